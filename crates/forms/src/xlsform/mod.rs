@@ -1,0 +1,1 @@
+//! XLSForm workbooks, read into XForm XML.

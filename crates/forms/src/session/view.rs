@@ -1,0 +1,423 @@
+//! What the interface sees of a session: plain data, serde, no rule.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How many choices a [`NodeView`] carries; the rest comes by [`crate::Session::search_choices`].
+pub const CHOICES_SHOWN: usize = 200;
+
+/// One node of a session. Never reused while the session lives; not stored: a path is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct NodeId(pub u32);
+
+/// What a node is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NodeKind {
+    /// A question, or a note.
+    Question,
+    /// A group of nodes.
+    Group,
+    /// A repeat as a whole: its children are its rows.
+    Repeat,
+    /// One row of a repeat.
+    Row,
+    /// A value without a control: calculated, hidden, metadata.
+    Value,
+}
+
+/// The control of a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Control {
+    /// Typed: text, number, date, place, barcode, by `data_type`.
+    Input,
+    /// Read only, without an answer of its own.
+    Note,
+    /// One choice.
+    SelectOne,
+    /// Several choices.
+    SelectMultiple,
+    /// Choices put in order.
+    Rank,
+    /// A number between two bounds; `parameters` has `start`, `end`, `step`.
+    Range,
+    /// A file: `parameters` has `mediatype`.
+    Upload,
+    /// An acknowledgement: `OK` or nothing.
+    Trigger,
+}
+
+/// The type of a value, by its bind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DataType {
+    /// Any text.
+    #[default]
+    String,
+    /// A whole number.
+    Int,
+    /// A number.
+    Decimal,
+    /// True or false.
+    Boolean,
+    /// `2026-11-24`.
+    Date,
+    /// `14:05:00.000-05:00`.
+    Time,
+    /// Both, joined by `T`.
+    DateTime,
+    /// Latitude, longitude, altitude, accuracy.
+    Geopoint,
+    /// Points along a line.
+    Geotrace,
+    /// Points around a shape, the last being the first.
+    Geoshape,
+    /// A file's name.
+    Binary,
+    /// A code read by a camera.
+    Barcode,
+    /// The URI of an app or a page.
+    Intent,
+}
+
+/// A text to show: Markdown (small subset), with the media that goes with it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Text {
+    /// The text, values already put in.
+    pub text: String,
+    /// Image, audio, video of the same text.
+    #[serde(default, skip_serializing_if = "Media::is_empty")]
+    pub media: Media,
+}
+
+/// File names of the media of a text.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Media {
+    /// A picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// The picture to show when the small one is tapped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub big_image: Option<String>,
+    /// A recording.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audio: Option<String>,
+    /// A film.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub video: Option<String>,
+}
+
+impl Media {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.image.is_none() && self.big_image.is_none() && self.audio.is_none() && self.video.is_none()
+    }
+}
+
+/// One choice of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What is stored.
+    pub value: String,
+    /// What is shown.
+    pub label: Text,
+}
+
+/// A stretch of a choice list.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ChoicePage {
+    /// How many choices match in all.
+    pub total: usize,
+    /// Those asked for.
+    pub choices: Vec<Choice>,
+}
+
+/// Why an answer can't stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ViolationKind {
+    /// Required, and empty.
+    Required,
+    /// Its constraint does not hold.
+    Constraint,
+    /// It does not fit its type.
+    Type,
+}
+
+/// Why an answer can't stand, in the form's own words where it has some.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Violation {
+    /// Which rule.
+    pub kind: ViolationKind,
+    /// The form's message in the session's language; absent: the interface says it in its own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// One node as the interface shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NodeView {
+    /// Whom to answer.
+    pub id: NodeId,
+    /// The group, row or repeat around it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<NodeId>,
+    /// With row numbers: `/data/ouvrieres[2]/age`.
+    pub path: String,
+    /// The last name of the path.
+    pub name: String,
+    /// What it is.
+    pub kind: NodeKind,
+    /// The control, for a question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<Control>,
+    /// The type of its value.
+    pub data_type: DataType,
+    /// What is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<Text>,
+    /// How to answer, briefly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<Text>,
+    /// How to answer, at length.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guidance: Option<Text>,
+    /// The answer, in XForms lexical form; empty when there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub value: String,
+    /// Whether it is asked now.
+    pub relevant: bool,
+    /// Whether it must be answered.
+    pub required: bool,
+    /// Whether it can't be changed here.
+    pub readonly: bool,
+    /// Why the present answer can't stand; a missing required answer included, so show that one only when leaving.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub violation: Option<Violation>,
+    /// For choices: the first [`CHOICES_SHOWN`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Choice>,
+    /// How many choices there are in all.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub choices_total: usize,
+    /// Words of the appearance: `minimal`, `likert`, `field-list`, …
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub appearance: Vec<String>,
+    /// `start`, `end`, `step`, `rows`, `mediatype`, `max-pixels`, `quality`, …
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, String>,
+    /// Attributes of the bind beyond XForms': `sensible`, …
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub extra: BTreeMap<String, String>,
+    /// For a repeat: how many rows.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub count: usize,
+    /// For a repeat: whether a person may add a row; for a row: whether a person may remove it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_change: bool,
+    /// For a row: its number, from 1.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub index: usize,
+}
+
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
+/// What a change changed: all that the interface redraws.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Changes {
+    /// Nodes whose view may differ from before, in document order, once each.
+    pub nodes: Vec<NodeId>,
+    /// Rows that came, each with all that is in it.
+    pub added: Vec<NodeId>,
+    /// Nodes that went.
+    pub removed: Vec<NodeId>,
+    /// Whether the list of pages or the outline differs: a row came or went, a question became relevant or ceased.
+    pub structure: bool,
+}
+
+impl Changes {
+    /// Whether nothing changed.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty() && self.added.is_empty() && self.removed.is_empty() && !self.structure
+    }
+}
+
+/// What a page is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PageKind {
+    /// One question.
+    Question,
+    /// A group shown as one page (`field-list`).
+    Group,
+    /// A repeat's list of rows, where rows are added and removed. The pages of each row follow it.
+    Rows,
+}
+
+/// One screen of page mode. Only relevant nodes are listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// The question, group or repeat.
+    pub id: NodeId,
+    /// What it is.
+    pub kind: PageKind,
+    /// The row it is part of, the innermost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<NodeId>,
+    /// Labels of the groups and rows around it, outermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trail: Vec<String>,
+    /// What it shows in order, groups and repeats inside a `field-list` included before their members.
+    pub nodes: Vec<NodeId>,
+    /// Questions on it that take an answer.
+    pub questions: usize,
+    /// Those answered.
+    pub answered: usize,
+    /// Required and empty.
+    pub missing: usize,
+    /// Answers that can't stand.
+    pub wrong: usize,
+}
+
+/// The body as a tree, for the long page and the jump list. Nodes that are not relevant are left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutlineNode {
+    /// The node.
+    pub id: NodeId,
+    /// What it is.
+    pub kind: NodeKind,
+    /// What is inside, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<OutlineNode>,
+}
+
+/// Why a form can't be finished, at one node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invalid {
+    /// The node.
+    pub id: NodeId,
+    /// Its path.
+    pub path: String,
+    /// What it asks, for a list.
+    pub label: String,
+    /// Which rule.
+    pub violation: Violation,
+}
+
+/// Everything needed to come back later: answers by path, rows, language, where one was.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Draft {
+    /// The form's id.
+    pub form: String,
+    /// The form's version when the draft was left.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub version: String,
+    /// The session's language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Path of the page where the person was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<String>,
+    /// Rows of each repeat, by the repeat's path: `/data/ouvrieres` → 2.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<(String, u32)>,
+    /// Values by path with row numbers, in document order; values of questions no longer relevant included.
+    pub answers: Vec<(String, String)>,
+    /// Answers that no question of the present form takes, kept through every version.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub orphans: Vec<(String, String)>,
+}
+
+/// One answer of a finished form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// Path without row numbers: the field's name for exports. `/data/ouvrieres/age`
+    pub field: String,
+    /// The value, in XForms lexical form; never empty.
+    pub value: String,
+    /// Its type.
+    pub data_type: DataType,
+    /// Whether the form's author marked it `sensible`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sensible: bool,
+}
+
+/// One row of a repeat in a finished form: a child record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// The repeat's path without row numbers.
+    pub repeat: String,
+    /// The row's number, from 1.
+    pub index: u32,
+    /// The row's path: `/data/ouvrieres[2]`.
+    pub path: String,
+    /// For a repeat inside a repeat: the place of the outer row in [`Submission::rows`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<u32>,
+    /// Its own answers, in order.
+    pub answers: Vec<Answered>,
+}
+
+/// A finished form: relevant answers only, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submission {
+    /// The form's id.
+    pub form: String,
+    /// The form's version.
+    pub version: String,
+    /// SHA-256 of the form as it travels, in hexadecimal.
+    pub hash: String,
+    /// `instanceName`, where the form gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Answers outside any repeat.
+    pub answers: Vec<Answered>,
+    /// Rows of repeats, an outer row before its inner rows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<Row>,
+}
+
+/// Why the session did nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refused {
+    /// The node went away since it was drawn: draw again.
+    #[error("no such node in this session")]
+    Gone,
+    /// Readonly, calculated only, or not relevant: nothing to answer.
+    #[error("this node takes no answer now")]
+    NotAnswerable,
+    /// The number of rows is calculated, or the form forbids adding and removing.
+    #[error("rows of this repeat are not added or removed by hand")]
+    FixedRows,
+    /// The node is no repeat, or no row.
+    #[error("not a repeat")]
+    NotARepeat,
+}
+
+/// The time here, and how far from UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Now {
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    pub millis: i64,
+    /// Minutes to add to UTC for the time here.
+    pub offset: i32,
+}
+
+/// What the world outside says to a form.
+pub trait Env {
+    /// The time.
+    fn now(&self) -> Now;
+    /// Minutes to add to UTC at `millis`, for dates without a zone. A fixed offset will do where none is known.
+    fn offset_at(&self, _millis: i64) -> i32 {
+        self.now().offset
+    }
+    /// A random number, all 64 bits.
+    fn random(&self) -> u64;
+    /// A fact about the device or the person: `deviceid`, `username`, `email`, `phonenumber`, `start`… None: empty.
+    fn property(&self, name: &str) -> Option<String>;
+}

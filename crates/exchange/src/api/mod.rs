@@ -1,0 +1,266 @@
+//! The body of every request and answer.
+//!
+//! JSON throughout: ids, keys and signatures in lowercase hex, sealed boxes in standard base64, times in milliseconds
+//! since 1970 UTC. A field that this version does not know is ignored, so a newer server or device may add one.
+
+mod problem;
+mod receipt;
+mod text;
+
+use serde::{Deserialize, Serialize};
+use vigie_model::{BundleId, DeviceId, InviteId, MissionId, Timestamp};
+
+pub use problem::{Code, PROBLEM_TYPE, Problem};
+pub use receipt::{NotARealReceipt, RECEIVED, Receipt, VerifiedReceipt};
+pub use text::{BadText, Base64, Hex};
+
+/// The largest sealed bundle that a server takes, in bytes.
+pub const BUNDLE_BYTES: usize = 32 * 1024 * 1024;
+/// The largest sealed card that a server takes, in bytes.
+pub const CARD_BYTES: usize = 8 * 1024 * 1024;
+/// The largest office document that a server takes, in bytes.
+pub const DOC_BYTES: usize = 8 * 1024 * 1024;
+/// The largest JSON body that a server takes, in bytes.
+pub const JSON_BYTES: usize = 1024 * 1024;
+/// How many items one page of the feed, of receipts or of documents may have.
+pub const PAGE_ITEMS: u32 = 500;
+
+/// An Ed25519 public key.
+pub type KeyHex = Hex<32>;
+/// An Ed25519 signature.
+pub type SignatureHex = Hex<64>;
+
+/// The header that carries the revision of a card that the office puts.
+pub const REV_HEADER: &str = "vigie-rev";
+
+/// The addresses, so that client and server cannot disagree about one.
+pub mod path {
+    use vigie_model::{BundleId, InviteId, MissionId};
+
+    use super::Hex;
+
+    pub const HEALTH: &str = "/v1/health";
+    pub const OFFICE: &str = "/v1/office";
+    pub const ENROL: &str = "/v1/enrol";
+    pub const STATE: &str = "/v1/state";
+    pub const FEED: &str = "/v1/feed";
+    pub const RECEIPTS: &str = "/v1/receipts";
+    pub const DOCS: &str = "/v1/docs";
+
+    pub fn invite(invite: &InviteId) -> String {
+        format!("/v1/invites/{invite}")
+    }
+
+    pub fn card(mission: &MissionId) -> String {
+        format!("/v1/cards/{mission}")
+    }
+
+    pub fn bundle(bundle: &BundleId) -> String {
+        format!("/v1/bundles/{bundle}")
+    }
+
+    /// Where a device puts a bundle; the mission is said beside it, because the server cannot read it inside.
+    pub fn put_bundle(bundle: &BundleId, mission: &MissionId) -> String {
+        format!("/v1/bundles/{bundle}?mission={mission}")
+    }
+
+    pub fn feed(cursor: u64, limit: u32) -> String {
+        format!("{FEED}?cursor={cursor}&limit={limit}")
+    }
+
+    pub fn receipts_after(after: u64) -> String {
+        format!("{RECEIPTS}?after={after}")
+    }
+
+    pub fn doc(id: &Hex<32>) -> String {
+        format!("{DOCS}/{id}")
+    }
+
+    pub fn docs_after(after: u64) -> String {
+        format!("{DOCS}?after={after}")
+    }
+}
+
+/// `GET /v1/health`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    pub ok: bool,
+    pub version: String,
+}
+
+/// `POST /v1/office`: the first set-up of an office, with the token that the server printed once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetUpOffice {
+    pub token: String,
+    pub key: KeyHex,
+    pub name: String,
+}
+
+/// The answer to [`SetUpOffice`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfficeReady {
+    pub key: KeyHex,
+    pub name: String,
+}
+
+/// `PUT /v1/invites/{InviteId}`, by the office.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PutInvite {
+    pub expires: Timestamp,
+    /// The [invite's secret](vigie_seal::invite), sealed under the code.
+    #[serde(rename = "box")]
+    pub sealed: Base64,
+}
+
+/// `GET /v1/invites/{InviteId}`, by anybody who knows the id, which only the code gives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteBox {
+    #[serde(rename = "box")]
+    pub sealed: Base64,
+    pub expires: Timestamp,
+    /// True once a device enrolled with it. That same device may still enrol again.
+    pub used: bool,
+}
+
+/// `POST /v1/enrol`, signed by the device's own key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrol {
+    pub invite: InviteId,
+    pub device: DeviceId,
+    /// HMAC of the device under the code: the office checks it; the server can't.
+    pub proof: Hex<32>,
+    /// The name that the person goes by, sealed under the mission's key.
+    pub name_box: Base64,
+}
+
+/// The answer to [`Enrol`]: 201 when the device is new, 200 when it was enrolled already.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrolled {
+    /// Absent as long as the server was not told which mission the invite belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mission: Option<MissionId>,
+}
+
+/// The answer to `PUT /v1/cards/{MissionId}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardStored {
+    pub mission: MissionId,
+    pub rev: u32,
+}
+
+/// The answer to `PUT /v1/bundles/{BundleId}`: the server has the bytes on its disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    pub bundle: BundleId,
+    pub stored: Timestamp,
+    /// Sealed bytes.
+    pub size: u64,
+}
+
+/// `GET /v1/state`: what the server holds from this device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    pub device: DeviceId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mission: Option<MissionId>,
+    pub bundles: Vec<BundleId>,
+    pub now: Timestamp,
+}
+
+/// `GET /v1/feed?cursor=N&limit=`: what happened at the server, in order, for the office.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Feed {
+    pub items: Vec<FeedItem>,
+    /// The cursor to ask with next time: the number of the last item, or the cursor asked with when there is none.
+    pub next: u64,
+    pub more: bool,
+}
+
+/// One item of the [`Feed`]; `n` grows by at least one and is never used twice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum FeedItem {
+    Bundle(BundleItem),
+    Enrolled(EnrolledItem),
+    /// Something that a newer server says: skipped, and its `n` still counts in [`Feed::next`].
+    #[serde(other)]
+    Unknown,
+}
+
+/// A bundle waits to be fetched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BundleItem {
+    pub n: u64,
+    pub bundle: BundleId,
+    pub device: DeviceId,
+    pub mission: MissionId,
+    pub size: u64,
+    pub stored: Timestamp,
+}
+
+/// A device enrolled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolledItem {
+    pub n: u64,
+    pub invite: InviteId,
+    pub device: DeviceId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mission: Option<MissionId>,
+    pub proof: Hex<32>,
+    pub name_box: Base64,
+    pub at: Timestamp,
+}
+
+/// `POST /v1/receipts`, by the office.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostReceipts {
+    pub receipts: Vec<Receipt>,
+}
+
+/// The answer to [`PostReceipts`]: how many the server had not yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptsStored {
+    pub new: u64,
+}
+
+/// `GET /v1/receipts?after=N`: a device's own receipts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipts {
+    pub receipts: Vec<NumberedReceipt>,
+    pub next: u64,
+    #[serde(default)]
+    pub more: bool,
+}
+
+/// A receipt and its place in the device's list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NumberedReceipt {
+    pub n: u64,
+    #[serde(flatten)]
+    pub receipt: Receipt,
+}
+
+/// `GET /v1/docs?after=N`: the office's own sealed documents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Docs {
+    pub docs: Vec<Doc>,
+    pub next: u64,
+    #[serde(default)]
+    pub more: bool,
+}
+
+/// One sealed document of the office, named by the SHA-256 of its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doc {
+    pub n: u64,
+    pub id: Hex<32>,
+    #[serde(rename = "box")]
+    pub sealed: Base64,
+}
+
+/// The answer to `PUT /v1/docs/{sha256}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocStored {
+    pub n: u64,
+    pub id: Hex<32>,
+}

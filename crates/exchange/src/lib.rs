@@ -10,6 +10,11 @@
 //! [`vigie_model::Timestamp`] says the time, a [`vigie_model::Random`] gives the jitter.
 
 pub mod api;
+pub mod client;
 pub mod request;
+pub mod sending;
+pub mod split;
 
-pub use request::{Request, Response};
+pub use client::{CardAnswer, Client, ExchangeError, Transport, Unreachable};
+pub use request::{Method, Request, Response};
+pub use sending::Sending;

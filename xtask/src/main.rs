@@ -1,1 +1,143 @@
-fn main() {}
+//! `cargo xtask`: every chore of the project, in one place.
+//!
+//! A chore installs what it needs into a folder of its own (`~/.cache/vigie/tools`, or `VIGIE_TOOLS`), says what it
+//! does, and leaves the result under `target/` and `dist/`. Start reading at `tools` for what is installed,
+//! `build` for what a phone downloads, `test` for what must hold.
+
+mod assets;
+mod bench;
+mod browsers;
+mod build;
+mod process;
+mod serve;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use lexopt::prelude::*;
+
+const HELP: &str = "\
+cargo xtask <chore>
+
+  serve [--demo] [--port N] [--open]   build what is missing and serve Vigie on this machine
+  build                                build the app into dist/
+  test [--only STEP[,STEP]]            everything that must hold; `test --list` names the steps
+  bench                                measure sizes and speed: a table and target/bench.json
+  captures                             every screen, into docs/captures/
+  conformance [ARGUMENTS]              the form engine against its published cases
+  deny                                 licences, advisories' bans and second copies (cargo-deny)
+  fuzz [TARGET] [--seconds N]          feed hostile bytes to every parser (cargo-fuzz, nightly)
+  tools                                install the tools only
+";
+
+fn main() -> ExitCode {
+    match chore() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn chore() -> Result<ExitCode> {
+    let mut arguments = lexopt::Parser::from_env();
+    let name = match arguments.next()? {
+        Some(Value(name)) => name.string()?,
+        Some(Long("help") | Short('h')) | None => {
+            print!("{HELP}");
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    match name.as_str() {
+        "serve" => serve::serve(serve::Options::read(&mut arguments)?)?,
+        "build" => {
+            no_more(&mut arguments)?;
+            build::app()?;
+        }
+        "test" => return test::test(test::Options::read(&mut arguments)?),
+        "bench" => {
+            no_more(&mut arguments)?;
+            return bench::bench();
+        }
+        "captures" => {
+            no_more(&mut arguments)?;
+            return test::test(test::Options::captures());
+        }
+        "conformance" => process::cargo("run")
+            .args([
+                "--release",
+                "--quiet",
+                "--package",
+                "vigie-forms",
+                "--bin",
+                "conformance",
+                "--",
+            ])
+            .args(arguments.raw_args()?)
+            .check()?,
+        "deny" => {
+            let deny = tools::cargo_deny()?;
+            process::Step::new(deny)
+                .args(["check", "bans", "licenses", "sources"])
+                .check()?;
+        }
+        "fuzz" => fuzz(&mut arguments)?,
+        "tools" => {
+            no_more(&mut arguments)?;
+            tools::for_building()?;
+            tools::for_testing()?;
+        }
+        // Started by `serve --open` beside the server, which takes this process's place.
+        "open-when-up" => serve::open_when_up(&arguments.value()?.string()?)?,
+        other => bail!("no chore is called {other}; `cargo xtask --help` lists them"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn no_more(arguments: &mut lexopt::Parser) -> Result<()> {
+    match arguments.next()? {
+        None => Ok(()),
+        Some(argument) => Err(argument.unexpected().into()),
+    }
+}
+
+/// Runs each fuzz target of `fuzz/` for some seconds; cargo-fuzz needs a nightly compiler, which nothing else here does.
+fn fuzz(arguments: &mut lexopt::Parser) -> Result<()> {
+    let mut target = None;
+    let mut seconds = 60u32;
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("seconds") => seconds = arguments.value()?.parse()?,
+            Value(name) if target.is_none() => target = Some(name.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let root = process::root();
+    let targets = match target {
+        Some(name) => vec![name],
+        None => build::files_under(&root.join("fuzz/fuzz_targets"))
+            .iter()
+            .filter_map(|path| path.file_stem()?.to_str().map(str::to_owned))
+            .collect(),
+    };
+    if targets.is_empty() {
+        bail!("there is no fuzz target in fuzz/fuzz_targets");
+    }
+    for target in targets {
+        process::Step::new("cargo")
+            .args([
+                "+nightly",
+                "fuzz",
+                "run",
+                &target,
+                "--",
+                &format!("-max_total_time={seconds}"),
+            ])
+            .check()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! How large and how fast, as a table and as `target/bench.json`.
+//!
+//! Sizes are those of the files just built. Times are taken in Chromium on the page itself, and most are ratios of two
+//! things done in the same run, because the clocks of the machines this runs on are noisy.
+
+use std::fs;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use crate::process::{cargo, target_dir};
+use crate::{browsers, build, tools};
+
+/// What a phone may download before it can work, in bytes of brotli.
+const PHONE_BYTES: f64 = 480_000.0;
+/// What may be needed before something useful is painted.
+const FIRST_PAINT_BYTES: f64 = 20_000.0;
+
+/// Measures everything and returns failure when a figure misses its goal.
+pub fn bench() -> Result<ExitCode> {
+    tools::for_building()?;
+    tools::for_testing()?;
+    browsers::for_testing()?;
+    let mut rows = sizes()?;
+    build::server(true)?;
+    rows.extend(times()?);
+    show(&rows);
+    let file = target_dir().join("bench.json");
+    fs::write(&file, serde_json::to_string_pretty(&rows)? + "\n")
+        .with_context(|| format!("{} could not be written", file.display()))?;
+    println!("\nwritten to {}", file.display());
+    let missed = rows.iter().filter(|row| row["met"] != true).count();
+    Ok(if missed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn sizes() -> Result<Vec<Value>> {
+    let assets = build::app()?;
+    let ends = [".html", ".css", ".js", ".wasm"];
+    let code = |asset: &&crate::assets::Asset| ends.iter().any(|end| asset.path.ends_with(end));
+    let phone: u64 = assets
+        .iter()
+        .filter(|asset| asset.shell)
+        .filter(code)
+        .map(|asset| asset.brotli)
+        .sum();
+    let first: u64 = assets
+        .iter()
+        .filter(|asset| {
+            asset.shell && (asset.path == "/index.html" || asset.path.ends_with(".css"))
+        })
+        .map(|asset| asset.brotli)
+        .sum();
+    let mut rows = vec![
+        row(
+            "what a phone downloads (brotli)",
+            phone as f64,
+            "bytes",
+            None,
+            PHONE_BYTES,
+        ),
+        row(
+            "page and style, enough for a first paint (brotli)",
+            first as f64,
+            "bytes",
+            None,
+            FIRST_PAINT_BYTES,
+        ),
+    ];
+    for asset in assets
+        .iter()
+        .filter(code)
+        .filter(|asset| asset.path.ends_with(".wasm"))
+    {
+        rows.push(row(
+            &format!("module {} (brotli)", asset.path),
+            asset.brotli as f64,
+            "bytes",
+            None,
+            f64::INFINITY,
+        ));
+    }
+    Ok(rows)
+}
+
+/// What the measuring test in the browser left behind.
+fn times() -> Result<Vec<Value>> {
+    let file = target_dir().join("bench-times.json");
+    if file.exists() {
+        fs::remove_file(&file)?;
+    }
+    cargo("test")
+        .args([
+            "--release",
+            "--package",
+            "vigie-e2e",
+            "--test",
+            "measures",
+            "--",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env("VIGIE_TOOLS", tools::folder())
+        .env("VIGIE_APP", build::dist())
+        .env("VIGIE_SERVER", target_dir().join("release/vigie"))
+        .env("VIGIE_MEASURES", &file)
+        .check()?;
+    let text =
+        fs::read_to_string(&file).with_context(|| format!("{} was not written", file.display()))?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// One figure: `goal` is the most that `value` (or the ratio to `against`) may be.
+fn row(name: &str, value: f64, unit: &str, against: Option<f64>, goal: f64) -> Value {
+    let ratio = against.map(|against| value / against);
+    let met = ratio.unwrap_or(value) <= goal;
+    let goal = goal.is_finite().then_some(goal);
+    json!({ "name": name, "value": value, "unit": unit, "against": against, "ratio": ratio, "goal": goal, "met": met })
+}
+
+fn show(rows: &[Value]) {
+    let number = |value: &Value| match value.as_f64() {
+        Some(number) if number.fract() == 0.0 => format!("{number:.0}"),
+        Some(number) => format!("{number:.2}"),
+        None => "–".to_owned(),
+    };
+    println!(
+        "\n{:66} {:>11} {:8} {:>10} {:>7} {:>9} met",
+        "what", "value", "unit", "against", "ratio", "goal"
+    );
+    for row in rows {
+        println!(
+            "{:66} {:>11} {:8} {:>10} {:>7} {:>9} {}",
+            row["name"].as_str().unwrap_or_default(),
+            number(&row["value"]),
+            row["unit"].as_str().unwrap_or_default(),
+            number(&row["against"]),
+            number(&row["ratio"]),
+            number(&row["goal"]),
+            if row["met"] == true { "yes" } else { "NO" }
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_is_held_to_its_ratio_when_it_has_one() {
+        assert_eq!(row("put", 9.0, "ms", Some(4.0), 3.0)["met"], true);
+        assert_eq!(row("put", 13.0, "ms", Some(4.0), 3.0)["met"], false);
+        assert_eq!(
+            row("bytes", 481_000.0, "bytes", None, 480_000.0)["met"],
+            false
+        );
+    }
+}

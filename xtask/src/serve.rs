@@ -1,0 +1,89 @@
+//! Vigie on this machine: the app, the server and a data folder.
+
+use std::net::{SocketAddr, TcpStream};
+use std::os::unix::process::CommandExt;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use lexopt::prelude::*;
+
+use crate::process::{Step, root};
+use crate::{build, tools};
+
+/// What `serve` was asked.
+pub struct Options {
+    demo: bool,
+    port: u16,
+    open: bool,
+}
+
+impl Options {
+    pub fn read(arguments: &mut lexopt::Parser) -> Result<Self> {
+        let mut options = Self {
+            demo: false,
+            port: 8080,
+            open: false,
+        };
+        while let Some(argument) = arguments.next()? {
+            match argument {
+                Long("demo") => options.demo = true,
+                Long("port") => options.port = arguments.value()?.parse()?,
+                Long("open") => options.open = true,
+                other => return Err(other.unexpected().into()),
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// Builds what is missing, then becomes the server: Ctrl-C is the server's, which drains.
+pub fn serve(options: Options) -> Result<()> {
+    tools::for_building()?;
+    build::app()?;
+    let server = build::server(true)?;
+    // A demo never mixes with real data.
+    let data = root().join(if options.demo {
+        "data/demo"
+    } else {
+        "data/office"
+    });
+    let listen = format!("127.0.0.1:{}", options.port);
+    if options.demo {
+        Step::new(&server)
+            .args(["demo", "--data"])
+            .args([&data])
+            .args(["--listen", &listen])
+            .check()?;
+    }
+    if options.open {
+        let url = format!("http://{listen}/");
+        Step::new(std::env::current_exe()?)
+            .args(["open-when-up", &url])
+            .into_command()
+            .spawn()?;
+    }
+    let error = Step::new(&server)
+        .args(["serve", "--listen", &listen, "--data"])
+        .args([&data])
+        .args(["--app"])
+        .args([build::dist()])
+        .into_command()
+        .exec();
+    bail!("the server could not be started: {error}")
+}
+
+/// Opens the person's browser once the server answers.
+pub fn open_when_up(url: &str) -> Result<()> {
+    let address: SocketAddr = url
+        .trim_start_matches("http://")
+        .trim_end_matches('/')
+        .parse()?;
+    let start = Instant::now();
+    while TcpStream::connect_timeout(&address, Duration::from_millis(200)).is_err() {
+        if start.elapsed() > Duration::from_secs(30) {
+            bail!("the server did not answer on {url}");
+        }
+        std::thread::park_timeout(Duration::from_millis(100));
+    }
+    Step::new("xdg-open").args([url]).check()
+}

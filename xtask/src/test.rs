@@ -1,0 +1,339 @@
+//! Everything that must hold, step by step, each with the time it took.
+//!
+//! The steps go from cheap to dear, and all are run even when one fails, so that one run says all that is wrong.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use lexopt::prelude::*;
+
+use crate::process::{Step as Programme, cargo, root};
+use crate::{browsers, build, tools};
+
+/// The packages that run in a browser.
+const BROWSER_PACKAGES: [&str; 5] = [
+    "vigie",
+    "vigie-worker",
+    "vigie-bureau",
+    "vigie-strength",
+    "vigie-device",
+];
+/// The tests in browsers: a package of their own, run against a built app and a real server.
+const END_TO_END: &str = "vigie-e2e";
+
+/// One step: its name, what it does, and the tests it ran.
+struct Step {
+    name: &'static str,
+    what: &'static str,
+    run: fn(&mut Tally) -> Result<()>,
+}
+
+const STEPS: [Step; 10] = [
+    Step {
+        name: "tools",
+        what: "compiler target, bundler, browsers and drivers",
+        run: install,
+    },
+    Step {
+        name: "format",
+        what: "every file as rustfmt writes it",
+        run: format,
+    },
+    Step {
+        name: "lint",
+        what: "clippy for this machine, warnings are errors",
+        run: lint,
+    },
+    Step {
+        name: "lint-wasm",
+        what: "clippy for the browser, warnings are errors",
+        run: lint_wasm,
+    },
+    Step {
+        name: "unit",
+        what: "pure crates and server",
+        run: unit,
+    },
+    Step {
+        name: "conformance",
+        what: "the form engine against its published cases",
+        run: conformance,
+    },
+    Step {
+        name: "build",
+        what: "the app and the server",
+        run: build_all,
+    },
+    Step {
+        name: "wasm",
+        what: "the device's tests inside a browser",
+        run: wasm,
+    },
+    Step {
+        name: "story",
+        what: "the whole story in Chromium, its short form in Firefox and WebKitGTK",
+        run: story,
+    },
+    Step {
+        name: "captures",
+        what: "every screen drawn and checked for accessibility",
+        run: captures,
+    },
+];
+
+/// How many passed and failed. A step without tests of its own counts as one.
+#[derive(Default)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+}
+
+/// What `test` was asked.
+pub struct Options {
+    only: Option<Vec<String>>,
+    list: bool,
+}
+
+impl Options {
+    pub fn read(arguments: &mut lexopt::Parser) -> Result<Self> {
+        let mut options = Self {
+            only: None,
+            list: false,
+        };
+        while let Some(argument) = arguments.next()? {
+            match argument {
+                Long("only") => {
+                    let names = arguments.value()?.string()?;
+                    options.only = Some(names.split(',').map(str::to_owned).collect());
+                }
+                Long("list") => options.list = true,
+                other => return Err(other.unexpected().into()),
+            }
+        }
+        if let Some(unknown) = options
+            .only
+            .iter()
+            .flatten()
+            .find(|name| STEPS.iter().all(|step| step.name != *name))
+        {
+            bail!("no step is called {unknown}; `cargo xtask test --list` names them");
+        }
+        Ok(options)
+    }
+
+    /// Drawing every screen, with what that needs.
+    pub fn captures() -> Self {
+        Self {
+            only: Some(["tools", "build", "captures"].map(str::to_owned).to_vec()),
+            list: false,
+        }
+    }
+}
+
+/// Runs the steps; the last line counts what passed and failed.
+pub fn test(options: Options) -> Result<ExitCode> {
+    if options.list {
+        for step in &STEPS {
+            println!("{:12} {}", step.name, step.what);
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let start = Instant::now();
+    let mut whole = Tally::default();
+    let mut outcomes = Vec::new();
+    for step in &STEPS {
+        if options
+            .only
+            .as_ref()
+            .is_some_and(|only| only.iter().all(|name| name != step.name))
+        {
+            continue;
+        }
+        println!("\n=== {}: {}", step.name, step.what);
+        let began = Instant::now();
+        let mut tally = Tally::default();
+        let outcome = (step.run)(&mut tally);
+        match &outcome {
+            Ok(()) if tally.passed + tally.failed == 0 => tally.passed = 1,
+            // A step that failed for another reason than a failed test (it did not compile) is a failure too.
+            Err(_) if tally.failed == 0 => tally.failed = 1,
+            _ => {}
+        }
+        let seconds = began.elapsed().as_secs_f64();
+        match &outcome {
+            Ok(()) => println!("=== {}: ok in {seconds:.1} s", step.name),
+            Err(error) => println!("=== {}: FAILED in {seconds:.1} s: {error:#}", step.name),
+        }
+        whole.passed += tally.passed;
+        whole.failed += tally.failed;
+        outcomes.push((step.name, outcome.is_ok(), seconds, tally));
+    }
+    println!(
+        "\n{:12} {:>8} {:>8} {:>9}",
+        "step", "passed", "failed", "seconds"
+    );
+    for (name, ok, seconds, tally) in &outcomes {
+        let mark = if *ok { "" } else { "  FAILED" };
+        println!(
+            "{name:12} {:>8} {:>8} {seconds:>9.1}{mark}",
+            tally.passed, tally.failed
+        );
+    }
+    println!("in {:.1} min", start.elapsed().as_secs_f64() / 60.0);
+    println!("{} passed, {} failed", whole.passed, whole.failed);
+    Ok(if whole.failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn install(_: &mut Tally) -> Result<()> {
+    tools::for_building()?;
+    tools::for_testing()?;
+    browsers::for_testing()
+}
+
+fn format(_: &mut Tally) -> Result<()> {
+    cargo("fmt").args(["--all", "--check"]).check()
+}
+
+fn lint(_: &mut Tally) -> Result<()> {
+    cargo("clippy")
+        .args([
+            "--quiet",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ])
+        .check()
+}
+
+fn lint_wasm(_: &mut Tally) -> Result<()> {
+    let packages = present(&BROWSER_PACKAGES)?;
+    cargo("clippy")
+        .args(["--quiet", "--target", "wasm32-unknown-unknown"])
+        .args(packages.iter().flat_map(|name| ["--package", name]))
+        .args(["--", "-D", "warnings"])
+        .check()
+}
+
+fn unit(tally: &mut Tally) -> Result<()> {
+    cargo("test")
+        .args(["--workspace", "--no-fail-fast", "--exclude", END_TO_END])
+        .lines(|line| tally.count(line))
+}
+
+fn conformance(_: &mut Tally) -> Result<()> {
+    cargo("run")
+        .args([
+            "--release",
+            "--quiet",
+            "--package",
+            "vigie-forms",
+            "--bin",
+            "conformance",
+        ])
+        .check()
+}
+
+fn build_all(_: &mut Tally) -> Result<()> {
+    build::app()?;
+    build::server(false).map(drop)
+}
+
+fn wasm(tally: &mut Tally) -> Result<()> {
+    cargo("test")
+        .args([
+            "--package",
+            "vigie-device",
+            "--target",
+            "wasm32-unknown-unknown",
+        ])
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
+            tools::folder().join("bin/wasm-bindgen-test-runner"),
+        )
+        .env("CHROMEDRIVER", "/usr/bin/chromedriver")
+        .lines(|line| tally.count(line))
+}
+
+fn story(tally: &mut Tally) -> Result<()> {
+    end_to_end(&["story", "short", "shell"], tally)
+}
+
+fn captures(tally: &mut Tally) -> Result<()> {
+    end_to_end(&["captures"], tally)
+}
+
+/// Runs tests of the end-to-end package, one at a time: each has browsers of its own, and machines are small.
+fn end_to_end(names: &[&str], tally: &mut Tally) -> Result<()> {
+    cargo("test")
+        .args(["--package", END_TO_END, "--no-fail-fast"])
+        .args(names.iter().flat_map(|name| ["--test", name]))
+        .args(["--", "--test-threads=1", "--nocapture"])
+        .env("VIGIE_TOOLS", tools::folder())
+        .env("VIGIE_APP", build::dist())
+        .env(
+            "VIGIE_SERVER",
+            crate::process::target_dir().join("debug/vigie"),
+        )
+        .lines(|line| tally.count(line))
+}
+
+/// Those of `names` that are packages of this workspace.
+fn present(names: &[&'static str]) -> Result<Vec<&'static str>> {
+    let metadata = Programme::new("cargo")
+        .args(["metadata", "--no-deps", "--format-version=1", "--offline"])
+        .output()?;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
+    let packages = metadata["packages"].as_array().cloned().unwrap_or_default();
+    if packages.is_empty() {
+        bail!("cargo names no package in {}", root().display());
+    }
+    Ok(names
+        .iter()
+        .filter(|name| packages.iter().any(|package| package["name"] == **name))
+        .copied()
+        .collect())
+}
+
+impl Tally {
+    /// Adds what a line of `cargo test` says at the end of each test programme.
+    fn count(&mut self, line: &str) {
+        let Some(rest) = line.trim().strip_prefix("test result: ") else {
+            return;
+        };
+        for part in rest.split(['.', ';']) {
+            let mut words = part.split_whitespace();
+            let (Some(number), Some(word)) = (words.next(), words.next()) else {
+                continue;
+            };
+            let Ok(number) = number.parse::<u64>() else {
+                continue;
+            };
+            match word {
+                "passed" => self.passed += number,
+                "failed" => self.failed += number,
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tally_adds_what_cargo_test_says() {
+        let mut tally = Tally::default();
+        tally.count("running 4 tests");
+        tally.count("test result: ok. 4 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s");
+        tally.count("test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.1s");
+        assert_eq!((tally.passed, tally.failed), (5, 2));
+    }
+}

@@ -1,0 +1,198 @@
+//! The tools that building and testing need, at the versions they were seen to work with.
+//!
+//! They are installed into a folder of their own and only when the right version is missing, so that a second run
+//! starts at once and nothing of the machine's own is touched. Everything comes from crates.io and npm, by their
+//! usual clients.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::{Step, cargo, root};
+
+const WASM_TARGET: &str = "wasm32-unknown-unknown";
+const BINARYEN: &str = "132.0.0";
+const AXE: &str = "4.14.1";
+
+/// A tool that `cargo install` builds.
+struct Crate {
+    name: &'static str,
+    version: &'static str,
+    programme: &'static str,
+    /// Arguments of `cargo install` beside the name and version.
+    how: &'static [&'static str],
+    /// What it is needed for, in a person's words.
+    purpose: &'static str,
+}
+
+const TRUNK: Crate = Crate {
+    name: "trunk",
+    version: "0.21.14",
+    programme: "trunk",
+    how: &["--locked"],
+    purpose: "bundles the app",
+};
+/// Without `--locked`: its lock file names versions that a registry mirror may not hold any more.
+const WASM_BINDGEN: Crate = Crate {
+    name: "wasm-bindgen-cli",
+    version: "0.2.130",
+    programme: "wasm-bindgen",
+    how: &[],
+    purpose: "joins Rust to the browser",
+};
+const GECKODRIVER: Crate = Crate {
+    name: "geckodriver",
+    version: "0.37.1",
+    programme: "geckodriver",
+    how: &["--locked"],
+    purpose: "drives Firefox",
+};
+const CARGO_DENY: Crate = Crate {
+    name: "cargo-deny",
+    version: "0.19.9",
+    programme: "cargo-deny",
+    how: &["--locked"],
+    purpose: "checks licences and bans",
+};
+
+/// The folder of the tools: `VIGIE_TOOLS`, or `vigie/tools` in the person's cache folder.
+pub fn folder() -> PathBuf {
+    if let Some(folder) = std::env::var_os("VIGIE_TOOLS") {
+        return root().join(folder);
+    }
+    let cache = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
+    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache"));
+    cache
+        .or_else(home)
+        .unwrap_or_else(|| root().join("target"))
+        .join("vigie/tools")
+}
+
+/// What building the app needs.
+pub fn for_building() -> Result<()> {
+    wasm_target()?;
+    TRUNK.ensure()?;
+    WASM_BINDGEN.ensure()?;
+    npm("binaryen", BINARYEN, "makes the modules smaller")?;
+    link_wasm_opt()
+}
+
+/// What the tests in browsers need, beside the browsers themselves.
+pub fn for_testing() -> Result<()> {
+    GECKODRIVER.ensure()?;
+    npm("axe-core", AXE, "checks accessibility")
+}
+
+/// cargo-deny's programme, installed when it is missing.
+pub fn cargo_deny() -> Result<PathBuf> {
+    CARGO_DENY.ensure()?;
+    Ok(CARGO_DENY.path())
+}
+
+impl Crate {
+    fn path(&self) -> PathBuf {
+        folder().join("bin").join(self.programme)
+    }
+
+    fn is_there(&self) -> bool {
+        let said = Step::new(self.path())
+            .args(["--version"])
+            .output()
+            .unwrap_or_default();
+        said.lines()
+            .next()
+            .is_some_and(|line| line.split_whitespace().any(|word| word == self.version))
+    }
+
+    fn ensure(&self) -> Result<()> {
+        if self.is_there() {
+            return Ok(());
+        }
+        println!(
+            "Installing {} {} ({}); this happens once and takes minutes",
+            self.name, self.version, self.purpose
+        );
+        cargo("install")
+            .args(self.how)
+            .args(["--force", "--root"])
+            .args([folder()])
+            .args([format!("{}@{}", self.name, self.version)])
+            // Half the machine-code effort: the tool is used a few times, it is compiled each time a cache is cold.
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+            .env("CARGO_PROFILE_RELEASE_LTO", "off")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+            .env("CARGO_TARGET_DIR", folder().join("building"))
+            .check()
+            .with_context(|| {
+                format!(
+                    "{} {} could not be installed. It comes from crates.io: is the network there?",
+                    self.name, self.version
+                )
+            })?;
+        // What was compiled on the way is of no more use, and large.
+        std::fs::remove_dir_all(folder().join("building"))
+            .context("the tool's build folder could not be emptied")?;
+        Ok(())
+    }
+}
+
+fn wasm_target() -> Result<()> {
+    let sysroot = Step::new("rustc").args(["--print", "sysroot"]).output()?;
+    if Path::new(sysroot.trim())
+        .join("lib/rustlib")
+        .join(WASM_TARGET)
+        .is_dir()
+    {
+        return Ok(());
+    }
+    println!("Adding the target {WASM_TARGET} to the compiler");
+    Step::new("rustup")
+        .args(["target", "add", WASM_TARGET])
+        .check()
+        .context("the WebAssembly target could not be added: is the compiler managed by rustup, and the network there?")
+}
+
+/// Installs a package of npm into the tools' folder.
+fn npm(package: &str, version: &str, purpose: &str) -> Result<()> {
+    let home = folder().join("npm");
+    if npm_version(&home, package).is_some_and(|found| found == version) {
+        return Ok(());
+    }
+    println!("Installing {package} {version} ({purpose})");
+    crate::browsers::debian(&[("npm", "npm"), ("node", "nodejs")])?;
+    std::fs::create_dir_all(&home)?;
+    Step::new("npm")
+        .args(["install", "--no-audit", "--no-fund", "--save-exact", "--prefix"])
+        .args([&home])
+        .args([format!("{package}@{version}")])
+        .check()
+        .with_context(|| format!("{package} {version} could not be installed. It comes from npm: is the network there?"))
+}
+
+fn npm_version(home: &Path, package: &str) -> Option<String> {
+    let text =
+        std::fs::read_to_string(home.join("node_modules").join(package).join("package.json"))
+            .ok()?;
+    let package: serde_json::Value = serde_json::from_str(&text).ok()?;
+    Some(package.get("version")?.as_str()?.to_owned())
+}
+
+/// Puts `wasm-opt` beside the other tools, where Trunk looks for it.
+fn link_wasm_opt() -> Result<()> {
+    let from = folder().join("npm/node_modules/.bin/wasm-opt");
+    let to = folder().join("bin/wasm-opt");
+    if !from.exists() {
+        bail!("npm's binaryen {BINARYEN} came without {}", from.display());
+    }
+    if std::fs::read_link(&to).is_ok_and(|target| target == from) {
+        return Ok(());
+    }
+    std::fs::create_dir_all(folder().join("bin"))?;
+    if to.symlink_metadata().is_ok() {
+        std::fs::remove_file(&to)?;
+    }
+    std::os::unix::fs::symlink(&from, &to)
+        .with_context(|| format!("{} could not be made", to.display()))
+}

@@ -1,1 +1,27 @@
+//! What Vigie speaks of: missions and their cards, records and the names of their fields, code lists, identifiers.
+//!
+//! Nouns only: nothing here decides, seals, reads a clock or draws a number. Start with [`mission`] for the container of
+//! all work, [`fields`] for what a note or a contact holds, [`codes`] for the lists a person picks from.
+//!
+//! Two domain words keep their French meaning. A *délégué·e* is a person sent on a mission by her union, who writes on her
+//! own phone. A *carte de mission* ([`Card`]) is what a device needs to take part, signed by the office.
 
+pub mod card;
+pub mod codes;
+pub mod fields;
+pub mod hex;
+mod id;
+mod kind;
+mod lang;
+mod mission;
+mod random;
+mod time;
+
+pub use card::{Card, CardForm};
+pub use codes::{Credibility, MissionKind, Sensitivity, SourceReliability, Theme};
+pub use id::{BadId, BundleId, DeviceId, InviteId, MissionId, OpId, RecordId};
+pub use kind::Kind;
+pub use lang::Lang;
+pub use mission::{Mission, Policy};
+pub use random::Random;
+pub use time::Timestamp;

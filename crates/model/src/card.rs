@@ -1,0 +1,53 @@
+//! The *carte de mission*: what a device needs to take part.
+//!
+//! The office signs the exact bytes of the card's JSON. A device takes recipients from nowhere else, so nobody but the
+//! office can make a device seal for one more reader.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{Lang, Mission};
+
+/// What a device needs to take part in a mission.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// 1.
+    pub v: u32,
+    /// Grows by one at each change; a device never goes back to a lower one.
+    pub rev: u32,
+    pub mission: Mission,
+    /// Whom bundles are sealed for: `age1…`.
+    pub recipients: Vec<String>,
+    /// The office's Ed25519 public key, in hex: receipts and later cards must be signed by it.
+    pub office: String,
+    /// Where to send: `https://…`.
+    pub server: String,
+    #[serde(default)]
+    pub forms: Vec<CardForm>,
+    /// The mission is over: what is there may still be sent, nothing new is begun.
+    #[serde(default)]
+    pub closed: bool,
+}
+
+impl Card {
+    /// The format that this version writes and reads.
+    pub const VERSION: u32 = 1;
+
+    pub fn form(&self, id: &str) -> Option<&CardForm> {
+        self.forms.iter().find(|form| form.id == id)
+    }
+}
+
+/// A questionnaire in a card, already compiled: a phone never reads a workbook.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CardForm {
+    pub id: String,
+    pub version: String,
+    pub title: BTreeMap<Lang, String>,
+    /// SHA-256, in hex, of the compiled form's JSON as it stands in the card.
+    pub hash: String,
+    /// A `vigie_forms::Form`.
+    pub compiled: Value,
+}

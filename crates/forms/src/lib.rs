@@ -33,7 +33,10 @@
 
 pub mod problem;
 pub mod session;
+pub mod xpath;
 
+#[cfg(feature = "xform")]
+pub mod xform;
 #[cfg(feature = "xlsform")]
 pub mod xlsform;
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 mod xlsform;
+mod xpath;
 
 /// How one kind of case went.
 #[derive(Default)]
@@ -13,6 +14,12 @@ pub struct Tally {
     pub failures: Vec<String>,
     /// Counted apart (disputed, unreplayed, left out), by reason.
     pub apart: std::collections::BTreeMap<String, usize>,
+}
+
+/// The rows of a file of JSON lines; none where the file is absent.
+pub fn rows(path: &Path) -> Option<Vec<serde_json::Value>> {
+    let text = std::fs::read_to_string(path).ok()?;
+    Some(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }
 
 fn main() {
@@ -32,6 +39,7 @@ fn main() {
     }
     let mut short = false;
     for (kind, tally, mark) in [
+        ("xpath", xpath::expressions(dir), 0.98),
         ("xlsforms", xlsform::workbooks(dir), 0.96),
         ("xlsform-cases", xlsform::cases(dir), 0.96),
     ] {

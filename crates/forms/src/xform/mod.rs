@@ -1,0 +1,3 @@
+//! XForm XML, read into a form and written from one.
+
+pub mod xml;

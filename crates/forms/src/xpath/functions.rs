@@ -1,0 +1,707 @@
+//! The functions. Sources: XPath 1.0 §4; ODK XForms specification, "XPath functions".
+
+use super::EvalError;
+use super::ast::{Expr, Function};
+use super::date::{self, Civil};
+use super::eval::{At, World};
+use super::geo;
+use super::tree::{Kind, NONE};
+use super::value::{NodeRef, Value};
+use base64::Engine as _;
+use md5::Digest as _;
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+type Answer<'a> = Result<Value<'a>, EvalError>;
+
+fn owned<'a>(text: String) -> Value<'a> {
+    Value::Text(Cow::Owned(text))
+}
+
+impl<'a> World<'a> {
+    /// The value of `function` for `args`; their number was checked when they were read.
+    pub(super) fn call(&self, function: Function, args: &'a [Expr], at: &At) -> Answer<'a> {
+        let text = |index: usize| args.get(index).map_or(Ok(Cow::Borrowed("")), |arg| self.text(arg, at));
+        let number = |index: usize| args.get(index).map_or(Ok(f64::NAN), |arg| self.number(arg, at));
+        let maths = |f: fn(f64) -> f64| number(0).map(|n| Value::Number(f(n)));
+        let boolean = |truth: bool| Ok(Value::Bool(truth));
+        match function {
+            Function::Abs => maths(f64::abs),
+            Function::Acos => maths(f64::acos),
+            Function::Asin => maths(f64::asin),
+            Function::Atan => maths(f64::atan),
+            Function::Atan2 => Ok(Value::Number(number(0)?.atan2(number(1)?))),
+            Function::Ceiling => maths(f64::ceil),
+            Function::Cos => maths(f64::cos),
+            Function::Exp => maths(f64::exp),
+            Function::Exp10 => maths(|n| 10f64.powf(n)),
+            Function::Floor => maths(f64::floor),
+            Function::Int => maths(f64::trunc),
+            Function::Log => maths(f64::ln),
+            Function::Log10 => maths(f64::log10),
+            Function::Pi => Ok(Value::Number(std::f64::consts::PI)),
+            Function::Pow => Ok(Value::Number(power(number(0)?, number(1)?))),
+            Function::Sin => maths(f64::sin),
+            Function::Sqrt => maths(f64::sqrt),
+            Function::Tan => maths(f64::tan),
+            Function::Round => {
+                let digits = if args.len() > 1 { number(1)? } else { 0.0 };
+                Ok(Value::Number(round(number(0)?, digits)))
+            }
+            Function::Random => Ok(Value::Number(self.chance())),
+            Function::Min => self.extreme(args, at, |a, b| if b < a { b } else { a }),
+            Function::Max => self.extreme(args, at, |a, b| if b > a { b } else { a }),
+            Function::Sum => {
+                let nodes = self.nodes(args.first().ok_or(EvalError::NotNodes)?, at)?;
+                Ok(Value::Number(nodes.iter().map(|&node| self.number_of(&self.value(node))).sum()))
+            }
+            Function::Count => {
+                Ok(Value::Number(self.nodes(args.first().ok_or(EvalError::NotNodes)?, at)?.len() as f64))
+            }
+            Function::CountNonEmpty => {
+                let nodes = self.nodes(args.first().ok_or(EvalError::NotNodes)?, at)?;
+                Ok(Value::Number(nodes.iter().filter(|&&node| !self.value(node).is_empty()).count() as f64))
+            }
+            Function::Number => match args.first() {
+                Some(arg) => Ok(Value::Number(self.number(arg, at)?)),
+                None => Ok(Value::Number(self.number_of(&self.value(at.node)))),
+            },
+
+            Function::True => boolean(true),
+            Function::False => boolean(false),
+            Function::Not => boolean(!args.first().map_or(Ok(false), |arg| self.boolean(arg, at))?),
+            Function::Boolean => boolean(args.first().map_or(Ok(false), |arg| self.boolean(arg, at))?),
+            Function::BooleanFromString => boolean(matches!(text(0)?.as_ref(), "1" | "true")),
+            Function::If => {
+                let [condition, yes, no] = args else { return Ok(owned(String::new())) };
+                self.eval(if self.boolean(condition, at)? { yes } else { no }, at)
+            }
+            Function::Checklist => self.checklist(args, at, false),
+            Function::WeightedChecklist => self.checklist(args, at, true),
+            Function::Depend => args.first().map_or(Ok(owned(String::new())), |arg| self.eval(arg, at)),
+
+            Function::Coalesce => {
+                for arg in args {
+                    let value = self.text(arg, at)?;
+                    if !value.is_empty() {
+                        return Ok(Value::Text(value));
+                    }
+                }
+                Ok(owned(String::new()))
+            }
+            Function::Once => {
+                let value = self.value(at.node);
+                if value.is_empty() { text(0).map(Value::Text) } else { Ok(Value::Text(value)) }
+            }
+            Function::String => match args.first() {
+                Some(arg) => self.text(arg, at).map(Value::Text),
+                None => Ok(Value::Text(self.value(at.node))),
+            },
+            Function::Concat => Ok(owned(self.texts(args, at)?.concat())),
+            Function::Join => {
+                let (glue, rest) = (text(0)?, args.get(1..).unwrap_or_default());
+                Ok(owned(self.texts(rest, at)?.join(&glue)))
+            }
+            Function::Contains => boolean(text(0)?.contains(text(1)?.as_ref())),
+            Function::StartsWith => boolean(text(0)?.starts_with(text(1)?.as_ref())),
+            Function::EndsWith => boolean(text(0)?.ends_with(text(1)?.as_ref())),
+            Function::SubstringBefore => {
+                let (whole, part) = (text(0)?, text(1)?);
+                Ok(owned(whole.split_once(part.as_ref()).map_or("", |(before, _)| before).to_owned()))
+            }
+            Function::SubstringAfter => {
+                let (whole, part) = (text(0)?, text(1)?);
+                Ok(owned(whole.split_once(part.as_ref()).map_or("", |(_, after)| after).to_owned()))
+            }
+            Function::Substring => {
+                let length = if args.len() > 2 { Some(number(2)?) } else { None };
+                Ok(owned(substring(&text(0)?, number(1)?, length)))
+            }
+            Function::Substr => {
+                let end = if args.len() > 2 { Some(number(2)?) } else { None };
+                Ok(owned(substr(&text(0)?, number(1)?, end)))
+            }
+            Function::StringLength => {
+                let value = if args.is_empty() { self.value(at.node) } else { text(0)? };
+                Ok(Value::Number(value.chars().count() as f64))
+            }
+            Function::NormalizeSpace => {
+                let value = if args.is_empty() { self.value(at.node) } else { text(0)? };
+                Ok(owned(value.split([' ', '\t', '\n', '\r']).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")))
+            }
+            Function::Translate => Ok(owned(translate(&text(0)?, &text(1)?, &text(2)?))),
+            Function::Regex => boolean(matches_pattern(&text(0)?, &text(1)?)?),
+            Function::Digest => {
+                let encoding = if args.len() > 2 { text(2)? } else { Cow::Borrowed("base64") };
+                digest(&text(0)?, &text(1)?, &encoding).map(owned)
+            }
+            Function::Base64Decode => Ok(owned(base64_text(&text(0)?))),
+            Function::Uuid => self.uuid(if args.is_empty() { None } else { Some(number(0)?) }),
+
+            Function::Selected => {
+                let (list, value) = (text(0)?, text(1)?);
+                let value = value.trim();
+                boolean(if value.is_empty() {
+                    list.trim().is_empty()
+                } else {
+                    list.split_whitespace().any(|choice| choice == value)
+                })
+            }
+            Function::SelectedAt => {
+                let (list, index) = (text(0)?, number(1)?);
+                let chosen = if index >= 0.0 { list.split_whitespace().nth(index as usize) } else { None };
+                Ok(owned(chosen.unwrap_or_default().to_owned()))
+            }
+            Function::CountSelected => Ok(Value::Number(text(0)?.split_whitespace().count() as f64)),
+            Function::ChoiceName => self.choice_name(args, at),
+            Function::Itext => Ok(owned(self.host.itext(&text(0)?).unwrap_or_default())),
+            Function::Property => Ok(owned(self.host.property(&text(0)?).unwrap_or_default())),
+            Function::Version => Ok(owned(self.host.version())),
+
+            Function::Current => Ok(Value::Nodes(vec![at.current])),
+            Function::Instance => {
+                let id = text(0)?;
+                Ok(Value::Nodes(self.host.instance(&id).into_iter().collect()))
+            }
+            Function::Last => Ok(Value::Number(at.size as f64)),
+            Function::Position => self.position(args, at),
+            Function::Id => self.by_id(args, at),
+            Function::Lang => self.lang(&text(0)?, at.node),
+            Function::LocalName | Function::Name | Function::NamespaceUri => self.name(function, args, at),
+            Function::IndexedRepeat => self.indexed_repeat(args, at),
+            Function::Pulldata => {
+                let (id, wanted, key, value) = (text(0)?, text(1)?, text(2)?, text(3)?);
+                Ok(owned(self.pull(&id, &wanted, &key, &value).unwrap_or_default()))
+            }
+            Function::Randomize => {
+                let nodes = self.nodes(args.first().ok_or(EvalError::NotNodes)?, at)?;
+                let seed = args.get(1).map(|arg| self.eval(arg, at)).transpose()?;
+                Ok(Value::Nodes(self.shuffle(nodes, seed)))
+            }
+
+            Function::Today => {
+                let now = self.host.now();
+                let local = now.millis + i64::from(now.offset) * 60_000;
+                let midnight = local.div_euclid(86_400_000) * 86_400_000 - i64::from(now.offset) * 60_000;
+                Ok(Value::Instant(Some(midnight)))
+            }
+            Function::Now => Ok(Value::Instant(Some(self.host.now().millis))),
+            Function::Date | Function::DateTime => match self.eval(args.first().ok_or(EvalError::NotNodes)?, at)? {
+                Value::Bool(_) => Ok(owned(String::new())),
+                Value::Instant(instant) => Ok(Value::Instant(instant)),
+                Value::Number(days) => Ok(Value::Instant(self.instant_of(days))),
+                other => {
+                    let value = self.to_text(other);
+                    if value.is_empty() {
+                        return Ok(owned(String::new()));
+                    }
+                    Ok(Value::Instant(date::read_instant(&value, true, |millis| self.offset_at(millis))))
+                }
+            },
+            Function::DecimalDateTime => {
+                let value = self.eval(args.first().ok_or(EvalError::NotNodes)?, at)?;
+                Ok(Value::Number(match value {
+                    Value::Bool(_) => f64::NAN,
+                    Value::Number(days) => self.instant_of(days).map_or(f64::NAN, |ms| ms as f64 / date::DAY),
+                    Value::Instant(instant) => instant.map_or(f64::NAN, |ms| ms as f64 / date::DAY),
+                    other => {
+                        let value = self.to_text(other);
+                        date::read_instant(&value, false, |millis| self.offset_at(millis))
+                            .map_or(f64::NAN, |ms| ms as f64 / date::DAY)
+                    }
+                }))
+            }
+            Function::DecimalTime => Ok(Value::Number(match date::read_time(&text(0)?) {
+                Some((time, None)) => time as f64 / date::DAY,
+                Some((time, Some(offset))) => {
+                    let utc = time - i64::from(offset) * 60_000;
+                    let here = utc + i64::from(self.offset_at(utc)) * 60_000;
+                    here.rem_euclid(86_400_000) as f64 / date::DAY
+                }
+                None => f64::NAN,
+            })),
+            Function::FormatDate | Function::FormatDateTime => {
+                let value = self.eval(args.first().ok_or(EvalError::NotNodes)?, at)?;
+                let instant = match value {
+                    Value::Instant(instant) => instant,
+                    Value::Number(days) => self.instant_of(days),
+                    Value::Bool(_) => None,
+                    other => date::read_instant(&self.to_text(other), true, |millis| self.offset_at(millis)),
+                };
+                let pattern = text(1)?;
+                Ok(owned(instant.map_or(String::new(), |millis| {
+                    let civil = Civil::at(millis, self.offset_at(millis));
+                    date::format(&civil, &pattern, function == Function::FormatDateTime)
+                })))
+            }
+
+            Function::Area => Ok(Value::Number(geo::area(&self.texts(args, at)?))),
+            Function::Distance => Ok(Value::Number(geo::distance(&self.texts(args, at)?))),
+            Function::Geofence => boolean(geo::inside(&text(0)?, &text(1)?)),
+            Function::Intersects => boolean(geo::crosses_itself(&text(0)?)),
+        }
+    }
+
+    fn instant_of(&self, days: f64) -> Option<i64> {
+        let millis = (days * date::DAY).round();
+        (millis.abs() < 8.64e15).then_some(millis as i64)
+    }
+
+    fn chance(&self) -> f64 {
+        // 53 bits: as fine as a double between 0 and 1 can be.
+        (self.host.random() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// Every argument as a text, each node of a set apart.
+    fn texts(&self, args: &'a [Expr], at: &At) -> Result<Vec<Cow<'a, str>>, EvalError> {
+        let mut out = Vec::with_capacity(args.len());
+        for arg in args {
+            match self.eval(arg, at)? {
+                Value::Nodes(nodes) => out.extend(nodes.into_iter().map(|node| self.value(node))),
+                other => out.push(self.to_text(other)),
+            }
+        }
+        Ok(out)
+    }
+
+    fn extreme(&self, args: &'a [Expr], at: &At, choose: fn(f64, f64) -> f64) -> Answer<'a> {
+        let mut best: Option<f64> = None;
+        let mut missing = false;
+        let mut offer = |number: f64| {
+            if number.is_nan() {
+                missing = true;
+            } else {
+                best = Some(best.map_or(number, |so_far| choose(so_far, number)));
+            }
+        };
+        for arg in args {
+            match self.eval(arg, at)? {
+                Value::Nodes(nodes) => nodes.iter().for_each(|&node| offer(self.number_of(&self.value(node)))),
+                other => offer(self.to_number(&other)),
+            }
+        }
+        Ok(Value::Number(if missing { f64::NAN } else { best.unwrap_or(f64::NAN) }))
+    }
+
+    fn checklist(&self, args: &'a [Expr], at: &At, weighted: bool) -> Answer<'a> {
+        let (Some(low), Some(high)) = (args.first(), args.get(1)) else { return Ok(Value::Bool(false)) };
+        let low = self.number(low, at)?;
+        let mut high = self.number(high, at)?;
+        if high == -1.0 {
+            high = f64::INFINITY;
+        }
+        let truths = |arg: &'a Expr| -> Result<Vec<bool>, EvalError> {
+            Ok(match self.eval(arg, at)? {
+                Value::Nodes(nodes) => nodes.iter().map(|&node| !self.value(node).is_empty()).collect(),
+                other => vec![self.to_boolean(&other)],
+            })
+        };
+        let mut total = 0.0;
+        let rest = args.get(2..).unwrap_or_default();
+        if !weighted {
+            for arg in rest {
+                total += truths(arg)?.into_iter().filter(|&truth| truth).count() as f64;
+            }
+        } else {
+            for pair in rest.chunks(2) {
+                let [condition, weight] = pair else {
+                    return Err(EvalError::Argument("weighted-checklist", "a weight is missing".into()));
+                };
+                let weights = match self.eval(weight, at)? {
+                    Value::Nodes(nodes) => nodes.iter().map(|&n| self.number_of(&self.value(n))).collect(),
+                    other => vec![self.to_number(&other)],
+                };
+                let conditions = truths(condition)?;
+                for (index, weight) in weights.into_iter().enumerate() {
+                    match conditions.get(index) {
+                        Some(true) => total += weight,
+                        Some(false) => {}
+                        None => return Ok(Value::Bool(false)),
+                    }
+                }
+            }
+        }
+        Ok(Value::Bool(total >= low && total <= high))
+    }
+
+    fn choice_name(&self, args: &'a [Expr], at: &At) -> Answer<'a> {
+        let (Some(value), Some(path)) = (args.first(), args.get(1)) else { return Ok(owned(String::new())) };
+        let value = self.text(value, at)?;
+        match self.nodes(path, at)?.first() {
+            Some(&node) => self.host.choice_name(node, &value).map(owned),
+            None => Ok(owned(String::new())),
+        }
+    }
+
+    fn position(&self, args: &'a [Expr], at: &At) -> Answer<'a> {
+        let Some(arg) = args.first() else { return Ok(Value::Number(at.position as f64)) };
+        let nodes = self.nodes(arg, at)?;
+        let Some(&node) = nodes.first() else { return Ok(Value::Number(f64::NAN)) };
+        if let Some(row) = self.host.row(node) {
+            return Ok(Value::Number(row as f64));
+        }
+        let tree = self.tree(node);
+        let name = (tree.local(node.node), tree.ns(node.node));
+        let mut count = 1;
+        let mut before = tree.prev(node.node);
+        while before != NONE {
+            if tree.kind(before) == Kind::Element {
+                if (tree.local(before), tree.ns(before)) != name {
+                    break;
+                }
+                count += 1;
+            }
+            before = tree.prev(before);
+        }
+        Ok(Value::Number(f64::from(count)))
+    }
+
+    fn by_id(&self, args: &'a [Expr], at: &At) -> Answer<'a> {
+        let wanted = self.texts(args, at)?;
+        let wanted: Vec<&str> = wanted.iter().flat_map(|text| text.split_whitespace()).collect();
+        let tree = self.tree(at.node);
+        let mut found = Vec::new();
+        for id in 0..tree.len() as u32 {
+            let named = tree.kind(id) == Kind::Element
+                && tree.attributes(id).any(|attribute| {
+                    self.names.text(tree.local(attribute)) == "id"
+                        && self.names.text(tree.prefix(attribute)).is_empty()
+                        && wanted.contains(&tree.value(attribute).as_ref())
+                });
+            if named {
+                found.push(NodeRef { doc: at.node.doc, node: id });
+            }
+        }
+        self.in_order(&mut found);
+        Ok(Value::Nodes(found))
+    }
+
+    fn lang(&self, wanted: &str, node: NodeRef) -> Answer<'a> {
+        let tree = self.tree(node);
+        let mut at = node.node;
+        while at != NONE {
+            for attribute in tree.attributes(at) {
+                if self.names.text(tree.prefix(attribute)) == "xml" && self.names.text(tree.local(attribute)) == "lang"
+                {
+                    let lang = tree.value(attribute).to_lowercase();
+                    let wanted = wanted.to_lowercase();
+                    let same = lang.strip_prefix(&wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+                    return Ok(Value::Bool(same));
+                }
+            }
+            at = tree.parent(at);
+        }
+        Ok(Value::Bool(false))
+    }
+
+    fn name(&self, function: Function, args: &'a [Expr], at: &At) -> Answer<'a> {
+        let node = match args.first() {
+            Some(arg) => match self.nodes(arg, at)?.first() {
+                Some(&node) => node,
+                None => return Ok(owned(String::new())),
+            },
+            None => at.node,
+        };
+        let tree = self.tree(node);
+        let local = self.names.text(tree.local(node.node));
+        let prefix = self.names.text(tree.prefix(node.node));
+        Ok(owned(match function {
+            Function::LocalName => local.to_owned(),
+            Function::NamespaceUri if tree.kind(node.node) == Kind::Namespace => String::new(),
+            Function::NamespaceUri => self.names.text(tree.ns(node.node)).to_owned(),
+            _ if prefix.is_empty() => local.to_owned(),
+            _ => format!("{prefix}:{local}"),
+        }))
+    }
+
+    /// Nodes of the first argument inside the rows that the pairs of repeat and index name.
+    fn indexed_repeat(&self, args: &'a [Expr], at: &At) -> Answer<'a> {
+        let nothing = Ok(Value::Nodes(Vec::new()));
+        let mut pairs = Vec::new();
+        for pair in args.get(1..).unwrap_or_default().chunks(2) {
+            let [repeat, index] = pair else {
+                return Err(EvalError::Argument("indexed-repeat", "an index is missing".into()));
+            };
+            let index = self.number(index, at)?;
+            let rows = self.nodes(repeat, at)?;
+            let (Some(&first), false) = (rows.first(), index.is_nan()) else { return nothing };
+            pairs.push((self.depth(first), rows, index));
+        }
+        pairs.sort_by_key(|(depth, ..)| *depth);
+        let mut inside: Option<NodeRef> = None;
+        for (_, rows, index) in pairs {
+            let mut rows = rows.into_iter().filter(|row| inside.is_none_or(|outer| self.is_below(*row, outer)));
+            if index < 1.0 || index.fract() != 0.0 {
+                return nothing;
+            }
+            match rows.nth(index as usize - 1) {
+                Some(row) => inside = Some(row),
+                None => return nothing,
+            }
+        }
+        let mut nodes = self.nodes(args.first().ok_or(EvalError::NotNodes)?, at)?;
+        if let Some(row) = inside {
+            nodes.retain(|node| self.is_below(*node, row));
+        }
+        Ok(Value::Nodes(nodes))
+    }
+
+    fn depth(&self, node: NodeRef) -> usize {
+        let tree = self.tree(node);
+        std::iter::successors(Some(node.node), |&id| Some(tree.parent(id)).filter(|&up| up != NONE)).count()
+    }
+
+    fn is_below(&self, inner: NodeRef, outer: NodeRef) -> bool {
+        inner.doc == outer.doc && self.tree(inner).is_below(inner.node, outer.node)
+    }
+
+    fn pull(&self, id: &str, wanted: &str, key: &str, value: &str) -> Option<String> {
+        let above = self.host.instance(id)?;
+        let tree = self.tree(above);
+        let root = tree.children(above.node).find(|&child| tree.kind(child) == Kind::Element)?;
+        let (item, key, wanted) = (self.names.find("item")?, self.names.find(key)?, self.names.find(wanted)?);
+        let table = self.indexes.table(self, NodeRef { doc: above.doc, node: root }, item, key);
+        let row = *table.get(value)?.first()?;
+        let cell = tree.named(row, wanted).next()?;
+        Some(tree.value(cell).into_owned())
+    }
+
+    /// The order that every ODK tool gives for the same seed. Source: ODK XForms, randomize(); Park and Miller 1988.
+    fn shuffle(&self, nodes: Vec<NodeRef>, seed: Option<Value<'a>>) -> Vec<NodeRef> {
+        const MODULUS: i64 = 2_147_483_647;
+        let mut state = seed.map(|seed| {
+            let number = self.to_number(&seed);
+            let seed = if number.is_nan() {
+                let text = self.to_text(seed);
+                if text.is_empty() {
+                    0
+                } else {
+                    let hash = sha2::Sha256::digest(text.as_bytes());
+                    hash.iter().take(8).fold(0i64, |all, &byte| (all << 8) | i64::from(byte))
+                }
+            } else {
+                number as i64
+            };
+            let first = seed % MODULUS;
+            if first <= 0 { first + MODULUS - 1 } else { first }
+        });
+        let mut chance = || match &mut state {
+            Some(state) => {
+                *state = *state * 16_807 % MODULUS;
+                (*state - 1) as f64 / (MODULUS - 1) as f64
+            }
+            None => self.chance(),
+        };
+        let mut out: Vec<NodeRef> = Vec::with_capacity(nodes.len());
+        for (i, node) in nodes.into_iter().enumerate() {
+            let j = (chance() * (i + 1) as f64) as usize;
+            match out.get(j).copied() {
+                Some(other) => {
+                    out.push(other);
+                    out[j] = node;
+                }
+                None => out.push(node),
+            }
+        }
+        out
+    }
+
+    fn uuid(&self, length: Option<f64>) -> Answer<'a> {
+        let one = || {
+            let high = self.host.random();
+            let low = self.host.random();
+            let high = high & 0xffff_ffff_ffff_0fff | 0x4000;
+            let low = low & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000;
+            format!(
+                "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+                high >> 32,
+                high >> 16 & 0xffff,
+                high & 0xffff,
+                low >> 48,
+                low & 0xffff_ffff_ffff
+            )
+        };
+        let Some(length) = length else { return Ok(owned(one())) };
+        if length.is_nan() {
+            return Err(EvalError::Argument("uuid", "the length is not a number".into()));
+        }
+        // Longer than this is a mistake in a form, not a wish.
+        let length = length.clamp(0.0, 4096.0) as usize;
+        let mut out = one();
+        while out.len() < length {
+            out.push_str(&one());
+        }
+        out.truncate(length);
+        Ok(owned(out))
+    }
+}
+
+/// `base` to the power of `exponent`, by multiplication where the exponent is whole, so that small powers are exact.
+fn power(base: f64, exponent: f64) -> f64 {
+    if exponent.fract() == 0.0 && exponent.abs() <= 64.0 { base.powi(exponent as i32) } else { base.powf(exponent) }
+}
+
+/// Rounds half away from zero, as JavaRosa does.
+fn round(value: f64, digits: f64) -> f64 {
+    if digits.is_nan() || value.is_nan() {
+        return f64::NAN;
+    }
+    if value.is_infinite() {
+        return value;
+    }
+    let scale = power(10.0, digits.trunc());
+    let rounded = (value.abs() * scale).round() / scale;
+    if value < 0.0 { -rounded } else { rounded }
+}
+
+/// XPath 1.0 §4.2: characters whose place is at least `start` and less than `start + length`, both rounded.
+fn substring(text: &str, start: f64, length: Option<f64>) -> String {
+    let half_up = |n: f64| (n + 0.5).floor();
+    let start = half_up(start);
+    let end = length.map_or(f64::INFINITY, |length| start + half_up(length));
+    text.chars()
+        .enumerate()
+        .filter(|(index, _)| {
+            let place = *index as f64 + 1.0;
+            place >= start && place < end
+        })
+        .map(|(_, c)| c)
+        .collect()
+}
+
+/// Characters from `start` (from 0, from the end when negative) to before `end`.
+fn substr(text: &str, start: f64, end: Option<f64>) -> String {
+    let length = text.chars().count() as f64;
+    let place = |n: f64| {
+        let n = if n.is_nan() { 0.0 } else { n.trunc() };
+        (if n < 0.0 { length + n } else { n }).clamp(0.0, length) as usize
+    };
+    let (start, end) = (place(start), end.map_or(length as usize, place));
+    text.chars().skip(start).take(end.saturating_sub(start)).collect()
+}
+
+fn translate(text: &str, from: &str, to: &str) -> String {
+    let to: Vec<char> = to.chars().collect();
+    text.chars()
+        .filter_map(|c| match from.chars().position(|f| f == c) {
+            Some(index) => to.get(index).copied(),
+            None => Some(c),
+        })
+        .collect()
+}
+
+/// Whether `pattern` is found in `value`; `^` and `$` are the author's to write.
+fn matches_pattern(value: &str, pattern: &str) -> Result<bool, EvalError> {
+    thread_local! {
+        static READ: std::cell::RefCell<std::collections::HashMap<String, Option<regex_lite::Regex>>> =
+            std::cell::RefCell::new(std::collections::HashMap::new());
+    }
+    READ.with_borrow_mut(|read| {
+        if read.len() > 256 {
+            read.clear();
+        }
+        if !read.contains_key(pattern) {
+            let regex = regex_lite::RegexBuilder::new(&as_rust(pattern)).size_limit(1 << 20).build().ok();
+            read.insert(pattern.to_owned(), regex);
+        }
+        match read.get(pattern) {
+            Some(Some(regex)) => Ok(regex.is_match(value)),
+            _ => Err(EvalError::Argument("regex", format!("not a pattern: {pattern}"))),
+        }
+    })
+}
+
+/// Whether `pattern` can be read at all; the reader of forms warns where it can't.
+pub fn is_pattern(pattern: &str) -> bool {
+    regex_lite::RegexBuilder::new(&as_rust(pattern)).size_limit(1 << 20).build().is_ok()
+}
+
+/// Java and JavaScript let a sign be escaped that needs no escape, and letters by `\p{L}`; the engine here does not.
+fn as_rust(pattern: &str) -> String {
+    const CLASSES: [(&str, &str); 6] = [
+        ("{L}", "a-zA-ZÀ-ÖØ-öø-ɏͰ-ϿЀ-ӿ֐-׿؀-ۿऀ-ॿ぀-ヿ一-鿿"),
+        ("{Lu}", "A-ZÀ-ÖØ-ÞА-Я"),
+        ("{Ll}", "a-zß-öø-ÿа-я"),
+        ("{N}", "0-9"),
+        ("{Nd}", "0-9"),
+        ("{Alpha}", "a-zA-Z"),
+    ];
+    let mut out = String::with_capacity(pattern.len());
+    let mut in_class = false;
+    let mut rest = pattern;
+    while let Some(c) = rest.chars().next() {
+        rest = &rest[c.len_utf8()..];
+        match c {
+            '\\' => {
+                let Some(next) = rest.chars().next() else {
+                    out.push('\\');
+                    break;
+                };
+                rest = &rest[next.len_utf8()..];
+                if next == 'p'
+                    && let Some((sign, class)) = CLASSES.iter().find(|(sign, _)| rest.starts_with(sign))
+                {
+                    rest = &rest[sign.len()..];
+                    out.push_str(&if in_class { (*class).to_owned() } else { format!("[{class}]") });
+                } else if next.is_ascii_alphanumeric() || !next.is_ascii() {
+                    out.push('\\');
+                    out.push(next);
+                } else if matches!(next, '"' | '\'' | '/' | ' ' | '_' | '@' | '%' | '!' | ',' | ';' | ':' | '=' | '`')
+                {
+                    out.push(next);
+                } else {
+                    out.push('\\');
+                    out.push(next);
+                }
+            }
+            '[' if in_class => out.push_str("\\["),
+            '[' => {
+                in_class = true;
+                out.push('[');
+            }
+            ']' => {
+                in_class = false;
+                out.push(']');
+            }
+            '&' | '~' if in_class => {
+                out.push('\\');
+                out.push(c);
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+fn digest(text: &str, algorithm: &str, encoding: &str) -> Result<String, EvalError> {
+    let bytes = text.as_bytes();
+    let hash = match algorithm {
+        "MD5" => md5::Md5::digest(bytes).to_vec(),
+        "SHA-1" => sha1::Sha1::digest(bytes).to_vec(),
+        "SHA-256" => sha2::Sha256::digest(bytes).to_vec(),
+        "SHA-384" => sha2::Sha384::digest(bytes).to_vec(),
+        "SHA-512" => sha2::Sha512::digest(bytes).to_vec(),
+        other => return Err(EvalError::Argument("digest", format!("no algorithm is called {other}"))),
+    };
+    match encoding {
+        "base64" => Ok(base64::engine::general_purpose::STANDARD.encode(hash)),
+        "hex" => {
+            let mut out = String::with_capacity(hash.len() * 2);
+            for byte in hash {
+                write!(out, "{byte:02x}").map_err(|_| EvalError::Argument("digest", "out of memory".into()))?;
+            }
+            Ok(out)
+        }
+        other => Err(EvalError::Argument("digest", format!("no encoding is called {other}"))),
+    }
+}
+
+fn base64_text(text: &str) -> String {
+    use base64::engine::{GeneralPurpose, GeneralPurposeConfig, general_purpose::NO_PAD};
+    let text: String = text.split_whitespace().collect();
+    let config = GeneralPurposeConfig::from(NO_PAD).with_decode_allow_trailing_bits(true);
+    let engine = GeneralPurpose::new(&base64::alphabet::STANDARD, config);
+    engine
+        .decode(text.trim_end_matches('='))
+        .map_or(String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
+}

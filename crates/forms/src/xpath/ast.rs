@@ -29,6 +29,8 @@ pub enum Expr {
     Call(Function, Vec<Expr>),
     /// A function that nobody knows; evaluating it is an error.
     Unknown(Box<str>),
+    /// A function with a number of arguments that it does not take; evaluating it is an error.
+    Miscalled(Box<str>),
 }
 
 /// How two values compare.
@@ -258,7 +260,7 @@ impl Expr {
             }
         };
         match self {
-            Expr::Number(_) | Expr::Literal(_) | Expr::Unknown(_) => {}
+            Expr::Number(_) | Expr::Literal(_) | Expr::Unknown(_) | Expr::Miscalled(_) => {}
             Expr::Or(list) | Expr::And(list) | Expr::Union(list) | Expr::Call(_, list) => {
                 list.iter().for_each(|expr| expr.walk(visit));
             }
@@ -286,7 +288,7 @@ impl Expr {
     pub fn ignores_context(&self) -> bool {
         match self {
             Expr::Number(_) | Expr::Literal(_) => true,
-            Expr::Unknown(_) => false,
+            Expr::Unknown(_) | Expr::Miscalled(_) => false,
             Expr::Or(list) | Expr::And(list) | Expr::Union(list) => list.iter().all(Expr::ignores_context),
             Expr::Compare(_, a, b) => a.ignores_context() && b.ignores_context(),
             Expr::Arithmetic(first, rest) => {

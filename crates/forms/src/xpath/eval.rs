@@ -112,6 +112,7 @@ impl<'a> World<'a> {
             Expr::Union(_) | Expr::Path(_) | Expr::Filter(..) => Ok(Value::Nodes(self.nodes(expr, at)?)),
             Expr::Call(function, args) => self.call(*function, args, at),
             Expr::Unknown(name) => Err(EvalError::UnknownFunction(name.to_string())),
+            Expr::Miscalled(name) => Err(EvalError::Miscalled(name.to_string())),
         }
     }
 
@@ -252,17 +253,9 @@ impl<'a> World<'a> {
             (a, Value::Bool(b)) if equality => truths(comparison, self.to_boolean(&a), b),
             (Value::Nodes(a), Value::Nodes(b)) => self.compare_nodes(comparison, &a, &b),
             (Value::Nodes(nodes), other) => {
-                let other = if matches!(other, Value::Bool(_)) {
-                    return Ok(numbers(comparison, f64::from(u8::from(!nodes.is_empty())), self.to_number(&other)));
-                } else {
-                    other
-                };
                 nodes.iter().any(|&node| self.compare_node(comparison, node, &other, false))
             }
             (other, Value::Nodes(nodes)) => {
-                if matches!(other, Value::Bool(_)) {
-                    return Ok(numbers(comparison, self.to_number(&other), f64::from(u8::from(!nodes.is_empty()))));
-                }
                 nodes.iter().any(|&node| self.compare_node(comparison, node, &other, true))
             }
             (Value::Text(a), Value::Text(b)) if equality => (a == b) == (comparison == Comparison::Equal),
@@ -270,7 +263,7 @@ impl<'a> World<'a> {
         })
     }
 
-    /// Whether the comparison holds between `node` and a value that is neither nodes nor a truth.
+    /// Whether the comparison holds between `node` and a value that is not nodes.
     fn compare_node(&self, comparison: Comparison, node: NodeRef, other: &Value, swapped: bool) -> bool {
         let value = self.value(node);
         match (comparison, other) {

@@ -82,7 +82,11 @@ impl<'a> World<'a> {
 
             Function::Coalesce => {
                 for arg in args {
-                    let value = self.text(arg, at)?;
+                    let value = self.eval(arg, at)?;
+                    if matches!(value, Value::Number(number) if number.is_nan()) {
+                        continue;
+                    }
+                    let value = self.to_text(value);
                     if !value.is_empty() {
                         return Ok(Value::Text(value));
                     }

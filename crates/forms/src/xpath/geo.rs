@@ -78,6 +78,9 @@ pub(super) fn inside(place: &str, shape: &str) -> bool {
     let Some(shape) = points(shape.trim_end_matches([';', ' '])).into_iter().collect::<Option<Vec<Point>>>() else {
         return false;
     };
+    if shape.first() != shape.last() {
+        return false;
+    }
     let mut odd = false;
     for (a, b) in shape.iter().zip(shape.iter().cycle().skip(1)) {
         if (a.0 > y) != (b.0 > y) && x < (b.1 - a.1) * (y - a.0) / (b.0 - a.0) + a.1 {

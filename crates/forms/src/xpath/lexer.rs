@@ -105,8 +105,10 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed<'_>>, ReadError> {
                     return Err(ReadError::new("unexpected sign", start));
                 }
                 if operand_before {
-                    match name {
-                        "and" | "or" | "mod" | "div" => (Token::Operator(name), name.len()),
+                    // `1 div2` is read as `1 div 2`: other engines do, and nothing else could be meant.
+                    let letters = name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len());
+                    match &name[..letters] {
+                        sign @ ("and" | "or" | "mod" | "div") => (Token::Operator(sign), letters),
                         _ => return Err(ReadError::new("an operator is missing before this name", start)),
                     }
                 } else {

@@ -44,6 +44,9 @@ pub enum EvalError {
     /// No function has this name.
     #[error("no function is called {0}()")]
     UnknownFunction(String),
+    /// A function is given too few arguments, or too many.
+    #[error("{0}() takes another number of arguments")]
+    Miscalled(String),
     /// An argument is of the wrong kind.
     #[error("{0}: {1}")]
     Argument(&'static str, String),

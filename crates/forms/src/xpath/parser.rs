@@ -324,7 +324,7 @@ impl<'a> Parser<'a, '_> {
             return Ok(Expr::Unknown(full.into()));
         };
         if args.len() < fewest || args.len() > most {
-            return Err(ReadError::new("this function takes another number of arguments", here));
+            return Ok(Expr::Miscalled(full.into()));
         }
         if function == Function::ChoiceName {
             // The second argument is a path written between quotes: read it now, so that it is checked and followed.

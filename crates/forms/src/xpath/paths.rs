@@ -196,7 +196,10 @@ fn descend(tree: &Tree, doc: u32, steps: &[Step], node: u32, visit: &mut dyn FnM
 fn keeps(tree: &Tree, id: u32, test: &Test, principal: Kind) -> bool {
     let kind = tree.kind(id);
     match test {
-        Test::Node => kind != Kind::Namespace || principal == Kind::Namespace,
+        Test::Node => match principal {
+            Kind::Namespace => kind == Kind::Namespace,
+            _ => kind != Kind::Namespace,
+        },
         Test::Text => kind == Kind::Text,
         Test::Comment => kind == Kind::Comment,
         Test::Instruction(None) => kind == Kind::Instruction,

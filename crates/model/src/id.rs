@@ -102,6 +102,9 @@ macro_rules! uuid_id {
         pub struct $name([u8; 16]);
 
         impl $name {
+            /// The least of all, to begin a range with.
+            pub const MIN: $name = $name([0; 16]);
+
             /// A version 4 UUID (RFC 9562, §5.4).
             pub fn random(random: &mut impl Random) -> Self {
                 let mut bytes = [0; 16];

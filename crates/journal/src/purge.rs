@@ -1,0 +1,95 @@
+//! Legal erasure: the values of some ops go, for good and everywhere.
+//!
+//! The office signs a purge; whoever holds the ops drops their values and their author's name, and keeps id, stamp,
+//! device, number and the names of fields. What is left, a husk, carries the id of the bytes that were, so that devices'
+//! chains and bundles' signatures still hold: a bundle's signature covers ids, not bytes.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use vigie_model::{MissionId, OpId, Timestamp, hex};
+
+use crate::{Op, StoredOp};
+
+/// The office's word that the values of some ops of a mission must go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purge {
+    /// 1.
+    pub v: u32,
+    pub mission: MissionId,
+    pub at: Timestamp,
+    /// Why, for the office's own file.
+    pub reason: String,
+    pub ops: Vec<OpId>,
+    /// The office's Ed25519 signature over [`Purge::message`].
+    #[serde(with = "hex")]
+    pub sig: [u8; 64],
+}
+
+impl Purge {
+    /// The format that this version writes and reads.
+    pub const VERSION: u32 = 1;
+
+    /// A purge that `sign` signs: it is given the message and answers the signature.
+    pub fn new(
+        mission: MissionId,
+        at: Timestamp,
+        reason: String,
+        mut ops: Vec<OpId>,
+        sign: impl FnOnce(&[u8]) -> [u8; 64],
+    ) -> Purge {
+        ops.sort_unstable();
+        ops.dedup();
+        let mut purge = Purge {
+            v: Self::VERSION,
+            mission,
+            at,
+            reason,
+            ops,
+            sig: [0; 64],
+        };
+        purge.sig = sign(&purge.message());
+        purge
+    }
+
+    /// What is signed: `vigie purge v1`, mission, moment, SHA-256 of the reason, and each op's id, a line each.
+    pub fn message(&self) -> Vec<u8> {
+        let Purge { mission, at, .. } = self;
+        let reason = hex::encode(&Sha256::digest(self.reason.as_bytes()));
+        let mut message = format!("vigie purge v1\n{mission}\n{at}\n{reason}\n");
+        for id in &self.ops {
+            message.push_str(&id.to_string());
+            message.push('\n');
+        }
+        message.into_bytes()
+    }
+}
+
+impl StoredOp {
+    /// What is left of this op after a purge. Twice is the same as once.
+    #[must_use]
+    pub fn without_values(&self) -> StoredOp {
+        if self.is_purged() {
+            return self.clone();
+        }
+        let husk = Op {
+            by: String::new(),
+            set: self
+                .op
+                .set
+                .keys()
+                .map(|field| (field.clone(), Value::Null))
+                .collect(),
+            more: [(
+                StoredOp::PURGED.to_owned(),
+                Value::String(self.id.to_string()),
+            )]
+            .into(),
+            ..self.op.clone()
+        };
+        StoredOp {
+            id: self.id,
+            ..StoredOp::new(husk)
+        }
+    }
+}

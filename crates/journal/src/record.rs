@@ -1,0 +1,256 @@
+//! A record made of its ops, one op at a time, in any order.
+//!
+//! [`Record::apply`] gives the same record whatever the order of the ops and however often each comes: it remembers
+//! which ops it took, and which it was told are replaced before they came.
+//!
+//! **Deletion** is the field [`DELETED`], whose `over` names every head of every field that the deleter saw. A record is
+//! deleted while all its heads were seen by somebody who deleted it; an edit that no deleter saw survives, and says so.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use vigie_model::{
+    Kind, MissionId, OpId, RecordId,
+    fields::{any::DELETED, is_reserved},
+};
+
+use crate::{Field, FormRef, Head, Hlc, Over, StoredOp, op::Stamp};
+
+/// A note, a response, a contact, …: its current values, and what is needed to take one more op.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    pub rec: RecordId,
+    pub kind: Kind,
+    pub mission: MissionId,
+    /// The version of the questionnaire that was answered last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<FormRef>,
+    /// The least stamp among its ops.
+    pub created: Hlc,
+    /// The greatest stamp among its ops.
+    pub updated: Hlc,
+    /// Who made it.
+    pub by: String,
+    pub fields: BTreeMap<String, Field>,
+
+    /// The op that `created`, `by`, `kind` and `mission` are taken from, and the one that `updated` is.
+    first: Stamp,
+    last: Stamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    form_from: Option<Stamp>,
+    /// Every op applied.
+    ops: BTreeSet<OpId>,
+    /// Field → ops that are replaced and did not come yet.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    awaited: BTreeMap<String, BTreeSet<OpId>>,
+    /// Each op that deletes → what its author saw.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    deletions: BTreeMap<OpId, Vec<OpId>>,
+}
+
+impl Record {
+    /// The record that one op makes; any of its ops will do.
+    pub fn new(stored: &StoredOp) -> Record {
+        let op = &stored.op;
+        let stamp = stored.stamp();
+        let mut record = Record {
+            rec: op.rec,
+            kind: op.kind.clone(),
+            mission: op.mission,
+            form: None,
+            created: op.hlc,
+            updated: op.hlc,
+            by: op.by.clone(),
+            fields: BTreeMap::new(),
+            first: stamp,
+            last: stamp,
+            form_from: None,
+            ops: BTreeSet::new(),
+            awaited: BTreeMap::new(),
+            deletions: BTreeMap::new(),
+        };
+        record.apply(stored);
+        record
+    }
+
+    /// The record that these ops make, in any order; `None` for no op at all. Ops of another record than the first's are
+    /// left out.
+    pub fn from_ops<'a>(ops: impl IntoIterator<Item = &'a StoredOp>) -> Option<Record> {
+        let mut ops = ops.into_iter();
+        let mut record = Record::new(ops.next()?);
+        for stored in ops {
+            record.apply(stored);
+        }
+        Some(record)
+    }
+
+    /// Takes one op; false when it was taken before, or is another record's.
+    pub fn apply(&mut self, stored: &StoredOp) -> bool {
+        let op = &stored.op;
+        if op.rec != self.rec || !self.ops.insert(stored.id) {
+            return false;
+        }
+        self.frame(stored);
+        for (field, replaced) in &op.over {
+            for id in replaced {
+                self.supersede(field, *id);
+            }
+        }
+        for (field, value) in &op.set {
+            if self
+                .awaited
+                .get(field)
+                .is_some_and(|awaited| awaited.contains(&stored.id))
+            {
+                continue;
+            }
+            if field == DELETED && *value == Value::Bool(true) {
+                self.deletions
+                    .insert(stored.id, op.over.get(DELETED).cloned().unwrap_or_default());
+            }
+            match self.fields.get_mut(field) {
+                Some(current) => current.add(Head::of(stored, value)),
+                None => {
+                    self.fields.insert(
+                        field.clone(),
+                        Field {
+                            heads: vec![Head::of(stored, value)],
+                        },
+                    );
+                }
+            }
+        }
+        self.settle_awaited(stored.id);
+        true
+    }
+
+    /// What is said of the whole record comes from its first op, its last, and the last that names a questionnaire.
+    fn frame(&mut self, stored: &StoredOp) {
+        let (op, stamp) = (&stored.op, stored.stamp());
+        if stamp < self.first {
+            self.first = stamp;
+            self.created = op.hlc;
+            self.by.clone_from(&op.by);
+            self.kind = op.kind.clone();
+            self.mission = op.mission;
+        }
+        if stamp > self.last {
+            self.last = stamp;
+            self.updated = op.hlc;
+        }
+        if op.form.is_some() && self.form_from.is_none_or(|from| stamp > from) {
+            self.form_from = Some(stamp);
+            self.form.clone_from(&op.form);
+        }
+    }
+
+    fn supersede(&mut self, field: &str, id: OpId) {
+        if !self.ops.contains(&id) {
+            self.awaited.entry(field.to_owned()).or_default().insert(id);
+            return;
+        }
+        if field == DELETED {
+            self.deletions.remove(&id);
+        }
+        if let Some(current) = self.fields.get_mut(field) {
+            current.supersede(id);
+            if current.heads.is_empty() {
+                self.fields.remove(field);
+            }
+        }
+    }
+
+    /// An op that came is awaited nowhere any more.
+    fn settle_awaited(&mut self, id: OpId) {
+        if !self.awaited.is_empty() {
+            self.awaited.retain(|_, ids| {
+                ids.remove(&id);
+                !ids.is_empty()
+            });
+        }
+    }
+
+    /// The shown value of a field; `None` when it was never set, or cleared.
+    pub fn value(&self, field: &str) -> Option<&Value> {
+        self.fields
+            .get(field)?
+            .shown()
+            .map(|head| &head.value)
+            .filter(|value| !value.is_null())
+    }
+
+    /// The shown value of a field as text; `None` when it is anything else.
+    pub fn text(&self, field: &str) -> Option<&str> {
+        self.value(field)?.as_str()
+    }
+
+    /// Every field that shows a value, by name.
+    pub fn values(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.fields
+            .keys()
+            .filter_map(|field| Some((field.as_str(), self.value(field)?)))
+    }
+
+    /// Fields with different values side by side, for a person to settle.
+    pub fn conflicts(&self) -> Vec<&str> {
+        let settled_by_people = self.fields.iter().filter(|(field, _)| !is_reserved(field));
+        settled_by_people
+            .filter(|(_, current)| current.is_conflict())
+            .map(|(field, _)| field.as_str())
+            .collect()
+    }
+
+    /// Deleted, by somebody who had seen all there is.
+    pub fn is_deleted(&self) -> bool {
+        !self.deletions.is_empty() && !self.has_unseen_by_deleters()
+    }
+
+    /// Somebody deleted it without having seen all there is: it is still here, and should say why.
+    pub fn survived_deletion(&self) -> bool {
+        !self.deletions.is_empty() && self.has_unseen_by_deleters()
+    }
+
+    fn has_unseen_by_deleters(&self) -> bool {
+        let seen: BTreeSet<OpId> = self.deletions.values().flatten().copied().collect();
+        let mut heads = self.fields.values().flat_map(|field| &field.heads);
+        heads.any(|head| !seen.contains(&head.id) && !self.deletions.contains_key(&head.id))
+    }
+
+    /// What an op that sets these fields says in `over`, when its author sees the record as it is here.
+    ///
+    /// For [`DELETED`], that is every head of every field.
+    pub fn seen<'a>(&self, fields: impl IntoIterator<Item = &'a str>) -> Over {
+        let mut over = Over::new();
+        for field in fields {
+            let ids: BTreeSet<OpId> = if field == DELETED {
+                self.fields
+                    .values()
+                    .flat_map(|field| &field.heads)
+                    .map(|head| head.id)
+                    .collect()
+            } else {
+                self.fields
+                    .get(field)
+                    .into_iter()
+                    .flat_map(|field| &field.heads)
+                    .map(|head| head.id)
+                    .collect()
+            };
+            if !ids.is_empty() {
+                over.insert(field.to_owned(), ids.into_iter().collect());
+            }
+        }
+        over
+    }
+
+    /// Every op that made it.
+    pub fn ops(&self) -> &BTreeSet<OpId> {
+        &self.ops
+    }
+
+    /// Whether an op was taken.
+    pub fn has(&self, id: &OpId) -> bool {
+        self.ops.contains(id)
+    }
+}

@@ -1,1 +1,29 @@
+//! Keys, and all that they close and open.
+//!
+//! - [`vault`]: a passphrase opens the vault's key, which opens every row at rest on a device.
+//! - [`sign`]: Ed25519, by which a device says that it wrote, and an office that it decided.
+//! - [`envelope`]: `age(gzip(plain))`, which travels. Opens with the public tools `age` and `gunzip`.
+//! - [`passfile`]: an age file under a passphrase, for the backup of the office's keys. Opens with `age`.
+//! - [`secret`]: boxes under a shared key, in which cards, invites and names wait at the server.
+//! - [`card`]: a *carte de mission*, signed and boxed.
+//! - [`invite`]: the code that a person is given, and the three things it is good for.
+//!
+//! No I/O and no clock. Randomness is an argument ([`vigie_model::Random`]), save in [`envelope`] and [`passfile`], where
+//! `age` draws its own from the system. Every key is wiped from memory when it is dropped.
 
+pub mod card;
+mod derive;
+pub mod envelope;
+pub mod invite;
+pub mod passfile;
+mod passphrase;
+pub mod secret;
+pub mod sign;
+pub mod vault;
+
+pub use card::{CardError, open_card, seal_card};
+pub use envelope::{Identity, OpenError, Recipient};
+pub use invite::{BadInviteCode, InviteCode, InviteSecret};
+pub use secret::{DoesNotOpen, open_box, seal_box};
+pub use sign::{Signature, SigningKey, VerifyingKey};
+pub use vault::{Damaged, Kdf, VaultKey, WrappedKey, WrongPassphrase};

@@ -1,0 +1,73 @@
+//! A *carte de mission*, signed by the office and boxed under the mission's key.
+//!
+//! The signature covers the exact bytes of the card's JSON, so a card that a later version wrote verifies here too.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use vigie_model::{Card, Random};
+
+use crate::{
+    Signature, SigningKey, VerifyingKey,
+    secret::{open_box, seal_box},
+};
+
+/// What a card's box is sealed for.
+const PURPOSE: &str = "card";
+
+#[derive(Serialize, Deserialize)]
+struct SignedCard<'a> {
+    #[serde(borrow)]
+    card: &'a RawValue,
+    sig: Signature,
+}
+
+/// Why a card is not taken; the device goes on with the one it has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CardError {
+    /// Closed with another mission's key, or damaged.
+    #[error("the card does not open")]
+    DoesNotOpen,
+    /// Opened, and somebody else than the office wrote it.
+    #[error("the card is not signed by the mission's office")]
+    NotTheOffice,
+    /// The office wrote it, in a way that this version does not read.
+    #[error("the card can't be read: {0}")]
+    Unreadable(String),
+}
+
+/// Signs a card and boxes it under the mission's key.
+pub fn seal_card(
+    card: &Card,
+    office: &SigningKey,
+    mission_key: &[u8; 32],
+    random: &mut impl Random,
+) -> Vec<u8> {
+    let json = serde_json::value::to_raw_value(card)
+        .expect("a card is texts, numbers and maps with text keys");
+    let sig = office.sign(json.get().as_bytes());
+    let signed =
+        serde_json::to_vec(&SignedCard { card: &json, sig }).expect("JSON that was just written");
+    seal_box(mission_key, PURPOSE, &signed, random)
+}
+
+/// Opens a card and checks that `office` signed it, and that it names `office` itself.
+pub fn open_card(
+    sealed: &[u8],
+    office: &VerifyingKey,
+    mission_key: &[u8; 32],
+) -> Result<Card, CardError> {
+    let signed = open_box(mission_key, PURPOSE, sealed).map_err(|_| CardError::DoesNotOpen)?;
+    let unreadable = |error: serde_json::Error| CardError::Unreadable(error.to_string());
+    let signed: SignedCard<'_> = serde_json::from_slice(&signed).map_err(unreadable)?;
+    office
+        .verify(signed.card.get().as_bytes(), &signed.sig)
+        .map_err(|_| CardError::NotTheOffice)?;
+    let card: Card = serde_json::from_str(signed.card.get()).map_err(unreadable)?;
+    if card.v != Card::VERSION {
+        return Err(CardError::Unreadable(format!("version {}", card.v)));
+    }
+    if card.office != office.to_string() {
+        return Err(CardError::NotTheOffice);
+    }
+    Ok(card)
+}

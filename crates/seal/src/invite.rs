@@ -1,0 +1,214 @@
+//! The one-time code that lets a device take part.
+//!
+//! A code is 80 random bits, which only the office and the invited person know. It is good for three things, and knowing
+//! one of them gives none of the others: a name under which the server keeps the invite ([`InviteCode::id`]), a key that
+//! opens it ([`InviteCode::box_key`]), and a proof, which only the office can check, that the person who had the code owns
+//! the device that enrolled ([`InviteCode::proof`]). So the server can neither read an invite nor slip in a device.
+
+use std::{fmt, str::FromStr};
+
+use hmac::{Hmac, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use vigie_model::{DeviceId, InviteId, Lang, MissionId, Random, hex};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::{
+    VerifyingKey,
+    derive::derive,
+    secret::{DoesNotOpen, open_box, seal_box},
+};
+
+/// Crockford's base 32: no I, L, O, U.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const BYTES: usize = 10;
+const CHARACTERS: usize = 16;
+/// What an invite's box is sealed for.
+const PURPOSE: &str = "invite";
+
+/// An invite's code. Wiped when dropped.
+#[derive(Clone, PartialEq, Eq, Zeroize)]
+#[zeroize(drop)]
+pub struct InviteCode([u8; BYTES]);
+
+/// A text that is not a code: say how many characters one has, and which it never has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadInviteCode {
+    /// Too short or too long.
+    #[error("a code has 16 characters, this has {0}")]
+    Length(usize),
+    /// A character that no code has.
+    #[error("a code has no {0:?}")]
+    Character(char),
+}
+
+impl InviteCode {
+    pub fn random(random: &mut impl Random) -> InviteCode {
+        let mut bits = [0; BYTES];
+        random.fill(&mut bits);
+        InviteCode(bits)
+    }
+
+    /// The name under which the server keeps the invite.
+    pub fn id(&self) -> InviteId {
+        let mut hash = Sha256::new();
+        hash.update(b"vigie invite id v1");
+        hash.update(self.0);
+        InviteId(hash.finalize().into())
+    }
+
+    /// The key of the invite's box.
+    pub fn box_key(&self) -> Zeroizing<[u8; 32]> {
+        derive(&self.0, b"vigie invite box v1")
+    }
+
+    /// What the device shows the office: the person who owns it had the code.
+    pub fn proof(&self, device: &DeviceId) -> [u8; 32] {
+        self.mac(device).finalize().into_bytes().into()
+    }
+
+    /// Whether a device showed the proof that belongs to it. Takes the same time for every wrong one.
+    pub fn proves(&self, device: &DeviceId, proof: &[u8; 32]) -> bool {
+        self.mac(device).verify(proof.into()).is_ok()
+    }
+
+    fn mac(&self, device: &DeviceId) -> Hmac<Sha256> {
+        let key = derive(&self.0, b"vigie invite proof v1");
+        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key.as_ref())
+            .expect("HMAC takes a key of any length");
+        mac.update(device.as_bytes());
+        mac
+    }
+}
+
+impl fmt::Display for InviteCode {
+    /// `XXXX-XXXX-XXXX-XXXX`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut bits = self
+            .0
+            .iter()
+            .fold(0u128, |bits, byte| bits << 8 | u128::from(*byte));
+        let mut text = [0u8; CHARACTERS];
+        for character in text.iter_mut().rev() {
+            *character = ALPHABET[(bits & 31) as usize];
+            bits >>= 5;
+        }
+        for (at, character) in text.into_iter().enumerate() {
+            if at > 0 && at % 4 == 0 {
+                f.write_str("-")?;
+            }
+            write!(f, "{}", char::from(character))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for InviteCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "InviteCode(of {})", self.id())
+    }
+}
+
+impl FromStr for InviteCode {
+    type Err = BadInviteCode;
+
+    /// As typed: any case, with or without hyphens and spaces, O for 0, I and L for 1.
+    fn from_str(typed: &str) -> Result<InviteCode, BadInviteCode> {
+        let mut bits = 0u128;
+        let mut count = 0;
+        for character in typed.chars() {
+            let value = match character.to_ascii_uppercase() {
+                'O' => 0,
+                'I' | 'L' => 1,
+                '-' | '‐' | '‑' | '–' | '—' | '_' => continue,
+                space if space.is_whitespace() || space == '\u{200b}' || space == '\u{feff}' => {
+                    continue;
+                }
+                other => ALPHABET
+                    .iter()
+                    .position(|letter| char::from(*letter) == other)
+                    .ok_or(BadInviteCode::Character(character))?,
+            };
+            count += 1;
+            if count <= CHARACTERS {
+                bits = bits << 5 | value as u128;
+            }
+        }
+        if count != CHARACTERS {
+            return Err(BadInviteCode::Length(count));
+        }
+        let mut bytes = [0; BYTES];
+        bytes.copy_from_slice(&bits.to_be_bytes()[16 - BYTES..]);
+        Ok(InviteCode(bytes))
+    }
+}
+
+/// What an invite's box holds: all that a device needs to enrol and to ask for the mission's card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteSecret {
+    pub mission: MissionId,
+    pub mission_name: String,
+    /// Opens the mission's card; closes what only its office and its members may read.
+    pub mission_key: MissionKey,
+    /// Who signs the card.
+    pub office: VerifyingKey,
+    /// `https://…`
+    pub server: String,
+    pub languages: Vec<Lang>,
+}
+
+/// A mission's key: random, shared by its office and its members. Hex in JSON. Wiped when dropped.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MissionKey(#[serde(with = "hex")] [u8; 32]);
+
+impl MissionKey {
+    pub fn random(random: &mut impl Random) -> MissionKey {
+        let mut key = MissionKey([0; 32]);
+        random.fill(&mut key.0);
+        key
+    }
+
+    pub fn from_bytes(bytes: [u8; 32]) -> MissionKey {
+        MissionKey(bytes)
+    }
+
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl std::ops::Deref for MissionKey {
+    type Target = [u8; 32];
+
+    fn deref(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl Drop for MissionKey {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for MissionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MissionKey(…)")
+    }
+}
+
+impl InviteSecret {
+    /// Boxes the secret under the invite's code.
+    pub fn seal(&self, code: &InviteCode, random: &mut impl Random) -> Vec<u8> {
+        let plain =
+            Zeroizing::new(serde_json::to_vec(self).expect("ids and texts are always JSON"));
+        seal_box(&code.box_key(), PURPOSE, &plain, random)
+    }
+
+    /// Opens what the server keeps under [`InviteCode::id`].
+    pub fn open(sealed: &[u8], code: &InviteCode) -> Result<InviteSecret, DoesNotOpen> {
+        let plain = Zeroizing::new(open_box(&code.box_key(), PURPOSE, sealed)?);
+        serde_json::from_slice(&plain).map_err(|_| DoesNotOpen)
+    }
+}

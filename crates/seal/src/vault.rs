@@ -1,0 +1,265 @@
+//! What a passphrase opens on a device.
+//!
+//! A passphrase makes a key by Argon2id (RFC 9106), which wraps the vault's own random key, which seals every row. So a
+//! new passphrase wraps one key anew and touches no row; and destroying one small record destroys them all.
+//!
+//! A row is `1 ‖ nonce (24 bytes) ‖ XChaCha20-Poly1305`, bound to its table and its key in it: a row put in the place of
+//! another does not open.
+
+use std::time::Duration;
+
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
+use serde::{Deserialize, Serialize};
+use vigie_model::{Random, hex};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::passphrase::spelled;
+
+/// What a row begins with.
+const ROW_VERSION: u8 = 1;
+const NONCE: usize = 24;
+const TAG: usize = 16;
+
+/// How a passphrase is made into a key: the salt, and what Argon2id costs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kdf {
+    #[serde(with = "hex")]
+    pub salt: [u8; 16],
+    /// Memory, in KiB.
+    pub m_kib: u32,
+    /// Passes over it.
+    pub t: u32,
+    /// Lanes: 1, because a browser's worker has one thread.
+    pub p: u32,
+}
+
+impl Kdf {
+    /// The least memory, however weak the device: 19 MiB (OWASP, Password Storage Cheat Sheet, 2024).
+    pub const MIN_M_KIB: u32 = 19 * 1024;
+    /// The passes that go with the least memory.
+    pub const MIN_T: u32 = 2;
+    /// The memory to start with: 48 MiB.
+    pub const START_M_KIB: u32 = 48 * 1024;
+    /// The passes to start with.
+    pub const START_T: u32 = 3;
+    /// What a fast machine is asked for at most: more would lock the same person out on her slower one.
+    pub const MAX_T: u32 = 12;
+
+    /// Parameters that [`calibrate`](Kdf::calibrate) gave, or [`START_M_KIB`](Kdf::START_M_KIB) and
+    /// [`START_T`](Kdf::START_T), with a new salt.
+    pub fn new(m_kib: u32, t: u32, random: &mut impl Random) -> Kdf {
+        let mut salt = [0; 16];
+        random.fill(&mut salt);
+        Kdf {
+            salt,
+            m_kib: m_kib.max(Self::MIN_M_KIB),
+            t: t.max(1),
+            p: 1,
+        }
+    }
+
+    /// Memory (KiB) and passes that take about a second here. `measure` runs [`Kdf::run`] and says how long it took; it
+    /// is called twice with the least cost there is, so that even a weak phone knows within a second or so.
+    pub fn calibrate(mut measure: impl FnMut(&Kdf) -> Duration) -> (u32, u32) {
+        const TARGET: f64 = 1.0;
+        let probe = Kdf {
+            salt: [0; 16],
+            m_kib: Self::MIN_M_KIB,
+            t: 1,
+            p: 1,
+        };
+        // The first run pays for the pages it touches and, in a browser, for compiling.
+        let seconds = measure(&probe).min(measure(&probe)).as_secs_f64().max(1e-4);
+        // The cost is as memory × passes: how many KiB can be passed over in a second.
+        let affordable = TARGET / seconds * f64::from(Self::MIN_M_KIB);
+        let passes = affordable / f64::from(Self::START_M_KIB);
+        if passes >= f64::from(Self::START_T) {
+            return (Self::START_M_KIB, (passes as u32).min(Self::MAX_T));
+        }
+        let memory = (affordable / f64::from(Self::START_T)) as u32;
+        if memory >= Self::MIN_M_KIB {
+            (memory, Self::START_T)
+        } else {
+            (Self::MIN_M_KIB, Self::MIN_T)
+        }
+    }
+
+    /// Runs Argon2id with these parameters on a fixed text, for [`calibrate`](Kdf::calibrate) to measure.
+    pub fn run(&self) {
+        // A device that can't give the memory shows it when the vault is made; a measure has nothing to say of it.
+        let _ = self.key("calibration");
+    }
+
+    /// `None` when the parameters are not such as Vigie writes: a file that asks for gigabytes is not ours.
+    fn key(&self, passphrase: &str) -> Option<Zeroizing<[u8; 32]>> {
+        let sane = (Self::MIN_M_KIB..=1024 * 1024).contains(&self.m_kib)
+            && (1..=64).contains(&self.t)
+            && self.p == 1;
+        if !sane {
+            return None;
+        }
+        let params = Params::new(self.m_kib, self.t, self.p, Some(32)).ok()?;
+        let mut memory = Zeroizing::new(vec![Block::default(); params.block_count()]);
+        let mut key = Zeroizing::new([0; 32]);
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+            .hash_password_into_with_memory(
+                spelled(passphrase).as_bytes(),
+                &self.salt,
+                key.as_mut(),
+                memory.as_mut_slice(),
+            )
+            .ok()?;
+        Some(key)
+    }
+
+    /// What the wrapped key is bound to: nobody may weaken the parameters and leave the key.
+    fn associated(&self) -> Vec<u8> {
+        let Kdf { salt, m_kib, t, p } = self;
+        format!("vigie vault v1\0{}\0{m_kib}\0{t}\0{p}", hex::encode(salt)).into_bytes()
+    }
+}
+
+/// The vault's key under a passphrase: the one thing that lies in the clear on a device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrappedKey {
+    /// 1.
+    pub v: u32,
+    pub kdf: Kdf,
+    #[serde(with = "hex")]
+    pub nonce: [u8; 24],
+    #[serde(with = "hex")]
+    pub sealed: [u8; 48],
+}
+
+/// The passphrase is not the one, or what it should open is damaged. Which, is not said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("wrong passphrase")]
+pub struct WrongPassphrase;
+
+/// A row that does not open: changed, cut, sealed with another key, or another row's. Keep it as it is, and name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a row that does not open")]
+pub struct Damaged;
+
+/// The key of everything at rest on a device. Wiped when dropped.
+#[derive(Clone)]
+pub struct VaultKey(Zeroizing<[u8; 32]>);
+
+impl std::fmt::Debug for VaultKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("VaultKey(…)")
+    }
+}
+
+impl VaultKey {
+    pub fn random(random: &mut impl Random) -> VaultKey {
+        let mut key = Zeroizing::new([0; 32]);
+        random.fill(key.as_mut());
+        VaultKey(key)
+    }
+
+    /// The key again, where it was kept by another lock than a passphrase.
+    pub fn from_bytes(bytes: Zeroizing<[u8; 32]>) -> VaultKey {
+        VaultKey(bytes)
+    }
+
+    /// Puts the key under a passphrase.
+    ///
+    /// # Panics
+    /// If `kdf` has parameters that [`Kdf::new`] never gives.
+    pub fn wrap(&self, passphrase: &str, kdf: &Kdf, random: &mut impl Random) -> WrappedKey {
+        let key = kdf
+            .key(passphrase)
+            .expect("Kdf::new gives parameters within the bounds of Kdf::key");
+        let mut nonce = [0; NONCE];
+        random.fill(&mut nonce);
+        let sealed = encrypt(&key, &nonce, &kdf.associated(), self.0.as_ref());
+        WrappedKey {
+            v: 1,
+            kdf: kdf.clone(),
+            nonce,
+            sealed: sealed.try_into().expect("32 bytes and a tag of 16"),
+        }
+    }
+
+    /// Takes the key out from under a passphrase. As slow as the parameters say.
+    pub fn unwrap(wrapped: &WrappedKey, passphrase: &str) -> Result<VaultKey, WrongPassphrase> {
+        if wrapped.v != 1 {
+            return Err(WrongPassphrase);
+        }
+        let key = wrapped.kdf.key(passphrase).ok_or(WrongPassphrase)?;
+        let mut plain = decrypt(
+            &key,
+            &wrapped.nonce,
+            &wrapped.kdf.associated(),
+            &wrapped.sealed,
+        )
+        .ok_or(WrongPassphrase)?;
+        let mut vault = Zeroizing::new([0; 32]);
+        vault.copy_from_slice(&plain);
+        plain.zeroize();
+        Ok(VaultKey(vault))
+    }
+
+    /// Seals what goes under `key` in the table `store`.
+    pub fn seal_row(
+        &self,
+        store: &str,
+        key: &str,
+        plain: &[u8],
+        random: &mut impl Random,
+    ) -> Vec<u8> {
+        let mut nonce = [0; NONCE];
+        random.fill(&mut nonce);
+        let sealed = encrypt(&self.0, &nonce, &row_of(store, key), plain);
+        framed(&nonce, &sealed)
+    }
+
+    /// Opens what lay under `key` in the table `store`.
+    pub fn open_row(&self, store: &str, key: &str, sealed: &[u8]) -> Result<Vec<u8>, Damaged> {
+        let (nonce, sealed) = unframed(sealed).ok_or(Damaged)?;
+        decrypt(&self.0, nonce, &row_of(store, key), sealed).ok_or(Damaged)
+    }
+}
+
+fn row_of(store: &str, key: &str) -> Vec<u8> {
+    [b"vigie row v1\0", store.as_bytes(), b"\0", key.as_bytes()].concat()
+}
+
+/// `1 ‖ nonce ‖ sealed`: how rows and boxes are written.
+pub(crate) fn framed(nonce: &[u8; NONCE], sealed: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::with_capacity(1 + NONCE + sealed.len());
+    frame.push(ROW_VERSION);
+    frame.extend_from_slice(nonce);
+    frame.extend_from_slice(sealed);
+    frame
+}
+
+pub(crate) fn unframed(frame: &[u8]) -> Option<(&[u8; NONCE], &[u8])> {
+    let (&ROW_VERSION, rest) = frame.split_first()? else {
+        return None;
+    };
+    let (nonce, sealed) = rest.split_first_chunk()?;
+    (sealed.len() >= TAG).then_some((nonce, sealed))
+}
+
+pub(crate) fn encrypt(key: &[u8; 32], nonce: &[u8; NONCE], aad: &[u8], plain: &[u8]) -> Vec<u8> {
+    XChaCha20Poly1305::new(key.into())
+        .encrypt(XNonce::from_slice(nonce), Payload { msg: plain, aad })
+        .expect("XChaCha20-Poly1305 takes 256 GiB, more than an address space of 32 bits")
+}
+
+pub(crate) fn decrypt(
+    key: &[u8; 32],
+    nonce: &[u8; NONCE],
+    aad: &[u8],
+    sealed: &[u8],
+) -> Option<Vec<u8>> {
+    XChaCha20Poly1305::new(key.into())
+        .decrypt(XNonce::from_slice(nonce), Payload { msg: sealed, aad })
+        .ok()
+}

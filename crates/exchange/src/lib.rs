@@ -4,6 +4,7 @@
 //! - [`request`]: one HTTP request as data, and the Ed25519 signature that says which key made it.
 //! - [`client`]: [`Client`], a typed method for each address, over any [`Transport`].
 //! - [`sending`]: what becomes of one sealed bundle, as a pure function of what happens to it.
+//! - [`join`]: how a device takes part in a mission with an invite.
 //! - [`split`]: which ops travel together.
 //!
 //! Nothing here opens a connection, reads a clock or draws a number: a [`Transport`] carries requests, a
@@ -11,6 +12,7 @@
 
 pub mod api;
 pub mod client;
+pub mod join;
 pub mod request;
 pub mod sending;
 pub mod split;

@@ -1,1 +1,30 @@
+//! What the office does, in the browser and on the command line alike.
+//!
+//! - [`keys`]: the office's keys and the text file they are kept in.
+//! - [`mission`]: a new mission, its card, its invites.
+//! - [`docs`]: what one desk of the office must know of what another did, sealed for the office itself.
+//! - [`registry`]: which devices take part in which mission, by enrolments whose proof was checked.
+//! - [`import`]: a sealed bundle opened, checked and merged, or put in quarantine with the reason.
+//! - [`receipts`]: the office's word that a bundle arrived.
+//! - [`entries`]: the table of what came, its filter and search, one entry with its history and conflicts.
+//! - [`export`]: JSON, CSV with a codebook, and the archive that holds them.
+//!
+//! Nothing here reads a file, a clock or the network. What comes from outside may be anything: it gives a typed refusal,
+//! never a panic, and never stops what comes after it.
 
+pub mod docs;
+pub mod entries;
+pub mod export;
+pub mod fold;
+pub mod import;
+pub mod keys;
+pub mod mission;
+pub mod moment;
+pub mod questions;
+pub mod receipts;
+pub mod registry;
+
+pub use docs::OfficeDoc;
+pub use import::{Opened, QuarantineReason, Seen, Verdict, Warning};
+pub use keys::OfficeKeys;
+pub use registry::Registry;

@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use vigie_model::hex;
 
 /// Text that is not the hex or base64 it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,7 +21,7 @@ pub struct Hex<const N: usize>(pub [u8; N]);
 
 impl<const N: usize> fmt::Display for Hex<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(&self.0))
     }
 }
 
@@ -34,22 +35,7 @@ impl<const N: usize> FromStr for Hex<N> {
     type Err = BadText;
 
     fn from_str(text: &str) -> Result<Self, BadText> {
-        fn digit(byte: u8) -> Result<u8, BadText> {
-            match byte {
-                b'0'..=b'9' => Ok(byte - b'0'),
-                b'a'..=b'f' => Ok(byte - b'a' + 10),
-                _ => Err(BadText::Hex),
-            }
-        }
-        if text.len() != 2 * N {
-            return Err(BadText::Hex);
-        }
-        let mut bytes = [0; N];
-        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            let [high, low] = pair else { return Err(BadText::Hex) };
-            *byte = digit(*high)? << 4 | digit(*low)?;
-        }
-        Ok(Hex(bytes))
+        hex::decode(text).map(Hex).ok_or(BadText::Hex)
     }
 }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 use vigie_model::{DeviceId, MissionId};
-use vigie_seal::sign::{SigningKey, device_id};
+use vigie_seal::SigningKey;
 
 use super::*;
 use crate::{
@@ -24,7 +24,7 @@ fn office() -> SigningKey {
 }
 
 fn device() -> DeviceId {
-    device_id(&SigningKey::from_bytes([5; 32]).verifying_key())
+    SigningKey::from_bytes([5; 32]).device()
 }
 
 fn mission() -> MissionId {

@@ -1,0 +1,362 @@
+//! The table of what came, its filter and search; one entry with its history and conflicts.
+//!
+//! An [`Index`] holds one line per record with its folded text, so that a search as one types reads memory and not the
+//! journal. A line is made again when its record changes.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use vigie_journal::{Journal, Record, Version};
+use vigie_model::{DeviceId, Kind, Lang, MissionId, OpId, RecordId, Theme, Timestamp, fields};
+
+use crate::{
+    fold::{fold, fold_into},
+    moment,
+    questions::{FormQuestions, Labels, Questions},
+};
+
+/// How many bytes of one field are searched: a note of a megabyte must not cost a megabyte more.
+const SEARCHED_BYTES: usize = 64 * 1024;
+
+/// Which entries. Everything empty: all that is not deleted, but for attachments.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Filter {
+    /// Words that must all occur; accents and case are ignored.
+    pub search: String,
+    /// Empty: all but attachments.
+    pub kinds: Vec<Kind>,
+    /// Any of these; empty: whatever the themes.
+    pub themes: Vec<String>,
+    /// `YYYY-MM-DD`, both included: the day the person wrote, else the day it was begun.
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub mission: Option<MissionId>,
+    pub form: Option<String>,
+    /// The deleted ones instead of the others.
+    pub deleted: bool,
+    pub conflicts_only: bool,
+}
+
+/// One line of the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    pub rec: RecordId,
+    pub kind: Kind,
+    /// Title of a note, name of a contact, title of a form.
+    pub title: String,
+    pub place: String,
+    /// When it happened, as the person said, else empty.
+    pub at: String,
+    pub created: Timestamp,
+    pub updated: Timestamp,
+    /// Who began it.
+    pub by: String,
+    pub mission: MissionId,
+    /// The form's id, of a response.
+    pub form: Option<String>,
+    pub themes: Vec<String>,
+    pub conflict: bool,
+    pub deleted: bool,
+    /// Deleted by somebody who had not seen a later edit: still here, and said.
+    pub survived_deletion: bool,
+    pub versions: usize,
+}
+
+/// A page of the table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    pub rows: Vec<Row>,
+    /// How many match the filter.
+    pub total: usize,
+    /// How many there are, not counting deleted ones and attachments.
+    pub all: usize,
+    /// Of those, how many have a conflict.
+    pub conflicts: usize,
+}
+
+/// One entry, whole.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    pub row: Row,
+    pub facts: Vec<Fact>,
+    pub conflicts: Vec<Conflict>,
+    /// Newest first.
+    pub history: Vec<Version>,
+}
+
+/// One field and its shown value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fact {
+    pub field: String,
+    /// The question, by language; empty for a field that every record of the kind has.
+    pub label: Labels,
+    pub value: Value,
+    /// Labels of the chosen codes, by language.
+    pub shown: Labels,
+    pub sensitive: bool,
+}
+
+/// A field that several people changed without seeing each other's change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conflict {
+    pub field: String,
+    /// The shown one first.
+    pub values: Vec<Side>,
+}
+
+/// One of the values of a conflict.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Side {
+    pub value: Value,
+    pub by: String,
+    pub at: Timestamp,
+    pub dev: DeviceId,
+    pub op: OpId,
+}
+
+struct Line {
+    row: Row,
+    day: String,
+    folded: String,
+}
+
+/// One line per record, ready to be filtered and searched.
+#[derive(Default)]
+pub struct Index {
+    lines: BTreeMap<RecordId, Line>,
+}
+
+impl Index {
+    /// Of the whole journal; titles of forms in `lang` where they have it.
+    pub fn of(journal: &Journal, questions: &Questions, lang: &str) -> Index {
+        let mut index = Index::default();
+        for record in journal.records() {
+            index.put(record, questions, lang);
+        }
+        index
+    }
+
+    /// Makes the line of a record (again).
+    pub fn put(&mut self, record: &Record, questions: &Questions, lang: &str) {
+        let form = form_of(record, questions);
+        let row = row(record, form, lang);
+        let day = moment::typed_day(&row.at).map_or_else(|| moment::day(row.created), str::to_owned);
+        let folded = searched(record, &row, form);
+        self.lines.insert(record.rec, Line { row, day, folded });
+    }
+
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The rows that match, the latest change first.
+    pub fn matching(&self, filter: &Filter) -> Vec<&Row> {
+        let words: Vec<String> = fold(&filter.search).split(' ').filter(|w| !w.is_empty()).map(str::to_owned).collect();
+        let mut rows: Vec<&Row> =
+            self.lines.values().filter(|line| line.matches(filter, &words)).map(|line| &line.row).collect();
+        rows.sort_by(|a, b| b.updated.cmp(&a.updated).then(a.rec.cmp(&b.rec)));
+        rows
+    }
+
+    /// A page of the rows that match.
+    pub fn table(&self, filter: &Filter, offset: usize, limit: usize) -> Table {
+        let rows = self.matching(filter);
+        let everything = Filter::default();
+        let counted = self.lines.values().filter(|line| line.matches(&everything, &[]));
+        let (all, conflicts) =
+            counted.fold((0, 0), |(all, conflicts), line| (all + 1, conflicts + usize::from(line.row.conflict)));
+        Table {
+            total: rows.len(),
+            rows: rows.into_iter().skip(offset).take(limit).cloned().collect(),
+            all,
+            conflicts,
+        }
+    }
+}
+
+impl Line {
+    fn matches(&self, filter: &Filter, words: &[String]) -> bool {
+        let Line { row, day, folded } = self;
+        let kind = if filter.kinds.is_empty() { row.kind != Kind::ATTACHMENT } else { filter.kinds.contains(&row.kind) };
+        kind && row.deleted == filter.deleted
+            && (!filter.conflicts_only || row.conflict)
+            && filter.mission.is_none_or(|mission| mission == row.mission)
+            && (filter.form.is_none() || filter.form == row.form)
+            && (filter.themes.is_empty() || filter.themes.iter().any(|theme| row.themes.contains(theme)))
+            && filter.from.as_deref().is_none_or(|from| from <= day.as_str())
+            && filter.to.as_deref().is_none_or(|to| day.as_str() <= to)
+            && words.iter().all(|word| folded.contains(word.as_str()))
+    }
+}
+
+/// One entry with its facts, conflicts and history; `None` when there is no such record.
+pub fn entry(journal: &Journal, questions: &Questions, rec: &RecordId, lang: &str) -> Option<Entry> {
+    let record = journal.record(rec)?;
+    let form = form_of(record, questions);
+    Some(Entry {
+        row: row(record, form, lang),
+        facts: facts(record, form),
+        conflicts: conflicts(record),
+        history: journal.history(rec),
+    })
+}
+
+/// The fields of a record in the order in which a person reads them: as on the page, or as the form asks; what the page
+/// or the form does not know comes last. Vigie's own fields are left out.
+pub fn facts(record: &Record, form: Option<&FormQuestions>) -> Vec<Fact> {
+    let mut facts: Vec<(usize, Fact)> = Vec::new();
+    for (field, value) in record.values().filter(|(field, _)| !fields::is_reserved(field)) {
+        let question = form.and_then(|form| form.question(field));
+        let place = match form {
+            Some(form) => form.questions.iter().position(|asked| Some(asked) == question),
+            None => page(&record.kind).iter().position(|known| *known == field),
+        };
+        facts.push((
+            place.unwrap_or(usize::MAX),
+            Fact {
+                field: field.to_owned(),
+                label: question.map(|question| question.labels.clone()).unwrap_or_default(),
+                shown: question.map(|question| question.shown(&text(value))).unwrap_or_default(),
+                sensitive: question.is_some_and(|question| question.sensible),
+                value: value.clone(),
+            },
+        ));
+    }
+    facts.sort_by_key(|(place, _)| *place);
+    facts.into_iter().map(|(_, fact)| fact).collect()
+}
+
+/// Every field with more than one value that nobody has settled.
+pub fn conflicts(record: &Record) -> Vec<Conflict> {
+    let conflict = |field: &str| {
+        let heads = &record.fields.get(field)?.heads;
+        let values = heads.iter().map(|head| Side {
+            value: head.value.clone(),
+            by: head.by.clone(),
+            at: head.hlc.time(),
+            dev: head.dev,
+            op: head.id,
+        });
+        Some(Conflict { field: field.to_owned(), values: values.collect() })
+    };
+    record.conflicts().into_iter().filter_map(conflict).collect()
+}
+
+/// The fields that every record of a kind has, in the order of the page.
+pub fn page(kind: &Kind) -> &'static [&'static str] {
+    match kind.as_str() {
+        "note" => &fields::note::ALL,
+        "contact" => &fields::contact::ALL,
+        "attachment" => &fields::attachment::ALL,
+        _ => &[],
+    }
+}
+
+/// The form of a response, as its questions are known here.
+pub fn form_of<'a>(record: &Record, questions: &'a Questions) -> Option<&'a FormQuestions> {
+    let form = record.form.as_ref()?;
+    questions.form(&form.id, &form.version, &form.hash)
+}
+
+/// A value as text: a text as it is, a list of texts with spaces between, nothing for null, anything else as JSON.
+pub fn text(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::Null => Cow::Borrowed(""),
+        Value::String(text) => Cow::Borrowed(text),
+        Value::Array(items) => match tokens(items) {
+            Some(tokens) => Cow::Owned(tokens.join(" ")),
+            None => Cow::Owned(value.to_string()),
+        },
+        other => Cow::Owned(other.to_string()),
+    }
+}
+
+/// The items of a list when each is a text without space, as codes are: then spaces between them lose nothing.
+fn tokens(items: &[Value]) -> Option<Vec<&str>> {
+    let token = |item| match item {
+        &Value::String(ref text) if !text.is_empty() && !text.contains(char::is_whitespace) => Some(text.as_str()),
+        _ => None,
+    };
+    items.iter().map(token).collect()
+}
+
+fn field<'a>(record: &'a Record, field: &str) -> Cow<'a, str> {
+    record.value(field).map_or(Cow::Borrowed(""), text)
+}
+
+fn row(record: &Record, form: Option<&FormQuestions>, lang: &str) -> Row {
+    let first_line = |field: &str| {
+        let value = self::field(record, field);
+        value.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().chars().take(200).collect::<String>()
+    };
+    let title = match record.kind.as_str() {
+        "response" => match (form, &record.form) {
+            (Some(form), _) => form.title(lang).to_owned(),
+            (None, Some(form)) => form.id.clone(),
+            (None, None) => String::new(),
+        },
+        "contact" | "attachment" => first_line(fields::contact::NAME),
+        _ => [fields::note::TITLE, fields::contact::NAME, fields::note::TEXT]
+            .iter()
+            .map(|field| first_line(field))
+            .find(|title| !title.is_empty())
+            .unwrap_or_default(),
+    };
+    let is_response = record.kind == Kind::RESPONSE;
+    let themes = if is_response { Cow::Borrowed("") } else { field(record, fields::note::THEMES) };
+    Row {
+        rec: record.rec,
+        kind: record.kind.clone(),
+        title,
+        place: if is_response { String::new() } else { first_line(fields::note::PLACE) },
+        at: if is_response { String::new() } else { field(record, fields::note::AT).into_owned() },
+        created: record.created.time(),
+        updated: record.updated.time(),
+        by: record.by.clone(),
+        mission: record.mission,
+        form: record.form.as_ref().map(|form| form.id.clone()),
+        themes: themes.split_ascii_whitespace().map(str::to_owned).collect(),
+        conflict: !record.conflicts().is_empty(),
+        deleted: record.is_deleted(),
+        survived_deletion: record.survived_deletion(),
+        versions: record.ops().len(),
+    }
+}
+
+/// All that a search may find of a record: what was typed in any of its heads, what was chosen in the words of the form,
+/// the names of its themes, who wrote it.
+fn searched(record: &Record, row: &Row, form: Option<&FormQuestions>) -> String {
+    let mut folded = String::new();
+    let mut add = |text: &str| {
+        fold_into(&text[..text.floor_char_boundary(SEARCHED_BYTES)], &mut folded);
+        folded.push('\n');
+    };
+    add(&row.title);
+    add(&row.by);
+    for (name, field) in &record.fields {
+        let is_file = record.kind == Kind::ATTACHMENT && name == fields::attachment::DATA;
+        if fields::is_reserved(name) || is_file {
+            continue;
+        }
+        let question = form.and_then(|form| form.question(name));
+        for head in &field.heads {
+            let value = text(&head.value);
+            add(&value);
+            for label in question.into_iter().flat_map(|question| question.chosen(&value)).flat_map(|c| c.labels.values()) {
+                add(label);
+            }
+        }
+    }
+    for theme in row.themes.iter().filter_map(|code| code.parse::<Theme>().ok()) {
+        for lang in Lang::COMPLETE {
+            add(theme.label(lang));
+        }
+    }
+    folded
+}

@@ -1,0 +1,227 @@
+//! A sealed bundle opened, checked and merged, or put in quarantine with the reason.
+//!
+//! It does not matter whether the bytes came from the server, a key or an e-mail, in which order, or how often. What is
+//! refused is refused for now: kept by whoever called, it may be tried again once the device has enrolled or the right
+//! key is at hand. Nothing enters the journal of a bundle that is refused.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use vigie_journal::{
+    Inserted, Journal, StoredOp,
+    bundle::{BadBundle, Bundle},
+};
+use vigie_model::{BundleId, DeviceId, MissionId, OpId, Timestamp};
+use vigie_seal::{OpenError, Signature, VerifyingKey, envelope};
+
+use crate::{OfficeKeys, Registry};
+
+/// How many bytes a bundle may have once open. A device makes bundles of a few hundred kilobytes, and of at most 12 MiB
+/// when one carries a file; a "zip bomb" stops here.
+pub const OPEN_BYTES: usize = 64 * 1024 * 1024;
+
+/// Why a bundle is in quarantine. Each says what a person may do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuarantineReason {
+    /// Not an `age` file: something else was dropped here.
+    NotSealed,
+    /// Sealed for other keys: look for the right office key.
+    NotForUs,
+    /// Cut short or changed on the way: ask for it again.
+    Damaged,
+    /// Larger than any bundle once open.
+    TooLarge,
+    /// Opens, but is not a bundle.
+    Malformed,
+    /// Not signed by the device it names: forged, or damaged before it was sealed.
+    BadSignature,
+    /// Signed by a device that never enrolled here: its enrolment may be on its way.
+    UnknownDevice,
+    /// From a known device, for a mission that it does not take part in.
+    WrongMission,
+}
+
+impl QuarantineReason {
+    /// The word in JSON and in the interface's locale files.
+    pub fn code(self) -> &'static str {
+        match self {
+            QuarantineReason::NotSealed => "not_sealed",
+            QuarantineReason::NotForUs => "not_for_us",
+            QuarantineReason::Damaged => "damaged",
+            QuarantineReason::TooLarge => "too_large",
+            QuarantineReason::Malformed => "malformed",
+            QuarantineReason::BadSignature => "bad_signature",
+            QuarantineReason::UnknownDevice => "unknown_device",
+            QuarantineReason::WrongMission => "wrong_mission",
+        }
+    }
+}
+
+impl fmt::Display for QuarantineReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            QuarantineReason::NotSealed => "not a sealed bundle",
+            QuarantineReason::NotForUs => "sealed for another office",
+            QuarantineReason::Damaged => "cut short or damaged on the way",
+            QuarantineReason::TooLarge => "too large once open",
+            QuarantineReason::Malformed => "opens, but is not a bundle",
+            QuarantineReason::BadSignature => "not signed by the device it names",
+            QuarantineReason::UnknownDevice => "from a device that is not enrolled",
+            QuarantineReason::WrongMission => "for a mission that its device does not take part in",
+        })
+    }
+}
+
+/// A refusal, with the device that the bundle names when it says one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Quarantined {
+    pub reason: QuarantineReason,
+    /// As the bundle claims; proven only when the reason is `UnknownDevice` or `WrongMission`.
+    pub device: Option<DeviceId>,
+}
+
+/// A bundle that opened and is what it says: every check has passed.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    pub bundle: BundleId,
+    pub device: DeviceId,
+    pub mission: MissionId,
+    pub made: Timestamp,
+    pub ops: Vec<StoredOp>,
+}
+
+/// Something odd about a device's run of ops; nothing is refused for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "warning", rename_all = "snake_case")]
+pub enum Warning {
+    /// Ops `from` to `to` of this device are not here; they may come.
+    Gap { from: u64, to: u64 },
+    /// Two ops of this device have one number: its storage was set back to an old copy.
+    Fork { seq: u64 },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Warning::Gap { from, to } if from == to => write!(f, "gap {from}"),
+            Warning::Gap { from, to } => write!(f, "gap {from}-{to}"),
+            Warning::Fork { seq } => write!(f, "fork {seq}"),
+        }
+    }
+}
+
+/// What became of one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub enum Verdict {
+    Accepted {
+        bundle: BundleId,
+        device: DeviceId,
+        mission: MissionId,
+        ops: usize,
+        new: usize,
+        known: usize,
+        warnings: Vec<Warning>,
+    },
+    /// These very bytes were accepted before: replayed, fetched twice, or carried by two ways.
+    AlreadyThere { bundle: BundleId, device: DeviceId, mission: MissionId },
+    Quarantined { bundle: BundleId, reason: QuarantineReason, device: Option<DeviceId> },
+}
+
+/// The bundles that were accepted. Kept beside the journal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Seen(BTreeMap<BundleId, (DeviceId, MissionId)>);
+
+impl Seen {
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn contains(&self, bundle: &BundleId) -> bool {
+        self.0.contains_key(bundle)
+    }
+
+    /// Notes an accepted bundle; for whoever rebuilds the set from its own storage.
+    pub fn insert(&mut self, bundle: BundleId, device: DeviceId, mission: MissionId) {
+        self.0.insert(bundle, (device, mission));
+    }
+}
+
+/// The id of a sealed bundle: the SHA-256 of its bytes.
+pub fn bundle_id(sealed: &[u8]) -> BundleId {
+    BundleId(Sha256::digest(sealed).into())
+}
+
+/// Opens `sealed` and checks all that it says; changes nothing. Never holds more than `limit` bytes of what is inside.
+///
+/// The signature covers the ids of the ops, an id covers the bytes of an op, and a bundle holds one device's ops for one
+/// mission: what an op says is its device's word, and a device speaks for nobody else.
+pub fn open(sealed: &[u8], keys: &OfficeKeys, registry: &Registry, limit: usize) -> Result<Opened, Quarantined> {
+    open_after(sealed, keys, registry, limit, |_| false)
+}
+
+/// Like [`open`], where `is_purged` tells which ops may have lost their values to a purge.
+fn open_after(
+    sealed: &[u8],
+    keys: &OfficeKeys,
+    registry: &Registry,
+    limit: usize,
+    is_purged: impl Fn(&OpId) -> bool,
+) -> Result<Opened, Quarantined> {
+    let refuse = |reason| Quarantined { reason, device: None };
+    let plain = envelope::open(sealed, &keys.identity, limit).map_err(|error| {
+        refuse(match error {
+            OpenError::NotSealed => QuarantineReason::NotSealed,
+            OpenError::NotForUs(_) => QuarantineReason::NotForUs,
+            OpenError::TooLarge => QuarantineReason::TooLarge,
+            OpenError::Truncated | OpenError::Damaged => QuarantineReason::Damaged,
+        })
+    })?;
+    let (bundle, ops) = Bundle::read_after(&plain, is_purged).map_err(|_: BadBundle| refuse(QuarantineReason::Malformed))?;
+    let device = bundle.dev;
+    let refuse = |reason| Quarantined { reason, device: Some(device) };
+    let key = VerifyingKey::try_from(&device).map_err(|_| refuse(QuarantineReason::BadSignature))?;
+    key.verify(&bundle.signed_message(), &Signature::from_bytes(bundle.sig))
+        .map_err(|_| refuse(QuarantineReason::BadSignature))?;
+    let known = registry.device(&device).ok_or(refuse(QuarantineReason::UnknownDevice))?;
+    if !known.missions.contains(&bundle.mission) {
+        return Err(refuse(QuarantineReason::WrongMission));
+    }
+    Ok(Opened { bundle: bundle_id(sealed), device, mission: bundle.mission, made: bundle.made, ops })
+}
+
+/// Puts the ops of an opened bundle into the journal.
+pub fn merge(opened: Opened, journal: &mut Journal, seen: &mut Seen) -> Verdict {
+    let Opened { bundle, device, mission, ops, .. } = opened;
+    let count = ops.len();
+    let new = ops.into_iter().map(|op| journal.insert(op)).filter(|inserted| *inserted == Inserted::New).count();
+    seen.insert(bundle, device, mission);
+    Verdict::Accepted { bundle, device, mission, ops: count, new, known: count - new, warnings: Vec::new() }
+}
+
+/// Opens, checks and merges one file.
+pub fn import(
+    sealed: &[u8],
+    keys: &OfficeKeys,
+    registry: &Registry,
+    limit: usize,
+    journal: &mut Journal,
+    seen: &mut Seen,
+) -> Verdict {
+    let bundle = bundle_id(sealed);
+    if let Some((device, mission)) = seen.0.get(&bundle) {
+        return Verdict::AlreadyThere { bundle, device: *device, mission: *mission };
+    }
+    match open_after(sealed, keys, registry, limit, |id| journal.is_purged(id)) {
+        Ok(opened) => merge(opened, journal, seen),
+        Err(Quarantined { reason, device }) => Verdict::Quarantined { bundle, reason, device },
+    }
+}

@@ -1,0 +1,179 @@
+//! A new mission, its card, its invites.
+//!
+//! A card is the office's signed word on who takes part in what, with which questionnaires, and for whom entries are
+//! sealed. Every change makes a card of a greater revision; devices take no lower one.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use vigie_exchange::{api, join};
+use vigie_model::{Card, CardForm, InviteId, Lang, Mission, MissionId, MissionKind, Policy, Random, Timestamp, hex};
+use vigie_seal::{InviteCode, InviteSecret, invite::MissionKey, seal_card};
+
+use crate::{
+    OfficeKeys,
+    docs::{InviteDoc, MissionDoc},
+};
+
+/// What a person says of a mission to begin it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewMission {
+    pub name: String,
+    pub kind: MissionKind,
+    /// `YYYY-MM-DD`, or empty.
+    pub starts: String,
+    pub ends: String,
+    pub languages: Vec<Lang>,
+    pub policy: Policy,
+    pub forms: Vec<CardForm>,
+}
+
+/// Why a mission can't be made of what was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadMission {
+    #[error("a mission needs a name")]
+    NoName,
+    #[error("a mission needs a language")]
+    NoLanguage,
+    #[error("a mission can't end before it starts")]
+    EndsBeforeStart,
+    #[error("two questionnaires have one id")]
+    TwoFormsOfOneId,
+}
+
+/// A card ready for the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedCard {
+    pub mission: MissionId,
+    pub rev: u32,
+    pub bytes: Vec<u8>,
+}
+
+/// An invite ready for the server and for a person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewInvite {
+    pub id: InviteId,
+    /// For the office's own documents; holds the code to show.
+    pub doc: InviteDoc,
+    /// For the server.
+    pub body: api::PutInvite,
+}
+
+impl NewInvite {
+    /// The link to hand over; the code stands after `#`, so that no server ever sees it.
+    pub fn link(&self, server: &str) -> String {
+        join::link(server, &self.doc.code)
+    }
+}
+
+/// Begins a mission: a card of revision 1, and the key its devices will share.
+pub fn new_mission(new: NewMission, keys: &OfficeKeys, rng: &mut impl Random) -> Result<MissionDoc, BadMission> {
+    let name = new.name.trim();
+    if name.is_empty() {
+        return Err(BadMission::NoName);
+    }
+    if new.languages.is_empty() {
+        return Err(BadMission::NoLanguage);
+    }
+    // Dates are ISO: the order of text is the order of time.
+    if !new.starts.is_empty() && !new.ends.is_empty() && new.ends < new.starts {
+        return Err(BadMission::EndsBeforeStart);
+    }
+    let ids: std::collections::BTreeSet<&str> = new.forms.iter().map(|form| form.id.as_str()).collect();
+    if ids.len() != new.forms.len() {
+        return Err(BadMission::TwoFormsOfOneId);
+    }
+    let mission_key = MissionKey::random(rng);
+    let mission = Mission {
+        id: MissionId::random(rng),
+        name: name.to_owned(),
+        kind: new.kind,
+        starts: new.starts,
+        ends: new.ends,
+        languages: new.languages,
+        policy: new.policy,
+    };
+    let card = Card {
+        v: Card::VERSION,
+        rev: 1,
+        mission,
+        recipients: vec![keys.recipient().to_string()],
+        office: keys.office(),
+        server: keys.server.clone(),
+        forms: new.forms,
+        closed: false,
+    };
+    Ok(MissionDoc { rev: card.rev, card, mission_key })
+}
+
+/// A compiled questionnaire as a card carries it; its hash is that of the compiled form's JSON.
+pub fn card_form(id: &str, version: &str, title: BTreeMap<Lang, String>, compiled: Value) -> CardForm {
+    let hash = hex::encode(&Sha256::digest(compiled.to_string()));
+    CardForm { id: id.to_owned(), version: version.to_owned(), title, hash, compiled }
+}
+
+impl MissionDoc {
+    pub fn id(&self) -> MissionId {
+        self.card.mission.id
+    }
+
+    /// The next revision of the card, after `change`. The mission keeps its id and its office whatever `change` does.
+    #[must_use]
+    pub fn revise(&self, keys: &OfficeKeys, change: impl FnOnce(&mut Card)) -> MissionDoc {
+        let mut card = self.card.clone();
+        change(&mut card);
+        card.v = Card::VERSION;
+        card.rev = self.rev.saturating_add(1);
+        card.mission.id = self.id();
+        card.office = keys.office();
+        MissionDoc { rev: card.rev, card, mission_key: self.mission_key.clone() }
+    }
+
+    /// The next revision, with `form` in the place of the one of the same id, or at the end.
+    #[must_use]
+    pub fn with_form(&self, keys: &OfficeKeys, form: CardForm) -> MissionDoc {
+        self.revise(keys, |card| match card.forms.iter_mut().find(|old| old.id == form.id) {
+            Some(old) => *old = form,
+            None => card.forms.push(form),
+        })
+    }
+
+    /// Signs and seals the card for the mission's devices.
+    pub fn seal_card(&self, keys: &OfficeKeys, rng: &mut impl Random) -> SealedCard {
+        let bytes = seal_card(&self.card, &keys.signing, &self.mission_key, rng);
+        SealedCard { mission: self.id(), rev: self.rev, bytes }
+    }
+
+    /// An invite for one person, good for one device until `expires`.
+    pub fn invite(
+        &self,
+        keys: &OfficeKeys,
+        label: &str,
+        expires: Timestamp,
+        now: Timestamp,
+        rng: &mut impl Random,
+    ) -> NewInvite {
+        let code = InviteCode::random(rng);
+        let secret = InviteSecret {
+            mission: self.id(),
+            mission_name: self.card.mission.name.clone(),
+            mission_key: self.mission_key.clone(),
+            office: keys.signing.verifying_key(),
+            server: keys.server.clone(),
+            languages: self.card.mission.languages.clone(),
+        };
+        let sealed = api::Base64(secret.seal(&code, rng));
+        NewInvite {
+            id: code.id(),
+            doc: InviteDoc {
+                code: code.to_string(),
+                mission: self.id(),
+                label: label.trim().to_owned(),
+                expires,
+                made: now,
+            },
+            body: api::PutInvite { expires, sealed },
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What the questionnaires of the missions ask: the labels that make answers readable at the desk and in a codebook.
+//!
+//! A response's fields are paths (`travail/pays`) and codes (`bd`); the words stand in the card's compiled form. A form
+//! changes from one version to the next, so a response is read with the version it was filled in, and when that is not
+//! known any more, with another of the same id.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use vigie_model::{CardForm, Lang};
+
+use crate::Registry;
+
+/// Texts by language tag.
+pub type Labels = BTreeMap<String, String>;
+
+/// One question of a form.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// Below the form's root, without row numbers: `travail/pays`. The field's name in a response.
+    pub path: String,
+    /// As in an XLSForm: `text`, `integer`, `select_one`, `date`, …
+    pub kind: String,
+    pub labels: Labels,
+    /// Empty when it is no list.
+    pub choices: Vec<Choice>,
+    /// The author marked the answer as sensitive.
+    pub sensible: bool,
+}
+
+/// One choice of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    pub code: String,
+    pub labels: Labels,
+}
+
+/// One version of one form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FormQuestions {
+    pub id: String,
+    pub version: String,
+    pub hash: String,
+    pub title: Labels,
+    pub questions: Vec<Question>,
+}
+
+/// The forms of every mission, with every version that was ever put in a card we know.
+#[derive(Clone, Debug, Default)]
+pub struct Questions {
+    /// By id; the newest last.
+    forms: BTreeMap<String, Vec<FormQuestions>>,
+}
+
+impl Question {
+    /// The label in `lang`, or in the language that comes first, or the path.
+    pub fn label(&self, lang: &str) -> &str {
+        pick(&self.labels, lang).unwrap_or(&self.path)
+    }
+
+    /// Whether the answer is several codes with a space between.
+    pub fn is_multiple(&self) -> bool {
+        matches!(self.kind.as_str(), "select_multiple" | "rank")
+    }
+
+    /// The codes in an answer that stand in the list.
+    pub fn chosen<'a>(&'a self, value: &'a str) -> impl Iterator<Item = &'a Choice> {
+        let codes: Vec<&str> =
+            if self.is_multiple() { value.split_ascii_whitespace().collect() } else { vec![value] };
+        codes.into_iter().filter_map(|code| self.choices.iter().find(|choice| choice.code == code))
+    }
+
+    /// What a person reads for an answer, in each language that the list has: labels, with commas between.
+    pub fn shown(&self, value: &str) -> Labels {
+        let chosen: Vec<&Choice> = self.chosen(value).collect();
+        let langs: BTreeSet<&String> = chosen.iter().flat_map(|choice| choice.labels.keys()).collect();
+        langs
+            .into_iter()
+            .map(|lang| {
+                let labels: Vec<&str> =
+                    chosen.iter().map(|choice| pick(&choice.labels, lang).unwrap_or(&choice.code)).collect();
+                (lang.clone(), labels.join(", "))
+            })
+            .collect()
+    }
+}
+
+impl FormQuestions {
+    pub fn question(&self, path: &str) -> Option<&Question> {
+        let plain = without_rows(path);
+        self.questions.iter().find(|question| question.path == plain)
+    }
+
+    pub fn title(&self, lang: &str) -> &str {
+        pick(&self.title, lang).unwrap_or(&self.id)
+    }
+}
+
+impl Questions {
+    /// Of every card in the registry.
+    pub fn of(registry: &Registry) -> Questions {
+        let mut questions = Questions::default();
+        for form in registry.missions().flat_map(|doc| &doc.card.forms) {
+            questions.add_card_form(form);
+        }
+        questions
+    }
+
+    /// Takes a form of a card; one whose compiled form can't be read gives its title only.
+    pub fn add_card_form(&mut self, form: &CardForm) {
+        let title = form.title.iter().map(|(lang, title)| (lang.as_str().to_owned(), title.clone())).collect();
+        self.add(FormQuestions {
+            id: form.id.clone(),
+            version: form.version.clone(),
+            hash: form.hash.clone(),
+            title,
+            questions: compiled::questions(&form.compiled),
+        });
+    }
+
+    /// Takes one version of a form; the same version again replaces it.
+    pub fn add(&mut self, form: FormQuestions) {
+        let versions = self.forms.entry(form.id.clone()).or_default();
+        match versions.iter_mut().find(|known| known.version == form.version && known.hash == form.hash) {
+            Some(known) => *known = form,
+            None => versions.push(form),
+        }
+    }
+
+    /// The form that a response was filled in: by hash, else by version, else the newest of that id.
+    pub fn form(&self, id: &str, version: &str, hash: &str) -> Option<&FormQuestions> {
+        let versions = self.forms.get(id)?;
+        (versions.iter().find(|form| form.hash == hash))
+            .or_else(|| versions.iter().find(|form| form.version == version))
+            .or(versions.last())
+    }
+
+    /// Every version of a form, the newest last.
+    pub fn versions(&self, id: &str) -> &[FormQuestions] {
+        self.forms.get(id).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// `ouvrieres[2]/age` → `ouvrieres/age`.
+pub fn without_rows(path: &str) -> String {
+    let mut plain = String::with_capacity(path.len());
+    let mut inside = false;
+    for letter in path.chars() {
+        match letter {
+            '[' => inside = true,
+            ']' => inside = false,
+            _ if !inside => plain.push(letter),
+            _ => {}
+        }
+    }
+    plain
+}
+
+/// The text in `lang`, else in one of the complete languages, else in any.
+pub fn pick<'a>(labels: &'a Labels, lang: &str) -> Option<&'a str> {
+    (labels.get(lang))
+        .or_else(|| Lang::COMPLETE.iter().find_map(|lang| labels.get(*lang)))
+        .or_else(|| labels.values().next())
+        .map(String::as_str)
+}
+
+mod compiled;

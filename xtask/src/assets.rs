@@ -15,6 +15,8 @@ use crate::build::files_under;
 
 /// The service worker's own name: never in its own list, never kept by the browser without asking.
 const SERVICE_WORKER: &str = "sw.js";
+/// How each worker is started.
+const LOADER: &str = "loader.js";
 
 /// One file of `dist/`.
 #[derive(Debug, Clone)]
@@ -32,6 +34,7 @@ pub struct Asset {
 
 /// Writes the service worker's list into `dist/sw.js` and the `.br` and `.gz` beside each file.
 pub fn finish(dist: &Path, cache: &Path) -> Result<Vec<Asset>> {
+    write_loaders(dist)?;
     let mut listed = list(dist)?;
     write_service_worker(dist, &listed)?;
     fs::create_dir_all(cache)?;
@@ -92,8 +95,26 @@ fn list(dist: &Path) -> Result<Vec<Asset>> {
 /// What every phone needs, as against what the desk or one screen alone does.
 fn is_shell(name: &str) -> bool {
     let later = ["vigie-bureau", "vigie-strength", "words/", "screenshots/"];
-    let pictures = name.starts_with("icons/") && name.ends_with(".png");
-    !pictures && !later.iter().any(|prefix| name.starts_with(prefix))
+    let large =
+        name.starts_with("icons/") && (name.ends_with("-512.png") || name.contains("maskable"));
+    !large && !later.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// Gives every worker our own loader in place of Trunk's, which can't start offline in Firefox and fails in silence.
+fn write_loaders(dist: &Path) -> Result<()> {
+    let template = dist.join(LOADER);
+    if template.exists() {
+        fs::remove_file(template)?;
+    }
+    let ours = fs::read(crate::process::root().join("public").join(LOADER))?;
+    for file in files_under(dist)
+        .iter()
+        .filter(|file| file.to_string_lossy().ends_with("_loader.js"))
+    {
+        fs::write(file, &ours)
+            .with_context(|| format!("{} could not be written", file.display()))?;
+    }
+    Ok(())
 }
 
 /// Replaces the three marked lines of the service worker.

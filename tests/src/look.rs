@@ -1,0 +1,96 @@
+//! What a page looks like and keeps: pictures, accessibility, and the dump of a device.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use crate::Browser;
+
+const DUMP: &str = include_str!("dump.js");
+/// WCAG 2.2 AA, and axe's own list of good practice.
+const AXE: &str = r#"
+const done = arguments[arguments.length - 1];
+axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })
+  .then((found) => done({ ok: found.violations.map((v) => ({ id: v.id, help: v.help, nodes: v.nodes.map((n) => n.html + " — " + n.failureSummary) })) }))
+  .catch((error) => done({ error: String(error) }));
+"#;
+
+/// One thing that a device keeps: where, and its bytes.
+pub struct Kept {
+    pub place: String,
+    pub bytes: Vec<u8>,
+}
+
+/// Everything that the page's origin keeps on this device.
+pub async fn dump(browser: &Browser) -> Result<Vec<Kept>> {
+    let pieces = told(browser.run_async(DUMP, vec![]).await?)?;
+    let pieces = pieces.as_array().context("the dump is not a list")?;
+    pieces
+        .iter()
+        .map(|piece| {
+            let place = piece[0].as_str().context("where")?.to_owned();
+            let bytes = STANDARD.decode(piece[1].as_str().context("bytes")?)?;
+            Ok(Kept { place, bytes })
+        })
+        .collect()
+}
+
+/// The places of `kept` where `secret` can be read, in UTF-8 or in UTF-16 as browsers write it.
+pub fn readable_in<'a>(kept: &'a [Kept], secret: &str) -> Vec<&'a str> {
+    let wide: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    kept.iter()
+        .filter(|piece| contains(&piece.bytes, secret.as_bytes()) || contains(&piece.bytes, &wide))
+        .map(|piece| piece.place.as_str())
+        .collect()
+}
+
+/// Whether `needle` stands in `bytes`.
+pub fn contains(bytes: &[u8], needle: &[u8]) -> bool {
+    !needle.is_empty() && bytes.windows(needle.len()).any(|window| window == needle)
+}
+
+/// What axe has to say against the page: nothing, when it is well.
+pub async fn violations(browser: &Browser) -> Result<Vec<String>> {
+    let source = crate::given("VIGIE_TOOLS", ".tools").join("npm/node_modules/axe-core/axe.min.js");
+    let axe = std::fs::read_to_string(&source)
+        .with_context(|| format!("{} is missing: run `cargo xtask tools`", source.display()))?;
+    browser.run(&axe, vec![]).await?;
+    let found = told(browser.run_async(AXE, vec![]).await?)?;
+    let found = found.as_array().context("axe's list")?;
+    Ok(found
+        .iter()
+        .map(|one| {
+            let nodes: Vec<_> = one["nodes"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect();
+            format!(
+                "{}: {}\n    {}",
+                one["id"],
+                one["help"],
+                nodes.join("\n    ")
+            )
+        })
+        .collect())
+}
+
+/// A picture of the page as it is now.
+pub async fn picture(browser: &Browser, file: &Path) -> Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(file, browser.driver().screenshot_as_png().await?)?;
+    Ok(())
+}
+
+fn told(answer: Value) -> Result<Value> {
+    match answer.get("ok") {
+        Some(found) => Ok(found.clone()),
+        None => bail!("{}", answer["error"]),
+    }
+}

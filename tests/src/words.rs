@@ -1,0 +1,60 @@
+//! The words that a person sees, from the app's own locale files.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+/// One language's texts: `file.key` → text.
+pub struct Words {
+    lang: String,
+    texts: BTreeMap<String, String>,
+}
+
+impl Words {
+    /// Reads `locales/<lang>` (one JSON file per part of the app).
+    pub fn read(lang: &str) -> Result<Self> {
+        let folder = crate::root().join("locales").join(lang);
+        let mut texts = BTreeMap::new();
+        for entry in fs::read_dir(&folder).with_context(|| format!("{}", folder.display()))? {
+            let path = entry?.path();
+            let part = path
+                .file_stem()
+                .and_then(|stem| stem.to_str())
+                .unwrap_or_default()
+                .to_owned();
+            let json: Value = serde_json::from_str(&fs::read_to_string(&path)?)?;
+            flatten(&part, &json, &mut texts);
+        }
+        Ok(Self {
+            lang: lang.to_owned(),
+            texts,
+        })
+    }
+
+    /// The text of `key` (`desk.fetch`).
+    ///
+    /// # Panics
+    /// When the app has no such text: the test is out of date.
+    pub fn say(&self, key: &str) -> &str {
+        match self.texts.get(key) {
+            Some(text) => text,
+            None => panic!("locales/{} has no text {key}", self.lang),
+        }
+    }
+}
+
+fn flatten(path: &str, json: &Value, texts: &mut BTreeMap<String, String>) {
+    match json {
+        Value::Object(members) => {
+            for (key, value) in members {
+                flatten(&format!("{path}.{key}"), value, texts);
+            }
+        }
+        Value::String(text) => {
+            texts.insert(path.to_owned(), text.clone());
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,99 @@
+//! The office's first steps: from a set-up link, or from a copy of its key.
+
+use leptos::{html, prelude::*, task::spawn_local};
+use vigie_backend::protocol::{Answer, Failure, Request};
+
+use crate::{
+    client,
+    components::field::{Field, Kind},
+    file,
+    i18n::{desk, t},
+    pages::{desk::failed::Failed, door::passphrase::NewPassphrase},
+    route::{self, Route},
+    state::{State, use_state},
+};
+
+/// Asks for an office, and shows what came of it.
+fn open(state: State, request: Request, bytes: Option<Vec<u8>>, failure: RwSignal<Option<Failure>>, busy: RwSignal<bool>) {
+    busy.set(true);
+    failure.set(None);
+    spawn_local(async move {
+        match client::ask_with(request, bytes).await {
+            Ok((Answer::Status(status), _)) => {
+                route::go_instead(&Route::Desk(Vec::new()));
+                state.take(status);
+            }
+            Ok(_) => {}
+            Err(what) => failure.set(Some(what)),
+        }
+        busy.set(false);
+    });
+}
+
+/// From the one-time link that the server printed.
+#[component]
+pub fn SetUp(token: String) -> impl IntoView {
+    let state = use_state();
+    let name = RwSignal::new(String::new());
+    let failure = RwSignal::new(None::<Failure>);
+    let busy = RwSignal::new(false);
+    let nameless = RwSignal::new(None::<String>);
+    let create = move |passphrase: String| {
+        let name = name.get_untracked().trim().to_owned();
+        if name.is_empty() {
+            nameless.set(Some(t(desk::OFFICE_NAME_MISSING).to_owned()));
+            return;
+        }
+        let server = window().location().origin().unwrap_or_default();
+        let request = Request::OfficeCreate { token: token.clone(), server, name, passphrase };
+        open(state, request, None, failure, busy);
+    };
+    view! {
+        <main class="door door--wide" id="main">
+            <h1>{t(desk::SETUP_TITLE)}</h1>
+            <p>{t(desk::SETUP_WHY)}</p>
+            <Field id="office-name" kind=Kind::Text label=t(desk::OFFICE_NAME) hint=t(desk::OFFICE_NAME_HINT) value=name error=nameless
+                on_input=move |text: String| { nameless.set(None); name.set(text); }/>
+            <Failed failure/>
+            <NewPassphrase busy act=t(desk::SETUP_GO) on_choose=create/>
+            <p><a class="button button--plain" href=Route::Desk(vec!["reprendre".into()]).href()>{t(desk::RESTORE_LINK)}</a></p>
+        </main>
+    }
+}
+
+/// From a copy of the key, on another computer or after a loss.
+#[component]
+pub fn Restore() -> impl IntoView {
+    let state = use_state();
+    let chosen = NodeRef::<html::Input>::new();
+    let file_passphrase = RwSignal::new(String::new());
+    let failure = RwSignal::new(None::<Failure>);
+    let busy = RwSignal::new(false);
+    let missing = RwSignal::new(false);
+    let restore = move |passphrase: String| {
+        let picked = chosen.get_untracked().and_then(|input| input.files()).and_then(|files| files.get(0));
+        missing.set(picked.is_none());
+        let Some(picked) = picked else { return };
+        spawn_local(async move {
+            let bytes = file::read(&picked).await;
+            let request = Request::OfficeRestore { file_passphrase: file_passphrase.get_untracked(), passphrase };
+            open(state, request, bytes, failure, busy);
+        });
+    };
+    view! {
+        <main class="door door--wide" id="main">
+            <h1>{t(desk::RESTORE_TITLE)}</h1>
+            <p>{t(desk::RESTORE_WHY)}</p>
+            <div class="field">
+                <label for="copy">{t(desk::FILE)}</label>
+                <input class="input" id="copy" type="file" node_ref=chosen/>
+                <p class="field__error" role="alert" hidden=move || !missing.get()>{t(desk::FILE_MISSING)}</p>
+            </div>
+            <Field id="copy-passphrase" kind=Kind::Passphrase label=t(desk::FILE_PASSPHRASE) value=file_passphrase
+                on_input=move |text| file_passphrase.set(text)/>
+            <h2>{t(desk::OWN_PASSPHRASE)}</h2>
+            <Failed failure/>
+            <NewPassphrase busy act=t(desk::RESTORE_GO) on_choose=restore/>
+        </main>
+    }
+}

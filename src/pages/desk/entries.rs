@@ -1,0 +1,210 @@
+//! Entries: the table of all that was received, its filters, and one entry at its side.
+
+use leptos::{ev, html, prelude::*, task::spawn_local};
+use vigie_backend::protocol::{Answer, Failure, Filter, Request, Row, Table};
+
+use crate::{
+    client,
+    components::icon::{icon, lu},
+    format,
+    i18n::{Key, desk, fill, t},
+    pages::desk::{entry::EntrySheet, failed::Failed},
+    route::{self, Route},
+    state::use_state,
+};
+
+/// Rows of one page of the table.
+const PAGE: usize = 100;
+
+#[component]
+pub fn Entries(open: Option<String>) -> impl IntoView {
+    let state = use_state();
+    let search = RwSignal::new(String::new());
+    let kind = RwSignal::new(String::new());
+    let conflicts = RwSignal::new(false);
+    let deleted = RwSignal::new(false);
+    let offset = RwSignal::new(0_usize);
+    let table = RwSignal::new(None::<Table>);
+    let failure = RwSignal::new(None::<Failure>);
+    let chosen = RwSignal::new(open);
+    let field = NodeRef::<html::Input>::new();
+
+    Effect::new(move |_| {
+        state.changes.track();
+        let kinds = Some(kind.get()).filter(|kind| !kind.is_empty()).into_iter().collect();
+        let filter = Filter {
+            search: search.get(),
+            kinds,
+            conflicts_only: conflicts.get(),
+            deleted: deleted.get(),
+            ..Filter::default()
+        };
+        let request = Request::Table { filter: filter.clone(), offset: offset.get(), limit: PAGE };
+        spawn_local(async move {
+            match client::ask(request).await {
+                // A slower answer to what is no longer typed is dropped.
+                Ok(Answer::Table(found)) if filter.search == search.get_untracked() => table.set(Some(found)),
+                Ok(_) => {}
+                Err(what) => failure.set(Some(what)),
+            }
+        });
+    });
+    let choose = move |rec: Option<String>| {
+        let mut path = vec!["entrees".to_owned()];
+        path.extend(rec.clone());
+        route::rename(&Route::Desk(path));
+        chosen.set(rec);
+    };
+    let step = move |by: isize| {
+        table.with_untracked(|table| {
+            let Some(table) = table.as_ref().filter(|table| !table.rows.is_empty()) else { return };
+            let now = chosen.with_untracked(|rec| table.rows.iter().position(|row| Some(&row.rec) == rec.as_ref()));
+            let next = now.map_or(0, |now| now.saturating_add_signed(by).min(table.rows.len() - 1));
+            choose(Some(table.rows[next].rec.clone()));
+        });
+    };
+    let keys = window_event_listener(ev::keydown, move |event| {
+        let typing = document().active_element().is_some_and(|on| matches!(on.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"));
+        if event.ctrl_key() || event.meta_key() || event.alt_key() {
+            return;
+        }
+        match event.key().as_str() {
+            "Escape" => choose(None),
+            _ if typing => {}
+            "/" => {
+                event.prevent_default();
+                if let Some(input) = field.get_untracked() {
+                    drop(input.focus());
+                }
+            }
+            "j" => step(1),
+            "k" => step(-1),
+            _ => {}
+        }
+    });
+    on_cleanup(move || keys.remove());
+
+    let kind_chip = move |value: &'static str, words: Key| {
+        view! {
+            <button type="button" class="chip" aria-pressed=move || (kind.read() == value).to_string()
+                on:click=move |_| { offset.set(0); kind.set(value.to_owned()); }>
+                {t(words)}
+            </button>
+        }
+    };
+    let toggle = move |signal: RwSignal<bool>, words: Key| {
+        view! {
+            <button type="button" class="chip" aria-pressed=move || signal.get().to_string()
+                on:click=move |_| { offset.set(0); signal.update(|on| *on = !*on); }>
+                {t(words)}
+            </button>
+        }
+    };
+    view! {
+        <header><h1>{t(desk::ENTRIES)}</h1></header>
+        <div class="tools">
+            <input class="input" type="search" node_ref=field placeholder=t(desk::SEARCH) aria-label=t(desk::SEARCH)
+                on:input=move |event| { offset.set(0); search.set(event_target_value(&event)); }/>
+            {kind_chip("", desk::ALL_KINDS)}
+            {kind_chip("note", desk::KIND_NOTE)}
+            {kind_chip("response", desk::KIND_RESPONSE)}
+            {kind_chip("contact", desk::KIND_CONTACT)}
+            {toggle(conflicts, desk::CONFLICTS_ONLY)}
+            {toggle(deleted, desk::DELETED_TOO)}
+            <span class="quiet" role="status">
+                {move || table.get().map(|table| {
+                    fill(desk::OF_TOTAL, &[("shown", &format::number(table.total as f64)), ("all", &format::number(table.all as f64))])
+                })}
+            </span>
+        </div>
+        <Failed failure/>
+        <div class="split" class:split--open=move || chosen.read().is_some()>
+            <div class="table-scroll" tabindex="0" role="region" aria-label=t(desk::ENTRIES)>
+                {move || table.get().map(|table| if table.all == 0 {
+                    view! { <p class="empty">{t(desk::ENTRIES_EMPTY)}</p> }.into_any()
+                } else if table.rows.is_empty() {
+                    view! { <p class="empty">{t(desk::ENTRIES_NONE)}</p> }.into_any()
+                } else {
+                    rows(table, chosen, choose, offset).into_any()
+                })}
+            </div>
+            {move || chosen.get().map(|rec| view! { <EntrySheet rec on_close=move || choose(None)/> })}
+        </div>
+    }
+}
+
+fn rows(
+    table: Table,
+    chosen: RwSignal<Option<String>>,
+    choose: impl Fn(Option<String>) + Copy + 'static,
+    offset: RwSignal<usize>,
+) -> impl IntoView {
+    let total = table.total;
+    let row = move |row: Row| {
+        let rec = row.rec.clone();
+        let selected = {
+            let rec = rec.clone();
+            move || (chosen.read().as_deref() == Some(rec.as_str())).to_string()
+        };
+        let when = if row.at.is_empty() { format::date_time(row.updated) } else { row.at.replace('T', " ") };
+        let title = if row.title.is_empty() { "–".to_owned() } else { row.title.clone() };
+        view! {
+            <tr aria-selected=selected>
+                <td>
+                    <button type="button" class="table__open" on:click=move |_| choose(Some(rec.clone()))>{title}</button>
+                </td>
+                <td>{kind_words(&row.kind)}</td>
+                <td>{row.place.clone()}</td>
+                <td class="num">{when}</td>
+                <td>{row.by.clone()}</td>
+                <td>{state_of(&row)}</td>
+            </tr>
+        }
+    };
+    view! {
+        <table class="table">
+            <thead>
+                <tr>
+                    <th scope="col">{t(desk::COL_TITLE)}</th>
+                    <th scope="col">{t(desk::COL_KIND)}</th>
+                    <th scope="col">{t(desk::COL_PLACE)}</th>
+                    <th scope="col" class="num">{t(desk::COL_WHEN)}</th>
+                    <th scope="col">{t(desk::COL_BY)}</th>
+                    <th scope="col">{t(desk::COL_STATE)}</th>
+                </tr>
+            </thead>
+            <tbody>{table.rows.into_iter().map(row).collect_view()}</tbody>
+        </table>
+        <div class="row table__pages">
+            <button type="button" class="button" disabled=move || offset.get() == 0
+                on:click=move |_| offset.update(|from| *from = from.saturating_sub(PAGE))>
+                {t(desk::PREVIOUS)}
+            </button>
+            <button type="button" class="button" disabled=move || offset.get() + PAGE >= total
+                on:click=move |_| offset.update(|from| *from += PAGE)>
+                {t(desk::NEXT)}
+            </button>
+        </div>
+    }
+}
+
+/// The kind's name, as the filters say it.
+pub fn kind_words(kind: &str) -> String {
+    match kind {
+        "note" => t(desk::KIND_NOTE).to_owned(),
+        "response" => t(desk::KIND_RESPONSE).to_owned(),
+        "contact" => t(desk::KIND_CONTACT).to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+fn state_of(row: &Row) -> impl IntoView + use<> {
+    let (class, shape, words) = if row.conflict {
+        ("state state--conflict", lu::LuSplit, desk::STATE_CONFLICT)
+    } else if row.deleted {
+        ("state state--draft", lu::LuTrash2, desk::STATE_DELETED)
+    } else {
+        ("state state--received", lu::LuCheckCheck, desk::STATE_FINE)
+    };
+    view! { <span class=class>{icon(shape)}{t(words)}</span> }
+}

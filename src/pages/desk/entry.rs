@@ -1,0 +1,92 @@
+//! One entry beside the table: its facts in the person's language, its conflicts, its history.
+
+use std::collections::BTreeMap;
+
+use leptos::{prelude::*, task::spawn_local};
+use vigie_backend::protocol::{Answer, Conflict, EntryView, Fact, Failure, Request};
+
+use crate::{
+    client,
+    components::{
+        conflict::{Settle, Settled},
+        icon::{icon, lu},
+        versions::versions,
+    },
+    format,
+    i18n::{self, desk, t}, markdown,
+    pages::{
+        desk::{entries::kind_words, failed::Failed},
+        words::{field_name, value_words},
+    },
+    state::use_state,
+};
+
+#[component]
+pub fn EntrySheet(rec: String, on_close: impl Fn() + 'static) -> impl IntoView {
+    let state = use_state();
+    let entry = RwSignal::new(None::<EntryView>);
+    let failure = RwSignal::new(None::<Failure>);
+    let asked = rec.clone();
+    Effect::new(move |_| {
+        state.changes.track();
+        let rec = asked.clone();
+        spawn_local(async move {
+            match client::ask(Request::Entry { rec }).await {
+                Ok(Answer::Entry(view)) => entry.set(Some(view)),
+                Ok(_) => {}
+                Err(what) => failure.set(Some(what)),
+            }
+        });
+    });
+    view! {
+        <aside class="sheet" aria-label=t(desk::SHEET_LABEL)>
+            <button type="button" class="button button--plain sheet__close" aria-label=t(desk::CLOSE) on:click=move |_| on_close()>
+                {icon(lu::LuX)}
+            </button>
+            <Failed failure/>
+            {move || entry.get().map(|view| body(view, failure, state.changes))}
+        </aside>
+    }
+}
+
+fn body(view: EntryView, failure: RwSignal<Option<Failure>>, changes: RwSignal<u32>) -> impl IntoView {
+    let title = if view.row.title.is_empty() { "–".to_owned() } else { view.row.title.clone() };
+    let rec = view.row.rec.clone();
+    let settle = move |settled: Settled| {
+        let Settled { field, value, reason } = settled;
+        let request = Request::Settle { rec: rec.clone(), field, value, reason };
+        spawn_local(async move {
+            match client::ask(request).await {
+                Ok(_) => changes.update(|changes| *changes += 1),
+                Err(what) => failure.set(Some(what)),
+            }
+        });
+    };
+    let conflict = move |conflict: Conflict| {
+        let name = field_name(&conflict.field);
+        view! { <Settle conflict name show=value_words on_settle=settle.clone()/> }
+    };
+    view! {
+        <p class="quiet">{kind_words(&view.row.kind)} " · " {view.row.by.clone()} " · " {format::date_time(view.row.updated)}</p>
+        <h2>{title}</h2>
+        {view.survived_deletion.then(|| view! { <p class="notice notice--conflict">{t(desk::SURVIVED)}</p> })}
+        {view.conflicts.into_iter().map(conflict).collect_view()}
+        <dl class="facts">{view.facts.into_iter().map(fact).collect_view()}</dl>
+        <h3>{t(desk::HISTORY)}</h3>
+        <ul class="stack">{versions(&view.history, field_name, value_words)}</ul>
+    }
+}
+
+/// The label in the language chosen, else in any.
+fn in_language(labels: &BTreeMap<String, String>) -> Option<String> {
+    labels.get(i18n::lang()).or_else(|| labels.values().next()).cloned()
+}
+
+fn fact(fact: Fact) -> impl IntoView {
+    let label = in_language(&fact.label).map_or_else(|| field_name(&fact.field), |label| markdown::plain(&label));
+    let value = in_language(&fact.shown).unwrap_or_else(|| value_words(&fact.field, &fact.value));
+    view! {
+        <dt>{label} {fact.sensitive.then(|| view! { " " <span class="quiet">{format!("({})", t(desk::SENSITIVE))}</span> })}</dt>
+        <dd class="facts__value">{value}</dd>
+    }
+}

@@ -1,0 +1,79 @@
+//! Exports: what the office has received, as files for other programmes.
+
+use leptos::{prelude::*, task::spawn_local};
+use vigie_backend::protocol::{Answer, ExportFormat, Failure, Filter, OfficeMission, Request};
+
+use crate::{
+    client,
+    components::icon::{icon, lu},
+    file,
+    i18n::{Key, desk, t},
+    pages::desk::failed::Failed,
+};
+
+#[component]
+pub fn Exports() -> impl IntoView {
+    let missions = RwSignal::new(Vec::<OfficeMission>::new());
+    let mission = RwSignal::new(String::new());
+    let failure = RwSignal::new(None::<Failure>);
+    let busy = RwSignal::new(false);
+    let done = RwSignal::new(None::<String>);
+    spawn_local(async move {
+        match client::ask(Request::OfficeMissions).await {
+            Ok(Answer::OfficeMissions(list)) => missions.set(list),
+            Ok(_) => {}
+            Err(what) => failure.set(Some(what)),
+        }
+    });
+    let export = move |format: ExportFormat| {
+        busy.set(true);
+        failure.set(None);
+        done.set(None);
+        let chosen = mission.get_untracked();
+        let filter = Filter { mission: (!chosen.is_empty()).then_some(chosen), ..Filter::default() };
+        spawn_local(async move {
+            match client::ask_with(Request::Export { format, filter }, None).await {
+                Ok((Answer::File { name, mime }, Some(bytes))) => {
+                    if file::save(&name, &mime, &bytes) {
+                        done.set(Some(name));
+                    }
+                }
+                Ok(_) => {}
+                Err(what) => failure.set(Some(what)),
+            }
+            busy.set(false);
+        });
+    };
+    let kind = move |format: ExportFormat, title: Key, hint: Key| {
+        view! {
+            <section class="card">
+                <h2>{t(title)}</h2>
+                <p class="quiet">{t(hint)}</p>
+                <button class="button button--main" disabled=move || busy.get() on:click=move |_| export(format)
+                    aria-label=format!("{} – {}", t(desk::EXPORT_GO), t(title))>
+                    {icon(lu::LuDownload)}
+                    {move || t(if busy.get() { desk::EXPORT_BUSY } else { desk::EXPORT_GO })}
+                </button>
+            </section>
+        }
+    };
+    view! {
+        <header><h1>{t(desk::EXPORTS)}</h1></header>
+        <div class="work__body work__body--narrow">
+            <p>{t(desk::EXPORT_WHY)}</p>
+            <div class="field">
+                <label for="export-mission">{t(desk::EXPORT_MISSION)}</label>
+                <select class="input" id="export-mission" on:change=move |event| mission.set(event_target_value(&event))>
+                    <option value="">{t(desk::EXPORT_ALL_MISSIONS)}</option>
+                    {move || missions.get().into_iter().map(|one| view! { <option value=one.id>{one.name}</option> }).collect_view()}
+                </select>
+            </div>
+            <Failed failure/>
+            {kind(ExportFormat::Csv, desk::EXPORT_CSV, desk::EXPORT_CSV_HINT)}
+            {kind(ExportFormat::Json, desk::EXPORT_JSON, desk::EXPORT_JSON_HINT)}
+            <p role="status" class="saved">
+                {move || done.get().map(|name| format!("{} · {name}", t(desk::EXPORT_DONE)))}
+            </p>
+        </div>
+    }
+}

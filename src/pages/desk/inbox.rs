@@ -1,0 +1,169 @@
+//! Reception: what the server holds and what files bring, each with its verdict.
+
+use leptos::{ev::DragEvent, html, prelude::*, task::spawn_local};
+use vigie_backend::protocol::{Answer, Failure, InboxItem, Request, VerdictView};
+use wasm_bindgen::JsCast;
+use web_sys::FileList;
+
+use crate::{
+    client,
+    components::icon::{icon, lu},
+    file, format,
+    i18n::{desk, fill, t},
+    pages::desk::failed::{Failed, LongTask},
+    state::use_state,
+};
+
+#[component]
+pub fn Inbox() -> impl IntoView {
+    let state = use_state();
+    let items = RwSignal::new(None::<Vec<InboxItem>>);
+    let failure = RwSignal::new(None::<Failure>);
+    let busy = RwSignal::new(false);
+    let chosen = NodeRef::<html::Input>::new();
+
+    let ask = move |request: Request, bytes: Option<Vec<u8>>| {
+        busy.set(true);
+        failure.set(None);
+        spawn_local(async move {
+            match client::ask_with(request, bytes).await {
+                Ok((Answer::Inbox(list), _)) => items.set(Some(list)),
+                Ok(_) => {}
+                Err(what) => failure.set(Some(what)),
+            }
+            state.progress.set(None);
+            busy.set(false);
+        });
+    };
+    ask(Request::Inbox, None);
+
+    let import = move |files: FileList| {
+        spawn_local(async move {
+            let (mut names, mut sizes, mut all) = (Vec::new(), Vec::new(), Vec::new());
+            for index in 0..files.length() {
+                let Some(one) = files.get(index) else { continue };
+                let Some(bytes) = file::read(&one).await else { continue };
+                names.push(one.name());
+                sizes.push(bytes.len());
+                all.extend(bytes);
+            }
+            if !names.is_empty() {
+                ask(Request::ImportFiles { names, sizes }, Some(all));
+            }
+        });
+    };
+    let dropped = move |event: DragEvent| {
+        event.prevent_default();
+        if let Some(files) = event.data_transfer().and_then(|transfer| transfer.files()) {
+            import(files);
+        }
+    };
+    let picked = move |event: leptos::ev::Event| {
+        let input: Option<web_sys::HtmlInputElement> = event.target().and_then(|target| target.dyn_into().ok());
+        if let Some(files) = input.as_ref().and_then(web_sys::HtmlInputElement::files) {
+            import(files);
+        }
+    };
+
+    view! {
+        <header>
+            <h1>{t(desk::INBOX)}</h1>
+            <button class="button button--main" disabled=move || busy.get() on:click=move |_| ask(Request::Fetch, None)>
+                {icon(lu::LuInbox)}
+                {move || t(if busy.get() { desk::FETCHING } else { desk::FETCH })}
+            </button>
+        </header>
+        <div class="work__body">
+            <Failed failure/>
+            <LongTask/>
+            <div class="drop" on:dragover=|event: DragEvent| event.prevent_default() on:drop=dropped>
+                <p>{t(desk::DROP)}</p>
+                <label class="button">
+                    {t(desk::CHOOSE_FILES)}
+                    <input class="visually-hidden" type="file" multiple accept=".age,.tar" node_ref=chosen on:change=picked/>
+                </label>
+            </div>
+            {move || items.get().map(|list| if list.is_empty() {
+                view! { <p class="empty">{t(desk::INBOX_EMPTY)}</p> }.into_any()
+            } else {
+                table(list).into_any()
+            })}
+        </div>
+    }
+}
+
+fn table(list: Vec<InboxItem>) -> impl IntoView {
+    view! {
+        <div class="table-scroll" tabindex="0" role="region" aria-label=t(desk::INBOX)>
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">{t(desk::COL_RECEIVED)}</th>
+                        <th scope="col">{t(desk::COL_FROM)}</th>
+                        <th scope="col">{t(desk::COL_MISSION)}</th>
+                        <th scope="col" class="num">{t(desk::COL_SIZE)}</th>
+                        <th scope="col">{t(desk::COL_VERDICT)}</th>
+                    </tr>
+                </thead>
+                <tbody>{list.into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+fn row(item: InboxItem) -> impl IntoView {
+    let from = if item.from.is_empty() { t(desk::UNKNOWN_DEVICE).to_owned() } else { item.from.clone() };
+    let by_file = (!item.name.is_empty()).then(|| format!("{} · {}", t(desk::BY_FILE), item.name));
+    view! {
+        <tr>
+            <td>{format::date_time(item.imported)}</td>
+            <td>{from} " " <span class="quiet">{by_file}</span></td>
+            <td>{item.mission.clone()}</td>
+            <td class="num">{format::size(item.size)}</td>
+            <td class="table__wrap">{verdict(&item.verdict)}</td>
+        </tr>
+    }
+}
+
+fn verdict(verdict: &VerdictView) -> impl IntoView + use<> {
+    let (class, shape, word, more) = match verdict {
+        VerdictView::Accepted { new, known, warnings, .. } => {
+            let mut more =
+                vec![fill(desk::VERDICT_ACCEPTED_COUNT, &[("new", &new.to_string()), ("known", &known.to_string())])];
+            more.extend(warnings.iter().map(|warning| warning_words(warning)));
+            ("state state--received", lu::LuCheckCheck, desk::VERDICT_ACCEPTED, more.join(" · "))
+        }
+        VerdictView::AlreadyThere => ("state state--sent", lu::LuCheckCheck, desk::VERDICT_ALREADY, String::new()),
+        VerdictView::Quarantined { reason } => {
+            ("state state--failed", lu::LuTriangleAlert, desk::VERDICT_QUARANTINED, reason_words(reason))
+        }
+    };
+    view! {
+        <span class=class>{icon(shape)}{t(word)}</span>
+        " "
+        <span class="quiet">{more}</span>
+    }
+}
+
+fn reason_words(reason: &str) -> String {
+    let key = match reason {
+        "not_sealed" => desk::REASON_NOT_SEALED,
+        "not_for_us" => desk::REASON_NOT_FOR_US,
+        "damaged" => desk::REASON_DAMAGED,
+        "too_large" => desk::REASON_TOO_LARGE,
+        "malformed" => desk::REASON_MALFORMED,
+        "bad_signature" => desk::REASON_BAD_SIGNATURE,
+        "unknown_device" => desk::REASON_UNKNOWN_DEVICE,
+        "wrong_mission" => desk::REASON_WRONG_MISSION,
+        other => return fill(desk::REASON_OTHER, &[("code", other)]),
+    };
+    t(key).to_owned()
+}
+
+fn warning_words(warning: &str) -> String {
+    match warning.split(':').next().unwrap_or_default() {
+        "gap" => t(desk::WARNING_GAP).to_owned(),
+        "fork" => t(desk::WARNING_FORK).to_owned(),
+        _ => warning.to_owned(),
+    }
+}

@@ -1,0 +1,202 @@
+//! One mission: its people, and the invites that let one device each take part.
+
+use leptos::{ev, prelude::*, task::spawn_local};
+use vigie_backend::protocol::{
+    Answer, BureauAnswer, BureauRequest, DeviceView, Failure, InviteView, OfficeMission, Request,
+};
+use wasm_bindgen_futures::JsFuture;
+
+use crate::{
+    client,
+    components::icon::{icon, lu},
+    format,
+    i18n::{desk, fill, t},
+    pages::desk::{
+        failed::Failed,
+        mission_form::title_of,
+        missions::{dates, kind_name},
+    },
+};
+
+#[component]
+pub fn Mission(mission: String) -> impl IntoView {
+    let found = RwSignal::new(None::<OfficeMission>);
+    let invites = RwSignal::new(Vec::<InviteView>::new());
+    let fresh = RwSignal::new(None::<InviteView>);
+    let failure = RwSignal::new(None::<Failure>);
+    let id = mission.clone();
+    spawn_local(async move {
+        match client::ask(Request::OfficeMissions).await {
+            Ok(Answer::OfficeMissions(list)) => found.set(list.into_iter().find(|one| one.id == id)),
+            Ok(_) => {}
+            Err(what) => failure.set(Some(what)),
+        }
+        match client::ask(Request::Invites { mission: id }).await {
+            Ok(Answer::Invites(list)) => invites.set(list),
+            Ok(_) => {}
+            Err(what) => failure.set(Some(what)),
+        }
+    });
+    view! {
+        <header><h1>{move || found.get().map(|one| one.name)}</h1></header>
+        <div class="work__body work__body--narrow">
+            {move || found.get().map(facts)}
+            <NewInvite mission invites fresh failure/>
+            <Failed failure/>
+            {move || fresh.get().map(|invite| view! { <Ticket invite/> })}
+            <section class="card">
+                <h2>{t(desk::INVITES)}</h2>
+                {move || if invites.read().is_empty() {
+                    view! { <p class="quiet">{t(desk::INVITES_NONE)}</p> }.into_any()
+                } else {
+                    view! { <ul class="stack">{invites.get().into_iter().map(|one| line(one, fresh)).collect_view()}</ul> }.into_any()
+                }}
+            </section>
+            {move || found.get().map(|one| people(one.devices))}
+        </div>
+    }
+}
+
+fn facts(mission: OfficeMission) -> impl IntoView {
+    let forms = mission.forms.iter().map(title_of).collect::<Vec<_>>().join(" · ");
+    view! {
+        <p class="quiet">{kind_name(&mission.kind).to_owned()} " · " {dates(&mission)}</p>
+        <p>{if forms.is_empty() { t(desk::FORMS_NONE).to_owned() } else { forms }}</p>
+    }
+}
+
+fn people(devices: Vec<DeviceView>) -> impl IntoView {
+    let one = |device: DeviceView| {
+        let last = match device.last_bundle {
+            Some(at) => fill(desk::LAST_BUNDLE, &[("date", &format::date_time(at))]),
+            None => t(desk::NO_BUNDLE).to_owned(),
+        };
+        view! {
+            <li>
+                <strong>{device.name}</strong>
+                " "
+                <span class="quiet">{fill(desk::JOINED, &[("date", &format::day_of(device.enrolled))])} " · " {last}</span>
+            </li>
+        }
+    };
+    view! {
+        <section class="card">
+            <h2>{t(desk::PEOPLE)}</h2>
+            {if devices.is_empty() {
+                view! { <p class="quiet">{t(desk::PEOPLE_NONE)}</p> }.into_any()
+            } else {
+                view! { <ul class="stack">{devices.into_iter().map(one).collect_view()}</ul> }.into_any()
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn NewInvite(
+    mission: String,
+    invites: RwSignal<Vec<InviteView>>,
+    fresh: RwSignal<Option<InviteView>>,
+    failure: RwSignal<Option<Failure>>,
+) -> impl IntoView {
+    let label = RwSignal::new(String::new());
+    let days = RwSignal::new("14".to_owned());
+    let busy = RwSignal::new(false);
+    let create = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let request = Request::CreateInvite {
+            mission: mission.clone(),
+            label: label.get_untracked().trim().to_owned(),
+            days: days.get_untracked().parse().unwrap_or(14).clamp(1, 365),
+        };
+        busy.set(true);
+        failure.set(None);
+        spawn_local(async move {
+            match client::ask(request).await {
+                Ok(Answer::Invites(list)) => {
+                    fresh.set(list.first().cloned());
+                    invites.set(list);
+                    label.set(String::new());
+                }
+                Ok(_) => {}
+                Err(what) => failure.set(Some(what)),
+            }
+            busy.set(false);
+        });
+    };
+    view! {
+        <form class="card" on:submit=create>
+            <h2>{t(desk::INVITE_NEW)}</h2>
+            <div class="fields-row">
+                <div class="field">
+                    <label for="invite-label">{t(desk::INVITE_FOR)}</label>
+                    <input class="input" id="invite-label" aria-describedby="invite-label-hint" bind:value=label/>
+                    <p class="field__hint" id="invite-label-hint">{t(desk::INVITE_FOR_HINT)}</p>
+                </div>
+                <div class="field">
+                    <label for="invite-days">{t(desk::INVITE_DAYS)}</label>
+                    <input class="input" id="invite-days" type="number" min="1" max="365" bind:value=days/>
+                </div>
+            </div>
+            <button class="button button--main" disabled=move || busy.get()>{t(desk::INVITE_GO)}</button>
+        </form>
+    }
+}
+
+/// An invite to hand over: code, link, QR code.
+#[component]
+fn Ticket(invite: InviteView) -> impl IntoView {
+    let qr = RwSignal::new(None::<String>);
+    let copied = RwSignal::new(false);
+    let link = invite.link.clone();
+    spawn_local(async move {
+        if let Ok((BureauAnswer::Qr { svg }, _)) = client::bureau(BureauRequest::Qr { text: link }, None).await {
+            qr.set(Some(svg));
+        }
+    });
+    let link = invite.link.clone();
+    let copy = move |_| {
+        let written = window().navigator().clipboard().write_text(&link);
+        spawn_local(async move { copied.set(JsFuture::from(written).await.is_ok()) });
+    };
+    view! {
+        <section class="card ticket" aria-live="polite">
+            <h2>{if invite.label.is_empty() { t(desk::INVITE_CODE).to_owned() } else { invite.label.clone() }}</h2>
+            <p class="ticket__code">{invite.code.clone()}</p>
+            {move || qr.get().map(|svg| view! { <div class="ticket__qr" role="img" aria-label=t(desk::INVITE_QR) inner_html=svg></div> })}
+            <p class="ticket__link"><a href=invite.link.clone()>{invite.link.clone()}</a></p>
+            <p class="quiet">{t(desk::INVITE_ONCE)} " " {fill(desk::INVITE_OPEN, &[("date", &format::day_of(invite.expires))])}</p>
+            <div class="row no-print">
+                <button type="button" class="button" on:click=copy>
+                    {move || t(if copied.get() { desk::INVITE_COPIED } else { desk::INVITE_COPY })}
+                </button>
+                <button type="button" class="button" on:click=move |_| drop(window().print())>{t(desk::INVITE_PRINT)}</button>
+            </div>
+        </section>
+    }
+}
+
+fn line(invite: InviteView, fresh: RwSignal<Option<InviteView>>) -> impl IntoView {
+    let waiting = invite.used_by.is_none() && !invite.expired;
+    let state = match &invite.used_by {
+        Some(name) => fill(desk::INVITE_USED, &[("name", name)]),
+        None if invite.expired => t(desk::INVITE_EXPIRED).to_owned(),
+        None => fill(desk::INVITE_OPEN, &[("date", &format::day_of(invite.expires))]),
+    };
+    let label = if invite.label.is_empty() { invite.code.clone() } else { invite.label.clone() };
+    let words = label.clone();
+    view! {
+        <li class="row">
+            <span><strong>{label}</strong> " " <span class="quiet">{state}</span></span>
+            {waiting.then(|| {
+                let shown = invite.clone();
+                view! {
+                    <button type="button" class="button button--plain" on:click=move |_| fresh.set(Some(shown.clone()))>
+                        {icon(lu::LuQrCode)}
+                        <span class="visually-hidden">{words}</span>
+                        {t(desk::INVITE_CODE)}
+                    </button>
+                }
+            })}
+        </li>
+    }
+}

@@ -1,0 +1,74 @@
+//! The left rail: the places of the desk, and the way out.
+
+use leptos::{prelude::*, task::spawn_local};
+use vigie_backend::protocol::{Answer, Request};
+
+use crate::{
+    client,
+    components::icon::{icon, lu},
+    i18n::{self, LANGUAGES, desk, t},
+    pages::door::language::name_of,
+    prefs,
+    route::Route,
+    state::use_state,
+};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Inbox,
+    Entries,
+    Exports,
+    Missions,
+}
+
+fn to(part: &str) -> String {
+    Route::Desk(vec![part.to_owned()]).href()
+}
+
+#[component]
+pub fn Rail(place: Place) -> impl IntoView {
+    let state = use_state();
+    let lock = move |_| {
+        spawn_local(async move {
+            if let Ok(Answer::Status(status)) = client::ask(Request::Lock).await {
+                state.take(status);
+            }
+        });
+    };
+    let link = move |here: Place, part: &str, shape: icondata_core::Icon, words: &'static str| {
+        view! {
+            <a href=to(part) aria-current=(here == place).then_some("page")>
+                {icon(shape)}
+                {words}
+            </a>
+        }
+    };
+    let office = state.status.with_untracked(|status| status.as_ref().map(|status| status.name.clone()).unwrap_or_default());
+    view! {
+        <nav class="rail" aria-label=t(desk::RAIL_LABEL)>
+            <p class="rail__name">
+                {icon(lu::LuEye)}
+                "Vigie"
+            </p>
+            <p class="rail__office quiet">{office}</p>
+            {link(Place::Inbox, "reception", lu::LuInbox, t(desk::INBOX))}
+            {link(Place::Entries, "entrees", lu::LuTable, t(desk::ENTRIES))}
+            {link(Place::Exports, "exports", lu::LuDownload, t(desk::EXPORTS))}
+            {link(Place::Missions, "missions", lu::LuFlag, t(desk::MISSIONS))}
+            <div class="rail__foot">
+                <div class="chips" role="group" aria-label=t(desk::LANGUAGE)>
+                    {LANGUAGES.map(|code| view! {
+                        <button type="button" class="chip" lang=code aria-pressed=(code == i18n::lang()).to_string() on:click=move |_| {
+                            prefs::set_lang(code);
+                            i18n::choose(code);
+                        }>{name_of(code).to_owned()}</button>
+                    }).collect_view()}
+                </div>
+                <button type="button" class="button button--plain button--wide" on:click=lock>
+                    {icon(lu::LuLock)}
+                    {t(desk::LOCK)}
+                </button>
+            </div>
+        </nav>
+    }
+}

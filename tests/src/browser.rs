@@ -294,19 +294,49 @@ impl Browser {
         self.click(Role::Choice, name).await
     }
 
+    /// Chooses `option` of the question that reads `question`.
+    pub async fn choose_for(&self, question: &str, option: &str) -> Result<()> {
+        let what = format!("the choice «{option}» of «{question}»");
+        let done = until(&what, async || {
+            match self
+                .look_within(Role::Choice, option, Some(question))
+                .await?
+            {
+                Some(element) => Ok(Some(self.click_in_sight(&element).await?)),
+                None => Ok(None),
+            }
+        })
+        .await;
+        self.explained(done).await
+    }
+
     /// Replaces what a field holds, key by key.
     pub async fn fill(&self, label: &str, text: &str) -> Result<()> {
         let field = self.find(Role::Field, label).await?;
+        self.write(&field, text).await
+    }
+
+    async fn write(&self, field: &WebElement, text: &str) -> Result<()> {
         match field.attr("type").await?.as_deref() {
             // Keys typed into these mean another thing in each country; a picker sets the value, and so do we.
             Some("date" | "time" | "datetime-local" | "range" | "color") => {
-                self.set(&field, text).await
+                self.set(field, text).await
             }
             _ => {
                 field.clear().await?;
                 Ok(field.send_keys(text).await?)
             }
         }
+    }
+
+    /// As [`Browser::fill`], where two forms on the page have a field of this name: in the one that says `form`.
+    pub async fn fill_within(&self, form: &str, label: &str, text: &str) -> Result<()> {
+        let found = until(
+            &format!("the field «{label}» beside «{form}»"),
+            async || self.look_within(Role::Field, label, Some(form)).await,
+        )
+        .await;
+        self.write(&self.explained(found).await?, text).await
     }
 
     /// Types on at the end of a field.
@@ -366,18 +396,35 @@ impl Browser {
     async fn click(&self, role: Role, name: &str) -> Result<()> {
         let what = format!("the {} «{name}» to press", role.name());
         let done = until(&what, async || match self.look_for(role, name).await? {
-            Some(element) => Ok(Some(element.click().await?)),
+            Some(element) => Ok(Some(self.click_in_sight(&element).await?)),
             None => Ok(None),
         })
         .await;
         self.explained(done).await
     }
 
+    /// Scrolls to the middle, then clicks: bars at the top and the foot of a phone's screen cover what is at the edge.
+    async fn click_in_sight(&self, element: &WebElement) -> Result<()> {
+        self.run(
+            "arguments[0].scrollIntoView({ block: 'center' })",
+            vec![element.to_json()?],
+        )
+        .await?;
+        Ok(element.click().await?)
+    }
+
     async fn look_for(&self, role: Role, name: &str) -> Result<Option<WebElement>> {
-        let found = self
-            .driver()
-            .execute(FIND, vec![json!(role.name()), json!(name)])
-            .await?;
+        self.look_within(role, name, None).await
+    }
+
+    async fn look_within(
+        &self,
+        role: Role,
+        name: &str,
+        question: Option<&str>,
+    ) -> Result<Option<WebElement>> {
+        let arguments = vec![json!(role.name()), json!(name), json!(question)];
+        let found = self.driver().execute(FIND, arguments).await?;
         if found.json().is_null() {
             Ok(None)
         } else {

@@ -1,6 +1,6 @@
 // Finds what a person would point at: by role and accessible name, among what is visible.
-// arguments: role ("button", "link", "field", "choice", "text"), name, whether the name must be whole.
-const [role, wanted, whole] = arguments;
+// arguments: role ("button", "link", "field", "choice", "text"), name, and for a question of several the question's text.
+const [role, wanted, question] = arguments;
 const plain = (text) => (text || "").normalize("NFC").replace(/[\s\u00a0\u202f]+/g, " ").replace(/[’]/g, "'").trim().toLowerCase();
 const name = plain(wanted);
 
@@ -36,15 +36,21 @@ function nameOf(element) {
   return text || element.title || "";
 }
 
-const top = document.querySelector("dialog[open]:modal") || document;
-let candidates = Array.from(top.querySelectorAll(selectors[role])).filter(visible);
+let top = document.querySelector("dialog[open]:modal") || document;
+if (question) {
+  const asked = plain(question);
+  top = Array.from(top.querySelectorAll("fieldset, form, .question, [role=group], [role=radiogroup]")).findLast(
+    (block) => visible(block) && plain(block.innerText).includes(asked),
+  );
+  if (!top) return null;
+}
+const candidates = Array.from(top.querySelectorAll(selectors[role])).filter(visible);
 const ranked = [];
 for (const element of candidates) {
   const own = plain(nameOf(element));
   if (!own) continue;
   let rank;
   if (own === name) rank = 0;
-  else if (whole) continue;
   else if (own.startsWith(name)) rank = 1;
   else if (own.includes(name)) rank = 2;
   else continue;

@@ -7,12 +7,14 @@
 
 pub mod browser;
 pub mod look;
+pub mod people;
 pub mod processes;
 pub mod server;
 pub mod wait;
 pub mod words;
 
 pub use browser::{Browser, Kind, Profile};
+pub use people::{Delegate, Office};
 pub use server::Server;
 pub use words::Words;
 

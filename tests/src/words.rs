@@ -43,6 +43,27 @@ impl Words {
             None => panic!("locales/{} has no text {key}", self.lang),
         }
     }
+
+    /// The text of `key` up to its first blank to fill: what is sure to be seen.
+    pub fn start(&self, key: &str) -> String {
+        self.say(key)
+            .split("{{")
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    }
+
+    /// The text of `key` with its blanks filled.
+    pub fn fill(&self, key: &str, blanks: &[(&str, &str)]) -> String {
+        let text = blanks
+            .iter()
+            .fold(self.say(key).to_owned(), |text, (name, value)| {
+                text.replace(&format!("{{{{ {name} }}}}"), value)
+                    .replace(&format!("{{{{{name}}}}}"), value)
+            });
+        text.replace(['\u{a0}', '\u{202f}'], " ")
+    }
 }
 
 fn flatten(path: &str, json: &Value, texts: &mut BTreeMap<String, String>) {

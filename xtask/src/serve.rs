@@ -21,7 +21,7 @@ impl Options {
     pub fn read(arguments: &mut lexopt::Parser) -> Result<Self> {
         let mut options = Self {
             demo: false,
-            port: 8080,
+            port: 8484,
             open: false,
         };
         while let Some(argument) = arguments.next()? {
@@ -41,20 +41,13 @@ pub fn serve(options: Options) -> Result<()> {
     tools::for_building()?;
     build::app()?;
     let server = build::server(true)?;
-    // A demo never mixes with real data.
+    // A demonstration never mixes with real data.
     let data = root().join(if options.demo {
         "data/demo"
     } else {
         "data/office"
     });
     let listen = format!("127.0.0.1:{}", options.port);
-    if options.demo {
-        Step::new(&server)
-            .args(["demo", "--data"])
-            .args([&data])
-            .args(["--listen", &listen])
-            .check()?;
-    }
     if options.open {
         let url = format!("http://{listen}/");
         Step::new(std::env::current_exe()?)
@@ -67,6 +60,7 @@ pub fn serve(options: Options) -> Result<()> {
         .args([&data])
         .args(["--app"])
         .args([build::dist()])
+        .args(options.demo.then_some("--demo"))
         .into_command()
         .exec();
     bail!("the server could not be started: {error}")

@@ -1,0 +1,342 @@
+//! The people of the story, each with a browser, doing what they do by the words on the screen.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::browser::{Browser, Kind, Profile, Role};
+use crate::wait::until;
+use crate::{Server, Words};
+
+/// A delegate with a phone.
+pub struct Delegate {
+    pub browser: Browser,
+    pub words: Words,
+    pub name: String,
+    pub passphrase: String,
+    home: String,
+}
+
+impl Delegate {
+    /// Follows an invite link on a new phone, and comes to an empty notebook.
+    pub async fn join(
+        kind: Kind,
+        profile: Profile,
+        size: (u32, u32),
+        name: &str,
+        link: &str,
+    ) -> Result<Self> {
+        let browser = Browser::open(kind, profile, size).await?;
+        browser.goto(link).await?;
+        browser.press("Français").await?;
+        let words = Words::read("fr")?;
+        browser.fill(words.say("door.name"), name).await?;
+        browser.press(words.say("common.continue")).await?;
+        let passphrase = five_words(&browser, &words, "door.create").await?;
+        browser.find(Role::Button, words.say("carnet.add")).await?;
+        browser.kept_for_offline().await?;
+        let home = link.split("/#").next().unwrap_or(link).to_owned();
+        Ok(Self {
+            browser,
+            words,
+            name: name.to_owned(),
+            passphrase,
+            home,
+        })
+    }
+
+    /// Comes to a notebook with no office, on a new phone.
+    pub async fn alone(
+        kind: Kind,
+        profile: Profile,
+        size: (u32, u32),
+        server: &Server,
+    ) -> Result<Self> {
+        let browser = Browser::open(kind, profile, size).await?;
+        browser.goto(&format!("{}/", server.url())).await?;
+        browser.press("Français").await?;
+        let words = Words::read("fr")?;
+        browser.press(words.say("door.trial")).await?;
+        let passphrase = five_words(&browser, &words, "door.create").await?;
+        browser.find(Role::Button, words.say("carnet.add")).await?;
+        browser.kept_for_offline().await?;
+        Ok(Self {
+            browser,
+            words,
+            name: String::new(),
+            passphrase,
+            home: server.url(),
+        })
+    }
+
+    /// Opens the app and unlocks it, with or without the server.
+    pub async fn unlock(&self) -> Result<()> {
+        self.browser.goto(&format!("{}/", self.home)).await?;
+        self.browser
+            .fill(self.words.say("door.passphrase"), &self.passphrase)
+            .await?;
+        self.browser.press(self.words.say("door.unlock")).await?;
+        self.browser
+            .find(Role::Button, self.words.say("carnet.add"))
+            .await
+            .map(drop)
+    }
+
+    /// The phone goes dead in the person's hand; it starts again, locked.
+    pub async fn battery_dies(self, kind: Kind, size: (u32, u32)) -> Result<Self> {
+        let Self {
+            browser,
+            words,
+            name,
+            passphrase,
+            home,
+        } = self;
+        let browser = Browser::open(kind, browser.kill()?, size).await?;
+        let again = Self {
+            browser,
+            words,
+            name,
+            passphrase,
+            home,
+        };
+        again.unlock().await?;
+        Ok(again)
+    }
+
+    /// Goes to one of the four tabs.
+    pub async fn tab(&self, key: &str) -> Result<()> {
+        self.browser.press(self.words.say(key)).await
+    }
+
+    /// Begins a note and types it, and leaves it unfinished on the screen once it says that it is kept.
+    pub async fn type_note(&self, title: &str, text: &str, place: &str) -> Result<()> {
+        self.add("carnet.add_note").await?;
+        self.browser
+            .fill(self.words.say("note.title"), title)
+            .await?;
+        self.browser.fill(self.words.say("note.text"), text).await?;
+        self.browser
+            .fill(self.words.say("note.place"), place)
+            .await?;
+        self.kept().await
+    }
+
+    /// Writes a note to its end.
+    pub async fn note(&self, title: &str, text: &str, place: &str) -> Result<()> {
+        self.type_note(title, text, place).await?;
+        self.browser.press(self.words.say("note.finish")).await?;
+        self.browser.see(title).await
+    }
+
+    /// Writes down a contact.
+    pub async fn contact(&self, name: &str, organisation: &str, reach: &str) -> Result<()> {
+        self.add("carnet.add_contact").await?;
+        self.browser
+            .fill(self.words.say("contact.name"), name)
+            .await?;
+        self.browser
+            .fill(self.words.say("contact.organisation"), organisation)
+            .await?;
+        self.browser
+            .fill(self.words.say("contact.reach"), reach)
+            .await?;
+        self.kept().await?;
+        self.browser.press(self.words.say("contact.finish")).await?;
+        self.browser.see(name).await
+    }
+
+    /// Waits until the page says that what was typed is kept.
+    pub async fn kept(&self) -> Result<()> {
+        self.browser.see(&self.words.start("common.saved_at")).await
+    }
+
+    /// Opens the ＋ menu and takes one of its lines.
+    pub async fn add(&self, key: &str) -> Result<()> {
+        self.tab("common.tab_carnet").await?;
+        self.browser.press(self.words.say("carnet.add")).await?;
+        self.browser.press(self.words.say(key)).await
+    }
+
+    /// Waits, in the notebook, until `count` entries are in the state that the strip words with `one` or `many`.
+    pub async fn strip_says(&self, count: usize, state: &str) -> Result<()> {
+        self.tab("common.tab_carnet").await?;
+        let key = if count < 2 {
+            format!("common.n_{state}_one")
+        } else {
+            format!("common.n_{state}_many")
+        };
+        self.browser
+            .see(&self.words.fill(&key, &[("n", &count.to_string())]))
+            .await
+    }
+
+    /// Sends now, by the button.
+    pub async fn send(&self) -> Result<()> {
+        self.tab("common.tab_sending").await?;
+        self.browser.press(self.words.say("sending.now")).await
+    }
+}
+
+/// The office, at its laptop.
+pub struct Office {
+    pub browser: Browser,
+    pub words: Words,
+    pub passphrase: String,
+    pub backup: PathBuf,
+    home: String,
+}
+
+const BACKUP_PASSPHRASE: &str = "falaise tournesol cuivre brouillard";
+
+impl Office {
+    /// Follows the server's set-up link, makes the keys, copies them and proves the copy.
+    pub async fn set_up(browser: Browser, server: &Server, name: &str) -> Result<Self> {
+        let words = Words::read("fr")?;
+        browser.goto(&server.setup_link().await?).await?;
+        browser.fill(words.say("desk.office_name"), name).await?;
+        let passphrase = five_words(&browser, &words, "desk.setup_go").await?;
+        browser.see(words.say("desk.backup_title")).await?;
+        browser
+            .fill(words.say("desk.file_passphrase"), BACKUP_PASSPHRASE)
+            .await?;
+        browser.press(words.say("desk.backup_go")).await?;
+        let backup = browser.saved_file("").await?;
+        let within = words.say("desk.trial_why");
+        browser.upload(words.say("desk.file"), &backup).await?;
+        browser
+            .fill_within(within, words.say("desk.file_passphrase"), BACKUP_PASSPHRASE)
+            .await?;
+        browser.press(words.say("desk.trial_go")).await?;
+        browser
+            .find(Role::Button, words.say("desk.missions"))
+            .await?;
+        Ok(Self {
+            browser,
+            words,
+            passphrase,
+            backup,
+            home: server.url(),
+        })
+    }
+
+    /// Makes a mission with one questionnaire.
+    pub async fn mission(&self, name: &str, workbook: &Path) -> Result<()> {
+        let Self { browser, words, .. } = self;
+        self.go("missions").await?;
+        browser.press(words.say("desk.mission_new")).await?;
+        browser.fill(words.say("desk.mission_name"), name).await?;
+        browser
+            .upload(words.say("desk.forms_add"), workbook)
+            .await?;
+        browser
+            .find(Role::Button, words.say("desk.form_remove"))
+            .await?;
+        browser.press(words.say("desk.mission_go")).await?;
+        browser.see(words.say("desk.invite_new")).await
+    }
+
+    /// Invites one person to the mission on the screen; returns the link.
+    pub async fn invite(&self, label: &str) -> Result<String> {
+        let Self { browser, words, .. } = self;
+        browser.fill(words.say("desk.invite_for"), label).await?;
+        browser.press(words.say("desk.invite_go")).await?;
+        let script = "const [label] = arguments;
+            const ticket = Array.from(document.querySelectorAll('section')).find((one) => one.querySelector('h2') && one.querySelector('h2').innerText.trim() === label);
+            const link = ticket && ticket.querySelector('a[href*=\"#/join/\"]');
+            return link ? link.href : null;";
+        until("the invite's link", async || {
+            let link = browser.run(script, vec![serde_json::json!(label)]).await?;
+            Ok(link.as_str().map(str::to_owned))
+        })
+        .await
+    }
+
+    /// Fetches what the server holds.
+    pub async fn fetch(&self) -> Result<()> {
+        self.go("inbox").await?;
+        self.browser.press(self.words.say("desk.fetch")).await?;
+        // The button says so again when it is done.
+        self.browser
+            .find(Role::Button, self.words.say("desk.fetch"))
+            .await
+            .map(drop)
+    }
+
+    /// Fetches until everything has come: `accepted` bundles imported.
+    pub async fn fetch_until(&self, title: &str) -> Result<()> {
+        until(&format!("«{title}» at the office"), async || {
+            self.fetch().await?;
+            self.go("entries").await?;
+            let seen = crate::wait::within(std::time::Duration::from_secs(3), title, async || {
+                Ok(self.browser.has(Role::Text, title).await.then_some(()))
+            });
+            Ok(seen.await.ok())
+        })
+        .await
+    }
+
+    /// Goes to one of the places of the rail.
+    pub async fn go(&self, place: &str) -> Result<()> {
+        self.browser
+            .press(self.words.say(&format!("desk.{place}")))
+            .await
+    }
+
+    /// Imports files by hand.
+    pub async fn import(&self, file: &Path) -> Result<()> {
+        self.go("inbox").await?;
+        self.browser
+            .upload(self.words.say("desk.choose_files"), file)
+            .await
+    }
+
+    /// Exports as `csv` or `json`; returns the saved file.
+    pub async fn export(&self, format: &str) -> Result<PathBuf> {
+        let Self { browser, words, .. } = self;
+        for old in std::fs::read_dir(browser.profile().downloads())?.flatten() {
+            std::fs::remove_file(old.path())?;
+        }
+        self.go("exports").await?;
+        let title = words.say(&format!("desk.export_{format}")).to_owned();
+        browser
+            .press(&format!("{} – {title}", words.say("desk.export_go")))
+            .await?;
+        browser.see(words.say("desk.export_done")).await?;
+        browser.saved_file("").await
+    }
+
+    /// Opens the office again.
+    pub async fn unlock(&self) -> Result<()> {
+        self.browser
+            .goto(&format!("{}/#/bureau", self.home))
+            .await?;
+        self.browser
+            .fill(self.words.say("door.passphrase"), &self.passphrase)
+            .await?;
+        self.browser.press(self.words.say("door.unlock")).await?;
+        self.browser
+            .find(Role::Button, self.words.say("desk.missions"))
+            .await
+            .map(drop)
+    }
+}
+
+/// Takes the five words offered; returns them.
+async fn five_words(browser: &Browser, words: &Words, act: &str) -> Result<String> {
+    let script = "return Array.from(document.querySelectorAll('.word'), (one) => one.innerText.trim()).join(' ');";
+    let offered = until("five words", async || {
+        let found = browser
+            .run(script, vec![])
+            .await?
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        Ok((found.split(' ').filter(|word| !word.is_empty()).count() == 5).then_some(found))
+    })
+    .await
+    .context(browser.text().await.unwrap_or_default())?;
+    browser.choose(words.say("door.noted")).await?;
+    browser.press(words.say(act)).await?;
+    ensure!(!offered.is_empty(), "no word was offered");
+    Ok(offered)
+}

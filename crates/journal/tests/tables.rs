@@ -1,0 +1,456 @@
+//! What each rule does, case by case.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use vigie_journal::{
+    Anomaly, BadBundle, BadOp, Bundle, Hlc, Inserted, Journal, Op, Over, Purge, Record, StoredOp,
+};
+use vigie_model::{DeviceId, Kind, MissionId, OpId, RecordId, Timestamp};
+
+fn mission() -> MissionId {
+    "11111111-1111-4111-8111-111111111111".parse().unwrap()
+}
+
+fn rec() -> RecordId {
+    "22222222-2222-4222-8222-222222222222".parse().unwrap()
+}
+
+fn op(dev: u8, seq: u64, ms: i64, set: Value, over: Over) -> StoredOp {
+    let Value::Object(set) = set else {
+        panic!("an object")
+    };
+    StoredOp::new(Op {
+        v: 1,
+        dev: DeviceId([dev; 32]),
+        seq,
+        prev: (seq > 1).then_some(OpId([seq as u8; 32])),
+        hlc: Hlc { ms, n: 0 },
+        by: format!("personne {dev}"),
+        rec: rec(),
+        kind: Kind::NOTE,
+        mission: mission(),
+        form: None,
+        set: set.into_iter().collect(),
+        over,
+        more: BTreeMap::new(),
+    })
+}
+
+fn after(record: &Record, dev: u8, seq: u64, ms: i64, set: Value) -> StoredOp {
+    let over = record.seen(set.as_object().unwrap().keys().map(String::as_str));
+    op(dev, seq, ms, set, over)
+}
+
+#[test]
+fn concurrent_edits_stand_side_by_side_until_a_person_settles_them() {
+    let first = op(1, 1, 10, json!({"title": "brouillon"}), Over::new());
+    let base = Record::new(&first);
+    let (hers, his) = (
+        after(&base, 1, 2, 20, json!({"title": "usine"})),
+        after(&base, 2, 1, 30, json!({"title": "atelier"})),
+    );
+    let mut record = Record::from_ops([&first, &hers, &his]).unwrap();
+    assert_eq!(
+        record.text("title"),
+        Some("atelier"),
+        "the later stamp is shown"
+    );
+    assert_eq!(record.conflicts(), ["title"]);
+    let settled = after(
+        &record,
+        1,
+        3,
+        40,
+        json!({"title": "usine", "_reason": "vu le panneau"}),
+    );
+    assert_eq!(settled.op.over["title"].len(), 2);
+    record.apply(&settled);
+    assert_eq!(record.conflicts(), [""; 0]);
+    assert_eq!(record.text("title"), Some("usine"));
+}
+
+#[test]
+fn the_same_value_written_twice_is_no_conflict_and_nor_is_a_reserved_field() {
+    let ops = [
+        op(
+            1,
+            1,
+            10,
+            json!({"title": "usine", "_reason": "a"}),
+            Over::new(),
+        ),
+        op(
+            2,
+            1,
+            20,
+            json!({"title": "usine", "_reason": "b"}),
+            Over::new(),
+        ),
+    ];
+    let record = Record::from_ops(&ops).unwrap();
+    assert_eq!(record.fields["title"].heads.len(), 2);
+    assert_eq!(record.conflicts(), [""; 0]);
+}
+
+#[test]
+fn an_edit_the_deleter_had_not_seen_survives() {
+    let first = op(
+        1,
+        1,
+        10,
+        json!({"title": "usine", "text": "long"}),
+        Over::new(),
+    );
+    let base = Record::new(&first);
+    let deleted = after(&base, 1, 2, 20, json!({"_deleted": true}));
+    assert_eq!(
+        deleted.op.over["_deleted"],
+        [first.id],
+        "every head she saw"
+    );
+    let unseen = after(&base, 2, 1, 15, json!({"text": "plus long"}));
+
+    let mut record = Record::from_ops([&first, &deleted]).unwrap();
+    assert!(record.is_deleted() && !record.survived_deletion());
+    assert_eq!(record.text("title"), Some("usine"), "nothing is dropped");
+    record.apply(&unseen);
+    assert!(!record.is_deleted() && record.survived_deletion());
+
+    // Whoever sees both may delete for good, or restore.
+    let for_good = after(&record, 2, 2, 30, json!({"_deleted": true}));
+    let restored = after(&record, 2, 2, 30, json!({"_deleted": null}));
+    let with = |op: &StoredOp| Record::from_ops([op, &first, &unseen, &deleted]).unwrap();
+    assert!(with(&for_good).is_deleted());
+    assert!(!with(&restored).is_deleted() && !with(&restored).survived_deletion());
+    assert_eq!(with(&restored).text("text"), Some("plus long"));
+}
+
+#[test]
+fn a_restore_and_a_deletion_that_did_not_see_each_other_leave_it_here() {
+    let first = op(1, 1, 10, json!({"title": "usine"}), Over::new());
+    let deleted = after(&Record::new(&first), 1, 2, 20, json!({"_deleted": true}));
+    let both_saw = Record::from_ops([&first, &deleted]).unwrap();
+    let restored = after(&both_saw, 1, 3, 30, json!({"_deleted": null}));
+    let again = after(&both_saw, 2, 1, 40, json!({"_deleted": true}));
+    let record = Record::from_ops([&first, &deleted, &restored, &again]).unwrap();
+    assert!(!record.is_deleted() && record.survived_deletion());
+}
+
+#[test]
+fn a_record_is_as_its_first_op_says_and_as_new_as_its_last() {
+    let mut late = op(2, 1, 50, json!({"title": "b"}), Over::new());
+    late.op.kind = Kind::CONTACT;
+    let late = StoredOp::new(late.op);
+    let early = op(1, 1, 10, json!({"text": "a"}), Over::new());
+    let record = Record::from_ops([&late, &early]).unwrap();
+    assert_eq!((record.created.ms, record.updated.ms), (10, 50));
+    assert_eq!(
+        (record.by.as_str(), record.kind.as_str()),
+        ("personne 1", "note")
+    );
+    assert_eq!(
+        record.values().collect::<Vec<_>>(),
+        [("text", &json!("a")), ("title", &json!("b"))]
+    );
+}
+
+#[test]
+fn history_tells_what_each_author_saw_and_wrote() {
+    let first = op(1, 1, 10, json!({"title": "a", "text": "t"}), Over::new());
+    let second = after(&Record::new(&first), 2, 1, 20, json!({"title": null}));
+    let journal: Journal = [second.clone(), first.clone()].into_iter().collect();
+    let history = journal.history(&rec());
+    assert_eq!(
+        history.iter().map(|version| version.op).collect::<Vec<_>>(),
+        [second.id, first.id]
+    );
+    assert_eq!(
+        serde_json::to_value(&history[0].changes).unwrap(),
+        json!([{"field": "title", "before": "a", "after": null}])
+    );
+    assert_eq!(
+        history[1]
+            .changes
+            .iter()
+            .filter(|change| change.before.is_none())
+            .count(),
+        2
+    );
+    assert_eq!(
+        journal.history(&"99999999-2222-4222-8222-222222222222".parse().unwrap()),
+        []
+    );
+}
+
+#[test]
+fn gaps_and_forks_are_named() {
+    let dev = DeviceId([1; 32]);
+    let gap = |from, to| Anomaly::Gap { dev, from, to };
+    let cases: [(&[u64], Vec<Anomaly>); 5] = [
+        (&[], vec![]),
+        (&[1, 2, 3], vec![]),
+        (&[1, 4, 5], vec![gap(2, 3)]),
+        (&[3], vec![gap(1, 2)]),
+        (&[2, u64::MAX], vec![gap(1, 1), gap(3, u64::MAX - 1)]),
+    ];
+    for (seqs, expected) in cases {
+        let journal: Journal = seqs
+            .iter()
+            .map(|seq| op(1, *seq, 10, json!({"title": seq}), Over::new()))
+            .collect();
+        assert_eq!(journal.anomalies(), expected, "{seqs:?}");
+    }
+
+    let (one, other) = (
+        op(1, 1, 10, json!({"title": 1}), Over::new()),
+        op(1, 1, 10, json!({"title": 2}), Over::new()),
+    );
+    let mut ids = vec![one.id, other.id];
+    ids.sort();
+    let journal: Journal = [one, other].into_iter().collect();
+    assert_eq!(journal.anomalies(), [Anomaly::Fork { dev, seq: 1, ids }]);
+    assert_eq!(journal.record(&rec()).unwrap().conflicts(), ["title"]);
+}
+
+#[test]
+fn what_a_later_version_wrote_survives_to_the_byte() {
+    let text = op(1, 1, 10, json!({"title": "a"}), Over::new())
+        .bytes
+        .replacen('{', "{ \"humeur\":\t[1.50, 1e2],", 1);
+    let stored = StoredOp::parse(&format!("\n {text} ")).unwrap();
+    assert_eq!(&*stored.bytes, text);
+    assert_eq!(stored.op.more["humeur"], json!([1.50, 1e2]));
+    let bundle = Bundle::compose(
+        mission(),
+        DeviceId([1; 32]),
+        Timestamp(5),
+        &[stored.clone()],
+    )
+    .sign([9; 64]);
+    let (again, ops) = Bundle::read(&bundle.to_json()).unwrap();
+    assert_eq!(ops, [stored]);
+    assert_eq!(again.signed_message(), bundle.signed_message());
+    assert_eq!(again.to_json(), bundle.to_json());
+}
+
+#[test]
+fn text_that_is_not_an_op_is_refused() {
+    let good = op(1, 1, 10, json!({"title": "a"}), Over::new()).bytes;
+    for (from, to) in [
+        ("\"seq\":1", "\"seq\":-1"),
+        ("\"seq\":1", "\"seq\":1,\"seq\":2"),
+        ("\"by\":\"personne 1\",", ""),
+        ("[10,0]", "[10]"),
+        ("[10,0]", "[10,-1]"),
+        ("01010101", "0101010A"),
+        ("22222222-2222", "22222222_2222"),
+        ("{\"title\":\"a\"}", "[]"),
+        ("{\"title\":\"a\"}", "{\"title\":\"\\ud800\"}"),
+    ] {
+        let bad = good.replacen(from, to, 1);
+        assert_ne!(bad, *good, "{from}");
+        assert!(
+            matches!(StoredOp::parse(&bad), Err(BadOp::Malformed(_))),
+            "{bad}"
+        );
+    }
+    let deep = good.replacen(
+        "\"a\"",
+        &format!("{}{}", "[".repeat(500), "]".repeat(500)),
+        1,
+    );
+    assert!(matches!(StoredOp::parse(&deep), Err(BadOp::Malformed(_))));
+    assert!(matches!(
+        StoredOp::parse(&good.replacen("\"v\":1", "\"v\":2", 1)),
+        Err(BadOp::Version(2))
+    ));
+    for text in ["", " ", "null", "[]", "{}", "\u{feff}{}", "{\"v\":1}"] {
+        assert!(StoredOp::parse(text).is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn emoji_right_to_left_nul_and_a_megabyte_of_text_come_back() {
+    let text = format!("👩🏽‍🏭 \u{202e}سلام\u{0}\u{7f}\"\\ {}", "é".repeat(1 << 20));
+    let stored = op(
+        1,
+        1,
+        10,
+        json!({"text": text, "\u{0}\u{202e}": 1}),
+        Over::new(),
+    );
+    assert_eq!(StoredOp::parse(&stored.bytes).unwrap(), stored);
+    assert_eq!(Record::new(&stored).text("text"), Some(text.as_str()));
+}
+
+#[test]
+fn a_bundle_of_somebody_elses_ops_is_refused() {
+    let ops = [op(1, 1, 10, json!({"title": "a"}), Over::new())];
+    let good = Bundle::compose(mission(), DeviceId([1; 32]), Timestamp(5), &ops)
+        .sign([9; 64])
+        .to_json();
+    let good = String::from_utf8(good).unwrap();
+    let change = |from: &str, to: &str| {
+        Bundle::read(good.replacen(from, to, 1).as_bytes())
+            .map(|_| ())
+            .unwrap_err()
+    };
+    let (other_dev, other_mission) = ("02".repeat(32), "33333333-1111-4111-8111-111111111111");
+    assert!(matches!(
+        change(&"01".repeat(32), &other_dev),
+        BadBundle::ForeignOp { index: 0 }
+    ));
+    assert!(matches!(
+        change(&mission().to_string(), other_mission),
+        BadBundle::ForeignOp { index: 0 }
+    ));
+    assert!(matches!(
+        change("{\"v\":1,\"mission\"", "{\"v\":2,\"mission\""),
+        BadBundle::Version(2)
+    ));
+    assert!(matches!(
+        change("{\"v\":1,\"dev\"", "{\"v\":3,\"dev\""),
+        BadBundle::Op {
+            index: 0,
+            reason: BadOp::Version(3)
+        }
+    ));
+    assert!(matches!(
+        change("\"sig\":\"09", "\"sig\":\"0X"),
+        BadBundle::Malformed(_)
+    ));
+    assert!(matches!(
+        Bundle::read(b"{\"v\":7}"),
+        Err(BadBundle::Version(7))
+    ));
+    for bytes in [
+        &b""[..],
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        &good.as_bytes()[..good.len() - 1],
+        &[good.as_bytes(), b"x"].concat(),
+    ] {
+        assert!(matches!(Bundle::read(bytes), Err(BadBundle::Malformed(_))));
+    }
+}
+
+#[test]
+fn a_purge_drops_values_wherever_the_op_is_and_keeps_what_was_signed() {
+    let secret = op(
+        1,
+        1,
+        10,
+        json!({"title": "Maria", "text": "elle a dit"}),
+        Over::new(),
+    );
+    let kept = after(&Record::new(&secret), 1, 2, 20, json!({"title": "M."}));
+    let purge = Purge::new(
+        mission(),
+        Timestamp(99),
+        "à sa demande".into(),
+        vec![secret.id],
+        |_| [3; 64],
+    );
+
+    let mut here: Journal = [secret.clone(), kept.clone()].into_iter().collect();
+    here.purge(&purge);
+    let mut to_come = Journal::new();
+    to_come.purge(&purge);
+    to_come.extend([kept.clone(), secret.clone()]);
+    assert_eq!(here, to_come);
+
+    let husk = here.get(&secret.id).unwrap().clone();
+    assert!(husk.is_purged() && !husk.bytes.contains("Maria") && !husk.bytes.contains("personne"));
+    let record = here.record(&rec()).unwrap();
+    assert_eq!(
+        (record.text("title"), record.value("text")),
+        (Some("M."), None)
+    );
+    assert_eq!(StoredOp::parse(&husk.bytes).unwrap(), husk);
+    assert_eq!(husk.without_values(), husk);
+
+    let dev = DeviceId([1; 32]);
+    let before = Bundle::compose(mission(), dev, Timestamp(5), &[secret, kept.clone()]);
+    let left = Bundle::compose(mission(), dev, Timestamp(5), &[husk.clone(), kept]);
+    assert_eq!(before.message(), left.message());
+    let left = left.sign([9; 64]).to_json();
+    assert!(matches!(
+        Bundle::read(&left),
+        Err(BadBundle::NotPurged { index: 0 })
+    ));
+    let (_, ops) = Bundle::read_after(&left, |id| here.is_purged(id)).unwrap();
+    assert_eq!(ops[0], husk);
+    assert_eq!(here.insert(husk), Inserted::Known);
+}
+
+#[test]
+fn a_purge_of_another_mission_touches_nothing() {
+    let op = op(1, 1, 10, json!({"title": "Maria"}), Over::new());
+    let other = "33333333-1111-4111-8111-111111111111".parse().unwrap();
+    let mut journal: Journal = [op.clone()].into_iter().collect();
+    journal.purge(&Purge::new(
+        other,
+        Timestamp(99),
+        String::new(),
+        vec![op.id],
+        |_| [3; 64],
+    ));
+    assert_eq!(journal.get(&op.id), Some(&op));
+    assert_eq!(journal.record(&rec()).unwrap().text("title"), Some("Maria"));
+}
+
+#[test]
+fn what_is_written_looks_as_it_always_did() {
+    let first = op(
+        1,
+        1,
+        10,
+        json!({"title": "Entrée « n° 1 »", "themes": ["decent_wages"], "place": null}),
+        Over::new(),
+    );
+    insta::assert_snapshot!("op", &*first.bytes);
+    insta::assert_snapshot!("op-id", first.id.to_string());
+    let second = after(
+        &Record::new(&first),
+        1,
+        2,
+        20,
+        json!({"title": "Entrée", "_deleted": true}),
+    );
+    insta::assert_snapshot!("op-over", &*second.bytes);
+    let bundle = Bundle::compose(
+        mission(),
+        DeviceId([1; 32]),
+        Timestamp(5),
+        &[first.clone(), second.clone()],
+    )
+    .sign([9; 64]);
+    insta::assert_snapshot!("bundle", String::from_utf8(bundle.to_json()).unwrap());
+    insta::assert_snapshot!(
+        "bundle-message",
+        String::from_utf8(bundle.signed_message()).unwrap()
+    );
+    let record = Record::from_ops([
+        &first,
+        &second,
+        &op(2, 1, 30, json!({"title": "autre"}), Over::new()),
+    ])
+    .unwrap();
+    insta::assert_json_snapshot!("record", record);
+    insta::assert_snapshot!("husk", &*first.without_values().bytes);
+    let purge = Purge::new(
+        mission(),
+        Timestamp(99),
+        "à sa demande".into(),
+        vec![first.id],
+        |_| [3; 64],
+    );
+    insta::assert_json_snapshot!("purge", purge);
+    insta::assert_snapshot!("purge-message", String::from_utf8(purge.message()).unwrap());
+    insta::assert_json_snapshot!(
+        "history",
+        vigie_journal::history::history([&first, &second])
+    );
+}

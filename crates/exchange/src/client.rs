@@ -46,7 +46,10 @@ pub enum ExchangeError {
     Unreachable(#[from] Unreachable),
     /// The server answered with a problem. When it says how long to wait, that is in `retry_after_ms`.
     #[error("{problem}")]
-    Problem { problem: Problem, retry_after_ms: Option<i64> },
+    Problem {
+        problem: Problem,
+        retry_after_ms: Option<i64>,
+    },
     /// Somebody else answered: a captive portal, a proxy, a server that is not Vigie. Try later.
     #[error("an answer that is not the server's, of status {status}")]
     Foreign { status: u16 },
@@ -85,13 +88,21 @@ type Answer<A> = Result<A, ExchangeError>;
 impl<T: Transport> Client<T> {
     pub fn new(transport: T, base: impl Into<String>, key: SigningKey) -> Client<T> {
         let base: String = base.into();
-        Client { transport, base: base.trim_end_matches('/').to_owned(), key, offset_ms: AtomicI64::new(0) }
+        Client {
+            transport,
+            base: base.trim_end_matches('/').to_owned(),
+            key,
+            offset_ms: AtomicI64::new(0),
+        }
     }
 
     /// Starts with the clock offset of an earlier client.
     #[must_use]
     pub fn with_clock_offset(self, offset_ms: i64) -> Client<T> {
-        Client { offset_ms: AtomicI64::new(offset_ms), ..self }
+        Client {
+            offset_ms: AtomicI64::new(offset_ms),
+            ..self
+        }
     }
 
     /// The server's clock minus ours, in milliseconds, as far as it had to be learnt.
@@ -105,39 +116,76 @@ impl<T: Transport> Client<T> {
 
     /// `GET /v1/health`.
     pub async fn health(&self, now: Timestamp) -> Answer<api::Health> {
-        self.unsigned(Request::new(Method::Get, path::HEALTH), now).await
+        self.unsigned(Request::new(Method::Get, path::HEALTH), now)
+            .await
     }
 
     /// `POST /v1/office`: sets the office up; the token is good once.
-    pub async fn set_up_office(&self, token: &str, name: &str, now: Timestamp) -> Answer<api::OfficeReady> {
+    pub async fn set_up_office(
+        &self,
+        token: &str,
+        name: &str,
+        now: Timestamp,
+    ) -> Answer<api::OfficeReady> {
         let key = Hex(self.key.verifying_key().to_bytes());
-        let body = api::SetUpOffice { token: token.to_owned(), key, name: name.to_owned() };
-        self.unsigned(json(Method::Post, path::OFFICE, &body), now).await
+        let body = api::SetUpOffice {
+            token: token.to_owned(),
+            key,
+            name: name.to_owned(),
+        };
+        self.unsigned(json(Method::Post, path::OFFICE, &body), now)
+            .await
     }
 
     /// `GET /v1/invites/{id}`.
     pub async fn invite(&self, invite: &InviteId, now: Timestamp) -> Answer<api::InviteBox> {
-        self.unsigned(Request::new(Method::Get, path::invite(invite)), now).await
+        self.unsigned(Request::new(Method::Get, path::invite(invite)), now)
+            .await
     }
 
     /// `PUT /v1/invites/{id}`, by the office.
-    pub async fn put_invite(&self, invite: &InviteId, body: &api::PutInvite, now: Timestamp) -> Answer<()> {
-        self.signed(json(Method::Put, path::invite(invite), body), now).await.map(drop)
+    pub async fn put_invite(
+        &self,
+        invite: &InviteId,
+        body: &api::PutInvite,
+        now: Timestamp,
+    ) -> Answer<()> {
+        self.signed(json(Method::Put, path::invite(invite), body), now)
+            .await
+            .map(drop)
     }
 
     /// `POST /v1/enrol`, by the device that `body` names.
     pub async fn enrol(&self, body: &api::Enrol, now: Timestamp) -> Answer<api::Enrolled> {
-        read(&self.signed(json(Method::Post, path::ENROL, body), now).await?)
+        read(
+            &self
+                .signed(json(Method::Post, path::ENROL, body), now)
+                .await?,
+        )
     }
 
     /// `PUT /v1/cards/{mission}`, by the office.
-    pub async fn put_card(&self, mission: &MissionId, rev: u32, sealed: Vec<u8>, now: Timestamp) -> Answer<()> {
-        let request = Request::new(Method::Put, path::card(mission)).header(api::REV_HEADER, rev.to_string());
-        self.signed(request.body(BYTES, sealed), now).await.map(drop)
+    pub async fn put_card(
+        &self,
+        mission: &MissionId,
+        rev: u32,
+        sealed: Vec<u8>,
+        now: Timestamp,
+    ) -> Answer<()> {
+        let request =
+            Request::new(Method::Put, path::card(mission)).header(api::REV_HEADER, rev.to_string());
+        self.signed(request.body(BYTES, sealed), now)
+            .await
+            .map(drop)
     }
 
     /// `GET /v1/cards/{mission}`, by an enrolled device; `known` is the revision that it has.
-    pub async fn card(&self, mission: &MissionId, known: Option<u32>, now: Timestamp) -> Answer<CardAnswer> {
+    pub async fn card(
+        &self,
+        mission: &MissionId,
+        known: Option<u32>,
+        now: Timestamp,
+    ) -> Answer<CardAnswer> {
         let mut request = Request::new(Method::Get, path::card(mission));
         if let Some(rev) = known {
             request = request.header("if-none-match", format!("\"{rev}\""));
@@ -146,10 +194,17 @@ impl<T: Transport> Client<T> {
         if response.status == 304 {
             return Ok(CardAnswer::Unchanged);
         }
-        let rev = response.header("etag").map(|tag| tag.trim_start_matches("W/").trim_matches('"'));
+        let rev = response
+            .header("etag")
+            .map(|tag| tag.trim_start_matches("W/").trim_matches('"'));
         match rev.and_then(|rev| rev.parse().ok()) {
-            Some(rev) => Ok(CardAnswer::Card { rev, sealed: response.body }),
-            None => Err(ExchangeError::Foreign { status: response.status }),
+            Some(rev) => Ok(CardAnswer::Card {
+                rev,
+                sealed: response.body,
+            }),
+            None => Err(ExchangeError::Foreign {
+                status: response.status,
+            }),
         }
     }
 
@@ -163,45 +218,72 @@ impl<T: Transport> Client<T> {
         now: Timestamp,
     ) -> Answer<api::Stored> {
         let size = sealed.len() as u64;
-        let request = Request::new(Method::Put, path::put_bundle(bundle, mission)).body(BYTES, sealed);
+        let request =
+            Request::new(Method::Put, path::put_bundle(bundle, mission)).body(BYTES, sealed);
         let response = self.signed(request, now).await?;
         let stored: api::Stored = read(&response)?;
         if stored.bundle == *bundle && stored.size == size {
             Ok(stored)
         } else {
-            Err(ExchangeError::Foreign { status: response.status })
+            Err(ExchangeError::Foreign {
+                status: response.status,
+            })
         }
     }
 
     /// `GET /v1/bundles/{id}`, by the office; bytes that are not the bundle asked for are not taken.
     pub async fn bundle(&self, bundle: &BundleId, now: Timestamp) -> Answer<Vec<u8>> {
-        let response = self.signed(Request::new(Method::Get, path::bundle(bundle)), now).await?;
+        let response = self
+            .signed(Request::new(Method::Get, path::bundle(bundle)), now)
+            .await?;
         if BundleId(body_hash(&response.body)) == *bundle {
             Ok(response.body)
         } else {
-            Err(ExchangeError::Foreign { status: response.status })
+            Err(ExchangeError::Foreign {
+                status: response.status,
+            })
         }
     }
 
     /// `GET /v1/state`, by a device.
     pub async fn state(&self, now: Timestamp) -> Answer<api::State> {
-        read(&self.signed(Request::new(Method::Get, path::STATE), now).await?)
+        read(
+            &self
+                .signed(Request::new(Method::Get, path::STATE), now)
+                .await?,
+        )
     }
 
     /// `GET /v1/feed`, by the office: what came after `cursor`.
     pub async fn feed(&self, cursor: u64, limit: u32, now: Timestamp) -> Answer<api::Feed> {
-        read(&self.signed(Request::new(Method::Get, path::feed(cursor, limit)), now).await?)
+        read(
+            &self
+                .signed(Request::new(Method::Get, path::feed(cursor, limit)), now)
+                .await?,
+        )
     }
 
     /// `POST /v1/receipts`, by the office.
-    pub async fn post_receipts(&self, receipts: Vec<api::Receipt>, now: Timestamp) -> Answer<api::ReceiptsStored> {
+    pub async fn post_receipts(
+        &self,
+        receipts: Vec<api::Receipt>,
+        now: Timestamp,
+    ) -> Answer<api::ReceiptsStored> {
         let body = api::PostReceipts { receipts };
-        read(&self.signed(json(Method::Post, path::RECEIPTS, &body), now).await?)
+        read(
+            &self
+                .signed(json(Method::Post, path::RECEIPTS, &body), now)
+                .await?,
+        )
     }
 
     /// `GET /v1/receipts?after=`, by a device: its own.
     pub async fn receipts(&self, after: u64, now: Timestamp) -> Answer<api::Receipts> {
-        read(&self.signed(Request::new(Method::Get, path::receipts_after(after)), now).await?)
+        read(
+            &self
+                .signed(Request::new(Method::Get, path::receipts_after(after)), now)
+                .await?,
+        )
     }
 
     /// `PUT /v1/docs/{sha256}`, by the office.
@@ -213,7 +295,11 @@ impl<T: Transport> Client<T> {
 
     /// `GET /v1/docs?after=`, by the office.
     pub async fn docs(&self, after: u64, now: Timestamp) -> Answer<api::Docs> {
-        read(&self.signed(Request::new(Method::Get, path::docs_after(after)), now).await?)
+        read(
+            &self
+                .signed(Request::new(Method::Get, path::docs_after(after)), now)
+                .await?,
+        )
     }
 
     async fn unsigned<A: DeserializeOwned>(&self, request: Request, now: Timestamp) -> Answer<A> {
@@ -226,8 +312,17 @@ impl<T: Transport> Client<T> {
         let corrected = Timestamp(now.0.saturating_add(self.clock_offset()));
         let first = request.clone().sign(&self.key, corrected);
         match self.judge(self.transport.send(&self.base, first).await?, corrected) {
-            Err(ExchangeError::Problem { problem: Problem { code: Code::Clock, now: Some(theirs), .. }, .. }) => {
-                self.offset_ms.store(theirs.0.saturating_sub(now.0), Ordering::Relaxed);
+            Err(ExchangeError::Problem {
+                problem:
+                    Problem {
+                        code: Code::Clock,
+                        now: Some(theirs),
+                        ..
+                    },
+                ..
+            }) => {
+                self.offset_ms
+                    .store(theirs.0.saturating_sub(now.0), Ordering::Relaxed);
                 let second = request.sign(&self.key, theirs);
                 self.judge(self.transport.send(&self.base, second).await?, theirs)
             }
@@ -239,7 +334,9 @@ impl<T: Transport> Client<T> {
         match response.status {
             200..=299 | 304 => Ok(response),
             status => Err(ExchangeError::Problem {
-                retry_after_ms: response.header("retry-after").and_then(|value| retry_after::read(value, now)),
+                retry_after_ms: response
+                    .header("retry-after")
+                    .and_then(|value| retry_after::read(value, now)),
                 problem: Problem::read(status, &response.body),
             }),
         }
@@ -247,10 +344,13 @@ impl<T: Transport> Client<T> {
 }
 
 fn json(method: Method, path: impl Into<String>, body: &impl Serialize) -> Request {
-    let body = serde_json::to_vec(body).expect("API bodies have string keys and no failing serialiser");
+    let body =
+        serde_json::to_vec(body).expect("API bodies have string keys and no failing serialiser");
     Request::new(method, path).body(JSON, body)
 }
 
 fn read<A: DeserializeOwned>(response: &Response) -> Answer<A> {
-    serde_json::from_slice(&response.body).map_err(|_| ExchangeError::Foreign { status: response.status })
+    serde_json::from_slice(&response.body).map_err(|_| ExchangeError::Foreign {
+        status: response.status,
+    })
 }

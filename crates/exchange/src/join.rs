@@ -41,14 +41,25 @@ pub fn read_invite(text: &str) -> Option<(InviteCode, Option<String>)> {
 }
 
 /// What a device says to enrol under `name`.
-pub fn enrol(code: &InviteCode, device: &SigningKey, name: &str, mission_key: &[u8; 32], rng: &mut impl Random) -> Enrol {
+pub fn enrol(
+    code: &InviteCode,
+    device: &SigningKey,
+    name: &str,
+    mission_key: &[u8; 32],
+    rng: &mut impl Random,
+) -> Enrol {
     let device = device.device();
     let end = name.floor_char_boundary(NAME_BYTES);
     Enrol {
         invite: code.id(),
         device,
         proof: Hex(code.proof(&device)),
-        name_box: Base64(seal_box(mission_key, NAME_PURPOSE, &name.as_bytes()[..end], rng)),
+        name_box: Base64(seal_box(
+            mission_key,
+            NAME_PURPOSE,
+            &name.as_bytes()[..end],
+            rng,
+        )),
     }
 }
 

@@ -63,7 +63,12 @@ pub struct Response {
 
 impl Request {
     pub fn new(method: Method, path: impl Into<String>) -> Request {
-        Request { method, path: path.into(), headers: Vec::new(), body: Vec::new() }
+        Request {
+            method,
+            path: path.into(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
     }
 
     #[must_use]
@@ -74,15 +79,25 @@ impl Request {
 
     #[must_use]
     pub fn body(self, media_type: &str, body: Vec<u8>) -> Request {
-        Request { body, ..self.header("content-type", media_type) }
+        Request {
+            body,
+            ..self.header("content-type", media_type)
+        }
     }
 
     /// Adds the three headers that say that `key` made this request at `now`; replaces earlier ones.
     #[must_use]
     pub fn sign(mut self, key: &SigningKey, now: Timestamp) -> Request {
-        let message = message(self.method.as_str(), &self.path, &body_hash(&self.body), now);
+        let message = message(
+            self.method.as_str(),
+            &self.path,
+            &body_hash(&self.body),
+            now,
+        );
         let signature = Hex(key.sign(&message).to_bytes());
-        self.headers.retain(|(name, _)| ![KEY_HEADER, TIME_HEADER, SIGNATURE_HEADER].contains(&name.as_str()));
+        self.headers.retain(|(name, _)| {
+            ![KEY_HEADER, TIME_HEADER, SIGNATURE_HEADER].contains(&name.as_str())
+        });
         self.header(KEY_HEADER, Hex(key.verifying_key().to_bytes()).to_string())
             .header(TIME_HEADER, now.0.to_string())
             .header(SIGNATURE_HEADER, signature.to_string())
@@ -90,7 +105,13 @@ impl Request {
 
     /// Which key made this request; see [`verify`].
     pub fn verify(&self, now: Timestamp) -> Result<Signed, Refusal> {
-        verify(self.method.as_str(), &self.path, |name| find(&self.headers, name), &body_hash(&self.body), now)
+        verify(
+            self.method.as_str(),
+            &self.path,
+            |name| find(&self.headers, name),
+            &body_hash(&self.body),
+            now,
+        )
     }
 }
 
@@ -102,7 +123,10 @@ impl Response {
 }
 
 fn find<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    headers
+        .iter()
+        .find(|(found, _)| found.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.as_str())
 }
 
 /// The SHA-256 of a body, as [`message`] and [`verify`] take it; a server may compute it while the body streams in.
@@ -112,7 +136,12 @@ pub fn body_hash(body: &[u8]) -> [u8; 32] {
 
 /// The bytes that a request's signature covers.
 pub fn message(method: &str, path: &str, body_hash: &[u8; 32], time: Timestamp) -> Vec<u8> {
-    format!("vigie request v1\n{method}\n{path}\n{hash}\n{time}\n", hash = Hex(*body_hash), time = time.0).into_bytes()
+    format!(
+        "vigie request v1\n{method}\n{path}\n{hash}\n{time}\n",
+        hash = Hex(*body_hash),
+        time = time.0
+    )
+    .into_bytes()
 }
 
 /// A request whose signature verified. A server that must not do it twice remembers `(key, signature)` until
@@ -162,7 +191,9 @@ pub fn verify<'a>(
     now: Timestamp,
 ) -> Result<Signed, Refusal> {
     let read = |name| header(name).ok_or(Refusal::Missing(name));
-    let key: Hex<32> = read(KEY_HEADER)?.parse().map_err(|_| Refusal::Unreadable(KEY_HEADER))?;
+    let key: Hex<32> = read(KEY_HEADER)?
+        .parse()
+        .map_err(|_| Refusal::Unreadable(KEY_HEADER))?;
     let key = VerifyingKey::from_bytes(&key.0).map_err(|_| Refusal::Unreadable(KEY_HEADER))?;
     let time = read(TIME_HEADER)?;
     let time = match time.parse::<i64>() {
@@ -170,14 +201,23 @@ pub fn verify<'a>(
         Ok(ms) if ms.to_string() == time => Timestamp(ms),
         _ => return Err(Refusal::Unreadable(TIME_HEADER)),
     };
-    let signature: Hex<64> = read(SIGNATURE_HEADER)?.parse().map_err(|_| Refusal::Unreadable(SIGNATURE_HEADER))?;
-    key.verify(&message(method, path, body_hash, time), &Signature::from_bytes(signature.0))
-        .map_err(|_| Refusal::Signature)?;
+    let signature: Hex<64> = read(SIGNATURE_HEADER)?
+        .parse()
+        .map_err(|_| Refusal::Unreadable(SIGNATURE_HEADER))?;
+    key.verify(
+        &message(method, path, body_hash, time),
+        &Signature::from_bytes(signature.0),
+    )
+    .map_err(|_| Refusal::Signature)?;
     let by_ms = time.0.saturating_sub(now.0);
     if by_ms.saturating_abs() > WINDOW_MS {
         return Err(Refusal::Clock { by_ms, now });
     }
-    Ok(Signed { key, signature, time })
+    Ok(Signed {
+        key,
+        signature,
+        time,
+    })
 }
 
 #[cfg(test)]
@@ -246,7 +286,12 @@ mod tests {
 
     #[test]
     fn the_window_is_ten_minutes_either_way_and_a_wrong_clock_is_told_the_time() {
-        for (by_ms, taken) in [(0, true), (WINDOW_MS, true), (-WINDOW_MS, true), (WINDOW_MS + 1, false)] {
+        for (by_ms, taken) in [
+            (0, true),
+            (WINDOW_MS, true),
+            (-WINDOW_MS, true),
+            (WINDOW_MS + 1, false),
+        ] {
             let now = Timestamp(NOW.0 - by_ms);
             match request().verify(now) {
                 Ok(_) => assert!(taken, "{by_ms}"),
@@ -257,7 +302,10 @@ mod tests {
                 }
             }
         }
-        assert!(matches!(request().verify(Timestamp(i64::MIN)), Err(Refusal::Clock { .. })));
+        assert!(matches!(
+            request().verify(Timestamp(i64::MIN)),
+            Err(Refusal::Clock { .. })
+        ));
     }
 
     #[test]

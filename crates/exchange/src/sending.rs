@@ -83,7 +83,10 @@ pub enum Event {
     /// The server answered that it has the bytes, or lists them among those it has.
     Stored { at: Timestamp },
     /// No answer, or one that says to come back later.
-    Failed { now: Timestamp, retry_after_ms: Option<i64> },
+    Failed {
+        now: Timestamp,
+        retry_after_ms: Option<i64>,
+    },
     /// The server will not take it.
     Refused(Parked),
     /// The server does not know the device.
@@ -113,21 +116,35 @@ impl Event {
     pub fn of_answer(answer: &Result<Stored, ExchangeError>, now: Timestamp) -> Event {
         let (problem, retry_after_ms) = match answer {
             Ok(stored) => return Event::Stored { at: stored.stored },
-            Err(ExchangeError::Problem { problem, retry_after_ms }) => (problem, *retry_after_ms),
+            Err(ExchangeError::Problem {
+                problem,
+                retry_after_ms,
+            }) => (problem, *retry_after_ms),
             Err(ExchangeError::Unreachable(_) | ExchangeError::Foreign { .. }) => {
-                return Event::Failed { now, retry_after_ms: None };
+                return Event::Failed {
+                    now,
+                    retry_after_ms: None,
+                };
             }
         };
         match &problem.code {
             Code::TooLarge => Event::Refused(Parked::TooLarge),
             Code::Malformed => Event::Refused(Parked::Malformed),
             Code::UnknownDevice => Event::UnknownDevice,
-            Code::Clock | Code::Busy | Code::Internal | Code::NotFound => Event::Failed { now, retry_after_ms },
+            Code::Clock | Code::Busy | Code::Internal | Code::NotFound => Event::Failed {
+                now,
+                retry_after_ms,
+            },
             // Not a problem document of ours, or a fault that may pass.
             Code::Other(word) if word.starts_with("http-") || problem.status >= 500 => {
-                Event::Failed { now, retry_after_ms }
+                Event::Failed {
+                    now,
+                    retry_after_ms,
+                }
             }
-            code => Event::Refused(Parked::Refused { code: code.as_str().to_owned() }),
+            code => Event::Refused(Parked::Refused {
+                code: code.as_str().to_owned(),
+            }),
         }
     }
 }
@@ -187,21 +204,45 @@ impl Sending {
             (Waiting { attempt, until, .. }, Event::Start { now }) if is_due(until, now) => {
                 Sending::Sending { bundle, attempt }
             }
-            (Waiting { until, imposed, .. }, Event::Online { now }) if !imposed || is_due(until, now) => {
+            (Waiting { until, imposed, .. }, Event::Online { now })
+                if !imposed || is_due(until, now) =>
+            {
                 Sending::Sending { bundle, attempt: 0 }
             }
-            (Waiting { .. } | Parked { .. }, Event::Asked) => Sending::Sending { bundle, attempt: 0 },
+            (Waiting { .. } | Parked { .. }, Event::Asked) => {
+                Sending::Sending { bundle, attempt: 0 }
+            }
             (same, Event::Start { .. } | Event::Online { .. } | Event::Asked) => same,
 
-            (Sending::Sending { attempt, .. }, Event::Failed { now, retry_after_ms }) => {
+            (
+                Sending::Sending { attempt, .. },
+                Event::Failed {
+                    now,
+                    retry_after_ms,
+                },
+            ) => {
                 let attempt = attempt.saturating_add(1);
-                let until = Timestamp(now.0.saturating_add(wait_ms(attempt, retry_after_ms, jitter)));
-                Waiting { bundle, attempt, until, imposed: retry_after_ms.is_some() }
+                let until = Timestamp(now.0.saturating_add(wait_ms(
+                    attempt,
+                    retry_after_ms,
+                    jitter,
+                )));
+                Waiting {
+                    bundle,
+                    attempt,
+                    until,
+                    imposed: retry_after_ms.is_some(),
+                }
             }
             (Sending::Sending { .. }, Event::Refused(reason)) => Parked { bundle, reason },
             (Sending::Sending { .. }, Event::UnknownDevice) => NeedsEnrol { bundle },
-            (stored @ Stored { .. }, Event::Failed { .. } | Event::Refused(_) | Event::UnknownDevice) => stored,
-            (_, Event::Failed { .. } | Event::Refused(_) | Event::UnknownDevice) => return Err(Impossible::NotSending),
+            (
+                stored @ Stored { .. },
+                Event::Failed { .. } | Event::Refused(_) | Event::UnknownDevice,
+            ) => stored,
+            (_, Event::Failed { .. } | Event::Refused(_) | Event::UnknownDevice) => {
+                return Err(Impossible::NotSending);
+            }
 
             (NeedsEnrol { .. }, Event::Enrolled) => Sealed { bundle },
             (same, Event::Enrolled) => same,
@@ -210,9 +251,12 @@ impl Sending {
             (same, Event::Missing) => same,
 
             (Sending::Sending { attempt: 0, .. }, Event::Reopened { .. }) => Sealed { bundle },
-            (Sending::Sending { attempt, .. }, Event::Reopened { now }) => {
-                Waiting { bundle, attempt, until: now, imposed: false }
-            }
+            (Sending::Sending { attempt, .. }, Event::Reopened { now }) => Waiting {
+                bundle,
+                attempt,
+                until: now,
+                imposed: false,
+            },
             (same, Event::Reopened { .. }) => same,
         })
     }
@@ -226,14 +270,22 @@ fn is_due(until: Timestamp, now: Timestamp) -> bool {
 /// How long to wait after `attempt` failed attempts (at least 1): drawn evenly from [`SHORTEST_MS`] to a ceiling that
 /// starts at twice that, doubles, and stops at [`LONGEST_MS`]; never less than the server asked for.
 pub fn wait_ms(attempt: u32, retry_after_ms: Option<i64>, jitter: &mut impl Random) -> i64 {
-    let ceiling = SHORTEST_MS.checked_shl(attempt.clamp(1, 20)).unwrap_or(LONGEST_MS).min(LONGEST_MS);
+    let ceiling = SHORTEST_MS
+        .checked_shl(attempt.clamp(1, 20))
+        .unwrap_or(LONGEST_MS)
+        .min(LONGEST_MS);
     let mut bytes = [0; 8];
     jitter.fill(&mut bytes);
-    let drawn = i64::try_from(u64::from_le_bytes(bytes) % (ceiling - SHORTEST_MS + 1).unsigned_abs()).unwrap_or(0);
+    let drawn =
+        i64::try_from(u64::from_le_bytes(bytes) % (ceiling - SHORTEST_MS + 1).unsigned_abs())
+            .unwrap_or(0);
     let own = SHORTEST_MS + drawn;
     match retry_after_ms {
         // The jitter comes on top, or all would call at the very moment the server named.
-        Some(asked) => asked.clamp(0, IMPOSED_MS).saturating_add(own).min(IMPOSED_MS),
+        Some(asked) => asked
+            .clamp(0, IMPOSED_MS)
+            .saturating_add(own)
+            .min(IMPOSED_MS),
         None => own,
     }
 }

@@ -7,10 +7,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use vigie_model::{Card, MissionId, Timestamp};
-use vigie_seal::{
-    InviteCode, OpenError, envelope,
-    invite::MissionKey,
-};
+use vigie_seal::{InviteCode, OpenError, envelope, invite::MissionKey};
 use zeroize::Zeroizing;
 
 use crate::OfficeKeys;
@@ -21,7 +18,10 @@ const DOC_LIMIT: usize = 32 * 1024 * 1024;
 /// One document of the office.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "doc", rename_all = "snake_case")]
-#[allow(clippy::large_enum_variant, reason = "a handful of documents, each read once")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a handful of documents, each read once"
+)]
 pub enum OfficeDoc {
     Mission(MissionDoc),
     Invite(InviteDoc),
@@ -70,8 +70,10 @@ pub enum BadDoc {
 impl OfficeDoc {
     /// Seals the document for the office itself.
     pub fn seal(&self, keys: &OfficeKeys) -> Vec<u8> {
-        let plain = serde_json::to_vec(self).expect("documents have string keys and no failing serialiser");
-        envelope::seal(&Zeroizing::new(plain), &[keys.recipient()]).expect("one recipient: the office")
+        let plain =
+            serde_json::to_vec(self).expect("documents have string keys and no failing serialiser");
+        envelope::seal(&Zeroizing::new(plain), &[keys.recipient()])
+            .expect("one recipient: the office")
     }
 
     /// Opens what [`seal`](OfficeDoc::seal) made.

@@ -142,7 +142,8 @@ impl Index {
     pub fn put(&mut self, record: &Record, questions: &Questions, lang: &str) {
         let form = form_of(record, questions);
         let row = row(record, form, lang);
-        let day = moment::typed_day(&row.at).map_or_else(|| moment::day(row.created), str::to_owned);
+        let day =
+            moment::typed_day(&row.at).map_or_else(|| moment::day(row.created), str::to_owned);
         let folded = searched(record, &row, form);
         self.lines.insert(record.rec, Line { row, day, folded });
     }
@@ -157,9 +158,17 @@ impl Index {
 
     /// The rows that match, the latest change first.
     pub fn matching(&self, filter: &Filter) -> Vec<&Row> {
-        let words: Vec<String> = fold(&filter.search).split(' ').filter(|w| !w.is_empty()).map(str::to_owned).collect();
-        let mut rows: Vec<&Row> =
-            self.lines.values().filter(|line| line.matches(filter, &words)).map(|line| &line.row).collect();
+        let words: Vec<String> = fold(&filter.search)
+            .split(' ')
+            .filter(|w| !w.is_empty())
+            .map(str::to_owned)
+            .collect();
+        let mut rows: Vec<&Row> = self
+            .lines
+            .values()
+            .filter(|line| line.matches(filter, &words))
+            .map(|line| &line.row)
+            .collect();
         rows.sort_by(|a, b| b.updated.cmp(&a.updated).then(a.rec.cmp(&b.rec)));
         rows
     }
@@ -168,9 +177,13 @@ impl Index {
     pub fn table(&self, filter: &Filter, offset: usize, limit: usize) -> Table {
         let rows = self.matching(filter);
         let everything = Filter::default();
-        let counted = self.lines.values().filter(|line| line.matches(&everything, &[]));
-        let (all, conflicts) =
-            counted.fold((0, 0), |(all, conflicts), line| (all + 1, conflicts + usize::from(line.row.conflict)));
+        let counted = self
+            .lines
+            .values()
+            .filter(|line| line.matches(&everything, &[]));
+        let (all, conflicts) = counted.fold((0, 0), |(all, conflicts), line| {
+            (all + 1, conflicts + usize::from(line.row.conflict))
+        });
         Table {
             total: rows.len(),
             rows: rows.into_iter().skip(offset).take(limit).cloned().collect(),
@@ -183,20 +196,33 @@ impl Index {
 impl Line {
     fn matches(&self, filter: &Filter, words: &[String]) -> bool {
         let Line { row, day, folded } = self;
-        let kind = if filter.kinds.is_empty() { row.kind != Kind::ATTACHMENT } else { filter.kinds.contains(&row.kind) };
+        let kind = if filter.kinds.is_empty() {
+            row.kind != Kind::ATTACHMENT
+        } else {
+            filter.kinds.contains(&row.kind)
+        };
         kind && row.deleted == filter.deleted
             && (!filter.conflicts_only || row.conflict)
             && filter.mission.is_none_or(|mission| mission == row.mission)
             && (filter.form.is_none() || filter.form == row.form)
-            && (filter.themes.is_empty() || filter.themes.iter().any(|theme| row.themes.contains(theme)))
-            && filter.from.as_deref().is_none_or(|from| from <= day.as_str())
+            && (filter.themes.is_empty()
+                || filter.themes.iter().any(|theme| row.themes.contains(theme)))
+            && filter
+                .from
+                .as_deref()
+                .is_none_or(|from| from <= day.as_str())
             && filter.to.as_deref().is_none_or(|to| day.as_str() <= to)
             && words.iter().all(|word| folded.contains(word.as_str()))
     }
 }
 
 /// One entry with its facts, conflicts and history; `None` when there is no such record.
-pub fn entry(journal: &Journal, questions: &Questions, rec: &RecordId, lang: &str) -> Option<Entry> {
+pub fn entry(
+    journal: &Journal,
+    questions: &Questions,
+    rec: &RecordId,
+    lang: &str,
+) -> Option<Entry> {
     let record = journal.record(rec)?;
     let form = form_of(record, questions);
     Some(Entry {
@@ -211,18 +237,28 @@ pub fn entry(journal: &Journal, questions: &Questions, rec: &RecordId, lang: &st
 /// or the form does not know comes last. Vigie's own fields are left out.
 pub fn facts(record: &Record, form: Option<&FormQuestions>) -> Vec<Fact> {
     let mut facts: Vec<(usize, Fact)> = Vec::new();
-    for (field, value) in record.values().filter(|(field, _)| !fields::is_reserved(field)) {
+    for (field, value) in record
+        .values()
+        .filter(|(field, _)| !fields::is_reserved(field))
+    {
         let question = form.and_then(|form| form.question(field));
         let place = match form {
-            Some(form) => form.questions.iter().position(|asked| Some(asked) == question),
+            Some(form) => form
+                .questions
+                .iter()
+                .position(|asked| Some(asked) == question),
             None => page(&record.kind).iter().position(|known| *known == field),
         };
         facts.push((
             place.unwrap_or(usize::MAX),
             Fact {
                 field: field.to_owned(),
-                label: question.map(|question| question.labels.clone()).unwrap_or_default(),
-                shown: question.map(|question| question.shown(&text(value))).unwrap_or_default(),
+                label: question
+                    .map(|question| question.labels.clone())
+                    .unwrap_or_default(),
+                shown: question
+                    .map(|question| question.shown(&text(value)))
+                    .unwrap_or_default(),
                 sensitive: question.is_some_and(|question| question.sensible),
                 value: value.clone(),
             },
@@ -243,9 +279,16 @@ pub fn conflicts(record: &Record) -> Vec<Conflict> {
             dev: head.dev,
             op: head.id,
         });
-        Some(Conflict { field: field.to_owned(), values: values.collect() })
+        Some(Conflict {
+            field: field.to_owned(),
+            values: values.collect(),
+        })
     };
-    record.conflicts().into_iter().filter_map(conflict).collect()
+    record
+        .conflicts()
+        .into_iter()
+        .filter_map(conflict)
+        .collect()
 }
 
 /// The fields that every record of a kind has, in the order of the page.
@@ -279,11 +322,11 @@ pub fn text(value: &Value) -> Cow<'_, str> {
 
 /// The items of a list when each is a text without space, as codes are: then spaces between them lose nothing.
 fn tokens(items: &[Value]) -> Option<Vec<&str>> {
-    let token = |item| match item {
-        &Value::String(ref text) if !text.is_empty() && !text.contains(char::is_whitespace) => Some(text.as_str()),
-        _ => None,
-    };
-    items.iter().map(token).collect()
+    let is_token = |text: &&str| !text.is_empty() && !text.contains(char::is_whitespace);
+    items
+        .iter()
+        .map(|item| item.as_str().filter(is_token))
+        .collect()
 }
 
 fn field<'a>(record: &'a Record, field: &str) -> Cow<'a, str> {
@@ -293,7 +336,14 @@ fn field<'a>(record: &'a Record, field: &str) -> Cow<'a, str> {
 fn row(record: &Record, form: Option<&FormQuestions>, lang: &str) -> Row {
     let first_line = |field: &str| {
         let value = self::field(record, field);
-        value.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().chars().take(200).collect::<String>()
+        value
+            .lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty())
+            .unwrap_or_default()
+            .chars()
+            .take(200)
+            .collect::<String>()
     };
     let title = match record.kind.as_str() {
         "response" => match (form, &record.form) {
@@ -302,20 +352,36 @@ fn row(record: &Record, form: Option<&FormQuestions>, lang: &str) -> Row {
             (None, None) => String::new(),
         },
         "contact" | "attachment" => first_line(fields::contact::NAME),
-        _ => [fields::note::TITLE, fields::contact::NAME, fields::note::TEXT]
-            .iter()
-            .map(|field| first_line(field))
-            .find(|title| !title.is_empty())
-            .unwrap_or_default(),
+        _ => [
+            fields::note::TITLE,
+            fields::contact::NAME,
+            fields::note::TEXT,
+        ]
+        .iter()
+        .map(|field| first_line(field))
+        .find(|title| !title.is_empty())
+        .unwrap_or_default(),
     };
     let is_response = record.kind == Kind::RESPONSE;
-    let themes = if is_response { Cow::Borrowed("") } else { field(record, fields::note::THEMES) };
+    let themes = if is_response {
+        Cow::Borrowed("")
+    } else {
+        field(record, fields::note::THEMES)
+    };
     Row {
         rec: record.rec,
         kind: record.kind.clone(),
         title,
-        place: if is_response { String::new() } else { first_line(fields::note::PLACE) },
-        at: if is_response { String::new() } else { field(record, fields::note::AT).into_owned() },
+        place: if is_response {
+            String::new()
+        } else {
+            first_line(fields::note::PLACE)
+        },
+        at: if is_response {
+            String::new()
+        } else {
+            field(record, fields::note::AT).into_owned()
+        },
         created: record.created.time(),
         updated: record.updated.time(),
         by: record.by.clone(),
@@ -334,7 +400,10 @@ fn row(record: &Record, form: Option<&FormQuestions>, lang: &str) -> Row {
 fn searched(record: &Record, row: &Row, form: Option<&FormQuestions>) -> String {
     let mut folded = String::new();
     let mut add = |text: &str| {
-        fold_into(&text[..text.floor_char_boundary(SEARCHED_BYTES)], &mut folded);
+        fold_into(
+            &text[..text.floor_char_boundary(SEARCHED_BYTES)],
+            &mut folded,
+        );
         folded.push('\n');
     };
     add(&row.title);
@@ -348,12 +417,20 @@ fn searched(record: &Record, row: &Row, form: Option<&FormQuestions>) -> String 
         for head in &field.heads {
             let value = text(&head.value);
             add(&value);
-            for label in question.into_iter().flat_map(|question| question.chosen(&value)).flat_map(|c| c.labels.values()) {
+            for label in question
+                .into_iter()
+                .flat_map(|question| question.chosen(&value))
+                .flat_map(|c| c.labels.values())
+            {
                 add(label);
             }
         }
     }
-    for theme in row.themes.iter().filter_map(|code| code.parse::<Theme>().ok()) {
+    for theme in row
+        .themes
+        .iter()
+        .filter_map(|code| code.parse::<Theme>().ok())
+    {
         for lang in Lang::COMPLETE {
             add(theme.label(lang));
         }

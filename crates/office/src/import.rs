@@ -127,8 +127,16 @@ pub enum Verdict {
         warnings: Vec<Warning>,
     },
     /// These very bytes were accepted before: replayed, fetched twice, or carried by two ways.
-    AlreadyThere { bundle: BundleId, device: DeviceId, mission: MissionId },
-    Quarantined { bundle: BundleId, reason: QuarantineReason, device: Option<DeviceId> },
+    AlreadyThere {
+        bundle: BundleId,
+        device: DeviceId,
+        mission: MissionId,
+    },
+    Quarantined {
+        bundle: BundleId,
+        reason: QuarantineReason,
+        device: Option<DeviceId>,
+    },
 }
 
 /// The bundles that were accepted. Kept beside the journal.
@@ -164,7 +172,12 @@ pub fn bundle_id(sealed: &[u8]) -> BundleId {
 ///
 /// The signature covers the ids of the ops, an id covers the bytes of an op, and a bundle holds one device's ops for one
 /// mission: what an op says is its device's word, and a device speaks for nobody else.
-pub fn open(sealed: &[u8], keys: &OfficeKeys, registry: &Registry, limit: usize) -> Result<Opened, Quarantined> {
+pub fn open(
+    sealed: &[u8],
+    keys: &OfficeKeys,
+    registry: &Registry,
+    limit: usize,
+) -> Result<Opened, Quarantined> {
     open_after(sealed, keys, registry, limit, |_| false)
 }
 
@@ -176,7 +189,10 @@ fn open_after(
     limit: usize,
     is_purged: impl Fn(&OpId) -> bool,
 ) -> Result<Opened, Quarantined> {
-    let refuse = |reason| Quarantined { reason, device: None };
+    let refuse = |reason| Quarantined {
+        reason,
+        device: None,
+    };
     let plain = envelope::open(sealed, &keys.identity, limit).map_err(|error| {
         refuse(match error {
             OpenError::NotSealed => QuarantineReason::NotSealed,
@@ -185,26 +201,57 @@ fn open_after(
             OpenError::Truncated | OpenError::Damaged => QuarantineReason::Damaged,
         })
     })?;
-    let (bundle, ops) = Bundle::read_after(&plain, is_purged).map_err(|_: BadBundle| refuse(QuarantineReason::Malformed))?;
+    let (bundle, ops) = Bundle::read_after(&plain, is_purged)
+        .map_err(|_: BadBundle| refuse(QuarantineReason::Malformed))?;
     let device = bundle.dev;
-    let refuse = |reason| Quarantined { reason, device: Some(device) };
-    let key = VerifyingKey::try_from(&device).map_err(|_| refuse(QuarantineReason::BadSignature))?;
+    let refuse = |reason| Quarantined {
+        reason,
+        device: Some(device),
+    };
+    let key =
+        VerifyingKey::try_from(&device).map_err(|_| refuse(QuarantineReason::BadSignature))?;
     key.verify(&bundle.signed_message(), &Signature::from_bytes(bundle.sig))
         .map_err(|_| refuse(QuarantineReason::BadSignature))?;
-    let known = registry.device(&device).ok_or(refuse(QuarantineReason::UnknownDevice))?;
+    let known = registry
+        .device(&device)
+        .ok_or(refuse(QuarantineReason::UnknownDevice))?;
     if !known.missions.contains(&bundle.mission) {
         return Err(refuse(QuarantineReason::WrongMission));
     }
-    Ok(Opened { bundle: bundle_id(sealed), device, mission: bundle.mission, made: bundle.made, ops })
+    Ok(Opened {
+        bundle: bundle_id(sealed),
+        device,
+        mission: bundle.mission,
+        made: bundle.made,
+        ops,
+    })
 }
 
 /// Puts the ops of an opened bundle into the journal.
 pub fn merge(opened: Opened, journal: &mut Journal, seen: &mut Seen) -> Verdict {
-    let Opened { bundle, device, mission, ops, .. } = opened;
+    let Opened {
+        bundle,
+        device,
+        mission,
+        ops,
+        ..
+    } = opened;
     let count = ops.len();
-    let new = ops.into_iter().map(|op| journal.insert(op)).filter(|inserted| *inserted == Inserted::New).count();
+    let new = ops
+        .into_iter()
+        .map(|op| journal.insert(op))
+        .filter(|inserted| *inserted == Inserted::New)
+        .count();
     seen.insert(bundle, device, mission);
-    Verdict::Accepted { bundle, device, mission, ops: count, new, known: count - new, warnings: Vec::new() }
+    Verdict::Accepted {
+        bundle,
+        device,
+        mission,
+        ops: count,
+        new,
+        known: count - new,
+        warnings: Vec::new(),
+    }
 }
 
 /// Opens, checks and merges one file.
@@ -218,10 +265,18 @@ pub fn import(
 ) -> Verdict {
     let bundle = bundle_id(sealed);
     if let Some((device, mission)) = seen.0.get(&bundle) {
-        return Verdict::AlreadyThere { bundle, device: *device, mission: *mission };
+        return Verdict::AlreadyThere {
+            bundle,
+            device: *device,
+            mission: *mission,
+        };
     }
     match open_after(sealed, keys, registry, limit, |id| journal.is_purged(id)) {
         Ok(opened) => merge(opened, journal, seen),
-        Err(Quarantined { reason, device }) => Verdict::Quarantined { bundle, reason, device },
+        Err(Quarantined { reason, device }) => Verdict::Quarantined {
+            bundle,
+            reason,
+            device,
+        },
     }
 }

@@ -133,7 +133,11 @@ impl OfficeKeys {
 
 /// A name is one line of the file, whatever was typed.
 fn one_line(text: &str) -> String {
-    text.split(char::is_control).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    text.split(char::is_control)
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]
@@ -141,7 +145,11 @@ mod tests {
     use super::*;
 
     fn keys() -> OfficeKeys {
-        OfficeKeys::generate("Fédération\nunie", "https://vigie.example/", &mut |bytes: &mut [u8]| bytes.fill(7))
+        OfficeKeys::generate(
+            "Fédération\nunie",
+            "https://vigie.example/",
+            &mut |bytes: &mut [u8]| bytes.fill(7),
+        )
     }
 
     #[test]
@@ -150,7 +158,10 @@ mod tests {
         let back = OfficeKeys::from_text(&keys.to_text()).unwrap();
         assert_eq!(back.recipient().to_string(), keys.recipient().to_string());
         assert_eq!(back.office(), keys.office());
-        assert_eq!((back.name.as_str(), back.server.as_str()), ("Fédération unie", "https://vigie.example"));
+        assert_eq!(
+            (back.name.as_str(), back.server.as_str()),
+            ("Fédération unie", "https://vigie.example")
+        );
         assert_eq!(back.fingerprint(), keys.fingerprint());
     }
 
@@ -165,18 +176,31 @@ mod tests {
     #[test]
     fn vigies_lines_are_read_without_their_hash_in_any_order_and_with_windows_line_ends() {
         let text = keys().to_text();
-        let mut lines: Vec<&str> = text.lines().map(|line| line.trim_start_matches("# ")).collect();
-        lines.retain(|line| [IDENTITY, SIGNING, SERVER, NAME].iter().any(|start| line.starts_with(start)));
+        let mut lines: Vec<&str> = text
+            .lines()
+            .map(|line| line.trim_start_matches("# "))
+            .collect();
+        lines.retain(|line| {
+            [IDENTITY, SIGNING, SERVER, NAME]
+                .iter()
+                .any(|start| line.starts_with(start))
+        });
         lines.reverse();
         let text = format!("\u{feff}{}\r\n", lines.join("\r\n"));
-        assert_eq!(OfficeKeys::from_text(&text).unwrap().office(), keys().office());
+        assert_eq!(
+            OfficeKeys::from_text(&text).unwrap().office(),
+            keys().office()
+        );
     }
 
     #[test]
     fn a_file_that_is_not_whole_says_what_is_missing() {
         let text = keys().to_text();
         let without = |start: &str| -> String {
-            text.lines().filter(|line| !line.trim_start_matches("# ").starts_with(start)).map(|l| format!("{l}\n")).collect()
+            text.lines()
+                .filter(|line| !line.trim_start_matches("# ").starts_with(start))
+                .map(|l| format!("{l}\n"))
+                .collect()
         };
         let problem = |text: &str| OfficeKeys::from_text(text).err().unwrap();
         assert_eq!(problem(&without(IDENTITY)), BadKeyFile::NoIdentity);
@@ -186,6 +210,15 @@ mod tests {
         assert_eq!(problem("hello"), BadKeyFile::Line(1));
         assert_eq!(problem("AGE-SECRET-KEY-1NOPE"), BadKeyFile::Line(1));
         assert_eq!(problem("VIGIE-SIGNING-KEY-1 00"), BadKeyFile::Line(1));
-        assert_eq!(problem(&format!("{}{}", text.as_str(), OfficeKeys::generate("b", "s", &mut |b: &mut [u8]| b.fill(1)).to_text().as_str())), BadKeyFile::TwoIdentities);
+        assert_eq!(
+            problem(&format!(
+                "{}{}",
+                text.as_str(),
+                OfficeKeys::generate("b", "s", &mut |b: &mut [u8]| b.fill(1))
+                    .to_text()
+                    .as_str()
+            )),
+            BadKeyFile::TwoIdentities
+        );
     }
 }

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use vigie_exchange::{api, join};
-use vigie_model::{Card, CardForm, InviteId, Lang, Mission, MissionId, MissionKind, Policy, Random, Timestamp, hex};
+use vigie_model::{
+    Card, CardForm, InviteId, Lang, Mission, MissionId, MissionKind, Policy, Random, Timestamp, hex,
+};
 use vigie_seal::{InviteCode, InviteSecret, invite::MissionKey, seal_card};
 
 use crate::{
@@ -68,7 +70,11 @@ impl NewInvite {
 }
 
 /// Begins a mission: a card of revision 1, and the key its devices will share.
-pub fn new_mission(new: NewMission, keys: &OfficeKeys, rng: &mut impl Random) -> Result<MissionDoc, BadMission> {
+pub fn new_mission(
+    new: NewMission,
+    keys: &OfficeKeys,
+    rng: &mut impl Random,
+) -> Result<MissionDoc, BadMission> {
     let name = new.name.trim();
     if name.is_empty() {
         return Err(BadMission::NoName);
@@ -80,7 +86,8 @@ pub fn new_mission(new: NewMission, keys: &OfficeKeys, rng: &mut impl Random) ->
     if !new.starts.is_empty() && !new.ends.is_empty() && new.ends < new.starts {
         return Err(BadMission::EndsBeforeStart);
     }
-    let ids: std::collections::BTreeSet<&str> = new.forms.iter().map(|form| form.id.as_str()).collect();
+    let ids: std::collections::BTreeSet<&str> =
+        new.forms.iter().map(|form| form.id.as_str()).collect();
     if ids.len() != new.forms.len() {
         return Err(BadMission::TwoFormsOfOneId);
     }
@@ -104,13 +111,28 @@ pub fn new_mission(new: NewMission, keys: &OfficeKeys, rng: &mut impl Random) ->
         forms: new.forms,
         closed: false,
     };
-    Ok(MissionDoc { rev: card.rev, card, mission_key })
+    Ok(MissionDoc {
+        rev: card.rev,
+        card,
+        mission_key,
+    })
 }
 
 /// A compiled questionnaire as a card carries it; its hash is that of the compiled form's JSON.
-pub fn card_form(id: &str, version: &str, title: BTreeMap<Lang, String>, compiled: Value) -> CardForm {
+pub fn card_form(
+    id: &str,
+    version: &str,
+    title: BTreeMap<Lang, String>,
+    compiled: Value,
+) -> CardForm {
     let hash = hex::encode(&Sha256::digest(compiled.to_string()));
-    CardForm { id: id.to_owned(), version: version.to_owned(), title, hash, compiled }
+    CardForm {
+        id: id.to_owned(),
+        version: version.to_owned(),
+        title,
+        hash,
+        compiled,
+    }
 }
 
 impl MissionDoc {
@@ -127,22 +149,32 @@ impl MissionDoc {
         card.rev = self.rev.saturating_add(1);
         card.mission.id = self.id();
         card.office = keys.office();
-        MissionDoc { rev: card.rev, card, mission_key: self.mission_key.clone() }
+        MissionDoc {
+            rev: card.rev,
+            card,
+            mission_key: self.mission_key.clone(),
+        }
     }
 
     /// The next revision, with `form` in the place of the one of the same id, or at the end.
     #[must_use]
     pub fn with_form(&self, keys: &OfficeKeys, form: CardForm) -> MissionDoc {
-        self.revise(keys, |card| match card.forms.iter_mut().find(|old| old.id == form.id) {
-            Some(old) => *old = form,
-            None => card.forms.push(form),
+        self.revise(keys, |card| {
+            match card.forms.iter_mut().find(|old| old.id == form.id) {
+                Some(old) => *old = form,
+                None => card.forms.push(form),
+            }
         })
     }
 
     /// Signs and seals the card for the mission's devices.
     pub fn seal_card(&self, keys: &OfficeKeys, rng: &mut impl Random) -> SealedCard {
         let bytes = seal_card(&self.card, &keys.signing, &self.mission_key, rng);
-        SealedCard { mission: self.id(), rev: self.rev, bytes }
+        SealedCard {
+            mission: self.id(),
+            rev: self.rev,
+            bytes,
+        }
     }
 
     /// An invite for one person, good for one device until `expires`.

@@ -8,7 +8,11 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 pub fn iso(at: Timestamp) -> String {
     let ms = at.0.rem_euclid(DAY_MS);
     let (hours, minutes, seconds) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60);
-    format!("{}T{hours:02}:{minutes:02}:{seconds:02}.{:03}Z", day(at), ms % 1000)
+    format!(
+        "{}T{hours:02}:{minutes:02}:{seconds:02}.{:03}Z",
+        day(at),
+        ms % 1000
+    )
 }
 
 /// `2026-11-24`.
@@ -17,11 +21,16 @@ pub fn day(at: Timestamp) -> String {
     let days = at.0.div_euclid(DAY_MS) + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
     let year = era * 400 + year_of_era + i64::from(month <= 2);
     match year {
         0..=9999 => format!("{year:04}-{month:02}-{day:02}"),

@@ -65,20 +65,30 @@ impl Question {
 
     /// The codes in an answer that stand in the list.
     pub fn chosen<'a>(&'a self, value: &'a str) -> impl Iterator<Item = &'a Choice> {
-        let codes: Vec<&str> =
-            if self.is_multiple() { value.split_ascii_whitespace().collect() } else { vec![value] };
-        codes.into_iter().filter_map(|code| self.choices.iter().find(|choice| choice.code == code))
+        let codes: Vec<&str> = if self.is_multiple() {
+            value.split_ascii_whitespace().collect()
+        } else {
+            vec![value]
+        };
+        codes
+            .into_iter()
+            .filter_map(|code| self.choices.iter().find(|choice| choice.code == code))
     }
 
     /// What a person reads for an answer, in each language that the list has: labels, with commas between.
     pub fn shown(&self, value: &str) -> Labels {
         let chosen: Vec<&Choice> = self.chosen(value).collect();
-        let langs: BTreeSet<&String> = chosen.iter().flat_map(|choice| choice.labels.keys()).collect();
+        let langs: BTreeSet<&String> = chosen
+            .iter()
+            .flat_map(|choice| choice.labels.keys())
+            .collect();
         langs
             .into_iter()
             .map(|lang| {
-                let labels: Vec<&str> =
-                    chosen.iter().map(|choice| pick(&choice.labels, lang).unwrap_or(&choice.code)).collect();
+                let labels: Vec<&str> = chosen
+                    .iter()
+                    .map(|choice| pick(&choice.labels, lang).unwrap_or(&choice.code))
+                    .collect();
                 (lang.clone(), labels.join(", "))
             })
             .collect()
@@ -88,7 +98,9 @@ impl Question {
 impl FormQuestions {
     pub fn question(&self, path: &str) -> Option<&Question> {
         let plain = without_rows(path);
-        self.questions.iter().find(|question| question.path == plain)
+        self.questions
+            .iter()
+            .find(|question| question.path == plain)
     }
 
     pub fn title(&self, lang: &str) -> &str {
@@ -108,7 +120,11 @@ impl Questions {
 
     /// Takes a form of a card; one whose compiled form can't be read gives its title only.
     pub fn add_card_form(&mut self, form: &CardForm) {
-        let title = form.title.iter().map(|(lang, title)| (lang.as_str().to_owned(), title.clone())).collect();
+        let title = form
+            .title
+            .iter()
+            .map(|(lang, title)| (lang.as_str().to_owned(), title.clone()))
+            .collect();
         self.add(FormQuestions {
             id: form.id.clone(),
             version: form.version.clone(),
@@ -121,7 +137,10 @@ impl Questions {
     /// Takes one version of a form; the same version again replaces it.
     pub fn add(&mut self, form: FormQuestions) {
         let versions = self.forms.entry(form.id.clone()).or_default();
-        match versions.iter_mut().find(|known| known.version == form.version && known.hash == form.hash) {
+        match versions
+            .iter_mut()
+            .find(|known| known.version == form.version && known.hash == form.hash)
+        {
             Some(known) => *known = form,
             None => versions.push(form),
         }

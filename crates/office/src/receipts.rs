@@ -10,13 +10,27 @@ use crate::{OfficeKeys, import::Verdict};
 /// Ed25519 is deterministic, so a receipt made twice with one `at` is the same bytes.
 pub fn receipt(verdict: &Verdict, at: Timestamp, keys: &OfficeKeys) -> Option<Receipt> {
     match verdict {
-        Verdict::Accepted { bundle, device, mission, .. } | Verdict::AlreadyThere { bundle, device, mission } => {
-            Some(sign(*bundle, *device, *mission, at, keys))
+        Verdict::Accepted {
+            bundle,
+            device,
+            mission,
+            ..
         }
+        | Verdict::AlreadyThere {
+            bundle,
+            device,
+            mission,
+        } => Some(sign(*bundle, *device, *mission, at, keys)),
         Verdict::Quarantined { .. } => None,
     }
 }
 
-fn sign(bundle: BundleId, device: DeviceId, mission: MissionId, at: Timestamp, keys: &OfficeKeys) -> Receipt {
+fn sign(
+    bundle: BundleId,
+    device: DeviceId,
+    mission: MissionId,
+    at: Timestamp,
+    keys: &OfficeKeys,
+) -> Receipt {
     Receipt::received(bundle, device, mission, at, &keys.signing)
 }

@@ -69,7 +69,9 @@ impl Registry {
             },
             OfficeDoc::Invite(doc) => {
                 if let Some(code) = doc.code() {
-                    self.invites.entry(code.id()).or_insert(Invite { doc, used_by: None });
+                    self.invites
+                        .entry(code.id())
+                        .or_insert(Invite { doc, used_by: None });
                 }
             }
             OfficeDoc::Unknown(_) => {}
@@ -78,7 +80,10 @@ impl Registry {
 
     /// Checks what the server says of an enrolment, and takes the device in. The same item again changes nothing.
     pub fn enrolled(&mut self, item: &EnrolledItem) -> Result<DeviceId, BadEnrolment> {
-        let invite = self.invites.get_mut(&item.invite).ok_or(BadEnrolment::UnknownInvite)?;
+        let invite = self
+            .invites
+            .get_mut(&item.invite)
+            .ok_or(BadEnrolment::UnknownInvite)?;
         let code = invite.doc.code().ok_or(BadEnrolment::UnknownInvite)?;
         if !code.proves(&item.device, &item.proof.0) {
             return Err(BadEnrolment::Proof);
@@ -88,7 +93,10 @@ impl Registry {
             _ => invite.used_by = Some(item.device),
         }
         let mission = invite.doc.mission;
-        let name = self.missions.get(&mission).and_then(|doc| join::open_name(&item.name_box.0, &doc.mission_key));
+        let name = self
+            .missions
+            .get(&mission)
+            .and_then(|doc| join::open_name(&item.name_box.0, &doc.mission_key));
         let device = self.devices.entry(item.device).or_insert_with(|| Device {
             name: String::new(),
             missions: BTreeSet::new(),
@@ -112,7 +120,11 @@ impl Registry {
 
     /// Of one mission, the newest first.
     pub fn invites(&self, mission: &MissionId) -> Vec<&Invite> {
-        let mut invites: Vec<&Invite> = self.invites.values().filter(|invite| invite.doc.mission == *mission).collect();
+        let mut invites: Vec<&Invite> = self
+            .invites
+            .values()
+            .filter(|invite| invite.doc.mission == *mission)
+            .collect();
         invites.sort_by_key(|invite| std::cmp::Reverse(invite.doc.made));
         invites
     }

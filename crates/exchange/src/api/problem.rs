@@ -111,7 +111,10 @@ impl Code {
             Code::Busy,
             Code::Internal,
         ];
-        KNOWN.into_iter().find(|code| code.as_str() == word).unwrap_or_else(|| Code::Other(word.to_owned()))
+        KNOWN
+            .into_iter()
+            .find(|code| code.as_str() == word)
+            .unwrap_or_else(|| Code::Other(word.to_owned()))
     }
 }
 
@@ -154,17 +157,29 @@ pub struct Problem {
 impl Problem {
     /// The problem with the title and status that go with its code.
     pub fn new(code: Code) -> Problem {
-        Problem { title: code.title().to_owned(), status: code.status(), detail: None, now: None, code }
+        Problem {
+            title: code.title().to_owned(),
+            status: code.status(),
+            detail: None,
+            now: None,
+            code,
+        }
     }
 
     #[must_use]
     pub fn detail(self, detail: impl Into<String>) -> Problem {
-        Problem { detail: Some(detail.into()), ..self }
+        Problem {
+            detail: Some(detail.into()),
+            ..self
+        }
     }
 
     #[must_use]
     pub fn at(self, now: Timestamp) -> Problem {
-        Problem { now: Some(now), ..self }
+        Problem {
+            now: Some(now),
+            ..self
+        }
     }
 
     /// Reads an answer of `status`; one that isn't a problem document (a proxy, a captive portal) becomes the problem
@@ -181,7 +196,10 @@ impl Problem {
                     500 => Code::Internal,
                     other => Code::Other(format!("http-{other}")),
                 };
-                Problem { status, ..Problem::new(code) }
+                Problem {
+                    status,
+                    ..Problem::new(code)
+                }
             }
         }
     }
@@ -219,6 +237,9 @@ mod tests {
     fn an_answer_that_is_no_problem_document_is_judged_by_its_status() {
         assert_eq!(Problem::read(502, b"<html>").code, Code::Busy);
         assert_eq!(Problem::read(413, b"").code, Code::TooLarge);
-        assert_eq!(Problem::read(511, b"sign in").code, Code::Other("http-511".into()));
+        assert_eq!(
+            Problem::read(511, b"sign in").code,
+            Code::Other("http-511".into())
+        );
     }
 }

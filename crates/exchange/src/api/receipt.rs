@@ -33,25 +33,55 @@ pub struct NotARealReceipt;
 
 impl Receipt {
     /// Says that the office received `bundle`.
-    pub fn received(bundle: BundleId, device: DeviceId, mission: MissionId, at: Timestamp, office: &SigningKey) -> Receipt {
-        let mut receipt =
-            Receipt { v: 1, bundle, device, mission, kind: RECEIVED.to_owned(), at, sig: super::Hex([0; 64]) };
+    pub fn received(
+        bundle: BundleId,
+        device: DeviceId,
+        mission: MissionId,
+        at: Timestamp,
+        office: &SigningKey,
+    ) -> Receipt {
+        let mut receipt = Receipt {
+            v: 1,
+            bundle,
+            device,
+            mission,
+            kind: RECEIVED.to_owned(),
+            at,
+            sig: super::Hex([0; 64]),
+        };
         receipt.sig = super::Hex(office.sign(&receipt.message()).to_bytes());
         receipt
     }
 
     /// The bytes that are signed.
     pub fn message(&self) -> Vec<u8> {
-        let Receipt { bundle, device, mission, kind, at, .. } = self;
-        format!("vigie receipt v1\n{bundle}\n{device}\n{mission}\n{kind}\n{at}\n", at = at.0).into_bytes()
+        let Receipt {
+            bundle,
+            device,
+            mission,
+            kind,
+            at,
+            ..
+        } = self;
+        format!(
+            "vigie receipt v1\n{bundle}\n{device}\n{mission}\n{kind}\n{at}\n",
+            at = at.0
+        )
+        .into_bytes()
     }
 
     /// Checks the signature against the office's key, which comes from the mission's card.
     pub fn verify(self, office: &VerifyingKey) -> Result<VerifiedReceipt, NotARealReceipt> {
         let signed = self.v == 1
             && self.kind == RECEIVED
-            && office.verify(&self.message(), &Signature::from_bytes(self.sig.0)).is_ok();
-        if signed { Ok(VerifiedReceipt(self)) } else { Err(NotARealReceipt) }
+            && office
+                .verify(&self.message(), &Signature::from_bytes(self.sig.0))
+                .is_ok();
+        if signed {
+            Ok(VerifiedReceipt(self))
+        } else {
+            Err(NotARealReceipt)
+        }
     }
 }
 

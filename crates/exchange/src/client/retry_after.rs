@@ -13,13 +13,18 @@ pub(super) fn read(value: &str, now: Timestamp) -> Option<i64> {
 
 /// Milliseconds since 1970 of an IMF-fixdate, `Wed, 21 Oct 2015 07:28:00 GMT`.
 fn date(text: &str) -> Option<i64> {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
     let mut words = text.split_once(", ")?.1.split(' ');
     let day: i64 = words.next()?.parse().ok()?;
     let month = words.next()?;
     let month = MONTHS.iter().position(|name| *name == month)? as i64 + 1;
     let year: i64 = words.next().filter(|year| year.len() == 4)?.parse().ok()?;
-    let mut clock = words.next()?.split(':').map(|part| part.parse::<i64>().ok().filter(|n| (0..=60).contains(n)));
+    let mut clock = words
+        .next()?
+        .split(':')
+        .map(|part| part.parse::<i64>().ok().filter(|n| (0..=60).contains(n)));
     let (hours, minutes, seconds) = (clock.next()??, clock.next()??, clock.next()??);
     if words.next() != Some("GMT") || !(1..=31).contains(&day) {
         return None;

@@ -17,21 +17,38 @@ use crate::questions::{Choice, Labels, Questions};
 pub(super) fn table(sheets: &[Sheet<'_>], questions: &Questions) -> Table {
     let langs = langs(sheets, questions);
     let mut table = Table::new();
-    let header = ["file", "column", "field", "type"].into_iter().map(str::to_owned);
+    let header = ["file", "column", "field", "type"]
+        .into_iter()
+        .map(str::to_owned);
     let header = header.chain(langs.iter().map(|lang| format!("label_{lang}")));
-    let header = header.chain(["choice".to_owned()]).chain(langs.iter().map(|lang| format!("choice_{lang}")));
+    let header = header
+        .chain(["choice".to_owned()])
+        .chain(langs.iter().map(|lang| format!("choice_{lang}")));
     table.line(header.map(Cow::Owned));
     for sheet in sheets {
         let file = format!("{}.csv", sheet.name);
         for column in &sheet.columns {
-            let Meaning { field, kind, labels, choices } = meaning(sheet, column);
+            let Meaning {
+                field,
+                kind,
+                labels,
+                choices,
+            } = meaning(sheet, column);
             let mut line = |choice: Option<&Choice>| {
                 let empty = Labels::new();
-                let (code, words) = choice.map_or(("", &empty), |choice| (choice.code.as_str(), &choice.labels));
+                let (code, words) = choice.map_or(("", &empty), |choice| {
+                    (choice.code.as_str(), &choice.labels)
+                });
                 let first = [file.as_str(), &column.name, &field, &kind].into_iter();
                 let asked = langs.iter().map(|lang| text(&labels, lang));
                 let chosen = langs.iter().map(|lang| text(words, lang));
-                table.line(first.chain(asked).chain([code]).chain(chosen).map(Cow::Borrowed));
+                table.line(
+                    first
+                        .chain(asked)
+                        .chain([code])
+                        .chain(chosen)
+                        .map(Cow::Borrowed),
+                );
             };
             line(None);
             for choice in &choices {
@@ -51,13 +68,19 @@ struct Meaning {
 
 fn meaning(sheet: &Sheet<'_>, column: &Column<'_>) -> Meaning {
     match &column.holds {
-        Holds::Field { field, question: Some(question) } => Meaning {
+        Holds::Field {
+            field,
+            question: Some(question),
+        } => Meaning {
             field: (*field).to_owned(),
             kind: question.kind.clone(),
             labels: question.labels.clone(),
             choices: question.choices.clone(),
         },
-        Holds::Field { field, question: None } => {
+        Holds::Field {
+            field,
+            question: None,
+        } => {
             let known = labels::typed(&sheet.kind, field).or_else(|| labels::added(field));
             Meaning {
                 field: (*field).to_owned(),
@@ -85,11 +108,26 @@ fn text<'a>(labels: &'a Labels, lang: &str) -> &'a str {
 /// French, English, Spanish, then whatever else the questionnaires of these files speak.
 fn langs(sheets: &[Sheet<'_>], questions: &Questions) -> Vec<String> {
     let mut langs: Vec<String> = Lang::COMPLETE.into_iter().map(str::to_owned).collect();
-    let forms = sheets.iter().filter_map(|sheet| sheet.form).flat_map(|form| questions.versions(form));
+    let forms = sheets
+        .iter()
+        .filter_map(|sheet| sheet.form)
+        .flat_map(|form| questions.versions(form));
     let spoken: BTreeSet<&String> = forms
         .flat_map(|form| &form.questions)
-        .flat_map(|question| question.labels.keys().chain(question.choices.iter().flat_map(|choice| choice.labels.keys())))
+        .flat_map(|question| {
+            question.labels.keys().chain(
+                question
+                    .choices
+                    .iter()
+                    .flat_map(|choice| choice.labels.keys()),
+            )
+        })
         .collect();
-    langs.extend(spoken.into_iter().filter(|lang| !Lang::COMPLETE.contains(&lang.as_str())).cloned());
+    langs.extend(
+        spoken
+            .into_iter()
+            .filter(|lang| !Lang::COMPLETE.contains(&lang.as_str()))
+            .cloned(),
+    );
     langs
 }

@@ -33,7 +33,15 @@ use crate::{
 };
 
 /// The columns that every file begins with; what was typed comes after.
-pub const FIRST_COLUMNS: [&str; 7] = ["_record", "_mission", "_created", "_updated", "_by", "_deleted", "_conflicts"];
+pub const FIRST_COLUMNS: [&str; 7] = [
+    "_record",
+    "_mission",
+    "_created",
+    "_updated",
+    "_by",
+    "_deleted",
+    "_conflicts",
+];
 /// Of responses only: the version of the form.
 pub const VERSION_COLUMN: &str = "_form_version";
 /// Of attachments only: where the file is in the archive.
@@ -65,7 +73,10 @@ pub(super) enum Holds<'a> {
     Conflicts,
     FormVersion,
     File,
-    Field { field: &'a str, question: Option<&'a Question> },
+    Field {
+        field: &'a str,
+        question: Option<&'a Question>,
+    },
 }
 
 /// Every file of the export, in the order of their names; the codebook last.
@@ -79,21 +90,44 @@ pub fn csv<'a>(
         .iter()
         .map(|sheet| {
             let mut table = Table::new();
-            table.line(sheet.columns.iter().map(|column| Cow::Borrowed(column.name.as_str())));
+            table.line(
+                sheet
+                    .columns
+                    .iter()
+                    .map(|column| Cow::Borrowed(column.name.as_str())),
+            );
             for record in &sheet.records {
-                table.line(sheet.columns.iter().map(|column| column.cell(record, registry)));
+                table.line(
+                    sheet
+                        .columns
+                        .iter()
+                        .map(|column| column.cell(record, registry)),
+                );
             }
-            ExportFile { name: format!("{}.csv", sheet.name), bytes: table.0 }
+            ExportFile {
+                name: format!("{}.csv", sheet.name),
+                bytes: table.0,
+            }
         })
         .collect();
-    files.push(ExportFile { name: "codebook.csv".to_owned(), bytes: codebook::table(&sheets, questions).0 });
+    files.push(ExportFile {
+        name: "codebook.csv".to_owned(),
+        bytes: codebook::table(&sheets, questions).0,
+    });
     files
 }
 
-fn sheets<'a>(records: impl IntoIterator<Item = &'a Record>, questions: &'a Questions) -> Vec<Sheet<'a>> {
+fn sheets<'a>(
+    records: impl IntoIterator<Item = &'a Record>,
+    questions: &'a Questions,
+) -> Vec<Sheet<'a>> {
     let mut groups: BTreeMap<(&Kind, Option<&str>), Vec<&Record>> = BTreeMap::new();
     for record in records {
-        let form = record.form.as_ref().filter(|_| record.kind == Kind::RESPONSE).map(|form| form.id.as_str());
+        let form = record
+            .form
+            .as_ref()
+            .filter(|_| record.kind == Kind::RESPONSE)
+            .map(|form| form.id.as_str());
         groups.entry((&record.kind, form)).or_default().push(record);
     }
     let mut taken = BTreeSet::from(["codebook".to_owned()]);
@@ -112,7 +146,13 @@ fn sheets<'a>(records: impl IntoIterator<Item = &'a Record>, questions: &'a Ques
                 (other, _) => safe_name(other),
             };
             let name = free_name(&wanted, &mut taken);
-            Sheet { name, kind: kind.clone(), form, columns: columns(kind, form, &records, questions), records }
+            Sheet {
+                name,
+                kind: kind.clone(),
+                form,
+                columns: columns(kind, form, &records, questions),
+                records,
+            }
         })
         .collect();
     sheets.sort_by(|a, b| a.name.cmp(&b.name));
@@ -137,16 +177,29 @@ fn columns<'a>(
     let mut columns: Vec<Column<'a>> = FIRST_COLUMNS
         .iter()
         .zip(first)
-        .map(|(name, holds)| Column { name: (*name).to_owned(), holds })
+        .map(|(name, holds)| Column {
+            name: (*name).to_owned(),
+            holds,
+        })
         .collect();
     if *kind == Kind::RESPONSE {
-        columns.push(Column { name: VERSION_COLUMN.to_owned(), holds: Holds::FormVersion });
+        columns.push(Column {
+            name: VERSION_COLUMN.to_owned(),
+            holds: Holds::FormVersion,
+        });
     }
     if *kind == Kind::ATTACHMENT {
-        columns.push(Column { name: FILE_COLUMN.to_owned(), holds: Holds::File });
+        columns.push(Column {
+            name: FILE_COLUMN.to_owned(),
+            holds: Holds::File,
+        });
     }
 
-    let mut present: BTreeSet<&'a str> = records.iter().flat_map(|record| record.fields.keys()).map(String::as_str).collect();
+    let mut present: BTreeSet<&'a str> = records
+        .iter()
+        .flat_map(|record| record.fields.keys())
+        .map(String::as_str)
+        .collect();
     present.remove(any::DELETED);
     present.remove(any::REASON);
     if *kind == Kind::ATTACHMENT {
@@ -154,10 +207,21 @@ fn columns<'a>(
     }
     // Vigie's own fields, then the page or the form from its newest version to its oldest, then what neither knows.
     let mut order: Vec<(&'a str, Option<&'a Question>)> = Vec::new();
-    order.extend(present.iter().copied().filter(|field| fields::is_reserved(field)).map(|field| (field, None)));
+    order.extend(
+        present
+            .iter()
+            .copied()
+            .filter(|field| fields::is_reserved(field))
+            .map(|field| (field, None)),
+    );
     match form {
         Some(form) => {
-            for question in questions.versions(form).iter().rev().flat_map(|version| &version.questions) {
+            for question in questions
+                .versions(form)
+                .iter()
+                .rev()
+                .flat_map(|version| &version.questions)
+            {
                 if !order.iter().any(|(field, _)| *field == question.path) {
                     order.push((&question.path, Some(question)));
                 }
@@ -165,13 +229,26 @@ fn columns<'a>(
         }
         None => {
             let shown = entries::page(kind).iter().copied();
-            order.extend(shown.filter(|field| *field != attachment::DATA).map(|field| (field, None)));
+            order.extend(
+                shown
+                    .filter(|field| *field != attachment::DATA)
+                    .map(|field| (field, None)),
+            );
         }
     }
-    let rest: Vec<&'a str> = present.into_iter().filter(|field| !order.iter().any(|(known, _)| known == field)).collect();
+    let rest: Vec<&'a str> = present
+        .into_iter()
+        .filter(|field| !order.iter().any(|(known, _)| known == field))
+        .collect();
     for field in rest {
         // A row of a repeat stands beside its question: `equipe[2]/age` after `equipe/age`.
-        let question = form.and_then(|form| questions.versions(form).iter().rev().find_map(|version| version.question(field)));
+        let question = form.and_then(|form| {
+            questions
+                .versions(form)
+                .iter()
+                .rev()
+                .find_map(|version| version.question(field))
+        });
         order.push((field, question));
     }
 
@@ -194,22 +271,38 @@ impl Column<'_> {
             Holds::Created => Cow::Owned(moment::iso(record.created.time())),
             Holds::Updated => Cow::Owned(moment::iso(record.updated.time())),
             Holds::By => Cow::Borrowed(record.by.as_str()),
-            Holds::Deleted => Cow::Borrowed(match (record.is_deleted(), record.survived_deletion()) {
-                (true, _) => "deleted",
-                (false, true) => "survived",
-                (false, false) => "",
-            }),
+            Holds::Deleted => {
+                Cow::Borrowed(match (record.is_deleted(), record.survived_deletion()) {
+                    (true, _) => "deleted",
+                    (false, true) => "survived",
+                    (false, false) => "",
+                })
+            }
             Holds::Conflicts => {
                 let conflicts = entries::conflicts(record).into_iter().map(|conflict| {
-                    let values = conflict.values.into_iter().map(|side| json!({"value": side.value, "by": side.by}));
+                    let values = conflict
+                        .values
+                        .into_iter()
+                        .map(|side| json!({"value": side.value, "by": side.by}));
                     (conflict.field, Value::Array(values.collect()))
                 });
                 let conflicts: serde_json::Map<String, Value> = conflicts.collect();
-                if conflicts.is_empty() { Cow::Borrowed("") } else { Cow::Owned(Value::Object(conflicts).to_string()) }
+                if conflicts.is_empty() {
+                    Cow::Borrowed("")
+                } else {
+                    Cow::Owned(Value::Object(conflicts).to_string())
+                }
             }
-            Holds::FormVersion => Cow::Borrowed(record.form.as_ref().map_or("", |form| form.version.as_str())),
+            Holds::FormVersion => Cow::Borrowed(
+                record
+                    .form
+                    .as_ref()
+                    .map_or("", |form| form.version.as_str()),
+            ),
             Holds::File => Cow::Owned(attachment_name(record)),
-            Holds::Field { field, .. } => record.value(field).map(entries::text).unwrap_or_default(),
+            Holds::Field { field, .. } => {
+                record.value(field).map(entries::text).unwrap_or_default()
+            }
         }
     }
 }
@@ -229,9 +322,13 @@ impl Table {
                 self.0.push(b',');
             }
             let cell = guard(&cell);
-            if cell.contains([',', ';', '"', '\r', '\n', '\t']) || cell.starts_with([' ', '\'']) || cell.ends_with(' ') {
+            if cell.contains([',', ';', '"', '\r', '\n', '\t'])
+                || cell.starts_with([' ', '\''])
+                || cell.ends_with(' ')
+            {
                 self.0.push(b'"');
-                self.0.extend_from_slice(cell.replace('"', "\"\"").as_bytes());
+                self.0
+                    .extend_from_slice(cell.replace('"', "\"\"").as_bytes());
                 self.0.push(b'"');
             } else {
                 self.0.extend_from_slice(cell.as_bytes());
@@ -243,7 +340,11 @@ impl Table {
 
 /// Puts an apostrophe before what a spreadsheet would run.
 pub fn guard(cell: &str) -> Cow<'_, str> {
-    if is_guarded(cell) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
+    if is_guarded(cell) {
+        Cow::Owned(format!("'{cell}"))
+    } else {
+        Cow::Borrowed(cell)
+    }
 }
 
 /// What was typed, of a cell that [`guard`] made.
@@ -257,20 +358,25 @@ pub fn unguard(cell: &str) -> &str {
 /// Whether `typed` gets an apostrophe: it would be run, or could be mistaken for a guarded cell.
 fn is_guarded(typed: &str) -> bool {
     let bare = typed.trim_start_matches('\'');
-    bare.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) && !is_plain_number(bare)
+    bare.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
+        && !is_plain_number(bare)
 }
 
 /// `-12`, `+3.5`, `-1e9`: nothing that could be a call.
 fn is_plain_number(text: &str) -> bool {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))),
+        Some((mantissa, exponent)) => (
+            mantissa,
+            Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)),
+        ),
         None => (digits, None),
     };
     let (whole, fraction) = match mantissa.split_once(['.', ',']) {
         Some((whole, fraction)) => (whole, Some(fraction)),
         None => (mantissa, None),
     };
-    let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let all_digits =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     all_digits(whole) && fraction.is_none_or(all_digits) && exponent.is_none_or(all_digits)
 }

@@ -67,17 +67,34 @@ pub fn json<'a>(
     registry: &Registry,
     made: Timestamp,
 ) -> Vec<u8> {
-    let records: Vec<ExportedRecord<'_>> = records.into_iter().map(|record| exported(record, journal)).collect();
+    let records: Vec<ExportedRecord<'_>> = records
+        .into_iter()
+        .map(|record| exported(record, journal))
+        .collect();
     let mut missions: Vec<MissionId> = records.iter().map(|record| record.mission).collect();
     missions.sort_unstable();
     missions.dedup();
-    let missions = missions.iter().filter_map(|id| registry.mission(id)).map(|doc| &doc.card.mission).collect();
-    serde_json::to_vec_pretty(&Export { format: "vigie export", v: 1, made, missions, records })
-        .expect("an export has string keys and no failing serialiser")
+    let missions = missions
+        .iter()
+        .filter_map(|id| registry.mission(id))
+        .map(|doc| &doc.card.mission)
+        .collect();
+    serde_json::to_vec_pretty(&Export {
+        format: "vigie export",
+        v: 1,
+        made,
+        missions,
+        records,
+    })
+    .expect("an export has string keys and no failing serialiser")
 }
 
 fn exported<'a>(record: &'a Record, journal: &Journal) -> ExportedRecord<'a> {
-    let history = if record.kind == Kind::ATTACHMENT { Vec::new() } else { journal.history(&record.rec) };
+    let history = if record.kind == Kind::ATTACHMENT {
+        Vec::new()
+    } else {
+        journal.history(&record.rec)
+    };
     ExportedRecord {
         rec: record.rec,
         kind: &record.kind,
@@ -89,7 +106,10 @@ fn exported<'a>(record: &'a Record, journal: &Journal) -> ExportedRecord<'a> {
         deleted: record.is_deleted(),
         survived_deletion: record.survived_deletion(),
         fields: record.values().collect(),
-        conflicts: conflicts(record).into_iter().map(|conflict| (conflict.field, conflict.values)).collect(),
+        conflicts: conflicts(record)
+            .into_iter()
+            .map(|conflict| (conflict.field, conflict.values))
+            .collect(),
         history: history
             .into_iter()
             .map(|version| ExportedVersion {

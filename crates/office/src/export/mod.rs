@@ -31,11 +31,16 @@ pub struct ExportFile {
 ///
 /// An attachment whose content can't be decoded is left out here; it is in the JSON as it came.
 pub fn attachments<'a>(records: impl IntoIterator<Item = &'a Record>) -> Vec<ExportFile> {
-    let attachments = records.into_iter().filter(|record| record.kind == Kind::ATTACHMENT && !record.is_deleted());
+    let attachments = records
+        .into_iter()
+        .filter(|record| record.kind == Kind::ATTACHMENT && !record.is_deleted());
     attachments
         .filter_map(|record| {
             let data = record.text(attachment::DATA)?;
-            Some(ExportFile { name: attachment_name(record), bytes: STANDARD.decode(data).ok()? })
+            Some(ExportFile {
+                name: attachment_name(record),
+                bytes: STANDARD.decode(data).ok()?,
+            })
         })
         .collect()
 }
@@ -51,7 +56,13 @@ fn attachment_name(record: &Record) -> String {
 fn safe_name(given: &str) -> String {
     let kept: Vec<char> = given
         .chars()
-        .map(|letter| if letter.is_alphanumeric() || matches!(letter, '.' | '-' | '_') { letter } else { '_' })
+        .map(|letter| {
+            if letter.is_alphanumeric() || matches!(letter, '.' | '-' | '_') {
+                letter
+            } else {
+                '_'
+            }
+        })
         .collect();
     let tail: String = kept[kept.len().saturating_sub(80)..].iter().collect();
     match tail.trim_matches('.') {
@@ -88,7 +99,12 @@ mod tests {
         ] {
             assert_eq!(safe_name(given), safe);
         }
-        assert_eq!(safe_name(&format!("{}.jpg", "é".repeat(500))).chars().count(), 80);
+        assert_eq!(
+            safe_name(&format!("{}.jpg", "é".repeat(500)))
+                .chars()
+                .count(),
+            80
+        );
         assert!(safe_name(&format!("{}.jpg", "é".repeat(500))).ends_with(".jpg"));
     }
 

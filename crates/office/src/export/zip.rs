@@ -64,7 +64,9 @@ fn entry(file: &ExportFile) -> Result<Entry, TooMuch> {
     let mut crc = Crc::new();
     crc.update(&file.bytes);
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(&file.bytes).expect("a Vec takes every byte");
+    encoder
+        .write_all(&file.bytes)
+        .expect("a Vec takes every byte");
     let packed = encoder.finish().expect("a Vec takes every byte");
     let mut header = Vec::with_capacity(26);
     for word in [VERSION, UTF_8, DEFLATE, 0, DATE] {
@@ -74,7 +76,11 @@ fn entry(file: &ExportFile) -> Result<Entry, TooMuch> {
     for size in [packed.len(), file.bytes.len()] {
         header.extend_from_slice(&u32::try_from(size).map_err(|_| TooMuch)?.to_le_bytes());
     }
-    header.extend_from_slice(&u16::try_from(file.name.len()).map_err(|_| TooMuch)?.to_le_bytes());
+    header.extend_from_slice(
+        &u16::try_from(file.name.len())
+            .map_err(|_| TooMuch)?
+            .to_le_bytes(),
+    );
     header.extend_from_slice(&0u16.to_le_bytes());
     Ok(Entry { header, packed })
 }

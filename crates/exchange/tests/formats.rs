@@ -1,0 +1,285 @@
+//! Every body that travels, as it is written: a format can't change unseen.
+
+use serde::{Serialize, de::DeserializeOwned};
+use vigie_exchange::{
+    Method, Request,
+    api::{self, Base64, Code, Hex, Problem, Receipt},
+    join,
+};
+use vigie_model::{BundleId, DeviceId, InviteId, MissionId, Timestamp};
+use vigie_seal::{InviteCode, SigningKey};
+
+const AT: Timestamp = Timestamp(1_795_000_000_000);
+
+fn mission() -> MissionId {
+    "0191c2d4-5b6e-4c7a-8f90-a1b2c3d4e5f6"
+        .parse()
+        .expect("a mission id")
+}
+
+fn device() -> DeviceId {
+    SigningKey::from_bytes([5; 32]).device()
+}
+
+fn receipt() -> Receipt {
+    Receipt::received(
+        BundleId([1; 32]),
+        device(),
+        mission(),
+        AT,
+        &SigningKey::from_bytes([9; 32]),
+    )
+}
+
+/// Snapshots `body` and checks that it reads back.
+macro_rules! body {
+    ($name:literal, $body:expr) => {
+        let body = $body;
+        insta::assert_json_snapshot!($name, body);
+        reads_back(&body);
+    };
+}
+
+fn reads_back<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(body: &T) {
+    let text = serde_json::to_string(body).expect("serialises");
+    assert_eq!(&serde_json::from_str::<T>(&text).expect("reads back"), body);
+    let mut more: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    if let Some(object) = more.as_object_mut() {
+        object.insert("of_a_later_version".into(), true.into());
+    }
+    assert_eq!(
+        &serde_json::from_value::<T>(more).expect("a field too many is no harm"),
+        body
+    );
+}
+
+#[test]
+fn bodies_are_written_as_documented() {
+    let sealed = || Base64(b"sealed".to_vec());
+    body!(
+        "health",
+        api::Health {
+            ok: true,
+            version: "0.1.0".into()
+        }
+    );
+    body!(
+        "set_up_office",
+        api::SetUpOffice {
+            token: "t".into(),
+            key: Hex([2; 32]),
+            name: "Fédération".into()
+        }
+    );
+    body!(
+        "put_invite",
+        api::PutInvite {
+            expires: AT,
+            sealed: sealed()
+        }
+    );
+    body!(
+        "invite_box",
+        api::InviteBox {
+            sealed: sealed(),
+            expires: AT,
+            used: false
+        }
+    );
+    let enrol = api::Enrol {
+        invite: InviteId([3; 32]),
+        device: device(),
+        proof: Hex([4; 32]),
+        name_box: sealed(),
+    };
+    body!("enrol", enrol);
+    body!(
+        "enrolled",
+        api::Enrolled {
+            mission: Some(mission())
+        }
+    );
+    body!(
+        "stored",
+        api::Stored {
+            bundle: BundleId([1; 32]),
+            stored: AT,
+            size: 1234
+        }
+    );
+    let state = api::State {
+        device: device(),
+        mission: Some(mission()),
+        bundles: vec![BundleId([1; 32])],
+        now: AT,
+    };
+    body!("state", state);
+    let bundle = api::BundleItem {
+        n: 1,
+        bundle: BundleId([1; 32]),
+        device: device(),
+        mission: mission(),
+        size: 9,
+        stored: AT,
+    };
+    let enrolled = api::EnrolledItem {
+        n: 2,
+        invite: InviteId([3; 32]),
+        device: device(),
+        mission: Some(mission()),
+        proof: Hex([4; 32]),
+        name_box: sealed(),
+        at: AT,
+    };
+    let items = vec![
+        api::FeedItem::Bundle(bundle),
+        api::FeedItem::Enrolled(enrolled),
+    ];
+    body!(
+        "feed",
+        api::Feed {
+            items,
+            next: 2,
+            more: false
+        }
+    );
+    body!("receipt", receipt());
+    body!(
+        "post_receipts",
+        api::PostReceipts {
+            receipts: vec![receipt()]
+        }
+    );
+    let receipts = vec![api::NumberedReceipt {
+        n: 7,
+        receipt: receipt(),
+    }];
+    body!(
+        "receipts",
+        api::Receipts {
+            receipts,
+            next: 7,
+            more: false
+        }
+    );
+    let docs = vec![api::Doc {
+        n: 1,
+        id: Hex([6; 32]),
+        sealed: sealed(),
+    }];
+    body!(
+        "docs",
+        api::Docs {
+            docs,
+            next: 1,
+            more: false
+        }
+    );
+    body!("problem", Problem::new(Code::Clock).at(AT));
+}
+
+#[test]
+fn a_feed_with_something_new_in_it_is_still_a_feed() {
+    let feed = r#"{"items":[{"type":"weather","n":3,"sky":{"blue":true}}],"next":3,"more":true}"#;
+    let feed: api::Feed = serde_json::from_str(feed).expect("a feed");
+    assert_eq!(feed.items, vec![api::FeedItem::Unknown]);
+    assert_eq!((feed.next, feed.more), (3, true));
+}
+
+#[test]
+fn a_signed_request_is_written_as_documented() {
+    let request = Request::new(
+        Method::Put,
+        format!("/v1/bundles/{}?mission={}", BundleId([1; 32]), mission()),
+    )
+    .body("application/octet-stream", b"sealed".to_vec())
+    .sign(&SigningKey::from_bytes([5; 32]), AT);
+    insta::assert_json_snapshot!("request_headers", request.headers);
+}
+
+#[test]
+fn a_receipt_of_another_office_or_changed_on_its_way_is_refused() {
+    let office = SigningKey::from_bytes([9; 32]).verifying_key();
+    assert!(receipt().verify(&office).is_ok());
+    assert!(
+        receipt()
+            .verify(&SigningKey::from_bytes([8; 32]).verifying_key())
+            .is_err()
+    );
+    let changes: [fn(&mut Receipt); 6] = [
+        |receipt| receipt.bundle = BundleId([2; 32]),
+        |receipt| receipt.device = SigningKey::from_bytes([6; 32]).device(),
+        |receipt| {
+            receipt.mission = "1191c2d4-5b6e-4c7a-8f90-a1b2c3d4e5f6"
+                .parse()
+                .expect("a mission id")
+        },
+        |receipt| receipt.at = Timestamp(1),
+        |receipt| receipt.kind = "burnt".into(),
+        |receipt| receipt.v = 2,
+    ];
+    for change in changes {
+        let mut receipt = receipt();
+        change(&mut receipt);
+        assert!(receipt.verify(&office).is_err());
+    }
+}
+
+#[test]
+fn an_invite_is_read_from_a_link_or_a_code_in_any_spelling() {
+    let code = InviteCode::random(&mut |bytes: &mut [u8]| bytes.fill(0xa5));
+    let shown = code.to_string();
+    let link = join::link("https://vigie.example/", &shown);
+    assert_eq!(link, format!("https://vigie.example/j#{shown}"));
+    let read =
+        |text: &str| join::read_invite(text).map(|(code, server)| (code.to_string(), server));
+    let server = Some("https://vigie.example".to_owned());
+    assert_eq!(read(&link), Some((shown.clone(), server.clone())));
+    assert_eq!(
+        read(&format!("  {}\n", link.replace("/j#", "/fr/j?x=1#"))),
+        Some((shown.clone(), server))
+    );
+    assert_eq!(
+        read(&shown.to_lowercase().replace('-', " ")),
+        Some((shown.clone(), None))
+    );
+    let local = Some("http://127.0.0.1:8080".to_owned());
+    assert_eq!(
+        read(&join::link("http://127.0.0.1:8080", &shown)),
+        Some((shown.clone(), local))
+    );
+    for nonsense in [
+        "",
+        "https://vigie.example/",
+        "https://#",
+        "ftp://x/j#ABCD",
+        "javascript://x#y",
+        "é",
+    ] {
+        assert_eq!(read(nonsense), None, "{nonsense}");
+    }
+    assert_eq!(read(&format!("ftp://vigie.example/j#{shown}")), None);
+}
+
+#[test]
+fn an_enrolment_proves_the_code_and_hides_the_name() {
+    let code = InviteCode::random(&mut |bytes: &mut [u8]| bytes.fill(0xa5));
+    let device = SigningKey::from_bytes([5; 32]);
+    let mut counter = 0_u8;
+    let mut random = |bytes: &mut [u8]| {
+        counter += 1;
+        bytes.fill(counter);
+    };
+    let name = format!("Awa 🧵 {}", "é".repeat(400));
+    let enrol = join::enrol(&code, &device, &name, &[7; 32], &mut random);
+    assert!(code.proves(&device.device(), &enrol.proof.0));
+    assert!(!code.proves(&SigningKey::from_bytes([6; 32]).device(), &enrol.proof.0));
+    assert_eq!(enrol.invite, code.id());
+    let opened = join::open_name(&enrol.name_box.0, &[7; 32]).expect("opens");
+    assert!(
+        name.starts_with(&opened)
+            && opened.len() <= join::NAME_BYTES
+            && opened.len() > join::NAME_BYTES - 4
+    );
+    assert_eq!(join::open_name(&enrol.name_box.0, &[8; 32]), None);
+}

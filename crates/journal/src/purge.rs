@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use vigie_model::{MissionId, OpId, Timestamp, hex};
+use vigie_model::{MissionId, OpId, Timestamp, fields::any::DELETED, hex};
 
 use crate::{Op, StoredOp};
 
@@ -74,11 +74,12 @@ impl StoredOp {
         }
         let husk = Op {
             by: String::new(),
+            // That it deletes is nobody's personal data, and without it a purge would bring a record back.
             set: self
                 .op
                 .set
-                .keys()
-                .map(|field| (field.clone(), Value::Null))
+                .iter()
+                .map(|(field, value)| (field.clone(), kept(field, value)))
                 .collect(),
             more: [(
                 StoredOp::PURGED.to_owned(),
@@ -91,5 +92,12 @@ impl StoredOp {
             id: self.id,
             ..StoredOp::new(husk)
         }
+    }
+}
+
+fn kept(field: &str, value: &Value) -> Value {
+    match value {
+        Value::Bool(deletes) if field == DELETED => Value::Bool(*deletes),
+        _ => Value::Null,
     }
 }

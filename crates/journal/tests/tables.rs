@@ -386,6 +386,28 @@ fn a_purge_drops_values_wherever_the_op_is_and_keeps_what_was_signed() {
 }
 
 #[test]
+fn a_purged_deletion_still_deletes() {
+    let first = op(1, 1, 10, json!({"title": "Maria"}), Over::new());
+    let deleted = after(
+        &Record::new(&first),
+        1,
+        2,
+        20,
+        json!({"_deleted": true, "_reason": "Maria l’a demandé"}),
+    );
+    let mut journal: Journal = [first.clone(), deleted.clone()].into_iter().collect();
+    journal.purge(&Purge::new(
+        mission(),
+        Timestamp(99),
+        String::new(),
+        vec![first.id, deleted.id],
+        |_| [3; 64],
+    ));
+    assert!(journal.record(&rec()).unwrap().is_deleted());
+    assert!(journal.ops().all(|op| !op.bytes.contains("Maria")));
+}
+
+#[test]
 fn a_purge_of_another_mission_touches_nothing() {
     let op = op(1, 1, 10, json!({"title": "Maria"}), Over::new());
     let other = "33333333-1111-4111-8111-111111111111".parse().unwrap();

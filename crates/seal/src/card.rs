@@ -71,3 +71,92 @@ pub fn open_card(
     }
     Ok(card)
 }
+
+#[cfg(test)]
+mod tests {
+    use vigie_model::{Mission, MissionId, MissionKind, Policy};
+
+    use super::*;
+
+    const KEY: [u8; 32] = [4; 32];
+
+    fn random() -> impl Random {
+        |bytes: &mut [u8]| bytes.fill(7)
+    }
+
+    fn office() -> SigningKey {
+        SigningKey::from_bytes([9; 32])
+    }
+
+    fn card() -> Card {
+        Card {
+            v: 1,
+            rev: 3,
+            mission: Mission {
+                id: MissionId::random(&mut random()),
+                name: "Tournée".into(),
+                kind: MissionKind::Tour,
+                starts: "2026-09-01".into(),
+                ends: String::new(),
+                languages: vec!["fr".into()],
+                policy: Policy::default(),
+            },
+            recipients: vec!["age1…".into()],
+            office: office().verifying_key().to_string(),
+            server: "https://vigie.example".into(),
+            forms: Vec::new(),
+            closed: false,
+        }
+    }
+
+    #[test]
+    fn a_card_is_taken_from_its_office_only() {
+        let sealed = seal_card(&card(), &office(), &KEY, &mut random());
+        assert_eq!(
+            open_card(&sealed, &office().verifying_key(), &KEY),
+            Ok(card())
+        );
+        assert_eq!(
+            open_card(&sealed, &office().verifying_key(), &[5; 32]),
+            Err(CardError::DoesNotOpen)
+        );
+        let other = SigningKey::from_bytes([10; 32]);
+        assert_eq!(
+            open_card(&sealed, &other.verifying_key(), &KEY),
+            Err(CardError::NotTheOffice)
+        );
+        // Somebody of the mission, who has its key, can't name herself as the office either.
+        let forged = seal_card(&card(), &other, &KEY, &mut random());
+        assert_eq!(
+            open_card(&forged, &office().verifying_key(), &KEY),
+            Err(CardError::NotTheOffice)
+        );
+        let moved = seal_card(
+            &Card {
+                office: "00".repeat(32),
+                ..card()
+            },
+            &office(),
+            &KEY,
+            &mut random(),
+        );
+        assert_eq!(
+            open_card(&moved, &office().verifying_key(), &KEY),
+            Err(CardError::NotTheOffice)
+        );
+    }
+
+    #[test]
+    fn a_card_of_a_later_version_is_told_from_a_forged_one() {
+        let sealed = seal_card(&Card { v: 2, ..card() }, &office(), &KEY, &mut random());
+        assert!(matches!(
+            open_card(&sealed, &office().verifying_key(), &KEY),
+            Err(CardError::Unreadable(_))
+        ));
+        let nonsense = seal_box(&KEY, PURPOSE, b"{}", &mut random());
+        assert!(matches!(
+            open_card(&nonsense, &office().verifying_key(), &KEY),
+            Err(CardError::Unreadable(_))
+        ));
+    }
+}

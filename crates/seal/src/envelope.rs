@@ -225,3 +225,163 @@ pub(crate) fn read_bounded(reader: &mut impl Read, limit: usize) -> Result<Vec<u
         bytes.extend_from_slice(piece.get(..count).ok_or(OpenError::Damaged)?);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LIMIT: usize = 1 << 20;
+
+    fn sealed(plain: &[u8]) -> (Identity, Vec<u8>) {
+        let identity = Identity::generate();
+        let sealed = seal(plain, &[identity.recipient()]).unwrap();
+        (identity, sealed)
+    }
+
+    #[test]
+    fn each_recipient_opens_it_and_nobody_else() {
+        let (hers, his, other) = (
+            Identity::generate(),
+            Identity::generate(),
+            Identity::generate(),
+        );
+        let sealed = seal(b"plein", &[hers.recipient(), his.recipient()]).unwrap();
+        assert_eq!(open(&sealed, &hers, LIMIT), Ok(b"plein".to_vec()));
+        assert_eq!(open(&sealed, &his, LIMIT), Ok(b"plein".to_vec()));
+        assert_eq!(open(&sealed, &other, LIMIT), Err(OpenError::NotForUs(2)));
+        assert_eq!(seal(b"plein", &[]), Err(NoRecipient));
+    }
+
+    #[test]
+    fn keys_are_what_the_age_programme_writes() {
+        let identity = Identity::generate();
+        let text = identity.to_string();
+        assert!(text.starts_with("AGE-SECRET-KEY-1"));
+        let again: Identity = format!(" {}\n", *text).parse().unwrap();
+        assert_eq!(again.recipient(), identity.recipient());
+        assert_eq!(
+            identity.recipient().to_string().parse(),
+            Ok(identity.recipient())
+        );
+        assert!(!format!("{identity:?}").contains(&*text));
+        assert!("age1nonsense".parse::<Recipient>().is_err());
+    }
+
+    #[test]
+    fn a_bomb_is_too_large_and_costs_no_more_than_the_limit() {
+        let (identity, sealed) = sealed(&vec![0; 64 << 20]);
+        assert!(
+            sealed.len() < 100 << 10,
+            "64 MiB of zeros travel in {} bytes",
+            sealed.len()
+        );
+        assert_eq!(open(&sealed, &identity, LIMIT), Err(OpenError::TooLarge));
+        let mut endless = std::io::repeat(0);
+        assert_eq!(read_bounded(&mut endless, LIMIT), Err(OpenError::TooLarge));
+        let exact = read_bounded(&mut std::io::repeat(0).take(LIMIT as u64), LIMIT).unwrap();
+        assert_eq!((exact.len(), exact.capacity()), (LIMIT, LIMIT));
+    }
+
+    #[test]
+    fn no_cut_passes_wherever_it_is() {
+        let (identity, sealed) = sealed(b"plein");
+        for length in 0..sealed.len() {
+            let refused = open(&sealed[..length], &identity, LIMIT).unwrap_err();
+            let expected: &[OpenError] = match length {
+                0 => &[OpenError::NotSealed],
+                length if length < MAGIC.len() => &[OpenError::Truncated],
+                _ => &[OpenError::Truncated, OpenError::Damaged],
+            };
+            assert!(expected.contains(&refused), "{length} bytes: {refused:?}");
+        }
+        // Between two pieces of 64 KiB.
+        let mut seed = 1u64;
+        let mut noise = vec![0; 300_000];
+        // xorshift64: does not compress.
+        noise.fill_with(|| {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            seed as u8
+        });
+        let (identity, sealed) = self::sealed(&noise);
+        let header = sealed.windows(4).position(|four| four == b"\n---").unwrap() + 1 + 48 + 16;
+        assert_eq!(
+            open(&sealed[..header + 65_552], &identity, LIMIT),
+            Err(OpenError::Truncated)
+        );
+    }
+
+    #[test]
+    fn what_is_sealed_without_being_compressed_is_damaged_inside() {
+        let identity = Identity::generate();
+        let recipient = identity.recipient();
+        let raw = |plain: &[u8]| {
+            let encryptor =
+                Encryptor::with_recipients(std::iter::once(&recipient.0 as &dyn age::Recipient))
+                    .unwrap();
+            written(|sealed| {
+                let mut age = encryptor.wrap_output(sealed)?;
+                age.write_all(plain)?;
+                age.finish().map(drop)
+            })
+        };
+        let gzip = |plain: &[u8]| {
+            written(|bytes| {
+                let mut gzip = GzEncoder::new(bytes, Compression::default());
+                gzip.write_all(plain)?;
+                gzip.finish().map(drop)
+            })
+        };
+        assert_eq!(
+            open(&raw(&gzip(b"plein")), &identity, LIMIT),
+            Ok(b"plein".to_vec())
+        );
+        assert_eq!(
+            open(&raw(b"not gzip at all, and long enough"), &identity, LIMIT),
+            Err(OpenError::Damaged)
+        );
+        let more = [gzip(b"plein"), vec![0; 70_000]].concat();
+        assert_eq!(open(&raw(&more), &identity, LIMIT), Err(OpenError::Damaged));
+        let whole = gzip(b"plein");
+        assert_eq!(
+            open(&raw(&whole[..whole.len() - 3]), &identity, LIMIT),
+            Err(OpenError::Truncated)
+        );
+    }
+
+    #[test]
+    fn other_files_are_not_sealed_ones() {
+        let identity = Identity::generate();
+        for bytes in [
+            &b"PK\x03\x04"[..],
+            b"age-encryption.org/v2\n",
+            b"-----BEGIN AGE ENCRYPTED FILE-----\n",
+            b"{}",
+        ] {
+            assert_eq!(open(bytes, &identity, LIMIT), Err(OpenError::NotSealed));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn what_was_sealed_opens_and_no_bit_can_change(plain: Vec<u8>, at: prop::sample::Index, bit in 0u8..8) {
+            let (identity, sealed) = sealed(&plain);
+            prop_assert_eq!(open(&sealed, &identity, LIMIT), Ok(plain));
+            let mut changed = sealed.clone();
+            changed[at.index(sealed.len())] ^= 1 << bit;
+            prop_assert!(open(&changed, &identity, LIMIT).is_err());
+        }
+
+        #[test]
+        fn any_bytes_are_refused_without_panic(bytes: Vec<u8>) {
+            let identity = Identity::generate();
+            prop_assert!(open(&bytes, &identity, LIMIT).is_err());
+            prop_assert!(open(&[MAGIC, &bytes].concat(), &identity, LIMIT).is_err());
+        }
+    }
+}

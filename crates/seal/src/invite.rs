@@ -212,3 +212,85 @@ impl InviteSecret {
         serde_json::from_slice(&plain).map_err(|_| DoesNotOpen)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_code_is_read_however_it_is_typed() {
+        let code = InviteCode([0x00, 0x44, 0x32, 0x14, 0xc7, 0x42, 0x54, 0xb6, 0x35, 0xcf]);
+        assert_eq!(code.to_string(), "0123-4567-89AB-CDEF");
+        for typed in [
+            "0123456789ABCDEF",
+            "o1 23-45 67-89ab-cdef\n",
+            "oi234567_89abCDEF",
+            "OL23\u{a0}4567—89AB–CDEF\u{200b}",
+        ] {
+            assert_eq!(typed.parse(), Ok(code.clone()), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_code_says_why() {
+        for (typed, why) in [
+            ("", BadInviteCode::Length(0)),
+            ("0123-4567-89AB-CDE", BadInviteCode::Length(15)),
+            ("0123-4567-89AB-CDEF-0", BadInviteCode::Length(17)),
+            ("U123-4567-89AB-CDEF", BadInviteCode::Character('U')),
+            ("é123-4567-89AB-CDEF", BadInviteCode::Character('é')),
+            ("https://x", BadInviteCode::Character(':')),
+        ] {
+            assert_eq!(typed.parse::<InviteCode>(), Err(why), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn a_proof_is_one_devices() {
+        let code = InviteCode([5; BYTES]);
+        let (hers, his) = (DeviceId([1; 32]), DeviceId([2; 32]));
+        let proof = code.proof(&hers);
+        assert!(code.proves(&hers, &proof));
+        assert!(!code.proves(&his, &proof));
+        assert!(!InviteCode([6; BYTES]).proves(&hers, &proof));
+    }
+
+    #[test]
+    fn only_the_code_opens_the_invite_and_no_key_is_shown() {
+        let random = &mut |bytes: &mut [u8]| bytes.fill(7);
+        let secret = InviteSecret {
+            mission: MissionId::random(random),
+            mission_name: "Tournée d’automne".into(),
+            mission_key: MissionKey::random(random),
+            office: crate::SigningKey::from_bytes([9; 32]).verifying_key(),
+            server: "https://vigie.example".into(),
+            languages: vec!["fr".into(), "es".into()],
+        };
+        let code = InviteCode::random(random);
+        let sealed = secret.seal(&code, random);
+        assert_eq!(InviteSecret::open(&sealed, &code), Ok(secret.clone()));
+        assert_eq!(
+            InviteSecret::open(&sealed, &InviteCode([8; BYTES])),
+            Err(DoesNotOpen)
+        );
+        assert!(!format!("{secret:?}").contains(&"07".repeat(16)));
+        assert!(!format!("{code:?}").contains(&code.to_string()));
+    }
+
+    proptest! {
+        #[test]
+        fn every_code_reads_back(bits: [u8; BYTES]) {
+            let code = InviteCode(bits);
+            prop_assert_eq!(code.to_string().len(), 19);
+            prop_assert_eq!(code.to_string().parse(), Ok(code.clone()));
+            prop_assert_eq!(code.to_string().to_lowercase().parse(), Ok(code));
+        }
+
+        #[test]
+        fn typing_anything_never_panics(typed: String) {
+            let _ = typed.parse::<InviteCode>();
+        }
+    }
+}

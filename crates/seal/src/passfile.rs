@@ -46,3 +46,62 @@ pub fn open_with_passphrase(
 fn secret(passphrase: &str) -> SecretString {
     SecretString::from(spelled(passphrase).as_str().to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Identity, envelope};
+
+    /// N = 2^4: tests need no second of scrypt each.
+    const QUICK: u8 = 4;
+
+    #[test]
+    fn only_the_passphrase_opens_the_backup() {
+        let sealed = seal_with_passphrase(b"cles", "cheval agrafe", QUICK);
+        assert_eq!(
+            open_with_passphrase(&sealed, " cheval  agrafe ", 100),
+            Ok(b"cles".to_vec())
+        );
+        assert_eq!(
+            open_with_passphrase(&sealed, "cheval", 100),
+            Err(OpenError::Damaged)
+        );
+        assert_eq!(
+            open_with_passphrase(&sealed, "cheval agrafe", 3),
+            Err(OpenError::TooLarge)
+        );
+        assert!(open_with_passphrase(&sealed[..sealed.len() - 1], "cheval agrafe", 100).is_err());
+    }
+
+    #[test]
+    fn a_file_of_another_kind_is_told_apart() {
+        let identity = Identity::generate();
+        let bundle = envelope::seal(b"plein", &[identity.recipient()]).unwrap();
+        assert_eq!(
+            open_with_passphrase(&bundle, "cheval", 100),
+            Err(OpenError::NotForUs(1))
+        );
+        let backup = seal_with_passphrase(b"cles", "cheval", QUICK);
+        assert_eq!(
+            envelope::open(&backup, &identity, 100),
+            Err(OpenError::NotForUs(1))
+        );
+        assert_eq!(
+            open_with_passphrase(b"{}", "cheval", 100),
+            Err(OpenError::NotSealed)
+        );
+    }
+
+    #[test]
+    fn a_file_that_would_take_the_machine_is_refused() {
+        let sealed = seal_with_passphrase(b"cles", "cheval", QUICK);
+        let text = String::from_utf8_lossy(&sealed).into_owned();
+        let at = text.find("-> scrypt ").unwrap();
+        let end = at + text[at..].find(" 4\n").unwrap();
+        let hostile = [&sealed[..end], b" 63\n", &sealed[end + 3..]].concat();
+        assert_eq!(
+            open_with_passphrase(&hostile, "cheval", 100),
+            Err(OpenError::Damaged)
+        );
+    }
+}

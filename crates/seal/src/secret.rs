@@ -36,3 +36,26 @@ pub fn open_box(key: &[u8; 32], purpose: &str, sealed: &[u8]) -> Result<Vec<u8>,
 fn associated(purpose: &str) -> Vec<u8> {
     [b"vigie box v1\0", purpose.as_bytes()].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_box_opens_with_its_key_for_its_purpose_and_unchanged(key: [u8; 32], nonce: u8, plain: Vec<u8>, at: prop::sample::Index, bit in 0u8..8) {
+            let sealed = seal_box(&key, "card", &plain, &mut |bytes: &mut [u8]| bytes.fill(nonce));
+            prop_assert_eq!(open_box(&key, "card", &sealed), Ok(plain));
+            prop_assert_eq!(open_box(&key, "name", &sealed), Err(DoesNotOpen));
+            let mut other = key;
+            other[at.index(32)] ^= 1 << bit;
+            prop_assert_eq!(open_box(&other, "card", &sealed), Err(DoesNotOpen));
+            let mut changed = sealed.clone();
+            changed[at.index(sealed.len())] ^= 1 << bit;
+            prop_assert_eq!(open_box(&key, "card", &changed), Err(DoesNotOpen));
+            prop_assert_eq!(open_box(&key, "card", &sealed[..at.index(sealed.len())]), Err(DoesNotOpen));
+        }
+    }
+}

@@ -263,3 +263,135 @@ pub(crate) fn decrypt(
         .decrypt(XNonce::from_slice(nonce), Payload { msg: sealed, aad })
         .ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counting() -> impl Random {
+        let mut next = 0u8;
+        move |bytes: &mut [u8]| bytes.fill_with(|| (next, next = next.wrapping_add(1)).0)
+    }
+
+    fn least(random: &mut impl Random) -> Kdf {
+        Kdf::new(Kdf::MIN_M_KIB, 1, random)
+    }
+
+    #[test]
+    fn only_the_passphrase_opens_the_vault_and_nothing_says_what_was_wrong() {
+        let random = &mut counting();
+        let vault = VaultKey::random(random);
+        let wrapped = vault.wrap("cheval agrafe été", &least(random), random);
+        let json = serde_json::to_string(&wrapped).unwrap();
+        assert!(!json.contains("cheval"));
+        let wrapped: WrappedKey = serde_json::from_str(&json).unwrap();
+
+        let opened = VaultKey::unwrap(&wrapped, "  cheval  agrafe e\u{301}te\u{301} ").unwrap();
+        let row = vault.seal_row("ops", "1", b"plein", random);
+        assert_eq!(opened.open_row("ops", "1", &row), Ok(b"plein".to_vec()));
+
+        let damaged: [fn(&mut WrappedKey); 7] = [
+            |w| w.v = 2,
+            |w| w.sealed[0] ^= 1,
+            |w| w.nonce[0] ^= 1,
+            |w| w.kdf.salt[0] ^= 1,
+            |w| w.kdf.m_kib = 8,
+            |w| w.kdf.m_kib = u32::MAX,
+            |w| w.kdf.p = 4,
+        ];
+        assert_eq!(
+            VaultKey::unwrap(&wrapped, "Cheval agrafe été").unwrap_err(),
+            WrongPassphrase
+        );
+        for damage in damaged {
+            let mut wrapped = wrapped.clone();
+            damage(&mut wrapped);
+            assert_eq!(
+                VaultKey::unwrap(&wrapped, "cheval agrafe été").unwrap_err(),
+                WrongPassphrase
+            );
+        }
+    }
+
+    #[test]
+    fn a_row_opens_only_where_it_was_put() {
+        let random = &mut counting();
+        let vault = VaultKey::random(random);
+        let row = vault.seal_row("ops", "12", b"", random);
+        assert_eq!(vault.open_row("ops", "12", &row), Ok(Vec::new()));
+        for (store, key) in [("ops", "1"), ("op", "s12"), ("blobs", "12"), ("ops", "")] {
+            assert_eq!(
+                vault.open_row(store, key, &row),
+                Err(Damaged),
+                "{store}/{key}"
+            );
+        }
+        assert_eq!(
+            VaultKey::random(random).open_row("ops", "12", &row),
+            Err(Damaged)
+        );
+    }
+
+    #[test]
+    fn no_bit_of_a_row_can_change_and_no_byte_be_missing() {
+        let random = &mut counting();
+        let vault = VaultKey::random(random);
+        let row = vault.seal_row("ops", "1", b"plein", random);
+        for bit in 0..8 * row.len() {
+            let mut row = row.clone();
+            row[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(vault.open_row("ops", "1", &row), Err(Damaged), "bit {bit}");
+        }
+        for length in 0..row.len() {
+            assert_eq!(
+                vault.open_row("ops", "1", &row[..length]),
+                Err(Damaged),
+                "{length} bytes"
+            );
+        }
+    }
+
+    #[test]
+    fn calibration_asks_for_about_a_second_and_never_for_less_than_19_mib() {
+        // Seconds for the probe (19 MiB, one pass) → MiB and passes.
+        for (probe, expected) in [
+            (0.0, (48 * 1024, 12)),
+            (0.01, (48 * 1024, 12)),
+            (0.05, (48 * 1024, 7)),
+            (0.1, (48 * 1024, 3)),
+            (0.2, (32426, 3)),
+            (0.33, (19 * 1024 + 196, 3)),
+            (0.5, (19 * 1024, 2)),
+            (60.0, (19 * 1024, 2)),
+        ] {
+            let mut runs = 0;
+            let asked = Kdf::calibrate(|kdf| {
+                runs += 1;
+                assert_eq!((kdf.m_kib, kdf.t), (Kdf::MIN_M_KIB, 1));
+                // The first run is slower, as it is in a browser.
+                Duration::from_secs_f64(probe * if runs == 1 { 3.0 } else { 1.0 })
+            });
+            assert_eq!(asked, expected, "{probe} s");
+            assert!(asked.0 >= Kdf::MIN_M_KIB);
+        }
+    }
+
+    #[test]
+    fn a_measured_calibration_makes_a_vault_that_opens() {
+        let (m_kib, t) = Kdf::calibrate(|kdf| {
+            let begun = std::time::Instant::now();
+            kdf.run();
+            begun.elapsed()
+        });
+        let random = &mut counting();
+        let vault = VaultKey::random(random);
+        let wrapped = vault.wrap("mot", &Kdf::new(m_kib, t, random), random);
+        assert!(VaultKey::unwrap(&wrapped, "mot").is_ok());
+    }
+
+    #[test]
+    fn a_key_is_never_shown() {
+        let vault = VaultKey::from_bytes(Zeroizing::new([0xab; 32]));
+        assert_eq!(format!("{vault:?}"), "VaultKey(…)");
+    }
+}

@@ -1,0 +1,411 @@
+//! `tests/vectors/*.json` at the root of the project: what another programme is held to, and this one too.
+//!
+//! Every file but `envelope.json` and `backup.json` is made again here from fixed keys and nonces and compared. With
+//! `UPDATE_VECTORS=1` in the environment they are written instead: only for a new format, never to make a test pass.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+use vigie_journal::{Bundle, FormRef, Hlc, Op, Over, Purge, Record, StoredOp};
+use vigie_model::{Card, Kind, Mission, MissionId, MissionKind, Policy, RecordId, Timestamp, hex};
+use vigie_seal::{
+    Identity, InviteCode, InviteSecret, Kdf, Signature, SigningKey, VaultKey, VerifyingKey,
+    WrappedKey, envelope, invite::MissionKey, open_box, open_card, passfile, seal_box, seal_card,
+};
+use zeroize::Zeroizing;
+
+fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/vectors")
+        .join(name)
+}
+
+fn updating() -> bool {
+    std::env::var_os("UPDATE_VECTORS").is_some_and(|value| value == "1")
+}
+
+fn write(name: &str, made: &Value) {
+    std::fs::create_dir_all(path("")).unwrap();
+    std::fs::write(
+        path(name),
+        serde_json::to_string_pretty(made).unwrap() + "\n",
+    )
+    .unwrap();
+}
+
+fn read(name: &str) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path(name)).unwrap()).unwrap()
+}
+
+fn hold(name: &str, made: Value) {
+    if updating() {
+        write(name, &made);
+    }
+    assert_eq!(read(name), made, "{name}");
+}
+
+/// Not random at all: `next`, `next` + 1, …
+fn counting(mut next: u8) -> impl FnMut(&mut [u8]) {
+    move |bytes: &mut [u8]| bytes.fill_with(|| (next, next = next.wrapping_add(1)).0)
+}
+
+fn device() -> SigningKey {
+    SigningKey::from_bytes([7; 32])
+}
+
+fn office() -> SigningKey {
+    SigningKey::from_bytes([9; 32])
+}
+
+fn mission() -> MissionId {
+    "0b5c1b3e-6a1f-4c57-9d0e-2f6f0e9a7c11".parse().unwrap()
+}
+
+fn op(
+    chain: (u64, Option<&StoredOp>),
+    ms: i64,
+    rec: RecordId,
+    kind: Kind,
+    set: Value,
+    over: Over,
+) -> Op {
+    Op {
+        v: 1,
+        dev: device().device(),
+        seq: chain.0,
+        prev: chain.1.map(|op| op.id),
+        hlc: Hlc { ms, n: 0 },
+        by: "Ana Lucía".into(),
+        rec,
+        form: None,
+        kind,
+        mission: mission(),
+        set: set.as_object().unwrap().clone().into_iter().collect(),
+        over,
+        more: BTreeMap::new(),
+    }
+}
+
+fn ops() -> [StoredOp; 4] {
+    let note: RecordId = "5b2f8f0e-0c39-4a3e-8c39-6f2a5d7e1b01".parse().unwrap();
+    let response: RecordId = "5b2f8f0e-0c39-4a3e-8c39-6f2a5d7e1b02".parse().unwrap();
+    let ms = 1_790_000_000_000;
+    let set = json!({
+        "title": "Atelier « Étoile » 🧵",
+        "text": "ligne 1\nligne 2",
+        "themes": ["decent_wages", "working_time"],
+        "at": "2026-09-21T14:30",
+    });
+    let first = StoredOp::new(op((1, None), ms, note, Kind::NOTE, set, Over::new()));
+    let edit = json!({"title": "Atelier « Étoile »", "text": null});
+    let over = Record::new(&first).seen(["title", "text"]);
+    let edit = StoredOp::new(op(
+        (2, Some(&first)),
+        ms + 60_000,
+        note,
+        Kind::NOTE,
+        edit,
+        over,
+    ));
+    let answers = json!({"travail/pays": "ht", "travail/heures": 11.5, "_lang": "fr", "_finished": ms + 120_000});
+    let mut response = op(
+        (3, Some(&edit)),
+        ms + 120_000,
+        response,
+        Kind::RESPONSE,
+        answers,
+        Over::new(),
+    );
+    response.form = Some(FormRef {
+        id: "conditions".into(),
+        version: "3".into(),
+        hash: "ab".repeat(32),
+    });
+    let response = StoredOp::new(response);
+    let seen = Record::from_ops([&first, &edit])
+        .unwrap()
+        .seen(["_deleted"]);
+    let deletion = op(
+        (4, Some(&response)),
+        ms + 180_000,
+        note,
+        Kind::NOTE,
+        json!({"_deleted": true}),
+        seen,
+    );
+    // As a later version might write it: an unknown field, and space.
+    let deletion =
+        StoredOp::new(deletion)
+            .bytes
+            .replacen("{\"v\":1,", "{\"v\": 1, \"humeur\": [1.50],", 1);
+    [first, edit, response, StoredOp::parse(&deletion).unwrap()]
+}
+
+fn bundle() -> Bundle {
+    let unsigned = Bundle::compose(
+        mission(),
+        device().device(),
+        Timestamp(1_790_000_300_000),
+        &ops(),
+    );
+    let sig = device().sign(&unsigned.message()).to_bytes();
+    unsigned.sign(sig)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn ops_are_named_by_their_bytes() {
+    let what = [
+        "a note",
+        "an edit over it, which clears a field",
+        "a response",
+        "a deletion, with space and an unknown field",
+    ];
+    let listed =
+        |(what, op): (&str, &StoredOp)| json!({"what": what, "json": &*op.bytes, "id": op.id});
+    let ops = ops();
+    let record = Record::from_ops(&ops[..2]).unwrap();
+    hold(
+        "ops.json",
+        json!({
+            "ops": what.into_iter().zip(&ops).map(listed).collect::<Vec<_>>(),
+            "heads_after_the_first_two": record.fields,
+            "husk_of_the_first": &*ops[0].without_values().bytes,
+        }),
+    );
+}
+
+#[test]
+fn a_bundle_is_signed_over_its_op_ids() {
+    let bundle = bundle();
+    hold(
+        "bundle.json",
+        json!({
+            "device_seed": *device().to_hex(),
+            "device": device().device(),
+            "message": text(&bundle.signed_message()),
+            "signature": hex::encode(&bundle.sig),
+            "json": text(&bundle.to_json()),
+        }),
+    );
+    let (again, ops) =
+        Bundle::read(read("bundle.json")["json"].as_str().unwrap().as_bytes()).unwrap();
+    assert_eq!(ops, self::ops());
+    let key = VerifyingKey::try_from(&again.dev).unwrap();
+    assert_eq!(
+        key.verify(&again.signed_message(), &Signature::from_bytes(again.sig)),
+        Ok(())
+    );
+}
+
+/// age draws its own keys: a sealed bundle is kept as it was once made, and must open for ever.
+#[test]
+fn a_sealed_bundle_and_a_card_for_its_recipient() {
+    let json = bundle().to_json();
+    if updating() && !path("envelope.json").exists() {
+        let identity = Identity::generate();
+        let sealed = envelope::seal(&json, &[identity.recipient()]).unwrap();
+        write(
+            "envelope.json",
+            &json!({
+                "identity": *identity.to_string(),
+                "recipient": identity.recipient(),
+                "sealed_base64": STANDARD.encode(sealed),
+                "opens_to": "`json` of bundle.json",
+            }),
+        );
+    }
+    let kept = read("envelope.json");
+    let identity: Identity = kept["identity"].as_str().unwrap().parse().unwrap();
+    assert_eq!(json!(identity.recipient()), kept["recipient"]);
+    let sealed = STANDARD
+        .decode(kept["sealed_base64"].as_str().unwrap())
+        .unwrap();
+    assert_eq!(envelope::open(&sealed, &identity, 1 << 20).unwrap(), json);
+    a_card_is_signed_then_boxed(identity.recipient().to_string());
+}
+
+fn a_card_is_signed_then_boxed(recipient: String) {
+    let card = Card {
+        v: 1,
+        rev: 2,
+        mission: Mission {
+            id: mission(),
+            name: "Mission d’observation".into(),
+            kind: MissionKind::Observation,
+            starts: "2026-09-20".into(),
+            ends: "2026-10-04".into(),
+            languages: vec!["fr".into(), "es".into()],
+            policy: Policy::default(),
+        },
+        recipients: vec![recipient],
+        office: office().verifying_key().to_string(),
+        server: "https://vigie.example".into(),
+        forms: Vec::new(),
+        closed: false,
+    };
+    let sealed = seal_card(&card, &office(), &[4; 32], &mut counting(200));
+    hold(
+        "card.json",
+        json!({
+            "office_seed": *office().to_hex(),
+            "mission_key": hex::encode(&[4; 32]),
+            "card_json": serde_json::to_string(&card).unwrap(),
+            "signed_json": text(&open_box(&[4; 32], "card", &sealed).unwrap()),
+            "sealed_base64": STANDARD.encode(&sealed),
+        }),
+    );
+    assert_eq!(
+        open_card(&sealed, &office().verifying_key(), &[4; 32]),
+        Ok(card)
+    );
+}
+
+#[test]
+fn a_purge_is_signed_by_the_office() {
+    let purged = vec![ops()[0].id, ops()[1].id];
+    let reason = "Effacement demandé par la personne".to_owned();
+    let sign = |message: &[u8]| office().sign(message).to_bytes();
+    let purge = Purge::new(
+        mission(),
+        Timestamp(1_791_000_000_000),
+        reason,
+        purged,
+        sign,
+    );
+    hold(
+        "purge.json",
+        json!({
+            "office_seed": *office().to_hex(),
+            "office": office().verifying_key(),
+            "message": text(&purge.message()),
+            "purge": purge,
+        }),
+    );
+}
+
+#[test]
+fn a_vault_and_its_rows() {
+    let vault = VaultKey::from_bytes(Zeroizing::new([3; 32]));
+    let passphrase = "  cheval agrafe e\u{301}te\u{301}\u{a0} clair ";
+    let kdf = Kdf {
+        salt: *b"sel de seize oct",
+        m_kib: Kdf::MIN_M_KIB,
+        t: Kdf::MIN_T,
+        p: 1,
+    };
+    let wrapped = vault.wrap(passphrase, &kdf, &mut counting(0));
+    let row = vault.seal_row(
+        "ops",
+        "0000000012",
+        "{\"rangée\":true}".as_bytes(),
+        &mut counting(100),
+    );
+    hold(
+        "vault.json",
+        json!({
+            "typed_passphrase": passphrase,
+            "spelled_passphrase": "cheval agrafe été clair",
+            "vault_key": hex::encode(&[3; 32]),
+            "wrapped": wrapped,
+            "row": {
+                "store": "ops", "key": "0000000012", "plain": "{\"rangée\":true}",
+                "nonce": hex::encode(&row[1..25]), "sealed": hex::encode(&row),
+            },
+        }),
+    );
+    let kept: WrappedKey = serde_json::from_value(read("vault.json")["wrapped"].clone()).unwrap();
+    let opened = VaultKey::unwrap(&kept, "cheval agrafe été clair").unwrap();
+    assert_eq!(
+        opened.open_row("ops", "0000000012", &row).unwrap(),
+        "{\"rangée\":true}".as_bytes()
+    );
+}
+
+#[test]
+fn an_invite_has_a_name_a_box_and_a_proof() {
+    let code = InviteCode::random(&mut counting(0x31));
+    let secret = InviteSecret {
+        mission: mission(),
+        mission_name: "Mission d’observation".into(),
+        mission_key: MissionKey::from_bytes([4; 32]),
+        office: office().verifying_key(),
+        server: "https://vigie.example".into(),
+        languages: vec!["fr".into(), "es".into()],
+    };
+    let sealed = secret.seal(&code, &mut counting(50));
+    let named = seal_box(&[4; 32], "name", "Ana Lucía".as_bytes(), &mut counting(150));
+    hold(
+        "invite.json",
+        json!({
+            "bits": hex::encode(&(0x31..0x3b).collect::<Vec<u8>>()),
+            "code": code.to_string(),
+            "also_typed": code.to_string().to_lowercase().replace('-', " "),
+            "id": code.id(),
+            "box_key": hex::encode(&*code.box_key()),
+            "secret": secret,
+            "box_base64": STANDARD.encode(&sealed),
+            "device": device().device(),
+            "proof": hex::encode(&code.proof(&device().device())),
+            "name": "Ana Lucía",
+            "name_box_base64": STANDARD.encode(&named),
+        }),
+    );
+    let kept = read("invite.json");
+    for typed in ["code", "also_typed"] {
+        assert_eq!(kept[typed].as_str().unwrap().parse(), Ok(code.clone()));
+    }
+    assert_eq!(InviteSecret::open(&sealed, &code), Ok(secret));
+    assert_eq!(
+        open_box(&[4; 32], "name", &named).unwrap(),
+        "Ana Lucía".as_bytes()
+    );
+}
+
+#[test]
+fn a_receipt_is_signed_by_the_office() {
+    let (bundle, device, mission, at) = (
+        "cd".repeat(32),
+        device().device(),
+        mission(),
+        1_790_000_600_000i64,
+    );
+    let message = format!("vigie receipt v1\n{bundle}\n{device}\n{mission}\nreceived\n{at}\n");
+    let sig = office().sign(message.as_bytes());
+    let receipt = json!({
+        "v": 1, "bundle": bundle, "device": device, "mission": mission, "kind": "received", "at": at, "sig": sig,
+    });
+    let office = office().verifying_key();
+    hold(
+        "receipt.json",
+        json!({"office": office, "message": message, "receipt": receipt}),
+    );
+}
+
+#[test]
+fn a_key_backup_of_an_earlier_day_opens() {
+    let (passphrase, plain) = (
+        "cheval agrafe clair",
+        "# Vigie office key\nAGE-SECRET-KEY-1…\n",
+    );
+    if updating() && !path("backup.json").exists() {
+        let sealed = passfile::seal_with_passphrase(plain.as_bytes(), passphrase, 10);
+        let sealed = STANDARD.encode(sealed);
+        write(
+            "backup.json",
+            &json!({"passphrase": passphrase, "plain": plain, "sealed_base64": sealed}),
+        );
+    }
+    let kept = read("backup.json");
+    let sealed = STANDARD
+        .decode(kept["sealed_base64"].as_str().unwrap())
+        .unwrap();
+    let opened =
+        passfile::open_with_passphrase(&sealed, kept["passphrase"].as_str().unwrap(), 1 << 10)
+            .unwrap();
+    assert_eq!(text(&opened), plain);
+}

@@ -1,2 +1,39 @@
-//! The worker's brain: one `Backend` behind typed questions and answers.
+//! The worker's brain: one [`Backend`] behind typed questions and answers.
+//!
+//! It owns keys, journal, storage and exchange, and touches none of them itself: a [`Host`] gives time, chance, a store
+//! and a network, so the same backend runs in a browser's worker and in a native test. [`protocol`] is the whole surface
+//! for the interface.
+//!
+//! - The door: [`vault`](mod@vault) makes, opens, locks and destroys; [`profile`] is who takes part in what.
+//! - The notebook: [`notebook`] lists, [`search`] finds, [`drafts`] keeps what is being typed, [`records`] finishes it,
+//!   [`responses`] runs questionnaires.
+//! - The way to the office: [`join`], [`sending`].
+//! - The desk: [`desk`].
+//!
+//! At rest every row is sealed but `meta/vault` (a wrapped key), `meta/door` (delays after wrong passphrases) and
+//! `meta/format`. A change is *saved* when the store's commit has come back, not before; memory follows the store, never
+//! the other way round, except for what a person typed, which stays in memory until it is saved.
+
 pub mod protocol;
+pub mod store;
+
+mod backend;
+mod desk;
+mod drafts;
+mod error;
+mod export;
+mod host;
+mod join;
+mod notebook;
+mod open;
+mod profile;
+mod records;
+mod responses;
+mod search;
+mod sending;
+mod tar;
+mod vault;
+
+pub use backend::{Backend, Lane, Replied};
+pub use host::{Host, KdfCost, Room};
+pub use search::fold;

@@ -1,0 +1,359 @@
+//! The backend itself: who is asked what, and in whose turn.
+
+use std::cell::{Cell, RefCell, RefMut};
+
+use futures::lock::{Mutex, MutexGuard};
+use vigie_model::{Random, RecordId, Timestamp};
+
+use crate::{
+    Host,
+    open::Open,
+    profile::Profile,
+    protocol::{Answer, Event, Failure, Phase, Request, Status, StorageView},
+    sending::Trigger,
+    store::{Change, Store, Table},
+};
+
+/// An answer, and the bytes that travel beside it.
+pub type Replied = Result<(Answer, Option<Vec<u8>>), Failure>;
+
+/// In whose turn a request is done: so that a search never waits for a network, and two keystrokes never overtake each
+/// other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// Reads memory: at once.
+    Read,
+    /// Changes something here: one after the other, in the order asked.
+    Write,
+    /// Waits for a server: beside the others.
+    Network,
+}
+
+impl Lane {
+    pub fn of(request: &Request) -> Lane {
+        use Request as R;
+        match request {
+            R::Status
+            | R::PickWords { .. }
+            | R::Entries { .. }
+            | R::Counts
+            | R::Exchange
+            | R::Missions
+            | R::Awake
+            | R::StorageInfo
+            | R::OfficeMissions
+            | R::Invites { .. }
+            | R::Inbox
+            | R::Table { .. }
+            | R::Entry { .. }
+            | R::OfficeKeySheet
+            | R::RescueFile { .. } => Lane::Read,
+            R::LookInvite { .. }
+            | R::Join { .. }
+            | R::SendNow
+            | R::Nudge
+            | R::Fetch
+            | R::CreateMission { .. }
+            | R::AssignForm { .. }
+            | R::CreateInvite { .. } => Lane::Network,
+            _ => Lane::Write,
+        }
+    }
+}
+
+/// One person's device, behind typed questions.
+pub struct Backend<H: Host> {
+    host: H,
+    open: RefCell<Option<Open>>,
+    /// Grows whenever the vault closes: what was under way then must not go on with another's.
+    generation: Cell<u64>,
+    writing: Mutex<()>,
+    touched: Cell<Timestamp>,
+}
+
+impl<H: Host> Backend<H> {
+    pub fn new(host: H) -> Backend<H> {
+        let touched = Cell::new(host.now());
+        Backend { host, open: RefCell::new(None), generation: Cell::new(0), writing: Mutex::new(()), touched }
+    }
+
+    pub fn host(&self) -> &H {
+        &self.host
+    }
+
+    /// The open vault. Never held across an await.
+    pub(crate) fn open(&self) -> Result<RefMut<'_, Open>, Failure> {
+        RefMut::filter_map(self.open.borrow_mut(), Option::as_mut).map_err(|_| Failure::Locked)
+    }
+
+    /// The open vault, if it is the one that was open at that generation.
+    pub(crate) fn open_still(&self, generation: u64) -> Result<RefMut<'_, Open>, Failure> {
+        if generation == self.generation.get() { self.open() } else { Err(Failure::Locked) }
+    }
+
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.get()
+    }
+
+    pub(crate) fn opened(&self, open: Open) {
+        self.generation.set(self.generation.get() + 1);
+        *self.open.borrow_mut() = Some(open);
+        self.touch();
+    }
+
+    /// Forgets every key.
+    pub(crate) fn closed(&self) {
+        self.generation.set(self.generation.get() + 1);
+        drop(self.open.borrow_mut().take());
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.borrow().is_some()
+    }
+
+    /// The writer's turn: whoever holds it reads, makes and commits a change with nobody in between.
+    pub(crate) async fn writing(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().await
+    }
+
+    pub(crate) fn random(&self) -> impl Random + '_ {
+        |bytes: &mut [u8]| self.host.fill(bytes)
+    }
+
+    pub(crate) async fn commit(&self, changes: Vec<Change>) -> Result<(), Failure> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        Ok(self.host.store().commit(changes).await?)
+    }
+
+    /// Says that lists and counts may have changed.
+    pub(crate) fn changed(&self) {
+        let counts = self.open().map(|open| open.counts());
+        if let Ok(counts) = counts {
+            self.host.emit(Event::Changed(counts));
+        }
+    }
+
+    /// Says that the exchange moved.
+    pub(crate) fn told(&self) {
+        if let Ok(view) = self.exchange_view() {
+            self.host.emit(Event::Exchange(view));
+        }
+    }
+
+    pub(crate) fn touch(&self) {
+        self.touched.set(self.host.now());
+    }
+
+    /// Changes the profile: stored first.
+    pub(crate) async fn with_profile(&self, change: impl FnOnce(&mut Profile)) -> Result<(), Failure> {
+        let _writing = self.writing().await;
+        let (profile, row) = {
+            let open = self.open()?;
+            let mut profile = open.profile.clone();
+            change(&mut profile);
+            let row = crate::open::put(&open.key, Table::Meta, "profile", &profile, &mut self.random());
+            (profile, row)
+        };
+        self.commit(vec![row]).await?;
+        self.open()?.profile = profile;
+        Ok(())
+    }
+
+    /// For the timer of the worker, every few seconds: locks what was left alone, and sends what is due.
+    pub async fn tick(&self) -> Result<(), Failure> {
+        let minutes = match self.open() {
+            Ok(open) => open.profile.auto_lock_minutes,
+            Err(_) => return Ok(()),
+        };
+        let idle = self.host.now().since(self.touched.get());
+        // A clock that was set back is no reason to stay open for ever.
+        if minutes > 0 && !(0..i64::from(minutes) * 60_000).contains(&idle) {
+            let status = self.lock().await?;
+            self.host.emit(Event::Status(status));
+            return Ok(());
+        }
+        if self.is_due() { self.exchange(Trigger::Timer).await } else { Ok(()) }
+    }
+
+    /// Answers one request.
+    pub async fn handle(&self, request: Request, bytes: Option<Vec<u8>>) -> Replied {
+        if self.desk_must_prove(&request) {
+            return Err(Failure::Refused("backup-not-proven".into()));
+        }
+        match request {
+            Request::Export { format, filter } => self.desk_export(format, &filter).map(|(name, mime, bytes)| file(name, mime, bytes)),
+            Request::ExportAll => {
+                let (name, bytes) = self.export_all().await?;
+                Ok(file(name, "application/json".into(), bytes))
+            }
+            Request::SaveFile => self.save_file().await.map(|(name, mime, bytes)| file(name, mime, bytes)),
+            Request::RescueFile { rec, fields } => {
+                let bytes = self.rescue(record(&rec)?, fields).await?;
+                Ok(file(format!("vigie-{}.json", rec.get(..8).unwrap_or("entry")), "application/json".into(), bytes))
+            }
+            Request::OfficeBackup { file_passphrase } => {
+                let (name, bytes) = self.office_backup(&file_passphrase)?;
+                Ok(file(name, "application/octet-stream".into(), bytes))
+            }
+            other => self.answer(other, bytes).await.map(|answer| (answer, None)),
+        }
+    }
+
+    async fn answer(&self, request: Request, bytes: Option<Vec<u8>>) -> Result<Answer, Failure> {
+        let bytes = bytes.unwrap_or_default();
+        Ok(match request {
+            Request::Status => Answer::Status(self.status().await?),
+            Request::PickWords { list, count } => Answer::Words(self.pick_words(&list, count)?),
+            Request::LookInvite { text, origin } => Answer::Invite(self.look_invite(&text, &origin).await?),
+            Request::CreateVault { passphrase, name, invite, lang } => {
+                Answer::Status(self.create_vault(passphrase.into(), name, invite, lang).await?)
+            }
+            Request::Join { invite } => Answer::Status(self.join(invite).await?),
+            Request::Unlock { passphrase } => Answer::Status(self.unlock(passphrase.into()).await?),
+            Request::Lock => Answer::Status(self.lock().await?),
+            Request::ChangePassphrase { old, new } => {
+                self.change_passphrase(old.into(), new.into()).await?;
+                Answer::Done
+            }
+            Request::AutoLock { minutes } => {
+                self.with_profile(|profile| profile.auto_lock_minutes = minutes).await?;
+                self.touch();
+                Answer::Done
+            }
+            Request::Awake => {
+                self.touch();
+                Answer::Done
+            }
+            Request::Wipe => Answer::Status(self.wipe().await?),
+
+            Request::Entries { filter, offset, limit } => Answer::Entries(self.open()?.page(&filter, offset, limit)),
+            Request::Counts => Answer::Counts(self.open()?.counts()),
+            Request::Edit { rec, kind } => {
+                let rec = rec.map(|rec| record(&rec)).transpose()?;
+                Answer::Editing(self.edit(rec, &kind).await?)
+            }
+            Request::SaveDraft { rec, fields } => Answer::Saved(self.save_draft(record(&rec)?, fields).await?),
+            Request::Finish { rec } => Answer::Saved(self.finish(record(&rec)?).await?),
+            Request::DropDraft { rec } => {
+                self.drop_draft(record(&rec)?).await?;
+                Answer::Done
+            }
+            Request::Delete { rec } => Answer::Saved(self.delete(record(&rec)?).await?),
+            Request::Restore { rec } => Answer::Saved(self.restore(record(&rec)?).await?),
+            Request::History { rec } => Answer::History(self.history(record(&rec)?).await?),
+            Request::Settle { rec, field, value, reason } => {
+                Answer::Saved(self.settle(record(&rec)?, &field, value, &reason).await?)
+            }
+
+            Request::Forms => Answer::Forms(self.forms().await?),
+            Request::StartResponse { form, lang } => Answer::Form(self.start_response(&form, &lang).await?),
+            Request::OpenResponse { rec } => Answer::Form(self.open_response(record(&rec)?).await?),
+            Request::SetAnswer { rec, node, value } => Answer::Answered(self.set_answer(record(&rec)?, &node, &value).await?),
+            Request::AttachFile { rec, node, name, mime } => {
+                Answer::Answered(self.attach_file(record(&rec)?, &node, &name, &mime, bytes).await?)
+            }
+            Request::AddRepeat { rec, node } => Answer::Answered(self.add_repeat(record(&rec)?, &node).await?),
+            Request::RemoveRepeat { rec, node } => Answer::Answered(self.remove_repeat(record(&rec)?, &node).await?),
+            Request::GoTo { rec, page } => Answer::Saved(self.go_to(record(&rec)?, page).await?),
+            Request::FormLanguage { rec, lang } => Answer::Form(self.form_language(record(&rec)?, &lang).await?),
+            Request::CheckResponse { rec } => Answer::Problems(self.check_response(record(&rec)?).await?),
+            Request::FinishResponse { rec } => self.finish_response(record(&rec)?).await?,
+
+            Request::Exchange => Answer::Exchange(self.exchange_view()?),
+            Request::SendNow => {
+                self.exchange(Trigger::Asked).await?;
+                Answer::Exchange(self.exchange_view()?)
+            }
+            Request::Pause { on } => {
+                self.with_profile(|profile| profile.paused = on).await?;
+                self.told();
+                Answer::Exchange(self.exchange_view()?)
+            }
+            Request::Nudge => {
+                if self.is_open() {
+                    self.exchange(Trigger::Online).await?;
+                }
+                Answer::Done
+            }
+
+            Request::Missions => Answer::Missions(self.open()?.missions()),
+            Request::ChooseMission { mission } => {
+                let number = self.open()?.member_of(&mission).ok_or(Failure::NotFound)?;
+                self.with_profile(|profile| profile.current = number).await?;
+                Answer::Done
+            }
+            Request::StorageInfo => {
+                let entries = self.open().map(|open| open.front.lines).unwrap_or_default();
+                let room = self.host.room().await;
+                Answer::Storage(StorageView { used: room.used, quota: room.quota, persisted: room.persisted, entries })
+            }
+
+            Request::OfficeCreate { token, server, name, passphrase } => {
+                Answer::Status(self.office_create(&token, &server, &name, passphrase.into()).await?)
+            }
+            Request::OfficeRestore { file_passphrase, passphrase } => {
+                Answer::Status(self.office_restore(&bytes, &file_passphrase, passphrase.into()).await?)
+            }
+            Request::OfficeTrial { file_passphrase } => Answer::Status(self.office_trial(&bytes, &file_passphrase).await?),
+            Request::OfficeKeySheet => Answer::KeySheet(self.key_sheet()?),
+            Request::OfficeMissions => Answer::OfficeMissions(self.office_missions()?),
+            Request::CreateMission { mission } => Answer::OfficeMissions(self.create_mission(mission).await?),
+            Request::AssignForm { mission, form } => Answer::OfficeMissions(self.assign_form(&mission, form).await?),
+            Request::Invites { mission } => Answer::Invites(self.invites(&mission)?),
+            Request::CreateInvite { mission, label, days } => Answer::Invites(self.create_invite(&mission, &label, days).await?),
+            Request::Fetch => Answer::Inbox(self.fetch().await?),
+            Request::ImportFiles { names, sizes } => Answer::Inbox(self.import_files(&names, &sizes, &bytes).await?),
+            Request::Inbox => Answer::Inbox(self.inbox()?),
+            Request::Table { filter, offset, limit } => Answer::Table(self.table(&filter, offset, limit)?),
+            Request::Entry { rec } => Answer::Entry(self.entry(record(&rec)?)?),
+
+            Request::SaveFile
+            | Request::RescueFile { .. }
+            | Request::ExportAll
+            | Request::OfficeBackup { .. }
+            | Request::Export { .. } => unreachable!("answered with bytes, in `handle`"),
+        })
+    }
+
+    /// Where the device stands.
+    pub(crate) async fn status(&self) -> Result<Status, Failure> {
+        if !self.is_open() {
+            let phase = match self.host.store().get(Table::Meta, crate::vault::VAULT).await {
+                Ok(Some(_)) => Phase::Locked,
+                Ok(None) => Phase::New,
+                Err(crate::store::StoreError::Missing) => Phase::NoStorage,
+                Err(error) => return Err(error.into()),
+            };
+            let (mission, name) = (None, String::new());
+            return Ok(Status { phase, mission, name, auto_lock_minutes: 0, enrolment_pending: false });
+        }
+        Ok(self.open()?.status())
+    }
+}
+
+impl Open {
+    pub fn status(&self) -> Status {
+        let current = self.current().ok().map(|(_, member)| member);
+        Status {
+            phase: match &self.profile.office {
+                Some(office) if office.proven => Phase::Office,
+                Some(_) => Phase::OfficeUnproven,
+                None => Phase::Open,
+            },
+            mission: current.map(|member| member.view(true)),
+            name: self.profile.name.clone(),
+            auto_lock_minutes: self.profile.auto_lock_minutes,
+            enrolment_pending: self.profile.members.iter().any(|member| member.is_pending()),
+        }
+    }
+}
+
+fn record(text: &str) -> Result<RecordId, Failure> {
+    text.parse().map_err(|_| Failure::NotFound)
+}
+
+fn file(name: String, mime: String, bytes: Vec<u8>) -> (Answer, Option<Vec<u8>>) {
+    (Answer::File { name, mime }, Some(bytes))
+}

@@ -1,0 +1,154 @@
+//! What is being typed: sealed rows that are not ops, kept after each pause of the fingers.
+//!
+//! A draft remembers which values were seen when the edit began, so that finishing it supersedes those and no others.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use vigie_model::{Kind, OpId, RecordId};
+
+use crate::{
+    Host,
+    backend::Backend,
+    open::{delete, put, read},
+    protocol::{EntryState, Failure, Fields, Millis, Saved},
+    records::RecordRow,
+    responses::FormDraft,
+    store::{Change, Store, Table},
+};
+
+/// An entry that is not finished. Sealed in `drafts` under its record's id.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Draft {
+    pub rec: RecordId,
+    pub member: usize,
+    pub kind: Kind,
+    /// What was changed; `null` clears.
+    pub fields: Fields,
+    pub base: EditBase,
+    pub began: Millis,
+    pub saved: Millis,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<FormDraft>,
+    /// In memory only: the store has not taken it yet.
+    #[serde(skip)]
+    pub unsaved: bool,
+}
+
+/// What a person saw when an edit began.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct EditBase {
+    pub kind: Option<Kind>,
+    pub member: usize,
+    pub values: Fields,
+    /// The heads behind those values, by field.
+    pub over: BTreeMap<String, Vec<OpId>>,
+}
+
+impl Draft {
+    /// The values with the changes made.
+    pub fn shown(&self) -> Fields {
+        let mut shown = self.base.values.clone();
+        shown.extend(self.fields.clone());
+        shown.retain(|_, value| !value.is_null());
+        shown
+    }
+
+    /// What really differs from what was seen.
+    pub fn changes(&self) -> Fields {
+        let differs = |field: &str, value: &serde_json::Value| match self.base.values.get(field) {
+            Some(seen) => seen != value,
+            None => !value.is_null() && value.as_str() != Some(""),
+        };
+        let changed = self.fields.iter().filter(|(field, value)| differs(field, value));
+        changed.map(|(field, value)| (field.clone(), if value.as_str() == Some("") { serde_json::Value::Null } else { value.clone() })).collect()
+    }
+}
+
+impl EditBase {
+    pub fn of(row: &RecordRow) -> EditBase {
+        let names: Vec<&str> = row.record.fields.keys().map(String::as_str).collect();
+        EditBase {
+            kind: Some(row.record.kind.clone()),
+            member: row.member,
+            values: crate::notebook::values(&row.record),
+            over: row.record.seen(names),
+        }
+    }
+}
+
+impl<H: Host> Backend<H> {
+    /// Keeps what was typed. Memory has it first: when the store fails, nothing typed is lost, and it is said.
+    pub(crate) async fn save_draft(&self, rec: RecordId, fields: Fields) -> Result<Saved, Failure> {
+        let _writing = self.writing().await;
+        let known = {
+            let open = self.open()?;
+            open.drafts.contains_key(&rec) || open.editing.contains_key(&rec)
+        };
+        if !known {
+            // The worker was started anew since the edit began.
+            let row = self.record(rec).await?.ok_or(Failure::NotFound)?;
+            self.open()?.editing.insert(rec, EditBase::of(&row));
+        }
+        let now = self.host().now().0;
+        let change = {
+            let mut open = self.open()?;
+            let open = &mut *open;
+            let draft = match open.drafts.entry(rec) {
+                std::collections::hash_map::Entry::Occupied(draft) => draft.into_mut(),
+                std::collections::hash_map::Entry::Vacant(place) => {
+                    let base = open.editing.get(&rec).cloned().ok_or(Failure::NotFound)?;
+                    let kind = base.kind.clone().unwrap_or(Kind::NOTE);
+                    let (member, fields) = (base.member, Fields::new());
+                    place.insert(Draft { rec, member, kind, fields, base, began: now, saved: now, form: None, unsaved: true })
+                }
+            };
+            draft.fields.extend(fields);
+            draft.saved = now;
+            draft.unsaved = true;
+            put(&open.key, Table::Drafts, rec.to_string(), &*draft, &mut self.random())
+        };
+        self.commit(vec![change]).await?;
+        if let Some(draft) = self.open()?.drafts.get_mut(&rec) {
+            draft.unsaved = false;
+        }
+        self.changed();
+        Ok(Saved { rec: rec.to_string(), at: now, state: EntryState::Draft })
+    }
+
+    pub(crate) async fn drop_draft(&self, rec: RecordId) -> Result<(), Failure> {
+        let _writing = self.writing().await;
+        let mut changes = vec![delete(Table::Drafts, rec.to_string())];
+        {
+            let open = self.open()?;
+            let files = open.drafts.get(&rec).and_then(|draft| draft.form.as_ref()).map(FormDraft::blobs);
+            changes.extend(files.into_iter().flatten().map(|blob| delete(Table::Blobs, blob)));
+        }
+        self.commit(changes).await?;
+        {
+            let mut open = self.open()?;
+            open.drafts.remove(&rec);
+            open.editing.remove(&rec);
+            open.responses.remove(&rec);
+        }
+        self.changed();
+        Ok(())
+    }
+
+    /// Writes every draft that is in memory once more: before a lock, so that nothing typed depends on memory.
+    pub(crate) async fn keep_drafts(&self) -> Result<(), Failure> {
+        let changes: Vec<Change> = {
+            let open = self.open()?;
+            let drafts = open.drafts.iter().filter(|(_, draft)| draft.unsaved);
+            drafts.map(|(rec, draft)| put(&open.key, Table::Drafts, rec.to_string(), draft, &mut self.random())).collect()
+        };
+        self.commit(changes).await
+    }
+
+    pub(crate) async fn record(&self, rec: RecordId) -> Result<Option<RecordRow>, Failure> {
+        let row = rec.to_string();
+        let sealed = self.host().store().get(Table::Records, &row).await?;
+        let open = self.open()?;
+        sealed.map(|sealed| read(&open.key, Table::Records, &row, &sealed)).transpose()
+    }
+}

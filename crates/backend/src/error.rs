@@ -1,0 +1,41 @@
+//! From what went wrong inside to what a person is told.
+
+use vigie_exchange::{ExchangeError, api::Code};
+
+use crate::{
+    protocol::{Failure, InviteProblem},
+    store::StoreError,
+};
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        match error {
+            StoreError::Missing => Failure::NoStorage,
+            StoreError::Full => Failure::Full,
+            StoreError::Lost(why) => Failure::NotSaved(why),
+            StoreError::Newer => Failure::NewerStore,
+        }
+    }
+}
+
+impl From<ExchangeError> for Failure {
+    fn from(error: ExchangeError) -> Failure {
+        match error.code() {
+            None => Failure::Unreachable,
+            Some(Code::InviteUnknown) => Failure::Invite(InviteProblem::Unknown),
+            Some(Code::InviteUsed) => Failure::Invite(InviteProblem::Used),
+            Some(Code::InviteExpired) => Failure::Invite(InviteProblem::Expired),
+            Some(Code::SetupUsed) => Failure::SetupUsed,
+            Some(Code::NotFound) => Failure::NotFound,
+            // A proxy's or a stopping server's answer: the network, to a person.
+            Some(Code::Busy) => Failure::Unreachable,
+            Some(Code::Other(word)) if word.starts_with("http-") => Failure::Unreachable,
+            Some(code) => Failure::Refused(code.as_str().to_owned()),
+        }
+    }
+}
+
+/// A fault of ours, or of a browser: said as it is.
+pub(crate) fn internal(error: impl std::fmt::Display) -> Failure {
+    Failure::Internal(error.to_string())
+}

@@ -1,0 +1,362 @@
+//! The list of entries: one sealed line each, newest first.
+//!
+//! Lines are keyed by a counter, so that opening reads the newest fifty whatever their number; the others are opened in
+//! the background, in pieces ([`crate::Backend::index_more`]). What a line needs to be found is in it, folded.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use vigie_journal::Record;
+use vigie_model::{Kind, MissionId, RecordId, Timestamp, fields};
+
+use crate::{
+    Host,
+    backend::Backend,
+    drafts::Draft,
+    open::{Open, read},
+    protocol::{EntryState, Event, Failure, Fields, Filter, Millis, Page, Summary, Task},
+    search::{Needle, haystack},
+    store::{Store, Table},
+};
+
+/// Lines opened with the vault.
+pub(crate) const FIRST_PAGE: usize = 50;
+/// Lines opened at a time in the background: few enough that a key pressed meanwhile is answered within a frame or two.
+const PIECE: usize = 250;
+
+/// One line of the notebook, as stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Line {
+    pub rec: RecordId,
+    pub member: usize,
+    /// `seq` of our last change to the record.
+    pub seq: u64,
+    pub kind: Kind,
+    pub title: String,
+    pub place: String,
+    pub at: String,
+    pub created: Millis,
+    pub updated: Millis,
+    pub by: String,
+    pub themes: Vec<String>,
+    pub conflict: bool,
+    pub deleted: bool,
+    pub survived_deletion: bool,
+    pub progress: Option<(usize, usize)>,
+    pub form: Option<String>,
+    pub mission: MissionId,
+    pub sensitive: bool,
+    /// Folded text to search in.
+    pub hay: String,
+}
+
+/// The lines that are open.
+#[derive(Debug, Default)]
+pub(crate) struct Notebook {
+    pub lines: BTreeMap<u64, Line>,
+    pub of: HashMap<RecordId, u64>,
+    /// True once every line is open.
+    pub complete: bool,
+}
+
+impl Notebook {
+    pub fn insert(&mut self, number: u64, line: Line) {
+        self.of.insert(line.rec, number);
+        self.lines.insert(number, line);
+    }
+
+    pub fn line(&self, rec: &RecordId) -> Option<(u64, &Line)> {
+        let number = *self.of.get(rec)?;
+        Some((number, self.lines.get(&number)?))
+    }
+}
+
+/// The text of a value, for a title or for searching.
+pub(crate) fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) => vec![text.as_str()],
+        Value::Array(values) => values.iter().flat_map(texts).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What a line shows of some fields.
+pub(crate) struct Shown {
+    pub title: String,
+    pub place: String,
+    pub at: String,
+    pub themes: Vec<String>,
+    pub sensitive: bool,
+    pub hay: String,
+}
+
+/// What `fields` of a record of this `kind` show; `form_title` stands for the title of a response.
+pub(crate) fn shown(kind: &Kind, values: &Fields, form_title: Option<&str>) -> Shown {
+    let get = |field: &str| values.get(field).map(text).unwrap_or_default();
+    let themes = values.get(fields::note::THEMES).map(texts).unwrap_or_default();
+    let title = match form_title {
+        Some(title) => title,
+        None if get(fields::note::TITLE).is_empty() => get(fields::contact::NAME),
+        None => get(fields::note::TITLE),
+    };
+    let title = if title.is_empty() && *kind == Kind::NOTE { first_line(get(fields::note::TEXT)) } else { title };
+    let sensitivity = get(fields::note::SENSITIVITY);
+    let searched = values.iter().filter(|(field, _)| !fields::is_reserved(field)).flat_map(|(_, value)| texts(value));
+    Shown {
+        title: cut(title, 200),
+        place: cut(get(fields::note::PLACE), 200),
+        at: cut(get(fields::note::AT), 40),
+        themes: themes.iter().take(40).map(|theme| cut(theme, 100)).collect(),
+        sensitive: !sensitivity.is_empty() && sensitivity != vigie_model::Sensitivity::ALL[0].code(),
+        hay: haystack(std::iter::once(title).chain(searched)),
+    }
+}
+
+fn first_line(text: &str) -> &str {
+    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    &line[..line.floor_char_boundary(80)]
+}
+
+fn cut(text: &str, bytes: usize) -> String {
+    text[..text.floor_char_boundary(bytes)].to_owned()
+}
+
+impl Line {
+    /// The line of a record. What only a response knows (its form's title, its progress) comes beside.
+    pub fn of(record: &Record, member: usize, seq: u64, response: Option<(&str, (usize, usize))>) -> Line {
+        let values = values(record);
+        let Shown { title, place, at, themes, sensitive, hay } = shown(&record.kind, &values, response.map(|(title, _)| title));
+        Line {
+            rec: record.rec,
+            member,
+            seq,
+            kind: record.kind.clone(),
+            title,
+            place,
+            at,
+            created: record.created.ms,
+            updated: record.updated.ms,
+            by: record.by.clone(),
+            themes,
+            conflict: record.conflicts().iter().any(|field| !fields::is_reserved(field)),
+            deleted: record.is_deleted(),
+            survived_deletion: record.survived_deletion(),
+            progress: response.map(|(_, progress)| progress),
+            form: record.form.as_ref().map(|form| form.id.clone()),
+            mission: record.mission,
+            sensitive,
+            hay,
+        }
+    }
+
+    /// What stays of a line once its entry was sealed for the office alone: that there was one, and where it is.
+    pub fn blank(&mut self) {
+        for text in [&mut self.title, &mut self.place, &mut self.at, &mut self.hay] {
+            text.clear();
+        }
+        self.themes.clear();
+    }
+
+    pub fn summary(&self, state: EntryState, mission: String) -> Summary {
+        Summary {
+            rec: self.rec.to_string(),
+            kind: self.kind.to_string(),
+            title: self.title.clone(),
+            place: self.place.clone(),
+            at: self.at.clone(),
+            created: self.created,
+            updated: self.updated,
+            by: self.by.clone(),
+            themes: self.themes.clone(),
+            state,
+            conflict: self.conflict,
+            deleted: self.deleted,
+            survived_deletion: self.survived_deletion,
+            progress: self.progress,
+            form: self.form.clone(),
+            mission,
+            sensitive: self.sensitive,
+        }
+    }
+}
+
+/// The shown values of a record, reserved fields left out.
+pub(crate) fn values(record: &Record) -> Fields {
+    let shown = record.fields.keys().filter(|field| !fields::is_reserved(field));
+    shown.filter_map(|field| Some((field.clone(), record.value(field)?.clone()))).filter(|(_, v)| !v.is_null()).collect()
+}
+
+/// A filter, made ready to be held against many lines.
+struct Sieve<'a> {
+    filter: &'a Filter,
+    needle: Needle,
+}
+
+impl Sieve<'_> {
+    fn lets_through(&self, open: &Open, line: &Line, state: EntryState) -> bool {
+        let Filter { kinds, states, themes, from, to, mission, form, deleted, conflicts_only, .. } = self.filter;
+        let day = |from_utc: Millis| if line.at.is_empty() { iso_day(from_utc) } else { line.at.chars().take(10).collect() };
+        line.deleted == *deleted
+            && (kinds.is_empty() || kinds.iter().any(|kind| line.kind == *kind.as_str()))
+            && (states.is_empty() || states.contains(&state))
+            && (themes.is_empty() || themes.iter().any(|theme| line.themes.contains(theme)))
+            && from.as_ref().is_none_or(|from| *from <= day(line.created))
+            && to.as_ref().is_none_or(|to| day(line.created) <= *to)
+            && mission.as_ref().is_none_or(|mission| *mission == open.mission_id(line.member))
+            && form.as_ref().is_none_or(|form| line.form.as_ref() == Some(form))
+            && (!conflicts_only || line.conflict)
+            && self.needle.is_in(&line.hay)
+    }
+}
+
+/// The day of a moment, in UTC.
+pub(crate) fn iso_day(ms: Millis) -> String {
+    // Days to civil date: H. Hinnant, "chrono-compatible low-level date algorithms", `civil_from_days`.
+    let days = ms.div_euclid(86_400_000) + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+impl Open {
+    /// What the interface calls a member's mission: empty for a trial.
+    pub fn mission_id(&self, member: usize) -> String {
+        self.member(member).map(|member| member.view(false).id).unwrap_or_default()
+    }
+
+    fn draft_line(&self, draft: &Draft) -> Option<Line> {
+        let member = self.member(draft.member).ok()?;
+        let base = self.notebook.line(&draft.rec).map(|(_, line)| line);
+        let title = draft.form.as_ref().map(|form| form.title.as_str());
+        let Shown { title, place, at, themes, sensitive, hay } = shown(&draft.kind, &draft.shown(), title);
+        Some(Line {
+            rec: draft.rec,
+            member: draft.member,
+            seq: 0,
+            kind: draft.kind.clone(),
+            title,
+            place,
+            at,
+            created: base.map_or(draft.began, |line| line.created),
+            updated: draft.saved,
+            by: member.by.clone(),
+            themes,
+            conflict: base.is_some_and(|line| line.conflict),
+            deleted: base.is_some_and(|line| line.deleted),
+            survived_deletion: base.is_some_and(|line| line.survived_deletion),
+            progress: draft.form.as_ref().map(|form| form.progress),
+            form: draft.form.as_ref().map(|form| form.id.clone()),
+            mission: member.mission,
+            sensitive,
+            hay,
+        })
+    }
+
+    /// A page of entries: drafts on top, then newest first.
+    pub fn page(&self, filter: &Filter, offset: usize, limit: usize) -> Page {
+        let sieve = Sieve { filter, needle: Needle::new(&filter.search) };
+        let mut drafts: Vec<Line> = self.drafts.values().filter_map(|draft| self.draft_line(draft)).collect();
+        drafts.sort_by_key(|line| std::cmp::Reverse((line.updated, line.rec)));
+        let drafted: HashSet<RecordId> = drafts.iter().map(|line| line.rec).collect();
+        let mut entries = Vec::new();
+        let mut total = 0;
+        let all = drafts.iter().map(|line| (line, true));
+        let lines = self.notebook.lines.values().rev().filter(|line| !drafted.contains(&line.rec));
+        for (line, draft) in all.chain(lines.map(|line| (line, false))) {
+            let state = if draft { EntryState::Draft } else { self.state_of(line.member, line.seq) };
+            if !sieve.lets_through(self, line, state) {
+                continue;
+            }
+            if total >= offset && entries.len() < limit {
+                entries.push(line.summary(state, self.mission_id(line.member)));
+            }
+            total += 1;
+        }
+        if !self.notebook.complete && *filter == Filter::default() {
+            let new = drafts.iter().filter(|line| self.notebook.line(&line.rec).is_none()).count();
+            total = (self.front.lines - self.front.deleted.min(self.front.lines) + new).max(total);
+        }
+        Page { entries, total, complete: self.notebook.complete }
+    }
+}
+
+impl<H: Host> Backend<H> {
+    /// Opens one more piece of the notebook; false when there is no more. For the background, between requests.
+    pub async fn index_more(&self) -> Result<bool, Failure> {
+        let oldest = {
+            let open = self.open()?;
+            if open.notebook.complete {
+                return Ok(false);
+            }
+            open.notebook.lines.keys().next().map(|number| crate::open::number_key(*number))
+        };
+        let rows = self.host().store().latest(Table::Index, oldest.as_deref(), PIECE).await?;
+        let counts = {
+            let mut open = self.open()?;
+            let last = rows.len() < PIECE;
+            open.take_lines(&rows);
+            open.notebook.complete = last;
+            let (done, total) = (open.notebook.lines.len() as u64, open.front.lines as u64);
+            self.host().emit(Event::Progress { task: Task::Indexing, done, total });
+            last.then(|| open.counts())
+        };
+        if let Some(counts) = counts {
+            self.host().emit(Event::Changed(counts));
+        }
+        Ok(!self.open()?.notebook.complete)
+    }
+}
+
+impl Open {
+    /// Opens sealed lines. One that is damaged stays in the store, and is left out of the list.
+    pub fn take_lines(&mut self, rows: &[(String, Vec<u8>)]) {
+        for (row, sealed) in rows {
+            let line: Result<Line, Failure> = read(&self.key, Table::Index, row, sealed);
+            if let (Ok(line), Ok(number)) = (line, row.parse::<u64>()) {
+                // A line changed meanwhile is newer in memory than what was read.
+                self.notebook.of.insert(line.rec, number);
+                self.notebook.lines.entry(number).or_insert(line);
+            }
+        }
+    }
+}
+
+/// The local moment of `now` as people write it: `YYYY-MM-DDTHH:MM`.
+pub(crate) fn local_minute(now: Timestamp, offset_minutes: i32) -> String {
+    let local = now.0 + i64::from(offset_minutes) * 60_000;
+    let minutes = local.rem_euclid(86_400_000) / 60_000;
+    format!("{day}T{hours:02}:{minutes:02}", day = iso_day(local), hours = minutes / 60, minutes = minutes % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        assert_eq!(iso_day(0), "1970-01-01");
+        assert_eq!(iso_day(1_795_478_400_000), "2026-11-24");
+        assert_eq!(iso_day(951_782_400_000), "2000-02-29");
+        assert_eq!(iso_day(-1), "1969-12-31");
+        assert_eq!(local_minute(Timestamp(1_795_478_400_000), -300), "2026-11-23T19:00");
+    }
+
+    #[test]
+    fn a_note_without_a_title_shows_its_first_line() {
+        let fields = Fields::from([("text".to_owned(), Value::from("\n  Réunion à l'usine\nsuite"))]);
+        let shown = shown(&Kind::NOTE, &fields, None);
+        assert_eq!(shown.title, "  Réunion à l'usine");
+        assert!(shown.hay.contains("reunion a l'usine"));
+    }
+}

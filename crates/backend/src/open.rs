@@ -1,0 +1,144 @@
+//! What is in memory while the vault is open; dropping it forgets every key.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Serialize, de::DeserializeOwned};
+use vigie_model::{DeviceId, Random, RecordId, Timestamp};
+use vigie_seal::vault::VaultKey;
+
+use crate::{
+    desk::Desk,
+    drafts::{Draft, EditBase},
+    notebook::Notebook,
+    profile::{Chain, Front, Member, Profile},
+    protocol::{Counts, EntryState, Failure, Outcome},
+    responses::LiveResponse,
+    sending::{BundleRow, Retry},
+    store::{Change, Table},
+};
+
+/// An open vault.
+pub(crate) struct Open {
+    pub key: VaultKey,
+    pub profile: Profile,
+    pub front: Front,
+    pub notebook: Notebook,
+    pub drafts: HashMap<RecordId, Draft>,
+    /// Records that were opened and not changed yet: what was seen when they were.
+    pub editing: HashMap<RecordId, EditBase>,
+    pub responses: HashMap<RecordId, LiveResponse>,
+    /// By row number.
+    pub bundles: BTreeMap<u64, BundleRow>,
+    pub retry: Retry,
+    pub last: Option<Outcome>,
+    pub last_received: Option<Timestamp>,
+    pub desk: Option<Desk>,
+}
+
+/// Key of a line of the notebook, and of a bundle row.
+pub(crate) fn number_key(number: u64) -> String {
+    format!("{number:010}")
+}
+
+/// Key of an op: its member's number and its `seq`.
+pub(crate) fn op_key(member: usize, seq: u64) -> String {
+    format!("{member:03}.{seq:010}")
+}
+
+/// Seals one row under the vault's key.
+pub(crate) fn put(
+    key: &VaultKey,
+    table: Table,
+    row: impl Into<String>,
+    value: &impl Serialize,
+    random: &mut impl Random,
+) -> Change {
+    let plain = zeroize::Zeroizing::new(serde_json::to_vec(value).expect("rows have string keys and no failing serialiser"));
+    put_bytes(key, table, row, &plain, random)
+}
+
+/// Seals bytes as they are.
+pub(crate) fn put_bytes(
+    key: &VaultKey,
+    table: Table,
+    row: impl Into<String>,
+    plain: &[u8],
+    random: &mut impl Random,
+) -> Change {
+    let row = row.into();
+    let bytes = key.seal_row(table.name(), &row, plain, random);
+    Change::Put { table, key: row, bytes }
+}
+
+pub(crate) fn delete(table: Table, row: impl Into<String>) -> Change {
+    Change::Delete { table, key: row.into() }
+}
+
+/// Opens one row; a row that does not open is named, and left as it is.
+pub(crate) fn read<T: DeserializeOwned>(key: &VaultKey, table: Table, row: &str, sealed: &[u8]) -> Result<T, Failure> {
+    let plain = zeroize::Zeroizing::new(read_bytes(key, table, row, sealed)?);
+    serde_json::from_slice(&plain).map_err(|_| damaged(table, row))
+}
+
+pub(crate) fn read_bytes(key: &VaultKey, table: Table, row: &str, sealed: &[u8]) -> Result<Vec<u8>, Failure> {
+    key.open_row(table.name(), row, sealed).map(|plain| plain.to_vec()).map_err(|_| damaged(table, row))
+}
+
+fn damaged(table: Table, row: &str) -> Failure {
+    Failure::Damaged(format!("{}/{row}", table.name()))
+}
+
+impl Open {
+    pub fn member(&self, number: usize) -> Result<&Member, Failure> {
+        self.profile.members.get(number).ok_or(Failure::NotFound)
+    }
+
+    /// The member that new entries are for.
+    pub fn current(&self) -> Result<(usize, &Member), Failure> {
+        let number = self.profile.current;
+        Ok((number, self.member(number)?))
+    }
+
+    pub fn chain(&self, number: usize) -> Chain {
+        self.front.chains.get(number).cloned().unwrap_or_default()
+    }
+
+    pub fn is_mine(&self, device: &DeviceId) -> bool {
+        self.profile.members.iter().any(|member| member.device() == *device)
+    }
+
+    /// Where an entry is whose last change of our own is `seq` in `member`'s chain.
+    pub fn state_of(&self, member: usize, seq: u64) -> EntryState {
+        if self.front.chains.get(member).is_none_or(|chain| seq > chain.bundled) {
+            return EntryState::Here;
+        }
+        match self.bundle_of(member, seq) {
+            Some(bundle) => bundle.entry_state(),
+            None => EntryState::Received,
+        }
+    }
+
+    /// The bundle that carries that change; `None` once it was received and is no longer listed.
+    pub fn bundle_of(&self, member: usize, seq: u64) -> Option<&BundleRow> {
+        self.bundles.values().find(|bundle| bundle.member == member && (bundle.from..=bundle.to).contains(&seq))
+    }
+
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts { draft: self.drafts.len(), conflicts: self.front.conflicts, ..Counts::default() };
+        for chain in &self.front.chains {
+            counts.here += chain.here;
+            counts.received += chain.received;
+        }
+        for bundle in self.bundles.values() {
+            let lines = bundle.recs.len();
+            match bundle.entry_state() {
+                EntryState::Going => counts.going += lines,
+                EntryState::Stored => counts.stored += lines,
+                EntryState::Received => counts.received += lines,
+                EntryState::Refused => counts.refused += lines,
+                EntryState::Draft | EntryState::Here => counts.here += lines,
+            }
+        }
+        counts
+    }
+}

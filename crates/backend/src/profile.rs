@@ -1,0 +1,179 @@
+//! Who uses this device, in which missions, and how far each one's chain of changes goes.
+//!
+//! A person takes part in each mission under a device key of its own, with a chain of changes of its own: two missions'
+//! offices can't tell that they share a delegate, and a mission joined without network is one whose chain can still be
+//! written again once its name is known (see [`crate::join`]).
+
+use serde::{Deserialize, Serialize};
+use vigie_journal::Clock;
+use vigie_model::{MissionId, Timestamp};
+use vigie_seal::{
+    invite::InviteSecret,
+    sign::SigningKey,
+};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::protocol::MissionInfo;
+
+/// What seldom changes. Sealed at `meta/profile`.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Profile {
+    pub v: u32,
+    pub name: String,
+    pub lang: String,
+    pub auto_lock_minutes: u32,
+    pub paused: bool,
+    pub members: Vec<Member>,
+    /// Which of `members` new entries are for.
+    pub current: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub office: Option<OfficeProfile>,
+}
+
+/// One mission, as this device takes part in it; its place in the list is its number for ever.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Member {
+    /// What ops say. Of a mission not known yet, and of a trial: an id made here.
+    pub mission: MissionId,
+    /// The seed of the device's key in this mission.
+    pub key: SecretSeed,
+    pub by: String,
+    pub standing: Standing,
+    /// What the card says, as far as the notebook needs it at once.
+    pub info: MissionFacts,
+}
+
+/// How far this device got in taking part.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(tag = "standing", rename_all = "snake_case")]
+pub(crate) enum Standing {
+    /// No office: a trial.
+    Alone,
+    /// An invite that could not be used yet.
+    Pending { code: String, server: String },
+    /// Enrolled; `card` is the revision that we have, if any.
+    Enrolled { secret: InviteSecret, card: Option<u32> },
+}
+
+/// The part of a card that is read at every start.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct MissionFacts {
+    pub name: String,
+    pub kind: String,
+    pub starts: String,
+    pub ends: String,
+    pub forms: usize,
+    pub keep_readable: bool,
+    pub record_time: bool,
+    pub server: String,
+    pub recipients: Vec<String>,
+    pub closed: bool,
+}
+
+impl MissionFacts {
+    /// What holds while no card is there: all is kept.
+    pub fn trial() -> MissionFacts {
+        MissionFacts { kind: "trial".into(), keep_readable: true, record_time: true, ..MissionFacts::default() }
+    }
+}
+
+/// An office's own part. Its key file is everything it is.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct OfficeProfile {
+    pub key_file: SecretText,
+    pub made: Timestamp,
+    /// A backup of the key was opened: the office may be used.
+    pub proven: bool,
+    /// Where the server's list of documents was read to, and its feed.
+    pub docs_after: u64,
+    pub cursor: u64,
+    pub clock_offset: i64,
+}
+
+/// 32 secret bytes that are wiped when dropped.
+#[derive(Clone, Serialize, Deserialize, Zeroize)]
+#[zeroize(drop)]
+#[serde(transparent)]
+pub(crate) struct SecretSeed(#[serde(with = "vigie_model::hex")] [u8; 32]);
+
+/// Secret text that is wiped when dropped.
+#[derive(Clone, Serialize, Deserialize, Zeroize)]
+#[zeroize(drop)]
+#[serde(transparent)]
+pub(crate) struct SecretText(String);
+
+impl SecretText {
+    pub fn new(text: &str) -> SecretText {
+        SecretText(text.to_owned())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl SecretSeed {
+    pub fn random(random: &mut impl vigie_model::Random) -> SecretSeed {
+        let mut seed = Zeroizing::new([0; 32]);
+        random.fill(seed.as_mut_slice());
+        SecretSeed(*seed)
+    }
+}
+
+impl Member {
+    pub fn signing(&self) -> SigningKey {
+        SigningKey::from_bytes(self.key.0)
+    }
+
+    pub fn device(&self) -> vigie_model::DeviceId {
+        self.signing().device()
+    }
+
+    pub fn is_pending(&self) -> bool {
+        matches!(self.standing, Standing::Pending { .. })
+    }
+
+    pub fn view(&self, current: bool) -> MissionInfo {
+        let id = match &self.standing {
+            Standing::Alone => String::new(),
+            _ => self.mission.to_string(),
+        };
+        let MissionFacts { name, kind, starts, ends, forms, keep_readable, server, .. } = self.info.clone();
+        MissionInfo { id, name, kind, starts, ends, current, forms, keep_readable, server }
+    }
+}
+
+/// What changes at every save. Sealed at `meta/front`, and all that opening the notebook reads before its first page.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Front {
+    /// The next line of the notebook.
+    pub next_line: u64,
+    /// Lines in all, those deleted by a person included.
+    pub lines: usize,
+    /// Of which deleted.
+    pub deleted: usize,
+    /// Of which to settle.
+    pub conflicts: usize,
+    /// The next bundle row.
+    pub next_bundle: u64,
+    /// By the member's number.
+    pub chains: Vec<Chain>,
+}
+
+/// One member's chain of ops.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Chain {
+    /// What the next op says.
+    pub next: vigie_journal::Chain,
+    pub clock: Clock,
+    /// `seq` of the last op that is in a bundle.
+    pub bundled: u64,
+    /// Lines whose last change is in no bundle yet.
+    pub here: usize,
+    /// Lines whose last change is in a bundle that was received and is no longer listed.
+    pub received: usize,
+    pub receipts_after: u64,
+    pub clock_offset: i64,
+}

@@ -1,0 +1,369 @@
+//! Entries that are finished: each change is one op, and the record that ops make is kept beside them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use vigie_journal::{FormRef, Op, Over, Record, StoredOp, history::history};
+use vigie_model::{
+    Kind, RecordId,
+    fields::any::{DELETED, REASON},
+};
+
+use crate::{
+    Host,
+    backend::Backend,
+    drafts::EditBase,
+    notebook::Line,
+    open::{Open, delete, number_key, op_key, put, put_bytes, read},
+    protocol::{Conflict, Editing, EntryState, Failure, Fields, Saved, Side, Version},
+    responses::ResponsePart,
+    store::{Change, Store, Table},
+};
+
+/// A record with what the device needs to know of it. Sealed in `records` under the record's id.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct RecordRow {
+    pub record: Record,
+    pub member: usize,
+    /// Its line in the notebook; none for what belongs to another record.
+    pub line: Option<u64>,
+    /// Our ops on it, by `seq` in the member's chain.
+    pub seqs: Vec<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<ResponsePart>,
+}
+
+/// One op to make.
+pub(crate) struct NewOp {
+    pub rec: RecordId,
+    pub kind: Kind,
+    pub form: Option<FormRef>,
+    pub set: Fields,
+    pub over: Over,
+    /// The record as it stands; none when this op makes it.
+    pub row: Option<RecordRow>,
+    /// Whether the record has a line in the notebook.
+    pub listed: bool,
+    pub response: Option<ResponsePart>,
+}
+
+impl NewOp {
+    /// An op on a record that is here.
+    fn on(row: RecordRow, set: Fields, over: Over) -> NewOp {
+        let (rec, kind, form) = (row.record.rec, row.record.kind.clone(), row.record.form.clone());
+        let (listed, response) = (row.line.is_some(), row.response.clone());
+        NewOp { rec, kind, form, set, over, row: Some(row), listed, response }
+    }
+}
+
+impl<H: Host> Backend<H> {
+    /// Makes ops, in this order, and does `also` in the same commit. The caller holds the writer's turn.
+    pub(crate) async fn write(&self, member: usize, ops: Vec<NewOp>, also: Vec<Change>) -> Result<(), Failure> {
+        let now = self.host().now();
+        let (changes, front, lines, bundles) = {
+            let open = self.open()?;
+            let mut changes = also;
+            let mut front = open.front.clone();
+            let mut lines = Vec::new();
+            let mut bundles = std::collections::BTreeMap::new();
+            let who = open.member(member)?;
+            let now = if who.info.record_time { now } else { vigie_model::Timestamp(now.0.div_euclid(86_400_000) * 86_400_000) };
+            if front.chains.len() <= member {
+                front.chains.resize_with(member + 1, Default::default);
+            }
+            for new in ops {
+                let chain = &mut front.chains[member];
+                let seq = chain.next.seq;
+                let stored = StoredOp::new(Op {
+                    v: Op::VERSION,
+                    dev: who.device(),
+                    seq,
+                    prev: chain.next.prev,
+                    hlc: chain.clock.tick(now),
+                    by: who.by.clone(),
+                    rec: new.rec,
+                    kind: new.kind,
+                    mission: who.mission,
+                    form: new.form,
+                    set: new.set,
+                    over: new.over,
+                    more: Default::default(),
+                });
+                chain.next = vigie_journal::Chain::after(&stored);
+                changes.push(put_bytes(&open.key, Table::Ops, op_key(member, seq), stored.bytes.as_bytes(), &mut self.random()));
+                let before = new.row.as_ref().map(|row| (row.record.is_deleted(), !row.record.conflicts().is_empty()));
+                let previous = new.row.as_ref().and_then(|row| row.seqs.last().copied());
+                let mut row = match new.row {
+                    Some(mut row) => {
+                        row.record.apply(&stored);
+                        row
+                    }
+                    None => RecordRow { record: Record::new(&stored), member, line: None, seqs: Vec::new(), response: None },
+                };
+                row.seqs.push(seq);
+                row.response = new.response;
+                if new.listed {
+                    let number = row.line.unwrap_or(front.next_line);
+                    front.next_line = front.next_line.max(number + 1);
+                    row.line = Some(number);
+                    let response = row.response.as_ref().map(|part| (part.title.as_str(), part.progress));
+                    let line = Line::of(&row.record, member, seq, response);
+                    tally(&mut front, before, &line);
+                    move_here(&open, &mut front, &mut bundles, member, previous, new.rec);
+                    changes.push(put(&open.key, Table::Index, number_key(number), &line, &mut self.random()));
+                    lines.push((number, line));
+                }
+                changes.push(put(&open.key, Table::Records, new.rec.to_string(), &row, &mut self.random()));
+            }
+            for (number, bundle) in &bundles {
+                changes.push(put(&open.key, Table::Bundles, number_key(*number), bundle, &mut self.random()));
+            }
+            changes.push(put(&open.key, Table::Meta, "front", &front, &mut self.random()));
+            (changes, front, lines, bundles)
+        };
+        self.commit(changes).await?;
+        let mut open = self.open()?;
+        open.front = front;
+        open.bundles.extend(bundles);
+        for (number, line) in lines {
+            open.notebook.insert(number, line);
+        }
+        Ok(())
+    }
+
+    /// Opens a record for editing, or begins one.
+    pub(crate) async fn edit(&self, rec: Option<RecordId>, kind: &str) -> Result<Editing, Failure> {
+        let Some(rec) = rec else {
+            let rec = RecordId::random(&mut self.random());
+            let mut open = self.open()?;
+            let member = open.current()?.0;
+            let kind = Kind::new(kind);
+            let base = EditBase { kind: Some(kind.clone()), member, ..EditBase::default() };
+            open.editing.insert(rec, base);
+            return Ok(Editing {
+                rec: rec.to_string(),
+                kind: kind.to_string(),
+                fields: Fields::new(),
+                draft: false,
+                conflicts: Vec::new(),
+                versions: 0,
+                deleted: false,
+                state: EntryState::Draft,
+                saved_at: None,
+            });
+        };
+        let row = self.record(rec).await?;
+        let mut open = self.open()?;
+        if !open.drafts.contains_key(&rec) {
+            match (&row, open.editing.contains_key(&rec)) {
+                (Some(row), _) => open.editing.insert(rec, EditBase::of(row)),
+                (None, true) => None,
+                (None, false) => return Err(Failure::NotFound),
+            };
+        }
+        let draft = open.drafts.get(&rec);
+        let fields = match (draft, &row) {
+            (Some(draft), _) => draft.shown(),
+            (None, Some(row)) => crate::notebook::values(&row.record),
+            (None, None) => Fields::new(),
+        };
+        let kind = match (draft, &row) {
+            (Some(draft), _) => draft.kind.to_string(),
+            (None, Some(row)) => row.record.kind.to_string(),
+            (None, None) => kind.to_owned(),
+        };
+        let last = row.as_ref().and_then(|row| Some((row.member, *row.seqs.last()?)));
+        Ok(Editing {
+            rec: rec.to_string(),
+            kind,
+            fields,
+            draft: draft.is_some(),
+            conflicts: row.as_ref().map(|row| conflicts(&row.record, |device| open.is_mine(device))).unwrap_or_default(),
+            versions: row.as_ref().map_or(0, |row| row.record.ops().len()),
+            deleted: row.as_ref().is_some_and(|row| row.record.is_deleted()),
+            state: match (draft, last) {
+                (None, Some((member, seq))) => open.state_of(member, seq),
+                _ => EntryState::Draft,
+            },
+            saved_at: draft.filter(|draft| !draft.unsaved).map(|draft| draft.saved).or(row.map(|row| row.record.updated.ms)),
+        })
+    }
+
+    /// Makes one op of a draft.
+    pub(crate) async fn finish(&self, rec: RecordId) -> Result<Saved, Failure> {
+        let _writing = self.writing().await;
+        let row = self.record(rec).await?;
+        let (member, new) = {
+            let open = self.open()?;
+            let draft = open.drafts.get(&rec).ok_or(Failure::NotFound)?;
+            let set = draft.changes();
+            let mut over = draft.base.over.clone();
+            over.retain(|field, _| set.contains_key(field));
+            let (kind, member) = (draft.kind.clone(), draft.member);
+            (member, NewOp { rec, kind, form: None, set, over, row, listed: true, response: None })
+        };
+        let also = vec![delete(Table::Drafts, rec.to_string())];
+        if new.set.is_empty() {
+            self.commit(also).await?;
+        } else {
+            self.write(member, vec![new], also).await?;
+        }
+        self.forget_draft(rec)?;
+        self.saved(rec)
+    }
+
+    pub(crate) fn forget_draft(&self, rec: RecordId) -> Result<(), Failure> {
+        let mut open = self.open()?;
+        open.drafts.remove(&rec);
+        open.editing.remove(&rec);
+        Ok(())
+    }
+
+    pub(crate) fn saved(&self, rec: RecordId) -> Result<Saved, Failure> {
+        self.changed();
+        self.wake_soon();
+        let open = self.open()?;
+        let state = match open.notebook.line(&rec) {
+            Some((_, line)) => open.state_of(line.member, line.seq),
+            None => EntryState::Here,
+        };
+        Ok(Saved { rec: rec.to_string(), at: self.host().now().0, state })
+    }
+
+    pub(crate) async fn delete(&self, rec: RecordId) -> Result<Saved, Failure> {
+        self.change(rec, |row| (Fields::from([(DELETED.to_owned(), json!(true))]), row.record.seen([DELETED]))).await
+    }
+
+    pub(crate) async fn restore(&self, rec: RecordId) -> Result<Saved, Failure> {
+        self.change(rec, |row| (Fields::from([(DELETED.to_owned(), Value::Null)]), row.record.seen([DELETED]))).await
+    }
+
+    pub(crate) async fn settle(&self, rec: RecordId, field: &str, value: Value, reason: &str) -> Result<Saved, Failure> {
+        self.change(rec, |row| {
+            let mut set = Fields::from([(field.to_owned(), value)]);
+            let mut seen = vec![field];
+            if !reason.trim().is_empty() {
+                set.insert(REASON.to_owned(), json!(reason));
+                seen.push(REASON);
+            }
+            (set, row.record.seen(seen))
+        })
+        .await
+    }
+
+    async fn change(&self, rec: RecordId, make: impl FnOnce(&RecordRow) -> (Fields, Over)) -> Result<Saved, Failure> {
+        let _writing = self.writing().await;
+        let row = self.record(rec).await?.ok_or(Failure::NotFound)?;
+        let (member, (set, over)) = (row.member, make(&row));
+        self.write(member, vec![NewOp::on(row, set, over)], Vec::new()).await?;
+        self.saved(rec)
+    }
+
+    pub(crate) async fn history(&self, rec: RecordId) -> Result<Vec<Version>, Failure> {
+        let row = self.record(rec).await?.ok_or(Failure::NotFound)?;
+        let mut ops = Vec::with_capacity(row.seqs.len());
+        for seq in &row.seqs {
+            let key = op_key(row.member, *seq);
+            if let Some(sealed) = self.host().store().get(Table::Ops, &key).await? {
+                ops.push(self.open()?.op(&key, &sealed)?);
+            }
+        }
+        Ok(history(&ops).into_iter().map(version).collect())
+    }
+
+    /// The entry as it is in memory, as one JSON file.
+    pub(crate) async fn rescue(&self, rec: RecordId, fields: Fields) -> Result<Vec<u8>, Failure> {
+        // The store may be broken: what it has is added when it answers.
+        let row = self.record(rec).await.ok().flatten();
+        let open = self.open()?;
+        let draft = open.drafts.get(&rec);
+        let mut shown = draft.map(|draft| draft.shown()).unwrap_or_default();
+        shown.extend(fields);
+        let kind = draft.map(|draft| draft.kind.to_string()).or(row.as_ref().map(|row| row.record.kind.to_string()));
+        let answers = draft.and_then(|draft| draft.form.as_ref()).map(|form| &form.draft);
+        let saved = row.as_ref().map(|row| crate::notebook::values(&row.record));
+        let file = json!({"vigie": "rescue", "v": 1, "rec": rec, "kind": kind, "fields": shown, "answers": answers, "saved": saved});
+        serde_json::to_vec_pretty(&file).map_err(crate::error::internal)
+    }
+}
+
+impl Open {
+    /// Opens one stored op.
+    pub fn op(&self, key: &str, sealed: &[u8]) -> Result<StoredOp, Failure> {
+        let plain = crate::open::read_bytes(&self.key, Table::Ops, key, sealed)?;
+        let damaged = || Failure::Damaged(format!("ops/{key}"));
+        StoredOp::parse(std::str::from_utf8(&plain).map_err(|_| damaged())?).map_err(|_| damaged())
+    }
+
+    /// The number and line of a record, from memory or from the rows given.
+    pub fn read_record(&self, row: &str, sealed: &[u8]) -> Result<RecordRow, Failure> {
+        read(&self.key, Table::Records, row, sealed)
+    }
+}
+
+/// Counts a line that was `before` (deleted, to settle), or is new.
+fn tally(front: &mut crate::profile::Front, before: Option<(bool, bool)>, line: &Line) {
+    let Some((deleted, conflict)) = before else {
+        front.lines += 1;
+        return;
+    };
+    front.deleted = front.deleted + usize::from(line.deleted) - usize::from(deleted).min(front.deleted);
+    front.conflicts = front.conflicts + usize::from(line.conflict) - usize::from(conflict).min(front.conflicts);
+}
+
+/// The record's last change is on this device only from now on: it is counted here, and where it was no more.
+fn move_here(
+    open: &Open,
+    front: &mut crate::profile::Front,
+    bundles: &mut std::collections::BTreeMap<u64, crate::sending::BundleRow>,
+    member: usize,
+    previous: Option<u64>,
+    rec: RecordId,
+) {
+    let chain = &mut front.chains[member];
+    match previous {
+        Some(seq) if seq > chain.bundled => return,
+        Some(seq) => match open.bundle_of(member, seq) {
+            Some(bundle) => {
+                bundles.entry(bundle.number).or_insert_with(|| bundle.clone()).recs.remove(&rec);
+            }
+            None => chain.received = chain.received.saturating_sub(1),
+        },
+        None => {}
+    }
+    chain.here += 1;
+}
+
+/// The values of a record that people have to settle.
+pub(crate) fn conflicts(record: &Record, is_mine: impl Fn(&vigie_model::DeviceId) -> bool) -> Vec<Conflict> {
+    let side = |head: &vigie_journal::Head| Side {
+        value: head.value.clone(),
+        by: head.by.clone(),
+        at: head.hlc.ms,
+        mine: is_mine(&head.dev),
+    };
+    let fields = record.conflicts().into_iter();
+    fields
+        .filter_map(|field| Some(Conflict { field: field.to_owned(), values: record.fields.get(field)?.heads.iter().map(side).collect() }))
+        .collect()
+}
+
+/// One op as history shows it.
+pub(crate) fn version(version: vigie_journal::Version) -> Version {
+    let mut reason = None;
+    let mut changes = Vec::new();
+    for change in version.changes {
+        if change.field == REASON {
+            reason = change.after.as_ref().and_then(Value::as_str).map(ToOwned::to_owned);
+        } else {
+            changes.push((change.field, change.before.unwrap_or(Value::Null), change.after.unwrap_or(Value::Null)));
+        }
+    }
+    Version {
+        op: version.op.to_string(),
+        at: version.hlc.ms,
+        by: version.by,
+        device: version.dev.to_string(),
+        changes,
+        reason,
+    }
+}

@@ -1,0 +1,55 @@
+//! The passphrase judge: zxcvbn in a worker of its own, downloaded by the passphrase screen only.
+//!
+//! Started and spoken to like the notebook's worker, from `/vigie-strength_loader.js`: `Call<StrengthRequest>` in,
+//! `Message<StrengthAnswer>` out.
+
+fn main() {
+    #[cfg(target_arch = "wasm32")]
+    serve();
+}
+
+/// zxcvbn looks at no more than this: its time grows with the square of the length, and such a text is strong.
+#[cfg(any(target_arch = "wasm32", test))]
+const LOOKED_AT: usize = 100;
+
+#[cfg(any(target_arch = "wasm32", test))]
+fn judge(passphrase: &str) -> (u8, f64) {
+    let end = passphrase.floor_char_boundary(LOOKED_AT);
+    let judged = zxcvbn::zxcvbn(&passphrase[..end], &[]);
+    (u8::from(judged.score()), judged.guesses_log10())
+}
+
+#[cfg(target_arch = "wasm32")]
+fn serve() {
+    use vigie_backend::protocol::{Call, Failure, Message, StrengthAnswer, StrengthRequest};
+    let inbox = vigie_device::Inbox::of_this_worker();
+    inbox.listen({
+        let inbox = inbox.clone();
+        move |asked| {
+            let id = asked.id;
+            let result = match serde_json::from_str::<Call<StrengthRequest>>(&asked.json) {
+                Ok(call) => {
+                    let (score, guesses_log10) = judge(&call.request.passphrase);
+                    Ok(StrengthAnswer { score, guesses_log10 })
+                }
+                Err(error) => Err(Failure::Internal(error.to_string())),
+            };
+            if let Ok(json) = serde_json::to_string(&Message::Reply { id, result }) {
+                inbox.post(&vigie_device::Message { id, json, bytes: None });
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::judge;
+
+    #[test]
+    fn five_words_are_strong_and_a_common_one_is_not() {
+        assert_eq!(judge("soleil").0, judge("motdepasse").0.min(1).min(judge("soleil").0));
+        assert!(judge("password").0 <= 1);
+        assert!(judge("cabane lundi tortue marée vernis").0 >= 4);
+        assert!(judge(&"é".repeat(5_000)).1.is_finite());
+    }
+}

@@ -31,6 +31,7 @@
 //! - [`Changes`] lists nodes whose [`NodeView`] differs from before; `structure` says that pages must be asked again.
 //! - Long choice lists: a view carries at most [`CHOICES_SHOWN`] choices; [`Session::search_choices`] gives the rest.
 
+pub mod form;
 pub mod problem;
 pub mod session;
 pub mod xpath;
@@ -40,8 +41,9 @@ pub mod xform;
 #[cfg(feature = "xlsform")]
 pub mod xlsform;
 
+pub use form::Form;
 pub use problem::{Place, Problem, Severity};
 pub use session::{
     Answered, CHOICES_SHOWN, Changes, Choice, ChoicePage, Control, DataType, Draft, Env, Invalid, Media, NodeId, NodeKind,
-    NodeView, Now, OutlineNode, Page, PageKind, Refused, Row, Submission, Text, Violation, ViolationKind,
+    NodeView, Now, OutlineNode, Page, PageKind, Refused, Row, Session, Submission, Text, Violation, ViolationKind,
 };

@@ -1,1 +1,185 @@
 //! XLSForm workbooks, read into XForm XML.
+//!
+//! [`read`] takes an .xlsx or .xls file into plain sheets; [`convert`] takes sheets, wherever they are from, into the
+//! XForm that pyxform 4.5.0 makes of them, or into the list of all that is wrong with them, by cell.
+//! Source: the XLSForm reference (xlsform.org), the ODK XForms specification, and pyxform's behaviour.
+//!
+//! The way through: `workbook` (bytes to sheets) → `table` (headers to columns) → `settings`, `choices`, `survey` (rows
+//! to a tree) → `check` (names, references, circles) → `xform` (the tree to XML). Entities are left out, with a warning.
+
+mod check;
+mod choices;
+mod element;
+mod form;
+mod instances;
+mod itext;
+mod kinds;
+mod names;
+mod parameters;
+mod problem;
+mod references;
+mod settings;
+mod survey;
+mod table;
+mod text;
+mod workbook;
+mod xform;
+
+pub use problem::{Fault, Kind, Problem, Severity};
+pub use workbook::{COLUMN_LIMIT, ROW_LIMIT, Sheet, UNPACKED_LIMIT, Workbook, XLS_LIMIT, read};
+
+use problem::{At, Problems};
+use table::{Dialect, Table};
+
+/// What a form is called where its workbook does not say.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The root's name.
+    pub name: String,
+    /// The form's id, and its title: mostly the file's name without ending.
+    pub id: String,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { name: "data".into(), id: "data".into() }
+    }
+}
+
+/// A workbook as an XForm.
+#[derive(Debug, Clone)]
+pub struct Converted {
+    /// The XForm.
+    pub xml: String,
+    /// What is doubtful, and what was left out.
+    pub warnings: Vec<Problem>,
+    /// The form's id.
+    pub id: String,
+    /// The form's title.
+    pub title: String,
+    /// The form's version, where the settings give one.
+    pub version: Option<String>,
+}
+
+/// The sheets of a workbook by what they are for.
+struct Found<'a> {
+    sheets: &'a [Sheet],
+}
+
+impl<'a> Found<'a> {
+    fn named(&self, name: &str) -> Option<&'a Sheet> {
+        self.sheets.iter().find(|sheet| sheet.name.trim().to_lowercase() == name)
+    }
+
+    /// Sheets that are probably meant to have this name; a leading underscore says that they are not.
+    fn similar(&self, name: &str) -> Vec<String> {
+        let known = ["survey", "choices", "settings", "external_choices", "entities", "osm"];
+        self.sheets
+            .iter()
+            .map(|sheet| sheet.name.trim())
+            .filter(|other| {
+                let lower = other.to_lowercase();
+                !other.starts_with('_') && !known.contains(&lower.as_str()) && names::distance(&lower, name) <= 2
+            })
+            .map(str::to_string)
+            .collect()
+    }
+}
+
+/// Converts sheets into an XForm.
+///
+/// # Errors
+/// All that is wrong with the workbook, warnings among it, where anything forbids using the form.
+pub fn convert(workbook: &Workbook, options: &Options) -> Result<Converted, Vec<Problem>> {
+    let mut problems = Problems::default();
+    match build(workbook, options, &mut problems) {
+        Some((xml, settings)) if !problems.any_error() => Ok(Converted {
+            xml,
+            warnings: problems.0,
+            id: settings.id,
+            title: settings.title,
+            version: settings.version,
+        }),
+        _ => Err(problems.0),
+    }
+}
+
+fn build(workbook: &Workbook, options: &Options, problems: &mut Problems) -> Option<(String, settings::Settings)> {
+    let found = Found { sheets: &workbook.sheets };
+    let empty = Sheet { name: "settings".into(), rows: Vec::new() };
+    let settings_sheet = found.named("settings");
+    if settings_sheet.is_none() {
+        let similar = found.similar("settings");
+        if !similar.is_empty() {
+            problems.warning(Kind::SimilarSheet { wanted: "settings".into(), found: similar }, At::form());
+        }
+    }
+    let table = Table::read(settings_sheet.unwrap_or(&empty), Dialect::Settings, true, problems);
+    let clean = table
+        .rows
+        .first()
+        .and_then(|row| table.get(row, &["clean_text_values"]))
+        .is_none_or(settings::yes);
+    let settings = settings::Settings::read(&table, &options.name, &options.id, problems);
+
+    let choices_sheet = found.named("choices").filter(|sheet| sheet.rows.len() > 1);
+    let choices_table = choices_sheet.map(|sheet| Table::read(sheet, Dialect::Choices, clean, problems));
+    let choices_table = choices_table.filter(|table| table.has(&["list_name"]) && !table.rows.is_empty());
+    let lists = match &choices_table {
+        Some(table) => choices::Lists::read(table, true, settings.duplicate_choices, problems),
+        None => choices::Lists::default(),
+    };
+    let mut aside = |name: &str| {
+        let sheet = found.named(name).filter(|sheet| sheet.rows.len() > 1)?;
+        let table = Table::read(sheet, Dialect::Choices, clean, problems);
+        Some(choices::Lists::read(&table, false, true, problems))
+    };
+    let (external, tags) = (aside("external_choices"), aside("osm"));
+    if let Some(entities) = found.named("entities").filter(|sheet| sheet.rows.len() > 1) {
+        problems.warning(Kind::EntitiesLeftOut, At::sheet(&entities.name));
+    }
+
+    let only = match workbook.sheets.as_slice() {
+        [only] => Some(only),
+        _ => None,
+    };
+    let Some(sheet) = found.named("survey").or(only) else {
+        let kind = Kind::MissingSheet { wanted: "survey".into(), similar: found.similar("survey") };
+        problems.error(kind, At::sheet("survey"));
+        return None;
+    };
+    let survey = Table::read(sheet, Dialect::Survey, clean, problems);
+    if !survey.has(&["type"]) {
+        let missing = ["type", "name"].iter().filter(|name| !survey.has(&[name])).map(ToString::to_string).collect();
+        problems.error(Kind::MissingColumns(missing), At::sheet(&survey.name));
+        return None;
+    }
+    let sheets = survey::Sheets {
+        survey: &survey,
+        choices: choices_table.as_ref(),
+        external,
+        similar_choices: found.similar("choices"),
+        similar_external: found.similar("external_choices"),
+    };
+    let form = survey::read(settings, lists, tags.unwrap_or_default(), sheets, problems);
+
+    check::names(&form, &survey, problems);
+    check::references(&form, &survey, problems);
+    if let Some(table) = &choices_table {
+        check::references(&form, table, problems);
+    }
+    if let Some(name) = &form.settings.instance_name {
+        let (sheet, row, column) = &form.settings.instance_name_at;
+        check::expression(&form, name, At { sheet, row: *row, column, cell: name }, problems);
+    }
+    check::sources(&form, &survey, problems);
+    check::geometries(&form, &survey, problems);
+    check::cycles(&form, &survey, problems);
+    let tables: Vec<&Table> = std::iter::once(&survey).chain(choices_table.as_ref()).collect();
+    check::languages(&form.settings.default_language, &tables, problems);
+    let instances = instances::write(&form, &survey, problems);
+    if problems.any_error() {
+        return None;
+    }
+    Some((xform::write(&form, instances), form.settings))
+}

@@ -17,6 +17,8 @@ mod value;
 
 pub use ast::{Expr, Function};
 pub use eval::{At, Host, Indexes, World};
+pub(crate) use functions::is_pattern;
+pub(crate) use geo::point as read_point;
 pub use names::{Names, Prefixes, Sym};
 pub use parser::read;
 pub use tree::{Kind, NONE, Tree};

@@ -6,8 +6,8 @@
 
 use super::names::Sym;
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// No node.
 pub const NONE: u32 = u32::MAX;
@@ -65,8 +65,7 @@ pub struct Tree {
     nodes: Vec<Node>,
     buffer: String,
     by_name: HashMap<(u32, u32), u32>,
-    order: RefCell<Vec<u32>>,
-    ordered: Cell<bool>,
+    order: OnceLock<Vec<u32>>,
 }
 
 impl Tree {
@@ -106,7 +105,7 @@ impl Tree {
             children: 0,
             content: Content::None,
         });
-        self.ordered.set(false);
+        self.order.take();
         id
     }
 
@@ -225,7 +224,12 @@ impl Tree {
 
     /// Indexes the children of wide elements; call once a document is built.
     pub fn seal(&mut self) {
-        for id in 0..self.nodes.len() as u32 {
+        self.seal_from(0);
+    }
+
+    /// Indexes the children of wide elements among the nodes from `first` on.
+    pub fn seal_from(&mut self, first: u32) {
+        for id in first..self.nodes.len() as u32 {
             if self.nodes[id as usize].children > WIDE {
                 self.index(id);
             }
@@ -272,7 +276,7 @@ impl Tree {
             self.nodes[next as usize].prev = id;
         }
         self.nodes[parent as usize].children += 1;
-        self.ordered.set(false);
+        self.order.take();
         if self.nodes[parent as usize].wide {
             let local = self.nodes[id as usize].local;
             if before != NONE && self.nodes[before as usize].local == local {
@@ -307,7 +311,7 @@ impl Tree {
             self.nodes[next as usize].prev = prev;
         }
         self.nodes[parent as usize].children -= 1;
-        self.ordered.set(false);
+        self.order.take();
         if self.nodes[parent as usize].wide {
             let local = self.nodes[id as usize].local;
             let same = self.nodes[id as usize].same;
@@ -500,29 +504,20 @@ impl Tree {
 
     /// A number that grows in document order.
     pub fn position(&self, id: u32) -> u32 {
-        if !self.ordered.get() {
-            self.number();
-        }
-        let order = self.order.borrow();
+        let order = self.order.get_or_init(|| self.number());
         let base = order.get((id & !TEXT) as usize).copied().unwrap_or(0);
         if id & TEXT != 0 { base + 1 } else { base }
     }
 
-    fn number(&self) {
-        let mut order = self.order.borrow_mut();
-        order.clear();
-        order.resize(self.nodes.len(), 0);
+    fn number(&self) -> Vec<u32> {
+        let mut order = vec![0; self.nodes.len()];
         let mut count = 0;
         let mut at = 0;
         while at != NONE {
-            if let Some(place) = order.get_mut(at as usize) {
-                *place = count;
-            }
+            order[at as usize] = count;
             count += 2;
             for attribute in self.attributes(at) {
-                if let Some(place) = order.get_mut(attribute as usize) {
-                    *place = count;
-                }
+                order[attribute as usize] = count;
                 count += 1;
             }
             let first = self.nodes[at as usize].first;
@@ -537,7 +532,7 @@ impl Tree {
                 at = self.nodes[at as usize].next;
             }
         }
-        self.ordered.set(true);
+        order
     }
 
     /// Whether `inner` is below `outer`.

@@ -1,0 +1,155 @@
+//! A form: what is asked, and how answers depend on each other.
+//!
+//! [`Source`] is the form as data; [`Form`] has its expressions compiled and its dependencies drawn, and never changes.
+
+mod compile;
+mod reads;
+pub mod source;
+
+pub(crate) use compile::{Member, Model, Prop, Target};
+pub use source::Source;
+
+use crate::problem::Problem;
+use crate::xpath::{Expr, Names, Tree};
+use sha2::Digest as _;
+use source::{DefId, ExprId, Shape, TextRef};
+
+/// A form ready to be answered.
+#[derive(Debug, Clone)]
+pub struct Form {
+    source: Source,
+    pub(crate) model: Model,
+}
+
+/// Why a form that travelled can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Not a form as this version writes them.
+    #[error("not a compiled form: {0}")]
+    NotAForm(#[from] serde_json::Error),
+    /// Written by a version whose expressions this one does not know.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Problems(Vec<Problem>),
+}
+
+impl Form {
+    /// Compiles `source`; what is wrong is listed with the expression at fault, where it is one.
+    pub fn compile(source: Source) -> (Form, Vec<(Option<ExprId>, Problem)>) {
+        let (model, problems) = compile::model(&source);
+        (Form { source, model }, problems)
+    }
+
+    /// The form as it travels: compact JSON.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(&self.source).unwrap_or_default()
+    }
+
+    /// Opens a form that travelled.
+    pub fn from_json(json: &str) -> Result<Form, OpenError> {
+        let source: Source = serde_json::from_str(json)?;
+        let (form, problems) = Form::compile(source);
+        let errors: Vec<Problem> = problems
+            .into_iter()
+            .map(|(_, problem)| problem)
+            .filter(|problem| problem.severity == crate::problem::Severity::Error)
+            .collect();
+        if errors.is_empty() { Ok(form) } else { Err(OpenError::Problems(errors)) }
+    }
+
+    /// The form as data.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The form's id.
+    pub fn id(&self) -> &str {
+        &self.source.id
+    }
+
+    /// The form's version.
+    pub fn version(&self) -> &str {
+        &self.source.version
+    }
+
+    /// The form's title.
+    pub fn title(&self) -> &str {
+        &self.source.title
+    }
+
+    /// Its languages as written, in order; none where it has no translation.
+    pub fn languages(&self) -> &[String] {
+        &self.source.languages
+    }
+
+    /// SHA-256 of the form as it travels, in hexadecimal.
+    pub fn hash(&self) -> String {
+        let hash = sha2::Sha256::digest(self.to_json().as_bytes());
+        hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    pub(crate) fn expr(&self, id: ExprId) -> Option<&Expr> {
+        self.model.exprs.get(id as usize)?.as_ref()
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.model.names
+    }
+
+    pub(crate) fn lists(&self) -> &[Tree] {
+        &self.model.lists
+    }
+
+    pub(crate) fn is_leaf(&self, def: DefId) -> bool {
+        self.source.defs.get(def as usize).is_some_and(|def| def.shape == Shape::Leaf)
+    }
+
+    /// The text forms of an id in `language`, or else in the default language, or in any.
+    pub(crate) fn text(&self, id: &str, language: u32) -> Option<&[source::TextForm]> {
+        let entries = self.source.texts.get(id)?;
+        let of = |wanted: u32| entries.iter().find(|(language, _)| *language == wanted);
+        of(language).or_else(|| of(self.source.default_language)).or(entries.first()).map(|(_, forms)| forms.as_slice())
+    }
+
+    /// How much of the form's texts each language has, from 0 to 1, in the order of [`Form::languages`].
+    pub fn completeness(&self) -> Vec<f64> {
+        let all = self.source.texts.len().max(1) as f64;
+        (0..self.source.languages.len() as u32)
+            .map(|language| {
+                let said = |forms: &[source::TextForm]| {
+                    forms.iter().any(|form| {
+                        form.parts.iter().any(|part| match part {
+                            source::Part::Text(text) => !text.trim().is_empty() && text.trim() != "-",
+                            source::Part::Output(_) => true,
+                        })
+                    })
+                };
+                let count = self
+                    .source
+                    .texts
+                    .values()
+                    .filter(|entries| entries.iter().any(|(l, forms)| *l == language && said(forms)))
+                    .count();
+                count as f64 / all
+            })
+            .collect()
+    }
+}
+
+/// Every expression of a text, in any language.
+pub(crate) fn text_exprs(source: &Source, text: &TextRef, out: &mut Vec<ExprId>) {
+    let parts = |parts: &[source::Part], out: &mut Vec<ExprId>| {
+        out.extend(parts.iter().filter_map(|part| match part {
+            source::Part::Output(expr) => Some(*expr),
+            source::Part::Text(_) => None,
+        }));
+    };
+    match text {
+        TextRef::Parts(list) => parts(list, out),
+        TextRef::Value(expr) | TextRef::IdOf(expr) => out.push(*expr),
+        TextRef::Id(id) => {
+            for (_, forms) in source.texts.get(id).into_iter().flatten() {
+                forms.iter().for_each(|form| parts(&form.parts, out));
+            }
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The choices of a question, and what of an answer is among them.
+
+use super::{Choice, ChoicePage, Control, NodeId, Session, Text};
+use crate::form::source::TextRef;
+use crate::xpath::{At, NodeRef};
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// The choices of one question.
+#[derive(Debug, Default)]
+pub(super) struct List {
+    /// Each choice: its node, where it has one, or its place among those written in the form; and its value.
+    items: Vec<(Source, Box<str>)>,
+    by_value: OnceCell<HashMap<Box<str>, usize>>,
+    /// The list is in a file that is not here: every answer stands.
+    unknown: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    Node(NodeRef),
+    Item(usize),
+}
+
+impl List {
+    fn find(&self, value: &str) -> Option<usize> {
+        if self.items.len() < 16 {
+            return self.items.iter().position(|(_, known)| **known == *value);
+        }
+        let map = self.by_value.get_or_init(|| {
+            let mut map = HashMap::with_capacity(self.items.len());
+            for (index, (_, value)) in self.items.iter().enumerate() {
+                map.entry(value.clone()).or_insert(index);
+            }
+            map
+        });
+        map.get(value).copied()
+    }
+}
+
+impl Session {
+    /// The choices of `node` now.
+    pub(super) fn list(&self, node: u32) -> Rc<List> {
+        if let Some(list) = self.choices.borrow().get(&node) {
+            return Rc::clone(list);
+        }
+        let def = self.slots[node as usize].def;
+        let Some(body_id) = self.form.source().defs[def as usize].body else { return Rc::default() };
+        let fixed = self.form.model.fixed_choices.get(body_id as usize).copied().unwrap_or(false);
+        if fixed && let Some(list) = self.fixed.borrow().get(&body_id) {
+            return Rc::clone(list);
+        }
+        let list = Rc::new(self.make_list(node, body_id));
+        if fixed {
+            self.fixed.borrow_mut().insert(body_id, Rc::clone(&list));
+        } else {
+            self.choices.borrow_mut().insert(node, Rc::clone(&list));
+        }
+        list
+    }
+
+    fn make_list(&self, node: u32, body: u32) -> List {
+        let Some(body) = self.form.source().body.get(body as usize) else { return List::default() };
+        let Some(itemset) = &body.itemset else {
+            let items = body.items.iter().enumerate();
+            return List {
+                items: items.map(|(index, item)| (Source::Item(index), item.value.as_str().into())).collect(),
+                ..List::default()
+            };
+        };
+        let world = self.world();
+        let Some(nodes) = self.form.expr(itemset.nodes) else { return List::default() };
+        let value = self.form.expr(itemset.value);
+        let found = world.nodes(nodes, &Session::at(node)).unwrap_or_default();
+        let unknown = found.is_empty() && {
+            let mut missing = false;
+            nodes.walk(&mut |expr| {
+                if let crate::xpath::Expr::Call(crate::xpath::Function::Instance, args) = expr
+                    && let Some(crate::xpath::Expr::Literal(id)) = args.first()
+                {
+                    missing |= self.form.source().lists.iter().any(|list| *list.id == **id && list.missing);
+                }
+            });
+            missing
+        };
+        let mut items = Vec::with_capacity(found.len());
+        for item in found {
+            // Rows of a repeat that are not relevant offer nothing.
+            if item.doc == 0 && !self.is_relevant(item.node) {
+                continue;
+            }
+            let text = value.and_then(|value| world.text(value, &At::node(item)).ok()).unwrap_or_default();
+            items.push((Source::Node(item), text.as_ref().into()));
+        }
+        List { items, unknown, ..List::default() }
+    }
+
+    fn label_at(&self, node: u32, list: &List, index: usize) -> Text {
+        let Some((source, value)) = list.items.get(index) else { return Text::default() };
+        let def = self.slots[node as usize].def;
+        let body = self.body_of(def);
+        let plain = || Text { text: value.to_string(), ..Text::default() };
+        match source {
+            Source::Item(item) => {
+                let label = body.and_then(|body| body.items.get(*item)).and_then(|item| item.label.as_ref());
+                label.map_or_else(plain, |label| self.text(label, &Session::at(node)))
+            }
+            Source::Node(item) => {
+                let label: Option<&TextRef> =
+                    body.and_then(|body| body.itemset.as_ref()).and_then(|itemset| itemset.label.as_ref());
+                label.map_or_else(plain, |label| self.text(label, &At::node(*item)))
+            }
+        }
+    }
+
+    /// The label of `value` among the choices of `node`.
+    pub(super) fn choice_label(&self, node: u32, value: &str) -> Option<String> {
+        let list = self.list(node);
+        let index = list.find(value)?;
+        Some(self.label_at(node, &list, index).text)
+    }
+
+    /// The first `limit` choices of `node`, and how many there are.
+    pub(super) fn first_choices(&self, node: u32, limit: usize) -> (Vec<Choice>, usize) {
+        let list = self.list(node);
+        let shown = (0..list.items.len().min(limit)).map(|index| self.choice_at(node, &list, index)).collect();
+        (shown, list.items.len())
+    }
+
+    fn choice_at(&self, node: u32, list: &List, index: usize) -> Choice {
+        let value = list.items.get(index).map_or(String::new(), |(_, value)| value.to_string());
+        Choice { value, label: self.label_at(node, list, index) }
+    }
+
+    /// Choices of `id` whose label has every word of `query`, accents and case aside, from `offset` on.
+    pub fn search_choices(&self, id: NodeId, query: &str, offset: usize, limit: usize) -> ChoicePage {
+        let Ok(node) = self.live(id) else { return ChoicePage::default() };
+        let list = self.list(node);
+        let words: Vec<String> = query.split_whitespace().map(fold).collect();
+        if words.is_empty() {
+            let end = list.items.len().min(offset.saturating_add(limit));
+            let choices = (offset.min(end)..end).map(|index| self.choice_at(node, &list, index)).collect();
+            return ChoicePage { total: list.items.len(), choices };
+        }
+        let mut page = ChoicePage::default();
+        for index in 0..list.items.len() {
+            let label = self.label_at(node, &list, index);
+            let folded = fold(&label.text);
+            if words.iter().all(|word| folded.contains(word.as_str())) {
+                if page.total >= offset && page.choices.len() < limit {
+                    let value = list.items.get(index).map_or(String::new(), |(_, value)| value.to_string());
+                    page.choices.push(Choice { value, label });
+                }
+                page.total += 1;
+            }
+        }
+        page
+    }
+
+    /// The labels of the choices in `value`, for summaries.
+    pub fn chosen(&self, id: NodeId) -> Vec<Choice> {
+        let Ok(node) = self.live(id) else { return Vec::new() };
+        let list = self.list(node);
+        let value = self.tree.value(node);
+        value
+            .split_whitespace()
+            .map(|value| match list.find(value) {
+                Some(index) => self.choice_at(node, &list, index),
+                None => Choice { value: value.to_owned(), label: Text { text: value.to_owned(), ..Text::default() } },
+            })
+            .collect()
+    }
+
+    /// Leaves of an answer what is among the choices; the rest is kept, and comes back with them.
+    pub(super) fn fit_choices(&mut self, node: u32) {
+        let def = self.slots[node as usize].def;
+        let kept = self.kept.get(&node).cloned().unwrap_or_else(|| self.tree.kept(node).to_owned());
+        if kept.is_empty() {
+            return;
+        }
+        let list = self.list(node);
+        let control = self.control_of(def);
+        let value = if list.unknown {
+            kept.clone()
+        } else if control == Some(Control::SelectOne) {
+            if list.find(&kept).is_some() { kept.clone() } else { String::new() }
+        } else {
+            let mut chosen: Vec<(usize, &str)> =
+                kept.split_whitespace().filter_map(|value| Some((list.find(value)?, value))).collect();
+            if control == Some(Control::SelectMultiple) {
+                chosen.sort_by_key(|(index, _)| *index);
+            }
+            let mut seen = std::collections::HashSet::new();
+            let chosen: Vec<&str> =
+                chosen.into_iter().filter(|(index, _)| seen.insert(*index)).map(|(_, value)| value).collect();
+            chosen.join(" ")
+        };
+        if value == kept {
+            self.kept.remove(&node);
+        } else {
+            self.kept.insert(node, kept);
+        }
+        if self.tree.kept(node) != value {
+            self.tree.set(node, &value);
+            self.value_changed(node);
+        }
+    }
+}
+
+/// Lower case without accents, for searching.
+pub(super) fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars().flat_map(char::to_lowercase) {
+        let plain = match c {
+            'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ā' | 'ă' | 'ą' => "a",
+            'ç' | 'ć' | 'č' => "c",
+            'è' | 'é' | 'ê' | 'ë' | 'ē' | 'ė' | 'ę' | 'ě' => "e",
+            'ì' | 'í' | 'î' | 'ï' | 'ī' | 'ı' => "i",
+            'ñ' | 'ń' | 'ň' => "n",
+            'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' | 'ō' => "o",
+            'ù' | 'ú' | 'û' | 'ü' | 'ū' => "u",
+            'ý' | 'ÿ' => "y",
+            'œ' => "oe",
+            'æ' => "ae",
+            'ß' => "ss",
+            '’' => "'",
+            '\u{300}'..='\u{36f}' => "",
+            other => {
+                out.push(other);
+                continue;
+            }
+        };
+        out.push_str(plain);
+    }
+    out
+}

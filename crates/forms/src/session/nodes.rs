@@ -1,0 +1,248 @@
+//! What a node is now, as the interface sees it.
+
+use super::blocks::NO_DEF;
+use super::{
+    CHOICES_SHOWN, Control, DataType, Media, NodeId, NodeKind, NodeView, Refused, Session, Text, Violation,
+    ViolationKind, flag, values,
+};
+use crate::form::source::{BodyKind, BodyNode, DefId, Part, Shape, TextForm, TextRef};
+use crate::xpath::{At, Expr, Function, NONE};
+use std::collections::BTreeMap;
+
+impl Session {
+    pub(super) fn is_relevant(&self, node: u32) -> bool {
+        self.slots.get(node as usize).is_some_and(|slot| slot.def == NO_DEF || slot.flags & flag::RELEVANT != 0)
+    }
+
+    /// Readonly by itself or by what is around it.
+    pub(super) fn is_readonly(&self, node: u32) -> bool {
+        let mut at = node;
+        while at != NONE && at != 0 {
+            let flags = self.slots[at as usize].flags;
+            if flags & flag::OWN_READONLY != 0 {
+                return true;
+            }
+            at = self.tree.parent(at);
+        }
+        false
+    }
+
+    /// What a node is.
+    pub(super) fn kind_of(&self, node: u32) -> NodeKind {
+        let slot = self.slots[node as usize];
+        let shape = self.form.source().defs[slot.def as usize].shape;
+        if slot.flags & flag::RANGE != 0 {
+            NodeKind::Repeat
+        } else {
+            match shape {
+                Shape::Repeat => NodeKind::Row,
+                Shape::Group => NodeKind::Group,
+                Shape::Leaf if self.control_of(slot.def).is_some() => NodeKind::Question,
+                Shape::Leaf => NodeKind::Value,
+            }
+        }
+    }
+
+    /// The control of a question; an input that can never be written is a note.
+    pub(super) fn shown_control(&self, def: DefId) -> Option<Control> {
+        let control = self.control_of(def)?;
+        if control != Control::Input {
+            return Some(control);
+        }
+        let bind = &self.form.source().defs[def as usize].bind;
+        let always = bind.readonly.and_then(|expr| self.form.expr(expr));
+        let always = matches!(always, Some(Expr::Call(Function::True, _)));
+        Some(if always && bind.data_type == DataType::String && bind.calculate.is_none() {
+            Control::Note
+        } else {
+            Control::Input
+        })
+    }
+
+    /// A text of the form, evaluated at `at`.
+    pub(super) fn text(&self, text: &TextRef, at: &At) -> Text {
+        match text {
+            TextRef::Parts(parts) => Text { text: self.parts(parts, at), ..Text::default() },
+            TextRef::Value(expr) => Text { text: self.text_of(*expr, at), ..Text::default() },
+            TextRef::Id(id) => self.text_by_id(id, at),
+            TextRef::IdOf(expr) => self.text_by_id(&self.text_of(*expr, at), at),
+        }
+    }
+
+    fn text_by_id(&self, id: &str, at: &At) -> Text {
+        let forms = self.form.text(id, self.language).unwrap_or_default();
+        let medium = |name: &str| forms.iter().find(|form| form.form == name).map(|form| self.parts(&form.parts, at));
+        let plain = self.plain_form(forms);
+        Text {
+            text: plain.map_or(String::new(), |form| self.parts(&form.parts, at)),
+            media: Media {
+                image: medium("image"),
+                big_image: medium("big-image"),
+                audio: medium("audio"),
+                video: medium("video"),
+            },
+        }
+    }
+
+    fn plain_form<'a>(&self, forms: &'a [TextForm]) -> Option<&'a TextForm> {
+        forms
+            .iter()
+            .find(|form| form.form.is_empty())
+            .or_else(|| forms.iter().find(|form| form.form == "long"))
+            .or_else(|| forms.iter().find(|form| form.form == "short"))
+    }
+
+    fn guidance(&self, hint: &TextRef, at: &At) -> Option<Text> {
+        let id = match hint {
+            TextRef::Id(id) => id.clone(),
+            TextRef::IdOf(expr) => self.text_of(*expr, at),
+            _ => return None,
+        };
+        let forms = self.form.text(&id, self.language)?;
+        let guidance = forms.iter().find(|form| form.form == "guidance")?;
+        Some(Text { text: self.parts(&guidance.parts, at), ..Text::default() })
+    }
+
+    fn parts(&self, parts: &[Part], at: &At) -> String {
+        parts
+            .iter()
+            .map(|part| match part {
+                Part::Text(text) => text.clone(),
+                Part::Output(expr) => self.text_of(*expr, at),
+            })
+            .collect()
+    }
+
+    /// The elements of the body that may label a node: its own, and for a repeat the group around it.
+    fn labelled(&self, def: DefId) -> impl Iterator<Item = &BodyNode> {
+        let source = self.form.source();
+        let own = self.body_of(def);
+        let around = own
+            .filter(|body| matches!(body.kind, BodyKind::Repeat { .. }))
+            .and_then(|body| body.parent)
+            .and_then(|parent| source.body.get(parent as usize))
+            .filter(|parent| {
+                parent.def == Some(def)
+                    || (parent.def.is_none() && matches!(parent.kind, BodyKind::Group) && self.only_child(parent))
+            });
+        own.into_iter().chain(around)
+    }
+
+    fn only_child(&self, group: &BodyNode) -> bool {
+        let source = self.form.source();
+        source.body.iter().position(|body| std::ptr::eq(body, group)).is_some_and(|place| {
+            self.form.model.body.get(place + 1).is_some_and(|children| children.len() == 1)
+        })
+    }
+
+    /// The label of a node.
+    pub(super) fn label(&self, node: u32) -> Option<Text> {
+        let slot = self.slots[node as usize];
+        let label = self.labelled(slot.def).find_map(|body| body.label.as_ref())?;
+        Some(self.text(label, &Session::at(node)))
+    }
+
+    /// Why the answer of `node` can't stand.
+    pub(super) fn violation(&self, node: u32) -> Option<Violation> {
+        let slot = self.slots[node as usize];
+        if slot.flags & flag::RELEVANT == 0 || slot.flags & flag::RANGE != 0 || !self.form.is_leaf(slot.def) {
+            return None;
+        }
+        let bind = &self.form.source().defs[slot.def as usize].bind;
+        let value = self.tree.kept(node);
+        let kind = if slot.flags & flag::BROKEN != 0 {
+            ViolationKind::Constraint
+        } else if value.is_empty() {
+            if slot.flags & flag::REQUIRED == 0 {
+                return None;
+            }
+            ViolationKind::Required
+        } else if !values::fits(bind.data_type, value) {
+            ViolationKind::Type
+        } else {
+            return None;
+        };
+        let message = match kind {
+            ViolationKind::Constraint => bind.constraint_message.as_ref(),
+            ViolationKind::Required => bind.required_message.as_ref(),
+            ViolationKind::Type => None,
+        };
+        let message = message.map(|message| self.text(message, &Session::at(node)).text);
+        Some(Violation { kind, message: message.filter(|message| !message.is_empty()) })
+    }
+
+    /// Whether `node` takes an answer from a person.
+    pub(super) fn is_asked(&self, node: u32) -> bool {
+        let def = self.slots[node as usize].def;
+        self.shown_control(def).is_some_and(|control| control != Control::Note)
+    }
+
+    /// The node as the interface shows it.
+    pub fn view(&self, id: NodeId) -> Result<NodeView, Refused> {
+        let node = self.live(id)?;
+        let slot = self.slots[node as usize];
+        let at = Session::at(node);
+        let def = &self.form.source().defs[slot.def as usize];
+        let kind = self.kind_of(node);
+        let body = self.body_of(slot.def);
+        let leaf = def.shape == Shape::Leaf;
+        let control = if leaf { self.shown_control(slot.def) } else { None };
+        let hint = body.and_then(|body| body.hint.as_ref());
+        let (choices, choices_total) = if leaf && self.form.source().has_choices(slot.def) {
+            self.first_choices(node, CHOICES_SHOWN)
+        } else {
+            (Vec::new(), 0)
+        };
+        let mut parameters = body.map_or_else(BTreeMap::new, |body| body.parameters.clone());
+        for (name, value) in &def.bind.extra {
+            if matches!(name.as_str(), "max-pixels" | "length" | "allow-mock-accuracy" | "quality") {
+                parameters.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+        }
+        let parent = match kind {
+            NodeKind::Row => {
+                let outer = self.blocks[slot.block as usize].parent.unwrap_or(0);
+                Some(self.range_in(outer, slot.def))
+            }
+            _ => Some(self.tree.parent(node)).filter(|&parent| parent != NONE && parent != 0),
+        };
+        let fixed = self.is_fixed(slot.def);
+        Ok(NodeView {
+            id,
+            parent: parent.map(NodeId),
+            path: self.path(node),
+            name: def.name.clone(),
+            kind,
+            control,
+            data_type: def.bind.data_type,
+            label: self.label(node),
+            hint: hint.map(|hint| self.text(hint, &at)).filter(|hint| *hint != Text::default()),
+            guidance: hint.and_then(|hint| self.guidance(hint, &at)),
+            value: if leaf { self.tree.value(node).into_owned() } else { String::new() },
+            relevant: slot.flags & flag::RELEVANT != 0,
+            required: slot.flags & flag::REQUIRED != 0,
+            readonly: self.is_readonly(node),
+            violation: self.violation(node),
+            choices,
+            choices_total,
+            appearance: self.appearance(slot.def),
+            parameters,
+            extra: def.bind.extra.clone(),
+            count: if kind == NodeKind::Repeat { self.rows_in(slot.block, slot.def).len() } else { 0 },
+            may_change: matches!(kind, NodeKind::Repeat | NodeKind::Row) && !fixed,
+            index: if kind == NodeKind::Row { self.blocks[slot.block as usize].index as usize + 1 } else { 0 },
+        })
+    }
+
+    fn appearance(&self, def: DefId) -> Vec<String> {
+        let mut out: Vec<String> = Vec::new();
+        for body in self.labelled(def) {
+            for word in &body.appearance {
+                if !out.contains(word) {
+                    out.push(word.clone());
+                }
+            }
+        }
+        out
+    }
+}

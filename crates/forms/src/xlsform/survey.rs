@@ -1,0 +1,466 @@
+//! The survey sheet, row by row, into the form's tree.
+
+use super::choices::Lists;
+use super::form::{Form, Node, ROOT, Source, What};
+use super::kinds::{self, Control, Role, Section, Type};
+use super::names;
+use super::parameters;
+use super::problem::{Kind, Problems};
+use super::settings::{self, Settings};
+use super::table::{Row, Table, Text};
+
+/// What the survey sheet is read against.
+pub(super) struct Sheets<'a> {
+    pub survey: &'a Table,
+    /// The choices sheet, where there is one.
+    pub choices: Option<&'a Table>,
+    pub external: Option<Lists>,
+    /// Sheets with names like the two above, for blame.
+    pub similar_choices: Vec<String>,
+    pub similar_external: Vec<String>,
+}
+
+/// A group, repeat or loop not yet closed.
+struct Open {
+    node: usize,
+    section: Section,
+    row: u32,
+    /// Of a table-list: what its header is, once the first select shows it.
+    table: TableList,
+}
+
+/// How far a table-list is.
+#[derive(PartialEq)]
+enum TableList {
+    No,
+    HeaderWanted,
+    HeaderGiven,
+}
+
+struct Reader<'a, 'p> {
+    form: Form,
+    sheets: Sheets<'a>,
+    problems: &'p mut Problems,
+    open: Vec<Open>,
+    audit: Vec<Node>,
+    others: bool,
+    choices_missed: bool,
+    external_missed: bool,
+}
+
+/// Reads the survey.
+pub(super) fn read(settings: Settings, lists: Lists, tags: Lists, sheets: Sheets<'_>, problems: &mut Problems) -> Form {
+    let mut form = Form::new(settings, lists, tags);
+    form.push(Node::new(0, form.settings.root.clone(), ROOT, What::Group));
+    let survey = sheets.survey;
+    let mut reader = Reader {
+        form,
+        sheets,
+        problems,
+        open: Vec::new(),
+        audit: Vec::new(),
+        others: false,
+        choices_missed: false,
+        external_missed: false,
+    };
+    for row in &survey.rows {
+        reader.row(survey, row);
+    }
+    while let Some(open) = reader.open.pop() {
+        let name = reader.form.nodes[open.node].name.clone();
+        let column = survey.header(&["type"]);
+        let at = survey.at(open.row, &column, &name);
+        reader.problems.error(Kind::UnmatchedBegin(open.section.word()), at);
+    }
+    for audit in std::mem::take(&mut reader.audit) {
+        reader.form.push(audit);
+    }
+    let mut form = reader.form;
+    form.index();
+    form
+}
+
+impl Reader<'_, '_> {
+    fn parent(&self) -> usize {
+        self.open.last().map_or(ROOT, |open| open.node)
+    }
+
+    fn row(&mut self, survey: &Table, row: &Row) {
+        if let Some(disabled) = survey.get(row, &["disabled"]) {
+            let column = survey.header(&["disabled"]);
+            self.problems.warning(Kind::DisabledColumn, survey.at(row.number, &column, disabled));
+            if settings::yes(disabled) {
+                return;
+            }
+        }
+        let type_column = survey.header(&["type"]);
+        let Some(cell) = survey.get(row, &["type"]) else {
+            if survey.cells(row).any(|(column, _)| column.is(&["name"]) || column.is(&["label"])) {
+                self.problems.error(Kind::MissingType, survey.at(row.number, &type_column, ""));
+            } else {
+                self.problems.warning(Kind::MissingType, survey.at(row.number, &type_column, ""));
+            }
+            return;
+        };
+        match kinds::parse(cell) {
+            Type::End(section) => self.end(survey, row, &section),
+            Type::Begin(section) => self.begin(survey, row, section),
+            Type::Question(kind) => self.question(survey, row, kind, None, false),
+            Type::Osm(list) => self.question(survey, row, kinds::OSM, Some(Source::Tags(list)), false),
+            Type::Select { kind, source, file, other } => self.select(survey, row, kind, &source, file, other),
+            Type::Unknown => {
+                self.problems.error(Kind::UnknownType, survey.at(row.number, &type_column, cell));
+                // Its name counts as taken, so that what refers to it is not blamed too.
+                if let Some(name) = survey.get(row, &["name"]).filter(|name| names::is_name(name)) {
+                    let node = Node::new(row.number, name, self.parent(), What::Question(kinds::TEXT));
+                    self.form.push(node);
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, survey: &Table, row: &Row, section: &Section) {
+        let matches = self.open.last().is_some_and(|open| open.section.word() == section.word());
+        if !matches {
+            let name = survey.get(row, &["name"]).unwrap_or_default();
+            let column = survey.header(&["type"]);
+            self.problems.error(Kind::UnmatchedEnd(section.word()), survey.at(row.number, &column, name));
+            if !self.open.iter().any(|open| open.section.word() == section.word()) {
+                return;
+            }
+        }
+        let Some(open) = self.open.pop() else { return };
+        if let Section::Loop(list) = open.section {
+            self.unroll(open.node, &list);
+        }
+    }
+
+    /// A name for a row, or what to call it so that reading goes on.
+    fn name(&mut self, survey: &Table, row: &Row, note: bool) -> Option<String> {
+        let column = survey.header(&["name"]);
+        match survey.get(row, &["name"]) {
+            None if note => Some(format!("generated_note_name_{}", row.number)),
+            None => {
+                self.problems.error(Kind::MissingName, survey.at(row.number, &column, ""));
+                None
+            }
+            Some(name) => {
+                if !names::is_name(name) {
+                    self.problems.error(Kind::BadName, survey.at(row.number, &column, name));
+                    return None;
+                }
+                Some(name.to_string())
+            }
+        }
+    }
+
+    /// A node with all that its row's columns say.
+    fn node(&mut self, survey: &Table, row: &Row, name: &str, what: What) -> Node {
+        let mut node = Node::new(row.number, name, self.parent(), what);
+        node.label = survey.text(row, &["label"]);
+        node.hint = survey.text(row, &["hint"]);
+        node.guidance = survey.text(row, &["guidance_hint"]);
+        node.media = survey.below(row, "media");
+        node.bind = survey.below(row, "bind");
+        if survey.get(row, &["sensible"]).is_some_and(|cell| settings::yes(cell) || cell.eq_ignore_ascii_case("oui")) {
+            node.set_bind("sensible", "yes");
+        }
+        let plain = |(name, text): (String, Text)| Some((name, text.plain?));
+        node.control = survey.below(row, "control").into_iter().filter_map(plain).collect();
+        node.instance = survey.below(row, "instance").into_iter().filter_map(plain).collect();
+        node.default = survey.get(row, &["default"]).map(str::to_string);
+        node.choice_filter = survey.get(row, &["choice_filter"]).map(str::to_string);
+        node
+    }
+
+    fn begin(&mut self, survey: &Table, row: &Row, section: Section) {
+        let type_column = survey.header(&["type"]);
+        let name = self.name(survey, row, false).unwrap_or_else(|| format!("generated_group_name_{}", row.number));
+        let repeat = section == Section::Repeat;
+        let mut node = self.node(survey, row, &name, if repeat { What::Repeat } else { What::Group });
+        node.hint = Text::default();
+        node.guidance = Text::default();
+        node.default = None;
+        node.choice_filter = None;
+        if repeat && node.label.is_empty() && node.media.is_empty() {
+            let column = survey.header(&["label"]);
+            self.problems.warning(Kind::RepeatWithoutLabel, survey.at(row.number, &column, &name));
+        }
+        if let Section::Loop(list) = &section {
+            if list.is_empty() {
+                self.problems.error(Kind::LoopWithoutList, survey.at(row.number, &type_column, &name));
+            } else if self.form.lists.get(list).is_none() {
+                self.unknown_list(survey, row, list);
+            }
+        }
+        let mut table = TableList::No;
+        if let Some(appearance) = node.attribute("appearance").map(str::to_string)
+            && appearance.split_whitespace().any(|word| word == "table-list")
+        {
+            let words: Vec<&str> = appearance
+                .split_whitespace()
+                .map(|word| if word == "table-list" { "field-list" } else { word })
+                .collect();
+            node.set_control("appearance", words.join(" "));
+            table = TableList::HeaderWanted;
+        }
+        let index = if repeat { self.push_repeat(node) } else { self.form.push(node) };
+        if table == TableList::HeaderWanted && !repeat && !self.form.nodes[index].label.is_empty() {
+            let mut title =
+                Node::new(row.number, format!("generated_table_list_label_{}", row.number), index, What::Question(kinds::NOTE));
+            title.label = std::mem::take(&mut self.form.nodes[index].label);
+            title.hint = survey.text(row, &["hint"]);
+            title.set_bind("readonly", "true()");
+            self.form.push(title);
+        }
+        self.open.push(Open { node: index, section, row: row.number, table });
+    }
+
+    /// A repeat, and before it the node that counts its rows where its count is more than one reference.
+    fn push_repeat(&mut self, mut node: Node) -> usize {
+        if let Some(count) = node.attribute("jr:count").map(str::to_string)
+            && names::only_reference(&count).is_none()
+        {
+            let name = format!("{}_count", node.name);
+            let mut counter = Node::new(0, &name, node.parent, What::Question(kinds::CALCULATE));
+            counter.set_bind("readonly", "true()");
+            counter.set_bind("calculate", count);
+            self.form.push(counter);
+            node.set_control("jr:count", format!("${{{name}}}"));
+        }
+        self.form.push(node)
+    }
+
+    fn unknown_list(&mut self, survey: &Table, row: &Row, list: &str) {
+        let column = survey.header(&["type"]);
+        if self.sheets.choices.is_none() {
+            if !self.choices_missed {
+                let similar = self.sheets.similar_choices.clone();
+                let kind = Kind::MissingSheet { wanted: "choices".into(), similar };
+                self.problems.error(kind, survey.at(row.number, &column, list));
+                self.choices_missed = true;
+            }
+        } else {
+            self.problems.error(Kind::UnknownList(list.into()), survey.at(row.number, &column, list));
+        }
+    }
+
+    fn select(&mut self, survey: &Table, row: &Row, kind: kinds::Kind, source: &str, file: bool, other: bool) {
+        let column = survey.header(&["type"]);
+        let cell = survey.get(row, &["type"]).unwrap_or_default();
+        let filter = survey.header(&["choice_filter"]);
+        if other && let Some(text) = survey.get(row, &["choice_filter"]) {
+            let fault = Kind::OtherWithoutChoices;
+            self.problems.error(fault, survey.at(row.number, &filter, text));
+        }
+        let endings = [".csv", ".xml", ".geojson"];
+        let ending = endings.iter().find(|ending| source.ends_with(**ending));
+        let source = if let Some(ending) = ending.filter(|_| kind.control != Control::SelectExternal) {
+            if other {
+                self.problems.error(Kind::OtherWithoutChoices, survey.at(row.number, &column, cell));
+            }
+            Source::File(source.trim_end_matches(ending).into(), (*ending).into())
+        } else if file {
+            self.problems.error(Kind::FileExtension, survey.at(row.number, &column, cell));
+            return;
+        } else if source.starts_with("${") {
+            let Some(name) = names::only_reference(source) else {
+                self.problems.error(Kind::BadReference, survey.at(row.number, &column, cell));
+                return;
+            };
+            if other {
+                self.problems.error(Kind::OtherWithoutChoices, survey.at(row.number, &column, cell));
+            }
+            Source::Repeat(name.into())
+        } else if kind.control == Control::SelectExternal && survey.get(row, &["choice_filter"]).is_some() {
+            if self.sheets.external.is_none() && !self.external_missed {
+                let similar = self.sheets.similar_external.clone();
+                let fault = Kind::MissingSheet { wanted: "external_choices".into(), similar };
+                self.problems.error(fault, survey.at(row.number, &column, source));
+                self.external_missed = true;
+            }
+            Source::List(source.into())
+        } else {
+            match self.form.lists.get_mut(source) {
+                Some(list) if other => list.add_other(),
+                Some(_) => {}
+                None if other && self.sheets.choices.is_some() => {
+                    self.problems.error(Kind::OtherWithoutChoices, survey.at(row.number, &column, cell));
+                }
+                None => self.unknown_list(survey, row, source),
+            }
+            Source::List(source.into())
+        };
+        let kind = match kind.control {
+            // Without a filter there is nothing to query: an ordinary select.
+            Control::SelectExternal if survey.get(row, &["choice_filter"]).is_none() => kinds::SELECT_ONE,
+            _ => kind,
+        };
+        self.question(survey, row, kind, Some(source), other);
+    }
+
+    fn question(&mut self, survey: &Table, row: &Row, kind: kinds::Kind, source: Option<Source>, other: bool) {
+        let name = if kind.role == Role::Audit {
+            let column = survey.header(&["name"]);
+            if let Some(name) = survey.get(row, &["name"]).filter(|name| *name != "audit") {
+                self.problems.error(Kind::BadName, survey.at(row.number, &column, name));
+            }
+            Some("audit".to_string())
+        } else {
+            self.name(survey, row, kind.role == Role::Note)
+        };
+        let Some(name) = name else { return };
+        let mut node = self.node(survey, row, &name, What::Question(kind));
+        node.source = source;
+        self.table_header(survey, row, &kind, &mut node);
+        node.triggers = self.triggers(survey, row);
+        if kind.role == Role::Note {
+            node.set_bind("readonly", "true()");
+        }
+        if !kind.constraint.is_empty() && node.bound("constraint").is_none() {
+            node.set_bind("constraint", kind.constraint);
+        }
+        if !kind.hint.is_empty() && node.hint.is_empty() {
+            node.hint = Text::plain(kind.hint);
+        }
+        self.calculation(survey, row, &kind, &node);
+        parameters::apply(survey, row, &self.form.lists, &kind, &mut node, self.problems);
+        if kind.control != Control::None
+            && !node.speaks()
+            && node.bound("calculate").is_none()
+            && node.triggers.is_empty()
+        {
+            let column = survey.header(&["label"]);
+            self.problems.error(Kind::MissingLabel, survey.at(row.number, &column, &name));
+        }
+        if ["simserial", "subscriberid"].contains(&kind.name) {
+            let column = survey.header(&["type"]);
+            self.problems.warning(Kind::RetiredType, survey.at(row.number, &column, kind.name));
+        }
+        if kind.role == Role::Audit {
+            node.meta = true;
+            node.parent = ROOT;
+            self.audit.push(node);
+            return;
+        }
+        self.form.push(node);
+        if other {
+            self.other(survey, row, &name);
+        }
+    }
+
+    /// `or_other`: the text that asks which.
+    fn other(&mut self, survey: &Table, row: &Row, name: &str) {
+        let parent = self.parent();
+        let mut node = Node::new(row.number, format!("{name}_other"), parent, What::Question(kinds::TEXT));
+        node.label = Text::plain("Specify other.");
+        node.set_bind("relevant", format!("selected(../{name}, 'other')"));
+        self.form.push(node);
+        let translated = |table: &Table| table.columns.iter().any(|column| column.language.is_some());
+        if !self.others && (translated(survey) || self.sheets.choices.is_some_and(translated)) {
+            self.others = true;
+            let column = survey.header(&["type"]);
+            self.problems.warning(Kind::OtherUntranslated, survey.at(row.number, &column, name));
+        }
+    }
+
+    /// In a table-list: the header before the first select, and each select's appearance.
+    fn table_header(&mut self, survey: &Table, row: &Row, kind: &kinds::Kind, node: &mut Node) {
+        let Some(open) = self.open.last_mut().filter(|open| open.table != TableList::No) else { return };
+        if !matches!(kind.control, Control::SelectOne | Control::SelectMultiple) {
+            return;
+        }
+        if let Some(filter) = survey.get(row, &["choice_filter"]) {
+            let column = survey.header(&["choice_filter"]);
+            let fault = Kind::BadParameter { key: "table-list".into(), fault: super::problem::Fault::Appearance };
+            self.problems.error(fault, survey.at(row.number, &column, filter));
+        }
+        node.set_control("appearance", "list-nolabel");
+        if open.table == TableList::HeaderWanted {
+            open.table = TableList::HeaderGiven;
+            let name = format!("reserved_name_for_field_list_labels_{}", row.number);
+            let mut header = Node::new(row.number, name, open.node, What::Question(*kind));
+            header.label = Text::plain(" ");
+            header.set_control("appearance", "label");
+            header.source = node.source.clone();
+            self.form.push(header);
+        }
+    }
+
+    fn triggers(&mut self, survey: &Table, row: &Row) -> Vec<String> {
+        let Some(cell) = survey.get(row, &["trigger"]) else { return Vec::new() };
+        let column = survey.header(&["trigger"]);
+        let at = survey.at(row.number, &column, cell);
+        let mut found = Vec::new();
+        for part in cell.split(',').map(str::trim) {
+            match names::only_reference(part) {
+                Some(name) => found.push(name.to_string()),
+                None => {
+                    self.problems.error(Kind::BadTrigger, at);
+                    return Vec::new();
+                }
+            }
+        }
+        found
+    }
+
+    fn calculation(&mut self, survey: &Table, row: &Row, kind: &kinds::Kind, node: &Node) {
+        let column = survey.header(&["bind", "calculate"]);
+        match kind.role {
+            Role::Calculate if node.bound("calculate").is_none() => {
+                let dynamic = node.default.as_deref().is_some_and(|text| super::text::is_dynamic(text, kind.data));
+                if !dynamic {
+                    self.problems.error(Kind::MissingCalculation, survey.at(row.number, &column, &node.name));
+                }
+            }
+            Role::BackgroundGeopoint => {
+                if survey.get(row, &["trigger"]).is_none() {
+                    let column = survey.header(&["trigger"]);
+                    self.problems.error(Kind::BackgroundWithoutTrigger, survey.at(row.number, &column, ""));
+                }
+                if let Some(text) = node.bound("calculate") {
+                    self.problems.error(Kind::BackgroundWithCalculation, survey.at(row.number, &column, text));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A loop becomes a group that holds, for each choice of its list, a group with a copy of its questions.
+    fn unroll(&mut self, node: usize, list: &str) {
+        let Some(list) = self.form.lists.get(list).cloned() else { return };
+        let questions = std::mem::take(&mut self.form.nodes[node].children);
+        for choice in &list.choices {
+            let mut group = Node::new(self.form.nodes[node].row, &choice.name, node, What::Group);
+            group.label = choice.label.clone();
+            group.media = choice.media.clone();
+            let group = self.form.push(group);
+            for question in &questions {
+                self.copy(*question, group, Some(choice));
+            }
+        }
+    }
+
+    fn copy(&mut self, index: usize, parent: usize, choice: Option<&super::choices::Choice>) {
+        let mut node = self.form.nodes[index].clone();
+        node.parent = parent;
+        if let Some(choice) = choice {
+            let fill = |text: &str| {
+                let label = choice.label.plain.as_deref().unwrap_or_default();
+                let mut text = text.replace("%(label)s", label).replace("%(name)s", &choice.name);
+                for (language, label) in &choice.label.languages {
+                    text = text.replace(&format!("%(label::{language})s"), label);
+                }
+                text
+            };
+            node.label = node.label.map(fill);
+            node.hint = node.hint.map(fill);
+            node.bind = node.bind.into_iter().map(|(name, text)| (name, text.map(fill))).collect();
+        }
+        let children = std::mem::take(&mut node.children);
+        let copied = self.form.push(node);
+        for child in children {
+            self.copy(child, copied, None);
+        }
+    }
+}

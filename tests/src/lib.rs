@@ -4,6 +4,7 @@
 //! Nothing waits for a time; everything waits for a condition, and says what it waited for when it did not come.
 //!
 //! The tests need what `cargo xtask build` makes; run them with `cargo xtask test --only build,story`.
+#![cfg(not(target_arch = "wasm32"))]
 
 pub mod browser;
 pub mod look;

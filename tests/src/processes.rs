@@ -91,3 +91,25 @@ fn users_of(needle: &str) -> Vec<String> {
     }
     found
 }
+
+/// The memory, in bytes, of the largest page process of the browser over this profile: what it shares with no other.
+///
+/// # Errors
+/// When no such process runs.
+pub fn renderer_memory(folder: &Path) -> Result<u64> {
+    let needle = folder.to_string_lossy().into_owned();
+    let of_pages = users_of(&needle).into_iter().filter(|process| {
+        let arguments = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
+        contains(&arguments, b"--type=renderer")
+    });
+    let private = |process: String| {
+        let text = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok()?;
+        let kilobytes = |line: &str| line.split_whitespace().nth(1)?.parse::<u64>().ok();
+        let lines = text.lines().filter(|line| line.starts_with("Private_"));
+        Some(lines.filter_map(kilobytes).sum::<u64>() * 1024)
+    };
+    of_pages
+        .filter_map(private)
+        .max()
+        .context("no page process runs")
+}

@@ -9,13 +9,15 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use crate::process::{cargo, target_dir};
+use crate::process::{Step, cargo, target_dir};
 use crate::{browsers, build, tools};
 
 /// What a phone may download before it can work, in bytes of brotli.
 const PHONE_BYTES: f64 = 480_000.0;
 /// What may be needed before something useful is painted.
 const FIRST_PAINT_BYTES: f64 = 20_000.0;
+/// How many times longer the office may take than opening and parsing alone.
+const IMPORT_RATIO: f64 = 3.0;
 
 /// Measures everything and returns failure when a figure misses its goal.
 pub fn bench() -> Result<ExitCode> {
@@ -24,6 +26,7 @@ pub fn bench() -> Result<ExitCode> {
     browsers::for_testing()?;
     let mut rows = sizes()?;
     build::server(true)?;
+    rows.extend(imports()?);
     rows.extend(times()?);
     show(&rows);
     let file = target_dir().join("bench.json");
@@ -87,31 +90,91 @@ fn sizes() -> Result<Vec<Value>> {
     Ok(rows)
 }
 
-/// What the measuring test in the browser left behind.
+/// What the notebook's measures in Chromium left behind.
 fn times() -> Result<Vec<Value>> {
     let file = target_dir().join("bench-times.json");
     if file.exists() {
         fs::remove_file(&file)?;
     }
-    cargo("test")
-        .args([
-            "--release",
-            "--package",
-            "vigie-e2e",
-            "--test",
-            "measures",
-            "--",
-            "--ignored",
-            "--nocapture",
-        ])
-        .env("VIGIE_TOOLS", tools::folder())
-        .env("VIGIE_APP", build::dist())
-        .env("VIGIE_SERVER", target_dir().join("release/vigie"))
+    end_to_end("measures")
+        .args(["--", "--ignored", "--nocapture"])
         .env("VIGIE_MEASURES", &file)
         .check()?;
     let text =
         fs::read_to_string(&file).with_context(|| format!("{} was not written", file.display()))?;
-    Ok(serde_json::from_str(&text)?)
+    let told: Vec<Value> = serde_json::from_str(&text)?;
+    told.iter()
+        .map(|one| {
+            let name = one["name"].as_str().context("a figure without a name")?;
+            let value = one["value"]
+                .as_f64()
+                .with_context(|| format!("{name} was not measured"))?;
+            let goal = one["goal"]
+                .as_f64()
+                .with_context(|| format!("{name} has no goal"))?;
+            Ok(row(
+                name,
+                value,
+                one["unit"].as_str().unwrap_or_default(),
+                one["against"].as_f64(),
+                goal,
+            ))
+        })
+        .collect()
+}
+
+/// The office's import, on this machine and inside a browser, against merely opening and parsing the same bytes.
+fn imports() -> Result<Vec<Value>> {
+    let native = end_to_end("import").args(["--", "--nocapture"]);
+    let browser = cargo("test")
+        .args([
+            "--profile",
+            "wasm",
+            "--package",
+            "vigie-e2e",
+            "--test",
+            "import",
+        ])
+        .args(["--target", "wasm32-unknown-unknown", "--", "--nocapture"]);
+    let places = [
+        ("on this machine", native),
+        ("in a browser", tools::in_browser(browser)),
+    ];
+    places
+        .into_iter()
+        .map(|(place, run)| {
+            let mut told = None;
+            run.lines(|line| {
+                if let Some((_, json)) = line.split_once("measured: ") {
+                    told = serde_json::from_str::<Value>(json.trim()).ok();
+                }
+            })?;
+            let told = told.with_context(|| format!("the import {place} said no figure"))?;
+            let figure = |name: &str| {
+                told[name]
+                    .as_f64()
+                    .with_context(|| format!("no {name} of the import {place}"))
+            };
+            let name =
+                format!("office import of 10,000 ops {place}, against open, gunzip and parse");
+            Ok(row(
+                &name,
+                figure("value")?,
+                "ms",
+                Some(figure("against")?),
+                IMPORT_RATIO,
+            ))
+        })
+        .collect()
+}
+
+/// A test of the end-to-end package, at full speed.
+fn end_to_end(name: &str) -> Step {
+    cargo("test")
+        .args(["--release", "--package", "vigie-e2e", "--test", name])
+        .env("VIGIE_TOOLS", tools::folder())
+        .env("VIGIE_APP", build::dist())
+        .env("VIGIE_SERVER", target_dir().join("release/vigie"))
 }
 
 /// One figure: `goal` is the most that `value` (or the ratio to `against`) may be.

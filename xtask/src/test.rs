@@ -246,19 +246,13 @@ fn build_all(_: &mut Tally) -> Result<()> {
 }
 
 fn wasm(tally: &mut Tally) -> Result<()> {
-    cargo("test")
-        .args([
-            "--package",
-            "vigie-device",
-            "--target",
-            "wasm32-unknown-unknown",
-        ])
-        .env(
-            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
-            tools::folder().join("bin/wasm-bindgen-test-runner"),
-        )
-        .env("CHROMEDRIVER", "/usr/bin/chromedriver")
-        .lines(|line| tally.count(line))
+    let device = cargo("test").args([
+        "--package",
+        "vigie-device",
+        "--target",
+        "wasm32-unknown-unknown",
+    ]);
+    tools::in_browser(device).lines(|line| tally.count(line))
 }
 
 fn story(tally: &mut Tally) -> Result<()> {

@@ -85,6 +85,15 @@ pub fn for_testing() -> Result<()> {
     npm("axe-core", AXE, "checks accessibility")
 }
 
+/// Lets a run of `cargo test` for WebAssembly happen inside Chromium.
+pub fn in_browser(step: Step) -> Step {
+    step.env(
+        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
+        folder().join("bin/wasm-bindgen-test-runner"),
+    )
+    .env("CHROMEDRIVER", "/usr/bin/chromedriver")
+}
+
 /// cargo-deny's programme, installed when it is missing.
 pub fn cargo_deny() -> Result<PathBuf> {
     CARGO_DENY.ensure()?;

@@ -1,0 +1,103 @@
+// The measurements of `measures.rs`, over `vigie.ask` (worker.js). Times are in milliseconds.
+window.measure = (() => {
+  const { ask } = window.vigie;
+  const sorted = (times) => [...times].sort((a, b) => a - b);
+  const median = (times) => sorted(times)[Math.floor(times.length / 2)];
+  const p95 = (times) => sorted(times)[Math.ceil(times.length * 0.95) - 1];
+  const timed = async (act) => {
+    const start = performance.now();
+    await act();
+    return performance.now() - start;
+  };
+  const places = ["Ouanaminthe", "Port-au-Prince", "Cap-Haïtien", "Juárez", "Villa Altagracia"];
+  const words = ["rencontre", "atelier", "salaire", "machine", "sécurité", "congé", "inspection", "comité", "retard", "usine"];
+  const note = (n) => ({
+    title: `${words[n % 10]} ${places[n % 5]} ${n}`,
+    text: `Note ${n}. ${words[(n * 7) % 10]} et ${words[(n * 3) % 10]}: les heures supplémentaires ne sont pas payées depuis mars; deux personnes disent avoir été menacées de renvoi. `.repeat(3),
+    place: places[(n * 3) % 5],
+    at: "2026-10-14T16:20",
+    themes: ["wages"],
+  });
+  const passphrase = "brume rivage lanterne tilleul cortège";
+
+  /** A notebook without an office. */
+  const begin = () => ask({ ask: "create_vault", passphrase, name: "", invite: null, lang: "fr" });
+
+  /** Writes notes until there are `count`. */
+  const grow = async (from, count) => {
+    for (let n = from; n < count; n++) {
+      const { answer } = await ask({ ask: "edit", rec: null, kind: "note" });
+      const rec = answer.of.rec;
+      await ask({ ask: "save_draft", rec, fields: note(n) });
+      await ask({ ask: "finish", rec });
+    }
+  };
+
+  const page = (search) => ask({ ask: "entries", filter: { search }, offset: 0, limit: 50 });
+  const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+  /** Waits until every entry is open, so that what follows is not measured beside it. */
+  const settled = async () => {
+    for (;;) if ((await page("")).answer.of.complete) return;
+    else await wait(50);
+  };
+
+  /** Unlocking to the notebook's first page, less what a wrong passphrase takes, which is the derivation of the key. */
+  const unlock = async (times) => {
+    const differences = [];
+    for (let i = 0; i < times; i++) {
+      await settled();
+      await ask({ ask: "lock" });
+      let delay = 0;
+      const derivation = await timed(() =>
+        ask({ ask: "unlock", passphrase: "une autre phrase de passe" }).catch((error) => (delay = JSON.parse(error.message).of.wait_ms)),
+      );
+      await wait(delay + 20);
+      const whole = await timed(async () => {
+        await ask({ ask: "unlock", passphrase });
+        await page("");
+      });
+      differences.push(whole - derivation);
+    }
+    await settled();
+    return median(differences);
+  };
+
+  /** Searching as it is typed, letter by letter. */
+  const search = async () => {
+    await settled();
+    const times = [];
+    for (const word of words) for (let i = 1; i <= word.length; i++) times.push(await timed(() => page(word.slice(0, i))));
+    return p95(times);
+  };
+
+  const opened = (request) => new Promise((resolve, reject) => { request.onsuccess = () => resolve(request.result); request.onerror = () => reject(request.error); });
+
+  /** Keeping a draft, against a bare put of as many bytes, each made durable. */
+  const saved = async (times) => {
+    const request = indexedDB.open("bare-put", 1);
+    request.onupgradeneeded = () => request.result.createObjectStore("rows");
+    const base = await opened(request);
+    const put = (key, bytes) =>
+      new Promise((resolve, reject) => {
+        const transaction = base.transaction("rows", "readwrite", { durability: "strict" });
+        transaction.objectStore("rows").put(bytes, key);
+        transaction.oncomplete = resolve;
+        transaction.onabort = () => reject(transaction.error);
+      });
+    const { answer } = await ask({ ask: "edit", rec: null, kind: "note" });
+    const rec = answer.of.rec;
+    const size = new TextEncoder().encode(JSON.stringify(note(1))).length;
+    const [ours, bare] = [[], []];
+    for (let i = 0; i < times; i++) {
+      const fields = { ...note(i), title: `brouillon ${i}` };
+      ours.push(await timed(() => ask({ ask: "save_draft", rec, fields })));
+      const bytes = crypto.getRandomValues(new Uint8Array(size));
+      bare.push(await timed(() => put(`row ${i % 10}`, bytes)));
+    }
+    await ask({ ask: "drop_draft", rec });
+    base.close();
+    return { value: median(ours), against: median(bare) };
+  };
+
+  return { begin, grow, unlock, search, saved };
+})();

@@ -1,7 +1,10 @@
 //! An op set in memory, for the office, the command line and tests. A device keeps its ops in its own storage and uses
 //! [`Record`] alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
+};
 
 use vigie_model::{DeviceId, MissionId, OpId, RecordId};
 
@@ -118,6 +121,19 @@ impl Journal {
     pub fn history(&self, rec: &RecordId) -> Vec<Version> {
         let ids = self.records.get(rec).map(Record::ops).into_iter().flatten();
         history(ids.filter_map(|id| self.ops.get(id)))
+    }
+
+    /// A device's ops with these numbers, in the order of the numbers; several of one number are a fork.
+    pub fn run(
+        &self,
+        dev: DeviceId,
+        seqs: RangeInclusive<u64>,
+    ) -> impl DoubleEndedIterator<Item = (u64, &[OpId])> {
+        let keys = (dev, *seqs.start())..=(dev, *seqs.end());
+        let run = (!seqs.is_empty()).then(|| self.runs.range(keys));
+        run.into_iter()
+            .flatten()
+            .map(|((_, seq), ids)| (*seq, ids.as_slice()))
     }
 
     /// What is odd about the devices' runs of ops: shown, never fatal.

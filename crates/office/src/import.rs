@@ -4,7 +4,10 @@
 //! refused is refused for now: kept by whoever called, it may be tried again once the device has enrolled or the right
 //! key is at hand. Nothing enters the journal of a bundle that is refused.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -237,12 +240,20 @@ pub fn merge(opened: Opened, journal: &mut Journal, seen: &mut Seen) -> Verdict 
         ..
     } = opened;
     let count = ops.len();
+    let first = ops
+        .iter()
+        .min_by_key(|stored| stored.op.seq)
+        .map(|first| (first.op.seq, first.op.prev.is_none()));
+    let seqs: BTreeSet<u64> = ops.iter().map(|stored| stored.op.seq).collect();
     let new = ops
         .into_iter()
         .map(|op| journal.insert(op))
         .filter(|inserted| *inserted == Inserted::New)
         .count();
     seen.insert(bundle, device, mission);
+    let warnings = first
+        .map(|(first, starts)| warnings(journal, device, first, starts, &seqs))
+        .unwrap_or_default();
     Verdict::Accepted {
         bundle,
         device,
@@ -250,8 +261,42 @@ pub fn merge(opened: Opened, journal: &mut Journal, seen: &mut Seen) -> Verdict 
         ops: count,
         new,
         known: count - new,
-        warnings: Vec::new(),
+        warnings,
     }
+}
+
+/// What is odd about a device's run up to and in the bundle that was just merged, whose ops have the numbers `seqs`.
+/// `starts`: the first of them follows nothing.
+fn warnings(
+    journal: &Journal,
+    device: DeviceId,
+    first: u64,
+    starts: bool,
+    seqs: &BTreeSet<u64>,
+) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let before = first
+        .checked_sub(1)
+        .and_then(|before| journal.run(device, 0..=before).next_back());
+    let mut expected = match before {
+        Some((seq, _)) => seq.saturating_add(1),
+        None if starts => first,
+        None => 1,
+    };
+    let last = seqs.last().copied().unwrap_or(first);
+    for (seq, ids) in journal.run(device, first..=last) {
+        if expected < seq {
+            warnings.push(Warning::Gap {
+                from: expected,
+                to: seq - 1,
+            });
+        }
+        if ids.len() > 1 && seqs.contains(&seq) {
+            warnings.push(Warning::Fork { seq });
+        }
+        expected = seq.saturating_add(1);
+    }
+    warnings
 }
 
 /// Opens, checks and merges one file.

@@ -52,7 +52,7 @@ impl Session {
         let bind = &self.form.source().defs[def as usize].bind;
         let always = bind.readonly.and_then(|expr| self.form.expr(expr));
         let always = matches!(always, Some(Expr::Call(Function::True, _)));
-        Some(if always && bind.data_type == DataType::String && bind.calculate.is_none() {
+        Some(if always && bind.data_type == DataType::String {
             Control::Note
         } else {
             Control::Input

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+mod replay;
 mod xlsform;
 mod xpath;
 
@@ -22,12 +23,29 @@ pub fn rows(path: &Path) -> Option<Vec<serde_json::Value>> {
     Some(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }
 
+/// Runs one kind of case on what a folder has of it.
+type Run = fn(&Path) -> Option<Tally>;
+
+/// Each kind of case, and the part of it that must pass.
+const KINDS: [(&str, Run, f64); 6] = [
+    ("xpath", xpath::expressions, 0.98),
+    ("forms", replay::forms, 1.0),
+    ("xlsforms", xlsform::workbooks, 0.96),
+    ("xlsform-cases", xlsform::cases, 0.96),
+    ("scenarios", replay::scenarios, 0.98),
+    ("traces", replay::traces, 0.98),
+];
+
+/// `conformance [DIR] [--failures] [KIND…]`
 fn main() {
     let mut dir = String::from("../shared/conformance");
     let mut list = false;
+    let mut only: Vec<String> = Vec::new();
     for arg in std::env::args().skip(1) {
         if arg == "--failures" {
             list = true;
+        } else if KINDS.iter().any(|(kind, ..)| *kind == arg) {
+            only.push(arg);
         } else {
             dir = arg;
         }
@@ -38,13 +56,15 @@ fn main() {
         return;
     }
     let mut short = false;
-    for (kind, tally, mark) in [
-        ("xpath", xpath::expressions(dir), 0.98),
-        ("xlsforms", xlsform::workbooks(dir), 0.96),
-        ("xlsform-cases", xlsform::cases(dir), 0.96),
-    ] {
-        let Some(tally) = tally else { continue };
+    for (kind, run, mark) in KINDS {
+        if !only.is_empty() && !only.iter().any(|wanted| wanted == kind) {
+            continue;
+        }
+        let Some(tally) = run(dir) else { continue };
         println!("{kind}: {} passed, {} failed", tally.passed, tally.failures.len());
+        for (reason, count) in &tally.apart {
+            println!("  counted apart: {count} {reason}");
+        }
         if list {
             for failure in &tally.failures {
                 println!("  {failure}");

@@ -204,17 +204,17 @@ fn parse(xml: &str) -> Result<Tree, String> {
                 open.last_mut().ok_or("no parent")?.children.push(Node::Element(tree));
             }
             Event::Text(text) => {
-                let text = text.decode().map_err(|error| error.to_string())?.into_owned();
+                let text = text.xml10_content().into_owned();
                 push_text(&mut open, &text);
             }
             Event::GeneralRef(entity) => {
-                let name = entity.decode().map_err(|error| error.to_string())?;
+                let name = entity.xml10_content();
                 let text = quick_xml::escape::unescape(&format!("&{name};"))
                     .map_err(|error| error.to_string())?
                     .into_owned();
                 push_text(&mut open, &text);
             }
-            Event::CData(text) => push_text(&mut open, &String::from_utf8_lossy(&text)),
+            Event::CData(text) => push_text(&mut open, &text.xml10_content()),
             Event::Eof => break,
             _ => {}
         }
@@ -236,11 +236,14 @@ fn push_text(open: &mut [Tree], text: &str) {
 }
 
 fn element(start: &BytesStart<'_>) -> Result<Tree, String> {
-    let mut tree = Tree { name: String::from_utf8_lossy(start.name().as_ref()).into_owned(), ..Tree::default() };
+    let mut tree = Tree { name: start.name().0.to_owned(), ..Tree::default() };
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|error| error.to_string())?;
-        let name = String::from_utf8_lossy(attribute.key.as_ref()).into_owned();
-        let value = attribute.unescape_value().map_err(|error| error.to_string())?.into_owned();
+        let name = attribute.key.0.to_owned();
+        let value = attribute
+            .normalized_value(quick_xml::XmlVersion::Implicit1_0)
+            .map_err(|error| error.to_string())?
+            .into_owned();
         tree.attributes.push((name, value));
     }
     tree.attributes.sort();

@@ -1,6 +1,11 @@
 //! Several devices write, sync now and then, and are restored from old backups; whatever reaches whom in which order, all
 //! see the same, and nothing that nobody replaced is gone.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what a test takes for granted is what it tests"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;

@@ -1,5 +1,10 @@
 //! What each rule does, case by case.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what a test takes for granted is what it tests"
+)]
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -225,7 +230,7 @@ fn what_a_later_version_wrote_survives_to_the_byte() {
         mission(),
         DeviceId([1; 32]),
         Timestamp(5),
-        &[stored.clone()],
+        std::slice::from_ref(&stored),
     )
     .sign([9; 64]);
     let (again, ops) = Bundle::read(&bundle.to_json()).unwrap();

@@ -2,6 +2,11 @@
 //!
 //! Debian's package `age` gives the programme. Where one of the tools is missing, the test says that it was passed over.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what a test takes for granted is what it tests"
+)]
+
 use std::{
     fs,
     io::Write,

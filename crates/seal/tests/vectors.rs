@@ -3,6 +3,11 @@
 //! Every file but `envelope.json` and `backup.json` is made again here from fixed keys and nonces and compared. With
 //! `UPDATE_VECTORS=1` in the environment they are written instead: only for a new format, never to make a test pass.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what a test takes for granted is what it tests"
+)]
+
 use std::{collections::BTreeMap, path::PathBuf};
 
 use base64::{Engine, engine::general_purpose::STANDARD};

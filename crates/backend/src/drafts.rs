@@ -48,6 +48,9 @@ pub(crate) struct EditBase {
 impl Draft {
     /// The values with the changes made.
     pub fn shown(&self) -> Fields {
+        if let Some(form) = &self.form {
+            return form.values();
+        }
         let mut shown = self.base.values.clone();
         shown.extend(self.fields.clone());
         shown.retain(|_, value| !value.is_null());

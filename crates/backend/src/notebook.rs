@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use vigie_journal::Record;
-use vigie_model::{Kind, MissionId, RecordId, Timestamp, fields};
+use vigie_model::{Kind, MissionId, RecordId, fields};
 
 use crate::{
     Host,
@@ -332,13 +332,6 @@ impl Open {
     }
 }
 
-/// The local moment of `now` as people write it: `YYYY-MM-DDTHH:MM`.
-pub(crate) fn local_minute(now: Timestamp, offset_minutes: i32) -> String {
-    let local = now.0 + i64::from(offset_minutes) * 60_000;
-    let minutes = local.rem_euclid(86_400_000) / 60_000;
-    format!("{day}T{hours:02}:{minutes:02}", day = iso_day(local), hours = minutes / 60, minutes = minutes % 60)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -349,7 +342,6 @@ mod tests {
         assert_eq!(iso_day(1_795_478_400_000), "2026-11-24");
         assert_eq!(iso_day(951_782_400_000), "2000-02-29");
         assert_eq!(iso_day(-1), "1969-12-31");
-        assert_eq!(local_minute(Timestamp(1_795_478_400_000), -300), "2026-11-23T19:00");
     }
 
     #[test]

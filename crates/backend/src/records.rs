@@ -13,7 +13,7 @@ use crate::{
     backend::Backend,
     drafts::EditBase,
     notebook::Line,
-    open::{Open, delete, number_key, op_key, put, put_bytes, read},
+    open::{Open, delete, number_key, op_key, put, put_bytes},
     protocol::{Conflict, Editing, EntryState, Failure, Fields, Saved, Side, Version},
     responses::ResponsePart,
     store::{Change, Store, Table},
@@ -292,11 +292,6 @@ impl Open {
         let plain = crate::open::read_bytes(&self.key, Table::Ops, key, sealed)?;
         let damaged = || Failure::Damaged(format!("ops/{key}"));
         StoredOp::parse(std::str::from_utf8(&plain).map_err(|_| damaged())?).map_err(|_| damaged())
-    }
-
-    /// The number and line of a record, from memory or from the rows given.
-    pub fn read_record(&self, row: &str, sealed: &[u8]) -> Result<RecordRow, Failure> {
-        read(&self.key, Table::Records, row, sealed)
     }
 }
 

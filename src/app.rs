@@ -1,0 +1,61 @@
+//! The app: what is shown, by where the device stands and by the address.
+//!
+//! Addresses are fragments ([`crate::route`]): `#/carnet`, `#/note/…`, `#/join/CODE` (an invite), `#/bureau/ouvrir/TOKEN`
+//! (an office's set-up), `#/bureau/…` (the desk). The phase decides first: without a vault the door is shown, a locked
+//! notebook asks for its passphrase, and the address waits.
+//!
+//! The whole view is drawn anew when the language changes; what a person types lives in drafts and signals above it.
+
+use leptos::prelude::*;
+use vigie_backend::protocol::{Phase, Request};
+
+use crate::{
+    client, i18n, page,
+    pages::{self, door},
+    route::{self, Route},
+    state::State,
+};
+
+#[component]
+pub fn App() -> impl IntoView {
+    let state = State::begin();
+    let route = RwSignal::new(route::current());
+    provide_context(route);
+    route::follow(route);
+    page::watch(state);
+    state.refresh();
+
+    // The kind of screen, so that a new status redraws only when it changes what is shown.
+    let phase = Memo::new(move |_| state.status.read().as_ref().map(|status| status.phase));
+    Effect::new(move |_| {
+        if matches!(phase.get(), Some(Phase::Open | Phase::Office | Phase::OfficeUnproven)) {
+            state.read();
+            client::tell(Request::Nudge);
+        }
+    });
+
+    move || {
+        i18n::turns();
+        if state.stopped.get() {
+            return pages::stopped::Stopped().into_any();
+        }
+        match phase.get() {
+            None => pages::opening::Opening().into_any(),
+            Some(Phase::NoStorage) => pages::no_storage::NoStorage().into_any(),
+            Some(Phase::Elsewhere) => pages::elsewhere::Elsewhere().into_any(),
+            Some(Phase::New) => match route.get() {
+                Route::Desk(path) => view! { <pages::desk::Desk path/> }.into_any(),
+                _ => door::Door().into_any(),
+            },
+            Some(Phase::Locked) => door::unlock::Unlock().into_any(),
+            Some(Phase::Open) => pages::notebook(route).into_any(),
+            Some(Phase::Office | Phase::OfficeUnproven) => {
+                let path = match route.get() {
+                    Route::Desk(path) => path,
+                    _ => Vec::new(),
+                };
+                view! { <pages::desk::Desk path/> }.into_any()
+            }
+        }
+    }
+}

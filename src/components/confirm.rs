@@ -1,0 +1,48 @@
+//! Asks before an act, in the page and not over it: says what goes, and has the person type a word when it can't be undone.
+
+use leptos::prelude::*;
+
+use super::field::{Field, Kind};
+use crate::i18n::{common, fill, t};
+
+#[component]
+pub fn Confirm(
+    /// Shown while true.
+    open: RwSignal<bool>,
+    #[prop(into)] question: String,
+    #[prop(into)] act: String,
+    #[prop(optional)] danger: bool,
+    /// The word to type first, if any.
+    #[prop(into, optional)]
+    word: String,
+    #[prop(into)] on_yes: Callback<()>,
+) -> impl IntoView {
+    let typed = RwSignal::new(String::new());
+    let word = StoredValue::new(word);
+    let ready = move || word.with_value(|word| word.is_empty() || typed.read().trim().eq_ignore_ascii_case(word));
+    let (question, act) = (StoredValue::new(question), StoredValue::new(act));
+    let yes = move |_| {
+        if ready() {
+            open.set(false);
+            typed.set(String::new());
+            on_yes.run(());
+        }
+    };
+    view! {
+        <Show when=move || open.get()>
+            <div class="card confirm" role="alertdialog" aria-label=question.get_value()>
+                <p>{question.get_value()}</p>
+                {word.with_value(|word| (!word.is_empty()).then(|| view! {
+                    <Field id="confirm-word" kind=Kind::Text label=fill(common::TYPE_WORD, &[("word", word)])
+                        value=typed on_input=move |text| typed.set(text)/>
+                }))}
+                <div class="row">
+                    <button type="button" class="button" on:click=move |_| open.set(false)>{t(common::CANCEL)}</button>
+                    <button type="button" class=if danger { "button button--danger" } else { "button button--main" }
+                        disabled=move || !ready() on:click=yes>{act.get_value()}</button>
+                </div>
+            </div>
+        </Show>
+    }
+    .into_any()
+}

@@ -1,0 +1,71 @@
+//! Two values for one field: side by side, with who wrote them and when. A person settles, and says why.
+
+use leptos::prelude::*;
+use serde_json::Value;
+use vigie_backend::protocol::Conflict;
+
+use super::{
+    field::{Field, Kind},
+    icon::{icon, lu},
+};
+use crate::{
+    format,
+    i18n::{common, fill, note, t},
+};
+
+/// What was chosen to settle a conflict.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settled {
+    pub field: String,
+    pub value: Value,
+    pub reason: String,
+}
+
+/// `name` says the field, `show` a value of it, in words.
+#[component]
+pub fn Settle(
+    conflict: Conflict,
+    #[prop(into)] name: String,
+    show: fn(&str, &Value) -> String,
+    #[prop(into)] on_settle: Callback<Settled>,
+) -> impl IntoView {
+    let chosen = RwSignal::new(None::<usize>);
+    let reason = RwSignal::new(String::new());
+    let field = conflict.field.clone();
+    let values = StoredValue::new(conflict.values.iter().map(|side| side.value.clone()).collect::<Vec<_>>());
+    let sides = conflict
+        .values
+        .iter()
+        .enumerate()
+        .map(|(at, side)| {
+            let who = if side.mine { t(note::MINE).to_owned() } else { side.by.clone() };
+            let radio = format!("conflict-{field}");
+            view! {
+                <label class="choice choice--side">
+                    <input type="radio" name=radio prop:checked=move || chosen.get() == Some(at) on:change=move |_| chosen.set(Some(at))/>
+                    <span class="side">
+                        <span class="side__value">{show(&field, &side.value)}</span>
+                        <span class="quiet">{format!("{who} · {}", format::moment(side.at))}</span>
+                    </span>
+                </label>
+            }
+        })
+        .collect_view();
+    let settle = move |_| {
+        let value = chosen.get_untracked().and_then(|at| values.with_value(|values| values.get(at).cloned()));
+        if let Some(value) = value {
+            on_settle.run(Settled { field: conflict.field.clone(), value, reason: reason.get_untracked() });
+        }
+    };
+    view! {
+        <fieldset class="card card--conflict">
+            <legend class="state state--conflict">{icon(lu::LuSplit)}{fill(note::TWO_VERSIONS, &[("field", &name)])}</legend>
+            <p class="quiet">{t(note::BOTH_KEPT)}</p>
+            <div class="choices choices--side">{sides}</div>
+            <Field id="conflict-reason" kind=Kind::Text label=t(note::REASON) hint=t(note::REASON_HINT) value=reason on_input=move |text| reason.set(text)/>
+            <button type="button" class="button button--main" disabled=move || chosen.get().is_none() || reason.read().trim().is_empty()
+                on:click=settle>{t(common::SETTLE)}</button>
+        </fieldset>
+    }
+    .into_any()
+}

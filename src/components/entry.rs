@@ -1,0 +1,76 @@
+//! One line of the notebook.
+
+use leptos::prelude::*;
+use vigie_backend::protocol::Summary;
+use vigie_model::Theme;
+
+use super::{
+    icon::{icon, of_kind},
+    state_word::{conflict_word, state_word},
+};
+use crate::{
+    format,
+    i18n::{self, carnet, common, fill, t},
+    route::Route,
+};
+
+/// Time, place, themes or progress: what tells one entry from another. A sensitive entry shows its time alone.
+fn more(entry: &Summary) -> String {
+    let mut parts = Vec::new();
+    if entry.deleted {
+        parts.push(t(carnet::DELETED).to_owned());
+    }
+    if entry.survived_deletion {
+        parts.push(t(carnet::SURVIVED).to_owned());
+    }
+    parts.push(match entry.at.split_once('T') {
+        Some((_, time)) => time.to_owned(),
+        None => format::time(entry.created),
+    });
+    if entry.sensitive {
+        parts.push(t(carnet::SENSITIVE).to_owned());
+        return parts.join(" · ");
+    }
+    if !entry.place.is_empty() {
+        parts.push(entry.place.clone());
+    }
+    if let Some((answered, asked)) = entry.progress {
+        parts.push(fill(carnet::PROGRESS, &[("n", &answered.to_string()), ("total", &asked.to_string())]));
+    }
+    let lang = i18n::lang();
+    parts.extend(entry.themes.iter().take(3).map(|code| {
+        code.parse::<Theme>().map_or_else(|_| code.clone(), |theme| theme.label(lang).to_lowercase())
+    }));
+    parts.join(" · ")
+}
+
+/// The name of a kind of record.
+pub fn kind_name(kind: &str) -> &'static str {
+    t(match kind {
+        "note" => common::KIND_NOTE,
+        "response" => common::KIND_RESPONSE,
+        "contact" => common::KIND_CONTACT,
+        "workplace" => common::KIND_WORKPLACE,
+        "organisation" => common::KIND_ORGANISATION,
+        _ => common::KIND_OTHER,
+    })
+}
+
+pub fn entry_line(entry: &Summary) -> AnyView {
+    let untitled = entry.title.trim().is_empty();
+    let title = if untitled { format!("{} – {}", kind_name(&entry.kind), t(carnet::UNTITLED)) } else { entry.title.clone() };
+    view! {
+        <a class="entry" href=Route::of_record(&entry.kind, &entry.rec).href()>
+            <span class="entry__kind">{icon(of_kind(&entry.kind))}</span>
+            <span class="entry__title">
+                <span class="visually-hidden">{format!("{} : ", kind_name(&entry.kind))}</span>
+                {title}
+            </span>
+            <span class="entry__more">
+                {if entry.conflict { conflict_word() } else { state_word(entry.state) }}
+                <span>{more(entry)}</span>
+            </span>
+        </a>
+    }
+    .into_any()
+}

@@ -1,0 +1,87 @@
+//! Fields of the notebook's own pages: a label, a control, a hint.
+
+use leptos::{ev, prelude::*};
+
+/// What is typed into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    Long,
+    Search,
+    Date,
+    Moment,
+    Phone,
+    Email,
+    Passphrase,
+    NewPassphrase,
+}
+
+impl Kind {
+    fn attributes(self) -> (&'static str, &'static str) {
+        match self {
+            Kind::Text | Kind::Long => ("text", "off"),
+            Kind::Search => ("search", "off"),
+            Kind::Date => ("date", "off"),
+            Kind::Moment => ("datetime-local", "off"),
+            Kind::Phone => ("tel", "off"),
+            Kind::Email => ("email", "off"),
+            Kind::Passphrase => ("password", "current-password"),
+            Kind::NewPassphrase => ("password", "new-password"),
+        }
+    }
+}
+
+/// A labelled field. `value` shows what is kept; `on_input` says each keystroke.
+#[component]
+pub fn Field(
+    id: &'static str,
+    kind: Kind,
+    #[prop(into)] label: String,
+    #[prop(into, optional)] hint: String,
+    #[prop(into, optional)] lang: String,
+    #[prop(into)] value: Signal<String>,
+    #[prop(into)] on_input: Callback<String>,
+    /// Why it can't stand, when it can't.
+    #[prop(into, optional)]
+    error: Signal<Option<String>>,
+    #[prop(optional)] autofocus: bool,
+    #[prop(default = true)] show_label: bool,
+) -> impl IntoView {
+    let hint_id = format!("{id}-hint");
+    let error_id = format!("{id}-error");
+    let described = {
+        let (hint_id, error_id, has_hint) = (hint_id.clone(), error_id.clone(), !hint.is_empty());
+        move || match (has_hint, error.read().is_some()) {
+            (false, false) => None,
+            (true, false) => Some(hint_id.clone()),
+            (false, true) => Some(error_id.clone()),
+            (true, true) => Some(format!("{hint_id} {error_id}")),
+        }
+    };
+    let typed = move |event: ev::Event| on_input.run(event_target_value(&event));
+    let (of, autocomplete) = kind.attributes();
+    let invalid = move || error.read().is_some().then_some("true");
+    let control = if kind == Kind::Long {
+        view! {
+            <textarea class="input" id=id rows="6" aria-describedby=described aria-invalid=invalid
+                prop:value=move || value.get() on:input=typed></textarea>
+        }
+        .into_any()
+    } else {
+        view! {
+            <input class="input" id=id type=of autocomplete=autocomplete aria-describedby=described aria-invalid=invalid
+                autofocus=autofocus autocapitalize=matches!(kind, Kind::Passphrase | Kind::NewPassphrase | Kind::Email).then_some("none")
+                lang=(!lang.is_empty()).then_some(lang) prop:value=move || value.get() on:input=typed/>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="field">
+            <label for=id class=if show_label { "" } else { "visually-hidden" }>{label}</label>
+            {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=hint_id>{hint}</p> })}
+            {control}
+            <p class="field__error" id=error_id role="alert" hidden=move || error.read().is_none()>{move || error.get()}</p>
+        </div>
+    }
+    .into_any()
+}

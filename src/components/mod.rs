@@ -1,0 +1,18 @@
+//! Parts of pages. They show what they are given and call back; none of them asks the worker.
+
+pub mod banner;
+pub mod choose;
+pub mod confirm;
+pub mod conflict;
+pub mod entry;
+pub mod field;
+pub mod frame;
+pub mod icon;
+pub mod mark;
+pub mod notice;
+pub mod question;
+pub mod save_state;
+pub mod state_word;
+pub mod strip;
+pub mod themes;
+pub mod versions;

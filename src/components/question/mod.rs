@@ -1,0 +1,228 @@
+//! One question of a questionnaire. Shows; decides nothing: every rule lives in `vigie_forms`' session.
+
+mod choices;
+mod place;
+mod range;
+mod rank;
+mod rows;
+mod typed;
+mod upload;
+
+use leptos::prelude::*;
+use vigie_forms::{Control, DataType, NodeView, Text, ViolationKind};
+use web_sys::File;
+
+pub use self::rows::{Row, Rows};
+use super::icon::{icon, lu};
+use crate::{
+    i18n::{self, form, t},
+    markdown,
+};
+
+/// What a control says back. The path is the question's.
+#[derive(Clone, Copy)]
+pub struct Answering {
+    /// A keystroke: kept after a short pause.
+    pub on_type: Callback<(String, String)>,
+    /// A choice, or a field that was left: kept at once.
+    pub on_answer: Callback<(String, String)>,
+    pub on_file: Callback<(String, File)>,
+}
+
+/// The id in the page of a question's control, from its path.
+pub fn control_id(path: &str) -> String {
+    let mut id = String::from("q");
+    id.extend(path.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }));
+    id
+}
+
+pub fn html_of(text: &Option<Text>) -> String {
+    text.as_ref().map(|text| markdown::html(&text.text)).unwrap_or_default()
+}
+
+pub fn has(node: &NodeView, appearance: &str) -> bool {
+    node.appearance.iter().any(|word| word == appearance)
+}
+
+/// The words for an answer that can't stand: the form's own, else ours.
+pub fn violation_words(node: &NodeView) -> Option<String> {
+    let violation = node.violation.as_ref()?;
+    let ours = match (violation.kind, node.data_type) {
+        (ViolationKind::Required, _) => form::MISSING,
+        (ViolationKind::Type, DataType::Int) => form::NOT_WHOLE,
+        (ViolationKind::Type, DataType::Decimal) => form::NOT_NUMBER,
+        (ViolationKind::Type, DataType::Date | DataType::Time | DataType::DateTime) => form::NOT_DATE,
+        (ViolationKind::Type, _) => form::NOT_FITTING,
+        (ViolationKind::Constraint, _) => form::CONSTRAINT,
+    };
+    Some(violation.message.clone().filter(|message| !message.trim().is_empty()).unwrap_or_else(|| t(ours).to_owned()))
+}
+
+/// Groups of controls (rows to tap, ranks) are fieldsets; single fields have a label.
+fn is_group(node: &NodeView) -> bool {
+    matches!(node.control, Some(Control::SelectOne | Control::SelectMultiple | Control::Rank | Control::Trigger))
+        && !choices::is_native(node)
+}
+
+#[component]
+pub fn Question(
+    #[prop(into)] node: Signal<NodeView>,
+    /// The language of the form, for `lang` and for reading aloud.
+    #[prop(into)]
+    lang: Signal<String>,
+    /// A missing answer is told only once the person tried to go on.
+    #[prop(into)]
+    show_missing: Signal<bool>,
+    answering: Answering,
+    /// Reads aloud; none where the phone has no voice for the language.
+    #[prop(optional_no_strip)]
+    on_say: Option<Callback<String>>,
+) -> impl IntoView {
+    let path = node.read_untracked().path.clone();
+    let id = control_id(&path);
+    let shape = Memo::new(move |_| {
+        let node = node.read();
+        (node.control, node.data_type, node.appearance.clone(), node.readonly, is_group(&node), choices::is_native(&node))
+    });
+    let violation = Memo::new(move |_| {
+        let node = node.read();
+        match node.violation.as_ref().map(|violation| violation.kind) {
+            Some(ViolationKind::Required) if !show_missing.get() => None,
+            _ => violation_words(&node),
+        }
+    });
+    let label = Memo::new(move |_| html_of(&node.read().label));
+    let hint = Memo::new(move |_| html_of(&node.read().hint));
+    let guidance = Memo::new(move |_| html_of(&node.read().guidance));
+    let required = Memo::new(move |_| node.read().required);
+    let described = {
+        let id = id.clone();
+        Signal::derive(move || {
+            let mut ids = Vec::new();
+            if !hint.read().is_empty() {
+                ids.push(format!("{id}-hint"));
+            }
+            if violation.read().is_some() {
+                ids.push(format!("{id}-error"));
+            }
+            ids.join(" ")
+        })
+    };
+    let control = {
+        let (path, id) = (path.clone(), id.clone());
+        move || {
+            let (control, data_type, _, readonly, ..) = shape.get();
+            let parts = Parts { node, path: path.clone(), id: id.clone(), described, invalid: Signal::derive(move || violation.read().is_some()), answering };
+            if readonly && control != Some(Control::Note) {
+                return typed::shown(parts);
+            }
+            match (control, data_type) {
+                (Some(Control::Note) | None, _) => ().into_any(),
+                (Some(Control::SelectOne | Control::SelectMultiple), _) => choices::choices(parts),
+                (Some(Control::Rank), _) => rank::rank(parts),
+                (Some(Control::Range), _) => range::range(parts),
+                (Some(Control::Upload), _) => upload::upload(parts),
+                (Some(Control::Trigger), _) => choices::trigger(parts),
+                (Some(Control::Input), DataType::Geopoint) => place::place(parts),
+                (Some(Control::Input), _) => typed::typed(parts),
+            }
+        }
+    };
+    let say = on_say.map(|on_say| {
+        view! {
+            <button type="button" class="button button--plain button--small" on:click=move |_| {
+                let node = node.read_untracked();
+                let text = |part: &Option<Text>| part.as_ref().map(|text| markdown::plain(&text.text)).unwrap_or_default();
+                let choices: Vec<String> = node.choices.iter().take(12).map(|choice| markdown::plain(&choice.label.text)).collect();
+                on_say.run([text(&node.label), text(&node.hint), choices.join(". ")].join(". "));
+            }>{icon(lu::LuVolume2)}{t(form::LISTEN)}</button>
+        }
+    });
+    let star = move || required.get().then(|| view! { <span class="question__required">{t(form::REQUIRED)}</span> });
+    let head = {
+        let id = id.clone();
+        move || {
+            let (control, .., group, _) = shape.get();
+            let id = id.clone();
+            match control {
+                _ if group => view! { <legend class="question__text" tabindex="-1" lang=lang><span inner_html=label></span></legend> }.into_any(),
+                Some(Control::Note) | None => view! { <p class="question__text question__text--note" tabindex="-1" lang=lang inner_html=label></p> }.into_any(),
+                _ => view! { <label class="question__text" tabindex="-1" for=id lang=lang inner_html=label></label> }.into_any(),
+            }
+        }
+    };
+    let body = view! {
+        {head}
+        {star}
+        <p class="field__hint" id=format!("{id}-hint") lang=lang hidden=move || hint.read().is_empty() inner_html=hint></p>
+        {move || (!guidance.read().is_empty()).then(|| view! {
+            <details class="guidance"><summary>{t(form::MORE_HELP)}</summary><p lang=lang inner_html=guidance></p></details>
+        })}
+        {say}
+        {control}
+        <p class="field__error" id=format!("{id}-error") role="alert" lang=lang hidden=move || violation.read().is_none()>
+            {icon(lu::LuTriangleAlert)}<span>{move || violation.get()}</span>
+        </p>
+    };
+    let hidden = move || !node.read().relevant;
+    if is_group(&node.read_untracked()) {
+        let role = matches!(node.read_untracked().control, Some(Control::SelectOne)).then_some("radiogroup");
+        view! { <fieldset class="question" role=role hidden=hidden aria-describedby=described dir=move || direction(&lang.read())>{body}</fieldset> }.into_any()
+    } else {
+        view! { <div class="question" hidden=hidden dir=move || direction(&lang.read())>{body}</div> }.into_any()
+    }
+}
+
+/// Right to left for the scripts that are.
+fn direction(lang: &str) -> &'static str {
+    match lang.split(['-', '_']).next().unwrap_or_default() {
+        "ar" | "he" | "fa" | "ur" | "ps" | "dv" | "yi" => "rtl",
+        _ => "ltr",
+    }
+}
+
+/// What every control needs.
+#[derive(Clone)]
+struct Parts {
+    node: Signal<NodeView>,
+    path: String,
+    id: String,
+    described: Signal<String>,
+    invalid: Signal<bool>,
+    answering: Answering,
+}
+
+impl Parts {
+    fn answer(&self, value: String) {
+        self.answering.on_answer.run((self.path.clone(), value));
+    }
+
+    fn keystroke(&self, value: String) {
+        self.answering.on_type.run((self.path.clone(), value));
+    }
+
+    fn value(&self) -> Signal<String> {
+        let node = self.node;
+        Signal::derive(move || node.read().value.clone())
+    }
+
+    fn describes(&self) -> impl Fn() -> Option<String> + Clone + use<> {
+        let described = self.described;
+        move || Some(described.get()).filter(|ids| !ids.is_empty())
+    }
+
+    fn invalid_word(&self) -> impl Fn() -> Option<&'static str> + Clone + use<> {
+        let invalid = self.invalid;
+        move || invalid.get().then_some("true")
+    }
+}
+
+/// Whether the element of this id has the focus: what a person is typing is never written over.
+fn is_focused(id: &str) -> bool {
+    document().active_element().is_some_and(|element| element.id() == id)
+}
+
+/// The texts' language when the form has none of its own.
+pub fn default_lang() -> String {
+    i18n::lang().to_owned()
+}

@@ -1,0 +1,106 @@
+//! A place as coordinates: typed, or asked of the device when the person says so.
+
+use leptos::{ev, prelude::*};
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{GeolocationPosition, GeolocationPositionError, PositionOptions};
+
+use super::{Parts, is_focused};
+use crate::{
+    components::icon::{icon, lu},
+    i18n::{fill, form, t},
+};
+
+/// From `18.54, -72.34` as typed to `18.54 -72.34 0 0` as kept; anything else is kept as typed, and the form says why not.
+fn kept_as(typed: &str) -> String {
+    let parts: Vec<&str> = typed.split([' ', ',', ';']).filter(|part| !part.is_empty()).collect();
+    match parts.as_slice() {
+        [] => String::new(),
+        [latitude, longitude] => format!("{latitude} {longitude} 0 0"),
+        all => all.join(" "),
+    }
+}
+
+fn shown_as(kept: &str) -> String {
+    let mut parts = kept.split_ascii_whitespace();
+    match (parts.next(), parts.next()) {
+        (Some(latitude), Some(longitude)) => format!("{latitude}, {longitude}"),
+        _ => kept.to_owned(),
+    }
+}
+
+pub fn place(parts: Parts) -> AnyView {
+    let value = parts.value();
+    let text = RwSignal::new(shown_as(&value.get_untracked()));
+    let looking = RwSignal::new(false);
+    let refused = RwSignal::new(false);
+    let id = parts.id.clone();
+    Effect::new(move |_| {
+        let kept = value.get();
+        if !is_focused(&id) && kept_as(&text.get_untracked()) != kept {
+            text.set(shown_as(&kept));
+        }
+    });
+    let ask = {
+        let parts = parts.clone();
+        move |_| {
+            refused.set(false);
+            let Ok(geolocation) = window().navigator().geolocation() else {
+                refused.set(true);
+                return;
+            };
+            looking.set(true);
+            let parts = parts.clone();
+            let found = Closure::once_into_js(move |position: GeolocationPosition| {
+                let at = position.coords();
+                looking.try_set(false);
+                parts.answer(format!("{:.6} {:.6} {:.1} {:.1}", at.latitude(), at.longitude(), at.altitude().unwrap_or(0.0), at.accuracy()));
+            });
+            let failed = Closure::once_into_js(move |_: GeolocationPositionError| {
+                looking.try_set(false);
+                refused.try_set(true);
+            });
+            let options = PositionOptions::new();
+            options.set_enable_high_accuracy(true);
+            options.set_timeout(30_000);
+            geolocation.get_current_position_with_error_callback_and_options(
+                found.unchecked_ref(),
+                Some(failed.unchecked_ref()),
+                &options,
+            );
+        }
+    };
+    let (typing, leaving) = (parts.clone(), parts.clone());
+    let on_input = move |event: ev::Event| {
+        let typed = event_target_value(&event);
+        text.set(typed.clone());
+        typing.keystroke(kept_as(&typed));
+    };
+    let accuracy = move || {
+        let value = value.get();
+        let metres = value.split_ascii_whitespace().nth(3).filter(|metres| *metres != "0")?;
+        Some(fill(form::ACCURACY, &[("n", metres)]))
+    };
+    view! {
+        <input class="input" id=parts.id.clone() type="text" inputmode="text" autocomplete="off" placeholder="18.54, -72.34" aria-describedby=parts.describes()
+            aria-invalid=parts.invalid_word() prop:value=text on:input=on_input
+            on:change=move |event: ev::Event| leaving.answer(kept_as(&event_target_value(&event)))/>
+        <button type="button" class="button" disabled=looking on:click=ask>
+            {icon(lu::LuMapPin)}{move || t(if looking.get() { form::LOOKING_FOR_PLACE } else { form::USE_MY_PLACE })}
+        </button>
+        <p class="quiet" role="status">{accuracy}</p>
+        <p class="field__error" role="alert" hidden=move || !refused.get()>{t(form::NO_PLACE)}</p>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coordinates_typed_with_a_comma_are_kept_as_the_form_wants_them() {
+        assert_eq!(kept_as("18.54, -72.34"), "18.54 -72.34 0 0");
+        assert_eq!(shown_as("18.54 -72.34 12 5"), "18.54, -72.34");
+        assert_eq!(kept_as(""), "");
+    }
+}

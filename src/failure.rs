@@ -1,0 +1,55 @@
+//! A failure in the person's words: what happened, what is safe, what to do.
+
+use vigie_backend::protocol::{Failure, InviteProblem};
+
+use crate::{
+    client::STOPPED,
+    format,
+    i18n::{errors, fill, t},
+};
+
+/// Three sentences.
+pub fn words(failure: &Failure) -> String {
+    let key = match failure {
+        Failure::WrongPassphrase { .. } => errors::WRONG_PASSPHRASE,
+        Failure::Locked => errors::LOCKED,
+        Failure::Elsewhere => errors::ELSEWHERE,
+        Failure::NoStorage => errors::NO_STORAGE,
+        Failure::Full => errors::FULL,
+        Failure::NotSaved(_) => errors::NOT_SAVED,
+        Failure::NewerStore => errors::NEWER_STORE,
+        Failure::Unreachable => errors::UNREACHABLE,
+        Failure::Invite(InviteProblem::Unreadable) => errors::INVITE_UNREADABLE,
+        Failure::Invite(InviteProblem::Unknown) => errors::INVITE_UNKNOWN,
+        Failure::Invite(InviteProblem::Used) => errors::INVITE_USED,
+        Failure::Invite(InviteProblem::Expired) => errors::INVITE_EXPIRED,
+        Failure::SetupUsed => errors::SETUP_USED,
+        Failure::BackupDoesNotOpen => errors::BACKUP_DOES_NOT_OPEN,
+        Failure::BackupOfAnother => errors::BACKUP_OF_ANOTHER,
+        Failure::TooLarge { size, limit } => {
+            return fill(errors::TOO_LARGE, &[("size", &format::size(*size)), ("limit", &format::size(*limit))]);
+        }
+        Failure::NotFound => errors::NOT_FOUND,
+        Failure::Refused(code) => return refused(code),
+        Failure::Damaged(_) => errors::DAMAGED,
+        Failure::Internal(what) if what == STOPPED => errors::STOPPED,
+        Failure::Internal(_) => errors::INTERNAL,
+    };
+    t(key).to_owned()
+}
+
+/// Why the server refused, by its code.
+pub fn refused(code: &str) -> String {
+    let key = match code {
+        "clock" => errors::REFUSED_CLOCK,
+        "unknown-device" => errors::REFUSED_UNKNOWN_DEVICE,
+        "too-large" => errors::REFUSED_TOO_LARGE,
+        "invite-unknown" => errors::INVITE_UNKNOWN,
+        "invite-used" => errors::INVITE_USED,
+        "invite-expired" => errors::INVITE_EXPIRED,
+        "setup-used" => errors::SETUP_USED,
+        "busy" => errors::REFUSED_BUSY,
+        _ => return fill(errors::REFUSED, &[("code", code)]),
+    };
+    t(key).to_owned()
+}

@@ -1,0 +1,119 @@
+//! Dates, times, numbers and sizes as the person's language writes them, by `Intl`.
+
+use js_sys::{Array, Date, Intl, Object, Reflect};
+use wasm_bindgen::JsValue;
+
+use crate::i18n::{self, common, fill, t};
+
+fn intl(options: &[(&str, &str)]) -> (Array, Object) {
+    let object = Object::new();
+    for (name, value) in options {
+        // Setting a property of a plain object can't fail.
+        drop(Reflect::set(&object, &JsValue::from_str(name), &JsValue::from_str(value)));
+    }
+    (Array::of1(&JsValue::from_str(i18n::locale())), object)
+}
+
+fn date_with(millis: f64, options: &[(&str, &str)]) -> String {
+    let (locales, options) = intl(options);
+    let date = Date::new(&JsValue::from_f64(millis));
+    let format = Intl::DateTimeFormat::new(&locales, &options).format();
+    format.call1(&JsValue::UNDEFINED, &date).ok().and_then(|text| text.as_string()).unwrap_or_default()
+}
+
+/// `14:02`, on 24 hours everywhere: it is what a journal needs.
+pub fn time(millis: i64) -> String {
+    date_with(millis as f64, &[("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")])
+}
+
+/// `2026-11-24 14:02`
+pub fn date_time(millis: i64) -> String {
+    format!("{} {}", day_of(millis), time(millis))
+}
+
+/// A moment in words when it is near: `14:02` today, `hier, 14:02`, else the date and time.
+pub fn moment(millis: i64) -> String {
+    match days_ago(&day_of(millis)) {
+        Some(0) => time(millis),
+        Some(1) => format!("{}, {}", t(common::YESTERDAY).to_lowercase(), time(millis)),
+        _ => date_time(millis),
+    }
+}
+
+/// The local day of a moment: `2026-11-24`.
+pub fn day_of(millis: i64) -> String {
+    let date = Date::new(&JsValue::from_f64(millis as f64));
+    format!("{:04}-{:02}-{:02}", date.get_full_year(), date.get_month() + 1, date.get_date())
+}
+
+/// The local moment, as `datetime-local` writes it: `2026-11-24T14:02`.
+pub fn local(millis: i64) -> String {
+    let date = Date::new(&JsValue::from_f64(millis as f64));
+    format!("{}T{:02}:{:02}", day_of(millis), date.get_hours(), date.get_minutes())
+}
+
+/// Minutes between here and UTC, as XForms writes them: `-05:00`.
+pub fn offset() -> String {
+    let minutes = -(Date::new_0().get_timezone_offset() as i32);
+    format!("{}{:02}:{:02}", if minutes < 0 { '-' } else { '+' }, minutes.abs() / 60, minutes.abs() % 60)
+}
+
+/// Now, in milliseconds since 1970 UTC.
+pub fn now() -> i64 {
+    Date::now() as i64
+}
+
+/// How many days ago a `YYYY-MM-DD` was.
+fn days_ago(day: &str) -> Option<i64> {
+    let at = |day: &str| {
+        let millis = Date::parse(&format!("{day}T12:00:00"));
+        millis.is_finite().then_some(millis)
+    };
+    let today = at(&day_of(now()))?;
+    Some(((today - at(day)?) / 86_400_000.0).round() as i64)
+}
+
+/// A day as a heading: `Aujourd’hui · mardi 24 novembre`, `Hier`, `lundi 9 novembre 2026`.
+pub fn day_title(day: &str) -> String {
+    let millis = Date::parse(&format!("{day}T12:00:00"));
+    if !millis.is_finite() {
+        return day.to_owned();
+    }
+    let ago = days_ago(day);
+    let long = [("weekday", "long"), ("day", "numeric"), ("month", "long"), ("year", "numeric")];
+    let title = date_with(millis, if ago.is_some_and(|days| days.abs() < 200) { &long[..3] } else { &long });
+    match ago {
+        Some(0) => format!("{} · {title}", t(common::TODAY)),
+        Some(1) => format!("{} · {title}", t(common::YESTERDAY)),
+        _ => title,
+    }
+}
+
+/// A number with the language's separators.
+pub fn number(value: f64) -> String {
+    number_with(value, "1")
+}
+
+fn number_with(value: f64, digits: &str) -> String {
+    let (locales, options) = intl(&[("maximumFractionDigits", digits)]);
+    let format = Intl::NumberFormat::new(&locales, &options).format();
+    format.call1(&JsValue::UNDEFINED, &JsValue::from_f64(value)).ok().and_then(|text| text.as_string()).unwrap_or_default()
+}
+
+/// `812 octets`, `45 ko`, `1,2 Mo`
+pub fn size(bytes: u64) -> String {
+    let bytes = bytes as f64;
+    let (key, value, digits) = match bytes {
+        b if b < 1e3 => (common::BYTES, b, "0"),
+        b if b < 1e6 => (common::KILOBYTES, b / 1e3, "0"),
+        b if b < 1e9 => (common::MEGABYTES, b / 1e6, "1"),
+        b => (common::GIGABYTES, b / 1e9, "1"),
+    };
+    fill(key, &[("n", &number_with(value, digits))])
+}
+
+/// A delay in words: `3 s`, `2 min`.
+pub fn delay(millis: i64) -> String {
+    let seconds = (millis.max(0) + 999) / 1000;
+    if seconds < 90 { format!("{seconds} s") } else { format!("{} min", (seconds + 59) / 60) }
+}

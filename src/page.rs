@@ -1,0 +1,166 @@
+//! What the page itself feels: touches, hiding, the network, a newer version waiting, the browser's offer to install.
+
+use std::cell::{Cell, RefCell};
+
+use js_sys::{Function, Promise, Reflect};
+use leptos::{ev, prelude::*, task::spawn_local};
+use vigie_backend::protocol::Request;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{ServiceWorker, ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerState};
+
+use crate::{client, format, state::State};
+
+/// A touch is told to the worker at most this often: it only puts auto-lock off.
+const TOUCH_MS: i64 = 20_000;
+
+thread_local! {
+    static TOUCHED: Cell<i64> = const { Cell::new(0) };
+    /// The browser's offer to install, kept until the person asks for it.
+    static OFFER: RefCell<Option<JsValue>> = const { RefCell::new(None) };
+    static REGISTRATION: RefCell<Option<ServiceWorkerRegistration>> = const { RefCell::new(None) };
+}
+
+/// Watches from now on, for the life of the page.
+pub fn watch(state: State) {
+    for event in ["pointerdown", "keydown"] {
+        let _ = window_event_listener_untyped(event, move |_| {
+            let now = format::now();
+            if now - TOUCHED.get() > TOUCH_MS {
+                TOUCHED.set(now);
+                client::tell(Request::Awake);
+            }
+        });
+    }
+    let _ = window_event_listener(ev::online, move |_| {
+        state.online.set(true);
+        client::tell(Request::Nudge);
+    });
+    let _ = window_event_listener(ev::offline, move |_| state.online.set(false));
+    let _ = window_event_listener(ev::focus, move |_| client::tell(Request::Nudge));
+    let _ = window_event_listener_untyped("beforeinstallprompt", |event| {
+        event.prevent_default();
+        OFFER.set(Some(event.into()));
+    });
+    let _ = window_event_listener_untyped("appinstalled", |_| OFFER.set(None));
+    spawn_local(serve_offline(state));
+}
+
+/// Calls `act` each time the page hides or is about to go.
+pub fn on_hide(act: impl Fn() + Clone + 'static) {
+    let hidden = act.clone();
+    let visibility = window_event_listener_untyped("visibilitychange", move |_| {
+        if document().hidden() {
+            hidden();
+        }
+    });
+    let leaving = window_event_listener_untyped("pagehide", move |_| act());
+    on_cleanup(move || {
+        visibility.remove();
+        leaving.remove();
+    });
+}
+
+/// Whether the browser offers to install the app.
+pub fn may_install() -> bool {
+    OFFER.with(|offer| offer.borrow().is_some())
+}
+
+/// Whether the app runs in its own window already.
+pub fn installed() -> bool {
+    window().match_media("(display-mode: standalone)").ok().flatten().is_some_and(|query| query.matches())
+}
+
+/// Shows the browser's offer.
+pub fn install() {
+    if let Some(offer) = OFFER.take()
+        && let Ok(prompt) = Reflect::get(&offer, &JsValue::from_str("prompt"))
+        && let Some(prompt) = prompt.dyn_ref::<Function>()
+    {
+        drop(prompt.call0(&offer));
+    }
+}
+
+/// Absent in a page that isn't served securely.
+fn container() -> Option<ServiceWorkerContainer> {
+    let navigator = window().navigator();
+    Reflect::get(&navigator, &JsValue::from_str("serviceWorker")).ok()?.dyn_into().ok()
+}
+
+/// Registers the service worker, and says when a newer version waits.
+async fn serve_offline(state: State) {
+    let Some(container) = container() else { return };
+    let Ok(registered) = JsFuture::from(container.register("/sw.js")).await else { return };
+    let registration: ServiceWorkerRegistration = registered.unchecked_into();
+    if registration.waiting().is_some() && container.controller().is_some() {
+        state.update.set(true);
+    }
+    let found = {
+        let (registration, container) = (registration.clone(), container.clone());
+        Closure::<dyn FnMut()>::new(move || {
+            let Some(coming) = registration.installing() else { return };
+            let (watched, container) = (coming.clone(), container.clone());
+            let changed = Closure::<dyn FnMut()>::new(move || {
+                if watched.state() == ServiceWorkerState::Installed && container.controller().is_some() {
+                    state.update.set(true);
+                }
+            });
+            coming.set_onstatechange(Some(changed.as_ref().unchecked_ref()));
+            changed.forget();
+        })
+    };
+    registration.set_onupdatefound(Some(found.as_ref().unchecked_ref()));
+    found.forget();
+    REGISTRATION.set(Some(registration));
+}
+
+/// Takes the version that waits: the page starts again once that version has taken over.
+pub fn update() {
+    let waiting: Option<ServiceWorker> =
+        REGISTRATION.with(|registration| registration.borrow().as_ref().and_then(ServiceWorkerRegistration::waiting));
+    let (Some(waiting), Some(container)) = (waiting, container()) else {
+        reload();
+        return;
+    };
+    let taken = Closure::<dyn FnMut()>::new(reload);
+    container.set_oncontrollerchange(Some(taken.as_ref().unchecked_ref()));
+    taken.forget();
+    let message = js_sys::Object::new();
+    drop(Reflect::set(&message, &JsValue::from_str("type"), &JsValue::from_str("activate")));
+    drop(waiting.post_message(&message));
+}
+
+pub fn reload() {
+    drop(window().location().reload());
+}
+
+/// Removes the service worker and its caches, at the end of a wipe, then starts again.
+pub async fn forget() {
+    crate::prefs::forget();
+    if let Ok(caches) = window().caches()
+        && let Ok(names) = JsFuture::from(caches.keys()).await
+    {
+        for name in js_sys::Array::from(&names).iter().filter_map(|name| name.as_string()) {
+            drop(JsFuture::from(caches.delete(&name)).await);
+        }
+    }
+    if let Some(container) = container() {
+        let all: Promise = container.get_registrations();
+        if let Ok(all) = JsFuture::from(all).await {
+            for one in js_sys::Array::from(&all).iter() {
+                let registration: ServiceWorkerRegistration = one.unchecked_into();
+                if let Ok(gone) = registration.unregister() {
+                    drop(JsFuture::from(gone).await);
+                }
+            }
+        }
+    }
+    drop(window().location().replace("/"));
+}
+
+/// Asks the browser to keep the app's data; `None` when it can't be asked.
+pub async fn ask_persistence() -> Option<bool> {
+    let storage = Reflect::get(&window().navigator(), &JsValue::from_str("storage")).ok()?;
+    let storage: web_sys::StorageManager = storage.dyn_into().ok()?;
+    JsFuture::from(storage.persist().ok()?).await.ok()?.as_bool()
+}

@@ -1,0 +1,72 @@
+//! People, in the order of the alphabet; one search box.
+
+use leptos::prelude::*;
+use vigie_backend::protocol::{Filter, Summary};
+
+use super::{carnet::Listing, problems::Missing};
+use crate::{
+    components::{
+        entry::entry_line,
+        field::{Field, Kind},
+        frame::{Frame, Tab},
+        icon::{icon, lu},
+    },
+    i18n::{carnet, common, count, t},
+    route::Route,
+    state::use_state,
+};
+
+/// Contacts by their first letter.
+fn by_letter(entries: &[Summary]) -> Vec<(String, Vec<Summary>)> {
+    let mut sorted = entries.to_vec();
+    sorted.sort_by_key(|entry| entry.title.to_lowercase());
+    let mut letters: Vec<(String, Vec<Summary>)> = Vec::new();
+    for entry in sorted {
+        let letter = entry.title.trim().chars().next().map_or_else(|| "–".to_owned(), |letter| letter.to_uppercase().to_string());
+        match letters.last_mut() {
+            Some((last, entries)) if *last == letter => entries.push(entry),
+            _ => letters.push((letter, vec![entry])),
+        }
+    }
+    letters
+}
+
+#[component]
+pub fn Directory() -> impl IntoView {
+    let state = use_state();
+    let people = Filter { kinds: vec!["contact".into()], ..Filter::default() };
+    let listing = Listing::new(people, state.changes);
+    let search = Signal::derive(move || listing.filter.read().search.clone());
+    let letters = move || by_letter(&listing.entries.read());
+    let add = view! {
+        <a class="button button--plain" href=Route::Contact(None).href() aria-label=t(carnet::ADD_CONTACT)>{icon(lu::LuPlus)}</a>
+    };
+    view! {
+        <Frame tab=Tab::Directory title=t(common::TAB_DIRECTORY).to_owned() back=None actions=Some(add.into_any()) under=None foot=None over=None>
+            <Field id="search" kind=Kind::Search label=t(carnet::SEARCH_PEOPLE) value=search
+                on_input=move |text: String| listing.filter.update(|filter| filter.search = text)/>
+            <Missing failed=listing.failed/>
+            <p class="visually-hidden" role="status">
+                {move || listing.total.get().map(|n| count(n, carnet::FOUND_ONE, carnet::FOUND_MANY))}
+            </p>
+            {move || letters().into_iter().map(|(letter, entries)| view! {
+                <section class="day">
+                    <h2>{letter}</h2>
+                    <ul class="entries">{entries.iter().map(|entry| view! { <li>{entry_line(entry)}</li> }).collect_view()}</ul>
+                </section>
+            }).collect_view()}
+            {move || (listing.total.get() == Some(0)).then(|| if search.read().is_empty() {
+                view! {
+                    <div class="empty">
+                        <p>{t(carnet::NOBODY_YET)}</p>
+                        <a class="button button--main" href=Route::Contact(None).href()>{icon(lu::LuPlus)}{t(carnet::ADD_CONTACT)}</a>
+                    </div>
+                }
+                .into_any()
+            } else {
+                view! { <p class="empty">{t(carnet::NOTHING_FOUND)}</p> }.into_any()
+            })}
+        </Frame>
+    }
+    .into_any()
+}

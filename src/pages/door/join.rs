@@ -1,0 +1,107 @@
+//! The second screen: an invite, or a trial without an office.
+
+use leptos::{ev, prelude::*, task::spawn_local};
+use vigie_backend::protocol::{Answer, Failure, InvitePreview, InviteText, Request};
+
+use super::{Joining, step_line};
+use crate::{
+    client,
+    components::{
+        field::{Field, Kind},
+        icon::{icon, lu},
+        notice::{Notice, Tone},
+    },
+    failure, format,
+    i18n::{common, door, fill, t},
+};
+
+/// This page's own server, for a bare code.
+pub fn origin() -> String {
+    window().location().origin().unwrap_or_default()
+}
+
+/// An invite field that says what the invite is for, without using it.
+#[component]
+pub fn InviteField(code: String, found: RwSignal<Option<InvitePreview>>, text: RwSignal<String>) -> impl IntoView {
+    let failed = RwSignal::new(None::<Failure>);
+    let busy = RwSignal::new(false);
+    let look = move || {
+        let typed = text.get_untracked();
+        if typed.trim().is_empty() || busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        failed.set(None);
+        spawn_local(async move {
+            match client::ask(Request::LookInvite { text: typed, origin: origin() }).await {
+                Ok(Answer::Invite(preview)) => found.set(Some(preview)),
+                Ok(_) => {}
+                Err(failure) => failed.set(Some(failure)),
+            }
+            busy.set(false);
+        });
+    };
+    if !code.is_empty() {
+        text.set(code);
+        look();
+    }
+    let typed = move |value: String| {
+        found.set(None);
+        failed.set(None);
+        text.set(value);
+    };
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        look();
+    };
+    let error = Signal::derive(move || {
+        failed.get().map(|failure| match failure {
+            Failure::Unreachable => t(door::INVITE_LATER).to_owned(),
+            other => failure::words(&other),
+        })
+    });
+    view! {
+        <form class="stack" on:submit=submit>
+            <Field id="invite" kind=Kind::Text label=t(door::INVITE) hint=t(door::INVITE_HINT) value=text on_input=typed error/>
+            <Show when=move || found.read().is_none()>
+                <button type="submit" class="button button--wide" disabled=move || busy.get() || text.read().trim().is_empty()>
+                    {t(door::INVITE_LOOK)}
+                </button>
+            </Show>
+        </form>
+        {move || found.get().map(|preview| view! {
+            <Notice tone=Tone::Safe strong=preview.mission.clone()
+                text=fill(door::INVITE_FOR, &[("server", &preview.server), ("date", &format::day_of(preview.expires))])/>
+        })}
+    }
+    .into_any()
+}
+
+#[component]
+pub fn Join(code: String, #[prop(into)] on_back: Callback<()>, #[prop(into)] on_next: Callback<Joining>) -> impl IntoView {
+    let text = RwSignal::new(String::new());
+    let found = RwSignal::new(None::<InvitePreview>);
+    let name = RwSignal::new(String::new());
+    let join = move |_| {
+        let invite = InviteText { text: text.get_untracked(), origin: origin() };
+        on_next.run(Joining { name: name.get_untracked().trim().to_owned(), invite: Some(invite) });
+    };
+    let trial = move |_| on_next.run(Joining { name: name.get_untracked().trim().to_owned(), invite: None });
+    view! {
+        {step_line(2)}
+        <h1 tabindex="-1">{t(door::JOIN_TITLE)}</h1>
+        <InviteField code found text/>
+        <Show when=move || !text.read().trim().is_empty()>
+            <Field id="name" kind=Kind::Text label=t(door::NAME) hint=t(door::NAME_HINT) value=name on_input=move |value| name.set(value)/>
+            <button type="button" class="button button--main button--wide"
+                disabled=move || name.read().trim().is_empty() on:click=join>
+                {t(common::CONTINUE)}{icon(lu::LuChevronRight)}
+            </button>
+        </Show>
+        <div class="or"><span>{t(common::OR)}</span></div>
+        <button type="button" class="button button--wide" on:click=trial>{t(door::TRIAL)}</button>
+        <p class="quiet">{t(door::TRIAL_HINT)}</p>
+        <button type="button" class="button button--plain" on:click=move |_| on_back.run(())>{t(common::BACK)}</button>
+    }
+    .into_any()
+}

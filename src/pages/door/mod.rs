@@ -1,0 +1,109 @@
+//! First run, three screens: language, mission, passphrase.
+
+pub mod join;
+pub mod language;
+mod passphrase;
+pub mod unlock;
+
+use leptos::{prelude::*, task::spawn_local};
+use vigie_backend::protocol::{Answer, Failure, InviteText, Request};
+
+pub use self::passphrase::NewPassphrase;
+use crate::{
+    client,
+    components::{banner::UpdateWaiting, frame::skip_link, mark::mark},
+    failure,
+    i18n::{self, door, fill, t},
+    page, prefs,
+    route::{self, Route},
+    state::use_state,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Language,
+    Join,
+    Passphrase,
+}
+
+thread_local! {
+    /// Outlives the drawing anew that a change of language is.
+    static STEP: std::cell::Cell<Step> = const { std::cell::Cell::new(Step::Language) };
+}
+
+/// What the second screen gives to the third.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Joining {
+    pub name: String,
+    pub invite: Option<InviteText>,
+}
+
+#[component]
+pub fn Door() -> impl IntoView {
+    let state = use_state();
+    let step = RwSignal::new(STEP.get());
+    Effect::new(move |_| STEP.set(step.get()));
+    let joining = RwSignal::new(Joining::default());
+    let busy = RwSignal::new(false);
+    let failed = RwSignal::new(None::<Failure>);
+    let code = match route::current() {
+        Route::Join(code) => code,
+        _ => String::new(),
+    };
+    let create = move |passphrase: String| {
+        let Joining { name, invite } = joining.get_untracked();
+        busy.set(true);
+        failed.set(None);
+        spawn_local(async move {
+            let request = Request::CreateVault { passphrase, name, invite, lang: i18n::lang().to_owned() };
+            match client::ask(request).await {
+                Ok(Answer::Status(status)) => {
+                    STEP.set(Step::Language);
+                    route::go_instead(&Route::Carnet);
+                    // Asked while the person's touch still counts; a refusal is told under ⋯ → storage.
+                    page::ask_persistence().await;
+                    state.take(status);
+                }
+                Ok(_) => {}
+                Err(failure) => failed.set(Some(failure)),
+            }
+            busy.set(false);
+        });
+    };
+    view! {
+        {skip_link()}
+        <UpdateWaiting waiting=state.update on_take=move |()| page::update() on_later=move |()| state.update.set(false)/>
+        <main class="door" id="contenu" tabindex="-1">
+            {mark()}
+            {move || {
+                let code = code.clone();
+                match step.get() {
+                    Step::Language => view! { <language::Language on_choose=move |lang: String| {
+                        prefs::set_lang(&lang);
+                        STEP.set(Step::Join);
+                        i18n::choose(&lang);
+                    }/> }
+                    .into_any(),
+                    Step::Join => view! { <join::Join code on_back=move |()| step.set(Step::Language) on_next=move |next: Joining| {
+                        joining.set(next);
+                        step.set(Step::Passphrase);
+                    }/> }
+                    .into_any(),
+                    Step::Passphrase => view! {
+                        {step_line(3)}
+                        <h1 tabindex="-1">{t(door::PASSPHRASE_TITLE)}</h1>
+                        <p class="door__why">{t(door::PASSPHRASE_WHY)}</p>
+                        <NewPassphrase busy on_choose=create act=t(door::CREATE)/>
+                        <p role="alert" class="field__error">{move || failed.get().map(|failure| failure::words(&failure))}</p>
+                        <button type="button" class="button button--plain" disabled=busy on:click=move |_| step.set(Step::Join)>{t(i18n::common::BACK)}</button>
+                    }
+                    .into_any(),
+                }
+            }}
+        </main>
+    }
+}
+
+fn step_line(n: u32) -> AnyView {
+    view! { <p class="quiet">{fill(door::STEP, &[("n", &n.to_string()), ("total", "3")])}</p> }.into_any()
+}

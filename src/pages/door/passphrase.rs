@@ -1,0 +1,188 @@
+//! A new passphrase: five words drawn at random, or one's own, judged honestly.
+//!
+//! Words are drawn by the worker from a list of more than 2,048, fetched here only. One's own is judged by zxcvbn, in a
+//! worker of its own, downloaded only when the person chooses that way; without it (no network yet), length alone decides.
+
+use std::time::Duration;
+
+use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use vigie_backend::protocol::{Answer, Request, StrengthAnswer};
+
+use crate::{
+    client,
+    components::{
+        field::{Field, Kind},
+        icon::{icon, lu},
+    },
+    file,
+    i18n::{self, door, fill, t},
+};
+
+const WORDS: usize = 5;
+/// zxcvbn's "safely unguessable: moderate protection from offline slow-hash scenario".
+const ENOUGH: u8 = 3;
+/// Without a judge, at least this many letters.
+const LONG: usize = 20;
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// How many guesses a second a thief with good machines makes at Argon2id as we set it: about ten on each of 1,000 cores.
+const GUESSES_PER_SECOND_LOG10: f64 = 4.0;
+
+fn time_to_guess(strength: &StrengthAnswer) -> String {
+    let seconds = 10f64.powf(strength.guesses_log10 - GUESSES_PER_SECOND_LOG10);
+    let key = match seconds {
+        s if s < 60.0 => door::GUESSED_AT_ONCE,
+        s if s < 86_400.0 => door::GUESSED_HOURS,
+        s if s < 2_678_400.0 => door::GUESSED_DAYS,
+        s if s < 31_536_000.0 => door::GUESSED_MONTHS,
+        s if s < 3_153_600_000.0 => door::GUESSED_YEARS,
+        _ => door::GUESSED_CENTURIES,
+    };
+    fill(door::GUESSED, &[("time", t(key))])
+}
+
+#[component]
+pub fn NewPassphrase(#[prop(into)] busy: Signal<bool>, #[prop(into)] act: String, #[prop(into)] on_choose: Callback<String>) -> impl IntoView {
+    let own = RwSignal::new(false);
+    let act = StoredValue::new(act);
+    view! {
+        <div class="segments" role="group" aria-label=t(door::PASSPHRASE_HOW)>
+            <button type="button" class="segment" aria-pressed=move || (!own.get()).to_string() on:click=move |_| own.set(false)>{t(door::FIVE_WORDS)}</button>
+            <button type="button" class="segment" aria-pressed=move || own.get().to_string() on:click=move |_| own.set(true)>{t(door::ONES_OWN)}</button>
+        </div>
+        {move || if own.get() {
+            view! { <OnesOwn busy act=act.get_value() on_choose/> }.into_any()
+        } else {
+            view! { <FiveWords busy act=act.get_value() on_choose/> }.into_any()
+        }}
+    }
+    .into_any()
+}
+
+#[component]
+fn FiveWords(busy: Signal<bool>, act: String, on_choose: Callback<String>) -> impl IntoView {
+    let words = RwSignal::new(None::<Vec<String>>);
+    let missing = RwSignal::new(false);
+    let noted = RwSignal::new(false);
+    let draw = move || {
+        noted.set(false);
+        spawn_local(async move {
+            missing.set(false);
+            let list: Vec<String> = match file::fetch(&format!("/words/{}.txt", i18n::lang())).await {
+                Some(text) => text.lines().map(str::to_owned).filter(|word| !word.is_empty()).collect(),
+                None => Vec::new(),
+            };
+            match client::ask(Request::PickWords { list, count: WORDS }).await {
+                Ok(Answer::Words(picked)) if picked.len() == WORDS => words.set(Some(picked)),
+                _ => missing.set(true),
+            }
+        });
+    };
+    draw();
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if let Some(words) = words.get_untracked()
+            && noted.get_untracked()
+        {
+            on_choose.run(words.join(" "));
+        }
+    };
+    view! {
+        <form class="stack" on:submit=submit>
+            <div class="words" aria-live="polite">
+                {move || words.get().map(|words| words.into_iter().map(|word| view! { <span class="word" translate="no">{word}" "</span> }).collect_view())}
+                <p class="field__error" hidden=move || !missing.get()>{t(door::NO_WORDS)}</p>
+            </div>
+            <button type="button" class="button button--plain" disabled=busy on:click=move |_| draw()>{icon(lu::LuRefreshCw)}{t(door::OTHER_WORDS)}</button>
+            <label class="choice">
+                <input type="checkbox" prop:checked=noted disabled=move || words.read().is_none() on:change=move |event| noted.set(event_target_checked(&event))/>
+                <span>{t(door::NOTED)}</span>
+            </label>
+            <button type="submit" class="button button--main button--wide" disabled=move || busy.get() || !noted.get()>
+                {icon(lu::LuLock)}{move || if busy.get() { t(door::CREATING).to_owned() } else { act.clone() }}
+            </button>
+        </form>
+    }
+    .into_any()
+}
+
+#[component]
+fn OnesOwn(busy: Signal<bool>, act: String, on_choose: Callback<String>) -> impl IntoView {
+    let first = RwSignal::new(String::new());
+    let second = RwSignal::new(String::new());
+    let strength = RwSignal::new(None::<StrengthAnswer>);
+    let no_judge = RwSignal::new(false);
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let judge = move || {
+        let typed = first.get_untracked();
+        if typed.is_empty() {
+            strength.set(None);
+            return;
+        }
+        spawn_local(async move {
+            match client::judge(typed.clone()).await {
+                // A slow answer about what is no longer typed says nothing.
+                Ok(answer) if typed == first.get_untracked() => strength.set(Some(answer)),
+                Ok(_) => {}
+                Err(_) => no_judge.set(true),
+            }
+        });
+    };
+    let typed = move |value: String| {
+        first.set(value);
+        strength.set(None);
+        if let Some(timer) = timer.get_value() {
+            timer.clear();
+        }
+        timer.set_value(set_timeout_with_handle(judge, PAUSE).ok());
+    };
+    on_cleanup(move || {
+        if let Some(timer) = timer.get_value() {
+            timer.clear();
+        }
+    });
+    let strong = Memo::new(move |_| match strength.read().as_ref() {
+        Some(answer) => answer.score >= ENOUGH,
+        None => no_judge.get() && first.read().chars().count() >= LONG,
+    });
+    let differs = Signal::derive(move || {
+        (!second.read().is_empty() && *first.read() != *second.read()).then(|| t(door::DIFFERENT).to_owned())
+    });
+    let ready = move || strong.get() && *first.read() == *second.read();
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if strong.get_untracked() && first.get_untracked() == second.get_untracked() {
+            on_choose.run(first.get_untracked());
+        }
+    };
+    let meter = move || {
+        strength.get().map(|answer| {
+            let (class, word) = match answer.score {
+                0 | 1 => ("strength strength--weak", door::WEAK),
+                2 => ("strength strength--weak", door::NOT_ENOUGH),
+                3 => ("strength strength--good", door::GOOD),
+                _ => ("strength strength--good", door::VERY_GOOD),
+            };
+            view! {
+                <div class=class>
+                    <meter min="0" max="4" value=answer.score.to_string() aria-label=t(door::STRENGTH)></meter>
+                    <p><strong>{t(word)}</strong>" "{time_to_guess(&answer)}</p>
+                </div>
+            }
+        })
+    };
+    view! {
+        <form class="stack" on:submit=submit>
+            <Field id="passphrase-1" kind=Kind::NewPassphrase label=t(door::OWN) hint=t(door::OWN_HINT) value=first on_input=typed/>
+            <div role="status">
+                {meter}
+                <p class="quiet" hidden=move || !no_judge.get()>{fill(door::NO_JUDGE, &[("n", &LONG.to_string())])}</p>
+            </div>
+            <Field id="passphrase-2" kind=Kind::NewPassphrase label=t(door::OWN_AGAIN) value=second on_input=move |value| second.set(value) error=differs/>
+            <button type="submit" class="button button--main button--wide" disabled=move || busy.get() || !ready()>
+                {icon(lu::LuLock)}{move || if busy.get() { t(door::CREATING).to_owned() } else { act.clone() }}
+            </button>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,123 @@
+//! The locked notebook: one field. A wrong passphrase lengthens the wait; nothing says what was wrong.
+
+use std::time::Duration;
+
+use leptos::{ev, html, prelude::*, task::spawn_local};
+use vigie_backend::protocol::{Answer, Failure, Request};
+
+use crate::{
+    client,
+    components::{
+        banner::UpdateWaiting,
+        confirm::Confirm,
+        field::{Field, Kind},
+        icon::{icon, lu},
+        mark::mark,
+    },
+    failure, format,
+    i18n::{common, door, fill, more, t},
+    page, prefs,
+    route::{self, Route},
+    state::use_state,
+};
+
+#[component]
+pub fn Unlock() -> impl IntoView {
+    let state = use_state();
+    let passphrase = RwSignal::new(String::new());
+    let busy = RwSignal::new(false);
+    let wrong = RwSignal::new(None::<Failure>);
+    // Milliseconds still to wait before the next try.
+    let wait = RwSignal::new(0i64);
+    let wiping = RwSignal::new(false);
+    let form = NodeRef::<html::Form>::new();
+    Effect::new(move |_| {
+        if form.get().is_some()
+            && let Some(input) = document().get_element_by_id("passphrase")
+        {
+            use wasm_bindgen::JsCast;
+            if let Ok(input) = input.dyn_into::<web_sys::HtmlElement>() {
+                drop(input.focus());
+            }
+        }
+    });
+    let unlock = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let typed = passphrase.get_untracked();
+        if typed.is_empty() || busy.get_untracked() || wait.get_untracked() > 0 {
+            return;
+        }
+        busy.set(true);
+        wrong.set(None);
+        spawn_local(async move {
+            match client::ask(Request::Unlock { passphrase: typed }).await {
+                Ok(Answer::Status(status)) => {
+                    if route::current() == Route::Carnet && window().location().hash().unwrap_or_default().is_empty() {
+                        open_last_tab();
+                    }
+                    state.take(status);
+                }
+                Ok(_) => {}
+                Err(failure) => {
+                    if let Failure::WrongPassphrase { wait_ms } = failure {
+                        count_down(wait, format::now() + wait_ms);
+                    }
+                    wrong.set(Some(failure));
+                }
+            }
+            busy.set(false);
+        });
+    };
+    let error = Signal::derive(move || {
+        wrong.get().map(|failure| match wait.get() {
+            0 => failure::words(&failure),
+            left => format!("{} {}", failure::words(&failure), fill(door::WAIT, &[("time", &format::delay(left))])),
+        })
+    });
+    let wipe = move || {
+        spawn_local(async move {
+            match client::ask(Request::Wipe).await {
+                Ok(_) => page::forget().await,
+                Err(failure) => wrong.set(Some(failure)),
+            }
+        });
+    };
+    view! {
+        <UpdateWaiting waiting=state.update on_take=move |()| page::update() on_later=move |()| state.update.set(false)/>
+        <main class="door" id="contenu">
+            {mark()}
+            <h1>"Vigie"</h1>
+            <form class="stack" on:submit=unlock node_ref=form>
+                <Field id="passphrase" kind=Kind::Passphrase label=t(door::PASSPHRASE) hint=t(door::PASSPHRASE_HINT)
+                    value=passphrase on_input=move |value| passphrase.set(value) error/>
+                <button type="submit" class="button button--main button--wide" disabled=move || busy.get() || (wait.get() > 0)>
+                    {icon(lu::LuLockOpen)}{move || t(if busy.get() { door::UNLOCKING } else { door::UNLOCK })}
+                </button>
+            </form>
+            <p class="quiet">{t(door::NOBODY)}</p>
+            <div class="stack">
+                <button type="button" class="button button--plain" aria-expanded=move || wiping.get().to_string()
+                    on:click=move |_| wiping.update(|open| *open = !*open)>{t(door::WIPE)}</button>
+                <Confirm open=wiping danger=true question=t(more::WIPE_ASK) act=t(more::WIPE_NOW) word=t(common::WORD_WIPE) on_yes=move |()| wipe()/>
+            </div>
+        </main>
+    }
+}
+
+/// Counts down to `until`, so that the wait is seen to end.
+fn count_down(wait: RwSignal<i64>, until: i64) {
+    let left = (until - format::now()).max(0);
+    if wait.try_set(left).is_none() && left > 0 {
+        set_timeout(move || count_down(wait, until), Duration::from_millis(250));
+    }
+}
+
+fn open_last_tab() {
+    let to = match prefs::tab().as_deref() {
+        Some("repertoire") => Route::Directory,
+        Some("envoi") => Route::Sending,
+        Some("plus") => Route::More,
+        _ => Route::Carnet,
+    };
+    route::go_instead(&to);
+}

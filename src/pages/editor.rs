@@ -1,0 +1,214 @@
+//! Editing a record: what is typed becomes a draft 300 ms after the last key, and at once when the page hides or is left.
+//!
+//! The draft is the worker's; this keeps what was typed until the worker says that it is durable, and says which it is.
+
+use std::time::Duration;
+
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use serde_json::Value;
+use vigie_backend::protocol::{Answer, Editing, Failure, Fields, Request};
+
+use crate::{
+    client,
+    components::{conflict::Settled, save_state::Save},
+    file, page,
+    route::{self, Route},
+};
+
+const PAUSE: Duration = Duration::from_millis(300);
+/// After a failure, tried again by itself.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// One record being edited.
+#[derive(Clone, Copy)]
+pub struct Editor {
+    kind: &'static str,
+    rec: StoredValue<String>,
+    /// As the worker gave it.
+    pub info: RwSignal<Option<Editing>>,
+    /// What is on the screen.
+    fields: RwSignal<Fields>,
+    /// What was changed since the edit began.
+    changed: StoredValue<Fields>,
+    /// Grows at each keystroke: an answer about an older one doesn't say "saved".
+    typed: StoredValue<u32>,
+    kept: StoredValue<u32>,
+    timer: StoredValue<Option<TimeoutHandle>>,
+    pub save: RwSignal<Save>,
+    /// The record could not be opened.
+    pub failed: RwSignal<Option<Failure>>,
+}
+
+impl Editor {
+    /// Opens a record, or begins one; keeps it when the page hides or is left.
+    pub fn open(rec: Option<String>, kind: &'static str) -> Editor {
+        let editor = Editor {
+            kind,
+            rec: StoredValue::new(rec.clone().unwrap_or_default()),
+            info: RwSignal::new(None),
+            fields: RwSignal::new(Fields::new()),
+            changed: StoredValue::new(Fields::new()),
+            typed: StoredValue::new(0),
+            kept: StoredValue::new(0),
+            timer: StoredValue::new(None),
+            save: RwSignal::new(Save::Untouched),
+            failed: RwSignal::new(None),
+        };
+        editor.load(rec);
+        page::on_hide(move || editor.keep_now());
+        on_cleanup(move || editor.keep_now());
+        editor
+    }
+
+    fn load(self, rec: Option<String>) {
+        spawn_local(async move {
+            match client::ask(Request::Edit { rec, kind: self.kind.to_owned() }).await {
+                Ok(Answer::Editing(editing)) => self.take(editing),
+                Ok(_) => {}
+                Err(failure) => drop(self.failed.try_set(Some(failure))),
+            }
+        });
+    }
+
+    fn take(self, editing: Editing) {
+        self.rec.try_set_value(editing.rec.clone());
+        self.changed.try_set_value(Fields::new());
+        self.fields.try_set(editing.fields.clone());
+        if let Some(at) = editing.saved_at.filter(|_| editing.draft) {
+            self.save.try_set(Save::Saved(at));
+        }
+        self.info.try_set(Some(editing));
+    }
+
+    pub fn rec(self) -> String {
+        self.rec.get_value()
+    }
+
+    /// A text field, as it stands.
+    pub fn text(self, field: &'static str) -> Signal<String> {
+        Signal::derive(move || match self.fields.read().get(field) {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Null) | None => String::new(),
+            Some(other) => other.to_string(),
+        })
+    }
+
+    /// A list field.
+    pub fn list(self, field: &'static str) -> Signal<Vec<String>> {
+        Signal::derive(move || match self.fields.read().get(field) {
+            Some(Value::Array(items)) => items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect(),
+            _ => Vec::new(),
+        })
+    }
+
+    /// Called at each keystroke in a text field.
+    pub fn type_text(self, field: &'static str) -> Callback<String> {
+        Callback::new(move |text: String| self.set(field, if text.is_empty() { Value::Null } else { Value::String(text) }))
+    }
+
+    /// Called when a list changes.
+    pub fn set_list(self, field: &'static str) -> Callback<Vec<String>> {
+        Callback::new(move |items: Vec<String>| {
+            let value = if items.is_empty() { Value::Null } else { items.into() };
+            self.set(field, value);
+        })
+    }
+
+    pub fn set(self, field: &str, value: Value) {
+        self.fields.update(|fields| drop(fields.insert(field.to_owned(), value.clone())));
+        self.changed.update_value(|changed| drop(changed.insert(field.to_owned(), value)));
+        self.typed.update_value(|typed| *typed += 1);
+        if !matches!(self.save.get_untracked(), Save::Failed(_)) {
+            self.save.set(Save::Saving);
+        }
+        self.later(PAUSE);
+    }
+
+    fn later(self, pause: Duration) {
+        if let Some(Some(timer)) = self.timer.try_get_value() {
+            timer.clear();
+        }
+        self.timer.try_set_value(set_timeout_with_handle(move || self.keep_now(), pause).ok());
+    }
+
+    /// Sends what is not kept yet.
+    pub fn keep_now(self) {
+        if self.typed.try_get_value() != self.kept.try_get_value() {
+            spawn_local(async move { drop(self.keep().await) });
+        }
+    }
+
+    async fn keep(self) -> Result<(), Failure> {
+        let (Some(typed), Some(rec), Some(fields)) =
+            (self.typed.try_get_value(), self.rec.try_get_value(), self.changed.try_get_value())
+        else {
+            return Ok(());
+        };
+        if rec.is_empty() || Some(typed) == self.kept.try_get_value() {
+            return Ok(());
+        }
+        match client::ask(Request::SaveDraft { rec: rec.clone(), fields }).await {
+            Ok(Answer::Saved(saved)) => {
+                self.kept.try_update_value(|kept| *kept = (*kept).max(typed));
+                if self.typed.try_get_value() == Some(typed) {
+                    self.save.try_set(Save::Saved(saved.at));
+                }
+                let here = Route::of_record(self.kind, &rec);
+                if matches!(route::current(), Route::Note(None) | Route::Contact(None)) {
+                    route::rename(&here);
+                }
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            Err(failure) => {
+                if self.save.try_set(Save::Failed(failure.clone())).is_none() {
+                    self.later(AGAIN);
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    /// The red banner's way out: a file with what is on the screen, made by the worker or else by the page itself.
+    pub fn keep_in_file(self) {
+        spawn_local(async move {
+            let (rec, fields) = (self.rec.get_value(), self.fields.get_untracked());
+            let request = Request::RescueFile { rec: rec.clone(), fields: fields.clone() };
+            if let Ok((Answer::File { name, mime }, Some(bytes))) = client::ask_with(request, None).await
+                && file::save(&name, &mime, &bytes)
+            {
+                return;
+            }
+            let all = serde_json::json!({ "rec": rec, "kind": self.kind, "fields": fields });
+            file::save("vigie.json", "application/json", all.to_string().as_bytes());
+        });
+    }
+
+    pub fn retry(self) {
+        spawn_local(async move { drop(self.keep().await) });
+    }
+
+    /// Keeps what was typed, then does `request` and calls `then` when it is done.
+    pub fn after_keeping(self, request: Request, then: impl FnOnce() + 'static) {
+        spawn_local(async move {
+            if self.keep().await.is_err() {
+                return;
+            }
+            match client::ask(request).await {
+                Ok(_) => then(),
+                Err(failure) => drop(self.save.try_set(Save::Failed(failure))),
+            }
+        });
+    }
+
+    /// Settles a conflict, and shows the record as it stands then.
+    pub fn settle(self, settled: Settled) {
+        let rec = self.rec();
+        let request = Request::Settle { rec: rec.clone(), field: settled.field, value: settled.value, reason: settled.reason };
+        self.after_keeping(request, move || self.load(Some(rec)));
+    }
+
+    pub fn reload(self) {
+        self.load(Some(self.rec()));
+    }
+}

@@ -1,0 +1,59 @@
+//! The questionnaires one may fill.
+
+use leptos::{prelude::*, task::spawn_local};
+use vigie_backend::protocol::{Answer, Failure, FormInfo, Request};
+
+use super::problems::Missing;
+use crate::{
+    client,
+    components::{
+        frame::{Frame, Tab},
+        icon::{icon, lu},
+    },
+    i18n::{self, carnet, count, form, t},
+    pages::door::language::name_of,
+    route::Route,
+};
+
+/// The title in the person's language, else in the form's first.
+pub fn title_of(form: &FormInfo) -> String {
+    form.title.get(i18n::lang()).or_else(|| form.title.values().next()).cloned().unwrap_or_else(|| form.id.clone())
+}
+
+#[component]
+pub fn Forms() -> impl IntoView {
+    let forms = RwSignal::new(None::<Vec<FormInfo>>);
+    let failed = RwSignal::new(None::<Failure>);
+    spawn_local(async move {
+        match client::ask(Request::Forms).await {
+            Ok(Answer::Forms(list)) => drop(forms.try_set(Some(list))),
+            Ok(_) => {}
+            Err(failure) => drop(failed.try_set(Some(failure))),
+        }
+    });
+    let line = |info: FormInfo| {
+        let languages: Vec<&str> = info.languages.iter().map(|code| name_of(code)).collect();
+        view! {
+            <li>
+                <a class="entry" href=Route::Fill(info.id.clone()).href()>
+                    <span class="entry__kind">{icon(lu::LuClipboardList)}</span>
+                    <span class="entry__title">{title_of(&info)}</span>
+                    <span class="entry__more"><span>
+                        {format!("{} · {}", count(info.questions, form::QUESTIONS_ONE, form::QUESTIONS_MANY), languages.join(", "))}
+                    </span></span>
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <Frame tab=Tab::Carnet title=t(form::FORMS).to_owned() back=Some(Route::Carnet) actions=None under=None foot=None over=None>
+            <Missing failed/>
+            {move || forms.get().map(|list| if list.is_empty() {
+                view! { <div class="empty"><p>{t(carnet::NO_FORMS)}</p></div> }.into_any()
+            } else {
+                view! { <ul class="entries">{list.into_iter().map(line).collect_view()}</ul> }.into_any()
+            })}
+        </Frame>
+    }
+    .into_any()
+}

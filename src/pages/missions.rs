@@ -1,0 +1,114 @@
+//! The missions one takes part in, and taking part in one more.
+
+use leptos::{prelude::*, task::spawn_local};
+use vigie_backend::protocol::{Answer, Failure, InvitePreview, InviteText, MissionInfo, Request};
+use vigie_model::MissionKind;
+
+use super::{
+    door::join::{InviteField, origin},
+    problems::Missing,
+};
+use crate::{
+    client,
+    components::{
+        frame::{Frame, Tab},
+        icon::{icon, lu},
+    },
+    failure,
+    i18n::{self, count, door, form, more, t},
+    route::{self, Route},
+    state::use_state,
+};
+
+fn kind_words(mission: &MissionInfo) -> String {
+    mission.kind.parse::<MissionKind>().map_or_else(|_| t(more::TRIAL).to_owned(), |kind| kind.label(i18n::lang()).to_owned())
+}
+
+#[component]
+pub fn Missions() -> impl IntoView {
+    let state = use_state();
+    let missions = RwSignal::new(None::<Vec<MissionInfo>>);
+    let failed = RwSignal::new(None::<Failure>);
+    let read = move || {
+        spawn_local(async move {
+            match client::ask(Request::Missions).await {
+                Ok(Answer::Missions(list)) => drop(missions.try_set(Some(list))),
+                Ok(_) => {}
+                Err(failure) => drop(failed.try_set(Some(failure))),
+            }
+        });
+    };
+    read();
+    let choose = move |mission: String| {
+        spawn_local(async move {
+            match client::ask(Request::ChooseMission { mission }).await {
+                Ok(_) => {
+                    state.refresh();
+                    read();
+                }
+                Err(failure) => drop(failed.try_set(Some(failure))),
+            }
+        });
+    };
+    let card = move |mission: MissionInfo| {
+        let id = mission.id.clone();
+        let dates = [mission.starts.as_str(), mission.ends.as_str()].into_iter().filter(|day| !day.is_empty()).collect::<Vec<_>>().join(" → ");
+        view! {
+            <li class="card">
+                <h2>{if mission.id.is_empty() { t(more::TRIAL).to_owned() } else { mission.name.clone() }}</h2>
+                <p class="quiet">
+                    {[kind_words(&mission), dates, mission.server.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")}
+                </p>
+                <p>{count(mission.forms, more::FORMS_ONE, more::FORMS_MANY)}</p>
+                <p class="quiet">{t(if mission.keep_readable { more::READABLE } else { more::SEALED_ONLY })}</p>
+                {if mission.current {
+                    view! { <p class="state state--received">{icon(lu::LuCheck)}{t(more::CURRENT)}</p> }.into_any()
+                } else {
+                    view! { <button type="button" class="button" on:click=move |_| choose(id.clone())>{t(more::CHOOSE_MISSION)}</button> }.into_any()
+                }}
+            </li>
+        }
+    };
+    view! {
+        <Frame tab=Tab::More title=t(more::MISSIONS).to_owned() back=Some(Route::More) actions=None under=None foot=None over=None>
+            <Missing failed/>
+            <ul class="stack">{move || missions.get().map(|list| list.into_iter().map(card).collect_view())}</ul>
+            <a class="button button--wide" href=Route::Forms.href()>{icon(lu::LuClipboardList)}{t(form::FORMS)}</a>
+            <a class="button button--main button--wide" href=Route::JoinMission.href()>{icon(lu::LuPlus)}{t(more::JOIN)}</a>
+        </Frame>
+    }
+    .into_any()
+}
+
+#[component]
+pub fn JoinMission(code: String) -> impl IntoView {
+    let state = use_state();
+    let text = RwSignal::new(String::new());
+    let found = RwSignal::new(None::<InvitePreview>);
+    let failed = RwSignal::new(None::<Failure>);
+    let busy = RwSignal::new(false);
+    let join = move |_| {
+        busy.set(true);
+        failed.set(None);
+        let invite = InviteText { text: text.get_untracked(), origin: origin() };
+        spawn_local(async move {
+            match client::ask(Request::Join { invite }).await {
+                Ok(Answer::Status(status)) => {
+                    state.take(status);
+                    route::go_instead(&Route::Missions);
+                }
+                Ok(_) => {}
+                Err(failure) => drop(failed.try_set(Some(failure))),
+            }
+            busy.try_set(false);
+        });
+    };
+    view! {
+        <Frame tab=Tab::More title=t(door::JOIN_TITLE).to_owned() back=Some(Route::Missions) actions=None under=None foot=None over=None>
+            <InviteField code found text/>
+            <button type="button" class="button button--main button--wide" disabled=move || busy.get() || text.read().trim().is_empty() on:click=join>{t(more::JOIN_NOW)}</button>
+            <p class="field__error" role="alert">{move || failed.get().map(|failure| failure::words(&failure))}</p>
+        </Frame>
+    }
+    .into_any()
+}

@@ -1,0 +1,84 @@
+//! One file per page. Pages ask the worker ([`crate::client`]) and hand components what they show.
+
+pub mod about;
+pub mod carnet;
+pub mod contact;
+pub mod desk;
+pub mod directory;
+pub mod display;
+pub mod door;
+pub mod editor;
+pub mod elsewhere;
+pub mod export;
+pub mod fill;
+pub mod forms;
+pub mod help;
+pub mod history;
+pub mod install;
+pub mod missions;
+pub mod more;
+pub mod no_storage;
+pub mod note;
+pub mod opening;
+pub mod problems;
+pub mod security;
+pub mod sending;
+pub mod stopped;
+pub mod storage;
+pub mod words;
+
+use leptos::prelude::*;
+
+use crate::{
+    client,
+    components::banner::{UpdateWaiting, WorkerStopped},
+    page, prefs,
+    route::Route,
+    state::use_state,
+};
+
+/// The open notebook: the page of the address, under what holds for every page.
+pub fn notebook(route: RwSignal<Route>) -> impl IntoView {
+    let state = use_state();
+    Effect::new(move |_| {
+        let tab = match route.get() {
+            Route::Carnet => "carnet",
+            Route::Directory => "repertoire",
+            Route::Sending => "envoi",
+            Route::More => "plus",
+            _ => return,
+        };
+        prefs::set_tab(tab);
+    });
+    let reopen = move || {
+        client::restart();
+        state.stopped.set(false);
+        state.refresh();
+    };
+    view! {
+        <UpdateWaiting waiting=state.update on_take=move |()| page::update() on_later=move |()| state.update.set(false)/>
+        <WorkerStopped stopped=state.stopped on_reopen=move |()| reopen()/>
+        {move || match route.get() {
+            Route::Carnet => view! { <carnet::Carnet/> }.into_any(),
+            Route::Directory => view! { <directory::Directory/> }.into_any(),
+            Route::Sending => view! { <sending::Sending/> }.into_any(),
+            Route::More | Route::Desk(_) => view! { <more::More/> }.into_any(),
+            Route::Note(rec) => view! { <note::NotePage rec/> }.into_any(),
+            Route::Contact(rec) => view! { <contact::ContactPage rec/> }.into_any(),
+            Route::History(rec) => view! { <history::HistoryPage rec/> }.into_any(),
+            Route::Forms => view! { <forms::Forms/> }.into_any(),
+            Route::Fill(form) => view! { <fill::Fill open=fill::Open::New(form)/> }.into_any(),
+            Route::Response(rec) => view! { <fill::Fill open=fill::Open::Known(rec)/> }.into_any(),
+            Route::Missions => view! { <missions::Missions/> }.into_any(),
+            Route::JoinMission => view! { <missions::JoinMission code=String::new()/> }.into_any(),
+            Route::Join(code) => view! { <missions::JoinMission code/> }.into_any(),
+            Route::Display => view! { <display::Display/> }.into_any(),
+            Route::Security => view! { <security::Security/> }.into_any(),
+            Route::Storage => view! { <storage::Storage/> }.into_any(),
+            Route::Install => view! { <install::Install/> }.into_any(),
+            Route::Export => view! { <export::Export/> }.into_any(),
+            Route::Help => view! { <help::Help/> }.into_any(),
+            Route::About => view! { <about::About/> }.into_any(),
+        }}
+    }
+}

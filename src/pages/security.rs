@@ -1,0 +1,122 @@
+//! Locking, the passphrase, wiping.
+
+use leptos::{ev, prelude::*, task::spawn_local};
+use vigie_backend::protocol::{Answer, Failure, Request};
+
+use super::door::NewPassphrase;
+use crate::{
+    client,
+    components::{
+        choose::Pick,
+        confirm::Confirm,
+        field::{Field, Kind},
+        frame::{Frame, Tab},
+        icon::{icon, lu},
+    },
+    failure,
+    i18n::{common, count, door, more, t},
+    page,
+    route::Route,
+    state::use_state,
+};
+
+const MINUTES: [u32; 6] = [1, 2, 5, 10, 30, 60];
+
+#[component]
+pub fn Security() -> impl IntoView {
+    let state = use_state();
+    let failed = RwSignal::new(None::<Failure>);
+    let done = RwSignal::new(None::<&'static str>);
+    let changing = RwSignal::new(false);
+    let wiping = RwSignal::new(false);
+    let old = RwSignal::new(String::new());
+    let busy = RwSignal::new(false);
+    let lock = move |_| {
+        spawn_local(async move {
+            match client::ask(Request::Lock).await {
+                Ok(Answer::Status(status)) => state.take(status),
+                Ok(_) => {}
+                Err(failure) => drop(failed.try_set(Some(failure))),
+            }
+        });
+    };
+    let minutes = Signal::derive(move || state.status.read().as_ref().map_or_else(String::new, |status| status.auto_lock_minutes.to_string()));
+    let mut choices: Vec<(String, String)> =
+        MINUTES.iter().map(|n| (n.to_string(), count(*n as usize, more::MINUTES_ONE, more::MINUTES_MANY))).collect();
+    choices.push(("0".into(), t(more::NEVER).to_owned()));
+    let auto_lock = move |chosen: String| {
+        let Ok(minutes) = chosen.parse::<u32>() else { return };
+        spawn_local(async move {
+            match client::ask(Request::AutoLock { minutes }).await {
+                Ok(_) => state.refresh(),
+                Err(failure) => drop(failed.try_set(Some(failure))),
+            }
+        });
+    };
+    let change = move |new: String| {
+        busy.set(true);
+        failed.set(None);
+        done.set(None);
+        spawn_local(async move {
+            match client::ask(Request::ChangePassphrase { old: old.get_untracked(), new }).await {
+                Ok(_) => {
+                    old.try_set(String::new());
+                    changing.try_set(false);
+                    done.try_set(Some(t(more::PASSPHRASE_CHANGED)));
+                }
+                Err(failure) => drop(failed.try_set(Some(failure))),
+            }
+            busy.try_set(false);
+        });
+    };
+    let wipe = move || {
+        spawn_local(async move {
+            match client::ask(Request::Wipe).await {
+                Ok(_) => page::forget().await,
+                Err(failure) => drop(failed.try_set(Some(failure))),
+            }
+        });
+    };
+    let lost = move || {
+        let counts = state.counts.get();
+        counts.draft + counts.here + counts.going + counts.refused
+    };
+    view! {
+        <Frame tab=Tab::More title=t(more::SECURITY).to_owned() back=Some(Route::More) actions=None under=None foot=None over=None>
+            <p role="status" class="saved">{move || done.get()}</p>
+            <p role="alert" class="field__error">{move || failed.get().map(|failure| failure::words(&failure))}</p>
+            <section class="card">
+                <h2>{t(more::LOCKING)}</h2>
+                <button type="button" class="button button--main" on:click=lock>{icon(lu::LuLock)}{t(common::LOCK)}</button>
+                <Pick id="minutes" label=t(more::AUTO_LOCK) hint=t(more::AUTO_LOCK_HINT) none=t(common::NOT_SAID) options=choices value=minutes on_choose=auto_lock/>
+            </section>
+            <section class="card">
+                <h2>{t(door::PASSPHRASE)}</h2>
+                <button type="button" class="button" aria-expanded=move || changing.get().to_string() on:click=move |_| changing.update(|open| *open = !*open)>
+                    {icon(lu::LuKeyRound)}{t(more::CHANGE_PASSPHRASE)}
+                </button>
+                <Show when=move || changing.get()>
+                    <form on:submit=move |event: ev::SubmitEvent| event.prevent_default()>
+                        <Field id="old" kind=Kind::Passphrase label=t(more::OLD_PASSPHRASE) value=old on_input=move |value| old.set(value)/>
+                    </form>
+                    <NewPassphrase busy act=t(more::CHANGE_PASSPHRASE) on_choose=change/>
+                </Show>
+                <p class="quiet">{t(door::NOBODY)}</p>
+            </section>
+            <section class="card card--danger">
+                <h2>{t(more::WIPE)}</h2>
+                <p>{t(more::WIPE_WHAT)}</p>
+                <p><strong>{move || match lost() {
+                    0 => t(more::NOTHING_LOST).to_owned(),
+                    n => count(n, more::LOST_ONE, more::LOST_MANY),
+                }}</strong></p>
+                <button type="button" class="button button--danger" aria-expanded=move || wiping.get().to_string() on:click=move |_| wiping.update(|open| *open = !*open)>
+                    {icon(lu::LuTrash2)}{t(more::WIPE)}
+                </button>
+                <Confirm open=wiping danger=true question=t(more::WIPE_ASK) act=t(more::WIPE_NOW) word=t(common::WORD_WIPE) on_yes=move |()| wipe()/>
+                <p class="quiet">{t(more::NO_DENIAL)}</p>
+            </section>
+        </Frame>
+    }
+    .into_any()
+}

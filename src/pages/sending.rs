@@ -1,0 +1,172 @@
+//! What waits, what goes, what has arrived; and the ways to make it go.
+
+use leptos::{prelude::*, task::spawn_local};
+use vigie_backend::protocol::{Answer, BundleState, BundleView, ExchangeView, Failure, OutcomeKind, Request, Task};
+
+use super::problems::Missing;
+use crate::{
+    client,
+    components::{
+        frame::{Frame, Tab},
+        icon::{icon, lu},
+        notice::{Notice, Tone},
+    },
+    failure, file, format,
+    i18n::{common, count, envoi, fill, t},
+    state::use_state,
+};
+
+/// Entries that exist on this device only, and why.
+fn waiting(view: &ExchangeView, online: bool) -> AnyView {
+    let only_here = view.counts.here + view.counts.going;
+    if !view.has_office {
+        return view! { <Notice tone=Tone::Here strong=t(envoi::NO_OFFICE).to_owned() text=t(envoi::NO_OFFICE_MORE).to_owned()/> }.into_any();
+    }
+    if view.all_received {
+        return view! { <Notice tone=Tone::Safe strong=t(envoi::ALL_RECEIVED).to_owned() text=t(envoi::ALL_RECEIVED_MORE).to_owned()/> }.into_any();
+    }
+    if only_here == 0 {
+        return ().into_any();
+    }
+    let why = if view.paused {
+        t(envoi::PAUSED).to_owned()
+    } else if !online {
+        t(envoi::NO_NETWORK).to_owned()
+    } else if let Some(next) = view.next_try.filter(|_| !view.busy) {
+        fill(envoi::NEXT_TRY, &[("time", &format::moment(next))])
+    } else {
+        t(envoi::WILL_GO).to_owned()
+    };
+    view! { <Notice tone=Tone::Here strong=count(only_here, envoi::ONLY_HERE_ONE, envoi::ONLY_HERE_MANY) text=why/> }.into_any()
+}
+
+fn bundle(view: &BundleView) -> AnyView {
+    let what = match view.entries.as_slice() {
+        [] => t(envoi::BUNDLE).to_owned(),
+        [one] => one.clone(),
+        [first, rest @ ..] => format!("{first} {}", count(rest.len(), envoi::AND_OTHERS_ONE, envoi::AND_OTHERS_MANY)),
+    };
+    let size = format::size(view.size);
+    let state = match view.state {
+        BundleState::Waiting => fill(envoi::BUNDLE_WAITING, &[("size", &size)]),
+        BundleState::Sending => fill(envoi::BUNDLE_SENDING, &[("sent", &format::size(view.sent)), ("size", &size)]),
+        BundleState::Stored => fill(envoi::BUNDLE_STORED, &[("size", &size)]),
+        BundleState::Received => fill(envoi::BUNDLE_RECEIVED, &[("size", &size)]),
+        BundleState::Parked => failure::refused(view.reason.as_deref().unwrap_or_default()),
+    };
+    let moving = view.state == BundleState::Sending;
+    let parked = view.state == BundleState::Parked;
+    view! {
+        <li class="bundle">
+            <p>{what}<span class="quiet">{format!(" · {}", format::moment(view.made))}</span></p>
+            {moving.then(|| view! {
+                <progress class="progress" value=view.sent.to_string() max=view.size.max(1).to_string() aria-label=state.clone()></progress>
+            })}
+            <p class=if parked { "state state--failed state--wrap" } else { "quiet" }>{parked.then(|| icon(lu::LuTriangleAlert))}{state}</p>
+        </li>
+    }
+    .into_any()
+}
+
+/// The last exchange, in words.
+fn outcome(view: &ExchangeView) -> Option<String> {
+    let last = view.last.as_ref()?;
+    let when = format::moment(last.at);
+    Some(match &last.result {
+        OutcomeKind::Fine => fill(
+            envoi::LAST_FINE,
+            &[
+                ("time", &when),
+                ("sent", &count(last.sent, envoi::SENT_ONE, envoi::SENT_MANY)),
+                ("received", &count(last.received, envoi::CONFIRMED_ONE, envoi::CONFIRMED_MANY)),
+            ],
+        ),
+        OutcomeKind::Unreachable => fill(envoi::LAST_UNREACHABLE, &[("time", &when)]),
+        OutcomeKind::Refused(code) => fill(envoi::LAST_REFUSED, &[("time", &when), ("why", &failure::refused(code))]),
+        OutcomeKind::NeedsEnrol => fill(envoi::LAST_NEEDS_ENROL, &[("time", &when)]),
+    })
+}
+
+#[component]
+pub fn Sending() -> impl IntoView {
+    let state = use_state();
+    let failed = RwSignal::new(None::<Failure>);
+    let exchange = state.exchange;
+    let saving = RwSignal::new(false);
+    let saved = RwSignal::new(None::<String>);
+    let ask = move |request: Request| {
+        spawn_local(async move {
+            match client::ask(request).await {
+                Ok(Answer::Exchange(view)) => {
+                    failed.try_set(None);
+                    exchange.set(view);
+                }
+                Ok(_) => {}
+                Err(failure) => drop(failed.try_set(Some(failure))),
+            }
+        });
+    };
+    ask(Request::Exchange);
+    let save_file = move |_| {
+        saving.set(true);
+        spawn_local(async move {
+            match client::ask_with(Request::SaveFile, None).await {
+                Ok((Answer::File { name, mime }, Some(bytes))) if file::save(&name, &mime, &bytes) => drop(saved.try_set(Some(name))),
+                Ok(_) => {}
+                Err(failure) => drop(failed.try_set(Some(failure))),
+            }
+            saving.try_set(false);
+        });
+    };
+    let unsent = move || {
+        exchange.read().bundles.iter().filter(|bundle| !matches!(bundle.state, BundleState::Received)).map(bundle).collect_view()
+    };
+    let any_unsent = move || exchange.read().bundles.iter().any(|bundle| !matches!(bundle.state, BundleState::Received));
+    let received = move || {
+        let counts = &exchange.read().counts;
+        (counts.received, counts.here + counts.going + counts.stored + counts.received + counts.refused)
+    };
+    let has_office = move || exchange.read().has_office;
+    view! {
+        <Frame tab=Tab::Sending title=t(common::TAB_SENDING).to_owned() back=None actions=None under=None foot=None over=None>
+            {move || waiting(&exchange.read(), state.online.get())}
+            <Missing failed/>
+            <Show when=any_unsent>
+                <section class="card"><h2>{t(envoi::ON_ITS_WAY)}</h2><ul class="stack">{unsent}</ul></section>
+            </Show>
+            {move || state.progress.get().filter(|(task, ..)| *task == Task::Sending).map(|(_, done, total)| {
+                let words = fill(envoi::BUNDLE_SENDING, &[("sent", &format::size(done)), ("size", &format::size(total))]);
+                view! { <progress class="progress" value=done.to_string() max=total.max(1).to_string() aria-label=words></progress> }
+            })}
+            <Show when=has_office>
+                <div class="stack">
+                    <button type="button" class="button button--main button--wide" disabled=move || exchange.read().busy on:click=move |_| ask(Request::SendNow)>
+                        {icon(lu::LuArrowUp)}{move || t(if exchange.read().busy { envoi::SENDING } else { envoi::SEND_NOW })}
+                    </button>
+                    <div class="row">
+                        <button type="button" class="button" aria-pressed=move || exchange.read().paused.to_string()
+                            on:click=move |_| ask(Request::Pause { on: !exchange.read_untracked().paused })>
+                            {move || if exchange.read().paused { icon(lu::LuPlay) } else { icon(lu::LuPause) }}
+                            {move || t(if exchange.read().paused { envoi::RESUME } else { envoi::PAUSE })}
+                        </button>
+                        <button type="button" class="button" disabled=saving on:click=save_file>{icon(lu::LuDownload)}{t(envoi::SAVE_FILE)}</button>
+                    </div>
+                    <p class="quiet" role="status">{move || saved.get().map(|name| fill(envoi::FILE_SAVED, &[("name", &name)]))}</p>
+                </div>
+                <section class="card">
+                    <h2>{t(envoi::RECEIVED)}</h2>
+                    <p>
+                        <span class="figure">{move || format::number(received().0 as f64)}</span>" "
+                        <span class="quiet">
+                            {move || fill(envoi::OUT_OF, &[("n", &format::number(received().1 as f64))])}
+                            {move || exchange.read().last_received.map(|at| format!(" · {}", fill(envoi::LAST_RECEIPT, &[("time", &format::moment(at))])))}
+                        </span>
+                    </p>
+                    <p class="quiet">{t(envoi::RECEIVED_MORE)}</p>
+                </section>
+                <p class="quiet" role="status">{move || outcome(&exchange.read())}</p>
+            </Show>
+        </Frame>
+    }
+    .into_any()
+}

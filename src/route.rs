@@ -1,0 +1,164 @@
+//! Where a person is: one address per place, in the fragment (`#/note/…`).
+//!
+//! A browser never sends the fragment to the server. So the server learns neither which entry is read nor the code of
+//! an invite link (`#/join/CODE`) or of a set-up link (`#/bureau/ouvrir/TOKEN`), and any address opens with no network.
+//! `leptos_router` matches the part of an address that is sent, which here never changes; hence this enum.
+
+use leptos::prelude::*;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Route {
+    #[default]
+    Carnet,
+    Directory,
+    Sending,
+    More,
+    /// A note, by its record; none: a new one.
+    Note(Option<String>),
+    Contact(Option<String>),
+    History(String),
+    /// The questionnaires one may fill.
+    Forms,
+    /// A new response to a form.
+    Fill(String),
+    Response(String),
+    Missions,
+    JoinMission,
+    Display,
+    Security,
+    Storage,
+    Install,
+    Export,
+    Help,
+    About,
+    /// An invite link.
+    Join(String),
+    /// The office, with the rest of the path.
+    Desk(Vec<String>),
+}
+
+impl Route {
+    /// Reads a fragment; what isn't known leads home.
+    pub fn read(fragment: &str) -> Route {
+        let path = fragment.trim_start_matches('#').trim_matches('/');
+        let parts: Vec<String> = path.split('/').map(decode).collect();
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        match parts.as_slice() {
+            ["repertoire"] => Route::Directory,
+            ["envoi"] => Route::Sending,
+            ["plus"] => Route::More,
+            ["note"] => Route::Note(None),
+            ["note", rec] => Route::Note(Some((*rec).to_owned())),
+            ["contact"] => Route::Contact(None),
+            ["contact", rec] => Route::Contact(Some((*rec).to_owned())),
+            ["historique", rec] => Route::History((*rec).to_owned()),
+            ["questionnaires"] => Route::Forms,
+            ["remplir", form] => Route::Fill((*form).to_owned()),
+            ["reponse", rec] => Route::Response((*rec).to_owned()),
+            ["plus", "missions"] => Route::Missions,
+            ["plus", "rejoindre"] => Route::JoinMission,
+            ["plus", "affichage"] => Route::Display,
+            ["plus", "securite"] => Route::Security,
+            ["plus", "espace"] => Route::Storage,
+            ["plus", "installer"] => Route::Install,
+            ["plus", "exporter"] => Route::Export,
+            ["plus", "aide"] => Route::Help,
+            ["plus", "version"] => Route::About,
+            ["join", code] => Route::Join((*code).to_owned()),
+            ["bureau", rest @ ..] => Route::Desk(rest.iter().map(|part| (*part).to_owned()).collect()),
+            _ => Route::Carnet,
+        }
+    }
+
+    /// The address, for a link.
+    pub fn href(&self) -> String {
+        let one = |name: &str, value: &str| format!("#/{name}/{}", encode(value));
+        match self {
+            Route::Carnet => "#/carnet".into(),
+            Route::Directory => "#/repertoire".into(),
+            Route::Sending => "#/envoi".into(),
+            Route::More => "#/plus".into(),
+            Route::Note(None) => "#/note".into(),
+            Route::Note(Some(rec)) => one("note", rec),
+            Route::Contact(None) => "#/contact".into(),
+            Route::Contact(Some(rec)) => one("contact", rec),
+            Route::History(rec) => one("historique", rec),
+            Route::Forms => "#/questionnaires".into(),
+            Route::Fill(form) => one("remplir", form),
+            Route::Response(rec) => one("reponse", rec),
+            Route::Missions => "#/plus/missions".into(),
+            Route::JoinMission => "#/plus/rejoindre".into(),
+            Route::Display => "#/plus/affichage".into(),
+            Route::Security => "#/plus/securite".into(),
+            Route::Storage => "#/plus/espace".into(),
+            Route::Install => "#/plus/installer".into(),
+            Route::Export => "#/plus/exporter".into(),
+            Route::Help => "#/plus/aide".into(),
+            Route::About => "#/plus/version".into(),
+            Route::Join(code) => one("join", code),
+            Route::Desk(rest) => {
+                let rest: Vec<String> = rest.iter().map(|part| encode(part)).collect();
+                format!("#/bureau/{}", rest.join("/")).trim_end_matches('/').to_owned()
+            }
+        }
+    }
+
+    /// The page that shows a record of this kind.
+    pub fn of_record(kind: &str, rec: &str) -> Route {
+        match kind {
+            "note" => Route::Note(Some(rec.to_owned())),
+            "contact" => Route::Contact(Some(rec.to_owned())),
+            "response" => Route::Response(rec.to_owned()),
+            _ => Route::History(rec.to_owned()),
+        }
+    }
+}
+
+fn decode(part: &str) -> String {
+    js_sys::decode_uri_component(part).map(String::from).unwrap_or_else(|_| part.to_owned())
+}
+
+fn encode(part: &str) -> String {
+    String::from(js_sys::encode_uri_component(part))
+}
+
+/// Where the browser is now.
+pub fn current() -> Route {
+    Route::read(&window().location().hash().unwrap_or_default())
+}
+
+/// Follows the address bar from now on.
+pub fn follow(route: RwSignal<Route>) {
+    let handle = window_event_listener(leptos::ev::hashchange, move |_| {
+        let now = current();
+        if route.get_untracked() != now {
+            route.set(now);
+        }
+    });
+    on_cleanup(move || handle.remove());
+}
+
+/// Goes somewhere; "back" comes back here.
+pub fn go(route: &Route) {
+    drop(window().location().set_hash(&route.href()));
+}
+
+/// Goes somewhere, and "back" skips this page.
+pub fn go_instead(route: &Route) {
+    drop(window().location().replace(&route.href()));
+}
+
+/// Changes the address of the page shown, which stays as it is.
+pub fn rename(route: &Route) {
+    if let Ok(history) = window().history() {
+        drop(history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&route.href())));
+    }
+}
+
+/// Back to where one came from, or to `else_to` when the page was opened by its address.
+pub fn back(else_to: &Route) {
+    match window().history() {
+        Ok(history) if history.length().unwrap_or(1) > 1 => drop(history.back()),
+        _ => go(else_to),
+    }
+}

@@ -1,0 +1,118 @@
+//! What every page may read: where the device stands, counts, the exchange, long tasks. Kept up to date by the worker's
+//! events.
+
+use std::cell::Cell;
+
+use leptos::{prelude::*, task::spawn_local};
+use vigie_backend::protocol::{Answer, Counts, Event, ExchangeView, Failure, Request, Status, Task};
+
+use crate::client;
+
+/// One signal per thing, so that a page redraws only what moved.
+#[derive(Clone, Copy)]
+pub struct State {
+    /// Unknown until the worker's first word.
+    pub status: RwSignal<Option<Status>>,
+    pub counts: RwSignal<Counts>,
+    /// Grows each time lists may have changed.
+    pub changes: RwSignal<u32>,
+    pub exchange: RwSignal<ExchangeView>,
+    /// The long task under way: done, of total.
+    pub progress: RwSignal<Option<(Task, u64, u64)>>,
+    /// The worker stopped, and what it was asked was not done.
+    pub stopped: RwSignal<bool>,
+    /// The device failed to say where it stands.
+    pub failure: RwSignal<Option<Failure>>,
+    /// A newer version of the app waits for the person's word.
+    pub update: RwSignal<bool>,
+    /// The network, as the browser tells it.
+    pub online: RwSignal<bool>,
+}
+
+thread_local! {
+    static STATE: Cell<Option<State>> = const { Cell::new(None) };
+}
+
+impl State {
+    /// Made once, at the root of the page.
+    pub fn begin() -> State {
+        let state = State {
+            status: RwSignal::new(None),
+            counts: RwSignal::new(Counts::default()),
+            changes: RwSignal::new(0),
+            exchange: RwSignal::new(ExchangeView::default()),
+            progress: RwSignal::new(None),
+            stopped: RwSignal::new(false),
+            failure: RwSignal::new(None),
+            update: RwSignal::new(false),
+            online: RwSignal::new(window().navigator().on_line()),
+        };
+        STATE.set(Some(state));
+        provide_context(state);
+        state
+    }
+
+    /// Takes a status from an answer.
+    pub fn take(&self, status: Status) {
+        self.failure.set(None);
+        self.status.set(Some(status));
+    }
+
+    /// Asks where the device stands, and what its lists say.
+    pub fn refresh(self) {
+        spawn_local(async move {
+            match client::ask(Request::Status).await {
+                Ok(Answer::Status(status)) => self.take(status),
+                Ok(_) => {}
+                Err(Failure::Elsewhere | Failure::NoStorage) => {}
+                Err(failure) => self.failure.set(Some(failure)),
+            }
+        });
+    }
+
+    /// Reads counts and exchange, when the notebook has just opened.
+    pub fn read(self) {
+        spawn_local(async move {
+            if let Ok(Answer::Counts(counts)) = client::ask(Request::Counts).await {
+                self.counts.set(counts);
+            }
+            if let Ok(Answer::Exchange(view)) = client::ask(Request::Exchange).await {
+                self.exchange.set(view);
+            }
+        });
+    }
+}
+
+/// The state of the page.
+pub fn use_state() -> State {
+    expect_context::<State>()
+}
+
+/// An event of the worker.
+pub fn hear(event: Event) {
+    let Some(state) = STATE.get() else { return };
+    match event {
+        Event::Changed(counts) => {
+            state.counts.set(counts);
+            state.changes.update(|changes| *changes += 1);
+        }
+        Event::Exchange(view) => {
+            state.counts.set(view.counts.clone());
+            if !view.busy && matches!(state.progress.get_untracked(), Some((Task::Sending, ..))) {
+                state.progress.set(None);
+            }
+            state.exchange.set(view);
+        }
+        Event::Status(status) => state.take(status),
+        Event::Progress { task, done, total } => {
+            state.progress.set((done < total).then_some((task, done, total)));
+        }
+    }
+}
+
+/// The notebook's worker stopped.
+pub fn worker_stopped() {
+    if let Some(state) = STATE.get() {
+        state.stopped.set(true);
+    }
+}

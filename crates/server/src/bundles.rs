@@ -1,0 +1,131 @@
+//! `PUT` and `GET /v1/bundles/{id}`: the letters.
+//!
+//! The id is the SHA-256 of the sealed bytes, and the sender signs that hash: the signature is checked before the first
+//! byte of the body is read, and the body streams to the disk while it is hashed. The file is durable before the row
+//! that speaks of it is; the same bundle twice, even twenty times at once, is one row and one file.
+
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::{DefaultBodyLimit, Path, Query, State, rejection::QueryRejection},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use futures::StreamExt;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use sqlx::SqliteExecutor;
+use vigie_exchange::api::{BUNDLE_BYTES, Stored};
+use vigie_model::{BundleId, MissionId, Timestamp};
+
+use crate::{
+    error::ApiError,
+    mailbox::{Mailbox, now, read},
+    objects::Object,
+    signed::{ByOffice, Knock, forget, too_large},
+};
+
+/// Bytes gathered before they are written.
+const PART_BYTES: usize = 1024 * 1024;
+
+pub fn routes() -> Router<Mailbox> {
+    Router::new().route("/v1/bundles/{bundle}", get(fetch).put(store)).layer(DefaultBodyLimit::disable())
+}
+
+#[derive(Deserialize)]
+struct Beside {
+    mission: String,
+}
+
+/// 201 when new, 200 when the same bytes are here; the answer says since when.
+async fn store(
+    State(mailbox): State<Mailbox>,
+    Path(bundle): Path<String>,
+    beside: Result<Query<Beside>, QueryRejection>,
+    knock: Knock,
+    body: Body,
+) -> Result<(StatusCode, Json<Stored>), ApiError> {
+    let bundle: BundleId = read(&bundle, "not the id of a bundle")?;
+    let Query(Beside { mission }) = beside?;
+    let mission: MissionId = read(&mission, "not the id of a mission")?;
+    let device = knock.device(&mailbox, &bundle.0).await?;
+    if knock.length().is_some_and(|length| length > BUNDLE_BYTES) {
+        return Err(too_large(body, knock.length(), BUNDLE_BYTES).await);
+    }
+    if let Some(stored) = find(&mailbox.db, &bundle).await? {
+        forget(body).await;
+        return Ok((StatusCode::OK, Json(stored)));
+    }
+    let _permit = mailbox.uploads.try_acquire().map_err(|_| ApiError::Busy)?;
+    let size = receive(&mailbox, &bundle, body).await?;
+
+    let mut write = mailbox.write().await?;
+    if let Some(stored) = find(&mut *write, &bundle).await? {
+        return Ok((StatusCode::OK, Json(stored)));
+    }
+    let stored = Stored { bundle, stored: now(), size };
+    let n = sqlx::query("INSERT INTO feed (what) VALUES ('bundle')").execute(&mut *write).await?.last_insert_rowid();
+    sqlx::query("INSERT INTO bundles (id, device, mission, size, stored, n) VALUES (?, ?, ?, ?, ?, ?)")
+        .bind(bundle.to_string())
+        .bind(device.to_string())
+        .bind(mission.to_string())
+        .bind(i64::try_from(size).unwrap_or(i64::MAX))
+        .bind(stored.stored.0)
+        .bind(n)
+        .execute(&mut *write)
+        .await?;
+    write.commit().await?;
+    Ok((StatusCode::CREATED, Json(stored)))
+}
+
+/// Streams the body to its durable place; returns its size. Nothing stays of a body that is cut, too long, or other
+/// than its id says.
+async fn receive(mailbox: &Mailbox, bundle: &BundleId, body: Body) -> Result<u64, ApiError> {
+    let mut upload = mailbox.objects.upload(Object::Bundle(bundle)).await?;
+    let mut body = body.into_data_stream();
+    let mut hash = Sha256::new();
+    let mut size = 0;
+    let mut part = Vec::new();
+    while let Some(bytes) = body.next().await {
+        let bytes = bytes.map_err(|_| ApiError::Cut)?;
+        size += bytes.len();
+        if size > BUNDLE_BYTES {
+            return Err(ApiError::TooLarge(BUNDLE_BYTES));
+        }
+        hash.update(&bytes);
+        part.extend_from_slice(&bytes);
+        if part.len() >= PART_BYTES {
+            upload.put_part(std::mem::take(&mut part).into()).await?;
+        }
+    }
+    if hash.finalize()[..] != bundle.0 {
+        return Err(ApiError::Malformed("the bytes are not those that the id names"));
+    }
+    upload.put_part(part.into()).await?;
+    upload.complete().await?;
+    Ok(size as u64)
+}
+
+async fn find(db: impl SqliteExecutor<'_>, bundle: &BundleId) -> Result<Option<Stored>, ApiError> {
+    let row: Option<(i64, i64)> = sqlx::query_as("SELECT stored, size FROM bundles WHERE id = ?")
+        .bind(bundle.to_string())
+        .fetch_optional(db)
+        .await?;
+    Ok(row.map(|(stored, size)| Stored {
+        bundle: *bundle,
+        stored: Timestamp(stored),
+        size: u64::try_from(size).unwrap_or_default(),
+    }))
+}
+
+async fn fetch(
+    State(mailbox): State<Mailbox>,
+    Path(bundle): Path<String>,
+    _office: ByOffice<0>,
+) -> Result<Response, ApiError> {
+    let bundle: BundleId = read(&bundle, "not the id of a bundle")?;
+    find(&mailbox.db, &bundle).await?.ok_or(ApiError::NotFound)?;
+    let sealed = mailbox.objects.get(Object::Bundle(&bundle)).await?;
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], sealed).into_response())
+}

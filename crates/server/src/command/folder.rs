@@ -1,0 +1,215 @@
+//! The office's folder on this computer: sealed files only.
+//!
+//! ```text
+//! docs/<sha256>.age      missions and invites, sealed for the office
+//! bundles/<sha256>.age   what devices sent, exactly as it came
+//! state.age              how far the feed was read, who enrolled, which receipts were given; sealed for the office
+//! ```
+//! A file is written beside its place, forced to the disk and renamed. Whoever takes the folder without the office key
+//! learns sizes and times.
+
+use std::{
+    collections::BTreeSet,
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use vigie_exchange::api::EnrolledItem;
+use vigie_journal::Journal;
+use vigie_model::BundleId;
+use vigie_office::{OfficeDoc, OfficeKeys, Registry, Seen, Verdict, import};
+use vigie_seal::envelope;
+use zeroize::Zeroizing;
+
+use super::{Failure, progress};
+use crate::mailbox::sha256;
+
+/// The largest `state.age` that is opened.
+const STATE_BYTES: usize = 256 * 1024 * 1024;
+
+/// The office's folder.
+pub struct Folder {
+    root: PathBuf,
+}
+
+/// What the office remembers between two commands.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// The last item read of the server's feed.
+    pub cursor: u64,
+    /// The last document read of the server's.
+    pub docs_after: u64,
+    /// Every enrolment that the server told, believed or not: one may make sense once a document has come.
+    pub enrolled: Vec<EnrolledItem>,
+    /// Bundles that the server told of and could not give.
+    pub missing: BTreeSet<BundleId>,
+    /// The bundles whose receipt was given.
+    pub receipted: BTreeSet<BundleId>,
+}
+
+impl Folder {
+    pub fn open(root: &Path) -> Result<Folder, Failure> {
+        for sub in ["docs", "bundles"] {
+            let folder = root.join(sub);
+            fs::create_dir_all(&folder).map_err(|source| Failure::File { path: folder, source })?;
+        }
+        Ok(Folder { root: root.to_owned() })
+    }
+
+    pub fn state(&self, keys: &OfficeKeys) -> Result<State, Failure> {
+        let path = self.root.join("state.age");
+        let sealed = match fs::read(&path) {
+            Ok(sealed) => sealed,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(State::default()),
+            Err(source) => return Err(Failure::File { path, source }),
+        };
+        let plain = envelope::open(&sealed, &keys.identity, STATE_BYTES).map(Zeroizing::new);
+        let plain = plain.map_err(|_| Failure::NotOurs(path.clone()))?;
+        serde_json::from_slice(&plain).map_err(|_| Failure::NotOurs(path))
+    }
+
+    pub fn keep_state(&self, keys: &OfficeKeys, state: &State) -> Result<(), Failure> {
+        let plain = Zeroizing::new(serde_json::to_vec(state).expect("ids and numbers always serialise"));
+        let sealed = envelope::seal(&plain, &[keys.recipient()]).expect("one recipient: the office");
+        keep(&self.root.join("state.age"), &sealed)
+    }
+
+    /// Keeps a sealed document, named by its hash.
+    pub fn keep_doc(&self, sealed: &[u8]) -> Result<(), Failure> {
+        keep(&self.root.join("docs").join(format!("{}.age", sha256(sealed))), sealed)
+    }
+
+    pub fn keep_bundle(&self, sealed: &[u8]) -> Result<(), Failure> {
+        keep(&self.bundle_path(&import::bundle_id(sealed)), sealed)
+    }
+
+    pub fn has_bundle(&self, bundle: &BundleId) -> bool {
+        self.bundle_path(bundle).exists()
+    }
+
+    fn bundle_path(&self, bundle: &BundleId) -> PathBuf {
+        self.root.join("bundles").join(format!("{bundle}.age"))
+    }
+
+    /// Missions, invites and devices, from the documents here and the enrolments told so far. A document that does not
+    /// open is said, and stops nothing.
+    pub fn registry(&self, keys: &OfficeKeys, state: &State) -> Result<Registry, Failure> {
+        let mut registry = Registry::default();
+        for path in files(&self.root.join("docs"))? {
+            match OfficeDoc::open(&read(&path)?, keys) {
+                Ok(doc) => registry.insert(doc),
+                Err(error) => eprintln!("vigie: {}: {error}", path.display()),
+            }
+        }
+        for item in &state.enrolled {
+            if let Err(error) = registry.enrolled(item) {
+                eprintln!("vigie: enrolment of device {}: {error}", short(&item.device.to_string()));
+            }
+        }
+        Ok(registry)
+    }
+
+    /// Opens every bundle of the folder. What is refused is told by its verdict and left where it is.
+    pub fn journal(&self, keys: &OfficeKeys, registry: &Registry) -> Result<Opened, Failure> {
+        let paths = files(&self.root.join("bundles"))?;
+        let bar = progress::bar(paths.len(), "opening");
+        let mut opened = Opened { journal: Journal::new(), seen: Seen::default(), verdicts: Vec::new() };
+        for path in paths {
+            let verdict = opened.import(&read(&path)?, keys, registry);
+            opened.verdicts.push((path, verdict));
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        Ok(opened)
+    }
+}
+
+/// The bundles of the folder, opened.
+pub struct Opened {
+    pub journal: Journal,
+    pub seen: Seen,
+    pub verdicts: Vec<(PathBuf, Verdict)>,
+}
+
+impl Opened {
+    pub fn import(&mut self, sealed: &[u8], keys: &OfficeKeys, registry: &Registry) -> Verdict {
+        import::import(sealed, keys, registry, import::OPEN_BYTES, &mut self.journal, &mut self.seen)
+    }
+}
+
+/// The first eight characters of an id: enough for a person to compare.
+pub fn short(id: &str) -> &str {
+    id.get(..8).unwrap_or(id)
+}
+
+pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|source| Failure::File { path: path.to_owned(), source })
+}
+
+/// The files right in a folder, by name.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let bad = |source| Failure::File { path: folder.to_owned(), source };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(bad)? {
+        let path = entry.map_err(bad)?.path();
+        if path.is_file() && path.extension().is_some_and(|extension| extension == "age") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The files named, and those anywhere under the folders named, by name.
+pub fn gather(given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = Vec::new();
+    for path in given {
+        if path.is_dir() {
+            let bad = |source| Failure::File { path: path.clone(), source };
+            let mut inside = Vec::new();
+            for entry in fs::read_dir(path).map_err(bad)? {
+                inside.push(entry.map_err(bad)?.path());
+            }
+            inside.sort();
+            found.extend(gather(&inside)?);
+        } else {
+            found.push(path.clone());
+        }
+    }
+    Ok(found)
+}
+
+/// Writes a file, all of it or nothing, durably.
+pub fn keep(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    write(path, bytes, false).map_err(|source| Failure::File { path: path.to_owned(), source })
+}
+
+/// Writes a file that only its owner may read.
+pub fn keep_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    write(path, bytes, true).map_err(|source| Failure::File { path: path.to_owned(), source })
+}
+
+fn write(path: &Path, bytes: &[u8], secret: bool) -> io::Result<()> {
+    let mut staged = path.as_os_str().to_owned();
+    staged.push(".part");
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    if secret {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    #[cfg(not(unix))]
+    let _ = secret;
+    let mut file = options.open(&staged)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&staged, path)?;
+    #[cfg(unix)]
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}

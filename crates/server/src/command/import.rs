@@ -1,0 +1,181 @@
+//! `vigie fetch` and `vigie import`: sealed bytes into the office's folder, each checked, each told.
+//!
+//! What the server sends is kept whatever it is worth, since the server will not send it again; a file that a person
+//! gives is kept once it is accepted. Either way the sealed bytes are what is kept: nothing readable is written.
+
+use std::collections::BTreeSet;
+
+use futures::executor::block_on;
+use vigie_exchange::{
+    ExchangeError,
+    api::{FeedItem, PAGE_ITEMS},
+};
+use vigie_model::BundleId;
+use vigie_office::{Registry, Verdict, receipts};
+
+use super::{
+    DeskArgs, Failure, ImportArgs,
+    desk::Desk,
+    folder::{Opened, gather, read, short},
+    progress,
+};
+use crate::mailbox::now;
+
+/// How many receipts travel together.
+const RECEIPTS: usize = 200;
+
+/// `vigie fetch`
+pub fn fetch(args: &DeskArgs) -> Result<(), Failure> {
+    let mut desk = Desk::open(args)?;
+    let fetched = fetch_new(&mut desk)?;
+    let mut refused = fetched.missing;
+    for (_, verdict) in &fetched.opened.verdicts {
+        let bundle = bundle_of(verdict);
+        if fetched.new.contains(&bundle) {
+            refused += tell(&bundle.to_string(), verdict, &fetched.registry);
+        }
+    }
+    println!("{} new, {} records in all", fetched.new.len(), fetched.opened.journal.records().count());
+    if refused > 0 { Err(Failure::Refused(refused)) } else { Ok(()) }
+}
+
+/// What a fetch brought.
+pub struct Fetched {
+    /// In the folder since this fetch.
+    pub new: BTreeSet<BundleId>,
+    /// How many the server could not give; they are asked for again next time.
+    pub missing: usize,
+    pub registry: Registry,
+    pub opened: Opened,
+}
+
+/// Fetches what is new into the folder, opens all of it, gives receipts.
+pub fn fetch_new(desk: &mut Desk) -> Result<Fetched, Failure> {
+    desk.fetch_docs()?;
+    let mut new = BTreeSet::new();
+    for bundle in desk.state.missing.clone() {
+        fetch_one(desk, bundle, &mut new)?;
+    }
+    loop {
+        let page = block_on(desk.client.feed(desk.state.cursor, PAGE_ITEMS, now()))?;
+        let bar = progress::bar(page.items.len(), "fetching");
+        for item in page.items {
+            match item {
+                FeedItem::Enrolled(item) => desk.state.enrolled.push(item),
+                FeedItem::Bundle(item) => fetch_one(desk, item.bundle, &mut new)?,
+                FeedItem::Unknown => {}
+            }
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        desk.state.cursor = page.next;
+        desk.keep_state()?;
+        if !page.more {
+            break;
+        }
+    }
+    let registry = desk.registry()?;
+    let opened = desk.folder.journal(&desk.keys, &registry)?;
+    give_receipts(desk, &opened)?;
+    Ok(Fetched { new, missing: desk.state.missing.len(), registry, opened })
+}
+
+/// Fetches one bundle. One that the server can't give whole is told, remembered, and stops nothing.
+fn fetch_one(desk: &mut Desk, bundle: BundleId, new: &mut BTreeSet<BundleId>) -> Result<(), Failure> {
+    if !desk.folder.has_bundle(&bundle) {
+        match block_on(desk.client.bundle(&bundle, now())) {
+            Ok(sealed) => {
+                desk.folder.keep_bundle(&sealed)?;
+                new.insert(bundle);
+            }
+            Err(ExchangeError::Unreachable(away)) => return Err(ExchangeError::Unreachable(away).into()),
+            Err(error) => {
+                println!("refused        {bundle}: {error}");
+                desk.state.missing.insert(bundle);
+                return Ok(());
+            }
+        }
+    }
+    desk.state.missing.remove(&bundle);
+    Ok(())
+}
+
+fn bundle_of(verdict: &Verdict) -> BundleId {
+    match verdict {
+        Verdict::Accepted { bundle, .. } | Verdict::AlreadyThere { bundle, .. } | Verdict::Quarantined { bundle, .. } => *bundle,
+    }
+}
+
+/// Gives the receipt of every accepted bundle that has none, those that came as files too.
+fn give_receipts(desk: &mut Desk, opened: &Opened) -> Result<(), Failure> {
+    let at = now();
+    let due: Vec<_> = opened
+        .verdicts
+        .iter()
+        .filter_map(|(_, verdict)| receipts::receipt(verdict, at, &desk.keys))
+        .filter(|receipt| !desk.state.receipted.contains(&receipt.bundle))
+        .collect();
+    for some in due.chunks(RECEIPTS) {
+        block_on(desk.client.post_receipts(some.to_vec(), now()))?;
+        desk.state.receipted.extend(some.iter().map(|receipt| receipt.bundle));
+        desk.keep_state()?;
+    }
+    Ok(())
+}
+
+/// `vigie import`: works without a server, with what the last `vigie fetch` learnt of missions and devices.
+pub fn import(args: &ImportArgs) -> Result<(), Failure> {
+    let mut desk = Desk::open(&args.desk)?;
+    if let Err(error) = desk.fetch_docs() {
+        eprintln!("vigie: with the missions known here: {error}");
+    }
+    let registry = desk.registry()?;
+    let mut opened = desk.folder.journal(&desk.keys, &registry)?;
+    let paths = gather(&args.files)?;
+    let bar = progress::bar(paths.len(), "importing");
+    let mut refused = 0;
+    for path in &paths {
+        let name = path.display().to_string();
+        bar.suspend(|| match read(path) {
+            Ok(sealed) => {
+                let verdict = opened.import(&sealed, &desk.keys, &registry);
+                if let Verdict::Accepted { .. } = verdict {
+                    desk.folder.keep_bundle(&sealed)?;
+                }
+                refused += tell(&name, &verdict, &registry);
+                Ok(())
+            }
+            Err(failure) => {
+                println!("refused        {failure}");
+                refused += 1;
+                Ok::<(), Failure>(())
+            }
+        })?;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    if refused > 0 { Err(Failure::Refused(refused)) } else { Ok(()) }
+}
+
+/// One line on one file; 1 when it was refused.
+fn tell(name: &str, verdict: &Verdict, registry: &Registry) -> usize {
+    match verdict {
+        Verdict::Accepted { device, ops, new, warnings, .. } => {
+            let who = registry.device(device).map(|device| device.name.clone()).unwrap_or_default();
+            println!("new            {name} · {who} · {new} of {ops} changes new");
+            for warning in warnings {
+                println!("               {warning}");
+            }
+            0
+        }
+        Verdict::AlreadyThere { .. } => {
+            println!("already there  {name}");
+            0
+        }
+        Verdict::Quarantined { reason, device, .. } => {
+            let device = device.map(|device| format!(" (device {})", short(&device.to_string()))).unwrap_or_default();
+            println!("refused        {name}: {reason}{device}");
+            1
+        }
+    }
+}

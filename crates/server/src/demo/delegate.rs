@@ -1,0 +1,152 @@
+//! A delegate's device without a screen: enrols, writes ops, seals bundles, sends them.
+
+use std::collections::BTreeMap;
+
+use futures::executor::block_on;
+use serde_json::Value;
+use vigie_exchange::{CardAnswer, Client, join};
+use vigie_journal::{Chain, Clock, Journal, Op, StoredOp, bundle::Bundle};
+use vigie_model::{BundleId, Card, DeviceId, Kind, MissionId, RecordId, Timestamp};
+use vigie_office::import::bundle_id;
+use vigie_seal::{
+    card::open_card,
+    envelope::{self, Recipient},
+    invite::{InviteCode, InviteSecret},
+    sign::SigningKey,
+};
+
+use crate::{
+    command::{Failure, chance, wire::Wire},
+    mailbox::now,
+};
+
+/// A device that takes part in one mission.
+pub struct Delegate {
+    name: String,
+    key: SigningKey,
+    mission: MissionId,
+    card: Card,
+    client: Client<Wire>,
+    clock: Clock,
+    chain: Chain,
+    /// All that this device knows, its own and its colleagues'.
+    journal: Journal,
+    /// Written and not yet in a bundle.
+    unsent: Vec<StoredOp>,
+}
+
+impl Delegate {
+    /// Enrols with an invite's code, as a new device, and fetches the mission's card.
+    pub fn join(server: &str, code: &str, name: &str) -> Result<Delegate, Failure> {
+        let broken = |what: &str| Failure::Demo(format!("{what}, for {name}"));
+        let code: InviteCode = code.parse().map_err(|_| broken("the code can't be read"))?;
+        let key = SigningKey::random(&mut chance);
+        let client = Client::new(Wire::new(), server, key.clone());
+        let invite = block_on(client.invite(&code.id(), now()))?;
+        let secret = InviteSecret::open(&invite.sealed.0, &code).map_err(|_| broken("the invite does not open"))?;
+        block_on(client.enrol(&join::enrol(&code, &key, name, &secret.mission_key, &mut chance), now()))?;
+        let sealed = match block_on(client.card(&secret.mission, None, now()))? {
+            CardAnswer::Card { sealed, .. } => sealed,
+            CardAnswer::Unchanged => return Err(broken("no card came")),
+        };
+        let card = open_card(&sealed, &secret.office, &secret.mission_key).map_err(|error| broken(&error.to_string()))?;
+        Ok(Delegate {
+            name: name.to_owned(),
+            key,
+            mission: secret.mission,
+            card,
+            client,
+            clock: Clock::default(),
+            chain: Chain::default(),
+            journal: Journal::new(),
+            unsent: Vec::new(),
+        })
+    }
+
+    pub fn device(&self) -> DeviceId {
+        self.key.device()
+    }
+
+    pub fn card(&self) -> &Card {
+        &self.card
+    }
+
+    /// Writes one op at `at`: a new record, or a change to `rec` over what this device saw of it.
+    pub fn write(&mut self, at: Timestamp, rec: Option<RecordId>, kind: Kind, set: BTreeMap<String, Value>) -> RecordId {
+        self.op(at, rec, kind, None, set)
+    }
+
+    /// Writes a response to a questionnaire of the card.
+    pub fn respond(&mut self, at: Timestamp, form: &str, set: BTreeMap<String, Value>) -> RecordId {
+        let form = self.card.form(form).map(|form| vigie_journal::FormRef {
+            id: form.id.clone(),
+            version: form.version.clone(),
+            hash: form.hash.clone(),
+        });
+        self.op(at, None, Kind::RESPONSE, form, set)
+    }
+
+    fn op(
+        &mut self,
+        at: Timestamp,
+        rec: Option<RecordId>,
+        kind: Kind,
+        form: Option<vigie_journal::FormRef>,
+        set: BTreeMap<String, Value>,
+    ) -> RecordId {
+        let seen = rec.and_then(|rec| self.journal.record(&rec));
+        let over = seen.map(|record| record.seen(set.keys().map(String::as_str))).unwrap_or_default();
+        let rec = rec.unwrap_or_else(|| RecordId::random(&mut chance));
+        let stored = StoredOp::new(Op {
+            v: Op::VERSION,
+            dev: self.device(),
+            seq: self.chain.seq,
+            prev: self.chain.prev,
+            hlc: self.clock.tick(at),
+            by: self.name.clone(),
+            rec,
+            kind,
+            mission: self.mission,
+            form,
+            set,
+            over,
+            more: BTreeMap::new(),
+        });
+        self.chain = Chain::after(&stored);
+        self.journal.insert(stored.clone());
+        self.unsent.push(stored);
+        rec
+    }
+
+    /// Takes in what a colleague wrote and has not sent yet, as a file handed over would bring it.
+    pub fn learn_from(&mut self, colleague: &Delegate) {
+        for stored in &colleague.unsent {
+            self.journal.insert(stored.clone());
+        }
+    }
+
+    /// Seals what was not sent yet into one bundle: the bytes that travel, by whatever way.
+    pub fn seal(&mut self) -> Result<Vec<u8>, Failure> {
+        let bundle = Bundle::compose(self.mission, self.device(), now(), &self.unsent);
+        let signature = self.key.sign(&bundle.message());
+        let plain = bundle.sign(signature.to_bytes()).to_json();
+        let recipients = self.card.recipients.iter().map(|text| text.parse()).collect::<Result<Vec<Recipient>, _>>();
+        let recipients = recipients.map_err(|_| Failure::Demo("the card names no usable recipient".to_owned()))?;
+        let sealed = envelope::seal(&plain, &recipients).map_err(|error| Failure::Seal(error.to_string()))?;
+        self.unsent.clear();
+        Ok(sealed)
+    }
+
+    /// Seals what was not sent yet, and sends it.
+    pub fn send(&mut self) -> Result<BundleId, Failure> {
+        let sealed = self.seal()?;
+        let bundle = bundle_id(&sealed);
+        block_on(self.client.put_bundle(&bundle, &self.mission, sealed, now()))?;
+        Ok(bundle)
+    }
+
+    /// The line to the server, as this device.
+    pub fn client(&self) -> &Client<Wire> {
+        &self.client
+    }
+}

@@ -1,0 +1,133 @@
+//! A demonstration made by the real protocol: an office, a mission, three delegates whose devices are this program.
+//!
+//! Nothing is put into the database by hand. The office sets itself up with the token; each delegate enrols with an
+//! invite, fetches the card, writes ops, seals and sends bundles, exactly as a phone does. All that is said is invented.
+
+mod delegate;
+mod story;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use vigie_model::{Lang, MissionKind, Policy};
+use vigie_office::mission::NewMission;
+
+pub use delegate::Delegate;
+
+use crate::command::{
+    Failure,
+    desk::{Desk, Lock, begin, read_key_with},
+    folder::keep_secret,
+    form,
+    mission::{make_invite, publish},
+};
+
+/// The passphrase of the demonstration's key file. It guards nothing but invented entries, so it is the same everywhere.
+pub const PASSPHRASE: &str = "brume rivage lanterne tilleul cortège";
+const MISSION: &str = "Haïti – octobre 2026";
+const KEY_FILE: &str = "office.key";
+const FOLDER: &str = "office";
+
+/// What a person needs to look around.
+pub struct Demo {
+    /// The office's key, sealed by [`PASSPHRASE`].
+    pub key: PathBuf,
+    pub office: PathBuf,
+    pub server: String,
+    /// For a phone: a fresh invite's link and code.
+    pub link: String,
+    pub code: String,
+}
+
+impl Demo {
+    /// What is printed, and kept beside the key in `demo.txt`.
+    pub fn text(&self) -> String {
+        let Demo { key, office, server, link, code } = self;
+        let (key, office) = (key.display(), office.display());
+        format!(
+            "\nDemonstration: everything in it is invented.\n\
+             \n  The office, in a browser on this machine\n    \
+               1. open      {server}/#/bureau/ouvrir\n    \
+               2. choose    {key}  (restore from a key backup)\n    \
+               3. type      {PASSPHRASE}\n\
+             \n  A delegate's phone\n    \
+               open         {link}\n    \
+               or type      {code}  at {server}\n\
+             \n  The office, on the command line\n    \
+               VIGIE_PASSPHRASE='{PASSPHRASE}' vigie export --format csv --out export --key {key} --office {office}\n"
+        )
+    }
+}
+
+/// Fills a server that has no office yet.
+pub fn make(data: &Path, server: &str, token: &str, forms: &Path) -> Result<Demo, Failure> {
+    let key = data.join(KEY_FILE);
+    fs::create_dir_all(data).map_err(|source| Failure::File { path: data.to_owned(), source })?;
+    let forms = questionnaires(forms)?;
+    let keys = begin(server, token, "Bureau de démonstration", &key, Lock::Passphrase(PASSPHRASE))?;
+    let mut desk = Desk::of(keys, &data.join(FOLDER))?;
+    let mission = NewMission {
+        name: MISSION.to_owned(),
+        kind: MissionKind::Observation,
+        starts: "2026-10-12".to_owned(),
+        ends: "2026-10-23".to_owned(),
+        languages: Lang::COMPLETE.map(Lang::from).to_vec(),
+        policy: Policy::default(),
+        forms,
+    };
+    let mission = publish(&desk, mission)?;
+    let mut delegates = Vec::new();
+    for name in story::DELEGATES {
+        let invite = make_invite(&desk, &mission, name, 60)?;
+        delegates.push(Delegate::join(server, &invite.doc.code, name)?);
+    }
+    story::tell(&mut delegates)?;
+    crate::command::import::fetch_new(&mut desk)?;
+    ready(data, &desk, &mission)
+}
+
+/// Says again how to open a demonstration that was made before, with a fresh invite.
+pub fn again(data: &Path) -> Result<Demo, Failure> {
+    let keys = read_key_with(&data.join(KEY_FILE), PASSPHRASE)?;
+    let desk = Desk::of(keys, &data.join(FOLDER))?;
+    let registry = desk.registry()?;
+    let mission = registry.missions().next().ok_or_else(|| Failure::NoSuchMission(MISSION.to_owned()))?;
+    ready(data, &desk, mission)
+}
+
+fn ready(data: &Path, desk: &Desk, mission: &vigie_office::docs::MissionDoc) -> Result<Demo, Failure> {
+    let invite = make_invite(desk, mission, "démonstration", 30)?;
+    let absolute = |path: PathBuf| fs::canonicalize(&path).unwrap_or(path);
+    let demo = Demo {
+        key: absolute(data.join(KEY_FILE)),
+        office: absolute(data.join(FOLDER)),
+        server: desk.keys.server.clone(),
+        link: invite.link(&desk.keys.server),
+        code: invite.doc.code,
+    };
+    keep_secret(&data.join("demo.txt"), demo.text().as_bytes())?;
+    Ok(demo)
+}
+
+/// The questionnaires of the folder; one that can't be used is told and left out.
+fn questionnaires(folder: &Path) -> Result<Vec<vigie_model::CardForm>, Failure> {
+    let bad = |source| Failure::File { path: folder.to_owned(), source };
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(bad)? {
+        let path = entry.map_err(bad)?.path();
+        if path.extension().is_some_and(|extension| extension == "xlsx") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    let mut forms = Vec::new();
+    for path in paths {
+        match form::compile(&path) {
+            Ok(form) => forms.push(form),
+            Err(failure) => eprintln!("vigie: left out: {failure}"),
+        }
+    }
+    Ok(forms)
+}

@@ -1,0 +1,178 @@
+//! One error for every endpoint: each variant says its status and why it exists.
+//!
+//! A person never reads these words: the app shows a translation of the code. Nothing that a device sent is repeated in
+//! an answer or in the log, and a fault of the server is logged here and told as nothing but `internal`.
+
+use axum::{
+    Json,
+    extract::rejection::QueryRejection,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use vigie_exchange::{
+    api::{Code, PROBLEM_TYPE, Problem},
+    request::Refusal,
+};
+
+/// Seconds that a turned-away sender should wait.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+
+/// Why a request was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// 401 `signature` or `clock`: not signed, wrongly signed, or by a clock too far from ours. With `clock` goes our
+    /// time, so that a device whose clock is a year wrong can still send.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// 401 `signature`: the very same signed request came before, and it may not happen twice.
+    #[error("this signed request came before")]
+    Replayed,
+    /// 401 `unknown-device`: well signed, by a key that no invite enrolled.
+    #[error("no device with this key is enrolled")]
+    UnknownDevice,
+    /// 403 `not-office`: well signed, by a key that is not the office's.
+    #[error("not the office's key")]
+    NotOffice,
+    /// 404 `invite-unknown`: the code was mistyped, or the office's request that made it never came.
+    #[error("no such invite")]
+    InviteUnknown,
+    /// 409 `invite-used`: an invite enrols one device, so a code read over a shoulder shows itself.
+    #[error("another device enrolled with this invite")]
+    InviteUsed,
+    /// 410 `invite-expired`: a code found later on a scrap of paper opens nothing.
+    #[error("the invite has expired")]
+    InviteExpired,
+    /// 409 `setup-used`: an office is set up here, or the token is another one. Which of the two is not said.
+    #[error("the office is set up already, or the token is wrong")]
+    SetupUsed,
+    /// 409 `stale`: a card of this or a later revision stands already; two desks published at once.
+    #[error("revision {0} is here already")]
+    Stale(u32),
+    /// 413 `too-large`: the sender parks it and offers it as a file.
+    #[error("more than {0} bytes")]
+    TooLarge(usize),
+    /// 422 `malformed`: can't be read, and sending it again will not help. The words are ours, never the sender's.
+    #[error("{0}")]
+    Malformed(&'static str),
+    /// 404 `not-found`.
+    #[error("not found")]
+    NotFound,
+    /// 405 `method`: the address exists, the method does not.
+    #[error("the address does not take this method")]
+    Method,
+    /// 503 `busy`, with `Retry-After`: too many uploads at once, or the database is locked. Nothing was kept.
+    #[error("busy")]
+    Busy,
+    /// 400 `cut`: the connection ended within the body. Hardly anybody is left to read it; nothing was kept.
+    #[error("the body ended early")]
+    Cut,
+    /// 507 `full`: the server's disk is full. Nothing was kept, and the device keeps its own and tries again.
+    #[error("the server's disk is full")]
+    Full,
+    /// 500 `internal`: the database failed.
+    #[error(transparent)]
+    Database(sqlx::Error),
+    /// 500 `internal`: the object store failed.
+    #[error(transparent)]
+    Objects(object_store::Error),
+    /// 500 `internal`: what the server stored can't be read back.
+    #[error("what was stored can't be read back: {0}")]
+    Damaged(&'static str),
+}
+
+impl ApiError {
+    fn problem(&self) -> Problem {
+        let other = |word: &str, status: StatusCode| Problem {
+            status: status.as_u16(),
+            title: self.to_string(),
+            ..Problem::new(Code::Other(word.to_owned()))
+        };
+        match self {
+            ApiError::Refused(refusal) => refusal.clone().into(),
+            ApiError::Replayed => Problem::new(Code::Signature).detail(self.to_string()),
+            ApiError::UnknownDevice => Problem::new(Code::UnknownDevice),
+            ApiError::NotOffice => Problem::new(Code::NotOffice),
+            ApiError::InviteUnknown => Problem::new(Code::InviteUnknown),
+            ApiError::InviteUsed => Problem::new(Code::InviteUsed),
+            ApiError::InviteExpired => Problem::new(Code::InviteExpired),
+            ApiError::SetupUsed => Problem::new(Code::SetupUsed),
+            ApiError::TooLarge(_) => Problem::new(Code::TooLarge).detail(self.to_string()),
+            ApiError::Malformed(_) => Problem::new(Code::Malformed).detail(self.to_string()),
+            ApiError::NotFound => Problem::new(Code::NotFound),
+            ApiError::Busy => Problem::new(Code::Busy),
+            ApiError::Stale(_) => other("stale", StatusCode::CONFLICT),
+            ApiError::Method => other("method", StatusCode::METHOD_NOT_ALLOWED),
+            ApiError::Cut => other("cut", StatusCode::BAD_REQUEST),
+            ApiError::Full => other("full", StatusCode::INSUFFICIENT_STORAGE),
+            ApiError::Database(_) | ApiError::Objects(_) | ApiError::Damaged(_) => Problem::new(Code::Internal),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        if let ApiError::Database(_) | ApiError::Objects(_) | ApiError::Damaged(_) | ApiError::Full = self {
+            tracing::error!(error = %self, "the server failed");
+        }
+        let problem = self.problem();
+        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_TYPE));
+        if let ApiError::Busy | ApiError::Full = self {
+            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+        }
+        response
+    }
+}
+
+impl From<sqlx::Error> for ApiError {
+    fn from(error: sqlx::Error) -> ApiError {
+        // SQLite's primary result codes: 5 SQLITE_BUSY, 6 SQLITE_LOCKED, 13 SQLITE_FULL.
+        let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok()).map(|code| code & 0xff);
+        match (code, &error) {
+            (Some(5 | 6), _) | (_, sqlx::Error::PoolTimedOut) => ApiError::Busy,
+            (Some(13), _) => ApiError::Full,
+            _ => ApiError::Database(error),
+        }
+    }
+}
+
+impl From<object_store::Error> for ApiError {
+    fn from(error: object_store::Error) -> ApiError {
+        if full(&error) { ApiError::Full } else { ApiError::Objects(error) }
+    }
+}
+
+/// Whether a full disk is at the root of this failure.
+fn full(error: &(dyn std::error::Error + 'static)) -> bool {
+    let io = error.downcast_ref::<std::io::Error>();
+    io.is_some_and(|io| matches!(io.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded))
+        || error.source().is_some_and(full)
+}
+
+impl From<QueryRejection> for ApiError {
+    fn from(_: QueryRejection) -> ApiError {
+        ApiError::Malformed("the query can't be read")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_from_other_faults() {
+        let failure = |kind| object_store::Error::Generic { store: "test", source: Box::new(std::io::Error::from(kind)) };
+        assert!(matches!(failure(std::io::ErrorKind::StorageFull).into(), ApiError::Full));
+        assert!(matches!(failure(std::io::ErrorKind::PermissionDenied).into(), ApiError::Objects(_)));
+    }
+
+    #[test]
+    fn a_turned_away_sender_is_told_when_to_come_back() {
+        let response = ApiError::Busy.into_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "5");
+        assert_eq!(response.headers()[header::CONTENT_TYPE], PROBLEM_TYPE);
+    }
+}

@@ -486,14 +486,15 @@ fn dependencies(source: &Source, model: &mut Model, problems: &mut Found) {
             }
             if ranked {
                 let shared = shared_level(&model.layout, place(read), place(*def));
-                edge(cell(read, Prop::Value), to, level < shared);
+                // How many rows there are may depend on the rows: a form that asks until told to stop.
+                edge(cell(read, Prop::Value), to, level < shared || *prop == Prop::Count);
             }
         }
         for &(read, level) in &reads.members {
             model.members.entry(read).or_default().push(Target { def: *def, prop: *prop, level });
             if ranked {
                 let inside = read <= *def && *def < model.layout.nodes[read as usize].end;
-                edge(cell(read, Prop::Count), to, inside);
+                edge(cell(read, Prop::Count), to, inside || *prop == Prop::Count);
             }
         }
         for &(read, level) in &reads.order {

@@ -108,7 +108,12 @@ impl Scan<'_> {
 
     fn call(&self, function: Function, args: &[Expr], at: Seen, current: Seen, out: &mut Reads) {
         match function {
-            Function::Position | Function::Count => {
+            Function::Position
+            | Function::Count
+            | Function::LocalName
+            | Function::Name
+            | Function::NamespaceUri
+            | Function::Lang => {
                 for arg in args {
                     if !is_nodes(arg) {
                         self.value(arg, at, current, out);

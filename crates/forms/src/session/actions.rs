@@ -132,7 +132,7 @@ impl Session {
         }
         for node in targets {
             let Some(slot) = self.slots.get(node as usize).copied() else { continue };
-            if slot.def == super::NO_DEF || !self.form.is_leaf(slot.def) {
+            if slot.def == super::NO_DEF || !self.form.is_leaf(slot.def) || slot.flags & flag::RELEVANT == 0 {
                 continue;
             }
             let value = match &action.value {
@@ -141,7 +141,7 @@ impl Session {
                 Assigned::Place => self.env.property("geopoint").unwrap_or_default(),
             };
             let value = self.cast(slot.def, value);
-            self.put(node, &value);
+            self.store(node, &value);
         }
     }
 }

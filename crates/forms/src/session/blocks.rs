@@ -184,6 +184,7 @@ impl Session {
         for node in base..base + count {
             self.slots[node as usize].flags |= flag::GONE;
             self.kept.remove(&node);
+            self.overridden.remove(&node);
             self.choices.borrow_mut().remove(&node);
             gone.push(node);
         }

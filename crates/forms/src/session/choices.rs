@@ -192,8 +192,13 @@ impl Session {
                 chosen.sort_by_key(|(index, _)| *index);
             }
             let mut seen = std::collections::HashSet::new();
-            let chosen: Vec<&str> =
+            let mut chosen: Vec<&str> =
                 chosen.into_iter().filter(|(index, _)| seen.insert(*index)).map(|(_, value)| value).collect();
+            if control == Some(Control::Rank) {
+                // A ranking names every choice: those not ranked yet come last.
+                let rest = list.items.iter().enumerate().filter(|(index, _)| !seen.contains(index));
+                chosen.extend(rest.map(|(_, (_, value))| &**value));
+            }
             chosen.join(" ")
         };
         if value == kept {

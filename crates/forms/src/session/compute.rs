@@ -2,9 +2,9 @@
 
 use super::blocks::NO_DEF;
 use super::{Changes, NodeId, Session, flag, values};
-use crate::form::source::{BodyKind, DefId, ExprId, Shape};
+use crate::form::source::{BodyKind, DefId, ExprId};
 use crate::form::{Prop, Target};
-use crate::xpath::{At, NONE};
+use crate::xpath::{At, NONE, Value};
 use std::sync::Arc;
 
 /// More rows than any form means: a count beyond it is a mistake, such as a telephone number.
@@ -14,6 +14,17 @@ impl Session {
     pub(super) fn text_of(&self, expr: ExprId, at: &At) -> String {
         let world = self.world();
         self.form.expr(expr).and_then(|expr| world.text(expr, at).ok()).map_or(String::new(), |text| text.into_owned())
+    }
+
+    /// The text of a calculation: what is not a number is nothing.
+    fn calculated(&self, expr: ExprId, at: &At) -> String {
+        let world = self.world();
+        let value = self.form.expr(expr).and_then(|expr| world.eval(expr, at).ok());
+        match value {
+            None => String::new(),
+            Some(Value::Number(number)) if number.is_nan() => String::new(),
+            Some(value) => world.to_text(value).into_owned(),
+        }
     }
 
     /// The truth of an expression, or `otherwise` where it has none.
@@ -127,6 +138,16 @@ impl Session {
     /// Stores what a person answers.
     pub(super) fn put(&mut self, node: u32, value: &str) {
         let def = self.slots[node as usize].def;
+        let bind = &self.form.source().defs[def as usize].bind;
+        if bind.calculate.is_some() && !self.overridden.contains_key(&node) {
+            self.overridden.insert(node, self.tree.kept(node).to_owned());
+        }
+        self.store(node, value);
+    }
+
+    /// Stores a value, whoever says it.
+    pub(super) fn store(&mut self, node: u32, value: &str) {
+        let def = self.slots[node as usize].def;
         if self.form.source().has_choices(def) {
             self.kept.remove(&node);
             if self.tree.kept(node) != value {
@@ -136,6 +157,15 @@ impl Session {
             self.enqueue(node, Prop::Choices);
             return;
         }
+        let fits = self.fits(def, value);
+        if !fits {
+            // Kept in sight until mended; no expression reads it.
+            self.mark(node);
+            self.kept.insert(node, value.to_owned());
+        } else if self.kept.remove(&node).is_some() {
+            self.mark(node);
+        }
+        let value = if fits { value } else { "" };
         if self.tree.kept(node) != value {
             self.tree.set(node, value);
             self.value_changed(node);
@@ -205,10 +235,15 @@ impl Session {
                     self.compute(node, prop);
                 }
             }
-            if self.pending.is_empty() {
+            if self.pending.is_empty() && self.new_rows.is_empty() {
                 return;
             }
             self.act_on_changes();
+            for row in std::mem::take(&mut self.new_rows) {
+                if self.blocks[row as usize].alive {
+                    self.act_on_row(row);
+                }
+            }
         }
     }
 
@@ -223,14 +258,7 @@ impl Session {
                 self.set_relevant(node, own);
             }
             Prop::RangeRelevant => {
-                let rows = self.rows_in(slot.block, slot.def);
-                let own = match bind.relevant {
-                    Some(expr) if rows.is_empty() => self.truth_of(expr, &at, true),
-                    Some(_) => rows.iter().any(|&row| {
-                        self.slots[self.blocks[row as usize].base as usize].flags & flag::OWN_RELEVANT != 0
-                    }),
-                    None => true,
-                };
+                let own = bind.relevant.is_none_or(|expr| self.truth_of(expr, &at, true));
                 self.set_relevant(node, own);
             }
             Prop::Count => self.count(node),
@@ -243,9 +271,13 @@ impl Session {
                 if let Some(expr) = bind.calculate
                     && slot.flags & flag::RELEVANT != 0
                 {
-                    let value = self.text_of(expr, &at);
+                    let value = self.calculated(expr, &at);
                     let value = self.cast(slot.def, value);
-                    self.put(node, &value);
+                    // What a person wrote over a calculation stands until the calculation says something else.
+                    if self.overridden.is_empty() || self.overridden.get(&node).is_none_or(|said| *said != value) {
+                        self.overridden.remove(&node);
+                        self.store(node, &value);
+                    }
                 }
             }
             Prop::Readonly => {
@@ -297,13 +329,6 @@ impl Session {
         let flags = &mut self.slots[node as usize].flags;
         if (*flags & flag::OWN_RELEVANT != 0) != own {
             *flags ^= flag::OWN_RELEVANT;
-            let slot = self.slots[node as usize];
-            let is_row = slot.flags & flag::RANGE == 0
-                && self.form.source().defs[slot.def as usize].shape == Shape::Repeat;
-            if is_row && let Some(outer) = self.blocks[slot.block as usize].parent {
-                let range = self.range_in(outer, slot.def);
-                self.enqueue(range, Prop::RangeRelevant);
-            }
         }
         self.refresh_relevant(node);
     }
@@ -333,6 +358,7 @@ impl Session {
                     self.value_changed(node);
                 }
                 if relevant {
+                    self.overridden.remove(&node);
                     self.enqueue_own(node);
                 }
             } else {
@@ -349,13 +375,17 @@ impl Session {
             return;
         };
         let wanted = self.number_of(count, &Session::at(range));
-        let wanted = if wanted.is_nan() { 0 } else { (wanted.max(0.0) as usize).min(MOST_ROWS) };
         let rows = self.rows_in(slot.block, slot.def).len();
+        // While the count is empty the rows stay: it is being written.
+        let wanted = if wanted.is_nan() { rows } else { (wanted.max(0.0) as usize).min(MOST_ROWS) };
         if wanted == rows {
             return;
         }
         for place in rows..wanted {
-            self.new_row(slot.block, slot.def, place);
+            let row = self.new_row(slot.block, slot.def, place);
+            if self.begun {
+                self.new_rows.push(row);
+            }
         }
         let mut gone = Vec::new();
         while self.rows_in(slot.block, slot.def).len() > wanted {

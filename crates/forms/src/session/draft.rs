@@ -48,7 +48,7 @@ impl Session {
         orphans.extend(draft.answers);
         for (path, value) in orphans {
             match session.at_path(&path) {
-                Some(node) if session.takes(node) => session.tree.set(node, &value),
+                Some(node) if session.takes(node) => session.put_again(node, value),
                 _ if value.is_empty() => {}
                 _ => session.orphans.push((path, value)),
             }
@@ -58,8 +58,19 @@ impl Session {
         session.pending.clear();
         session.restored = false;
         session.act(&[Event::OdkInstanceLoad]);
+        session.begun = true;
         session.settle();
         session
+    }
+
+    /// Puts a value back as it was left, whether or not it fits.
+    fn put_again(&mut self, node: u32, value: String) {
+        if self.fits(self.slots[node as usize].def, &value) {
+            self.tree.set(node, &value);
+        } else {
+            self.tree.set(node, "");
+            self.kept.insert(node, value);
+        }
     }
 
     fn takes(&self, node: u32) -> bool {

@@ -82,8 +82,15 @@ pub struct Session {
     slots: Vec<Slot>,
     blocks: Vec<Block>,
     language: u32,
-    /// Answers wider than the present choices allow: they come back when the choices do.
+    /// Answers as a person left them, where expressions read something else: choices that are not offered now, and come
+    /// back when they are; texts that do not fit their type.
     kept: HashMap<u32, String>,
+    /// What was last calculated, where a person wrote something else over it.
+    overridden: HashMap<u32, String>,
+    /// Rows that a count made: what follows a new row is still to be done.
+    new_rows: Vec<u32>,
+    /// Whether the session has begun: a row made after that is a new row.
+    begun: bool,
     choices: RefCell<HashMap<u32, Rc<choices::List>>>,
     fixed: RefCell<HashMap<u32, Rc<choices::List>>>,
     queue: BTreeMap<u32, Vec<(u32, crate::form::Prop)>>,
@@ -112,6 +119,7 @@ impl Session {
         session.preload();
         session.compute_all();
         session.act(&[Event::OdkInstanceFirstLoad, Event::OdkInstanceLoad]);
+        session.begun = true;
         session.settle();
         session
     }
@@ -127,6 +135,9 @@ impl Session {
             blocks: Vec::new(),
             language,
             kept: HashMap::new(),
+            overridden: HashMap::new(),
+            new_rows: Vec::new(),
+            begun: false,
             choices: RefCell::default(),
             fixed: RefCell::default(),
             queue: BTreeMap::new(),
@@ -156,6 +167,16 @@ impl Session {
                 self.tree.set(node, &value);
             }
             made.push(block);
+        }
+        // Rows that nobody may add are there from the start, be there but one.
+        for &repeat in &form.model.layout.blocks[0].nested {
+            let fixed = matches!(
+                self.body_of(repeat).map(|body| &body.kind),
+                Some(BodyKind::Repeat { count: None, fixed: true })
+            );
+            if fixed && self.rows_in(0, repeat).is_empty() {
+                self.make_row(0, repeat, 0);
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::blocks::NO_DEF;
 use super::{
-    CHOICES_SHOWN, Control, DataType, Media, NodeId, NodeKind, NodeView, Refused, Session, Text, Violation,
+    CHOICES_SHOWN, Control, Media, NodeId, NodeKind, NodeView, Refused, Session, Text, Violation,
     ViolationKind, flag, values,
 };
 use crate::form::source::{BodyKind, BodyNode, DefId, Part, Shape, TextForm, TextRef};
@@ -52,7 +52,7 @@ impl Session {
         let bind = &self.form.source().defs[def as usize].bind;
         let always = bind.readonly.and_then(|expr| self.form.expr(expr));
         let always = matches!(always, Some(Expr::Call(Function::True, _)));
-        Some(if always && bind.data_type == DataType::String {
+        Some(if always {
             Control::Note
         } else {
             Control::Input
@@ -125,7 +125,7 @@ impl Session {
                 parent.def == Some(def)
                     || (parent.def.is_none() && matches!(parent.kind, BodyKind::Group) && self.only_child(parent))
             });
-        own.into_iter().chain(around)
+        own.filter(|body| !matches!(body.kind, BodyKind::Repeat { .. })).into_iter().chain(around)
     }
 
     fn only_child(&self, group: &BodyNode) -> bool {
@@ -150,15 +150,15 @@ impl Session {
         }
         let bind = &self.form.source().defs[slot.def as usize].bind;
         let value = self.tree.kept(node);
-        let kind = if slot.flags & flag::BROKEN != 0 {
+        let kind = if self.is_unfit(node) {
+            ViolationKind::Type
+        } else if slot.flags & flag::BROKEN != 0 {
             ViolationKind::Constraint
         } else if value.is_empty() {
             if slot.flags & flag::REQUIRED == 0 {
                 return None;
             }
             ViolationKind::Required
-        } else if !values::fits(bind.data_type, value) {
-            ViolationKind::Type
         } else {
             return None;
         };
@@ -169,6 +169,40 @@ impl Session {
         };
         let message = message.map(|message| self.text(message, &Session::at(node)).text);
         Some(Violation { kind, message: message.filter(|message| !message.is_empty()) })
+    }
+
+    /// Whether what was typed at `node` does not fit its type: shown, but not there for any expression.
+    pub(super) fn is_unfit(&self, node: u32) -> bool {
+        self.kept.contains_key(&node) && !self.form.source().has_choices(self.slots[node as usize].def)
+    }
+
+    /// The value as a person left it.
+    pub(super) fn shown_value(&self, node: u32) -> String {
+        match self.kept.get(&node) {
+            Some(kept) if self.is_unfit(node) && self.is_relevant(node) => kept.clone(),
+            _ => self.tree.value(node).into_owned(),
+        }
+    }
+
+    /// Whether `value` may stand at a node of `def`, as its type and its range say.
+    pub(super) fn fits(&self, def: DefId, value: &str) -> bool {
+        let bind = &self.form.source().defs[def as usize].bind;
+        if value.is_empty() || self.form.source().has_choices(def) {
+            return true;
+        }
+        if !values::fits(bind.data_type, value) {
+            return false;
+        }
+        match self.body_of(def) {
+            Some(body) if body.kind == BodyKind::Control(Control::Range) => {
+                let bound = |name: &str| body.parameters.get(name).and_then(|text| text.trim().parse::<f64>().ok());
+                match (value.trim().parse::<f64>(), bound("start"), bound("end")) {
+                    (Ok(value), Some(start), Some(end)) => values::on_scale(value, start, end, bound("step")),
+                    _ => true,
+                }
+            }
+            _ => true,
+        }
     }
 
     /// Whether `node` takes an answer from a person.
@@ -218,7 +252,7 @@ impl Session {
             label: self.label(node),
             hint: hint.map(|hint| self.text(hint, &at)).filter(|hint| *hint != Text::default()),
             guidance: hint.and_then(|hint| self.guidance(hint, &at)),
-            value: if leaf { self.tree.value(node).into_owned() } else { String::new() },
+            value: if leaf { self.shown_value(node) } else { String::new() },
             relevant: slot.flags & flag::RELEVANT != 0,
             required: slot.flags & flag::REQUIRED != 0,
             readonly: self.is_readonly(node),
@@ -236,7 +270,7 @@ impl Session {
 
     fn appearance(&self, def: DefId) -> Vec<String> {
         let mut out: Vec<String> = Vec::new();
-        for body in self.labelled(def) {
+        for body in self.body_of(def).into_iter().chain(self.labelled(def)) {
             for word in &body.appearance {
                 if !out.contains(word) {
                     out.push(word.clone());

@@ -26,7 +26,8 @@ impl Session {
                 (BodyKind::Repeat { .. }, Some(def)) => {
                     let Some(outer) = self.outer_of(block, def) else { continue };
                     let range = self.range_in(outer, def);
-                    if !self.is_relevant(range) {
+                    let any = |&row: &u32| self.is_relevant(self.blocks[row as usize].base);
+                    if !self.is_relevant(range) && !self.rows_in(outer, def).iter().any(any) {
                         continue;
                     }
                     let rows = self.rows_in(outer, def).iter().filter_map(|&row| {

@@ -28,6 +28,14 @@ pub(super) fn fits(data_type: DataType, value: &str) -> bool {
     }
 }
 
+/// Whether `value` is between the ends of a scale, and on one of its steps.
+pub(super) fn on_scale(value: f64, start: f64, end: f64, step: Option<f64>) -> bool {
+    let (low, high) = (start.min(end), start.max(end));
+    let step = step.filter(|step| *step != 0.0).unwrap_or(1.0).abs();
+    let steps = (value - start).abs() / step;
+    value >= low && value <= high && (steps - steps.round()).abs() < 1e-6
+}
+
 fn number(value: &str) -> f64 {
     let value = value.trim();
     if value.is_empty() || value.contains(|c: char| c.is_alphabetic() && !matches!(c, 'e' | 'E')) {
@@ -85,13 +93,7 @@ pub(super) fn cast(data_type: DataType, value: String, offset_at: impl Fn(i64) -
             _ if date::read_time(&value).is_some() => value,
             _ => String::new(),
         },
-        DataType::Geopoint => {
-            if read_point(&value).is_some() {
-                value
-            } else {
-                String::new()
-            }
-        }
+        DataType::Geopoint | DataType::Geotrace | DataType::Geoshape if !fits(data_type, &value) => String::new(),
         _ => value,
     }
 }

@@ -205,7 +205,7 @@ impl<'a> Reader<'a> {
     fn repeats(&self, id: u32, out: &mut HashSet<String>) {
         for child in self.elements(id) {
             if self.local(child) == "repeat"
-                && let Some(nodeset) = self.attribute(child, "nodeset")
+                && let Some(nodeset) = self.attribute(child, "nodeset").or_else(|| self.attribute(child, "ref"))
             {
                 out.insert(tidy(&nodeset));
             }
@@ -215,7 +215,7 @@ impl<'a> Reader<'a> {
 
     fn instance(&mut self, root: u32, repeats: &HashSet<String>) {
         let path = format!("/{}", self.qualified(root));
-        self.def(root, None, path, repeats);
+        self.def(root, None, path, repeats, false);
         if repeats.is_empty() {
             return;
         }
@@ -226,8 +226,9 @@ impl<'a> Reader<'a> {
         self.tree.attributes(id).any(|a| self.local(a) == "template" && self.names.text(self.tree.prefix(a)) == "jr")
     }
 
-    /// Adds the node `id` and all below it.
-    fn def(&mut self, id: u32, parent: Option<DefId>, path: String, repeats: &HashSet<String>) {
+    /// Adds the node `id` and all below it. In a repeat without a template, new rows are `blank`: only the rows that the
+    /// file has keep their values.
+    fn def(&mut self, id: u32, parent: Option<DefId>, path: String, repeats: &HashSet<String>, blank: bool) {
         let children: Vec<u32> = self.elements(id).collect();
         let def_id = self.source.defs.len() as DefId;
         let is_repeat = parent.is_some() && repeats.contains(&plain(&path));
@@ -250,7 +251,7 @@ impl<'a> Reader<'a> {
             namespace: self.names.text(self.tree.ns(id)).to_owned(),
             parent,
             shape,
-            default: if children.is_empty() { self.tree.value(id).into_owned() } else { String::new() },
+            default: if children.is_empty() && !blank { self.tree.value(id).into_owned() } else { String::new() },
             attributes,
             ..Def::default()
         });
@@ -270,15 +271,18 @@ impl<'a> Reader<'a> {
             let same = named.remove(&name).unwrap_or_default();
             let Some(&first) = same.first() else { continue };
             let child_path = format!("{path}/{name}");
-            let model = same.iter().copied().find(|&row| self.own_template(row)).unwrap_or(first);
+            let template = same.iter().copied().find(|&row| self.own_template(row));
+            let is_repeat = repeats.contains(&plain(&child_path));
+            let blank = if is_repeat { template.is_none() } else { blank };
+            let model = template.unwrap_or(first);
             if let Some(&second) = same.get(1)
-                && !repeats.contains(&plain(&child_path))
+                && !is_repeat
             {
                 let detail = format!("several nodes are called {child_path}, and it is no repeat");
                 self.error(second, "duplicate-node", &child_path, detail);
             }
             let child_id = self.source.defs.len();
-            self.def(model, Some(def_id), child_path, repeats);
+            self.def(model, Some(def_id), child_path, repeats, blank);
             if self.source.defs[child_id].shape == Shape::Repeat {
                 self.source.defs[child_id].rows = same.iter().filter(|&&row| !self.own_template(row)).count() as u32;
             }
@@ -330,6 +334,7 @@ impl<'a> Reader<'a> {
     /// The node that a path without predicates names, seen from `context`.
     fn resolve(&self, path: &str, context: Option<DefId>) -> Option<DefId> {
         let path = tidy(path);
+        let path = path.strip_prefix("current()/").map_or(path.as_str(), |rest| rest).to_owned();
         if path.contains(['[', '(', '@', '*']) || path.contains("//") {
             return None;
         }
@@ -488,7 +493,11 @@ impl<'a> Reader<'a> {
                         out.push(Part::Output(expr));
                     }
                 }
-                Kind::Element => out.extend(self.parts(child)),
+                Kind::Element => {
+                    let name = self.local(child).to_owned();
+                    let detail = format!("{name} in a text is left out: only output is known there");
+                    self.warn(child, "unknown-element", &name, detail);
+                }
                 _ => {}
             }
         }
@@ -504,8 +513,7 @@ impl<'a> Reader<'a> {
             return Some(TextRef::Value(self.expr(&reference, id)));
         }
         let parts = self.parts(id);
-        let empty = parts.iter().all(|part| matches!(part, Part::Text(text) if text.trim().is_empty()));
-        (!empty).then_some(TextRef::Parts(parts))
+        (!parts.is_empty()).then_some(TextRef::Parts(parts))
     }
 
     fn body(&mut self, id: u32, parent: Option<u32>, context: Option<DefId>) {
@@ -542,7 +550,7 @@ impl<'a> Reader<'a> {
 
     fn body_node(&mut self, id: u32, name: &str, mut kind: BodyKind, parent: Option<u32>, context: Option<DefId>) {
         let reference = match name {
-            "repeat" => self.attribute(id, "nodeset"),
+            "repeat" => self.attribute(id, "nodeset").or_else(|| self.attribute(id, "ref")),
             _ => self.attribute(id, "ref"),
         };
         let bound = self.attribute(id, "bind").and_then(|bind| self.bind_ids.get(&bind).copied());
@@ -550,7 +558,7 @@ impl<'a> Reader<'a> {
         if def.is_none() && (reference.is_some() || !matches!(kind, BodyKind::Group)) {
             let path = reference.unwrap_or_default();
             let detail = format!("a {name} names {path:?}, which the instance does not have");
-            self.error(id, "control-without-node", &path, detail);
+            self.warn(id, "control-without-node", &path, detail);
             return;
         }
         let mut parameters = BTreeMap::new();
@@ -651,9 +659,10 @@ impl<'a> Reader<'a> {
                 other => self.error(id, "unknown-event", other, format!("no event is called {other}")),
             }
         }
+        let bound = self.attribute(id, "bind").and_then(|bind| self.bind_ids.get(&bind).copied());
         let target = self.attribute(id, "ref").or_else(|| self.attribute(id, "nodeset"));
-        let Some(target) = target else {
-            self.error(id, "action-without-node", "", "an action names no node".into());
+        let Some(target) = bound.map(|def| self.source.path(def)).or(target) else {
+            self.warn(id, "action-without-node", "", "an action names no node".into());
             return;
         };
         let target_def = self.resolve(&target, context);

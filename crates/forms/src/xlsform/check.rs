@@ -1,6 +1,6 @@
 //! What only shows once the whole form is read: names twice, references to nothing, circles, missing languages.
 
-use super::form::{Form, Found, ROOT, Source, What};
+use super::form::{Form, Found, Source, What};
 use super::kinds::{Control, Role};
 use super::names;
 use super::problem::{At, Fault, Kind, Problems};
@@ -10,7 +10,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 /// Names: one of a kind in their group, repeats in the whole form.
 pub(super) fn names(form: &Form, survey: &Table, problems: &mut Problems) {
     let column = survey.header(&["name"]);
-    let mut repeats: HashSet<&str> = HashSet::new();
+    let mut repeats: HashMap<&str, usize> = HashMap::new();
+    for index in form.in_order() {
+        if form.nodes[index].what == What::Repeat {
+            repeats.entry(&form.nodes[index].name).or_insert(index);
+        }
+    }
     let root = form.settings.root.as_str();
     for parent in form.in_order() {
         let mut taken: HashSet<&str> = HashSet::new();
@@ -24,7 +29,7 @@ pub(super) fn names(form: &Form, survey: &Table, problems: &mut Problems) {
             }
             let again = !taken.insert(name);
             let repeat = node.what == What::Repeat;
-            let repeated = repeat && !repeats.insert(name);
+            let repeated = repeat && repeats.get(name).is_some_and(|first| first != index);
             if again {
                 problems.error(Kind::DuplicateName, at);
             } else if repeated {
@@ -35,7 +40,7 @@ pub(super) fn names(form: &Form, survey: &Table, problems: &mut Problems) {
             if repeat && name == root {
                 problems.error(Kind::NamedAsRoot, at);
             }
-            if parent == ROOT && name == "meta" {
+            if name == "meta" {
                 problems.error(Kind::ReservedName, at);
             }
         }
@@ -55,7 +60,7 @@ pub(super) fn references(form: &Form, table: &Table, problems: &mut Problems) {
                 continue;
             }
             let at = table.at(row.number, &column.header, cell);
-            if column.is(&["trigger"]) && cell.split(',').any(|part| names::only_reference(part.trim()).is_none()) {
+            if column.is(&["trigger"]) && !names::is_list(cell) {
                 continue;
             }
             expression(form, cell, at, problems);

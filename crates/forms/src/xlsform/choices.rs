@@ -45,8 +45,8 @@ impl List {
                 }
             }
         }
-        if label.languages.is_empty() {
-            label = Text::plain("Other");
+        if label.languages.is_empty() || self.choices.iter().any(|choice| choice.label.plain.is_some()) {
+            label.plain = Some("Other".into());
         }
         self.choices.push(Choice { name: "other".into(), label, ..Choice::default() });
     }

@@ -47,6 +47,11 @@ pub(super) fn only_reference(text: &str) -> Option<&str> {
     }
 }
 
+/// Whether a cell is nothing but references with commas between them.
+pub(super) fn is_list(text: &str) -> bool {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).all(|part| only_reference(part).is_some())
+}
+
 /// How alike two words are: the changes of one letter from one to the other.
 pub(super) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();

@@ -400,6 +400,8 @@ impl fmt::Display for Problem {
                 write!(f, " [{}]", self.column)?;
             }
             write!(f, ": ")?;
+        } else if !self.column.is_empty() {
+            write!(f, "{}: ", self.column)?;
         }
         write!(f, "{}", self.kind)?;
         if !self.cell.is_empty() {

@@ -66,8 +66,7 @@ pub(super) fn relative(form: &Form, context: usize, target: usize, above: bool) 
     let (around_here, around_there) = (form.repeat_around(context), form.repeat_around(target));
     if above
         && let (Some(outer), Some(inner)) = (around_there, around_here)
-        && (outer == inner || form.ancestors(inner).contains(&outer))
-        && form.repeat_around(inner).is_none()
+        && (form.ancestors(inner).contains(&outer) || (outer == inner && form.repeat_around(inner).is_none()))
     {
         shared = here.iter().position(|node| *node == outer)?;
     }

@@ -392,7 +392,7 @@ impl Reader<'_, '_> {
         let column = survey.header(&["trigger"]);
         let at = survey.at(row.number, &column, cell);
         let mut found = Vec::new();
-        for part in cell.split(',').map(str::trim) {
+        for part in cell.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             match names::only_reference(part) {
                 Some(name) => found.push(name.to_string()),
                 None => {

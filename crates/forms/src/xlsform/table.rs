@@ -11,6 +11,9 @@ pub(super) enum Dialect {
     Settings,
 }
 
+/// Messages of a bind, which may be in several languages.
+pub(super) const MESSAGES: &[&str] = &["jr:constraintMsg", "jr:requiredMsg", "jr:noAppErrorString"];
+
 /// One column of a sheet.
 #[derive(Debug, Clone)]
 pub(super) struct Column {
@@ -224,8 +227,12 @@ fn column(header: &str, dialect: Dialect, double: bool) -> Column {
         if tokens.is_empty() {
             return Column { header: header.into(), path: vec![header.into()], language: None, known: false };
         }
-        let name = tokens.remove(0);
+        let mut name = tokens.remove(0);
         let first = path[0].as_str();
+        if first != "media" && !double && !tokens.is_empty() && !MESSAGES.contains(&name.as_str()) {
+            name = format!("{name}:{}", tokens.join(":"));
+            tokens.clear();
+        }
         // `bind::relevance` and `body::appearance` are other names of columns that have one.
         let other = canonical(&name, dialect).filter(|other| other.len() == 2 && other[0] == first && name != "image");
         path = other.unwrap_or_else(|| vec![first.to_string(), name]);
@@ -234,8 +241,7 @@ fn column(header: &str, dialect: Dialect, double: bool) -> Column {
         [only] => ["label", "hint", "guidance_hint"].contains(&only.as_str()),
         [first, name] => {
             first == "media"
-                || (first == "bind"
-                    && ["jr:constraintMsg", "jr:requiredMsg", "jr:noAppErrorString"].contains(&name.as_str()))
+                || (first == "bind" && MESSAGES.contains(&name.as_str()))
         }
         _ => false,
     };

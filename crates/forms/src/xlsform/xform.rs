@@ -7,7 +7,7 @@ use super::kinds::{Control, Role};
 use super::names;
 use super::references::{self, Place};
 use super::settings::yes;
-use super::table::Text;
+use super::table::{MESSAGES, Text};
 use super::text::is_dynamic;
 use std::collections::HashMap;
 
@@ -20,9 +20,6 @@ const NAMESPACES: &[(&str, &str)] = &[
     ("xmlns:orx", "http://openrosa.org/xforms"),
     ("xmlns:odk", "http://www.opendatakit.org/xforms"),
 ];
-
-/// Messages of a bind that may be in several languages.
-const MESSAGES: &[&str] = &["jr:constraintMsg", "jr:requiredMsg", "jr:noAppErrorString"];
 
 /// Writes the form; `instances` are its secondary instances.
 pub(super) fn write(form: &Form, instances: Vec<Element>) -> String {
@@ -144,8 +141,10 @@ impl Writer<'_> {
     fn instance(&self, index: usize, in_template: bool) -> Element {
         let node = &self.form.nodes[index];
         let mut element = Element::new(&node.name);
-        for (name, value) in &node.instance {
-            if is_attribute(name) {
+        if in_template && node.what == What::Repeat {
+            element.set("jr:template", "");
+        } else {
+            for (name, value) in node.instance.iter().filter(|(name, _)| is_attribute(name)) {
                 element.set(name, self.resolve(index, value));
             }
         }
@@ -165,9 +164,7 @@ impl Writer<'_> {
                 What::Question(kind) if matches!(kind.role, Role::External(..)) => {}
                 What::Repeat => {
                     if in_template || self.form.repeat_around(*child).is_none() {
-                        let mut template = self.instance(*child, true);
-                        template.set("jr:template", "");
-                        element.push(template);
+                        element.push(self.instance(*child, true));
                     }
                     if !in_template {
                         element.push(self.instance(*child, false));
@@ -451,15 +448,21 @@ impl Writer<'_> {
                 control.push(choices);
             }
         }
-        for set in self.triggered.get(&index).cloned().unwrap_or_default() {
-            control.push(self.triggered_action(index, set));
+        let mut targets = self.triggered.get(&index).cloned().unwrap_or_default();
+        targets.sort_by_key(|target| self.is_place(*target));
+        for target in targets {
+            control.push(self.triggered_action(index, target));
         }
         control
     }
 
+    fn is_place(&self, index: usize) -> bool {
+        matches!(&self.form.nodes[index].what, What::Question(kind) if kind.role == Role::BackgroundGeopoint)
+    }
+
     fn triggered_action(&self, trigger: usize, target: usize) -> Element {
         let node = &self.form.nodes[target];
-        let place = matches!(&node.what, What::Question(kind) if kind.role == Role::BackgroundGeopoint);
+        let place = self.is_place(target);
         let name = if place { "odk:setgeopoint" } else { "setvalue" };
         let action =
             Element::new(name).with("ref", self.form.path(target)).with("event", "xforms-value-changed");

@@ -168,7 +168,7 @@ pub fn read_time(text: &str) -> Option<(i64, Option<i32>)> {
 pub fn read_instant(text: &str, loose: bool, offset_at: impl Fn(i64) -> i32) -> Option<i64> {
     let (mut civil, rest) = read_date(text, loose)?;
     let mut offset = None;
-    if let Some(time) = rest.strip_prefix('T').or_else(|| rest.strip_prefix(' ')) {
+    if let Some(time) = rest.strip_prefix('T') {
         (civil.time, offset) = read_time(time)?;
     } else if !rest.is_empty() {
         return None;

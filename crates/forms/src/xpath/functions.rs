@@ -5,7 +5,7 @@ use super::ast::{Expr, Function};
 use super::date::{self, Civil};
 use super::eval::{At, World};
 use super::geo;
-use super::tree::{Kind, NONE};
+use super::tree::{Kind, NONE, Tree};
 use super::value::{NodeRef, Value};
 use base64::Engine as _;
 use md5::Digest as _;
@@ -463,11 +463,27 @@ impl<'a> World<'a> {
         let above = self.host.instance(id)?;
         let tree = self.tree(above);
         let root = tree.children(above.node).find(|&child| tree.kind(child) == Kind::Element)?;
-        let (item, key, wanted) = (self.names.find("item")?, self.names.find(key)?, self.names.find(wanted)?);
-        let table = self.indexes.table(self, NodeRef { doc: above.doc, node: root }, item, key);
-        let row = *table.get(value)?.first()?;
-        let cell = tree.named(row, wanted).next()?;
-        Some(tree.value(cell).into_owned())
+        let item = self.names.find("item")?;
+        let row = match key.strip_prefix('@') {
+            Some(_) => tree.named(root, item).find(|&row| self.cell(tree, row, key).is_some_and(|cell| cell == value))?,
+            None => {
+                let table = self.indexes.table(self, NodeRef { doc: above.doc, node: root }, item, self.names.find(key)?);
+                *table.get(value)?.first()?
+            }
+        };
+        self.cell(tree, row, wanted).map(Cow::into_owned)
+    }
+
+    /// A child of a row by its name, or an attribute by its name after `@`.
+    fn cell(&self, tree: &'a Tree, row: u32, name: &str) -> Option<Cow<'a, str>> {
+        let node = match name.strip_prefix('@') {
+            Some(name) => {
+                let name = self.names.find(name)?;
+                tree.attributes(row).find(|&attribute| tree.local(attribute) == name)?
+            }
+            None => tree.named(row, self.names.find(name)?).next()?,
+        };
+        Some(tree.value(node))
     }
 
     /// The order that every ODK tool gives for the same seed. Source: ODK XForms, randomize(); Park and Miller 1988.

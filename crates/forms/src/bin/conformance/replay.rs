@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
-use vigie_forms::{Control, DataType, Env, NodeKind, NodeView, Now, Session, xform};
+use vigie_forms::{Control, Env, NodeKind, NodeView, Now, Session, ViolationKind, xform};
 
 struct Device {
     dice: Cell<u64>,
@@ -173,7 +173,7 @@ fn judge(
     let mut seen = BTreeSet::new();
     for id in session.nodes() {
         let Ok(view) = session.view(id) else { continue };
-        if view.path.split('/').nth(2).is_some_and(|name| name == "meta" || name.ends_with(":meta")) {
+        if view.path.split('/').nth(2).is_some_and(|name| name == "meta") {
             continue;
         }
         seen.insert(view.path.clone());
@@ -185,7 +185,7 @@ fn judge(
                 for key in keys {
                     let nothing = Json::Null;
                     let (a, b) = (found.get(key).unwrap_or(&nothing), wanted.get(key).unwrap_or(&nothing));
-                    if !same(key, &view, a, b) {
+                    if !same(key, a, b) {
                         differences.push(format!("{} {key}: {a}, not {b}", view.path));
                     }
                 }
@@ -202,7 +202,7 @@ fn judge(
 }
 
 /// Equal, or two ways of writing one value: `10` and `10.0` are one decimal (XML Schema part 2, §3.2.3).
-fn same(key: &str, view: &NodeView, a: &Json, b: &Json) -> bool {
+fn same(key: &str, a: &Json, b: &Json) -> bool {
     if a == b {
         return true;
     }
@@ -212,12 +212,8 @@ fn same(key: &str, view: &NodeView, a: &Json, b: &Json) -> bool {
             let numbers = |text: &str| -> Option<Vec<f64>> {
                 text.split([' ', ';']).filter(|part| !part.is_empty()).map(|part| part.parse().ok()).collect()
             };
-            let numeric = matches!(
-                view.data_type,
-                DataType::Decimal | DataType::Geopoint | DataType::Geotrace | DataType::Geoshape
-            );
             let (a, b) = (text(a), text(b));
-            numeric && numbers(&a).is_some() && numbers(&a) == numbers(&b)
+            !a.is_empty() && !b.is_empty() && numbers(&a).is_some() && numbers(&a) == numbers(&b)
         }
         "label" | "hint" | "message" => text(a).is_empty() && text(b).is_empty(),
         _ => false,
@@ -243,15 +239,26 @@ fn node_type(view: &NodeView) -> &'static str {
     }
 }
 
+/// The value as expressions read it: what does not fit its type is shown to the person, and is nothing to the form.
 fn value(view: &NodeView) -> Json {
-    if view.relevant { json!(view.value) } else { Json::Null }
+    match violation_kind(view) {
+        _ if !view.relevant => Json::Null,
+        None if view.violation.is_some() => json!(""),
+        Some(ViolationKind::Required) => json!(""),
+        _ => json!(view.value),
+    }
+}
+
+/// The reference empties an answer that does not fit its type; here it is kept, and says so until it is mended.
+fn violation_kind(view: &NodeView) -> Option<ViolationKind> {
+    match view.violation.as_ref()?.kind {
+        ViolationKind::Type => view.required.then_some(ViolationKind::Required),
+        other => Some(other),
+    }
 }
 
 fn violation(view: &NodeView) -> Json {
-    match &view.violation {
-        Some(violation) => json!(violation.kind),
-        None => Json::Null,
-    }
+    violation_kind(view).map_or(Json::Null, |kind| json!(kind))
 }
 
 fn is_value(view: &NodeView) -> bool {
@@ -289,8 +296,8 @@ fn scenario_state(session: &Session, view: &NodeView) -> State {
         state.insert("type".into(), json!(view.data_type));
         state.insert("required".into(), json!(view.required));
         state.insert("value".into(), value(view));
-        state.insert("valid".into(), json!(view.violation.is_none()));
-        if let Some(found) = &view.violation {
+        state.insert("valid".into(), json!(violation_kind(view).is_none()));
+        if let Some(found) = view.violation.as_ref().filter(|_| violation_kind(view).is_some()) {
             state.insert("violation".into(), violation(view));
             if let Some(message) = &found.message {
                 state.insert("message".into(), json!(message));

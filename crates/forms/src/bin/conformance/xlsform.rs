@@ -9,7 +9,7 @@ use quick_xml::events::{BytesStart, Event};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
-use vigie_forms::xlsform::{self, Options, Problem, Severity, Sheet, Workbook};
+use vigie_forms::xlsform::{self, Kind, Options, Problem, Severity, Sheet, Workbook};
 
 /// Every workbook of `xlsforms/` under `dir`; none where the folder is absent.
 pub fn workbooks(dir: &Path) -> Option<Tally> {
@@ -22,11 +22,14 @@ pub fn workbooks(dir: &Path) -> Option<Tally> {
         let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
         let options = Options { name: "data".into(), id: stem.into() };
         let bytes = std::fs::read(folder.join(file)).unwrap_or_default();
-        let found = match xlsform::read(&bytes) {
-            Ok(workbook) => xlsform::convert(&workbook, &options).map(|converted| converted.xml),
-            Err(problem) => Err(vec![problem]),
+        let (workbook, found) = match xlsform::read(&bytes) {
+            Ok(workbook) => {
+                let found = xlsform::convert(&workbook, &options).map(|converted| converted.xml);
+                (workbook, found)
+            }
+            Err(problem) => (Workbook::default(), Err(vec![problem])),
         };
-        record(&mut tally, file, verdict(&row, &expected, &found));
+        record(&mut tally, file, verdict(&row, &expected, &workbook, &found));
     }
     Some(tally)
 }
@@ -49,7 +52,8 @@ pub fn cases(dir: &Path) -> Option<Tally> {
         let options = Options { name: name.into(), id: "data".into() };
         let found = xlsform::convert(&workbook, &options).map(|converted| converted.xml);
         let title = format!("{} {}", number + 1, row["test"].as_str().unwrap_or_default());
-        record(&mut tally, &title, verdict(&row, row["xform"].as_str().unwrap_or_default(), &found));
+        let expected = row["xform"].as_str().unwrap_or_default();
+        record(&mut tally, &title, verdict(&row, expected, &workbook, &found));
     }
     Some(tally)
 }
@@ -61,15 +65,20 @@ fn record(tally: &mut Tally, title: &str, verdict: Result<(), String>) {
     }
 }
 
-fn verdict(row: &Value, expected: &str, found: &Result<String, Vec<Problem>>) -> Result<(), String> {
+fn verdict(row: &Value, expected: &str, workbook: &Workbook, found: &Result<String, Vec<Problem>>) -> Result<(), String> {
     let refused = row["outcome"] == "refused";
     let error = row["error"].as_str().unwrap_or_default();
     match found {
         Ok(_) if refused => Err(format!("converted, though pyxform refuses: {error}")),
         Ok(xml) => differences(&facts(expected)?, &facts(xml)?),
-        Err(problems) if refused => blames(error, problems),
+        Err(problems) if refused => blames(error, &headers(workbook), problems),
         Err(problems) => Err(format!("refused: {}", list(problems))),
     }
+}
+
+fn headers(workbook: &Workbook) -> BTreeSet<String> {
+    let first = workbook.sheets.iter().filter_map(|sheet| sheet.rows.first());
+    first.flatten().map(|header| header.trim().to_string()).collect()
 }
 
 fn list(problems: &[Problem]) -> String {
@@ -88,7 +97,7 @@ fn differences(expected: &BTreeSet<String>, found: &BTreeSet<String>) -> Result<
 }
 
 /// Whether one of our errors names the row, sheet and column that pyxform's message names, or what it quotes.
-fn blames(message: &str, problems: &[Problem]) -> Result<(), String> {
+fn blames(message: &str, headers: &BTreeSet<String>, problems: &[Problem]) -> Result<(), String> {
     let errors: Vec<&Problem> = problems.iter().filter(|problem| problem.severity == Severity::Error).collect();
     for line in message.lines().filter(|line| !line.trim().is_empty()) {
         let after = |mark: &str| line.split_once(mark).map(|(_, rest)| rest);
@@ -99,14 +108,21 @@ fn blames(message: &str, problems: &[Problem]) -> Result<(), String> {
             .split_once("' sheet, the '")
             .and_then(|(_, rest)| rest.split_once('\''))
             .map(|(name, _)| name.split(" (").next().filter(|_| name.starts_with("parameters")).unwrap_or(name));
-        let quoted: Vec<&str> = line.split('\'').skip(1).step_by(2).collect();
+        // An alias blamed by its own header is the same cell.
+        let column = column.filter(|column| headers.contains(*column) || headers.is_empty());
+        let mut quoted: Vec<&str> = line.split('\'').skip(1).step_by(2).collect();
+        quoted.extend(line.split("${").skip(1).filter_map(|rest| rest.split('}').next()));
         let blamed = errors.iter().any(|problem| {
             let placed = row.is_none_or(|row| problem.row == row)
                 && sheet.is_none_or(|sheet| problem.sheet.eq_ignore_ascii_case(sheet))
                 && column.is_none_or(|column| problem.column == column);
             let said = problem.to_string();
             placed
-                && (row.is_some() || column.is_some() || quoted.is_empty() || quoted.iter().any(|word| said.contains(word)))
+                && (row.is_some()
+                    || column.is_some()
+                    || quoted.is_empty()
+                    || quoted.iter().any(|word| said.contains(word))
+                    || matches!(&problem.kind, Kind::MissingSheet { wanted, .. } if line.contains(wanted.as_str())))
         });
         if !blamed {
             return Err(format!("pyxform: {line} | ours: {}", list(problems)));
@@ -286,7 +302,8 @@ impl Tree {
         for node in &self.children {
             match node {
                 Node::Element(tree) => line.push_str(&tree.line()),
-                Node::Text(text) => line.push_str(&squeeze(text)),
+                // A date typed in a cell is a date: pyxform writes midnight behind it.
+                Node::Text(text) => line.push_str(squeeze(text).trim_end_matches(" 00:00:00")),
             }
         }
         line.push_str("</>");

@@ -49,7 +49,16 @@ pub(super) fn names(form: &Form, survey: &Table, problems: &mut Problems) {
 
 /// Whether references in a column's cells are looked up.
 fn refers(column: &Column) -> bool {
-    column.known && !["type", "name", "disabled", "sensible", "instance", "list_name"].contains(&column.path[0].as_str())
+    column.known
+        && ![
+            "type",
+            "name",
+            "disabled",
+            "sensible",
+            "instance",
+            "list_name",
+        ]
+        .contains(&column.path[0].as_str())
 }
 
 /// Every `${name}` of a sheet.
@@ -100,11 +109,18 @@ pub(super) fn sources(form: &Form, survey: &Table, problems: &mut Problems) {
                 }
             }
             Some(Source::List(list)) => {
-                let uses = if node.searches() { &mut searched } else { &mut listed };
+                let uses = if node.searches() {
+                    &mut searched
+                } else {
+                    &mut listed
+                };
                 uses.insert(list, &node.name);
             }
             Some(Source::File(..)) if node.searches() => {
-                problems.error(Kind::SearchOnFile, survey.at(node.row, &type_column, &node.name));
+                problems.error(
+                    Kind::SearchOnFile,
+                    survey.at(node.row, &type_column, &node.name),
+                );
             }
             _ => {}
         }
@@ -120,8 +136,15 @@ pub(super) fn sources(form: &Form, survey: &Table, problems: &mut Problems) {
     }
     for (list, question) in searched {
         if let Some(other) = listed.get(list) {
-            let kind = Kind::SearchClash { list: list.into(), other: (*other).into() };
-            let row = form.nodes.iter().find(|node| node.name == question).map_or(0, |node| node.row);
+            let kind = Kind::SearchClash {
+                list: list.into(),
+                other: (*other).into(),
+            };
+            let row = form
+                .nodes
+                .iter()
+                .find(|node| node.name == question)
+                .map_or(0, |node| node.row);
             problems.error(kind, survey.at(row, &type_column, question));
         }
     }
@@ -134,8 +157,10 @@ pub(super) fn languages(default: &str, tables: &[&Table], problems: &mut Problem
     for table in tables {
         let mut columns: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for column in &table.columns {
-            let text = matches!(column.path[0].as_str(), "label" | "hint" | "guidance_hint" | "media")
-                || column.is(&["bind", "jr:constraintMsg"])
+            let text = matches!(
+                column.path[0].as_str(),
+                "label" | "hint" | "guidance_hint" | "media"
+            ) || column.is(&["bind", "jr:constraintMsg"])
                 || column.is(&["bind", "jr:requiredMsg"]);
             if let Some(name) = column.path.last().filter(|_| text && column.known) {
                 let language = column.language.as_deref().unwrap_or(default);
@@ -153,13 +178,18 @@ pub(super) fn languages(default: &str, tables: &[&Table], problems: &mut Problem
                 .map(|(name, _)| (*name).to_string())
                 .collect();
             if all.len() > 1 && !missing.is_empty() {
-                let kind = Kind::MissingTranslations { language: (*language).into(), columns: missing };
+                let kind = Kind::MissingTranslations {
+                    language: (*language).into(),
+                    columns: missing,
+                };
                 problems.warning(kind, At::sheet(&table.name));
             }
         }
     }
     for language in all {
-        let code = language.rsplit_once('(').map_or(language, |(_, code)| code.trim_end_matches(')'));
+        let code = language
+            .rsplit_once('(')
+            .map_or(language, |(_, code)| code.trim_end_matches(')'));
         let code = code.split('-').next().unwrap_or(code);
         let coded = (2..=3).contains(&code.len()) && code.chars().all(|c| c.is_ascii_alphabetic());
         if language != "default" && !(coded && (code.len() == 2 || language.contains('('))) {
@@ -195,14 +225,26 @@ pub(super) fn cycles(form: &Form, survey: &Table, problems: &mut Problems) {
                     path.push((target, 0));
                 }
                 1 => {
-                    let from = path.iter().position(|(other, _)| *other == target).unwrap_or(0);
-                    let mut circle: Vec<String> =
-                        path[from..].iter().map(|(other, _)| form.nodes[*other].name.clone()).collect();
+                    let from = path
+                        .iter()
+                        .position(|(other, _)| *other == target)
+                        .unwrap_or(0);
+                    let mut circle: Vec<String> = path[from..]
+                        .iter()
+                        .map(|(other, _)| form.nodes[*other].name.clone())
+                        .collect();
                     circle.push(form.nodes[target].name.clone());
-                    let attribute = if form.nodes[node].bound("calculate").is_some() { "calculate" } else { "relevant" };
+                    let attribute = if form.nodes[node].bound("calculate").is_some() {
+                        "calculate"
+                    } else {
+                        "relevant"
+                    };
                     let column = survey.header(&["bind", attribute]);
                     let cell = form.nodes[node].bound(attribute).unwrap_or_default();
-                    problems.error(Kind::Cycle(circle), survey.at(form.nodes[node].row, &column, cell));
+                    problems.error(
+                        Kind::Cycle(circle),
+                        survey.at(form.nodes[node].row, &column, cell),
+                    );
                 }
                 _ => {}
             }
@@ -217,16 +259,20 @@ fn depends(form: &Form, node: &super::form::Node) -> Vec<usize> {
         if attribute == "calculate" && !node.triggers.is_empty() {
             continue;
         }
-        let Some(text) = node.bound(attribute) else { continue };
+        let Some(text) = node.bound(attribute) else {
+            continue;
+        };
         if text.contains("indexed-repeat") || text.contains("once(") || text.contains("position(") {
             continue;
         }
         for reference in names::references(text).into_iter().flatten() {
-            let depth = text[..reference.start].chars().fold(0i32, |depth, c| match c {
-                '[' => depth + 1,
-                ']' => depth - 1,
-                _ => depth,
-            });
+            let depth = text[..reference.start]
+                .chars()
+                .fold(0i32, |depth, c| match c {
+                    '[' => depth + 1,
+                    ']' => depth - 1,
+                    _ => depth,
+                });
             if let Found::One(target) = form.find(reference.name)
                 && depth == 0
                 && !reference.last_saved
@@ -245,7 +291,9 @@ pub(super) fn geometries(form: &Form, survey: &Table, problems: &mut Problems) {
     let column = survey.header(&["parameters"]);
     for index in form.in_order() {
         let node = &form.nodes[index];
-        let Some(source) = node.parameter("reference-geometry") else { continue };
+        let Some(source) = node.parameter("reference-geometry") else {
+            continue;
+        };
         let known = match names::only_reference(source) {
             Some(name) => matches!(form.find(name), Found::One(target) if form.nodes[target].what == What::Repeat),
             None => {

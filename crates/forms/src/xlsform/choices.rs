@@ -28,7 +28,9 @@ impl List {
         self.choices.iter().any(|choice| {
             choice.label.is_translated()
                 || !choice.media.is_empty()
-                || choice.label.wordings().any(|text| !names::references(text).is_empty() || super::text::has_output(text))
+                || choice.label.wordings().any(|text| {
+                    !names::references(text).is_empty() || super::text::has_output(text)
+                })
         })
     }
 
@@ -45,10 +47,19 @@ impl List {
                 }
             }
         }
-        if label.languages.is_empty() || self.choices.iter().any(|choice| choice.label.plain.is_some()) {
+        if label.languages.is_empty()
+            || self
+                .choices
+                .iter()
+                .any(|choice| choice.label.plain.is_some())
+        {
             label.plain = Some("Other".into());
         }
-        self.choices.push(Choice { name: "other".into(), label, ..Choice::default() });
+        self.choices.push(Choice {
+            name: "other".into(),
+            label,
+            ..Choice::default()
+        });
     }
 }
 
@@ -61,11 +72,15 @@ pub(super) struct Lists {
 
 impl Lists {
     pub fn get(&self, name: &str) -> Option<&List> {
-        self.by_name.get(name).and_then(|index| self.lists.get(*index))
+        self.by_name
+            .get(name)
+            .and_then(|index| self.lists.get(*index))
     }
 
     pub fn get_mut(&mut self, name: &str) -> Option<&mut List> {
-        self.by_name.get(name).and_then(|index| self.lists.get_mut(*index))
+        self.by_name
+            .get(name)
+            .and_then(|index| self.lists.get_mut(*index))
     }
 
     /// Reads the sheet. `strict` reports what pyxform reports of the choices sheet and not of its external kin.
@@ -75,18 +90,29 @@ impl Lists {
         if strict {
             for column in table.columns.iter().filter(|column| !column.known) {
                 if column.header.contains(char::is_whitespace) {
-                    problems.warning(Kind::HeaderNotAName, table.at(1, &column.header, &column.header));
+                    problems.warning(
+                        Kind::HeaderNotAName,
+                        table.at(1, &column.header, &column.header),
+                    );
                 }
             }
             if !table.rows.is_empty() && table.has(&["list_name"]) && !table.has(&["name"]) {
-                problems.error(Kind::MissingColumns(vec!["name".into()]), table.at(0, "name", ""));
+                problems.error(
+                    Kind::MissingColumns(vec!["name".into()]),
+                    table.at(0, "name", ""),
+                );
                 return lists;
             }
         }
         for row in &table.rows {
-            let Some(list) = table.get(row, &["list_name"]) else { continue };
+            let Some(list) = table.get(row, &["list_name"]) else {
+                continue;
+            };
             let index = *lists.by_name.entry(list.to_string()).or_insert_with(|| {
-                lists.lists.push(List { name: list.into(), choices: Vec::new() });
+                lists.lists.push(List {
+                    name: list.into(),
+                    choices: Vec::new(),
+                });
                 lists.lists.len() - 1
             });
             let choice = choice(table, row);
@@ -101,10 +127,15 @@ impl Lists {
                 }
                 if !duplicates
                     && !choice.name.is_empty()
-                    && seen.insert((index, choice.name.clone()), row.number).is_some()
+                    && seen
+                        .insert((index, choice.name.clone()), row.number)
+                        .is_some()
                 {
                     let column = table.header(&["name"]);
-                    problems.error(Kind::DuplicateChoice(list.into()), table.at(row.number, &column, &choice.name));
+                    problems.error(
+                        Kind::DuplicateChoice(list.into()),
+                        table.at(row.number, &column, &choice.name),
+                    );
                 }
             }
             lists.lists[index].choices.push(choice);
@@ -114,11 +145,15 @@ impl Lists {
 }
 
 fn choice(table: &Table, row: &Row) -> Choice {
-    let extra = table.cells(row).filter(|(column, _)| !column.known && names::is_name(&column.header));
+    let extra = table
+        .cells(row)
+        .filter(|(column, _)| !column.known && names::is_name(&column.header));
     Choice {
         name: table.get(row, &["name"]).unwrap_or_default().to_string(),
         label: table.text(row, &["label"]),
         media: table.below(row, "media"),
-        extra: extra.map(|(column, text)| (column.header.clone(), text.to_string())).collect(),
+        extra: extra
+            .map(|(column, text)| (column.header.clone(), text.to_string()))
+            .collect(),
     }
 }

@@ -17,7 +17,10 @@ pub(super) enum Child {
 
 impl Element {
     pub fn new(name: impl Into<String>) -> Element {
-        Element { name: name.into(), ..Element::default() }
+        Element {
+            name: name.into(),
+            ..Element::default()
+        }
     }
 
     /// With this attribute too; a second of one name takes the place of the first.
@@ -54,7 +57,10 @@ impl Element {
     }
 
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+        self.attributes
+            .iter()
+            .find(|(other, _)| other == name)
+            .map(|(_, value)| value.as_str())
     }
 
     pub fn write(&self, out: &mut String) {

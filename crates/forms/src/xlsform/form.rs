@@ -84,15 +84,24 @@ impl Node {
     }
 
     pub fn bound(&self, attribute: &str) -> Option<&str> {
-        self.bind.iter().find(|(name, _)| name == attribute).and_then(|(_, text)| text.plain.as_deref())
+        self.bind
+            .iter()
+            .find(|(name, _)| name == attribute)
+            .and_then(|(_, text)| text.plain.as_deref())
     }
 
     pub fn parameter(&self, key: &str) -> Option<&str> {
-        self.parameters.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+        self.parameters
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
     }
 
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.control.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+        self.control
+            .iter()
+            .find(|(other, _)| other == name)
+            .map(|(_, value)| value.as_str())
     }
 
     pub fn set_control(&mut self, name: &str, value: impl Into<String>) {
@@ -111,7 +120,8 @@ impl Node {
     }
 
     pub fn searches(&self) -> bool {
-        self.attribute("appearance").is_some_and(|appearance| appearance.contains("search("))
+        self.attribute("appearance")
+            .is_some_and(|appearance| appearance.contains("search("))
     }
 
     /// Something for a person to read.
@@ -143,7 +153,12 @@ pub(super) enum Found {
 
 impl Form {
     pub fn new(settings: Settings, lists: Lists, tags: Lists) -> Form {
-        Form { settings, lists, tags, ..Form::default() }
+        Form {
+            settings,
+            lists,
+            tags,
+            ..Form::default()
+        }
     }
 
     pub fn push(&mut self, node: Node) -> usize {
@@ -169,12 +184,18 @@ impl Form {
                 let mut ancestors = self.ancestors[node.parent].clone();
                 ancestors.push(node.parent);
                 let meta = if node.meta { "/meta" } else { "" };
-                (format!("{}{meta}/{}", self.paths[node.parent], node.name), ancestors)
+                (
+                    format!("{}{meta}/{}", self.paths[node.parent], node.name),
+                    ancestors,
+                )
             };
             self.paths[index] = path;
             self.ancestors[index] = ancestors;
             if index != ROOT && !node.meta {
-                self.by_name.entry(node.name.clone()).or_default().push(index);
+                self.by_name
+                    .entry(node.name.clone())
+                    .or_default()
+                    .push(index);
             }
         }
     }
@@ -198,7 +219,11 @@ impl Form {
 
     /// The innermost repeat around a node.
     pub fn repeat_around(&self, index: usize) -> Option<usize> {
-        self.ancestors(index).iter().rev().copied().find(|node| self.nodes[*node].what == What::Repeat)
+        self.ancestors(index)
+            .iter()
+            .rev()
+            .copied()
+            .find(|node| self.nodes[*node].what == What::Repeat)
     }
 
     /// Nodes in the order of the sheet, parents first, generated ones where they stand.

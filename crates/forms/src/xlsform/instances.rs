@@ -29,11 +29,20 @@ pub(super) fn write(form: &Form, survey: &Table, problems: &mut Problems) -> Vec
             found.push((node.name.clone(), format!("{folder}{}{ending}", node.name)));
         }
         for text in expressions(node) {
-            found.extend(pulled(text).map(|name| (name.to_string(), format!("jr://file-csv/{name}.csv"))));
-            last_saved |= names::references(text).into_iter().flatten().any(|reference| reference.last_saved);
+            found.extend(
+                pulled(text).map(|name| (name.to_string(), format!("jr://file-csv/{name}.csv"))),
+            );
+            last_saved |= names::references(text)
+                .into_iter()
+                .flatten()
+                .any(|reference| reference.last_saved);
         }
         if let Some(Source::File(name, ending)) = &node.source {
-            let folder = if ending == ".csv" { "jr://file-csv" } else { "jr://file" };
+            let folder = if ending == ".csv" {
+                "jr://file-csv"
+            } else {
+                "jr://file"
+            };
             found.push((name.clone(), format!("{folder}/{name}{ending}")));
         }
         for (id, src) in found {
@@ -42,23 +51,46 @@ pub(super) fn write(form: &Form, survey: &Table, problems: &mut Problems) -> Vec
                 Some(other) if other.src.as_ref() == Some(&src) => {}
                 Some(other) => {
                     let first = other.src.clone().unwrap_or_default();
-                    let kind = Kind::InstanceClash { id, first, second: src };
+                    let kind = Kind::InstanceClash {
+                        id,
+                        first,
+                        second: src,
+                    };
                     problems.error(kind, survey.at(node.row, &column, &node.name));
                 }
-                None => instances.push(Instance { id, src: Some(src), list: None }),
+                None => instances.push(Instance {
+                    id,
+                    src: Some(src),
+                    list: None,
+                }),
             }
         }
     }
     if last_saved {
-        let (id, src) = ("__last-saved".to_string(), "jr://instance/last-saved".to_string());
+        let (id, src) = (
+            "__last-saved".to_string(),
+            "jr://instance/last-saved".to_string(),
+        );
         match instances.iter().find(|instance| instance.id == id) {
             Some(other) => {
                 let first = other.src.clone().unwrap_or_default();
-                let kind = Kind::InstanceClash { id: id.clone(), first, second: src };
-                let row = form.nodes.iter().find(|node| node.name == id).map_or(0, |node| node.row);
+                let kind = Kind::InstanceClash {
+                    id: id.clone(),
+                    first,
+                    second: src,
+                };
+                let row = form
+                    .nodes
+                    .iter()
+                    .find(|node| node.name == id)
+                    .map_or(0, |node| node.row);
                 problems.error(kind, survey.at(row, &survey.header(&["name"]), &id));
             }
-            None => instances.push(Instance { id, src: Some(src), list: None }),
+            None => instances.push(Instance {
+                id,
+                src: Some(src),
+                list: None,
+            }),
         }
     }
     for list in &form.lists.lists {
@@ -66,15 +98,27 @@ pub(super) fn write(form: &Form, survey: &Table, problems: &mut Problems) -> Vec
             continue;
         }
         if let Some(other) = instances.iter().find(|instance| instance.id == list.name) {
-            let (first, second) = (other.src.clone().unwrap_or_default(), "a list of the choices sheet".to_string());
+            let (first, second) = (
+                other.src.clone().unwrap_or_default(),
+                "a list of the choices sheet".to_string(),
+            );
             let node = form.nodes.iter().find(|node| {
-                node.name == list.name || matches!(&node.source, Some(Source::File(name, _)) if *name == list.name)
+                node.name == list.name
+                    || matches!(&node.source, Some(Source::File(name, _)) if *name == list.name)
             });
             let row = node.map_or(0, |node| node.row);
-            let kind = Kind::InstanceClash { id: list.name.clone(), first, second };
+            let kind = Kind::InstanceClash {
+                id: list.name.clone(),
+                first,
+                second,
+            };
             problems.error(kind, survey.at(row, &survey.header(&["type"]), &list.name));
         } else {
-            instances.push(Instance { id: list.name.clone(), src: None, list: Some(list) });
+            instances.push(Instance {
+                id: list.name.clone(),
+                src: None,
+                list: Some(list),
+            });
         }
     }
     instances.iter().map(element).collect()
@@ -82,7 +126,9 @@ pub(super) fn write(form: &Form, survey: &Table, problems: &mut Problems) -> Vec
 
 /// A list whose choices are written into the selects that search with it.
 fn searched(form: &Form, list: &str) -> bool {
-    form.nodes.iter().any(|node| node.searches() && node.source == Some(Source::List(list.into())))
+    form.nodes
+        .iter()
+        .any(|node| node.searches() && node.source == Some(Source::List(list.into())))
 }
 
 fn element(instance: &Instance<'_>) -> Element {
@@ -114,15 +160,23 @@ fn element(instance: &Instance<'_>) -> Element {
 
 /// Where a node may read an instance.
 fn expressions(node: &Node) -> impl Iterator<Item = &str> {
-    let bind = node.bind.iter().filter_map(|(_, text)| text.plain.as_deref());
+    let bind = node
+        .bind
+        .iter()
+        .filter_map(|(_, text)| text.plain.as_deref());
     let count = node.attribute("jr:count");
-    bind.chain(node.choice_filter.as_deref()).chain(node.default.as_deref()).chain(count)
+    bind.chain(node.choice_filter.as_deref())
+        .chain(node.default.as_deref())
+        .chain(count)
 }
 
 /// The files that `pulldata` names.
 fn pulled(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices("pulldata").filter_map(|(at, call)| {
-        let rest = text[at + call.len()..].trim_start().strip_prefix('(')?.trim_start();
+        let rest = text[at + call.len()..]
+            .trim_start()
+            .strip_prefix('(')?
+            .trim_start();
         let quote = rest.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
         let (name, _) = rest[1..].split_once(quote)?;
         Some(name)

@@ -20,7 +20,12 @@ pub(super) struct Itext {
 
 impl Itext {
     pub fn new(default: &str) -> Itext {
-        Itext { default: default.into(), languages: Vec::new(), ids: Vec::new(), texts: HashMap::new() }
+        Itext {
+            default: default.into(),
+            languages: Vec::new(),
+            ids: Vec::new(),
+            texts: HashMap::new(),
+        }
     }
 
     /// Adds one form of a text that stands at node `context`.
@@ -56,14 +61,17 @@ impl Itext {
         for ((_, id), forms) in &self.texts {
             let wanted = wanted.entry(id).or_default();
             for (kind, _) in forms {
-                if matches!(kind.as_deref(), None | Some("guidance")) && !wanted.contains(&kind.as_deref()) {
+                if matches!(kind.as_deref(), None | Some("guidance"))
+                    && !wanted.contains(&kind.as_deref())
+                {
                     wanted.push(kind.as_deref());
                 }
             }
         }
         let mut itext = Element::new("itext");
         for language in order {
-            let mut translation = Element::new("translation").with("lang", &self.languages[language]);
+            let mut translation =
+                Element::new("translation").with("lang", &self.languages[language]);
             if self.languages[language] == self.default {
                 translation.set("default", "true()");
             }
@@ -81,7 +89,8 @@ impl Itext {
                     let value = value(kind.as_deref()).filled(shown(form, *context, &wording));
                     text.push(value);
                 }
-                let mut missing: Vec<Option<&str>> = wanted.get(id.as_str()).cloned().unwrap_or_default();
+                let mut missing: Vec<Option<&str>> =
+                    wanted.get(id.as_str()).cloned().unwrap_or_default();
                 missing.retain(|kind| !forms.iter().any(|(other, _)| other.as_deref() == *kind));
                 missing.sort_unstable();
                 for kind in missing {

@@ -45,7 +45,14 @@ pub(super) struct Kind {
 }
 
 const fn kind(name: &'static str, data: &'static str, control: Control, role: Role) -> Kind {
-    Kind { name, data, control, role, constraint: "", hint: "" }
+    Kind {
+        name,
+        data,
+        control,
+        role,
+        constraint: "",
+        hint: "",
+    }
 }
 
 const fn asked(name: &'static str, data: &'static str) -> Kind {
@@ -53,7 +60,11 @@ const fn asked(name: &'static str, data: &'static str) -> Kind {
 }
 
 const fn bounded(name: &'static str, constraint: &'static str, hint: &'static str) -> Kind {
-    Kind { constraint, hint, ..asked(name, "int") }
+    Kind {
+        constraint,
+        hint,
+        ..asked(name, "int")
+    }
 }
 
 const fn file(name: &'static str, media: &'static str) -> Kind {
@@ -61,13 +72,28 @@ const fn file(name: &'static str, media: &'static str) -> Kind {
 }
 
 const fn property(name: &'static str) -> Kind {
-    kind(name, "string", Control::None, Role::Preload("property", name))
+    kind(
+        name,
+        "string",
+        Control::None,
+        Role::Preload("property", name),
+    )
 }
 
 pub(super) const SELECT_ONE: Kind = kind("select_one", "string", Control::SelectOne, Role::Answer);
-pub(super) const SELECT_MULTIPLE: Kind = kind("select_multiple", "string", Control::SelectMultiple, Role::Answer);
+pub(super) const SELECT_MULTIPLE: Kind = kind(
+    "select_multiple",
+    "string",
+    Control::SelectMultiple,
+    Role::Answer,
+);
 pub(super) const RANK: Kind = kind("rank", "odk:rank", Control::Rank, Role::Answer);
-pub(super) const SELECT_EXTERNAL: Kind = kind("select_one_external", "string", Control::SelectExternal, Role::Answer);
+pub(super) const SELECT_EXTERNAL: Kind = kind(
+    "select_one_external",
+    "string",
+    Control::SelectExternal,
+    Role::Answer,
+);
 pub(super) const TEXT: Kind = asked("text", "string");
 pub(super) const NOTE: Kind = kind("note", "string", Control::Input, Role::Note);
 pub(super) const CALCULATE: Kind = kind("calculate", "string", Control::None, Role::Calculate);
@@ -95,11 +121,36 @@ const KINDS: &[Kind] = &[
     kind("trigger", "", Control::Trigger, Role::Answer),
     kind("hidden", "string", Control::None, Role::Answer),
     CALCULATE,
-    kind("xml-external", "", Control::None, Role::External("jr://file/", ".xml")),
-    kind("csv-external", "", Control::None, Role::External("jr://file-csv/", ".csv")),
-    kind("start", "dateTime", Control::None, Role::Preload("timestamp", "start")),
-    kind("end", "dateTime", Control::None, Role::Preload("timestamp", "end")),
-    kind("today", "date", Control::None, Role::Preload("date", "today")),
+    kind(
+        "xml-external",
+        "",
+        Control::None,
+        Role::External("jr://file/", ".xml"),
+    ),
+    kind(
+        "csv-external",
+        "",
+        Control::None,
+        Role::External("jr://file-csv/", ".csv"),
+    ),
+    kind(
+        "start",
+        "dateTime",
+        Control::None,
+        Role::Preload("timestamp", "start"),
+    ),
+    kind(
+        "end",
+        "dateTime",
+        Control::None,
+        Role::Preload("timestamp", "end"),
+    ),
+    kind(
+        "today",
+        "date",
+        Control::None,
+        Role::Preload("date", "today"),
+    ),
     property("deviceid"),
     property("username"),
     property("phonenumber"),
@@ -113,14 +164,45 @@ const KINDS: &[Kind] = &[
     property("uri:simserial"),
     property("uri:subscriberid"),
     kind("audit", "binary", Control::None, Role::Audit),
-    kind("start-geopoint", "geopoint", Control::None, Role::StartGeopoint),
-    kind("background-geopoint", "geopoint", Control::None, Role::BackgroundGeopoint),
-    kind("background-audio", "binary", Control::None, Role::BackgroundAudio),
+    kind(
+        "start-geopoint",
+        "geopoint",
+        Control::None,
+        Role::StartGeopoint,
+    ),
+    kind(
+        "background-geopoint",
+        "geopoint",
+        Control::None,
+        Role::BackgroundGeopoint,
+    ),
+    kind(
+        "background-audio",
+        "binary",
+        Control::None,
+        Role::BackgroundAudio,
+    ),
     bounded("percentage", "0 <= . and . <= 100", ""),
-    bounded("number of days in last month", "0 <= . and . <= 31", "Enter a number 0-31."),
-    bounded("number of days in last six months", "0 <= . and . <= 183", "Enter a number 0-183."),
-    bounded("number of days in last year", "0 <= . and . <= 365", "Enter a number 0-365."),
-    Kind { constraint: r"regex(., '^\d*$')", hint: "Enter numbers only.", ..asked("phone number", "string") },
+    bounded(
+        "number of days in last month",
+        "0 <= . and . <= 31",
+        "Enter a number 0-31.",
+    ),
+    bounded(
+        "number of days in last six months",
+        "0 <= . and . <= 183",
+        "Enter a number 0-183.",
+    ),
+    bounded(
+        "number of days in last year",
+        "0 <= . and . <= 365",
+        "Enter a number 0-365.",
+    ),
+    Kind {
+        constraint: r"regex(., '^\d*$')",
+        hint: "Enter numbers only.",
+        ..asked("phone number", "string")
+    },
 ];
 
 const ALIASES: &[(&str, &[&str])] = &[
@@ -128,16 +210,41 @@ const ALIASES: &[(&str, &[&str])] = &[
     ("integer", &["int", "q int", "add integer prompt"]),
     ("decimal", &["q decimal", "add decimal prompt"]),
     ("note", &["q note", "add note prompt"]),
-    ("geopoint", &["gps", "location", "q geopoint", "q location", "add location prompt"]),
+    (
+        "geopoint",
+        &[
+            "gps",
+            "location",
+            "q geopoint",
+            "q location",
+            "add location prompt",
+        ],
+    ),
     ("geotrace", &["q geotrace"]),
     ("geoshape", &["q geoshape"]),
     ("date", &["q date", "add date prompt"]),
     (
         "dateTime",
-        &["datetime", "date time", "q dateTime", "q date time", "add dateTime prompt", "add date time prompt"],
+        &[
+            "datetime",
+            "date time",
+            "q dateTime",
+            "q date time",
+            "add dateTime prompt",
+            "add date time prompt",
+        ],
     ),
     ("barcode", &["q barcode", "add barcode prompt"]),
-    ("image", &["photo", "q image", "q picture", "add image prompt", "add photo prompt"]),
+    (
+        "image",
+        &[
+            "photo",
+            "q image",
+            "q picture",
+            "add image prompt",
+            "add photo prompt",
+        ],
+    ),
     ("audio", &["q audio", "add audio prompt"]),
     ("video", &["q video", "add video prompt"]),
     ("file", &["add file prompt"]),
@@ -154,7 +261,10 @@ const ALIASES: &[(&str, &[&str])] = &[
 
 /// The type of this name or alias.
 pub(super) fn named(name: &str) -> Option<Kind> {
-    let name = ALIASES.iter().find(|(_, aliases)| aliases.contains(&name)).map_or(name, |(name, _)| name);
+    let name = ALIASES
+        .iter()
+        .find(|(_, aliases)| aliases.contains(&name))
+        .map_or(name, |(name, _)| name);
     KINDS.iter().find(|kind| kind.name == name).copied()
 }
 
@@ -165,7 +275,12 @@ pub(super) enum Type {
     End(Section),
     Question(Kind),
     /// A select, its list or file or `${question}`, and whether "other" is asked for.
-    Select { kind: Kind, source: String, file: bool, other: bool },
+    Select {
+        kind: Kind,
+        source: String,
+        file: bool,
+        other: bool,
+    },
     /// Tags from the osm sheet.
     Osm(String),
     Unknown,
@@ -212,9 +327,18 @@ const SELECTS: &[(&str, Kind, bool)] = &[
 pub(super) fn parse(cell: &str) -> Type {
     let words: Vec<&str> = cell.split_whitespace().collect();
     let text = words.join(" ");
-    for (prefix, end) in [("begin ", false), ("begin_", false), ("end ", true), ("end_", true)] {
+    for (prefix, end) in [
+        ("begin ", false),
+        ("begin_", false),
+        ("end ", true),
+        ("end_", true),
+    ] {
         if let Some(section) = text.strip_prefix(prefix).and_then(section) {
-            return if end { Type::End(section) } else { Type::Begin(section) };
+            return if end {
+                Type::End(section)
+            } else {
+                Type::Begin(section)
+            };
         }
     }
     if let Some(kind) = named(&text) {
@@ -224,7 +348,12 @@ pub(super) fn parse(cell: &str) -> Type {
         return Type::Osm(list.into());
     }
     for (prefix, kind, file) in SELECTS {
-        let Some(rest) = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix(' ')) else { continue };
+        let Some(rest) = text
+            .strip_prefix(prefix)
+            .and_then(|rest| rest.strip_prefix(' '))
+        else {
+            continue;
+        };
         let (source, other) = [" or specify other", " or_other", " or other"]
             .iter()
             .find_map(|ending| rest.strip_suffix(ending))
@@ -232,7 +361,12 @@ pub(super) fn parse(cell: &str) -> Type {
         if source.is_empty() || source.contains(' ') {
             continue;
         }
-        return Type::Select { kind: *kind, source: source.into(), file: *file, other };
+        return Type::Select {
+            kind: *kind,
+            source: source.into(),
+            file: *file,
+            other,
+        };
     }
     Type::Unknown
 }
@@ -242,6 +376,8 @@ fn section(text: &str) -> Option<Section> {
         "group" => Some(Section::Group),
         "repeat" | "lgroup" | "looped group" => Some(Section::Repeat),
         "loop" => Some(Section::Loop(String::new())),
-        _ => text.strip_prefix("loop over ").map(|list| Section::Loop(list.into())),
+        _ => text
+            .strip_prefix("loop over ")
+            .map(|list| Section::Loop(list.into())),
     }
 }

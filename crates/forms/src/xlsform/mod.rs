@@ -42,7 +42,10 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { name: "data".into(), id: "data".into() }
+        Options {
+            name: "data".into(),
+            id: "data".into(),
+        }
     }
 }
 
@@ -68,18 +71,29 @@ struct Found<'a> {
 
 impl<'a> Found<'a> {
     fn named(&self, name: &str) -> Option<&'a Sheet> {
-        self.sheets.iter().find(|sheet| sheet.name.trim().to_lowercase() == name)
+        self.sheets
+            .iter()
+            .find(|sheet| sheet.name.trim().to_lowercase() == name)
     }
 
     /// Sheets that are probably meant to have this name; a leading underscore says that they are not.
     fn similar(&self, name: &str) -> Vec<String> {
-        let known = ["survey", "choices", "settings", "external_choices", "entities", "osm"];
+        let known = [
+            "survey",
+            "choices",
+            "settings",
+            "external_choices",
+            "entities",
+            "osm",
+        ];
         self.sheets
             .iter()
             .map(|sheet| sheet.name.trim())
             .filter(|other| {
                 let lower = other.to_lowercase();
-                !other.starts_with('_') && !known.contains(&lower.as_str()) && names::distance(&lower, name) <= 2
+                !other.starts_with('_')
+                    && !known.contains(&lower.as_str())
+                    && names::distance(&lower, name) <= 2
             })
             .map(str::to_string)
             .collect()
@@ -104,17 +118,37 @@ pub fn convert(workbook: &Workbook, options: &Options) -> Result<Converted, Vec<
     }
 }
 
-fn build(workbook: &Workbook, options: &Options, problems: &mut Problems) -> Option<(String, settings::Settings)> {
-    let found = Found { sheets: &workbook.sheets };
-    let empty = Sheet { name: "settings".into(), rows: Vec::new() };
+fn build(
+    workbook: &Workbook,
+    options: &Options,
+    problems: &mut Problems,
+) -> Option<(String, settings::Settings)> {
+    let found = Found {
+        sheets: &workbook.sheets,
+    };
+    let empty = Sheet {
+        name: "settings".into(),
+        rows: Vec::new(),
+    };
     let settings_sheet = found.named("settings");
     if settings_sheet.is_none() {
         let similar = found.similar("settings");
         if !similar.is_empty() {
-            problems.warning(Kind::SimilarSheet { wanted: "settings".into(), found: similar }, At::form());
+            problems.warning(
+                Kind::SimilarSheet {
+                    wanted: "settings".into(),
+                    found: similar,
+                },
+                At::form(),
+            );
         }
     }
-    let table = Table::read(settings_sheet.unwrap_or(&empty), Dialect::Settings, true, problems);
+    let table = Table::read(
+        settings_sheet.unwrap_or(&empty),
+        Dialect::Settings,
+        true,
+        problems,
+    );
     let clean = table
         .rows
         .first()
@@ -123,8 +157,10 @@ fn build(workbook: &Workbook, options: &Options, problems: &mut Problems) -> Opt
     let settings = settings::Settings::read(&table, &options.name, &options.id, problems);
 
     let choices_sheet = found.named("choices").filter(|sheet| sheet.rows.len() > 1);
-    let choices_table = choices_sheet.map(|sheet| Table::read(sheet, Dialect::Choices, clean, problems));
-    let choices_table = choices_table.filter(|table| table.has(&["list_name"]) && !table.rows.is_empty());
+    let choices_table =
+        choices_sheet.map(|sheet| Table::read(sheet, Dialect::Choices, clean, problems));
+    let choices_table =
+        choices_table.filter(|table| table.has(&["list_name"]) && !table.rows.is_empty());
     let lists = match &choices_table {
         Some(table) => choices::Lists::read(table, true, settings.duplicate_choices, problems),
         None => choices::Lists::default(),
@@ -144,13 +180,20 @@ fn build(workbook: &Workbook, options: &Options, problems: &mut Problems) -> Opt
         _ => None,
     };
     let Some(sheet) = found.named("survey").or(only) else {
-        let kind = Kind::MissingSheet { wanted: "survey".into(), similar: found.similar("survey") };
+        let kind = Kind::MissingSheet {
+            wanted: "survey".into(),
+            similar: found.similar("survey"),
+        };
         problems.error(kind, At::sheet("survey"));
         return None;
     };
     let survey = Table::read(sheet, Dialect::Survey, clean, problems);
     if !survey.has(&["type"]) {
-        let missing = ["type", "name"].iter().filter(|name| !survey.has(&[name])).map(ToString::to_string).collect();
+        let missing = ["type", "name"]
+            .iter()
+            .filter(|name| !survey.has(&[name]))
+            .map(ToString::to_string)
+            .collect();
         problems.error(Kind::MissingColumns(missing), At::sheet(&survey.name));
         return None;
     }
@@ -170,12 +213,24 @@ fn build(workbook: &Workbook, options: &Options, problems: &mut Problems) -> Opt
     }
     if let Some(name) = &form.settings.instance_name {
         let (sheet, row, column) = &form.settings.instance_name_at;
-        check::expression(&form, name, At { sheet, row: *row, column, cell: name }, problems);
+        check::expression(
+            &form,
+            name,
+            At {
+                sheet,
+                row: *row,
+                column,
+                cell: name,
+            },
+            problems,
+        );
     }
     check::sources(&form, &survey, problems);
     check::geometries(&form, &survey, problems);
     check::cycles(&form, &survey, problems);
-    let tables: Vec<&Table> = std::iter::once(&survey).chain(choices_table.as_ref()).collect();
+    let tables: Vec<&Table> = std::iter::once(&survey)
+        .chain(choices_table.as_ref())
+        .collect();
     check::languages(&form.settings.default_language, &tables, problems);
     let instances = instances::write(&form, &survey, problems);
     if problems.any_error() {

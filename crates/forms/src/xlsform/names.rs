@@ -29,9 +29,20 @@ pub(super) fn references(text: &str) -> Vec<Result<Reference<'_>, usize>> {
             break;
         };
         let whole = &inside[..length];
-        let (name, last_saved) = whole.strip_prefix("last-saved#").map_or((whole, false), |name| (name, true));
+        let (name, last_saved) = whole
+            .strip_prefix("last-saved#")
+            .map_or((whole, false), |name| (name, true));
         let end = start + 2 + length + 1;
-        found.push(if is_name(name) { Ok(Reference { start, end, name, last_saved }) } else { Err(start) });
+        found.push(if is_name(name) {
+            Ok(Reference {
+                start,
+                end,
+                name,
+                last_saved,
+            })
+        } else {
+            Err(start)
+        });
         from = if is_name(name) { end } else { start + 2 };
     }
     found
@@ -40,7 +51,9 @@ pub(super) fn references(text: &str) -> Vec<Result<Reference<'_>, usize>> {
 /// The whole cell is one reference, not to a saved answer: the name.
 pub(super) fn only_reference(text: &str) -> Option<&str> {
     match references(text).as_slice() {
-        [Ok(reference)] if reference.start == 0 && reference.end == text.len() && !reference.last_saved => {
+        [Ok(reference)]
+            if reference.start == 0 && reference.end == text.len() && !reference.last_saved =>
+        {
             Some(reference.name)
         }
         _ => None,
@@ -49,7 +62,10 @@ pub(super) fn only_reference(text: &str) -> Option<&str> {
 
 /// Whether a cell is nothing but references with commas between them.
 pub(super) fn is_list(text: &str) -> bool {
-    text.split(',').map(str::trim).filter(|part| !part.is_empty()).all(|part| only_reference(part).is_some())
+    text.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .all(|part| only_reference(part).is_some())
 }
 
 /// How alike two words are: the changes of one letter from one to the other.

@@ -11,8 +11,18 @@ use super::table::{Row, Table};
 /// The keys that a type takes; none where its parameters are not looked at.
 fn accepted(kind: &kinds::Kind, source: Option<&Source>) -> Option<&'static [&'static str]> {
     Some(match (kind.control, kind.role) {
-        (Control::Range, _) => &["end", "placeholder", "start", "step", "tick_interval", "tick_labelset"],
-        (Control::SelectOne | Control::SelectMultiple | Control::Rank | Control::SelectExternal, _) => match source {
+        (Control::Range, _) => &[
+            "end",
+            "placeholder",
+            "start",
+            "step",
+            "tick_interval",
+            "tick_labelset",
+        ],
+        (
+            Control::SelectOne | Control::SelectMultiple | Control::Rank | Control::SelectExternal,
+            _,
+        ) => match source {
             Some(Source::File(..)) => &["label", "randomize", "seed", "value"],
             _ => &["randomize", "seed"],
         },
@@ -29,8 +39,15 @@ fn accepted(kind: &kinds::Kind, source: Option<&Source>) -> Option<&'static [&'s
             "text" => &["rows"],
             "image" => &["app", "max-pixels"],
             "audio" => &["quality"],
-            "geopoint" => &["allow-mock-accuracy", "capture-accuracy", "reference-geometry", "warning-accuracy"],
-            "geotrace" | "geoshape" => &["allow-mock-accuracy", "incremental", "reference-geometry"],
+            "geopoint" => &[
+                "allow-mock-accuracy",
+                "capture-accuracy",
+                "reference-geometry",
+                "warning-accuracy",
+            ],
+            "geotrace" | "geoshape" => {
+                &["allow-mock-accuracy", "incremental", "reference-geometry"]
+            }
             _ => return None,
         },
     })
@@ -47,7 +64,10 @@ struct Cell<'a, 'p> {
 
 impl Cell<'_, '_> {
     fn error(&mut self, kind: Kind) {
-        self.problems.error(kind, self.survey.at(self.row.number, &self.column, self.text));
+        self.problems.error(
+            kind,
+            self.survey.at(self.row.number, &self.column, self.text),
+        );
     }
 }
 
@@ -60,24 +80,41 @@ pub(super) fn apply(
     node: &mut Node,
     problems: &mut Problems,
 ) {
-    let Some(accepted) = accepted(kind, node.source.as_ref()) else { return };
+    let Some(accepted) = accepted(kind, node.source.as_ref()) else {
+        return;
+    };
     let text = survey.get(row, &["parameters"]).unwrap_or_default();
-    let mut cell = Cell { survey, row, column: survey.header(&["parameters"]), text, problems };
+    let mut cell = Cell {
+        survey,
+        row,
+        column: survey.header(&["parameters"]),
+        text,
+        problems,
+    };
     let Some(pairs) = parameters(text) else {
         cell.error(Kind::BadParameters);
         return;
     };
-    let unknown: Vec<String> =
-        pairs.iter().filter(|(key, _)| !accepted.contains(&key.as_str())).map(|(key, _)| key.clone()).collect();
+    let unknown: Vec<String> = pairs
+        .iter()
+        .filter(|(key, _)| !accepted.contains(&key.as_str()))
+        .map(|(key, _)| key.clone())
+        .collect();
     if !unknown.is_empty() {
         let accepted = accepted.iter().map(ToString::to_string).collect();
-        cell.error(Kind::UnknownParameters { keys: unknown, accepted });
+        cell.error(Kind::UnknownParameters {
+            keys: unknown,
+            accepted,
+        });
         return;
     }
     node.parameters = pairs;
     match (kind.control, kind.role) {
         (Control::Range, _) => range(&mut cell, lists, node),
-        (Control::SelectOne | Control::SelectMultiple | Control::Rank | Control::SelectExternal, _) => {
+        (
+            Control::SelectOne | Control::SelectMultiple | Control::Rank | Control::SelectExternal,
+            _,
+        ) => {
             select(&mut cell, node);
         }
         (_, Role::Audit) => audit(&mut cell, node),
@@ -86,7 +123,11 @@ pub(super) fn apply(
             "text" => rows(&mut cell, node),
             "image" => image(&mut cell, node),
             "audio" => {
-                quality(&mut cell, node, &["voice-only", "low", "normal", "external"]);
+                quality(
+                    &mut cell,
+                    node,
+                    &["voice-only", "low", "normal", "external"],
+                );
                 if let Some(quality) = node.parameter("quality").map(str::to_string) {
                     node.set_bind("odk:quality", quality);
                 }
@@ -109,7 +150,9 @@ fn quality(cell: &mut Cell<'_, '_>, node: &Node, values: &[&str]) {
 }
 
 fn rows(cell: &mut Cell<'_, '_>, node: &mut Node) {
-    let Some(value) = node.parameter("rows").map(str::to_string) else { return };
+    let Some(value) = node.parameter("rows").map(str::to_string) else {
+        return;
+    };
     if value.parse::<u32>().is_err() {
         cell.error(bad("rows", Fault::NotAnInteger));
     }
@@ -149,9 +192,10 @@ fn place(cell: &mut Cell<'_, '_>, node: &mut Node) {
         }
         node.set_bind("odk:allow-mock-accuracy", value);
     }
-    for (key, attribute) in
-        [("capture-accuracy", "accuracyThreshold"), ("warning-accuracy", "unacceptableAccuracyThreshold")]
-    {
+    for (key, attribute) in [
+        ("capture-accuracy", "accuracyThreshold"),
+        ("warning-accuracy", "unacceptableAccuracyThreshold"),
+    ] {
         if let Some(value) = node.parameter(key).map(str::to_string) {
             if value.parse::<f64>().is_err() {
                 cell.error(bad(key, Fault::NotANumber));
@@ -183,14 +227,21 @@ fn select(cell: &mut Cell<'_, '_>, node: &Node) {
         }
     }
     for key in ["value", "label"] {
-        if node.parameter(key).is_some_and(|value| !names::is_name(value)) {
+        if node
+            .parameter(key)
+            .is_some_and(|value| !names::is_name(value))
+        {
             cell.error(bad(key, Fault::NotAName));
         }
     }
 }
 
 fn audit(cell: &mut Cell<'_, '_>, node: &mut Node) {
-    let location = ["location-priority", "location-min-interval", "location-max-age"];
+    let location = [
+        "location-priority",
+        "location-min-interval",
+        "location-max-age",
+    ];
     if location.iter().any(|key| node.parameter(key).is_some()) {
         for key in location {
             if node.parameter(key).is_none() {
@@ -212,17 +263,25 @@ fn audit(cell: &mut Cell<'_, '_>, node: &mut Node) {
             _ => {}
         }
     }
-    if let (Some(Ok(least)), Some(Ok(most))) = (seconds("location-min-interval"), seconds("location-max-age"))
-        && most < least
+    if let (Some(Ok(least)), Some(Ok(most))) = (
+        seconds("location-min-interval"),
+        seconds("location-max-age"),
+    ) && most < least
     {
-        cell.error(bad("location-max-age", Fault::LessThan("location-min-interval".into())));
+        cell.error(bad(
+            "location-max-age",
+            Fault::LessThan("location-min-interval".into()),
+        ));
     }
     for (key, values) in [
         ("track-changes", &["true", "false"][..]),
         ("identify-user", &["true", "false"][..]),
         ("track-changes-reasons", &["on-form-edit"][..]),
     ] {
-        if node.parameter(key).is_some_and(|value| !values.contains(&value)) {
+        if node
+            .parameter(key)
+            .is_some_and(|value| !values.contains(&value))
+        {
             cell.error(bad(key, one_of(values)));
         }
     }
@@ -249,27 +308,44 @@ fn range(cell: &mut Cell<'_, '_>, lists: &Lists, node: &mut Node) {
         },
     };
     let (start, end) = (number("start", Some(1.0)), number("end", Some(10.0)));
-    let (step, tick, placeholder) =
-        (number("step", Some(1.0)), number("tick_interval", None), number("placeholder", None));
+    let (step, tick, placeholder) = (
+        number("step", Some(1.0)),
+        number("tick_interval", None),
+        number("placeholder", None),
+    );
     for (key, default) in [("start", "1"), ("end", "10"), ("step", "1")] {
         let value = node.parameter(key).unwrap_or(default).to_string();
         node.set_control(key, value);
     }
-    let decimal = ["start", "end", "step"].iter().any(|key| node.parameter(key).is_some_and(|text| text.contains('.')));
+    let decimal = ["start", "end", "step"]
+        .iter()
+        .any(|key| node.parameter(key).is_some_and(|text| text.contains('.')));
     node.set_bind("type", if decimal { "decimal" } else { "int" });
-    for (key, attribute) in [("tick_interval", "odk:tick-interval"), ("placeholder", "odk:placeholder")] {
+    for (key, attribute) in [
+        ("tick_interval", "odk:tick-interval"),
+        ("placeholder", "odk:placeholder"),
+    ] {
         if let Some(value) = node.parameter(key).map(str::to_string) {
             node.set_control(attribute, value);
         }
     }
     let appearance = node.attribute("appearance").unwrap_or_default().to_string();
-    let scale = ["", "vertical", "no-ticks", "vertical no-ticks", "no-ticks vertical"].contains(&appearance.as_str());
+    let scale = [
+        "",
+        "vertical",
+        "no-ticks",
+        "vertical no-ticks",
+        "no-ticks vertical",
+    ]
+    .contains(&appearance.as_str());
     for key in ["tick_interval", "placeholder", "tick_labelset"] {
         if node.parameter(key).is_some() && !scale {
             cell.error(bad(key, Fault::Appearance));
         }
     }
-    let (Some(start), Some(end), Some(step)) = (start, end, step) else { return };
+    let (Some(start), Some(end), Some(step)) = (start, end, step) else {
+        return;
+    };
     let (low, high) = (start.min(end), start.max(end));
     let mut sized = |key: &str, value: f64, multiple: bool| {
         if value == 0.0 {
@@ -301,17 +377,26 @@ fn range(cell: &mut Cell<'_, '_>, lists: &Lists, node: &mut Node) {
             cell.error(Kind::UnknownList(name));
             return;
         };
-        let values: Option<Vec<f64>> = list.choices.iter().map(|choice| choice.name.parse().ok()).collect();
+        let values: Option<Vec<f64>> = list
+            .choices
+            .iter()
+            .map(|choice| choice.name.parse().ok())
+            .collect();
         match values {
             None => cell.error(bad(key, Fault::ChoicesNotNumbers)),
             Some(values) => {
                 if values.iter().any(|value| *value < low || *value > high) {
                     cell.error(bad(key, Fault::ChoicesOutside));
                 } else if appearance.contains("no-ticks") {
-                    if values.len() > 2 || values.iter().any(|value| *value != start && *value != end) {
+                    if values.len() > 2
+                        || values.iter().any(|value| *value != start && *value != end)
+                    {
                         cell.error(bad(key, Fault::ChoicesNotEnds));
                     }
-                } else if values.iter().any(|value| !on_step(*value, start, tick.unwrap_or(step))) {
+                } else if values
+                    .iter()
+                    .any(|value| !on_step(*value, start, tick.unwrap_or(step)))
+                {
                     cell.error(bad(key, Fault::ChoicesOffStep));
                 }
             }

@@ -35,7 +35,10 @@ pub enum Kind {
     /// A sheet reaches beyond this many columns.
     TooManyColumns(u32),
     /// No sheet of this name; these names resemble it.
-    MissingSheet { wanted: String, similar: Vec<String> },
+    MissingSheet {
+        wanted: String,
+        similar: Vec<String>,
+    },
     /// A sheet of an unknown name resembles one that is read when present.
     SimilarSheet { wanted: String, found: Vec<String> },
     /// A sheet lacks these columns.
@@ -109,11 +112,18 @@ pub enum Kind {
     /// Parameters that are not `key=value key=value`.
     BadParameters,
     /// Keys that this type does not take, and those it does.
-    UnknownParameters { keys: Vec<String>, accepted: Vec<String> },
+    UnknownParameters {
+        keys: Vec<String>,
+        accepted: Vec<String>,
+    },
     /// A parameter's value that this type does not take.
     BadParameter { key: String, fault: Fault },
     /// Two sources under one instance id.
-    InstanceClash { id: String, first: String, second: String },
+    InstanceClash {
+        id: String,
+        first: String,
+        second: String,
+    },
     /// A list used both with `search()` and without.
     SearchClash { list: String, other: String },
     /// `search()` on a select from file.
@@ -127,7 +137,10 @@ pub enum Kind {
     /// Two columns for the form's id.
     TwoFormIds,
     /// Columns that a language lacks while another has them.
-    MissingTranslations { language: String, columns: Vec<String> },
+    MissingTranslations {
+        language: String,
+        columns: Vec<String>,
+    },
     /// A language without its code, as `Français (fr)`.
     LanguageWithoutCode(String),
     /// Expressions that hang on each other in a circle, from a name back to itself.
@@ -280,7 +293,9 @@ impl Kind {
             Kind::BadParameter { key, .. } => Some(key.clone()),
             Kind::InstanceClash { id, .. } => Some(id.clone()),
             Kind::SearchClash { list, .. } => Some(list.clone()),
-            Kind::MissingTranslations { language, columns } => Some(format!("{language}: {}", columns.join(", "))),
+            Kind::MissingTranslations { language, columns } => {
+                Some(format!("{language}: {}", columns.join(", ")))
+            }
             Kind::Cycle(path) => Some(path.join(" → ")),
             _ => None,
         }
@@ -295,14 +310,26 @@ impl fmt::Display for Kind {
             Kind::TooLarge(limit) => write!(f, "the workbook unpacks to more than {limit} bytes"),
             Kind::TooManyRows(limit) => write!(f, "the sheet has more than {limit} rows"),
             Kind::TooManyColumns(limit) => write!(f, "the sheet has more than {limit} columns"),
-            Kind::MissingSheet { wanted, similar } if similar.is_empty() => write!(f, "there is no sheet '{wanted}'"),
+            Kind::MissingSheet { wanted, similar } if similar.is_empty() => {
+                write!(f, "there is no sheet '{wanted}'")
+            }
             Kind::MissingSheet { wanted, similar } => {
-                write!(f, "there is no sheet '{wanted}'; is it one of these: {}?", similar.join(", "))
+                write!(
+                    f,
+                    "there is no sheet '{wanted}'; is it one of these: {}?",
+                    similar.join(", ")
+                )
             }
             Kind::SimilarSheet { wanted, found } => {
-                write!(f, "there is no sheet '{wanted}', but one of a similar name: {}", found.join(", "))
+                write!(
+                    f,
+                    "there is no sheet '{wanted}', but one of a similar name: {}",
+                    found.join(", ")
+                )
             }
-            Kind::MissingColumns(names) => write!(f, "the sheet lacks the columns {}", names.join(", ")),
+            Kind::MissingColumns(names) => {
+                write!(f, "the sheet lacks the columns {}", names.join(", "))
+            }
             Kind::DuplicateHeader => write!(f, "two columns have this header"),
             Kind::ClashingHeaders(a, b) => write!(f, "'{a}' and '{b}' are two names of one column"),
             Kind::UnknownColumn => write!(f, "no column of the XLSForm reference has this header"),
@@ -315,7 +342,10 @@ impl fmt::Display for Kind {
                 "a name begins with a letter or underscore, and goes on with letters, digits, underscores, hyphens, full stops"
             ),
             Kind::DuplicateName => write!(f, "the name is used twice in one group or repeat"),
-            Kind::NameDiffersByCase => write!(f, "the name differs from another in upper and lower case alone"),
+            Kind::NameDiffersByCase => write!(
+                f,
+                "the name differs from another in upper and lower case alone"
+            ),
             Kind::DuplicateRepeat => write!(f, "another repeat has this name"),
             Kind::NamedAsRoot => write!(f, "the form's root has this name"),
             Kind::ReservedName => write!(f, "the name is kept for the form's own use"),
@@ -328,8 +358,13 @@ impl fmt::Display for Kind {
             Kind::UnknownReference(name) => write!(f, "no question is named '{name}'"),
             Kind::AmbiguousReference(name) => write!(f, "several questions are named '{name}'"),
             Kind::BadReference => write!(f, "a reference is ${{, the name of a question, and }}"),
-            Kind::BadTrigger => write!(f, "a trigger is a list of ${{name}} with commas between them"),
-            Kind::HiddenTrigger(name) => write!(f, "nobody answers '{name}', so that it can't be a trigger"),
+            Kind::BadTrigger => write!(
+                f,
+                "a trigger is a list of ${{name}} with commas between them"
+            ),
+            Kind::HiddenTrigger(name) => {
+                write!(f, "nobody answers '{name}', so that it can't be a trigger")
+            }
             Kind::BackgroundWithoutTrigger => write!(f, "background-geopoint needs a trigger"),
             Kind::BackgroundWithCalculation => write!(f, "background-geopoint has no calculation"),
             Kind::UnknownList(list) => write!(f, "no list '{list}' in the choices sheet"),
@@ -337,29 +372,51 @@ impl fmt::Display for Kind {
             Kind::ChoiceWithoutLabel => write!(f, "the choice has no label"),
             Kind::DuplicateChoice(list) => write!(f, "the list '{list}' has this choice twice"),
             Kind::FileExtension => write!(f, "the file's name must end in .csv, .xml or .geojson"),
-            Kind::OtherWithoutChoices => write!(f, "or_other needs its choices in the choices sheet"),
-            Kind::OtherUntranslated => write!(f, "or_other adds 'Other' and 'Specify other.' untranslated"),
+            Kind::OtherWithoutChoices => {
+                write!(f, "or_other needs its choices in the choices sheet")
+            }
+            Kind::OtherUntranslated => {
+                write!(f, "or_other adds 'Other' and 'Specify other.' untranslated")
+            }
             Kind::BadParameters => write!(f, "parameters are key=value, with spaces between them"),
             Kind::UnknownParameters { keys, accepted } => {
-                write!(f, "this type has no parameter {}; it has {}", keys.join(", "), accepted.join(", "))
+                write!(
+                    f,
+                    "this type has no parameter {}; it has {}",
+                    keys.join(", "),
+                    accepted.join(", ")
+                )
             }
             Kind::BadParameter { key, fault } => write!(f, "parameter '{key}': {fault}"),
             Kind::InstanceClash { id, first, second } => {
                 write!(f, "the instance '{id}' would be both {first} and {second}")
             }
             Kind::SearchClash { list, other } => {
-                write!(f, "the list '{list}' is used with search() here, and without in '{other}'")
+                write!(
+                    f,
+                    "the list '{list}' is used with search() here, and without in '{other}'"
+                )
             }
             Kind::SearchOnFile => write!(f, "search() does not go with a select from file"),
             Kind::NoMaxPixels => write!(f, "max-pixels makes photos quicker to send"),
             Kind::RetiredType => write!(f, "most devices no longer answer this type"),
-            Kind::DisabledColumn => write!(f, "the column 'disabled' is not of the reference; relevant is"),
+            Kind::DisabledColumn => write!(
+                f,
+                "the column 'disabled' is not of the reference; relevant is"
+            ),
             Kind::TwoFormIds => write!(f, "form_id and id_string are both given"),
             Kind::MissingTranslations { language, columns } => {
                 write!(f, "the language '{language}' lacks {}", columns.join(", "))
             }
-            Kind::LanguageWithoutCode(name) => write!(f, "the language '{name}' has no code, as in 'Français (fr)'"),
-            Kind::Cycle(path) => write!(f, "expressions hang on each other in a circle: {}", path.join(" → ")),
+            Kind::LanguageWithoutCode(name) => write!(
+                f,
+                "the language '{name}' has no code, as in 'Français (fr)'"
+            ),
+            Kind::Cycle(path) => write!(
+                f,
+                "expressions hang on each other in a circle: {}",
+                path.join(" → ")
+            ),
             Kind::EntitiesLeftOut => write!(f, "entities are left out"),
         }
     }
@@ -379,7 +436,10 @@ impl fmt::Display for Fault {
             Fault::ChoicesNotNumbers => write!(f, "its choices must be numbers"),
             Fault::ChoicesOutside => write!(f, "its choices must lie within the range"),
             Fault::ChoicesOffStep => write!(f, "its choices must fall on steps or ticks"),
-            Fault::ChoicesNotEnds => write!(f, "with no-ticks, its choices must be the two ends of the range"),
+            Fault::ChoicesNotEnds => write!(
+                f,
+                "with no-ticks, its choices must be the two ends of the range"
+            ),
             Fault::NoSuchSource => write!(f, "neither a list, nor a file, nor a repeat"),
             Fault::NotAName => write!(f, "not a name"),
             Fault::NotAPackage => write!(f, "not the name of an Android package"),
@@ -448,16 +508,26 @@ impl Problems {
     }
 
     pub fn any_error(&self) -> bool {
-        self.0.iter().any(|problem| problem.severity == Severity::Error)
+        self.0
+            .iter()
+            .any(|problem| problem.severity == Severity::Error)
     }
 }
 
 impl<'a> At<'a> {
     pub fn form() -> At<'a> {
-        At { sheet: "", row: 0, column: "", cell: "" }
+        At {
+            sheet: "",
+            row: 0,
+            column: "",
+            cell: "",
+        }
     }
 
     pub fn sheet(sheet: &'a str) -> At<'a> {
-        At { sheet, ..At::form() }
+        At {
+            sheet,
+            ..At::form()
+        }
     }
 }

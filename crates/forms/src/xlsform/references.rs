@@ -24,7 +24,9 @@ pub(super) fn resolve(form: &Form, context: usize, text: &str, place: Place) -> 
     let mut resolved = String::with_capacity(text.len() + 32);
     let mut from = 0;
     for reference in names::references(text).into_iter().flatten() {
-        let Found::One(target) = form.find(reference.name) else { continue };
+        let Found::One(target) = form.find(reference.name) else {
+            continue;
+        };
         resolved.push_str(&text[from..reference.start]);
         from = reference.end;
         let path = if reference.last_saved {
@@ -39,7 +41,9 @@ pub(super) fn resolve(form: &Form, context: usize, text: &str, place: Place) -> 
             let above = matches!(place, Place::RowFilter(_));
             match relative(form, context, target, above) {
                 None => form.path(target).to_string(),
-                Some(path) if place != Place::Plain || in_instance_filter(text, reference.start) => {
+                Some(path)
+                    if place != Place::Plain || in_instance_filter(text, reference.start) =>
+                {
                     format!("current()/{path}")
                 }
                 Some(path) => path,
@@ -59,20 +63,29 @@ pub(super) fn resolve(form: &Form, context: usize, text: &str, place: Place) -> 
 pub(super) fn relative(form: &Form, context: usize, target: usize, above: bool) -> Option<String> {
     let (here, there) = (form.ancestors(context), form.ancestors(target));
     let mut shared = here.iter().zip(there).take_while(|(a, b)| a == b).count();
-    let repeats = |nodes: &[usize]| nodes.iter().filter(|node| form.nodes[**node].what == super::form::What::Repeat).count();
+    let repeats = |nodes: &[usize]| {
+        nodes
+            .iter()
+            .filter(|node| form.nodes[**node].what == super::form::What::Repeat)
+            .count()
+    };
     if repeats(&here[..shared]) == 0 {
         return None;
     }
     let (around_here, around_there) = (form.repeat_around(context), form.repeat_around(target));
     if above
         && let (Some(outer), Some(inner)) = (around_there, around_here)
-        && (form.ancestors(inner).contains(&outer) || (outer == inner && form.repeat_around(inner).is_none()))
+        && (form.ancestors(inner).contains(&outer)
+            || (outer == inner && form.repeat_around(inner).is_none()))
     {
         shared = here.iter().position(|node| *node == outer)?;
     }
     let steps = vec![".."; here.len() - shared + 1].join("/");
     let ancestor = here.get(shared.checked_sub(1)?)?;
-    Some(format!("{steps}{}", &form.path(target)[form.path(*ancestor).len()..]))
+    Some(format!(
+        "{steps}{}",
+        &form.path(target)[form.path(*ancestor).len()..]
+    ))
 }
 
 /// In brackets, with an instance before them.
@@ -102,7 +115,9 @@ fn repeat_argument(text: &str, reference: &names::Reference<'_>) -> bool {
         {
             let written = &text[reference.start..reference.end];
             let arguments = arguments(&text[open + 1..end - 1]);
-            let index = arguments.iter().rposition(|argument| argument.contains(written));
+            let index = arguments
+                .iter()
+                .rposition(|argument| argument.contains(written));
             return index.is_some_and(|index| [0, 1, 3, 5].contains(&index));
         }
         from = open;

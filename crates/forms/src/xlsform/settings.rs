@@ -39,7 +39,10 @@ impl Settings {
     /// From the first row of the sheet; `root` and `id` are what a form without them is called.
     pub fn read(table: &Table, root: &str, id: &str, problems: &mut Problems) -> Settings {
         let row = table.rows.first();
-        let get = |name: &str| row.and_then(|row| table.get(row, &[name])).map(str::to_string);
+        let get = |name: &str| {
+            row.and_then(|row| table.get(row, &[name]))
+                .map(str::to_string)
+        };
         let at_row = row.map_or(1, |row| row.number);
         let root = match get("name") {
             Some(name) => {
@@ -51,7 +54,14 @@ impl Settings {
             }
             None => {
                 if !names::is_name(root) {
-                    problems.error(Kind::BadName, At { column: "form_name", cell: root, ..At::form() });
+                    problems.error(
+                        Kind::BadName,
+                        At {
+                            column: "form_name",
+                            cell: root,
+                            ..At::form()
+                        },
+                    );
                 }
                 root.to_string()
             }
@@ -104,7 +114,8 @@ fn namespaces(text: &str) -> Vec<(String, String)> {
     let found = text.split_whitespace().filter_map(|word| {
         let (prefix, address) = word.split_once('=')?;
         let address = address.trim_matches(['"', '\'']);
-        (names::is_name(prefix) && !address.is_empty()).then(|| (prefix.to_string(), address.to_string()))
+        (names::is_name(prefix) && !address.is_empty())
+            .then(|| (prefix.to_string(), address.to_string()))
     });
     found.collect()
 }
@@ -125,5 +136,8 @@ pub(super) fn parameters(cell: &str) -> Option<Vec<(String, String)>> {
 
 /// The one way to say that a parameter's value won't do.
 pub(super) fn bad(key: &str, fault: Fault) -> Kind {
-    Kind::BadParameter { key: key.into(), fault }
+    Kind::BadParameter {
+        key: key.into(),
+        fault,
+    }
 }

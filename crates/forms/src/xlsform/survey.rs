@@ -49,7 +49,13 @@ struct Reader<'a, 'p> {
 }
 
 /// Reads the survey.
-pub(super) fn read(settings: Settings, lists: Lists, tags: Lists, sheets: Sheets<'_>, problems: &mut Problems) -> Form {
+pub(super) fn read(
+    settings: Settings,
+    lists: Lists,
+    tags: Lists,
+    sheets: Sheets<'_>,
+    problems: &mut Problems,
+) -> Form {
     let mut form = Form::new(settings, lists, tags);
     form.push(Node::new(0, form.settings.root.clone(), ROOT, What::Group));
     let survey = sheets.survey;
@@ -70,7 +76,9 @@ pub(super) fn read(settings: Settings, lists: Lists, tags: Lists, sheets: Sheets
         let name = reader.form.nodes[open.node].name.clone();
         let column = survey.header(&["type"]);
         let at = survey.at(open.row, &column, &name);
-        reader.problems.error(Kind::UnmatchedBegin(open.section.word()), at);
+        reader
+            .problems
+            .error(Kind::UnmatchedBegin(open.section.word()), at);
     }
     for audit in std::mem::take(&mut reader.audit) {
         reader.form.push(audit);
@@ -88,17 +96,25 @@ impl Reader<'_, '_> {
     fn row(&mut self, survey: &Table, row: &Row) {
         if let Some(disabled) = survey.get(row, &["disabled"]) {
             let column = survey.header(&["disabled"]);
-            self.problems.warning(Kind::DisabledColumn, survey.at(row.number, &column, disabled));
+            self.problems.warning(
+                Kind::DisabledColumn,
+                survey.at(row.number, &column, disabled),
+            );
             if settings::yes(disabled) {
                 return;
             }
         }
         let type_column = survey.header(&["type"]);
         let Some(cell) = survey.get(row, &["type"]) else {
-            if survey.cells(row).any(|(column, _)| column.is(&["name"]) || column.is(&["label"])) {
-                self.problems.error(Kind::MissingType, survey.at(row.number, &type_column, ""));
+            if survey
+                .cells(row)
+                .any(|(column, _)| column.is(&["name"]) || column.is(&["label"]))
+            {
+                self.problems
+                    .error(Kind::MissingType, survey.at(row.number, &type_column, ""));
             } else {
-                self.problems.warning(Kind::MissingType, survey.at(row.number, &type_column, ""));
+                self.problems
+                    .warning(Kind::MissingType, survey.at(row.number, &type_column, ""));
             }
             return;
         };
@@ -106,13 +122,25 @@ impl Reader<'_, '_> {
             Type::End(section) => self.end(survey, row, &section),
             Type::Begin(section) => self.begin(survey, row, section),
             Type::Question(kind) => self.question(survey, row, kind, None, false),
-            Type::Osm(list) => self.question(survey, row, kinds::OSM, Some(Source::Tags(list)), false),
-            Type::Select { kind, source, file, other } => self.select(survey, row, kind, &source, file, other),
+            Type::Osm(list) => {
+                self.question(survey, row, kinds::OSM, Some(Source::Tags(list)), false)
+            }
+            Type::Select {
+                kind,
+                source,
+                file,
+                other,
+            } => self.select(survey, row, kind, &source, file, other),
             Type::Unknown => {
-                self.problems.error(Kind::UnknownType, survey.at(row.number, &type_column, cell));
+                self.problems
+                    .error(Kind::UnknownType, survey.at(row.number, &type_column, cell));
                 // Its name counts as taken, so that what refers to it is not blamed too.
-                if let Some(name) = survey.get(row, &["name"]).filter(|name| names::is_name(name)) {
-                    let node = Node::new(row.number, name, self.parent(), What::Question(kinds::TEXT));
+                if let Some(name) = survey
+                    .get(row, &["name"])
+                    .filter(|name| names::is_name(name))
+                {
+                    let node =
+                        Node::new(row.number, name, self.parent(), What::Question(kinds::TEXT));
                     self.form.push(node);
                 }
             }
@@ -120,12 +148,22 @@ impl Reader<'_, '_> {
     }
 
     fn end(&mut self, survey: &Table, row: &Row, section: &Section) {
-        let matches = self.open.last().is_some_and(|open| open.section.word() == section.word());
+        let matches = self
+            .open
+            .last()
+            .is_some_and(|open| open.section.word() == section.word());
         if !matches {
             let name = survey.get(row, &["name"]).unwrap_or_default();
             let column = survey.header(&["type"]);
-            self.problems.error(Kind::UnmatchedEnd(section.word()), survey.at(row.number, &column, name));
-            if !self.open.iter().any(|open| open.section.word() == section.word()) {
+            self.problems.error(
+                Kind::UnmatchedEnd(section.word()),
+                survey.at(row.number, &column, name),
+            );
+            if !self
+                .open
+                .iter()
+                .any(|open| open.section.word() == section.word())
+            {
                 return;
             }
         }
@@ -141,12 +179,14 @@ impl Reader<'_, '_> {
         match survey.get(row, &["name"]) {
             None if note => Some(format!("generated_note_name_{}", row.number)),
             None => {
-                self.problems.error(Kind::MissingName, survey.at(row.number, &column, ""));
+                self.problems
+                    .error(Kind::MissingName, survey.at(row.number, &column, ""));
                 None
             }
             Some(name) => {
                 if !names::is_name(name) {
-                    self.problems.error(Kind::BadName, survey.at(row.number, &column, name));
+                    self.problems
+                        .error(Kind::BadName, survey.at(row.number, &column, name));
                     return None;
                 }
                 Some(name.to_string())
@@ -162,12 +202,23 @@ impl Reader<'_, '_> {
         node.guidance = survey.text(row, &["guidance_hint"]);
         node.media = survey.below(row, "media");
         node.bind = survey.below(row, "bind");
-        if survey.get(row, &["sensible"]).is_some_and(|cell| settings::yes(cell) || cell.eq_ignore_ascii_case("oui")) {
+        if survey
+            .get(row, &["sensible"])
+            .is_some_and(|cell| settings::yes(cell) || cell.eq_ignore_ascii_case("oui"))
+        {
             node.set_bind("sensible", "yes");
         }
         let plain = |(name, text): (String, Text)| Some((name, text.plain?));
-        node.control = survey.below(row, "control").into_iter().filter_map(plain).collect();
-        node.instance = survey.below(row, "instance").into_iter().filter_map(plain).collect();
+        node.control = survey
+            .below(row, "control")
+            .into_iter()
+            .filter_map(plain)
+            .collect();
+        node.instance = survey
+            .below(row, "instance")
+            .into_iter()
+            .filter_map(plain)
+            .collect();
         node.default = survey.get(row, &["default"]).map(str::to_string);
         node.choice_filter = survey.get(row, &["choice_filter"]).map(str::to_string);
         node
@@ -175,45 +226,79 @@ impl Reader<'_, '_> {
 
     fn begin(&mut self, survey: &Table, row: &Row, section: Section) {
         let type_column = survey.header(&["type"]);
-        let name = self.name(survey, row, false).unwrap_or_else(|| format!("generated_group_name_{}", row.number));
+        let name = self
+            .name(survey, row, false)
+            .unwrap_or_else(|| format!("generated_group_name_{}", row.number));
         let repeat = section == Section::Repeat;
-        let mut node = self.node(survey, row, &name, if repeat { What::Repeat } else { What::Group });
+        let mut node = self.node(
+            survey,
+            row,
+            &name,
+            if repeat { What::Repeat } else { What::Group },
+        );
         node.hint = Text::default();
         node.guidance = Text::default();
         node.default = None;
         node.choice_filter = None;
         if repeat && node.label.is_empty() && node.media.is_empty() {
             let column = survey.header(&["label"]);
-            self.problems.warning(Kind::RepeatWithoutLabel, survey.at(row.number, &column, &name));
+            self.problems.warning(
+                Kind::RepeatWithoutLabel,
+                survey.at(row.number, &column, &name),
+            );
         }
         if let Section::Loop(list) = &section {
             if list.is_empty() {
-                self.problems.error(Kind::LoopWithoutList, survey.at(row.number, &type_column, &name));
+                self.problems.error(
+                    Kind::LoopWithoutList,
+                    survey.at(row.number, &type_column, &name),
+                );
             } else if self.form.lists.get(list).is_none() {
                 self.unknown_list(survey, row, list);
             }
         }
         let mut table = TableList::No;
         if let Some(appearance) = node.attribute("appearance").map(str::to_string)
-            && appearance.split_whitespace().any(|word| word == "table-list")
+            && appearance
+                .split_whitespace()
+                .any(|word| word == "table-list")
         {
             let words: Vec<&str> = appearance
                 .split_whitespace()
-                .map(|word| if word == "table-list" { "field-list" } else { word })
+                .map(|word| {
+                    if word == "table-list" {
+                        "field-list"
+                    } else {
+                        word
+                    }
+                })
                 .collect();
             node.set_control("appearance", words.join(" "));
             table = TableList::HeaderWanted;
         }
-        let index = if repeat { self.push_repeat(node) } else { self.form.push(node) };
+        let index = if repeat {
+            self.push_repeat(node)
+        } else {
+            self.form.push(node)
+        };
         if table == TableList::HeaderWanted && !repeat && !self.form.nodes[index].label.is_empty() {
-            let mut title =
-                Node::new(row.number, format!("generated_table_list_label_{}", row.number), index, What::Question(kinds::NOTE));
+            let mut title = Node::new(
+                row.number,
+                format!("generated_table_list_label_{}", row.number),
+                index,
+                What::Question(kinds::NOTE),
+            );
             title.label = std::mem::take(&mut self.form.nodes[index].label);
             title.hint = survey.text(row, &["hint"]);
             title.set_bind("readonly", "true()");
             self.form.push(title);
         }
-        self.open.push(Open { node: index, section, row: row.number, table });
+        self.open.push(Open {
+            node: index,
+            section,
+            row: row.number,
+            table,
+        });
     }
 
     /// A repeat, and before it the node that counts its rows where its count is more than one reference.
@@ -236,74 +321,118 @@ impl Reader<'_, '_> {
         if self.sheets.choices.is_none() {
             if !self.choices_missed {
                 let similar = self.sheets.similar_choices.clone();
-                let kind = Kind::MissingSheet { wanted: "choices".into(), similar };
-                self.problems.error(kind, survey.at(row.number, &column, list));
+                let kind = Kind::MissingSheet {
+                    wanted: "choices".into(),
+                    similar,
+                };
+                self.problems
+                    .error(kind, survey.at(row.number, &column, list));
                 self.choices_missed = true;
             }
         } else {
-            self.problems.error(Kind::UnknownList(list.into()), survey.at(row.number, &column, list));
+            self.problems.error(
+                Kind::UnknownList(list.into()),
+                survey.at(row.number, &column, list),
+            );
         }
     }
 
-    fn select(&mut self, survey: &Table, row: &Row, kind: kinds::Kind, source: &str, file: bool, other: bool) {
+    fn select(
+        &mut self,
+        survey: &Table,
+        row: &Row,
+        kind: kinds::Kind,
+        source: &str,
+        file: bool,
+        other: bool,
+    ) {
         let column = survey.header(&["type"]);
         let cell = survey.get(row, &["type"]).unwrap_or_default();
         let filter = survey.header(&["choice_filter"]);
         if other && let Some(text) = survey.get(row, &["choice_filter"]) {
             let fault = Kind::OtherWithoutChoices;
-            self.problems.error(fault, survey.at(row.number, &filter, text));
+            self.problems
+                .error(fault, survey.at(row.number, &filter, text));
         }
         let endings = [".csv", ".xml", ".geojson"];
         let ending = endings.iter().find(|ending| source.ends_with(**ending));
-        let source = if let Some(ending) = ending.filter(|_| kind.control != Control::SelectExternal) {
-            if other {
-                self.problems.error(Kind::OtherWithoutChoices, survey.at(row.number, &column, cell));
-            }
-            Source::File(source.trim_end_matches(ending).into(), (*ending).into())
-        } else if file {
-            self.problems.error(Kind::FileExtension, survey.at(row.number, &column, cell));
-            return;
-        } else if source.starts_with("${") {
-            let Some(name) = names::only_reference(source) else {
-                self.problems.error(Kind::BadReference, survey.at(row.number, &column, cell));
-                return;
-            };
-            if other {
-                self.problems.error(Kind::OtherWithoutChoices, survey.at(row.number, &column, cell));
-            }
-            Source::Repeat(name.into())
-        } else if kind.control == Control::SelectExternal && survey.get(row, &["choice_filter"]).is_some() {
-            if self.sheets.external.is_none() && !self.external_missed {
-                let similar = self.sheets.similar_external.clone();
-                let fault = Kind::MissingSheet { wanted: "external_choices".into(), similar };
-                self.problems.error(fault, survey.at(row.number, &column, source));
-                self.external_missed = true;
-            }
-            Source::List(source.into())
-        } else {
-            match self.form.lists.get_mut(source) {
-                Some(list) if other => list.add_other(),
-                Some(_) => {}
-                None if other && self.sheets.choices.is_some() => {
-                    self.problems.error(Kind::OtherWithoutChoices, survey.at(row.number, &column, cell));
+        let source =
+            if let Some(ending) = ending.filter(|_| kind.control != Control::SelectExternal) {
+                if other {
+                    self.problems.error(
+                        Kind::OtherWithoutChoices,
+                        survey.at(row.number, &column, cell),
+                    );
                 }
-                None => self.unknown_list(survey, row, source),
-            }
-            Source::List(source.into())
-        };
+                Source::File(source.trim_end_matches(ending).into(), (*ending).into())
+            } else if file {
+                self.problems
+                    .error(Kind::FileExtension, survey.at(row.number, &column, cell));
+                return;
+            } else if source.starts_with("${") {
+                let Some(name) = names::only_reference(source) else {
+                    self.problems
+                        .error(Kind::BadReference, survey.at(row.number, &column, cell));
+                    return;
+                };
+                if other {
+                    self.problems.error(
+                        Kind::OtherWithoutChoices,
+                        survey.at(row.number, &column, cell),
+                    );
+                }
+                Source::Repeat(name.into())
+            } else if kind.control == Control::SelectExternal
+                && survey.get(row, &["choice_filter"]).is_some()
+            {
+                if self.sheets.external.is_none() && !self.external_missed {
+                    let similar = self.sheets.similar_external.clone();
+                    let fault = Kind::MissingSheet {
+                        wanted: "external_choices".into(),
+                        similar,
+                    };
+                    self.problems
+                        .error(fault, survey.at(row.number, &column, source));
+                    self.external_missed = true;
+                }
+                Source::List(source.into())
+            } else {
+                match self.form.lists.get_mut(source) {
+                    Some(list) if other => list.add_other(),
+                    Some(_) => {}
+                    None if other && self.sheets.choices.is_some() => {
+                        self.problems.error(
+                            Kind::OtherWithoutChoices,
+                            survey.at(row.number, &column, cell),
+                        );
+                    }
+                    None => self.unknown_list(survey, row, source),
+                }
+                Source::List(source.into())
+            };
         let kind = match kind.control {
             // Without a filter there is nothing to query: an ordinary select.
-            Control::SelectExternal if survey.get(row, &["choice_filter"]).is_none() => kinds::SELECT_ONE,
+            Control::SelectExternal if survey.get(row, &["choice_filter"]).is_none() => {
+                kinds::SELECT_ONE
+            }
             _ => kind,
         };
         self.question(survey, row, kind, Some(source), other);
     }
 
-    fn question(&mut self, survey: &Table, row: &Row, kind: kinds::Kind, source: Option<Source>, other: bool) {
+    fn question(
+        &mut self,
+        survey: &Table,
+        row: &Row,
+        kind: kinds::Kind,
+        source: Option<Source>,
+        other: bool,
+    ) {
         let name = if kind.role == Role::Audit {
             let column = survey.header(&["name"]);
             if let Some(name) = survey.get(row, &["name"]).filter(|name| *name != "audit") {
-                self.problems.error(Kind::BadName, survey.at(row.number, &column, name));
+                self.problems
+                    .error(Kind::BadName, survey.at(row.number, &column, name));
             }
             Some("audit".to_string())
         } else {
@@ -324,18 +453,27 @@ impl Reader<'_, '_> {
             node.hint = Text::plain(kind.hint);
         }
         self.calculation(survey, row, &kind, &node);
-        parameters::apply(survey, row, &self.form.lists, &kind, &mut node, self.problems);
+        parameters::apply(
+            survey,
+            row,
+            &self.form.lists,
+            &kind,
+            &mut node,
+            self.problems,
+        );
         if kind.control != Control::None
             && !node.speaks()
             && node.bound("calculate").is_none()
             && node.triggers.is_empty()
         {
             let column = survey.header(&["label"]);
-            self.problems.error(Kind::MissingLabel, survey.at(row.number, &column, &name));
+            self.problems
+                .error(Kind::MissingLabel, survey.at(row.number, &column, &name));
         }
         if ["simserial", "subscriberid"].contains(&kind.name) {
             let column = survey.header(&["type"]);
-            self.problems.warning(Kind::RetiredType, survey.at(row.number, &column, kind.name));
+            self.problems
+                .warning(Kind::RetiredType, survey.at(row.number, &column, kind.name));
         }
         if kind.role == Role::Audit {
             node.meta = true;
@@ -352,28 +490,47 @@ impl Reader<'_, '_> {
     /// `or_other`: the text that asks which.
     fn other(&mut self, survey: &Table, row: &Row, name: &str) {
         let parent = self.parent();
-        let mut node = Node::new(row.number, format!("{name}_other"), parent, What::Question(kinds::TEXT));
+        let mut node = Node::new(
+            row.number,
+            format!("{name}_other"),
+            parent,
+            What::Question(kinds::TEXT),
+        );
         node.label = Text::plain("Specify other.");
         node.set_bind("relevant", format!("selected(../{name}, 'other')"));
         self.form.push(node);
-        let translated = |table: &Table| table.columns.iter().any(|column| column.language.is_some());
+        let translated =
+            |table: &Table| table.columns.iter().any(|column| column.language.is_some());
         if !self.others && (translated(survey) || self.sheets.choices.is_some_and(translated)) {
             self.others = true;
             let column = survey.header(&["type"]);
-            self.problems.warning(Kind::OtherUntranslated, survey.at(row.number, &column, name));
+            self.problems.warning(
+                Kind::OtherUntranslated,
+                survey.at(row.number, &column, name),
+            );
         }
     }
 
     /// In a table-list: the header before the first select, and each select's appearance.
     fn table_header(&mut self, survey: &Table, row: &Row, kind: &kinds::Kind, node: &mut Node) {
-        let Some(open) = self.open.last_mut().filter(|open| open.table != TableList::No) else { return };
+        let Some(open) = self
+            .open
+            .last_mut()
+            .filter(|open| open.table != TableList::No)
+        else {
+            return;
+        };
         if !matches!(kind.control, Control::SelectOne | Control::SelectMultiple) {
             return;
         }
         if let Some(filter) = survey.get(row, &["choice_filter"]) {
             let column = survey.header(&["choice_filter"]);
-            let fault = Kind::BadParameter { key: "table-list".into(), fault: super::problem::Fault::Appearance };
-            self.problems.error(fault, survey.at(row.number, &column, filter));
+            let fault = Kind::BadParameter {
+                key: "table-list".into(),
+                fault: super::problem::Fault::Appearance,
+            };
+            self.problems
+                .error(fault, survey.at(row.number, &column, filter));
         }
         node.set_control("appearance", "list-nolabel");
         if open.table == TableList::HeaderWanted {
@@ -388,11 +545,17 @@ impl Reader<'_, '_> {
     }
 
     fn triggers(&mut self, survey: &Table, row: &Row) -> Vec<String> {
-        let Some(cell) = survey.get(row, &["trigger"]) else { return Vec::new() };
+        let Some(cell) = survey.get(row, &["trigger"]) else {
+            return Vec::new();
+        };
         let column = survey.header(&["trigger"]);
         let at = survey.at(row.number, &column, cell);
         let mut found = Vec::new();
-        for part in cell.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        for part in cell
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+        {
             match names::only_reference(part) {
                 Some(name) => found.push(name.to_string()),
                 None => {
@@ -408,18 +571,30 @@ impl Reader<'_, '_> {
         let column = survey.header(&["bind", "calculate"]);
         match kind.role {
             Role::Calculate if node.bound("calculate").is_none() => {
-                let dynamic = node.default.as_deref().is_some_and(|text| super::text::is_dynamic(text, kind.data));
+                let dynamic = node
+                    .default
+                    .as_deref()
+                    .is_some_and(|text| super::text::is_dynamic(text, kind.data));
                 if !dynamic {
-                    self.problems.error(Kind::MissingCalculation, survey.at(row.number, &column, &node.name));
+                    self.problems.error(
+                        Kind::MissingCalculation,
+                        survey.at(row.number, &column, &node.name),
+                    );
                 }
             }
             Role::BackgroundGeopoint => {
                 if survey.get(row, &["trigger"]).is_none() {
                     let column = survey.header(&["trigger"]);
-                    self.problems.error(Kind::BackgroundWithoutTrigger, survey.at(row.number, &column, ""));
+                    self.problems.error(
+                        Kind::BackgroundWithoutTrigger,
+                        survey.at(row.number, &column, ""),
+                    );
                 }
                 if let Some(text) = node.bound("calculate") {
-                    self.problems.error(Kind::BackgroundWithCalculation, survey.at(row.number, &column, text));
+                    self.problems.error(
+                        Kind::BackgroundWithCalculation,
+                        survey.at(row.number, &column, text),
+                    );
                 }
             }
             _ => {}
@@ -428,7 +603,9 @@ impl Reader<'_, '_> {
 
     /// A loop becomes a group that holds, for each choice of its list, a group with a copy of its questions.
     fn unroll(&mut self, node: usize, list: &str) {
-        let Some(list) = self.form.lists.get(list).cloned() else { return };
+        let Some(list) = self.form.lists.get(list).cloned() else {
+            return;
+        };
         let questions = std::mem::take(&mut self.form.nodes[node].children);
         for choice in &list.choices {
             let mut group = Node::new(self.form.nodes[node].row, &choice.name, node, What::Group);
@@ -447,7 +624,9 @@ impl Reader<'_, '_> {
         if let Some(choice) = choice {
             let fill = |text: &str| {
                 let label = choice.label.plain.as_deref().unwrap_or_default();
-                let mut text = text.replace("%(label)s", label).replace("%(name)s", &choice.name);
+                let mut text = text
+                    .replace("%(label)s", label)
+                    .replace("%(name)s", &choice.name);
                 for (language, label) in &choice.label.languages {
                     text = text.replace(&format!("%(label::{language})s"), label);
                 }
@@ -455,7 +634,11 @@ impl Reader<'_, '_> {
             };
             node.label = node.label.map(fill);
             node.hint = node.hint.map(fill);
-            node.bind = node.bind.into_iter().map(|(name, text)| (name, text.map(fill))).collect();
+            node.bind = node
+                .bind
+                .into_iter()
+                .map(|(name, text)| (name, text.map(fill)))
+                .collect();
         }
         let children = std::mem::take(&mut node.children);
         let copied = self.form.push(node);

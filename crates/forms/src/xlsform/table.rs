@@ -61,7 +61,10 @@ pub(super) struct Text {
 
 impl Text {
     pub fn plain(text: impl Into<String>) -> Text {
-        Text { plain: Some(text.into()), languages: Vec::new() }
+        Text {
+            plain: Some(text.into()),
+            languages: Vec::new(),
+        }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -74,21 +77,38 @@ impl Text {
 
     /// In every language it is in; what names no language is in the form's default one.
     pub fn in_languages<'a>(&'a self, default: &'a str) -> Vec<(&'a str, &'a str)> {
-        let plain = self.plain.as_deref().filter(|_| self.languages.iter().all(|(name, _)| name != default));
+        let plain = self
+            .plain
+            .as_deref()
+            .filter(|_| self.languages.iter().all(|(name, _)| name != default));
         let plain = plain.map(|text| (default, text));
-        plain.into_iter().chain(self.languages.iter().map(|(name, text)| (name.as_str(), text.as_str()))).collect()
+        plain
+            .into_iter()
+            .chain(
+                self.languages
+                    .iter()
+                    .map(|(name, text)| (name.as_str(), text.as_str())),
+            )
+            .collect()
     }
 
     /// Every wording.
     pub fn wordings(&self) -> impl Iterator<Item = &str> {
-        self.plain.as_deref().into_iter().chain(self.languages.iter().map(|(_, text)| text.as_str()))
+        self.plain
+            .as_deref()
+            .into_iter()
+            .chain(self.languages.iter().map(|(_, text)| text.as_str()))
     }
 
     /// The same with every wording changed by `change`.
     pub fn map(&self, change: impl Fn(&str) -> String) -> Text {
         Text {
             plain: self.plain.as_deref().map(&change),
-            languages: self.languages.iter().map(|(name, text)| (name.clone(), change(text))).collect(),
+            languages: self
+                .languages
+                .iter()
+                .map(|(name, text)| (name.clone(), change(text)))
+                .collect(),
         }
     }
 }
@@ -96,8 +116,13 @@ impl Text {
 impl Table {
     /// Reads a sheet; `clean` collapses runs of spaces, which is what people mean unless a setting says otherwise.
     pub fn read(sheet: &Sheet, dialect: Dialect, clean: bool, problems: &mut Problems) -> Table {
-        let mut table = Table { name: sheet.name.clone(), ..Table::default() };
-        let Some(header) = sheet.rows.first() else { return table };
+        let mut table = Table {
+            name: sheet.name.clone(),
+            ..Table::default()
+        };
+        let Some(header) = sheet.rows.first() else {
+            return table;
+        };
         let double = header.iter().any(|header| header.contains("::"));
         let mut places = Vec::new();
         for (place, header) in header.iter().enumerate() {
@@ -106,7 +131,12 @@ impl Table {
                 continue;
             }
             let column = column(header, dialect, double);
-            let at = At { sheet: &sheet.name, row: 1, column: header, cell: header };
+            let at = At {
+                sheet: &sheet.name,
+                row: 1,
+                column: header,
+                cell: header,
+            };
             if let Some(other) = table
                 .columns
                 .iter()
@@ -117,7 +147,10 @@ impl Table {
                 } else if dialect == Dialect::Settings && column.is(&["id_string"]) {
                     problems.warning(Kind::TwoFormIds, at);
                 } else {
-                    problems.error(Kind::ClashingHeaders(other.header.clone(), column.header.clone()), at);
+                    problems.error(
+                        Kind::ClashingHeaders(other.header.clone(), column.header.clone()),
+                        at,
+                    );
                 }
             }
             if !column.known && dialect == Dialect::Survey {
@@ -134,7 +167,10 @@ impl Table {
                 .filter(|(_, text)| !text.is_empty())
                 .collect();
             if !cells.is_empty() {
-                table.rows.push(Row { number: index as u32 + 1, cells });
+                table.rows.push(Row {
+                    number: index as u32 + 1,
+                    cells,
+                });
             }
         }
         table
@@ -147,16 +183,24 @@ impl Table {
     /// The header that names this column, as written; the column's own name where there is none.
     pub fn header(&self, path: &[&str]) -> String {
         let column = self.columns.iter().find(|column| column.is(path));
-        column.map_or_else(|| path.last().copied().unwrap_or_default().to_string(), |column| column.header.clone())
+        column.map_or_else(
+            || path.last().copied().unwrap_or_default().to_string(),
+            |column| column.header.clone(),
+        )
     }
 
     /// The row's cells with their columns.
     pub fn cells<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = (&'a Column, &'a str)> {
-        row.cells.iter().filter_map(|(index, text)| Some((self.columns.get(*index)?, text.as_str())))
+        row.cells
+            .iter()
+            .filter_map(|(index, text)| Some((self.columns.get(*index)?, text.as_str())))
     }
 
     pub fn get<'a>(&'a self, row: &'a Row, path: &[&str]) -> Option<&'a str> {
-        self.cells(row).filter(|(column, _)| column.is(path)).map(|(_, text)| text).last()
+        self.cells(row)
+            .filter(|(column, _)| column.is(path))
+            .map(|(_, text)| text)
+            .last()
     }
 
     /// A text in its languages. A column without language after those with one stands for them all, as in pyxform.
@@ -175,7 +219,9 @@ impl Table {
     pub fn below(&self, row: &Row, path: &str) -> Vec<(String, Text)> {
         let mut below: Vec<(String, Text)> = Vec::new();
         for (column, _) in self.cells(row) {
-            let [first, name] = column.path.as_slice() else { continue };
+            let [first, name] = column.path.as_slice() else {
+                continue;
+            };
             if first == path && below.iter().all(|(other, _)| other != name) {
                 below.push((name.clone(), self.text(row, &[path, name])));
             }
@@ -185,7 +231,12 @@ impl Table {
 
     /// A problem's place in this sheet.
     pub fn at<'a>(&'a self, row: u32, column: &'a str, cell: &'a str) -> At<'a> {
-        At { sheet: &self.name, row, column, cell }
+        At {
+            sheet: &self.name,
+            row,
+            column,
+            cell,
+        }
     }
 }
 
@@ -206,7 +257,10 @@ fn tidy(cell: &str, clean: bool) -> String {
 
 fn column(header: &str, dialect: Dialect, double: bool) -> Column {
     let mut tokens: Vec<String> = if double {
-        header.split("::").map(|token| token.trim().to_string()).collect()
+        header
+            .split("::")
+            .map(|token| token.trim().to_string())
+            .collect()
     } else {
         let mut tokens: Vec<String> = Vec::new();
         for token in header.split(':').map(str::trim) {
@@ -219,13 +273,23 @@ fn column(header: &str, dialect: Dialect, double: bool) -> Column {
     };
     let known = tokens.first().and_then(|first| canonical(first, dialect));
     let Some(mut path) = known else {
-        return Column { header: header.into(), path: vec![header.into()], language: None, known: false };
+        return Column {
+            header: header.into(),
+            path: vec![header.into()],
+            language: None,
+            known: false,
+        };
     };
     tokens.remove(0);
     let container = matches!(path.as_slice(), [only] if ["bind", "control", "instance", "media", "attribute"].contains(&only.as_str()));
     if container {
         if tokens.is_empty() {
-            return Column { header: header.into(), path: vec![header.into()], language: None, known: false };
+            return Column {
+                header: header.into(),
+                path: vec![header.into()],
+                language: None,
+                known: false,
+            };
         }
         let mut name = tokens.remove(0);
         let first = path[0].as_str();
@@ -234,27 +298,39 @@ fn column(header: &str, dialect: Dialect, double: bool) -> Column {
             tokens.clear();
         }
         // `bind::relevance` and `body::appearance` are other names of columns that have one.
-        let other = canonical(&name, dialect).filter(|other| other.len() == 2 && other[0] == first && name != "image");
+        let other = canonical(&name, dialect)
+            .filter(|other| other.len() == 2 && other[0] == first && name != "image");
         path = other.unwrap_or_else(|| vec![first.to_string(), name]);
     }
     let translated = match path.as_slice() {
         [only] => ["label", "hint", "guidance_hint"].contains(&only.as_str()),
-        [first, name] => {
-            first == "media"
-                || (first == "bind" && MESSAGES.contains(&name.as_str()))
-        }
+        [first, name] => first == "media" || (first == "bind" && MESSAGES.contains(&name.as_str())),
         _ => false,
     };
     let language = (translated && !tokens.is_empty()).then(|| tokens.join("::"));
     if !translated && !tokens.is_empty() {
-        return Column { header: header.into(), path: vec![header.into()], language: None, known: false };
+        return Column {
+            header: header.into(),
+            path: vec![header.into()],
+            language: None,
+            known: false,
+        };
     }
-    Column { header: header.into(), path, language, known: true }
+    Column {
+        header: header.into(),
+        path,
+        language,
+        known: true,
+    }
 }
 
 /// What a header's first part names, by any of its names.
 fn canonical(token: &str, dialect: Dialect) -> Option<Vec<String>> {
-    let lower = token.to_lowercase().split_whitespace().collect::<Vec<_>>().join("_");
+    let lower = token
+        .to_lowercase()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join("_");
     let path: &[&str] = match (dialect, lower.as_str()) {
         (Dialect::Settings, _) => return Some(vec![setting(&lower).to_string()]),
         (_, "label") => &["label"],
@@ -282,11 +358,14 @@ fn canonical(token: &str, dialect: Dialect) -> Option<Vec<String>> {
             "required" => &["bind", "required"],
             "readonly" | "read_only" => &["bind", "readonly"],
             "constraint" => &["bind", "constraint"],
-            "constraint_message" | "constraining_message" | "constraintmsg" | "jr:constraintmsg" => {
-                &["bind", "jr:constraintMsg"]
-            }
+            "constraint_message"
+            | "constraining_message"
+            | "constraintmsg"
+            | "jr:constraintmsg" => &["bind", "jr:constraintMsg"],
             "required_message" | "requiredmsg" | "jr:requiredmsg" => &["bind", "jr:requiredMsg"],
-            "noapperrorstring" | "no_app_error_string" | "jr:noapperrorstring" => &["bind", "jr:noAppErrorString"],
+            "noapperrorstring" | "no_app_error_string" | "jr:noapperrorstring" => {
+                &["bind", "jr:noAppErrorString"]
+            }
             "calculation" | "calculate" => &["bind", "calculate"],
             "save_to" => &["bind", "entities:saveto"],
             "appearance" => &["control", "appearance"],

@@ -25,7 +25,10 @@ fn words(text: &str) -> Vec<Word> {
             words.push(Word::Other);
         } else if c.is_ascii_digit() || negative {
             at += 1;
-            while chars.get(at).is_some_and(|c| c.is_ascii_digit() || *c == '.') {
+            while chars
+                .get(at)
+                .is_some_and(|c| c.is_ascii_digit() || *c == '.')
+            {
                 at += 1;
             }
             words.push(Word::Other);
@@ -76,7 +79,9 @@ pub(super) enum Part<'a> {
 
 /// Whether a label shows anything calculated.
 pub(super) fn has_output(text: &str) -> bool {
-    parts(text).iter().any(|part| matches!(part, Part::Output(_)))
+    parts(text)
+        .iter()
+        .any(|part| matches!(part, Part::Output(_)))
 }
 
 /// A label cut into what it says and what it shows: `${name}`, and paths from `instance('…')` with a predicate.
@@ -119,7 +124,9 @@ fn instance_path(text: &str) -> Option<usize> {
         if let Some(step) = rest.strip_prefix('/') {
             let name: usize = step
                 .chars()
-                .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '*' | '@' | '/'))
+                .take_while(|c| {
+                    c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '*' | '@' | '/')
+                })
                 .map(char::len_utf8)
                 .sum();
             if name == 0 {
@@ -167,10 +174,24 @@ mod tests {
 
     #[test]
     fn a_default_is_an_expression_when_it_calls_or_reckons() {
-        for text in ["today()", "1 - 2", "a*b", "2 div 3", "${q}", "+33 123", "if(1,2", "10 * -3", "-a"] {
+        for text in [
+            "today()", "1 - 2", "a*b", "2 div 3", "${q}", "+33 123", "if(1,2", "10 * -3", "-a",
+        ] {
             assert!(is_dynamic(text, "string"), "{text}");
         }
-        for text in ["a-b", "1-2", "-1", "foo (x)", "N/A", "2022-03-14", "e-mail", "'abc'", "you & me", "3 mod", "$x"] {
+        for text in [
+            "a-b",
+            "1-2",
+            "-1",
+            "foo (x)",
+            "N/A",
+            "2022-03-14",
+            "e-mail",
+            "'abc'",
+            "you & me",
+            "3 mod",
+            "$x",
+        ] {
             assert!(!is_dynamic(text, "string"), "{text}");
         }
         assert!(!is_dynamic("a - b", "date"));

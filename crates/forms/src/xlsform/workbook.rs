@@ -63,9 +63,14 @@ fn xlsx(bytes: &[u8]) -> Result<Workbook, Refusal> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(damaged)?;
     let mut workbook = Workbook::default();
     for name in book.sheet_names() {
-        let mut sheet = Sheet { name: name.clone(), rows: Vec::new() };
+        let mut sheet = Sheet {
+            name: name.clone(),
+            rows: Vec::new(),
+        };
         // A chart sheet has no cells to read; a form has no use for it.
-        let Ok(mut cells) = book.worksheet_cells_reader(&name) else { continue };
+        let Ok(mut cells) = book.worksheet_cells_reader(&name) else {
+            continue;
+        };
         while let Some(cell) = cells.next_cell().map_err(damaged)? {
             let (row, column) = cell.get_position();
             let text = match cell.get_value() {
@@ -93,13 +98,18 @@ fn xls(bytes: &[u8]) -> Result<Workbook, Refusal> {
     let mut book: Xls<_> = Xls::new(Cursor::new(bytes)).map_err(damaged)?;
     let mut workbook = Workbook::default();
     for name in book.sheet_names() {
-        let mut sheet = Sheet { name: name.clone(), rows: Vec::new() };
+        let mut sheet = Sheet {
+            name: name.clone(),
+            rows: Vec::new(),
+        };
         let range = book.worksheet_range(&name).map_err(damaged)?;
         let (first_row, first_column) = range.start().unwrap_or((0, 0));
         for (row, column, value) in range.used_cells() {
             let text = match value {
                 Data::Empty => continue,
-                Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
+                Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => {
+                    text.clone()
+                }
                 Data::Int(number) => number.to_string(),
                 Data::Float(number) => number_text(*number),
                 Data::Bool(yes) => bool_text(*yes).into(),
@@ -138,7 +148,11 @@ fn place(sheet: &mut Sheet, row: u32, column: u32, text: String) -> Result<(), R
 
 /// Whole numbers without a fraction, as people typed them.
 fn number_text(number: f64) -> String {
-    if number.fract() == 0.0 && number.abs() < 1e15 { format!("{number:.0}") } else { number.to_string() }
+    if number.fract() == 0.0 && number.abs() < 1e15 {
+        format!("{number:.0}")
+    } else {
+        number.to_string()
+    }
 }
 
 fn bool_text(yes: bool) -> &'static str {
@@ -151,7 +165,11 @@ fn date_text(when: &ExcelDateTime) -> String {
         return number_text(when.as_f64());
     }
     let (year, month, day, hour, minute, second, milli) = when.to_ymd_hms_milli();
-    let fraction = if milli > 0 { format!(".{milli:03}") } else { String::new() };
+    let fraction = if milli > 0 {
+        format!(".{milli:03}")
+    } else {
+        String::new()
+    };
     let time = format!("{hour:02}:{minute:02}:{second:02}{fraction}");
     if when.as_f64() < 1.0 {
         time
@@ -167,7 +185,10 @@ fn date_text(when: &ExcelDateTime) -> String {
 /// The directory's own sizes are not believed: a forged one is how a bomb gets past.
 fn unpacks_within_limit(bytes: &[u8]) -> Result<(), Refusal> {
     let cut_short = || damaged("the zip is cut short");
-    let end = bytes.windows(4).rposition(|window| window == b"PK\x05\x06").ok_or_else(cut_short)?;
+    let end = bytes
+        .windows(4)
+        .rposition(|window| window == b"PK\x05\x06")
+        .ok_or_else(cut_short)?;
     let parts = number(bytes, end + 10, 2).ok_or_else(cut_short)?;
     let mut at = number(bytes, end + 16, 4).ok_or_else(cut_short)? as usize;
     let mut total = 0;
@@ -182,7 +203,9 @@ fn unpacks_within_limit(bytes: &[u8]) -> Result<(), Refusal> {
         let names = number(bytes, header + 26, 2).zip(number(bytes, header + 28, 2));
         let (name, extra) = names.ok_or_else(cut_short)?;
         let start = header + 30 + (name + extra) as usize;
-        let data = bytes.get(start..start.saturating_add(packed)).ok_or_else(cut_short)?;
+        let data = bytes
+            .get(start..start.saturating_add(packed))
+            .ok_or_else(cut_short)?;
         total += match method {
             0 => packed as u64,
             8 => {
@@ -201,5 +224,10 @@ fn unpacks_within_limit(bytes: &[u8]) -> Result<(), Refusal> {
 
 fn number(bytes: &[u8], at: usize, size: usize) -> Option<u64> {
     let bytes = bytes.get(at..at.checked_add(size)?)?;
-    Some(bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+    Some(
+        bytes
+            .iter()
+            .rev()
+            .fold(0, |number, byte| number << 8 | u64::from(*byte)),
+    )
 }

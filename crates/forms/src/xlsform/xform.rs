@@ -23,7 +23,11 @@ const NAMESPACES: &[(&str, &str)] = &[
 
 /// Writes the form; `instances` are its secondary instances.
 pub(super) fn write(form: &Form, instances: Vec<Element>) -> String {
-    let mut writer = Writer { form, itext: Itext::new(&form.settings.default_language), triggered: HashMap::new() };
+    let mut writer = Writer {
+        form,
+        itext: Itext::new(&form.settings.default_language),
+        triggered: HashMap::new(),
+    };
     for index in form.in_order() {
         for trigger in &form.nodes[index].triggers {
             if let Found::One(target) = form.find(trigger) {
@@ -178,7 +182,11 @@ impl Writer<'_> {
 
     fn root(&self, root: &mut Element) {
         let settings = &self.form.settings;
-        for (name, value) in settings.attributes.iter().filter(|(name, _)| is_attribute(name)) {
+        for (name, value) in settings
+            .attributes
+            .iter()
+            .filter(|(name, _)| is_attribute(name))
+        {
             root.set(name, value);
         }
         root.set("id", &settings.id);
@@ -220,15 +228,20 @@ impl Writer<'_> {
             if let Some(bind) = self.bind(index, node) {
                 binds.push(bind);
             }
-            let What::Question(kind) = &node.what else { continue };
+            let What::Question(kind) = &node.what else {
+                continue;
+            };
             let path = self.form.path(index);
             match kind.role {
                 Role::StartGeopoint => binds.push(
-                    Element::new("odk:setgeopoint").with("ref", path).with("event", "odk-instance-first-load"),
+                    Element::new("odk:setgeopoint")
+                        .with("ref", path)
+                        .with("event", "odk-instance-first-load"),
                 ),
                 Role::BackgroundAudio => {
-                    let mut record =
-                        Element::new("odk:recordaudio").with("ref", path).with("event", "odk-instance-load");
+                    let mut record = Element::new("odk:recordaudio")
+                        .with("ref", path)
+                        .with("event", "odk-instance-load");
                     if let Some(quality) = node.parameter("quality") {
                         record.set("odk:quality", quality);
                     }
@@ -264,10 +277,20 @@ impl Writer<'_> {
     /// A dynamic default: set when a form, or a row of a repeat, begins.
     fn first_value(&self, index: usize, event: &str) -> Option<Element> {
         let node = &self.form.nodes[index];
-        let What::Question(kind) = &node.what else { return None };
-        let default = node.default.as_deref().filter(|text| is_dynamic(text, kind.data))?;
+        let What::Question(kind) = &node.what else {
+            return None;
+        };
+        let default = node
+            .default
+            .as_deref()
+            .filter(|text| is_dynamic(text, kind.data))?;
         let value = self.resolve(index, default);
-        Some(Element::new("setvalue").with("ref", self.form.path(index)).with("event", event).with("value", value))
+        Some(
+            Element::new("setvalue")
+                .with("ref", self.form.path(index))
+                .with("event", event)
+                .with("value", value),
+        )
     }
 
     fn bind(&mut self, index: usize, node: &Node) -> Option<Element> {
@@ -279,7 +302,9 @@ impl Writer<'_> {
                 return None;
             }
             if let Role::Preload(preload, parameter) = kind.role {
-                bind = bind.with("jr:preload", preload).with("jr:preloadParams", parameter);
+                bind = bind
+                    .with("jr:preload", preload)
+                    .with("jr:preloadParams", parameter);
             }
             if !kind.data.is_empty() {
                 bind.set("type", kind.data);
@@ -303,8 +328,18 @@ impl Writer<'_> {
                 }
                 (false, plain) => {
                     let Some(text) = plain else { continue };
-                    let logical = ["relevant", "required", "readonly", "constraint", "calculate"];
-                    let text = if logical.contains(&name.as_str()) { expression(text) } else { text.to_string() };
+                    let logical = [
+                        "relevant",
+                        "required",
+                        "readonly",
+                        "constraint",
+                        "calculate",
+                    ];
+                    let text = if logical.contains(&name.as_str()) {
+                        expression(text)
+                    } else {
+                        text.to_string()
+                    };
                     self.resolve(index, &text)
                 }
             };
@@ -354,7 +389,12 @@ impl Writer<'_> {
                             repeat.push(setvalue);
                         }
                     }
-                    body.push(Element::new("group").with("ref", path).holding(label).holding(repeat));
+                    body.push(
+                        Element::new("group")
+                            .with("ref", path)
+                            .holding(label)
+                            .holding(repeat),
+                    );
                 }
             }
         }
@@ -419,7 +459,9 @@ impl Writer<'_> {
     fn control(&mut self, index: usize) -> Element {
         let form = self.form;
         let node = &form.nodes[index];
-        let What::Question(kind) = &node.what else { return Element::new("group") };
+        let What::Question(kind) = &node.what else {
+            return Element::new("group");
+        };
         let name = match kind.control {
             Control::Trigger => "trigger",
             Control::Range => "range",
@@ -437,7 +479,14 @@ impl Writer<'_> {
         if kind.control == Control::SelectExternal
             && let Some(Source::List(list)) = &node.source
         {
-            control.set("query", self.filtered(index, format!("instance('{list}')/root/item"), Place::Filter));
+            control.set(
+                "query",
+                self.filtered(
+                    index,
+                    format!("instance('{list}')/root/item"),
+                    Place::Filter,
+                ),
+            );
         }
         control.push(self.label(index));
         if let Some(hint) = self.hint(index) {
@@ -464,8 +513,9 @@ impl Writer<'_> {
         let node = &self.form.nodes[target];
         let place = self.is_place(target);
         let name = if place { "odk:setgeopoint" } else { "setvalue" };
-        let action =
-            Element::new(name).with("ref", self.form.path(target)).with("event", "xforms-value-changed");
+        let action = Element::new(name)
+            .with("ref", self.form.path(target))
+            .with("event", "xforms-value-changed");
         match node.bound("calculate") {
             Some(text) if !place => action.with("value", self.resolve(trigger, text)),
             _ => action,
@@ -475,7 +525,10 @@ impl Writer<'_> {
     /// `path` with the question's filter, shuffled where it asks for that.
     fn filtered(&self, index: usize, path: String, place: Place) -> String {
         let node = &self.form.nodes[index];
-        let filter = node.choice_filter.as_deref().map(|text| references::resolve(self.form, index, text, place));
+        let filter = node
+            .choice_filter
+            .as_deref()
+            .map(|text| references::resolve(self.form, index, text, place));
         let path = match filter {
             Some(filter) => format!("{path}[{filter}]"),
             None => path,
@@ -500,14 +553,22 @@ impl Writer<'_> {
         };
         match &node.source {
             Some(Source::Tags(list)) => {
-                let tags = form.tags.get(list).map(|list| list.choices.as_slice()).unwrap_or_default();
+                let tags = form
+                    .tags
+                    .get(list)
+                    .map(|list| list.choices.as_slice())
+                    .unwrap_or_default();
                 let tag = |choice: &super::choices::Choice| {
-                    Element::new("tag").with("key", &choice.name).holding(self.inline("label", index, &choice.label))
+                    Element::new("tag")
+                        .with("key", &choice.name)
+                        .holding(self.inline("label", index, &choice.label))
                 };
                 tags.iter().map(tag).collect()
             }
             Some(Source::List(name)) if node.searches() => {
-                let Some(list) = form.lists.get(name) else { return Vec::new() };
+                let Some(list) = form.lists.get(name) else {
+                    return Vec::new();
+                };
                 let itext = list.has_itext();
                 let item = |(at, choice): (usize, &super::choices::Choice)| {
                     let label = if itext {
@@ -515,31 +576,64 @@ impl Writer<'_> {
                     } else {
                         self.inline("label", index, &choice.label)
                     };
-                    Element::new("item").holding(label).holding(Element::new("value").text(&choice.name))
+                    Element::new("item")
+                        .holding(label)
+                        .holding(Element::new("value").text(&choice.name))
                 };
                 list.choices.iter().enumerate().map(item).collect()
             }
             Some(Source::List(name)) => {
-                let itext = form.lists.get(name).is_some_and(super::choices::List::has_itext);
-                let nodeset = self.filtered(index, format!("instance('{name}')/root/item"), Place::Filter);
-                vec![itemset(nodeset, "name", if itext { "jr:itext(itextId)" } else { "label" })]
+                let itext = form
+                    .lists
+                    .get(name)
+                    .is_some_and(super::choices::List::has_itext);
+                let nodeset = self.filtered(
+                    index,
+                    format!("instance('{name}')/root/item"),
+                    Place::Filter,
+                );
+                vec![itemset(
+                    nodeset,
+                    "name",
+                    if itext { "jr:itext(itextId)" } else { "label" },
+                )]
             }
             Some(Source::File(name, ending)) => {
-                let (value, label) = if ending == ".geojson" { ("id", "title") } else { ("name", "label") };
+                let (value, label) = if ending == ".geojson" {
+                    ("id", "title")
+                } else {
+                    ("name", "label")
+                };
                 let value = node.parameter("value").unwrap_or(value);
                 let label = node.parameter("label").unwrap_or(label);
-                vec![itemset(self.filtered(index, format!("instance('{name}')/root/item"), Place::Filter), value, label)]
+                vec![itemset(
+                    self.filtered(
+                        index,
+                        format!("instance('{name}')/root/item"),
+                        Place::Filter,
+                    ),
+                    value,
+                    label,
+                )]
             }
             Some(Source::Repeat(name)) => {
-                let Found::One(target) = form.find(name) else { return Vec::new() };
+                let Found::One(target) = form.find(name) else {
+                    return Vec::new();
+                };
                 let rows = form.nodes[target].parent;
                 let path = match references::relative(form, index, target, true) {
-                    Some(path) => path.rsplit_once('/').map_or(path.clone(), |(rows, _)| rows.to_string()),
+                    Some(path) => path
+                        .rsplit_once('/')
+                        .map_or(path.clone(), |(rows, _)| rows.to_string()),
                     None => form.path(rows).to_string(),
                 };
                 vec![itemset(self.rows(index, path, rows, name), name, name)]
             }
-            None => self.geometry(index).into_iter().map(|(nodeset, value, label)| itemset(nodeset, &value, &label)).collect(),
+            None => self
+                .geometry(index)
+                .into_iter()
+                .map(|(nodeset, value, label)| itemset(nodeset, &value, &label))
+                .collect(),
         }
     }
 
@@ -548,20 +642,38 @@ impl Writer<'_> {
         if self.form.nodes[index].choice_filter.is_some() {
             return self.filtered(index, path, Place::RowFilter(rows));
         }
-        self.filtered(index, format!("{path}[./{answer} != '']"), Place::RowFilter(rows))
+        self.filtered(
+            index,
+            format!("{path}[./{answer} != '']"),
+            Place::RowFilter(rows),
+        )
     }
 
     /// Of a place: what the map shows behind it.
     fn geometry(&self, index: usize) -> Option<(String, String, String)> {
         let source = self.form.nodes[index].parameter("reference-geometry")?;
         if let Some(name) = names::only_reference(source) {
-            let Found::One(repeat) = self.form.find(name) else { return None };
+            let Found::One(repeat) = self.form.find(name) else {
+                return None;
+            };
             let path = self.resolve(index, source).trim().to_string();
-            return Some((self.rows(index, path, repeat, "geometry"), "geometry".into(), "geometry".into()));
+            return Some((
+                self.rows(index, path, repeat, "geometry"),
+                "geometry".into(),
+                "geometry".into(),
+            ));
         }
-        let itext = self.form.lists.get(source).is_some_and(super::choices::List::has_itext);
+        let itext = self
+            .form
+            .lists
+            .get(source)
+            .is_some_and(super::choices::List::has_itext);
         let label = if itext { "jr:itext(itextId)" } else { "label" };
-        let nodeset = self.filtered(index, format!("instance('{source}')/root/item"), Place::Filter);
+        let nodeset = self.filtered(
+            index,
+            format!("instance('{source}')/root/item"),
+            Place::Filter,
+        );
         Some((nodeset, "name".into(), label.into()))
     }
 
@@ -570,7 +682,8 @@ impl Writer<'_> {
         let mut prefixes = Vec::new();
         let nodes = self.form.nodes.iter().flat_map(|node| {
             let bind = node.bind.iter().map(|(name, _)| name);
-            bind.chain(node.control.iter().map(|(name, _)| name)).chain(node.instance.iter().map(|(name, _)| name))
+            bind.chain(node.control.iter().map(|(name, _)| name))
+                .chain(node.instance.iter().map(|(name, _)| name))
         });
         for name in nodes.chain(self.form.settings.attributes.iter().map(|(name, _)| name)) {
             if let Some((prefix, _)) = name.split_once(':').filter(|_| is_attribute(name))

@@ -16,11 +16,18 @@ pub fn workbooks(dir: &Path) -> Option<Tally> {
     let folder = dir.join("xlsforms");
     let rows = std::fs::read_to_string(folder.join("pyxform.jsonl")).ok()?;
     let mut tally = Tally::default();
-    for row in rows.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
+    for row in rows
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+    {
         let file = row["file"].as_str().unwrap_or_default();
-        let expected = std::fs::read_to_string(folder.join(format!("{file}.xform.xml"))).unwrap_or_default();
+        let expected =
+            std::fs::read_to_string(folder.join(format!("{file}.xform.xml"))).unwrap_or_default();
         let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-        let options = Options { name: "data".into(), id: stem.into() };
+        let options = Options {
+            name: "data".into(),
+            id: stem.into(),
+        };
         let bytes = std::fs::read(folder.join(file)).unwrap_or_default();
         let (workbook, found) = match xlsform::read(&bytes) {
             Ok(workbook) => {
@@ -29,7 +36,11 @@ pub fn workbooks(dir: &Path) -> Option<Tally> {
             }
             Err(problem) => (Workbook::default(), Err(vec![problem])),
         };
-        record(&mut tally, file, verdict(&row, &expected, &workbook, &found));
+        record(
+            &mut tally,
+            file,
+            verdict(&row, &expected, &workbook, &found),
+        );
     }
     Some(tally)
 }
@@ -39,7 +50,9 @@ pub fn cases(dir: &Path) -> Option<Tally> {
     let rows = std::fs::read_to_string(dir.join("xlsform-cases.jsonl")).ok()?;
     let mut tally = Tally::default();
     for (number, line) in rows.lines().enumerate() {
-        let Ok(row) = serde_json::from_str::<Value>(line) else { continue };
+        let Ok(row) = serde_json::from_str::<Value>(line) else {
+            continue;
+        };
         let workbook = match row["md"].as_str() {
             Some(markdown) => from_markdown(markdown),
             None => from_rows(&row["sheets"]),
@@ -49,11 +62,22 @@ pub fn cases(dir: &Path) -> Option<Tally> {
             continue;
         }
         let name = row["expect"]["name"].as_str().unwrap_or("test_name");
-        let options = Options { name: name.into(), id: "data".into() };
+        let options = Options {
+            name: name.into(),
+            id: "data".into(),
+        };
         let found = xlsform::convert(&workbook, &options).map(|converted| converted.xml);
-        let title = format!("{} {}", number + 1, row["test"].as_str().unwrap_or_default());
+        let title = format!(
+            "{} {}",
+            number + 1,
+            row["test"].as_str().unwrap_or_default()
+        );
         let expected = row["xform"].as_str().unwrap_or_default();
-        record(&mut tally, &title, verdict(&row, expected, &workbook, &found));
+        record(
+            &mut tally,
+            &title,
+            verdict(&row, expected, &workbook, &found),
+        );
     }
     Some(tally)
 }
@@ -65,7 +89,12 @@ fn record(tally: &mut Tally, title: &str, verdict: Result<(), String>) {
     }
 }
 
-fn verdict(row: &Value, expected: &str, workbook: &Workbook, found: &Result<String, Vec<Problem>>) -> Result<(), String> {
+fn verdict(
+    row: &Value,
+    expected: &str,
+    workbook: &Workbook,
+    found: &Result<String, Vec<Problem>>,
+) -> Result<(), String> {
     let refused = row["outcome"] == "refused";
     let error = row["error"].as_str().unwrap_or_default();
     match found {
@@ -77,13 +106,22 @@ fn verdict(row: &Value, expected: &str, workbook: &Workbook, found: &Result<Stri
 }
 
 fn headers(workbook: &Workbook) -> BTreeSet<String> {
-    let first = workbook.sheets.iter().filter_map(|sheet| sheet.rows.first());
-    first.flatten().map(|header| header.trim().to_string()).collect()
+    let first = workbook
+        .sheets
+        .iter()
+        .filter_map(|sheet| sheet.rows.first());
+    first
+        .flatten()
+        .map(|header| header.trim().to_string())
+        .collect()
 }
 
 fn list(problems: &[Problem]) -> String {
-    let errors: Vec<String> =
-        problems.iter().filter(|problem| problem.severity == Severity::Error).map(ToString::to_string).collect();
+    let errors: Vec<String> = problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error)
+        .map(ToString::to_string)
+        .collect();
     errors.join("; ")
 }
 
@@ -93,25 +131,44 @@ fn differences(expected: &BTreeSet<String>, found: &BTreeSet<String>) -> Result<
     if missing.is_empty() && surplus.is_empty() {
         return Ok(());
     }
-    Err(format!("\n    wanted {}\n    found  {}", missing.join("\n           "), surplus.join("\n           ")))
+    Err(format!(
+        "\n    wanted {}\n    found  {}",
+        missing.join("\n           "),
+        surplus.join("\n           ")
+    ))
 }
 
 /// Whether one of our errors names the row, sheet and column that pyxform's message names, or what it quotes.
 fn blames(message: &str, headers: &BTreeSet<String>, problems: &[Problem]) -> Result<(), String> {
-    let errors: Vec<&Problem> = problems.iter().filter(|problem| problem.severity == Severity::Error).collect();
+    let errors: Vec<&Problem> = problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error)
+        .collect();
     for line in message.lines().filter(|line| !line.trim().is_empty()) {
         let after = |mark: &str| line.split_once(mark).map(|(_, rest)| rest);
-        let row: Option<u32> =
-            after("[row : ").and_then(|rest| rest.split_once(']')).and_then(|(number, _)| number.parse().ok());
-        let sheet = after("On the '").and_then(|rest| rest.split_once("' sheet")).map(|(name, _)| name);
+        let row: Option<u32> = after("[row : ")
+            .and_then(|rest| rest.split_once(']'))
+            .and_then(|(number, _)| number.parse().ok());
+        let sheet = after("On the '")
+            .and_then(|rest| rest.split_once("' sheet"))
+            .map(|(name, _)| name);
         let column = line
             .split_once("' sheet, the '")
             .and_then(|(_, rest)| rest.split_once('\''))
-            .map(|(name, _)| name.split(" (").next().filter(|_| name.starts_with("parameters")).unwrap_or(name));
+            .map(|(name, _)| {
+                name.split(" (")
+                    .next()
+                    .filter(|_| name.starts_with("parameters"))
+                    .unwrap_or(name)
+            });
         // An alias blamed by its own header is the same cell.
         let column = column.filter(|column| headers.contains(*column) || headers.is_empty());
         let mut quoted: Vec<&str> = line.split('\'').skip(1).step_by(2).collect();
-        quoted.extend(line.split("${").skip(1).filter_map(|rest| rest.split('}').next()));
+        quoted.extend(
+            line.split("${")
+                .skip(1)
+                .filter_map(|rest| rest.split('}').next()),
+        );
         let blamed = errors.iter().any(|problem| {
             let placed = row.is_none_or(|row| problem.row == row)
                 && sheet.is_none_or(|sheet| problem.sheet.eq_ignore_ascii_case(sheet))
@@ -128,26 +185,40 @@ fn blames(message: &str, headers: &BTreeSet<String>, problems: &[Problem]) -> Re
             return Err(format!("pyxform: {line} | ours: {}", list(problems)));
         }
     }
-    if errors.is_empty() { Err("no error".into()) } else { Ok(()) }
+    if errors.is_empty() {
+        Err("no error".into())
+    } else {
+        Ok(())
+    }
 }
 
 fn has_entities(workbook: &Workbook) -> bool {
     workbook.sheets.iter().any(|sheet| {
         sheet.name == "entities"
-            || sheet.rows.first().is_some_and(|header| header.iter().any(|cell| cell.trim() == "save_to"))
+            || sheet
+                .rows
+                .first()
+                .is_some_and(|header| header.iter().any(|cell| cell.trim() == "save_to"))
     })
 }
 
 /// Sheets from Markdown tables: `| name |` opens one, and an empty cell begins each of its rows.
 fn from_markdown(markdown: &str) -> Workbook {
     let mut workbook = Workbook::default();
-    for line in markdown.lines().map(str::trim).filter(|line| line.starts_with('|')) {
+    for line in markdown
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with('|'))
+    {
         let mut cells: Vec<String> = vec![String::new()];
         let mut escaped = false;
         for c in line.chars().skip(1) {
             match (escaped, c) {
                 (true, '|') => cells.last_mut().into_iter().for_each(|cell| cell.push('|')),
-                (true, c) => cells.last_mut().into_iter().for_each(|cell| cell.extend(['\\', c])),
+                (true, c) => cells
+                    .last_mut()
+                    .into_iter()
+                    .for_each(|cell| cell.extend(['\\', c])),
                 (false, '\\') => {}
                 (false, '|') => cells.push(String::new()),
                 (false, c) => cells.last_mut().into_iter().for_each(|cell| cell.push(c)),
@@ -156,7 +227,10 @@ fn from_markdown(markdown: &str) -> Workbook {
         }
         let mut cells = cells.into_iter().map(|cell| cell.trim().to_string());
         match cells.next() {
-            Some(name) if !name.is_empty() => workbook.sheets.push(Sheet { name, rows: Vec::new() }),
+            Some(name) if !name.is_empty() => workbook.sheets.push(Sheet {
+                name,
+                rows: Vec::new(),
+            }),
             _ => {
                 if let Some(sheet) = workbook.sheets.last_mut() {
                     sheet.rows.push(cells.collect());
@@ -176,17 +250,25 @@ fn from_rows(sheets: &Value) -> Workbook {
         for row in rows.as_array().into_iter().flatten() {
             let mut line = vec![String::new(); header.len()];
             for (key, value) in row.as_object().into_iter().flatten() {
-                let index = header.iter().position(|other| other == key).unwrap_or_else(|| {
-                    header.push(key.clone());
-                    line.push(String::new());
-                    header.len() - 1
-                });
-                line[index] = value.as_str().map_or_else(|| value.to_string(), str::to_string);
+                let index = header
+                    .iter()
+                    .position(|other| other == key)
+                    .unwrap_or_else(|| {
+                        header.push(key.clone());
+                        line.push(String::new());
+                        header.len() - 1
+                    });
+                line[index] = value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_string);
             }
             cells.push(line);
         }
         cells.insert(0, header);
-        workbook.sheets.push(Sheet { name: name.clone(), rows: cells });
+        workbook.sheets.push(Sheet {
+            name: name.clone(),
+            rows: cells,
+        });
     }
     workbook
 }
@@ -213,11 +295,17 @@ fn parse(xml: &str) -> Result<Tree, String> {
             Event::Start(start) => open.push(element(&start)?),
             Event::Empty(start) => {
                 let tree = element(&start)?;
-                open.last_mut().ok_or("no parent")?.children.push(Node::Element(tree));
+                open.last_mut()
+                    .ok_or("no parent")?
+                    .children
+                    .push(Node::Element(tree));
             }
             Event::End(_) => {
                 let tree = open.pop().ok_or("an end too many")?;
-                open.last_mut().ok_or("no parent")?.children.push(Node::Element(tree));
+                open.last_mut()
+                    .ok_or("no parent")?
+                    .children
+                    .push(Node::Element(tree));
             }
             Event::Text(text) => {
                 let text = text.xml10_content().into_owned();
@@ -252,7 +340,10 @@ fn push_text(open: &mut [Tree], text: &str) {
 }
 
 fn element(start: &BytesStart<'_>) -> Result<Tree, String> {
-    let mut tree = Tree { name: start.name().0.to_owned(), ..Tree::default() };
+    let mut tree = Tree {
+        name: start.name().0.to_owned(),
+        ..Tree::default()
+    };
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|error| error.to_string())?;
         let name = attribute.key.0.to_owned();
@@ -283,7 +374,10 @@ impl Tree {
     }
 
     fn attribute(&self, name: &str) -> &str {
-        self.attributes.iter().find(|(other, _)| other == name).map_or("", |(_, value)| value)
+        self.attributes
+            .iter()
+            .find(|(other, _)| other == name)
+            .map_or("", |(_, value)| value)
     }
 
     /// The element on one line, attributes in order of name, white space squeezed.
@@ -292,7 +386,10 @@ impl Tree {
         for (name, value) in &self.attributes {
             // pyxform escapes what is calculated in a label twice.
             let value = if self.name == "output" {
-                value.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+                value
+                    .replace("&lt;", "<")
+                    .replace("&gt;", ">")
+                    .replace("&amp;", "&")
             } else {
                 value.clone()
             };
@@ -325,7 +422,10 @@ fn facts(xml: &str) -> Result<BTreeSet<String>, String> {
             "itext" => {
                 for translation in part.elements() {
                     let language = translation.attribute("lang");
-                    facts.insert(format!("language {language} {}", translation.attribute("default")));
+                    facts.insert(format!(
+                        "language {language} {}",
+                        translation.attribute("default")
+                    ));
                     for text in translation.elements() {
                         let id = text.attribute("id");
                         facts.insert(format!("text {language} {id}"));
@@ -340,19 +440,31 @@ fn facts(xml: &str) -> Result<BTreeSet<String>, String> {
                 facts.insert(part.line());
             }
             "instance" => {
-                facts.insert(format!("instance {} {}", part.attribute("id"), part.attribute("src")));
+                facts.insert(format!(
+                    "instance {} {}",
+                    part.attribute("id"),
+                    part.attribute("src")
+                ));
                 let items = part.child("root").into_iter().flat_map(Tree::elements);
                 for (index, item) in items.enumerate() {
                     let mut values: Vec<String> = item.elements().map(Tree::line).collect();
                     values.sort();
-                    facts.insert(format!("item {} {index} {}", part.attribute("id"), values.concat()));
+                    facts.insert(format!(
+                        "item {} {index} {}",
+                        part.attribute("id"),
+                        values.concat()
+                    ));
                 }
             }
             _ => {
                 let line = part.line();
                 let times = seen.entry(line.clone()).or_default();
                 *times += 1;
-                facts.insert(if *times > 1 { format!("{line} again") } else { line });
+                facts.insert(if *times > 1 {
+                    format!("{line} again")
+                } else {
+                    line
+                });
             }
         }
     }
@@ -363,7 +475,11 @@ fn facts(xml: &str) -> Result<BTreeSet<String>, String> {
             for (index, control) in parent.elements().enumerate() {
                 let path = format!("{path}/{index}");
                 if matches!(control.name.as_str(), "group" | "repeat") {
-                    let shell = Tree { name: control.name.clone(), attributes: control.attributes.clone(), children: Vec::new() };
+                    let shell = Tree {
+                        name: control.name.clone(),
+                        attributes: control.attributes.clone(),
+                        children: Vec::new(),
+                    };
                     facts.insert(format!("body {path} {}", shell.line()));
                     parents.push((path, control));
                 } else {

@@ -132,7 +132,8 @@ impl Session {
         }
         for node in targets {
             let Some(slot) = self.slots.get(node as usize).copied() else { continue };
-            if slot.def == super::NO_DEF || !self.form.is_leaf(slot.def) || slot.flags & flag::RELEVANT == 0 {
+            let waits = slot.flags & flag::RELEVANT == 0 && !action.events.contains(&Event::XformsValueChanged);
+            if slot.def == super::NO_DEF || !self.form.is_leaf(slot.def) || waits {
                 continue;
             }
             let value = match &action.value {

@@ -377,7 +377,8 @@ impl Session {
         let wanted = self.number_of(count, &Session::at(range));
         let rows = self.rows_in(slot.block, slot.def).len();
         // While the count is empty the rows stay: it is being written.
-        let wanted = if wanted.is_nan() { rows } else { (wanted.max(0.0) as usize).min(MOST_ROWS) };
+        let nothing = if self.begun { rows } else { 0 };
+        let wanted = if wanted.is_nan() { nothing } else { (wanted.max(0.0) as usize).min(MOST_ROWS) };
         if wanted == rows {
             return;
         }

@@ -51,7 +51,12 @@ impl Session {
         }
         let bind = &self.form.source().defs[def as usize].bind;
         let always = bind.readonly.and_then(|expr| self.form.expr(expr));
-        let always = matches!(always, Some(Expr::Call(Function::True, _)));
+        let always = match always {
+            Some(Expr::Call(Function::True, _)) => true,
+            Some(Expr::Number(number)) => *number != 0.0,
+            Some(Expr::Literal(text)) => !text.is_empty(),
+            _ => false,
+        };
         Some(if always {
             Control::Note
         } else {

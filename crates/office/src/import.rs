@@ -160,6 +160,11 @@ impl Seen {
         self.0.contains_key(bundle)
     }
 
+    /// Whose an accepted bundle is, and for which mission.
+    pub fn get(&self, bundle: &BundleId) -> Option<(DeviceId, MissionId)> {
+        self.0.get(bundle).copied()
+    }
+
     /// Notes an accepted bundle; for whoever rebuilds the set from its own storage.
     pub fn insert(&mut self, bundle: BundleId, device: DeviceId, mission: MissionId) {
         self.0.insert(bundle, (device, mission));

@@ -111,6 +111,20 @@ impl<H: Host> Backend<H> {
         self.open.borrow().is_some()
     }
 
+    /// True while an office is open.
+    fn is_desk(&self) -> bool {
+        self.open().is_ok_and(|open| open.desk.is_some())
+    }
+
+    /// Takes the vault out, while its desk is read again; nobody sees it meanwhile.
+    pub(crate) fn take_open(&self) -> Option<Open> {
+        self.open.borrow_mut().take()
+    }
+
+    pub(crate) fn put_back(&self, open: Open) {
+        *self.open.borrow_mut() = Some(open);
+    }
+
     /// The writer's turn: whoever holds it reads, makes and commits a change with nobody in between.
     pub(crate) async fn writing(&self) -> MutexGuard<'_, ()> {
         self.writing.lock().await
@@ -242,7 +256,11 @@ impl<H: Host> Backend<H> {
             }
             Request::Delete { rec } => Answer::Saved(self.delete(record(&rec)?).await?),
             Request::Restore { rec } => Answer::Saved(self.restore(record(&rec)?).await?),
+            Request::History { rec } if self.is_desk() => Answer::History(self.desk_history(record(&rec)?)?),
             Request::History { rec } => Answer::History(self.history(record(&rec)?).await?),
+            Request::Settle { rec, field, value, reason } if self.is_desk() => {
+                Answer::Saved(self.desk_settle(record(&rec)?, &field, value, &reason).await?)
+            }
             Request::Settle { rec, field, value, reason } => {
                 Answer::Saved(self.settle(record(&rec)?, &field, value, &reason).await?)
             }

@@ -1,31 +1,223 @@
-//! The office at its desk.
-use zeroize::Zeroizing;
+//! The office at its desk: the same vault, with the office's keys inside, and everything that came to it in memory.
+//!
+//! Rows: `forms/doc.…` the office's documents (missions, invites), `records/enrol.…` what the server said of enrolments,
+//! `ops/…` one row per accepted bundle, `bundles/…` the inbox, `blobs/q.…` the sealed bytes of what is in quarantine. An
+//! import writes one row per bundle, not one per change: ten thousand changes are a few dozen rows.
 
-use crate::{Host, backend::Backend, open::Open, profile::OfficeProfile, protocol::*};
+mod entries;
+mod import;
+mod keys;
+mod missions;
 
-pub(crate) struct Desk {}
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use vigie_exchange::{
+    Client,
+    api::{EnrolledItem, Receipt},
+};
+use vigie_journal::{Journal, StoredOp};
+use vigie_model::{BundleId, DeviceId, MissionId, RecordId, Timestamp};
+use vigie_office::{OfficeDoc, OfficeKeys, Registry, Seen, entries::Index, questions::Questions};
+
+use crate::{
+    Host,
+    backend::Backend,
+    error::internal,
+    open::{Open, read},
+    profile::{OfficeProfile, SecretText},
+    protocol::{Failure, InboxItem, Millis, Request, VerdictView},
+    store::{Store, Table},
+};
+
+const DOC: &str = "doc.";
+const ENROL: &str = "enrol.";
+const QUARANTINE: &str = "q.";
+const TO_SEND: &str = "receipts";
+
+/// What the office has in memory.
+pub(crate) struct Desk {
+    pub keys: OfficeKeys,
+    pub registry: Registry,
+    pub questions: Questions,
+    pub journal: Journal,
+    pub seen: Seen,
+    pub index: Index,
+    /// By row number.
+    pub inbox: BTreeMap<u64, InboxItem>,
+    pub arrived: HashMap<RecordId, Millis>,
+    pub last_of: HashMap<DeviceId, Millis>,
+    /// Signed, and not told to the server yet.
+    pub receipts: Vec<Receipt>,
+}
+
+/// The changes of one accepted bundle, or of the office itself.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Batch {
+    /// None for what the office wrote.
+    pub bundle: Option<(BundleId, DeviceId, MissionId)>,
+    pub at: Millis,
+    pub ops: Vec<Box<RawValue>>,
+}
+
+impl Batch {
+    pub fn new(bundle: Option<(BundleId, DeviceId, MissionId)>, at: Timestamp, ops: &[StoredOp]) -> Result<Batch, Failure> {
+        let raw = ops.iter().map(|op| RawValue::from_string(op.bytes.to_string()).map_err(internal));
+        Ok(Batch { bundle, at: at.0, ops: raw.collect::<Result<_, _>>()? })
+    }
+}
 
 impl Desk {
-    pub fn new(_office: &OfficeProfile) -> Result<Desk, Failure> { Err(Failure::NotFound) }
+    pub fn new(office: &OfficeProfile) -> Result<Desk, Failure> {
+        let keys = OfficeKeys::from_text(office.key_file.as_str()).map_err(internal)?;
+        Ok(Desk {
+            keys,
+            registry: Registry::default(),
+            questions: Questions::default(),
+            journal: Journal::new(),
+            seen: Seen::default(),
+            index: Index::default(),
+            inbox: BTreeMap::new(),
+            arrived: HashMap::new(),
+            last_of: HashMap::new(),
+            receipts: Vec::new(),
+        })
+    }
+
+    /// Takes a document in; its questionnaires give labels from then on.
+    pub fn take_doc(&mut self, doc: OfficeDoc) {
+        if let OfficeDoc::Mission(mission) = &doc {
+            for form in &mission.card.forms {
+                self.questions.add_card_form(form);
+            }
+        }
+        self.registry.insert(doc);
+    }
+
+    fn take_batch(&mut self, batch: &Batch, ops: Vec<StoredOp>) {
+        if let Some((bundle, device, mission)) = batch.bundle {
+            self.seen.insert(bundle, device, mission);
+            let last = self.last_of.entry(device).or_default();
+            *last = batch.at.max(*last);
+        }
+        for op in ops {
+            self.arrived.insert(op.op.rec, batch.at);
+            self.journal.insert(op);
+        }
+    }
+
+    pub fn device_name(&self, device: &DeviceId) -> String {
+        let name = self.registry.device(device).map(|device| device.name.clone()).unwrap_or_default();
+        if name.is_empty() { device.to_string()[..8].to_owned() } else { name }
+    }
+
+    pub fn mission_name(&self, mission: &MissionId) -> String {
+        self.registry.mission(mission).map(|doc| doc.card.mission.name.clone()).unwrap_or_default()
+    }
 }
 
 impl<H: Host> Backend<H> {
-    pub(crate) fn desk_must_prove(&self, _request: &Request) -> bool { false }
-    pub(crate) async fn load_desk(&self, _open: &Open) -> Result<Desk, Failure> { Err(Failure::NotFound) }
-    pub(crate) fn desk_export(&self, _format: ExportFormat, _filter: &Filter) -> Result<(String, String, Vec<u8>), Failure> { Err(Failure::NotFound) }
-    pub(crate) fn office_backup(&self, _p: &str) -> Result<(String, Vec<u8>), Failure> { Err(Failure::NotFound) }
-    pub(crate) async fn office_create(&self, _t: &str, _s: &str, _n: &str, _p: Zeroizing<String>) -> Result<Status, Failure> { Err(Failure::NotFound) }
-    pub(crate) async fn office_restore(&self, _b: &[u8], _f: &str, _p: Zeroizing<String>) -> Result<Status, Failure> { Err(Failure::NotFound) }
-    pub(crate) async fn office_trial(&self, _b: &[u8], _f: &str) -> Result<Status, Failure> { Err(Failure::NotFound) }
-    pub(crate) fn key_sheet(&self) -> Result<KeySheet, Failure> { Err(Failure::NotFound) }
-    pub(crate) fn office_missions(&self) -> Result<Vec<OfficeMission>, Failure> { Err(Failure::NotFound) }
-    pub(crate) async fn create_mission(&self, _m: NewMission) -> Result<Vec<OfficeMission>, Failure> { Err(Failure::NotFound) }
-    pub(crate) async fn assign_form(&self, _m: &str, _f: serde_json::Value) -> Result<Vec<OfficeMission>, Failure> { Err(Failure::NotFound) }
-    pub(crate) fn invites(&self, _m: &str) -> Result<Vec<InviteView>, Failure> { Err(Failure::NotFound) }
-    pub(crate) async fn create_invite(&self, _m: &str, _l: &str, _d: u32) -> Result<Vec<InviteView>, Failure> { Err(Failure::NotFound) }
-    pub(crate) async fn fetch(&self) -> Result<Vec<InboxItem>, Failure> { Err(Failure::NotFound) }
-    pub(crate) async fn import_files(&self, _n: &[String], _s: &[usize], _b: &[u8]) -> Result<Vec<InboxItem>, Failure> { Err(Failure::NotFound) }
-    pub(crate) fn inbox(&self) -> Result<Vec<InboxItem>, Failure> { Err(Failure::NotFound) }
-    pub(crate) fn table(&self, _f: &Filter, _o: usize, _l: usize) -> Result<Table, Failure> { Err(Failure::NotFound) }
-    pub(crate) fn entry(&self, _r: vigie_model::RecordId) -> Result<EntryView, Failure> { Err(Failure::NotFound) }
+    /// An office whose key has no proven backup may only make and prove one.
+    pub(crate) fn desk_must_prove(&self, request: &Request) -> bool {
+        use Request as R;
+        let unproven = self.open().is_ok_and(|open| open.profile.office.as_ref().is_some_and(|office| !office.proven));
+        let allowed = matches!(
+            request,
+            R::Status
+                | R::PickWords { .. }
+                | R::Unlock { .. }
+                | R::Lock
+                | R::ChangePassphrase { .. }
+                | R::AutoLock { .. }
+                | R::Awake
+                | R::Wipe
+                | R::Nudge
+                | R::Counts
+                | R::Exchange
+                | R::StorageInfo
+                | R::OfficeBackup { .. }
+                | R::OfficeTrial { .. }
+                | R::OfficeKeySheet
+        );
+        unproven && !allowed
+    }
+
+    /// Reads everything that the office has.
+    pub(crate) async fn load_desk(&self, open: &Open) -> Result<Desk, Failure> {
+        let office = open.profile.office.as_ref().ok_or(Failure::NotFound)?;
+        let mut desk = Desk::new(office)?;
+        let store = self.host().store();
+        for (row, sealed) in store.ascending(Table::Forms, DOC, DOC, usize::MAX).await? {
+            if let Ok(doc) = read::<OfficeDoc>(&open.key, Table::Forms, &row, &sealed) {
+                desk.take_doc(doc);
+            }
+        }
+        for (row, sealed) in store.ascending(Table::Records, ENROL, ENROL, usize::MAX).await? {
+            if let Ok(item) = read::<EnrolledItem>(&open.key, Table::Records, &row, &sealed) {
+                // One that is not believed yet is tried again when more documents are known.
+                let _ = desk.registry.enrolled(&item);
+            }
+        }
+        for (row, sealed) in store.all(Table::Ops).await? {
+            if let Ok(batch) = read::<Batch>(&open.key, Table::Ops, &row, &sealed) {
+                let ops = batch.ops.iter().filter_map(|op| StoredOp::parse(op.get()).ok()).collect();
+                desk.take_batch(&batch, ops);
+            }
+        }
+        for (row, sealed) in store.all(Table::Bundles).await? {
+            if let (Ok(item), Ok(number)) = (read::<InboxItem>(&open.key, Table::Bundles, &row, &sealed), row.parse()) {
+                desk.inbox.insert(number, item);
+            }
+        }
+        if let Some(sealed) = store.get(Table::Meta, TO_SEND).await? {
+            desk.receipts = read(&open.key, Table::Meta, TO_SEND, &sealed).unwrap_or_default();
+        }
+        desk.index = Index::of(&desk.journal, &desk.questions, &open.profile.lang);
+        Ok(desk)
+    }
+
+    pub(crate) fn inbox(&self) -> Result<Vec<InboxItem>, Failure> {
+        let open = self.open()?;
+        Ok(open.desk()?.inbox.values().rev().cloned().collect())
+    }
+
+    /// A client that speaks as the office.
+    pub(crate) fn office_client(&self) -> Result<Client<&H::Transport>, Failure> {
+        let open = self.open()?;
+        let desk = open.desk()?;
+        let offset = open.profile.office.as_ref().map(|office| office.clock_offset).unwrap_or_default();
+        let client = Client::new(self.host().transport(), desk.keys.server.as_str(), desk.keys.signing.clone());
+        Ok(client.with_clock_offset(offset))
+    }
+}
+
+impl Open {
+    pub fn desk(&self) -> Result<&Desk, Failure> {
+        self.desk.as_ref().ok_or(Failure::NotFound)
+    }
+
+    pub fn desk_mut(&mut self) -> Result<&mut Desk, Failure> {
+        self.desk.as_mut().ok_or(Failure::NotFound)
+    }
+}
+
+impl OfficeProfile {
+    pub fn new(keys: &OfficeKeys, made: Timestamp, proven: bool) -> OfficeProfile {
+        let key_file = SecretText::new(&keys.to_text());
+        OfficeProfile { key_file, made, proven, docs_after: 0, cursor: 0, clock_offset: 0 }
+    }
+}
+
+/// A verdict, as the interface shows it.
+pub(crate) fn verdict_view(verdict: &vigie_office::Verdict) -> VerdictView {
+    use vigie_office::Verdict as V;
+    match verdict {
+        V::Accepted { ops, new, known, warnings, .. } => {
+            let warnings = warnings.iter().map(ToString::to_string).collect();
+            VerdictView::Accepted { ops: *ops, new: *new, known: *known, warnings }
+        }
+        V::AlreadyThere { .. } => VerdictView::AlreadyThere,
+        V::Quarantined { reason, .. } => VerdictView::Quarantined { reason: reason.code().to_owned() },
+    }
 }

@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// The record that an attachment belongs to, and the field of its question there.
-const OF: &str = "_of";
+pub(crate) const OF: &str = "_of";
 const FIELD: &str = "_field";
 
 /// A response that somebody has before her.
@@ -131,7 +131,7 @@ fn below_root(path: &str) -> &str {
 }
 
 /// `Français (fr)` → `fr` and `Français`.
-fn language(written: &str) -> (String, String) {
+pub(crate) fn language(written: &str) -> (String, String) {
     match written.trim().strip_suffix(')').and_then(|text| text.rsplit_once('(')) {
         Some((name, code)) if !name.trim().is_empty() => (code.trim().to_owned(), name.trim().to_owned()),
         _ => (written.to_owned(), written.to_owned()),
@@ -156,8 +156,19 @@ pub(crate) fn form_info(card_form: &CardForm, form: &Form) -> FormInfo {
     }
 }
 
-fn compile(card_form: &CardForm) -> Result<Form, Failure> {
-    Form::from_json(&card_form.compiled.to_string()).map_err(|_| Failure::Damaged(format!("form {}", card_form.id)))
+/// The form of a card, compiled once: compiling a long one takes longer than answering a question.
+pub(crate) fn compiled(card_form: &CardForm) -> Result<Arc<Form>, Failure> {
+    thread_local! {
+        /// By the hash of the form as it travels.
+        static COMPILED: RefCell<HashMap<String, Arc<Form>>> = RefCell::default();
+    }
+    if let Some(form) = COMPILED.with_borrow(|compiled| compiled.get(&card_form.hash).cloned()) {
+        return Ok(form);
+    }
+    let form = Form::from_json(&card_form.compiled.to_string());
+    let form = Arc::new(form.map_err(|_| Failure::Damaged(format!("form {}", card_form.id)))?);
+    COMPILED.with_borrow_mut(|compiled| compiled.insert(card_form.hash.clone(), Arc::clone(&form)));
+    Ok(form)
 }
 
 impl LiveResponse {
@@ -250,7 +261,7 @@ impl<H: Host> Backend<H> {
     pub(crate) async fn forms(&self) -> Result<Vec<FormInfo>, Failure> {
         let current = self.open()?.current()?.0;
         let Some(card) = self.card(current).await? else { return Ok(Vec::new()) };
-        card.forms.iter().map(|card_form| Ok(form_info(card_form, &compile(card_form)?))).collect()
+        card.forms.iter().map(|card_form| Ok(form_info(card_form, &*compiled(card_form)?))).collect()
     }
 
     fn moment(&self, open: &Open, member: usize) -> Result<Rc<Moment>, Failure> {
@@ -618,20 +629,8 @@ impl LiveResponse {
 
 /// A session of a card's form: new, or with the answers of a draft.
 fn begin(card: &Card, id: &str, lang: &str, moment: Rc<Moment>, answers: Option<Answers>) -> Result<LiveResponse, Failure> {
-    thread_local! {
-        /// Compiled forms by hash: compiling a long one takes longer than answering a question.
-        static COMPILED: RefCell<HashMap<String, Arc<Form>>> = RefCell::default();
-    }
     let card_form = card.form(id).ok_or(Failure::NotFound)?;
-    let known = COMPILED.with_borrow(|compiled| compiled.get(&card_form.hash).cloned());
-    let form = match known {
-        Some(form) => form,
-        None => {
-            let form = Arc::new(compile(card_form)?);
-            COMPILED.with_borrow_mut(|compiled| compiled.insert(card_form.hash.clone(), Arc::clone(&form)));
-            form
-        }
-    };
+    let form = compiled(card_form)?;
     let env = Box::new(World(Rc::clone(&moment)));
     let title = in_language(&card_form.title, lang).unwrap_or_else(|| form.title().to_owned());
     let session = match answers {

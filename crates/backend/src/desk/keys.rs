@@ -1,0 +1,117 @@
+//! The office's keys: made, backed up, proven, opened again elsewhere.
+
+use vigie_office::OfficeKeys;
+use vigie_seal::passfile::{open_with_passphrase, seal_with_passphrase};
+use zeroize::Zeroizing;
+
+use crate::{
+    Host,
+    backend::Backend,
+    desk::Desk,
+    protocol::{Failure, KeySheet, Status},
+    profile::{OfficeProfile, Profile},
+};
+
+/// scrypt's N is 2^16 for the backup: 64 MiB, what a worker in a browser can give without keeping a quarter of a gigabyte
+/// afterwards. The passphrase screen asks for a strong one.
+const WORK_FACTOR: u8 = 16;
+/// A key file is a few hundred bytes.
+const KEY_FILE_BYTES: usize = 64 * 1024;
+
+fn open_backup(bytes: &[u8], passphrase: &str) -> Result<OfficeKeys, Failure> {
+    let text = open_with_passphrase(bytes, passphrase, KEY_FILE_BYTES).map_err(|_| Failure::BackupDoesNotOpen)?;
+    let text = Zeroizing::new(String::from_utf8(text).map_err(|_| Failure::BackupDoesNotOpen)?);
+    OfficeKeys::from_text(&text).map_err(|_| Failure::BackupDoesNotOpen)
+}
+
+fn profile(office: OfficeProfile, name: &str) -> Profile {
+    Profile {
+        v: 1,
+        name: name.to_owned(),
+        lang: "fr".into(),
+        auto_lock_minutes: 15,
+        paused: false,
+        members: Vec::new(),
+        current: 0,
+        office: Some(office),
+    }
+}
+
+impl<H: Host> Backend<H> {
+    /// Makes the office's keys and vault, then tells the server: keys that exist only in a request that was answered
+    /// would be lost with the tab.
+    pub(crate) async fn office_create(
+        &self,
+        token: &str,
+        server: &str,
+        name: &str,
+        passphrase: Zeroizing<String>,
+    ) -> Result<Status, Failure> {
+        self.must_be_new().await?;
+        let now = self.host().now();
+        let keys = OfficeKeys::generate(name, server, &mut self.random());
+        self.make_vault(&passphrase, profile(OfficeProfile::new(&keys, now, false), &keys.name)).await?;
+        let client = self.office_client()?;
+        let Err(error) = client.set_up_office(token, &keys.name, now).await else { return self.status().await };
+        // The answer may have been lost on the way back: whoever may read the feed is the office.
+        if client.feed(0, 1, self.host().now()).await.is_ok() {
+            return self.status().await;
+        }
+        self.wipe().await?;
+        Err(error.into())
+    }
+
+    pub(crate) async fn office_restore(
+        &self,
+        bytes: &[u8],
+        file_passphrase: &str,
+        passphrase: Zeroizing<String>,
+    ) -> Result<Status, Failure> {
+        self.must_be_new().await?;
+        let keys = open_backup(bytes, file_passphrase)?;
+        // It has just opened: that is the proof.
+        let office = OfficeProfile::new(&keys, self.host().now(), true);
+        self.make_vault(&passphrase, profile(office, &keys.name)).await?;
+        self.status().await
+    }
+
+    pub(crate) fn office_backup(&self, file_passphrase: &str) -> Result<(String, Vec<u8>), Failure> {
+        let open = self.open()?;
+        let keys = &open.desk()?.keys;
+        let bytes = seal_with_passphrase(keys.to_text().as_bytes(), file_passphrase, WORK_FACTOR);
+        let mark = keys.fingerprint().replace(' ', "");
+        Ok((format!("vigie-office-{}.key.age", &mark[..8]), bytes))
+    }
+
+    pub(crate) async fn office_trial(&self, bytes: &[u8], file_passphrase: &str) -> Result<Status, Failure> {
+        let found = open_backup(bytes, file_passphrase)?;
+        let same = {
+            let open = self.open()?;
+            let Desk { keys, .. } = open.desk()?;
+            keys.office() == found.office() && keys.recipient().to_string() == found.recipient().to_string()
+        };
+        if !same {
+            return Err(Failure::BackupOfAnother);
+        }
+        self.with_profile(|profile| {
+            if let Some(office) = &mut profile.office {
+                office.proven = true;
+            }
+        })
+        .await?;
+        self.status().await
+    }
+
+    pub(crate) fn key_sheet(&self) -> Result<KeySheet, Failure> {
+        let open = self.open()?;
+        let keys = &open.desk()?.keys;
+        let made = open.profile.office.as_ref().map(|office| office.made.0).unwrap_or_default();
+        Ok(KeySheet {
+            name: keys.name.clone(),
+            recipient: keys.recipient().to_string(),
+            fingerprint: keys.fingerprint(),
+            secret: keys.to_text().to_string(),
+            made,
+        })
+    }
+}

@@ -1,7 +1,10 @@
 //! What is odd about a device's run of ops. An op is never refused for it: a gap may close when the bundle that is
 //! missing arrives, and a phone restored from a backup has written two honest histories.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    ops::RangeInclusive,
+};
 
 use serde::{Deserialize, Serialize};
 use vigie_model::{DeviceId, OpId};
@@ -20,35 +23,76 @@ pub enum Anomaly {
     },
 }
 
-/// Reads the runs, each op's ids by device and number; `prev` tells what an op says it follows.
-pub(crate) fn find(
-    runs: &BTreeMap<(DeviceId, u64), Vec<OpId>>,
-    prev: impl Fn(&OpId) -> Option<OpId>,
-) -> Vec<Anomaly> {
+/// A device's ops by number, the ids of one number sorted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Run(BTreeMap<u64, Ids>);
+
+/// Nearly always one.
+#[derive(Clone, Debug, PartialEq)]
+enum Ids {
+    One(OpId),
+    Several(Vec<OpId>),
+}
+
+impl Ids {
+    fn as_slice(&self) -> &[OpId] {
+        match self {
+            Ids::One(id) => std::slice::from_ref(id),
+            Ids::Several(ids) => ids,
+        }
+    }
+}
+
+impl Run {
+    /// Adds an op that is not there yet.
+    pub fn add(&mut self, seq: u64, id: OpId) {
+        match self.0.entry(seq) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(Ids::One(id));
+            }
+            Entry::Occupied(mut ids) => {
+                let mut several = ids.get().as_slice().to_vec();
+                several.insert(several.partition_point(|other| *other < id), id);
+                ids.insert(Ids::Several(several));
+            }
+        }
+    }
+
+    /// The ops with these numbers; the range is not empty.
+    pub fn numbered(
+        &self,
+        seqs: RangeInclusive<u64>,
+    ) -> impl DoubleEndedIterator<Item = (u64, &[OpId])> {
+        self.0.range(seqs).map(|(seq, ids)| (*seq, ids.as_slice()))
+    }
+}
+
+/// Reads a device's run; `prev` tells what an op says it follows.
+pub(crate) fn find(dev: DeviceId, run: &Run, prev: impl Fn(&OpId) -> Option<OpId>) -> Vec<Anomaly> {
     let mut anomalies = Vec::new();
-    let mut last: Option<(DeviceId, u64)> = None;
-    for ((dev, seq), ids) in runs {
+    let mut last: Option<u64> = None;
+    for (seq, ids) in run.numbered(0..=u64::MAX) {
         let expected = match last {
-            Some((previous, last)) if previous == *dev => last.saturating_add(1),
+            Some(last) => last.saturating_add(1),
             // The first op follows nothing, whatever its number; any other comes after some that are not here.
-            _ if ids.iter().any(|id| prev(id).is_none()) => *seq,
-            _ => 1,
+            None if ids.iter().any(|id| prev(id).is_none()) => seq,
+            None => 1,
         };
-        if expected < *seq {
+        if expected < seq {
             anomalies.push(Anomaly::Gap {
-                dev: *dev,
+                dev,
                 from: expected,
                 to: seq - 1,
             });
         }
         if ids.len() > 1 {
             anomalies.push(Anomaly::Fork {
-                dev: *dev,
-                seq: *seq,
-                ids: ids.clone(),
+                dev,
+                seq,
+                ids: ids.to_vec(),
             });
         }
-        last = Some((*dev, *seq));
+        last = Some(seq);
     }
     anomalies
 }

@@ -2,20 +2,26 @@
 //! [`Record`] alone.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     ops::RangeInclusive,
 };
 
 use vigie_model::{DeviceId, MissionId, OpId, RecordId};
 
-use crate::{Anomaly, Record, StoredOp, Version, anomaly, history::history, purge::Purge};
+use crate::{
+    Anomaly, Record, StoredOp, Version,
+    anomaly::{self, Run},
+    history::history,
+    purge::Purge,
+};
 
 /// A set of ops, with the records they make. The same set gives the same journal, whatever came when.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Journal {
-    ops: BTreeMap<OpId, StoredOp>,
-    records: BTreeMap<RecordId, Record>,
-    runs: BTreeMap<(DeviceId, u64), Vec<OpId>>,
+    // Boxed, because a tree moves what it holds each time a node splits.
+    ops: BTreeMap<OpId, Box<StoredOp>>,
+    records: BTreeMap<RecordId, Box<Record>>,
+    runs: BTreeMap<DeviceId, Run>,
     purged: BTreeSet<(OpId, MissionId)>,
 }
 
@@ -34,25 +40,28 @@ impl Journal {
 
     /// Adds an op. One that was purged loses its values on the way in.
     pub fn insert(&mut self, stored: StoredOp) -> Inserted {
-        if self.ops.contains_key(&stored.id) {
+        let Entry::Vacant(vacant) = self.ops.entry(stored.id) else {
             return Inserted::Known;
-        }
-        let stored = if self.purged.contains(&(stored.id, stored.op.mission)) {
+        };
+        let purged = self.purged.contains(&(stored.id, stored.op.mission));
+        let stored = if purged {
             stored.without_values()
         } else {
             stored
         };
-        match self.records.get_mut(&stored.op.rec) {
-            Some(record) => {
-                record.apply(&stored);
+        match self.records.entry(stored.op.rec) {
+            Entry::Occupied(mut record) => {
+                record.get_mut().apply(&stored);
             }
-            None => {
-                self.records.insert(stored.op.rec, Record::new(&stored));
+            Entry::Vacant(vacant) => {
+                vacant.insert(Box::new(Record::new(&stored)));
             }
         }
-        let run = self.runs.entry((stored.op.dev, stored.op.seq)).or_default();
-        run.insert(run.partition_point(|id| *id < stored.id), stored.id);
-        self.ops.insert(stored.id, stored);
+        self.runs
+            .entry(stored.op.dev)
+            .or_default()
+            .add(stored.op.seq, stored.id);
+        vacant.insert(Box::new(stored));
         Inserted::New
     }
 
@@ -67,7 +76,7 @@ impl Journal {
                 .get_mut(id)
                 .filter(|stored| stored.op.mission == purge.mission)
             {
-                *stored = stored.without_values();
+                **stored = stored.without_values();
                 touched.insert(stored.op.rec);
             }
         }
@@ -75,10 +84,10 @@ impl Journal {
             let ids = self
                 .records
                 .get(&rec)
-                .map(|record| record.ops().clone())
+                .map(|record| record.ops().to_vec())
                 .unwrap_or_default();
-            if let Some(record) = Record::from_ops(ids.iter().filter_map(|id| self.ops.get(id))) {
-                self.records.insert(rec, record);
+            if let Some(record) = Record::from_ops(ids.iter().filter_map(|id| self.get(id))) {
+                self.records.insert(rec, Box::new(record));
             }
         }
     }
@@ -92,12 +101,12 @@ impl Journal {
     }
 
     pub fn get(&self, id: &OpId) -> Option<&StoredOp> {
-        self.ops.get(id)
+        self.ops.get(id).map(Box::as_ref)
     }
 
     /// All ops, by id.
     pub fn ops(&self) -> impl ExactSizeIterator<Item = &StoredOp> {
-        self.ops.values()
+        self.ops.values().map(Box::as_ref)
     }
 
     pub fn len(&self) -> usize {
@@ -110,17 +119,17 @@ impl Journal {
 
     /// All records, by id.
     pub fn records(&self) -> impl ExactSizeIterator<Item = &Record> {
-        self.records.values()
+        self.records.values().map(Box::as_ref)
     }
 
     pub fn record(&self, rec: &RecordId) -> Option<&Record> {
-        self.records.get(rec)
+        self.records.get(rec).map(Box::as_ref)
     }
 
     /// What was done to a record, newest first; empty for one that is not here.
     pub fn history(&self, rec: &RecordId) -> Vec<Version> {
-        let ids = self.records.get(rec).map(Record::ops).into_iter().flatten();
-        history(ids.filter_map(|id| self.ops.get(id)))
+        let ids = self.record(rec).map(Record::ops).unwrap_or_default();
+        history(ids.iter().filter_map(|id| self.get(id)))
     }
 
     /// A device's ops with these numbers, in the order of the numbers; several of one number are a fork.
@@ -129,18 +138,19 @@ impl Journal {
         dev: DeviceId,
         seqs: RangeInclusive<u64>,
     ) -> impl DoubleEndedIterator<Item = (u64, &[OpId])> {
-        let keys = (dev, *seqs.start())..=(dev, *seqs.end());
-        let run = (!seqs.is_empty()).then(|| self.runs.range(keys));
+        let run = self.runs.get(&dev).filter(|_| !seqs.is_empty());
         run.into_iter()
-            .flatten()
-            .map(|((_, seq), ids)| (*seq, ids.as_slice()))
+            .flat_map(move |run| run.numbered(seqs.clone()))
     }
 
     /// What is odd about the devices' runs of ops: shown, never fatal.
     pub fn anomalies(&self) -> Vec<Anomaly> {
-        anomaly::find(&self.runs, |id| {
-            self.ops.get(id).and_then(|stored| stored.op.prev)
-        })
+        let prev = |id: &OpId| self.get(id).and_then(|stored| stored.op.prev);
+        let odd = self
+            .runs
+            .iter()
+            .flat_map(|(dev, run)| anomaly::find(*dev, run, prev));
+        odd.collect()
     }
 }
 

@@ -39,8 +39,8 @@ pub struct Record {
     last: Stamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     form_from: Option<Stamp>,
-    /// Every op applied.
-    ops: BTreeSet<OpId>,
+    /// Every op applied, sorted: most records have one or two.
+    ops: Vec<OpId>,
     /// Field → ops that are replaced and did not come yet.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     awaited: BTreeMap<String, BTreeSet<OpId>>,
@@ -66,7 +66,7 @@ impl Record {
             first: stamp,
             last: stamp,
             form_from: None,
-            ops: BTreeSet::new(),
+            ops: Vec::new(),
             awaited: BTreeMap::new(),
             deletions: BTreeMap::new(),
         };
@@ -88,8 +88,12 @@ impl Record {
     /// Takes one op; false when it was taken before, or is another record's.
     pub fn apply(&mut self, stored: &StoredOp) -> bool {
         let op = &stored.op;
-        if op.rec != self.rec || !self.ops.insert(stored.id) {
+        if op.rec != self.rec {
             return false;
+        }
+        match self.ops.binary_search(&stored.id) {
+            Ok(_) => return false,
+            Err(at) => self.ops.insert(at, stored.id),
         }
         self.frame(stored);
         for (field, replaced) in &op.over {
@@ -146,7 +150,7 @@ impl Record {
     }
 
     fn supersede(&mut self, field: &str, id: OpId) {
-        if !self.ops.contains(&id) {
+        if !self.has(&id) {
             self.awaited.entry(field.to_owned()).or_default().insert(id);
             return;
         }
@@ -244,13 +248,13 @@ impl Record {
         over
     }
 
-    /// Every op that made it.
-    pub fn ops(&self) -> &BTreeSet<OpId> {
+    /// Every op that made it, sorted.
+    pub fn ops(&self) -> &[OpId] {
         &self.ops
     }
 
     /// Whether an op was taken.
     pub fn has(&self, id: &OpId) -> bool {
-        self.ops.contains(id)
+        self.ops.binary_search(id).is_ok()
     }
 }

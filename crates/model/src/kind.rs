@@ -2,10 +2,10 @@
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 /// A kind of record.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Kind(Cow<'static, str>);
 
@@ -23,12 +23,43 @@ impl Kind {
     /// A file given with another record.
     pub const ATTACHMENT: Kind = Kind(Cow::Borrowed("attachment"));
 
+    const KNOWN: [Kind; 6] = [
+        Kind::NOTE,
+        Kind::RESPONSE,
+        Kind::CONTACT,
+        Kind::WORKPLACE,
+        Kind::ORGANISATION,
+        Kind::ATTACHMENT,
+    ];
+
     pub fn new(kind: impl Into<String>) -> Kind {
         Kind(Cow::Owned(kind.into()))
     }
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// A kind that is known takes no memory of its own: every op and every record has one.
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Kind, D::Error> {
+        struct KindVisitor;
+
+        impl de::Visitor<'_> for KindVisitor {
+            type Value = Kind;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a kind of record")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Kind, E> {
+                let known = Kind::KNOWN.into_iter().find(|kind| *kind == *text);
+                Ok(known.unwrap_or_else(|| Kind::new(text)))
+            }
+        }
+
+        deserializer.deserialize_str(KindVisitor)
     }
 }
 

@@ -12,6 +12,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use vigie_journal::{Bundle, FormRef, Hlc, Op, Over, Purge, Record, StoredOp};
 use vigie_model::{Card, Kind, Mission, MissionId, MissionKind, Policy, RecordId, Timestamp, hex};
 use vigie_seal::{
@@ -388,6 +389,32 @@ fn a_receipt_is_signed_by_the_office() {
     hold(
         "receipt.json",
         json!({"office": office, "message": message, "receipt": receipt}),
+    );
+}
+
+#[test]
+fn a_request_is_signed_by_the_key_it_names() {
+    let (method, path) = (
+        "PUT",
+        format!("/v1/bundles/{}?mission={}", "cd".repeat(32), mission()),
+    );
+    let (body, time) = ("scellé", 1_790_000_400_000i64);
+    let hash = hex::encode(&Sha256::digest(body.as_bytes()));
+    let message = format!("vigie request v1\n{method}\n{path}\n{hash}\n{time}\n");
+    hold(
+        "request.json",
+        json!({
+            "device_seed": *device().to_hex(),
+            "method": method,
+            "path": path,
+            "body": body,
+            "message": message,
+            "headers": {
+                "vigie-key": device().verifying_key(),
+                "vigie-time": time.to_string(),
+                "vigie-signature": device().sign(message.as_bytes()),
+            },
+        }),
     );
 }
 

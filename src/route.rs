@@ -65,6 +65,8 @@ impl Route {
             ["plus", "aide"] => Route::Help,
             ["plus", "version"] => Route::About,
             ["join", code] => Route::Join((*code).to_owned()),
+            // An invite's link as the office hands it over: `/j#XXXX-XXXX-XXXX-XXXX`.
+            [code] if is_code(code) => Route::Join((*code).to_owned()),
             ["bureau", rest @ ..] => Route::Desk(rest.iter().map(|part| (*part).to_owned()).collect()),
             _ => Route::Carnet,
         }
@@ -112,6 +114,12 @@ impl Route {
             _ => Route::History(rec.to_owned()),
         }
     }
+}
+
+/// Sixteen letters and digits, with or without hyphens.
+fn is_code(part: &str) -> bool {
+    let mut letters = part.bytes().filter(|byte| *byte != b'-');
+    part.len() <= 19 && letters.by_ref().take(16).filter(u8::is_ascii_alphanumeric).count() == 16 && letters.next().is_none()
 }
 
 fn decode(part: &str) -> String {

@@ -37,6 +37,8 @@ pub mod session;
 pub mod xpath;
 
 #[cfg(feature = "xform")]
+pub mod bench_forms;
+#[cfg(feature = "xform")]
 pub mod xform;
 #[cfg(feature = "xlsform")]
 pub mod xlsform;

@@ -102,9 +102,6 @@ pub(super) fn sources(form: &Form, survey: &Table, problems: &mut Problems) {
                 match form.find(name) {
                     Found::None => problems.error(Kind::UnknownReference(name.clone()), at),
                     Found::Several => problems.error(Kind::AmbiguousReference(name.clone()), at),
-                    Found::One(target) if form.repeat_around(target).is_none() => {
-                        problems.error(Kind::UnknownList(name.clone()), at);
-                    }
                     Found::One(_) => {}
                 }
             }
@@ -265,14 +262,10 @@ fn depends(form: &Form, node: &super::form::Node) -> Vec<usize> {
         if text.contains("indexed-repeat") || text.contains("once(") || text.contains("position(") {
             continue;
         }
+        let (mut seen, mut depth) = (0, 0);
         for reference in names::references(text).into_iter().flatten() {
-            let depth = text[..reference.start]
-                .chars()
-                .fold(0i32, |depth, c| match c {
-                    '[' => depth + 1,
-                    ']' => depth - 1,
-                    _ => depth,
-                });
+            depth += super::references::brackets(&text[seen..reference.start]);
+            seen = reference.start;
             if let Found::One(target) = form.find(reference.name)
                 && depth == 0
                 && !reference.last_saved

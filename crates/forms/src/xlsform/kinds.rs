@@ -173,7 +173,7 @@ const KINDS: &[Kind] = &[
     kind(
         "background-geopoint",
         "geopoint",
-        Control::None,
+        Control::Trigger,
         Role::BackgroundGeopoint,
     ),
     kind(

@@ -26,7 +26,8 @@ mod workbook;
 mod xform;
 
 pub use problem::{Fault, Kind, Problem, Severity};
-pub use workbook::{COLUMN_LIMIT, ROW_LIMIT, Sheet, UNPACKED_LIMIT, Workbook, XLS_LIMIT, read};
+pub use survey::{DEPTH_LIMIT, LOOP_LIMIT, REPEAT_DEPTH_LIMIT};
+pub use workbook::{CELLS_LIMIT, COLUMN_LIMIT, ROW_LIMIT, Sheet, UNPACKED_LIMIT, Workbook, XLS_LIMIT, read};
 
 use problem::{At, Problems};
 use table::{Dialect, Table};

@@ -1,9 +1,19 @@
 //! Names of questions, and `${name}` found in cells.
 
-/// Whether this may name a question: a letter or `_`, then letters, digits, `_`, `-`, `.`.
+/// Whether this may name a question: a letter or `_`, then letters, digits, `_`, `-`, `.`; a prefix and a colon may
+/// stand before it.
 pub(super) fn is_name(text: &str) -> bool {
+    match text.split_once(':') {
+        Some((prefix, local)) => is_part(prefix) && is_part(local),
+        None => is_part(text),
+    }
+}
+
+fn is_part(text: &str) -> bool {
     let mut chars = text.chars();
-    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+    chars
+        .next()
+        .is_some_and(|c| c.is_alphabetic() || c == '_')
         && chars.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '\u{b7}'))
 }
 

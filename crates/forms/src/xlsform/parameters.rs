@@ -80,19 +80,14 @@ pub(super) fn apply(
     node: &mut Node,
     problems: &mut Problems,
 ) {
-    let Some(accepted) = accepted(kind, node.source.as_ref()) else {
-        return;
-    };
     let text = survey.get(row, &["parameters"]).unwrap_or_default();
-    let mut cell = Cell {
-        survey,
-        row,
-        column: survey.header(&["parameters"]),
-        text,
-        problems,
-    };
+    let column = survey.header(&["parameters"]);
+    let mut cell = Cell { survey, row, column, text, problems };
     let Some(pairs) = parameters(text) else {
         cell.error(Kind::BadParameters);
+        return;
+    };
+    let Some(accepted) = accepted(kind, node.source.as_ref()) else {
         return;
     };
     let unknown: Vec<String> = pairs
@@ -215,7 +210,7 @@ fn place(cell: &mut Cell<'_, '_>, node: &mut Node) {
 fn select(cell: &mut Cell<'_, '_>, node: &Node) {
     let randomize = node.parameter("randomize").map(str::to_lowercase);
     if let Some(value) = &randomize
-        && !["true", "false", "yes", "no", "true()", "false()"].contains(&value.as_str())
+        && !["true", "false"].contains(&value.as_str())
     {
         cell.error(bad("randomize", one_of(&["true", "false"])));
     }

@@ -34,6 +34,10 @@ pub enum Kind {
     TooManyRows(u32),
     /// A sheet reaches beyond this many columns.
     TooManyColumns(u32),
+    /// Groups or repeats within one another, deeper than this.
+    TooDeep(u32),
+    /// Loops that would make more questions than this.
+    TooManyQuestions(u32),
     /// No sheet of this name; these names resemble it.
     MissingSheet {
         wanted: String,
@@ -219,6 +223,8 @@ impl Kind {
             Kind::TooLarge(_) => "workbook-too-large",
             Kind::TooManyRows(_) => "too-many-rows",
             Kind::TooManyColumns(_) => "too-many-columns",
+            Kind::TooDeep(_) => "too-deep",
+            Kind::TooManyQuestions(_) => "too-many-questions",
             Kind::MissingSheet { .. } => "missing-sheet",
             Kind::SimilarSheet { .. } => "similar-sheet",
             Kind::MissingColumns(_) => "missing-columns",
@@ -283,7 +289,10 @@ impl Kind {
             | Kind::DuplicateChoice(text)
             | Kind::LanguageWithoutCode(text) => Some(text.clone()),
             Kind::TooLarge(limit) => Some(limit.to_string()),
-            Kind::TooManyRows(limit) | Kind::TooManyColumns(limit) => Some(limit.to_string()),
+            Kind::TooManyRows(limit)
+            | Kind::TooManyColumns(limit)
+            | Kind::TooDeep(limit)
+            | Kind::TooManyQuestions(limit) => Some(limit.to_string()),
             Kind::MissingSheet { wanted, .. } => Some(wanted.clone()),
             Kind::SimilarSheet { found, .. } => Some(found.join(", ")),
             Kind::MissingColumns(names) => Some(names.join(", ")),
@@ -310,6 +319,8 @@ impl fmt::Display for Kind {
             Kind::TooLarge(limit) => write!(f, "the workbook unpacks to more than {limit} bytes"),
             Kind::TooManyRows(limit) => write!(f, "the sheet has more than {limit} rows"),
             Kind::TooManyColumns(limit) => write!(f, "the sheet has more than {limit} columns"),
+            Kind::TooDeep(limit) => write!(f, "more than {limit} groups or repeats within one another"),
+            Kind::TooManyQuestions(limit) => write!(f, "loops make more than {limit} questions"),
             Kind::MissingSheet { wanted, similar } if similar.is_empty() => {
                 write!(f, "there is no sheet '{wanted}'")
             }

@@ -4,7 +4,7 @@
 //! other is absolute. Where brackets filter the rows of an instance, a relative path would start from the row being
 //! tried: it starts from `current()` instead.
 
-use super::form::{Form, Found};
+use super::form::{Form, Found, What};
 use super::names;
 use super::text::balanced;
 
@@ -22,30 +22,32 @@ pub(super) enum Place {
 /// `text` with every `${name}` as the path from `context`. Unknown names, reported elsewhere, stay as they are.
 pub(super) fn resolve(form: &Form, context: usize, text: &str, place: Place) -> String {
     let mut resolved = String::with_capacity(text.len() + 32);
-    let mut from = 0;
+    let calls = repeat_calls(text);
+    let instance = text.find("instance(");
+    let (mut from, mut seen, mut depth) = (0, 0, 0i64);
     for reference in names::references(text).into_iter().flatten() {
+        depth += brackets(&text[seen..reference.start]);
+        seen = reference.start;
         let Found::One(target) = form.find(reference.name) else {
             continue;
         };
         resolved.push_str(&text[from..reference.start]);
         from = reference.end;
+        // In brackets with an instance before them: a row of the instance is being tried.
+        let filtered = depth > 0 && instance.is_some_and(|at| at < reference.start);
         let path = if reference.last_saved {
             format!("instance('__last-saved'){}", form.path(target))
         } else if let Place::RowFilter(rows) = place
-            && form.ancestors(target).contains(&rows)
+            && in_row(form, context, target, rows)
         {
             format!(".{}", &form.path(target)[form.path(rows).len()..])
-        } else if repeat_argument(text, &reference) {
+        } else if names_rows(&calls, &text[reference.start..reference.end], reference.start) {
             form.path(target).to_string()
         } else {
             let above = matches!(place, Place::RowFilter(_));
             match relative(form, context, target, above) {
                 None => form.path(target).to_string(),
-                Some(path)
-                    if place != Place::Plain || in_instance_filter(text, reference.start) =>
-                {
-                    format!("current()/{path}")
-                }
+                Some(path) if place != Place::Plain || filtered => format!("current()/{path}"),
                 Some(path) => path,
             }
         };
@@ -57,6 +59,29 @@ pub(super) fn resolve(form: &Form, context: usize, text: &str, place: Place) -> 
     resolved
 }
 
+/// Whether a target is a part of the row being tried: in it, and in no repeat further in.
+fn in_row(form: &Form, context: usize, target: usize, rows: usize) -> bool {
+    let is_repeat = form.nodes[rows].what == What::Repeat;
+    if target == rows && is_repeat {
+        return relative(form, context, target, false).is_none();
+    }
+    let repeat = if is_repeat { Some(rows) } else { form.repeat_around(rows) };
+    let asked_elsewhere = repeat.is_none_or(|repeat| !form.ancestors(context).contains(&repeat));
+    (target == rows || form.ancestors(target).contains(&rows))
+        && (asked_elsewhere || form.repeat_around(target) == repeat)
+}
+
+/// How many square brackets `text` opens, less those it closes.
+pub(super) fn brackets(text: &str) -> i64 {
+    text.bytes()
+        .map(|byte| match byte {
+            b'[' => 1,
+            b']' => -1,
+            _ => 0,
+        })
+        .sum()
+}
+
 /// The path from one node to another in the same repeat; none where they share no repeat.
 ///
 /// `above`: by way of the repeat's parent, as choices from rows need, so that all rows are meant and not one.
@@ -66,7 +91,7 @@ pub(super) fn relative(form: &Form, context: usize, target: usize, above: bool) 
     let repeats = |nodes: &[usize]| {
         nodes
             .iter()
-            .filter(|node| form.nodes[**node].what == super::form::What::Repeat)
+            .filter(|node| form.nodes[**node].what == What::Repeat)
             .count()
     };
     if repeats(&here[..shared]) == 0 {
@@ -88,41 +113,38 @@ pub(super) fn relative(form: &Form, context: usize, target: usize, above: bool) 
     ))
 }
 
-/// In brackets, with an instance before them.
-fn in_instance_filter(text: &str, at: usize) -> bool {
-    let before = &text[..at];
-    if !before.contains("instance(") {
-        return false;
-    }
-    let depth = before.chars().fold(0i32, |depth, c| match c {
-        '[' => depth + 1,
-        ']' => depth - 1,
-        _ => depth,
-    });
-    depth > 0
+/// A call of `indexed-repeat`: where its arguments begin and end, and what they are.
+struct RepeatCall<'a> {
+    start: usize,
+    end: usize,
+    arguments: Vec<&'a str>,
 }
 
-/// An argument of `indexed-repeat` that names a question or a repeat rather than a row: it stays absolute.
-fn repeat_argument(text: &str, reference: &names::Reference<'_>) -> bool {
+/// The calls of `indexed-repeat` that stand in no other.
+fn repeat_calls(text: &str) -> Vec<RepeatCall<'_>> {
     let call = "indexed-repeat";
-    let mut from = 0;
-    while let Some(start) = text[from..].find(call).map(|at| from + at) {
-        let open = start + call.len();
+    let (mut calls, mut from) = (Vec::new(), 0);
+    while let Some(open) = text[from..].find(call).map(|at| from + at + call.len()) {
+        from = open;
         if text[open..].starts_with('(')
             && let Some(end) = balanced(text, open)
-            && reference.start > open
-            && reference.end < end
         {
-            let written = &text[reference.start..reference.end];
             let arguments = arguments(&text[open + 1..end - 1]);
-            let index = arguments
-                .iter()
-                .rposition(|argument| argument.contains(written));
-            return index.is_some_and(|index| [0, 1, 3, 5].contains(&index));
+            calls.push(RepeatCall { start: open, end, arguments });
+            from = end;
         }
-        from = open;
     }
-    false
+    calls
+}
+
+/// Whether a reference is an argument of `indexed-repeat` that names a question or a repeat, rather than a row: it
+/// stays absolute.
+fn names_rows(calls: &[RepeatCall<'_>], written: &str, at: usize) -> bool {
+    let Some(call) = calls.iter().find(|call| call.start < at && at < call.end) else {
+        return false;
+    };
+    let index = call.arguments.iter().rposition(|argument| argument.contains(written));
+    index.is_some_and(|index| [0, 1, 3, 5].contains(&index))
 }
 
 /// The arguments of a call, without those of calls within.

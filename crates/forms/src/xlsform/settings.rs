@@ -124,7 +124,8 @@ fn namespaces(text: &str) -> Vec<(String, String)> {
 pub(super) fn parameters(cell: &str) -> Option<Vec<(String, String)>> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     let separated = cell.replace([',', ';'], " ");
-    for word in separated.split_whitespace() {
+    let sides: Vec<&str> = separated.split('=').map(str::trim).collect();
+    for word in sides.join("=").split_whitespace() {
         let (key, value) = word.split_once('=')?;
         if key.is_empty() || value.contains('=') {
             return None;

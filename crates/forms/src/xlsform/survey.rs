@@ -9,6 +9,13 @@ use super::problem::{Kind, Problems};
 use super::settings::{self, Settings};
 use super::table::{Row, Table, Text};
 
+/// How deep groups may stand within one another: 64. What reads and writes a form goes down as deep.
+pub const DEPTH_LIMIT: usize = 64;
+/// How deep repeats may stand within one another: 8. Each level may double the rows that a form begins with.
+pub const REPEAT_DEPTH_LIMIT: usize = 8;
+/// How many questions loops may make: 100,000.
+pub const LOOP_LIMIT: usize = 100_000;
+
 /// What the survey sheet is read against.
 pub(super) struct Sheets<'a> {
     pub survey: &'a Table,
@@ -46,6 +53,8 @@ struct Reader<'a, 'p> {
     others: bool,
     choices_missed: bool,
     external_missed: bool,
+    /// Questions made by loops so far.
+    copies: usize,
 }
 
 /// Reads the survey.
@@ -68,6 +77,7 @@ pub(super) fn read(
         others: false,
         choices_missed: false,
         external_missed: false,
+        copies: 0,
     };
     for row in &survey.rows {
         reader.row(survey, row);
@@ -79,6 +89,11 @@ pub(super) fn read(
         reader
             .problems
             .error(Kind::UnmatchedBegin(open.section.word()), at);
+    }
+    if reader.copies > LOOP_LIMIT {
+        let column = survey.header(&["type"]);
+        let kind = Kind::TooManyQuestions(LOOP_LIMIT as u32);
+        reader.problems.error(kind, survey.at(0, &column, ""));
     }
     for audit in std::mem::take(&mut reader.audit) {
         reader.form.push(audit);
@@ -230,6 +245,19 @@ impl Reader<'_, '_> {
             .name(survey, row, false)
             .unwrap_or_else(|| format!("generated_group_name_{}", row.number));
         let repeat = section == Section::Repeat;
+        let repeats = self.open.iter().filter(|open| open.section == Section::Repeat).count();
+        let limit = match (self.open.len() >= DEPTH_LIMIT, repeat && repeats >= REPEAT_DEPTH_LIMIT) {
+            (true, _) => Some(DEPTH_LIMIT),
+            (_, true) => Some(REPEAT_DEPTH_LIMIT),
+            _ => None,
+        };
+        if let Some(limit) = limit {
+            let at = survey.at(row.number, &type_column, &name);
+            self.problems.error(Kind::TooDeep(limit as u32), at);
+            let node = self.parent();
+            self.open.push(Open { node, section: Section::Group, row: row.number, table: TableList::No });
+            return;
+        }
         let mut node = self.node(
             survey,
             row,
@@ -608,6 +636,9 @@ impl Reader<'_, '_> {
         };
         let questions = std::mem::take(&mut self.form.nodes[node].children);
         for choice in &list.choices {
+            if self.copies > LOOP_LIMIT {
+                return;
+            }
             let mut group = Node::new(self.form.nodes[node].row, &choice.name, node, What::Group);
             group.label = choice.label.clone();
             group.media = choice.media.clone();
@@ -621,6 +652,10 @@ impl Reader<'_, '_> {
     fn copy(&mut self, index: usize, parent: usize, choice: Option<&super::choices::Choice>) {
         let mut node = self.form.nodes[index].clone();
         node.parent = parent;
+        self.copies += 1;
+        if self.copies > LOOP_LIMIT {
+            return;
+        }
         if let Some(choice) = choice {
             let fill = |text: &str| {
                 let label = choice.label.plain.as_deref().unwrap_or_default();

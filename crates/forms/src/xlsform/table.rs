@@ -144,8 +144,11 @@ impl Table {
             {
                 if other.header == column.header {
                     problems.error(Kind::DuplicateHeader, at);
-                } else if dialect == Dialect::Settings && column.is(&["id_string"]) {
-                    problems.warning(Kind::TwoFormIds, at);
+                } else if dialect == Dialect::Settings {
+                    // The later one holds.
+                    let names = (other.header.clone(), column.header.clone());
+                    let id = column.is(&["id_string"]);
+                    problems.warning(if id { Kind::TwoFormIds } else { Kind::ClashingHeaders(names.0, names.1) }, at);
                 } else {
                     problems.error(
                         Kind::ClashingHeaders(other.header.clone(), column.header.clone()),

@@ -14,6 +14,8 @@ pub const UNPACKED_LIMIT: u64 = 64 << 20;
 pub const ROW_LIMIT: u32 = 200_000;
 /// The most columns of a sheet that are read: 1,024.
 pub const COLUMN_LIMIT: u32 = 1_024;
+/// The most bytes that all cells may take: 256 MiB. One long text may stand in many cells.
+pub const CELLS_LIMIT: u64 = 256 << 20;
 /// The most bytes of an .xls file: 16 MiB. It is not compressed, so that its size bounds what is in it.
 pub const XLS_LIMIT: u64 = 16 << 20;
 
@@ -37,7 +39,7 @@ pub struct Sheet {
 ///
 /// # Errors
 /// The one reason why nothing of the file can be used: not a workbook, damaged, or beyond [`UNPACKED_LIMIT`],
-/// [`ROW_LIMIT`], [`COLUMN_LIMIT`] or [`XLS_LIMIT`].
+/// [`ROW_LIMIT`], [`COLUMN_LIMIT`], [`CELLS_LIMIT`] or [`XLS_LIMIT`].
 pub fn read(bytes: &[u8]) -> Result<Workbook, Problem> {
     let read = if bytes.starts_with(b"PK") {
         unpacks_within_limit(bytes).and_then(|()| xlsx(bytes))
@@ -61,7 +63,7 @@ fn damaged(why: impl std::fmt::Display) -> Refusal {
 
 fn xlsx(bytes: &[u8]) -> Result<Workbook, Refusal> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(damaged)?;
-    let mut workbook = Workbook::default();
+    let (mut workbook, mut room) = (Workbook::default(), CELLS_LIMIT);
     for name in book.sheet_names() {
         let mut sheet = Sheet {
             name: name.clone(),
@@ -84,7 +86,7 @@ fn xlsx(bytes: &[u8]) -> Result<Workbook, Refusal> {
                 DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
                 DataRef::Error(error) => error.to_string(),
             };
-            place(&mut sheet, row, column, text)?;
+            place(&mut sheet, &mut room, row, column, text)?;
         }
         workbook.sheets.push(sheet);
     }
@@ -96,7 +98,7 @@ fn xls(bytes: &[u8]) -> Result<Workbook, Refusal> {
         return Err((Kind::TooLarge(XLS_LIMIT), String::new()));
     }
     let mut book: Xls<_> = Xls::new(Cursor::new(bytes)).map_err(damaged)?;
-    let mut workbook = Workbook::default();
+    let (mut workbook, mut room) = (Workbook::default(), CELLS_LIMIT);
     for name in book.sheet_names() {
         let mut sheet = Sheet {
             name: name.clone(),
@@ -117,14 +119,14 @@ fn xls(bytes: &[u8]) -> Result<Workbook, Refusal> {
                 Data::Error(error) => error.to_string(),
             };
             let (row, column) = (first_row + row as u32, first_column + column as u32);
-            place(&mut sheet, row, column, text)?;
+            place(&mut sheet, &mut room, row, column, text)?;
         }
         workbook.sheets.push(sheet);
     }
     Ok(workbook)
 }
 
-fn place(sheet: &mut Sheet, row: u32, column: u32, text: String) -> Result<(), Refusal> {
+fn place(sheet: &mut Sheet, room: &mut u64, row: u32, column: u32, text: String) -> Result<(), Refusal> {
     if text.trim().is_empty() {
         return Ok(());
     }
@@ -139,7 +141,10 @@ fn place(sheet: &mut Sheet, row: u32, column: u32, text: String) -> Result<(), R
         sheet.rows.resize_with(row + 1, Vec::new);
     }
     let cells = &mut sheet.rows[row];
-    if cells.len() <= column {
+    let empty = (column + 1).saturating_sub(cells.len());
+    let wanted = (text.len() + empty * size_of::<String>()) as u64;
+    *room = room.checked_sub(wanted).ok_or((Kind::TooLarge(CELLS_LIMIT), sheet.name.clone()))?;
+    if empty > 0 {
         cells.resize(column + 1, String::new());
     }
     cells[column] = text.replace('\u{a0}', " ");

@@ -45,7 +45,7 @@ pub(super) fn write(form: &Form, instances: Vec<Element>) -> String {
     if let Some(itext) = writer.itext.write(form) {
         model.push(itext);
     }
-    let mut root = writer.instance(ROOT, false);
+    let mut root = writer.instance(ROOT, Rows::Both);
     writer.root(&mut root);
     model.push(Element::new("instance").holding(root));
     for instance in instances {
@@ -75,19 +75,20 @@ pub(super) fn write(form: &Form, instances: Vec<Element>) -> String {
     xml
 }
 
+/// Which rows of repeats to write into the primary instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rows {
+    /// What a new row is made from, and the row that is there at the start.
+    Both,
+    Template,
+    First,
+}
+
 struct Writer<'a> {
     form: &'a Form,
     itext: Itext,
     /// By trigger, the nodes that it sets.
     triggered: HashMap<usize, Vec<usize>>,
-}
-
-/// May name an attribute: a name, or two with a colon.
-fn is_attribute(name: &str) -> bool {
-    match name.split_once(':') {
-        Some((prefix, local)) => names::is_name(prefix) && names::is_name(local),
-        None => names::is_name(name),
-    }
 }
 
 /// `yes` and `no` as people write them are expressions too.
@@ -141,14 +142,14 @@ impl Writer<'_> {
         any.then_some(submission)
     }
 
-    /// A node of the primary instance. Repeats have a template and a first row; within either, the one that fits.
-    fn instance(&self, index: usize, in_template: bool) -> Element {
+    /// A node of the primary instance.
+    fn instance(&self, index: usize, rows: Rows) -> Element {
         let node = &self.form.nodes[index];
         let mut element = Element::new(&node.name);
-        if in_template && node.what == What::Repeat {
+        if rows == Rows::Template && node.what == What::Repeat {
             element.set("jr:template", "");
         } else {
-            for (name, value) in node.instance.iter().filter(|(name, _)| is_attribute(name)) {
+            for (name, value) in node.instance.iter().filter(|(name, _)| names::is_name(name)) {
                 element.set(name, self.resolve(index, value));
             }
         }
@@ -167,14 +168,16 @@ impl Writer<'_> {
                 _ if question.meta => {}
                 What::Question(kind) if matches!(kind.role, Role::External(..)) => {}
                 What::Repeat => {
-                    if in_template || self.form.repeat_around(*child).is_none() {
-                        element.push(self.instance(*child, true));
+                    if rows != Rows::First {
+                        element.push(self.instance(*child, Rows::Template));
                     }
-                    if !in_template {
-                        element.push(self.instance(*child, false));
+                    if rows != Rows::Template {
+                        element.push(self.instance(*child, Rows::First));
                     }
                 }
-                _ => element.push(self.instance(*child, in_template)),
+                // As in pyxform, a repeat in a group in a template has its template and its first row.
+                What::Group if rows == Rows::Template => element.push(self.instance(*child, Rows::Both)),
+                _ => element.push(self.instance(*child, rows)),
             }
         }
         element
@@ -185,7 +188,7 @@ impl Writer<'_> {
         for (name, value) in settings
             .attributes
             .iter()
-            .filter(|(name, _)| is_attribute(name))
+            .filter(|(name, _)| names::is_name(name))
         {
             root.set(name, value);
         }
@@ -313,7 +316,7 @@ impl Writer<'_> {
         }
         for (name, text) in &node.bind {
             if name == "entities:saveto"
-                || !is_attribute(name)
+                || !names::is_name(name)
                 || (name == "calculate" && !node.triggers.is_empty())
             {
                 continue;
@@ -321,6 +324,7 @@ impl Writer<'_> {
             let plain = text.plain.as_deref().filter(|_| !text.is_translated());
             let value = match (MESSAGES.contains(&name.as_str()), plain) {
                 (true, Some(text)) if !text.contains("${") => text.to_string(),
+                (true, Some(text)) if name == "jr:noAppErrorString" => self.resolve(index, text),
                 (true, _) => {
                     let id = format!("{path}:{name}");
                     self.itext.add(&id, None, text, index);
@@ -419,7 +423,7 @@ impl Writer<'_> {
 
     fn attributes(&self, index: usize, element: &mut Element) {
         for (name, value) in &self.form.nodes[index].control {
-            if is_attribute(name) {
+            if names::is_name(name) {
                 element.set(name, self.resolve(index, value));
             }
         }
@@ -684,9 +688,10 @@ impl Writer<'_> {
             let bind = node.bind.iter().map(|(name, _)| name);
             bind.chain(node.control.iter().map(|(name, _)| name))
                 .chain(node.instance.iter().map(|(name, _)| name))
+                .chain(std::iter::once(&node.name))
         });
         for name in nodes.chain(self.form.settings.attributes.iter().map(|(name, _)| name)) {
-            if let Some((prefix, _)) = name.split_once(':').filter(|_| is_attribute(name))
+            if let Some((prefix, _)) = name.split_once(':').filter(|_| names::is_name(name))
                 && prefix != "entities"
                 && !prefixes.iter().any(|other| other == prefix)
             {

@@ -1,0 +1,143 @@
+//! The questionnaires of `forms/` run whole: converted, read, answered by someone at random in each language, left and
+//! taken up again, finished.
+#![cfg(feature = "xlsform")]
+
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::sync::Arc;
+use vigie_forms::xlsform::{self, Options};
+use vigie_forms::{Control, DataType, Env, Form, NodeKind, NodeView, Now, PageKind, Session, xform};
+
+struct Device {
+    dice: Cell<u64>,
+}
+
+impl Env for Device {
+    fn now(&self) -> Now {
+        Now { millis: 1_795_600_000_000, offset: -300 }
+    }
+    fn random(&self) -> u64 {
+        let mut x = self.dice.get();
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        self.dice.set(x);
+        x
+    }
+    fn property(&self, name: &str) -> Option<String> {
+        (name == "deviceid").then(|| "test:device".to_owned())
+    }
+}
+
+fn device(seed: u64) -> Box<Device> {
+    Box::new(Device { dice: Cell::new(seed) })
+}
+
+fn questionnaires() -> Vec<(String, Arc<Form>)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../forms");
+    let mut out = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("the folder of questionnaires") {
+        let path = entry.expect("a file").path();
+        if path.extension().is_none_or(|extension| extension != "xlsx") {
+            continue;
+        }
+        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        let workbook = xlsform::read(&std::fs::read(&path).expect("a readable file")).expect("a workbook");
+        let options = Options { name: "data".into(), id: name.clone() };
+        let converted = xlsform::convert(&workbook, &options).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
+        let read = xform::read_alone(&converted.xml);
+        for problem in &read.problems {
+            println!("{name}: {problem}");
+        }
+        let form = read.form.unwrap_or_else(|| panic!("{name}: {:?}", read.problems));
+        let travelled = Form::from_json(&form.to_json()).expect("a form that travels");
+        out.push((name, Arc::new(travelled)));
+    }
+    out.sort_by(|a, b| a.0.cmp(&b.0));
+    assert_eq!(out.len(), 7, "all seven questionnaires");
+    out
+}
+
+/// An answer that fits, if not always the constraint.
+fn answer(view: &NodeView, dice: &dyn Env) -> String {
+    let pick = |n: usize| (dice.random() >> 16) as usize % n.max(1);
+    match view.control {
+        Some(Control::SelectOne) => view.choices.get(pick(view.choices.len())).map(|c| c.value.clone()).unwrap_or_default(),
+        Some(Control::SelectMultiple) => {
+            let chosen = view.choices.iter().filter(|_| pick(3) == 0).map(|c| c.value.clone()).collect::<Vec<_>>();
+            if chosen.is_empty() { view.choices.first().map(|c| c.value.clone()).unwrap_or_default() } else { chosen.join(" ") }
+        }
+        Some(Control::Rank) => view.choices.iter().rev().map(|c| c.value.clone()).collect::<Vec<_>>().join(" "),
+        Some(Control::Trigger) => "OK".into(),
+        Some(Control::Upload) => "photo.jpg".into(),
+        Some(Control::Range) => view.parameters.get("start").cloned().unwrap_or_else(|| "1".into()),
+        _ => match view.data_type {
+            DataType::Int => ["1", "5", "12", "40", "3"][pick(5)].into(),
+            DataType::Decimal => ["1.5", "20", "40.25"][pick(3)].into(),
+            DataType::Date => ["2026-11-20", "2026-03-01", "2025-01-15"][pick(3)].into(),
+            DataType::Time => "08:30:00.000-05:00".into(),
+            DataType::DateTime => "2026-11-20T08:30:00.000-05:00".into(),
+            DataType::Geopoint => "45.5 -73.6 0 5".into(),
+            DataType::Boolean => "true".into(),
+            _ => ["été", "a", "Hôtel à Montréal", "quelqu’un@example.org"][pick(4)].into(),
+        },
+    }
+}
+
+fn fill(session: &mut Session, dice: &dyn Env) {
+    for repeat in session.pages().into_iter().filter(|page| page.kind == PageKind::Rows) {
+        let view = session.view(repeat.id).expect("a repeat");
+        if view.may_change && view.count < 2 {
+            session.add_repeat(repeat.id).expect("a row");
+        }
+    }
+    for _ in 0..12 {
+        let mut open = 0;
+        for id in session.nodes() {
+            let Ok(view) = session.view(id) else { continue };
+            let asked = view.kind == NodeKind::Question && view.relevant && !view.readonly;
+            if asked && view.control != Some(Control::Note) && (view.value.is_empty() || view.violation.is_some()) {
+                open += 1;
+                let value = answer(&view, dice);
+                session.answer(id, &value).expect("an answer");
+                assert_eq!(session.view(id).expect("the same node").value, value, "{}", view.path);
+            }
+        }
+        if open == 0 {
+            break;
+        }
+    }
+}
+
+#[test]
+fn each_questionnaire_is_filled_to_the_end_in_each_language() {
+    for (name, form) in questionnaires() {
+        assert!(form.languages().len() >= 3, "{name} speaks {:?}", form.languages());
+        for (seed, language) in form.languages().to_vec().iter().enumerate() {
+            let dice = device(77 + seed as u64);
+            let mut session = Session::new(Arc::clone(&form), device(5));
+            session.set_language(language);
+            assert!(!session.pages().is_empty(), "{name} has no page");
+            fill(&mut session, &*dice);
+            for id in session.nodes() {
+                let view = session.view(id).expect("a node");
+                if view.kind == NodeKind::Question && view.relevant {
+                    let label = view.label.unwrap_or_else(|| panic!("{name}: {} has no label", view.path));
+                    assert!(!label.text.trim().is_empty(), "{name}: {} has an empty label in {language}", view.path);
+                }
+            }
+            let problems = session.validate();
+            // A country without regions leaves nothing to choose: the questionnaire's to mend, not the engine's.
+            let could = |view: &NodeView| view.value.is_empty() && (view.control != Some(Control::SelectOne) || view.choices_total > 0);
+            let stuck: Vec<_> = problems.iter().filter(|p| session.view(p.id).is_ok_and(|v| could(&v))).collect();
+            assert!(stuck.is_empty(), "{name} in {language}: {stuck:?}");
+            let draft = session.snapshot();
+            let again = Session::restore(Arc::clone(&form), draft.clone(), device(6));
+            assert_eq!(again.snapshot(), draft, "{name} in {language}");
+            assert!(again.orphans().is_empty());
+            let submission = session.submission();
+            assert!(submission.answers.len() > 3, "{name}: {submission:?}");
+            assert!(session.instance_xml().starts_with("<data"), "{name}");
+        }
+    }
+}

@@ -54,6 +54,8 @@ for (const element of candidates) {
   else if (own.startsWith(name)) rank = 1;
   else if (own.includes(name)) rank = 2;
   else continue;
+  // What the keyboard passes by is there for it, not for a finger.
+  if (role === "button" && element.tabIndex < 0) rank += 3;
   ranked.push([rank, role === "text" ? own.length : 0, element]);
 }
 ranked.sort((a, b) => a[0] - b[0] || a[1] - b[1]);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 use crate::browser::{Browser, Kind, Profile, Role};
+use crate::server::vigie;
 use crate::wait::until;
 use crate::{Server, Words};
 
@@ -173,7 +174,86 @@ impl Delegate {
     /// Sends now, by the button.
     pub async fn send(&self) -> Result<()> {
         self.tab("common.tab_sending").await?;
-        self.browser.press(self.words.say("sending.now")).await
+        self.browser.press(self.words.say("envoi.send_now")).await
+    }
+}
+
+/// What is answered to one question.
+#[derive(Debug, Clone, Copy)]
+pub enum Answer<'a> {
+    /// These choices, by their labels.
+    Choose(&'a [&'a str]),
+    /// This text or number.
+    Type(&'a str),
+    /// This file.
+    Attach(&'a Path),
+}
+
+impl Delegate {
+    /// Fills a questionnaire screen by screen, answering each question as it comes, and finishes it.
+    pub async fn respond(&self, form: &str, answers: &[(&str, Answer<'_>)]) -> Result<()> {
+        self.add("carnet.add_response").await?;
+        self.browser.press(form).await?;
+        self.browser
+            .find(Role::Button, self.words.say("form.next"))
+            .await?;
+        let mut left: Vec<_> = answers.to_vec();
+        while !self
+            .browser
+            .has(Role::Text, self.words.say("form.end"))
+            .await
+        {
+            let shown = self.question_shown().await?;
+            let text = crate::words::plain(&self.browser.text().await?);
+            let (here, later): (Vec<_>, Vec<_>) = left
+                .into_iter()
+                .partition(|(question, _)| text.contains(&crate::words::plain(question)));
+            left = later;
+            for (question, answer) in here {
+                self.answer(question, answer).await?;
+            }
+            self.browser.press(self.words.say("form.next")).await?;
+            until(&format!("the screen after «{shown}»"), async || {
+                let ended = self
+                    .browser
+                    .has(Role::Text, self.words.say("form.end"))
+                    .await;
+                Ok((ended || self.question_shown().await? != shown).then_some(()))
+            })
+            .await?;
+        }
+        ensure!(left.is_empty(), "never asked: {left:?}");
+        self.browser.press(self.words.say("form.finish")).await?;
+        self.browser.see(self.words.say("form.finish_ask")).await?;
+        self.browser.press(self.words.say("form.finish")).await?;
+        self.browser
+            .find(Role::Button, self.words.say("carnet.add"))
+            .await
+            .map(drop)
+    }
+
+    async fn answer(&self, question: &str, answer: Answer<'_>) -> Result<()> {
+        match answer {
+            Answer::Choose(options) => {
+                for option in options {
+                    self.browser.choose_for(question, option).await?;
+                }
+            }
+            Answer::Type(text) => self.browser.fill_within(question, question, text).await?,
+            Answer::Attach(file) => self.browser.upload(question, file).await?,
+        }
+        self.kept().await
+    }
+
+    async fn question_shown(&self) -> Result<String> {
+        let script = "return Array.from(document.querySelectorAll('main .question__text, main .group'), (one) => one.textContent).join(' / ');";
+        Ok(self
+            .browser
+            .run(script, vec![])
+            .await?
+            .as_str()
+            .unwrap_or_default()
+            .to_owned())
     }
 }
 
@@ -186,7 +266,8 @@ pub struct Office {
     home: String,
 }
 
-const BACKUP_PASSPHRASE: &str = "falaise tournesol cuivre brouillard";
+/// The passphrase of the office's key backup.
+pub const BACKUP_PASSPHRASE: &str = "falaise tournesol cuivre brouillard";
 
 impl Office {
     /// Follows the server's set-up link, makes the keys, copies them and proves the copy.
@@ -262,19 +343,6 @@ impl Office {
             .map(drop)
     }
 
-    /// Fetches until everything has come: `accepted` bundles imported.
-    pub async fn fetch_until(&self, title: &str) -> Result<()> {
-        until(&format!("«{title}» at the office"), async || {
-            self.fetch().await?;
-            self.go("entries").await?;
-            let seen = crate::wait::within(std::time::Duration::from_secs(3), title, async || {
-                Ok(self.browser.has(Role::Text, title).await.then_some(()))
-            });
-            Ok(seen.await.ok())
-        })
-        .await
-    }
-
     /// Goes to one of the places of the rail.
     pub async fn go(&self, place: &str) -> Result<()> {
         self.browser
@@ -322,7 +390,7 @@ impl Office {
 }
 
 /// Takes the five words offered; returns them.
-async fn five_words(browser: &Browser, words: &Words, act: &str) -> Result<String> {
+pub async fn five_words(browser: &Browser, words: &Words, act: &str) -> Result<String> {
     let script = "return Array.from(document.querySelectorAll('.word'), (one) => one.innerText.trim()).join(' ');";
     let offered = until("five words", async || {
         let found = browser
@@ -339,4 +407,94 @@ async fn five_words(browser: &Browser, words: &Words, act: &str) -> Result<Strin
     browser.press(words.say(act)).await?;
     ensure!(!offered.is_empty(), "no word was offered");
     Ok(offered)
+}
+
+/// An office without a browser: the `vigie` command.
+pub struct CommandLineOffice {
+    folder: PathBuf,
+    key: String,
+    office: String,
+}
+
+impl CommandLineOffice {
+    /// Sets an office up at the server with its one-time link.
+    pub async fn set_up(server: &Server) -> Result<Self> {
+        let folder = server.data().join("desk");
+        std::fs::create_dir_all(&folder)?;
+        let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
+        let (key, office) = (path("office.key"), path("office"));
+        let link = server.setup_link().await?;
+        vigie(&[
+            "office",
+            "init",
+            "--server",
+            &server.url(),
+            "--setup",
+            &link,
+            "--key",
+            &key,
+        ])?;
+        Ok(Self {
+            folder,
+            key,
+            office,
+        })
+    }
+
+    /// Makes a mission and an invite to it; returns the invite's link.
+    pub fn mission_and_invite(&self, name: &str, label: &str) -> Result<String> {
+        vigie(&[
+            "mission",
+            "new",
+            "--key",
+            &self.key,
+            "--office",
+            &self.office,
+            "--name",
+            name,
+        ])?;
+        let told = vigie(&[
+            "invite",
+            "--key",
+            &self.key,
+            "--office",
+            &self.office,
+            "--mission",
+            name,
+            "--label",
+            label,
+        ])?;
+        let link = told
+            .split_whitespace()
+            .find(|word| word.contains("/#/join/"));
+        link.map(str::to_owned)
+            .with_context(|| format!("no link in: {told}"))
+    }
+
+    /// Fetches what the server holds, and gives receipts.
+    pub fn fetch(&self) -> Result<()> {
+        vigie(&["fetch", "--key", &self.key, "--office", &self.office]).map(drop)
+    }
+
+    /// Everything, as the JSON export says it.
+    pub fn export_json(&self) -> Result<String> {
+        let out = self.folder.join("export");
+        let folder = out.to_string_lossy().into_owned();
+        vigie(&[
+            "export",
+            "--format",
+            "json",
+            "--key",
+            &self.key,
+            "--office",
+            &self.office,
+            "--out",
+            &folder,
+        ])?;
+        let mut all = String::new();
+        for entry in std::fs::read_dir(&out)? {
+            all.push_str(&std::fs::read_to_string(entry?.path())?);
+        }
+        Ok(all)
+    }
 }

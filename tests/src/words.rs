@@ -47,7 +47,7 @@ impl Words {
     /// The text of `key` up to its first blank to fill: what is sure to be seen.
     pub fn start(&self, key: &str) -> String {
         self.say(key)
-            .split("{{")
+            .split('{')
             .next()
             .unwrap_or_default()
             .trim()
@@ -59,8 +59,7 @@ impl Words {
         let text = blanks
             .iter()
             .fold(self.say(key).to_owned(), |text, (name, value)| {
-                text.replace(&format!("{{{{ {name} }}}}"), value)
-                    .replace(&format!("{{{{{name}}}}}"), value)
+                text.replace(&format!("{{{name}}}"), value)
             });
         text.replace(['\u{a0}', '\u{202f}'], " ")
     }
@@ -78,4 +77,10 @@ fn flatten(path: &str, json: &Value, texts: &mut BTreeMap<String, String>) {
         }
         _ => {}
     }
+}
+
+/// Text as it is compared: case, kinds of space and of apostrophe apart.
+pub fn plain(text: &str) -> String {
+    let words: Vec<_> = text.split_whitespace().collect();
+    words.join(" ").replace('’', "'").to_lowercase()
 }

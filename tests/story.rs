@@ -173,17 +173,14 @@ fn answers() -> Vec<(&'static str, Answer<'static>)> {
             Answer::Choose(&["Haïti"]),
         ),
         ("Quelle ville ou région ?", Answer::Type("Ouanaminthe")),
-        (
-            "Dans quel secteur ?",
-            Answer::Choose(&["Vêtement et textile"]),
-        ),
+        ("Dans quel secteur ?", Answer::Choose(&["Vêtement"])),
         (
             "Depuis combien de mois travaillez-vous là ?",
             Answer::Type("30"),
         ),
         (
             "Quel contrat avez-vous ?",
-            Answer::Choose(&["Écrit, permanent"]),
+            Answer::Choose(&["Contrat écrit, permanent"]),
         ),
         (
             "Comprenez-vous ce contrat, dans votre langue ?",

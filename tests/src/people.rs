@@ -33,6 +33,12 @@ impl Delegate {
         let words = Words::read("fr")?;
         browser.fill(words.say("door.name"), name).await?;
         browser.press(words.say("common.continue")).await?;
+        Self::with_five_words(browser, name, link).await
+    }
+
+    /// The last step of joining: takes the five words that the screen offers.
+    pub async fn with_five_words(browser: Browser, name: &str, link: &str) -> Result<Self> {
+        let words = Words::read("fr")?;
         let passphrase = five_words(&browser, &words, "door.create").await?;
         browser.find(Role::Button, words.say("carnet.add")).await?;
         browser.kept_for_offline().await?;
@@ -443,27 +449,26 @@ impl CommandLineOffice {
 
     /// Makes a mission and an invite to it; returns the invite's link.
     pub fn mission_and_invite(&self, name: &str, label: &str) -> Result<String> {
-        vigie(&[
-            "mission",
-            "new",
-            "--key",
-            &self.key,
-            "--office",
-            &self.office,
-            "--name",
-            name,
-        ])?;
-        let told = vigie(&[
-            "invite",
-            "--key",
-            &self.key,
-            "--office",
-            &self.office,
-            "--mission",
-            name,
-            "--label",
-            label,
-        ])?;
+        self.invite_to(&["--name", name], name, label)
+    }
+
+    /// As [`Self::mission_and_invite`], with a questionnaire.
+    pub fn mission_and_invite_with(&self, form: &Path, name: &str, label: &str) -> Result<String> {
+        let form = form.to_str().context("a path that is not UTF-8")?;
+        self.invite_to(&["--name", name, "--form", form], name, label)
+    }
+
+    fn invite_to(&self, mission: &[&str], name: &str, label: &str) -> Result<String> {
+        let desk = ["--key", &self.key, "--office", &self.office];
+        vigie(&[&["mission", "new"], &desk[..], mission].concat())?;
+        let told = vigie(
+            &[
+                &["invite"],
+                &desk[..],
+                &["--mission", name, "--label", label],
+            ]
+            .concat(),
+        )?;
         let link = told
             .split_whitespace()
             .find(|word| word.contains("/#/join/"));

@@ -27,8 +27,7 @@ cargo xtask <chore>
   bench                                measure sizes and speed: a table and target/bench.json
   captures                             every screen, into docs/captures/
   conformance [ARGUMENTS]              the form engine against its published cases
-  deny                                 licences, advisories' bans and second copies (cargo-deny)
-  fuzz [TARGET] [--seconds N]          feed hostile bytes to every parser (cargo-fuzz, nightly)
+  deny                                 licences, sources and second copies of heavy crates (cargo-deny)
   tools                                install the tools only
 ";
 
@@ -85,7 +84,6 @@ fn chore() -> Result<ExitCode> {
                 .args(["check", "bans", "licenses", "sources"])
                 .check()?;
         }
-        "fuzz" => fuzz(&mut arguments)?,
         "tools" => {
             no_more(&mut arguments)?;
             tools::for_building()?;
@@ -103,41 +101,4 @@ fn no_more(arguments: &mut lexopt::Parser) -> Result<()> {
         None => Ok(()),
         Some(argument) => Err(argument.unexpected().into()),
     }
-}
-
-/// Runs each fuzz target of `fuzz/` for some seconds; cargo-fuzz needs a nightly compiler, which nothing else here does.
-fn fuzz(arguments: &mut lexopt::Parser) -> Result<()> {
-    let mut target = None;
-    let mut seconds = 60u32;
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Long("seconds") => seconds = arguments.value()?.parse()?,
-            Value(name) if target.is_none() => target = Some(name.string()?),
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    let root = process::root();
-    let targets = match target {
-        Some(name) => vec![name],
-        None => build::files_under(&root.join("fuzz/fuzz_targets"))
-            .iter()
-            .filter_map(|path| path.file_stem()?.to_str().map(str::to_owned))
-            .collect(),
-    };
-    if targets.is_empty() {
-        bail!("there is no fuzz target in fuzz/fuzz_targets");
-    }
-    for target in targets {
-        process::Step::new("cargo")
-            .args([
-                "+nightly",
-                "fuzz",
-                "run",
-                &target,
-                "--",
-                &format!("-max_total_time={seconds}"),
-            ])
-            .check()?;
-    }
-    Ok(())
 }

@@ -230,7 +230,6 @@ fn unit(tally: &mut Tally) -> Result<()> {
 fn conformance(_: &mut Tally) -> Result<()> {
     cargo("run")
         .args([
-            "--release",
             "--quiet",
             "--package",
             "vigie-forms",

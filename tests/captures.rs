@@ -1,0 +1,297 @@
+//! Every screen, on a phone and on a laptop, in light and in dark: drawn into `docs/captures/`, and found without fault by axe.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use vigie_e2e::browser::{DESK, PHONE, Role};
+use vigie_e2e::look::{picture, violations};
+use vigie_e2e::people::{CommandLineOffice, Delegate, Office};
+use vigie_e2e::wait::within;
+use vigie_e2e::{Browser, Kind, Profile, Server, Words};
+
+/// Draws screens, and remembers what axe found.
+#[derive(Default)]
+struct Captures {
+    found: Vec<String>,
+    drawn: usize,
+}
+
+impl Captures {
+    async fn screen(&mut self, browser: &Browser, name: &str) -> Result<()> {
+        for (width, size) in [("390", PHONE), ("1280", DESK)] {
+            browser.resize(size).await?;
+            for (theme, dark) in [("light", false), ("dark", true)] {
+                browser.theme(dark).await?;
+                still(browser).await?;
+                picture(
+                    browser,
+                    &folder().join(format!("{name}.{width}.{theme}.png")),
+                )
+                .await?;
+                self.drawn += 1;
+                for fault in violations(browser).await? {
+                    self.found.push(format!("{name} {width} {theme}: {fault}"));
+                }
+            }
+        }
+        browser.theme(false).await
+    }
+
+    fn end(self) -> Result<()> {
+        ensure!(
+            self.found.is_empty(),
+            "axe found {}:\n{}",
+            self.found.len(),
+            self.found.join("\n")
+        );
+        ensure!(self.drawn > 0, "nothing was drawn");
+        Ok(())
+    }
+}
+
+fn folder() -> PathBuf {
+    vigie_e2e::root().join("docs/captures")
+}
+
+/// Waits until nothing moves any more.
+async fn still(browser: &Browser) -> Result<()> {
+    let script = "const done = arguments[arguments.length - 1];
+        requestAnimationFrame(() => requestAnimationFrame(() => done(document.getAnimations().every((one) => one.playState !== 'running'))));";
+    within(
+        Duration::from_secs(10),
+        "a page that stands still",
+        async || {
+            Ok(browser
+                .run_async(script, vec![])
+                .await?
+                .as_bool()
+                .filter(|still| *still))
+        },
+    )
+    .await
+    .map(drop)
+}
+
+#[tokio::test]
+async fn the_phone() -> Result<()> {
+    let mut captures = Captures::default();
+    let server = Server::start("captures-phone").await?;
+    let office = CommandLineOffice::set_up(&server).await?;
+    let forms = vigie_e2e::root().join("forms");
+    let link = office.mission_and_invite_with(
+        &forms.join("conditions_travail_court.xlsx"),
+        "Haïti – octobre 2026",
+        "Ana",
+    )?;
+    let words = Words::read("fr")?;
+    let browser = Browser::open(Kind::Chromium, Profile::new("captures-phone")?, PHONE).await?;
+
+    browser.goto(&link).await?;
+    browser.find(Role::Button, "Français").await?;
+    captures.screen(&browser, "01-langue").await?;
+    browser.press("Français").await?;
+    browser.fill(words.say("door.name"), "Ana").await?;
+    captures.screen(&browser, "02-rejoindre").await?;
+    browser.press(words.say("common.continue")).await?;
+    browser
+        .find(Role::Button, words.say("door.other_words"))
+        .await?;
+    browser.find(Role::Choice, words.say("door.noted")).await?;
+    captures.screen(&browser, "03-phrase-de-passe").await?;
+    browser.press(words.say("door.ones_own")).await?;
+    browser
+        .fill(words.say("door.own"), "quatre chevaux jaunes sous la pluie")
+        .await?;
+    browser.see(words.say("door.very_good")).await?;
+    captures.screen(&browser, "04-la-mienne").await?;
+    browser.press(words.say("door.five_words")).await?;
+    let ana = Delegate::with_five_words(browser, "Ana", &link).await?;
+    let browser = &ana.browser;
+    captures.screen(browser, "05-carnet-vide").await?;
+
+    browser.resize(PHONE).await?;
+    ana.note(
+        "Rencontre syndicale",
+        "Les heures supplémentaires ne sont pas payées depuis mars.",
+        "Ouanaminthe",
+    )
+    .await?;
+    ana.contact(
+        "Rosa D.",
+        "Atelier Caracol",
+        "Par sa sœur, jamais au travail.",
+    )
+    .await?;
+    ana.type_note(
+        "Devant la porte 3",
+        "Une vingtaine de personnes attendent",
+        "Codevi",
+    )
+    .await?;
+    captures.screen(browser, "06-note").await?;
+    browser.resize(PHONE).await?;
+    browser.press(words.say("common.later_draft")).await?;
+    ana.tab("common.tab_carnet").await?;
+    browser.see("Rencontre syndicale").await?;
+    captures.screen(browser, "07-carnet").await?;
+    browser.press(words.say("carnet.add")).await?;
+    browser
+        .find(Role::Button, words.say("carnet.add_note"))
+        .await?;
+    captures.screen(browser, "08-ajouter").await?;
+    browser.press(words.say("carnet.add_response")).await?;
+    browser.find(Role::Button, "Conditions de travail").await?;
+    captures.screen(browser, "09-questionnaires").await?;
+    browser.press("Conditions de travail").await?;
+    browser.find(Role::Button, words.say("form.next")).await?;
+    browser
+        .choose_for("Acceptez-vous de répondre ?", "Oui")
+        .await?;
+    ana.kept().await?;
+    captures.screen(browser, "10-question").await?;
+    browser.press(words.say("form.next")).await?;
+    browser.see("Dans quel pays travaillez-vous ?").await?;
+    captures.screen(browser, "11-question-liste").await?;
+    browser.press(words.say("form.list")).await?;
+    browser.find(Role::Button, words.say("form.to_end")).await?;
+    captures.screen(browser, "12-liste-des-questions").await?;
+    browser.press(words.say("form.to_end")).await?;
+    browser.see(words.say("form.end")).await?;
+    captures.screen(browser, "13-fin").await?;
+
+    let places = [
+        ("14-repertoire", "repertoire"),
+        ("15-envoi", "envoi"),
+        ("16-plus", "plus"),
+        ("17-missions", "plus/missions"),
+        ("18-rejoindre-une-autre", "plus/rejoindre"),
+        ("19-affichage", "plus/affichage"),
+        ("20-securite", "plus/securite"),
+        ("21-espace", "plus/espace"),
+        ("22-installer", "plus/installer"),
+        ("23-exporter", "plus/exporter"),
+        ("24-aide", "plus/aide"),
+        ("25-version", "plus/version"),
+    ];
+    for (name, place) in places {
+        go(browser, place).await?;
+        captures.screen(browser, name).await?;
+    }
+    go(browser, "carnet").await?;
+    browser.press("Rencontre syndicale").await?;
+    browser
+        .press(&words.fill("note.versions_one", &[("n", "1")]))
+        .await?;
+    browser.see(words.say("note.history")).await?;
+    captures.screen(browser, "26-historique").await?;
+    go(browser, "repertoire").await?;
+    browser.press("Rosa D.").await?;
+    browser.find(Role::Field, words.say("contact.name")).await?;
+    captures.screen(browser, "27-contact").await?;
+    go(browser, "carnet").await?;
+    browser.press(words.say("common.lock")).await?;
+    browser
+        .find(Role::Field, words.say("door.passphrase"))
+        .await?;
+    captures.screen(browser, "28-ouvrir").await?;
+    browser
+        .fill(words.say("door.passphrase"), "pas la bonne")
+        .await?;
+    browser.press(words.say("door.unlock")).await?;
+    browser.find(Role::Button, words.say("door.unlock")).await?;
+    captures.screen(browser, "29-mauvaise-phrase").await?;
+    ana.browser.close().await?;
+    captures.end()
+}
+
+#[tokio::test]
+async fn the_desk() -> Result<()> {
+    let mut captures = Captures::default();
+    let server = Server::start("captures-desk").await?;
+    let browser = Browser::desk("captures-desk").await?;
+    let words = Words::read("fr")?;
+    browser.goto(&server.setup_link().await?).await?;
+    browser
+        .find(Role::Field, words.say("desk.office_name"))
+        .await?;
+    captures
+        .screen(&browser, "40-bureau-mise-en-service")
+        .await?;
+    browser.resize(DESK).await?;
+    let office = Office::set_up(browser, &server, "Centre de solidarité").await?;
+    let browser = &office.browser;
+    office.go("missions").await?;
+    captures.screen(browser, "42-bureau-missions-vide").await?;
+    browser.resize(DESK).await?;
+    office
+        .mission(
+            "Haïti – octobre 2026",
+            &vigie_e2e::root().join("forms/conditions_travail_court.xlsx"),
+        )
+        .await?;
+    let link = office.invite("Ana").await?;
+    captures.screen(browser, "44-bureau-invitation").await?;
+
+    let ana = Delegate::join(
+        Kind::Chromium,
+        Profile::new("captures-desk-ana")?,
+        PHONE,
+        "Ana",
+        &link,
+    )
+    .await?;
+    ana.note(
+        "Rencontre syndicale",
+        "Les heures supplémentaires ne sont pas payées depuis mars.",
+        "Ouanaminthe",
+    )
+    .await?;
+    ana.contact(
+        "Rosa D.",
+        "Atelier Caracol",
+        "Par sa sœur, jamais au travail.",
+    )
+    .await?;
+    ana.send().await?;
+    ana.strip_says(2, "stored").await?;
+    ana.browser.close().await?;
+
+    browser.resize(DESK).await?;
+    office.fetch().await?;
+    browser.see(words.say("desk.verdict_accepted")).await?;
+    captures.screen(browser, "45-bureau-reception").await?;
+    browser.resize(DESK).await?;
+    office.go("entries").await?;
+    browser.see("Rencontre syndicale").await?;
+    captures.screen(browser, "46-bureau-entrees").await?;
+    browser.resize(DESK).await?;
+    browser.press("Rencontre syndicale").await?;
+    browser.see(words.say("desk.history")).await?;
+    captures.screen(browser, "47-bureau-entree").await?;
+    browser.resize(DESK).await?;
+    office.go("exports").await?;
+    captures.screen(browser, "48-bureau-exports").await?;
+    browser.resize(DESK).await?;
+    office.go("missions").await?;
+    browser.see("Haïti – octobre 2026").await?;
+    captures.screen(browser, "43-bureau-missions").await?;
+    office.browser.close().await?;
+    captures.end()
+}
+
+/// Goes to an address of the app, and waits for its heading.
+async fn go(browser: &Browser, place: &str) -> Result<()> {
+    browser
+        .run(
+            "location.hash = arguments[0]; window.scrollTo(0, 0);",
+            vec![format!("#/{place}").into()],
+        )
+        .await?;
+    within(Duration::from_secs(10), place, async || {
+        let script = "return !!document.querySelector('h1') && !document.querySelector('main [aria-busy=true]')";
+        Ok(browser.run(script, vec![]).await?.as_bool().filter(|there| *there))
+    })
+    .await
+    .map(drop)
+}

@@ -1,12 +1,13 @@
 //! A delegate's device without a screen: enrols, writes ops, seals bundles, sends them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use futures::executor::block_on;
-use serde_json::Value;
+use serde_json::{Value, json};
 use vigie_exchange::{CardAnswer, Client, join};
+use vigie_forms::{Env, Form, Now, Session};
 use vigie_journal::{Chain, Clock, Journal, Op, StoredOp, bundle::Bundle};
-use vigie_model::{BundleId, Card, DeviceId, Kind, MissionId, RecordId, Timestamp};
+use vigie_model::{BundleId, Card, DeviceId, Kind, MissionId, RecordId, Timestamp, fields::response};
 use vigie_office::import::bundle_id;
 use vigie_seal::{
     card::open_card,
@@ -19,6 +20,28 @@ use crate::{
     command::{Failure, chance, wire::Wire},
     mailbox::now,
 };
+
+/// Minutes to add to UTC in Haiti, in October.
+const OFFSET_MINUTES: i32 = -240;
+
+/// The world as a questionnaire sees it, at one moment.
+struct Moment(Timestamp);
+
+impl Env for Moment {
+    fn now(&self) -> Now {
+        Now { millis: self.0.0, offset: OFFSET_MINUTES }
+    }
+
+    fn random(&self) -> u64 {
+        let mut bytes = [0; 8];
+        chance(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+
+    fn property(&self, _: &str) -> Option<String> {
+        None
+    }
+}
 
 /// A device that takes part in one mission.
 pub struct Delegate {
@@ -74,6 +97,38 @@ impl Delegate {
     /// Writes one op at `at`: a new record, or a change to `rec` over what this device saw of it.
     pub fn write(&mut self, at: Timestamp, rec: Option<RecordId>, kind: Kind, set: BTreeMap<String, Value>) -> RecordId {
         self.op(at, rec, kind, None, set)
+    }
+
+    /// Answers a questionnaire of the card in a live session, as the phone does: what is not relevant can't be answered,
+    /// and what is missing or wrong is refused. `None` when the card has no such questionnaire.
+    pub fn fill(
+        &self,
+        at: Timestamp,
+        form: &str,
+        lang: &str,
+        answers: &[(&str, &str)],
+    ) -> Result<Option<BTreeMap<String, Value>>, Failure> {
+        let Some(card_form) = self.card.form(form) else { return Ok(None) };
+        let wrong = |what: String| Failure::Demo(format!("{form}: {what}"));
+        let form = Form::from_json(&card_form.compiled.to_string()).map_err(|error| wrong(error.to_string()))?;
+        let language = form.languages().iter().find(|name| name.ends_with(&format!("({lang})"))).cloned();
+        let mut session = Session::new(Arc::new(form), Box::new(Moment(at)));
+        if let Some(language) = language {
+            session.set_language(&language);
+        }
+        for (path, value) in answers {
+            let node = session.find(&format!("/data/{path}")).ok_or_else(|| wrong(format!("no question {path}")))?;
+            session.answer(node, value).map_err(|refused| wrong(format!("{path}: {refused}")))?;
+        }
+        let given = session.finish().map_err(|invalid| {
+            wrong(invalid.iter().map(|invalid| invalid.path.as_str()).collect::<Vec<_>>().join(", "))
+        })?;
+        let below_root = |field: &str| field.trim_start_matches("/data/").to_owned();
+        let mut fields: BTreeMap<String, Value> =
+            given.answers.iter().map(|answer| (below_root(&answer.field), json!(answer.value))).collect();
+        fields.insert(response::LANG.to_owned(), json!(lang));
+        fields.insert(response::FINISHED.to_owned(), json!(at.0));
+        Ok(Some(fields))
     }
 
     /// Writes a response to a questionnaire of the card.

@@ -49,7 +49,7 @@ impl Demo {
         format!(
             "\nDemonstration: everything in it is invented.\n\
              \n  The office, in a browser on this machine\n    \
-               1. open      {server}/#/bureau/ouvrir\n    \
+               1. open      {server}/#/bureau/reprendre\n    \
                2. choose    {key}  (restore from a key backup)\n    \
                3. type      {PASSPHRASE}\n\
              \n  A delegate's phone\n    \

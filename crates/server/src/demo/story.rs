@@ -292,6 +292,7 @@ const RESPONSES: [Response; 6] = [
         13,
         0,
         &[
+            ("consentement_groupe/consentement", "oui"),
             ("travail/pays", "HT"),
             ("travail/lieu", "Port-au-Prince"),
             ("travail/secteur", "C14"),
@@ -332,6 +333,7 @@ const RESPONSES: [Response; 6] = [
         13,
         0,
         &[
+            ("consentement_groupe/consentement", "oui"),
             ("travail/pays", "HT"),
             ("travail/lieu", "Port-au-Prince"),
             ("travail/secteur", "C14"),
@@ -366,6 +368,7 @@ const RESPONSES: [Response; 6] = [
         14,
         1,
         &[
+            ("consentement_groupe/consentement", "oui"),
             ("travail/pays", "HT"),
             ("travail/lieu", "Zona franca norte"),
             ("travail/secteur", "C14"),
@@ -403,6 +406,7 @@ const RESPONSES: [Response; 6] = [
         16,
         1,
         &[
+            ("consentement_groupe/consentement", "oui"),
             ("travail/pays", "HT"),
             ("travail/secteur", "N"),
             ("travail/metier", "Limpieza de noche"),
@@ -435,6 +439,7 @@ const RESPONSES: [Response; 6] = [
         19,
         2,
         &[
+            ("consentement_groupe/consentement", "oui"),
             ("travail/pays", "HT"),
             ("travail/lieu", "Plant 2"),
             ("travail/secteur", "C14"),
@@ -474,6 +479,7 @@ const RESPONSES: [Response; 6] = [
         20,
         0,
         &[
+            ("consentement_groupe/consentement", "oui"),
             ("travail/pays", "HT"),
             ("travail/lieu", "Quartier sur la colline"),
             ("travail/secteur", "T"),
@@ -509,16 +515,53 @@ const RESPONSES: [Response; 6] = [
     ),
 ];
 
-/// Everybody writes, then sends, in several bundles as the days go.
+/// One line of the three diaries.
+enum Line {
+    Note(&'static Note),
+    Contact(&'static Contact),
+    Response(&'static Response),
+}
+
+/// Everybody writes, in the order of the days, then sends: once after the quarrel, once at the end.
 pub fn tell(delegates: &mut [Delegate]) -> Result<(), Failure> {
-    let shared = contacts(delegates);
-    notes(delegates, 12..=15);
-    responses(delegates, 12..=15)?;
+    let mut diary: Vec<(Timestamp, Line)> = Vec::new();
+    diary.extend(NOTES.iter().map(|note| (at(note.day, note.hour, 40), Line::Note(note))));
+    diary.extend(CONTACTS.iter().map(|contact| (at(contact.day, 12, 15), Line::Contact(contact))));
+    diary.extend(RESPONSES.iter().map(|response| (at(response.1, 19, 10), Line::Response(response))));
+    diary.sort_by_key(|(when, _)| *when);
+    let quarrel_at = at(15, 20, 0);
+    let mut shared = None;
+    let (before, after): (Vec<_>, Vec<_>) = diary.into_iter().partition(|(when, _)| *when < quarrel_at);
+    for (when, line) in before {
+        let rec = write(delegates, when, &line)?;
+        if let Line::Contact(_) = line {
+            shared = shared.or(rec);
+        }
+    }
     quarrel(delegates, shared);
     send_all(delegates)?;
-    notes(delegates, 16..=23);
-    responses(delegates, 16..=23)?;
+    for (when, line) in after {
+        write(delegates, when, &line)?;
+    }
     send_all(delegates)
+}
+
+/// The record that the line made; none when the card has not the questionnaire.
+fn write(delegates: &mut [Delegate], when: Timestamp, line: &Line) -> Result<Option<RecordId>, Failure> {
+    let by = match line {
+        Line::Note(note) => note.by,
+        Line::Contact(contact) => contact.by,
+        Line::Response((_, _, by, _)) => *by,
+    };
+    let Some(delegate) = delegates.get_mut(by) else { return Ok(None) };
+    Ok(Some(match line {
+        Line::Note(note) => delegate.write(when, None, Kind::NOTE, note.fields()),
+        Line::Contact(contact) => delegate.write(when, None, Kind::CONTACT, contact.fields()),
+        Line::Response((lang, _, _, answers)) => match delegate.fill(when, FORM, lang, answers)? {
+            Some(fields) => delegate.respond(when, FORM, fields),
+            None => return Ok(None),
+        },
+    }))
 }
 
 fn send_all(delegates: &mut [Delegate]) -> Result<(), Failure> {
@@ -533,44 +576,35 @@ fn filled(fields: impl IntoIterator<Item = (&'static str, Value)>) -> BTreeMap<S
     fields.into_iter().filter(|(_, value)| value != "").map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-fn notes(delegates: &mut [Delegate], days: std::ops::RangeInclusive<i64>) {
-    for note in NOTES.iter().filter(|note| days.contains(&note.day)) {
-        let fields = filled([
-            (fields::note::TITLE, json!(note.title)),
-            (fields::note::TEXT, json!(note.text)),
-            (fields::note::AT, json!(format!("2026-10-{:02}T{:02}:00", note.day, note.hour))),
-            (fields::note::PLACE, json!(note.place)),
-            (fields::note::PRESENT, json!(note.present)),
-            (fields::note::THEMES, json!(note.themes)),
-            (fields::note::SOURCE, json!(note.source)),
-            (fields::note::CREDIBILITY, json!(note.credibility)),
-            (fields::note::SENSITIVITY, json!(note.sensitivity)),
-        ]);
-        if let Some(delegate) = delegates.get_mut(note.by) {
-            delegate.write(at(note.day, note.hour, 40), None, Kind::NOTE, fields);
-        }
+impl Note {
+    fn fields(&self) -> BTreeMap<String, Value> {
+        filled([
+            (fields::note::TITLE, json!(self.title)),
+            (fields::note::TEXT, json!(self.text)),
+            (fields::note::AT, json!(format!("2026-10-{:02}T{:02}:00", self.day, self.hour))),
+            (fields::note::PLACE, json!(self.place)),
+            (fields::note::PRESENT, json!(self.present)),
+            (fields::note::THEMES, json!(self.themes)),
+            (fields::note::SOURCE, json!(self.source)),
+            (fields::note::CREDIBILITY, json!(self.credibility)),
+            (fields::note::SENSITIVITY, json!(self.sensitivity)),
+        ])
     }
 }
 
-/// The contacts; the first one's record comes back.
-fn contacts(delegates: &mut [Delegate]) -> Option<RecordId> {
-    let mut records = Vec::new();
-    for contact in &CONTACTS {
-        let fields = filled([
-            (fields::contact::NAME, json!(contact.name)),
-            (fields::contact::ROLE, json!(contact.role)),
-            (fields::contact::ORGANISATION, json!(contact.organisation)),
-            (fields::contact::LANGUAGES, json!(contact.languages)),
-            (fields::contact::PHONE, json!(contact.phone)),
-            (fields::contact::REACH, json!(contact.reach)),
-            (fields::contact::CONSENT_AT, json!(format!("2026-10-{:02}", contact.day))),
-            (fields::contact::CONSENT_FOR, json!(contact.consent_for)),
-        ]);
-        if let Some(delegate) = delegates.get_mut(contact.by) {
-            records.push(delegate.write(at(contact.day, 12, 15), None, Kind::CONTACT, fields));
-        }
+impl Contact {
+    fn fields(&self) -> BTreeMap<String, Value> {
+        filled([
+            (fields::contact::NAME, json!(self.name)),
+            (fields::contact::ROLE, json!(self.role)),
+            (fields::contact::ORGANISATION, json!(self.organisation)),
+            (fields::contact::LANGUAGES, json!(self.languages)),
+            (fields::contact::PHONE, json!(self.phone)),
+            (fields::contact::REACH, json!(self.reach)),
+            (fields::contact::CONSENT_AT, json!(format!("2026-10-{:02}", self.day))),
+            (fields::contact::CONSENT_FOR, json!(self.consent_for)),
+        ])
     }
-    records.first().copied()
 }
 
 /// Two delegates change one contact, neither knowing of the other's change: both values stay, to be settled.
@@ -582,41 +616,23 @@ fn quarrel(delegates: &mut [Delegate], shared: Option<RecordId>) {
     julian.write(at(15, 21, 30), Some(contact), Kind::CONTACT, reach("Solo por el asesor legal hasta nuevo aviso."));
 }
 
-fn responses(delegates: &mut [Delegate], days: std::ops::RangeInclusive<i64>) -> Result<(), Failure> {
-    for (lang, day, by, answers) in RESPONSES.iter().filter(|(_, day, ..)| days.contains(day)) {
-        let Some(delegate) = delegates.get_mut(*by) else { continue };
-        if delegate.card().form(FORM).is_none() {
-            continue;
-        }
-        let finished = at(*day, 19, 10);
-        let mut fields = answered(*day, answers);
-        fields.insert(fields::response::LANG.to_owned(), json!(lang));
-        fields.insert(fields::response::FINISHED.to_owned(), json!(finished.0));
-        delegate.respond(finished, FORM, fields);
-    }
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
 
-/// What the form makes of these answers: its own first and calculated fields beside what was said.
-fn answered(day: i64, answers: &[(&str, &str)]) -> BTreeMap<String, Value> {
-    let number = |path: &str| {
-        answers.iter().find(|(name, _)| *name == path).and_then(|(_, value)| value.parse::<f64>().ok()).unwrap_or(0.0)
-    };
-    let week = number("heures/heures_jour") * number("heures/jours_semaine") + number("heures/heures_supp");
-    let category = if week > 60.0 {
-        "plus_60"
-    } else if week > 48.0 {
-        "48_60"
-    } else {
-        "moins_48"
-    };
-    let mut fields = BTreeMap::from([
-        ("debut".to_owned(), json!(format!("2026-10-{day:02}T18:52:00.000-04:00"))),
-        ("jour".to_owned(), json!(format!("2026-10-{day:02}"))),
-        ("consentement_groupe/consentement".to_owned(), json!("oui")),
-        ("heures/semaine".to_owned(), json!(week.to_string())),
-        ("heures/semaine_categorie".to_owned(), json!(category)),
-    ]);
-    fields.extend(answers.iter().map(|(path, value)| ((*path).to_owned(), json!(value))));
-    fields
+    use vigie_model::{Credibility, Sensitivity, SourceReliability, Theme};
+
+    use super::*;
+
+    #[test]
+    fn every_code_is_one_of_its_list() {
+        for note in &NOTES {
+            assert!(note.themes.iter().all(|theme| theme.parse::<Theme>().is_ok()), "{}", note.title);
+            assert!(note.source.parse::<SourceReliability>().is_ok(), "{}", note.title);
+            assert!(note.credibility.parse::<Credibility>().is_ok(), "{}", note.title);
+            assert!(note.sensitivity.parse::<Sensitivity>().is_ok(), "{}", note.title);
+        }
+        let languages: BTreeSet<&str> = RESPONSES.iter().map(|(lang, ..)| *lang).collect();
+        assert_eq!(languages, BTreeSet::from(["en", "es", "fr"]));
+    }
 }

@@ -19,12 +19,16 @@ pub(super) fn names(form: &Form, survey: &Table, problems: &mut Problems) {
     let root = form.settings.root.as_str();
     for parent in form.in_order() {
         let mut taken: HashSet<&str> = HashSet::new();
+        let mut meta: HashSet<&str> = HashSet::new();
         let mut lower: HashSet<String> = HashSet::new();
         for index in &form.nodes[parent].children {
             let node = &form.nodes[*index];
             let name = node.name.as_str();
             let at = survey.at(node.row, &column, name);
             if node.meta {
+                if !meta.insert(name) {
+                    problems.error(Kind::DuplicateName, at);
+                }
                 continue;
             }
             let again = !taken.insert(name);
@@ -83,6 +87,10 @@ pub(super) fn expression(form: &Form, cell: &str, at: At<'_>, problems: &mut Pro
         match reference.map(|reference| (reference.name, form.find(reference.name))) {
             Err(_) => problems.error(Kind::BadReference, at),
             Ok((name, Found::None)) => problems.error(Kind::UnknownReference(name.into()), at),
+            // The form has one of its own.
+            Ok(("instanceID", Found::One(_))) if form.settings.instance_id.is_some() => {
+                problems.error(Kind::AmbiguousReference("instanceID".into()), at);
+            }
             Ok((name, Found::Several)) => problems.error(Kind::AmbiguousReference(name.into()), at),
             Ok((_, Found::One(_))) => {}
         }
@@ -122,12 +130,16 @@ pub(super) fn sources(form: &Form, survey: &Table, problems: &mut Problems) {
             _ => {}
         }
         for trigger in &node.triggers {
-            if let Found::One(target) = form.find(trigger)
-                && let What::Question(kind) = &form.nodes[target].what
-                && kind.control == Control::None
-            {
-                let at = survey.at(node.row, &trigger_column, &node.name);
-                problems.error(Kind::HiddenTrigger(trigger.clone()), at);
+            let at = survey.at(node.row, &trigger_column, &node.name);
+            let Found::One(target) = form.find(trigger) else {
+                continue;
+            };
+            match &form.nodes[target].what {
+                What::Question(kind) if kind.control == Control::None => {
+                    problems.error(Kind::HiddenTrigger(trigger.clone()), at);
+                }
+                What::Question(_) => {}
+                What::Group | What::Repeat => problems.error(Kind::UnknownReference(trigger.clone()), at),
             }
         }
     }
@@ -143,6 +155,21 @@ pub(super) fn sources(form: &Form, survey: &Table, problems: &mut Problems) {
                 .find(|node| node.name == question)
                 .map_or(0, |node| node.row);
             problems.error(kind, survey.at(row, &type_column, question));
+        }
+    }
+}
+
+/// Names of choices where several may be chosen.
+pub(super) fn choices(form: &Form, table: &Table, problems: &mut Problems) {
+    let column = table.header(&["name"]);
+    for list in &form.lists.lists {
+        let several = form.nodes.iter().any(|node| {
+            matches!(&node.what, What::Question(kind) if kind.control == Control::SelectMultiple)
+                && matches!(&node.source, Some(Source::List(name)) if *name == list.name)
+        });
+        for choice in list.choices.iter().filter(|choice| several && choice.name.contains(' ')) {
+            let at = table.at(choice.row, &column, &choice.name);
+            problems.error(Kind::ChoiceWithSpace(list.name.clone()), at);
         }
     }
 }

@@ -8,6 +8,8 @@ use std::collections::HashMap;
 /// One choice.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Choice {
+    /// In the choices sheet.
+    pub row: u32,
     pub name: String,
     pub label: Text,
     pub media: Vec<(String, Text)>,
@@ -149,6 +151,7 @@ fn choice(table: &Table, row: &Row) -> Choice {
         .cells(row)
         .filter(|(column, _)| !column.known && names::is_name(&column.header));
     Choice {
+        row: row.number,
         name: table.get(row, &["name"]).unwrap_or_default().to_string(),
         label: table.text(row, &["label"]),
         media: table.below(row, "media"),

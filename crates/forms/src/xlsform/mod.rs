@@ -7,6 +7,7 @@
 //! The way through: `workbook` (bytes to sheets) → `table` (headers to columns) → `settings`, `choices`, `survey` (rows
 //! to a tree) → `check` (names, references, circles) → `xform` (the tree to XML). Entities are left out, with a warning.
 
+mod body;
 mod check;
 mod choices;
 mod element;
@@ -14,19 +15,24 @@ mod form;
 mod instances;
 mod itext;
 mod kinds;
+mod loops;
 mod names;
 mod parameters;
 mod problem;
 mod references;
+mod selects;
 mod settings;
 mod survey;
 mod table;
+#[cfg(test)]
+mod tests;
 mod text;
 mod workbook;
 mod xform;
 
 pub use problem::{Fault, Kind, Problem, Severity};
-pub use survey::{DEPTH_LIMIT, LOOP_LIMIT, REPEAT_DEPTH_LIMIT};
+pub use loops::LOOP_LIMIT;
+pub use survey::{DEPTH_LIMIT, REPEAT_DEPTH_LIMIT};
 pub use workbook::{CELLS_LIMIT, COLUMN_LIMIT, ROW_LIMIT, Sheet, UNPACKED_LIMIT, Workbook, XLS_LIMIT, read};
 
 use problem::{At, Problems};
@@ -110,12 +116,12 @@ pub fn convert(workbook: &Workbook, options: &Options) -> Result<Converted, Vec<
     match build(workbook, options, &mut problems) {
         Some((xml, settings)) if !problems.any_error() => Ok(Converted {
             xml,
-            warnings: problems.0,
+            warnings: problems.all(),
             id: settings.id,
             title: settings.title,
             version: settings.version,
         }),
-        _ => Err(problems.0),
+        _ => Err(problems.all()),
     }
 }
 
@@ -211,6 +217,7 @@ fn build(
     check::references(&form, &survey, problems);
     if let Some(table) = &choices_table {
         check::references(&form, table, problems);
+        check::choices(&form, table, problems);
     }
     if let Some(name) = &form.settings.instance_name {
         let (sheet, row, column) = &form.settings.instance_name_at;

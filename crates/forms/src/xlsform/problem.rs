@@ -22,7 +22,7 @@ pub struct Problem {
 }
 
 /// What can be wrong with a workbook. The data of a variant is what a sentence about it must name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Neither an .xlsx nor an .xls file.
     NotAWorkbook,
@@ -81,6 +81,16 @@ pub enum Kind {
     LoopWithoutList,
     /// A question without label, hint or medium.
     MissingLabel,
+    /// A table-list whose selects have different lists.
+    MixedTableList,
+    /// A table-list with a filtered list: its header shows all choices.
+    FilteredTableList,
+    /// `or_other` with a filtered list.
+    FilteredOther,
+    /// A medium that no client shows: not an image, audio or video.
+    UnknownMedium,
+    /// A big image without the image that it enlarges.
+    BigImageAlone,
     /// A repeat without label.
     RepeatWithoutLabel,
     /// A calculation without expression.
@@ -107,6 +117,8 @@ pub enum Kind {
     ChoiceWithoutLabel,
     /// A choice's name used twice in its list.
     DuplicateChoice(String),
+    /// A choice with a space in its name, in a list of which several may be chosen: answers are divided by spaces.
+    ChoiceWithSpace(String),
     /// The file of a `select_…_from_file` is not .csv, .xml or .geojson.
     FileExtension,
     /// `or_other` with choices that are not in the choices sheet.
@@ -154,7 +166,7 @@ pub enum Kind {
 }
 
 /// What is wrong with a parameter's value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Fault {
     /// Not a number.
     NotANumber,
@@ -245,6 +257,11 @@ impl Kind {
             Kind::UnmatchedBegin(_) => "unmatched-begin",
             Kind::LoopWithoutList => "loop-without-list",
             Kind::MissingLabel => "missing-label",
+            Kind::MixedTableList => "mixed-table-list",
+            Kind::FilteredTableList => "filtered-table-list",
+            Kind::FilteredOther => "filtered-other",
+            Kind::UnknownMedium => "unknown-medium",
+            Kind::BigImageAlone => "big-image-alone",
             Kind::RepeatWithoutLabel => "repeat-without-label",
             Kind::MissingCalculation => "missing-calculation",
             Kind::UnknownReference(_) => "unknown-reference",
@@ -258,6 +275,7 @@ impl Kind {
             Kind::ChoiceWithoutName => "choice-without-name",
             Kind::ChoiceWithoutLabel => "choice-without-label",
             Kind::DuplicateChoice(_) => "duplicate-choice",
+            Kind::ChoiceWithSpace(_) => "choice-with-space",
             Kind::FileExtension => "file-extension",
             Kind::OtherWithoutChoices => "other-without-choices",
             Kind::OtherUntranslated => "other-untranslated",
@@ -287,6 +305,7 @@ impl Kind {
             | Kind::HiddenTrigger(text)
             | Kind::UnknownList(text)
             | Kind::DuplicateChoice(text)
+            | Kind::ChoiceWithSpace(text)
             | Kind::LanguageWithoutCode(text) => Some(text.clone()),
             Kind::TooLarge(limit) => Some(limit.to_string()),
             Kind::TooManyRows(limit)
@@ -364,6 +383,11 @@ impl fmt::Display for Kind {
             Kind::UnmatchedBegin(what) => write!(f, "nothing closes this {what}"),
             Kind::LoopWithoutList => write!(f, "a loop names the list it goes over"),
             Kind::MissingLabel => write!(f, "the question has no label or hint"),
+            Kind::MixedTableList => write!(f, "the questions of a table-list share one list"),
+            Kind::FilteredTableList => write!(f, "choice_filter does not go with table-list"),
+            Kind::FilteredOther => write!(f, "choice_filter does not go with or_other"),
+            Kind::UnknownMedium => write!(f, "media are image, big-image, audio and video"),
+            Kind::BigImageAlone => write!(f, "a big-image needs the image that it enlarges"),
             Kind::RepeatWithoutLabel => write!(f, "the repeat has no label"),
             Kind::MissingCalculation => write!(f, "the calculation is missing"),
             Kind::UnknownReference(name) => write!(f, "no question is named '{name}'"),
@@ -382,6 +406,9 @@ impl fmt::Display for Kind {
             Kind::ChoiceWithoutName => write!(f, "the choice has no name"),
             Kind::ChoiceWithoutLabel => write!(f, "the choice has no label"),
             Kind::DuplicateChoice(list) => write!(f, "the list '{list}' has this choice twice"),
+            Kind::ChoiceWithSpace(list) => {
+                write!(f, "several of the list '{list}' may be chosen, so that a choice's name must not have spaces")
+            }
             Kind::FileExtension => write!(f, "the file's name must end in .csv, .xml or .geojson"),
             Kind::OtherWithoutChoices => {
                 write!(f, "or_other needs its choices in the choices sheet")
@@ -484,7 +511,11 @@ impl fmt::Display for Problem {
 
 /// The problems of one conversion, in the order they were met.
 #[derive(Debug, Default)]
-pub(super) struct Problems(pub Vec<Problem>);
+pub(super) struct Problems {
+    found: Vec<Problem>,
+    /// Kind, row, column and cell of each, so that none is said twice.
+    said: std::collections::HashSet<(Kind, u32, String, String)>,
+}
 
 /// Where a problem is.
 #[derive(Debug, Clone, Copy)]
@@ -513,13 +544,18 @@ impl Problems {
             column: at.column.into(),
             cell: at.cell.into(),
         };
-        if !self.0.contains(&problem) {
-            self.0.push(problem);
+        let said = (problem.kind.clone(), problem.row, problem.column.clone(), problem.cell.clone());
+        if self.said.insert(said) {
+            self.found.push(problem);
         }
     }
 
+    pub fn all(self) -> Vec<Problem> {
+        self.found
+    }
+
     pub fn any_error(&self) -> bool {
-        self.0
+        self.found
             .iter()
             .any(|problem| problem.severity == Severity::Error)
     }

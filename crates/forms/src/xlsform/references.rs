@@ -63,7 +63,8 @@ pub(super) fn resolve(form: &Form, context: usize, text: &str, place: Place) -> 
 fn in_row(form: &Form, context: usize, target: usize, rows: usize) -> bool {
     let is_repeat = form.nodes[rows].what == What::Repeat;
     if target == rows && is_repeat {
-        return relative(form, context, target, false).is_none();
+        let shared = form.repeat_around(target).is_some_and(|outer| form.ancestors(context).contains(&outer));
+        return !shared && !form.ancestors(context).contains(&rows);
     }
     let repeat = if is_repeat { Some(rows) } else { form.repeat_around(rows) };
     let asked_elsewhere = repeat.is_none_or(|repeat| !form.ancestors(context).contains(&repeat));

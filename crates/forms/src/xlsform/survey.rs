@@ -2,6 +2,7 @@
 
 use super::choices::Lists;
 use super::form::{Form, Node, ROOT, Source, What};
+use super::loops::LOOP_LIMIT;
 use super::kinds::{self, Control, Role, Section, Type};
 use super::names;
 use super::parameters;
@@ -13,8 +14,6 @@ use super::table::{Row, Table, Text};
 pub const DEPTH_LIMIT: usize = 64;
 /// How deep repeats may stand within one another: 8. Each level may double the rows that a form begins with.
 pub const REPEAT_DEPTH_LIMIT: usize = 8;
-/// How many questions loops may make: 100,000.
-pub const LOOP_LIMIT: usize = 100_000;
 
 /// What the survey sheet is read against.
 pub(super) struct Sheets<'a> {
@@ -28,33 +27,35 @@ pub(super) struct Sheets<'a> {
 }
 
 /// A group, repeat or loop not yet closed.
-struct Open {
-    node: usize,
-    section: Section,
-    row: u32,
+pub(super) struct Open {
+    pub node: usize,
+    pub section: Section,
+    pub row: u32,
     /// Of a table-list: what its header is, once the first select shows it.
-    table: TableList,
+    pub table: TableList,
 }
 
 /// How far a table-list is.
 #[derive(PartialEq)]
-enum TableList {
+pub(super) enum TableList {
     No,
     HeaderWanted,
-    HeaderGiven,
+    HeaderGiven(Source),
 }
 
-struct Reader<'a, 'p> {
-    form: Form,
-    sheets: Sheets<'a>,
-    problems: &'p mut Problems,
-    open: Vec<Open>,
+pub(super) struct Reader<'a, 'p> {
+    pub form: Form,
+    pub sheets: Sheets<'a>,
+    pub problems: &'p mut Problems,
+    pub open: Vec<Open>,
     audit: Vec<Node>,
-    others: bool,
-    choices_missed: bool,
-    external_missed: bool,
+    pub others: bool,
+    pub choices_missed: bool,
+    pub external_missed: bool,
+    /// Beginnings not opened because they stand too deep.
+    pub deeper: usize,
     /// Questions made by loops so far.
-    copies: usize,
+    pub copies: usize,
 }
 
 /// Reads the survey.
@@ -77,6 +78,7 @@ pub(super) fn read(
         others: false,
         choices_missed: false,
         external_missed: false,
+        deeper: 0,
         copies: 0,
     };
     for row in &survey.rows {
@@ -104,7 +106,7 @@ pub(super) fn read(
 }
 
 impl Reader<'_, '_> {
-    fn parent(&self) -> usize {
+    pub fn parent(&self) -> usize {
         self.open.last().map_or(ROOT, |open| open.node)
     }
 
@@ -163,6 +165,10 @@ impl Reader<'_, '_> {
     }
 
     fn end(&mut self, survey: &Table, row: &Row, section: &Section) {
+        if self.deeper > 0 {
+            self.deeper -= 1;
+            return;
+        }
         let matches = self
             .open
             .last()
@@ -215,7 +221,7 @@ impl Reader<'_, '_> {
         node.label = survey.text(row, &["label"]);
         node.hint = survey.text(row, &["hint"]);
         node.guidance = survey.text(row, &["guidance_hint"]);
-        node.media = survey.below(row, "media");
+        node.media = self.media(survey, row);
         node.bind = survey.below(row, "bind");
         if survey
             .get(row, &["sensible"])
@@ -239,23 +245,42 @@ impl Reader<'_, '_> {
         node
     }
 
+    /// The limit that one more group or repeat here would break.
+    fn too_deep(&self, repeat: bool) -> Option<usize> {
+        let repeats = self.open.iter().filter(|open| open.section == Section::Repeat).count();
+        if self.deeper > 0 || self.open.len() >= DEPTH_LIMIT {
+            Some(DEPTH_LIMIT)
+        } else if repeat && repeats >= REPEAT_DEPTH_LIMIT {
+            Some(REPEAT_DEPTH_LIMIT)
+        } else {
+            None
+        }
+    }
+
+    fn media(&mut self, survey: &Table, row: &Row) -> Vec<(String, Text)> {
+        let media = survey.below(row, "media");
+        for (name, _) in &media {
+            let column = survey.header(&["media", name]);
+            let at = survey.at(row.number, &column, name);
+            if !["image", "big-image", "audio", "video"].contains(&name.as_str()) {
+                self.problems.error(Kind::UnknownMedium, at);
+            } else if name == "big-image" && media.iter().all(|(other, _)| other != "image") {
+                self.problems.error(Kind::BigImageAlone, at);
+            }
+        }
+        media
+    }
+
     fn begin(&mut self, survey: &Table, row: &Row, section: Section) {
         let type_column = survey.header(&["type"]);
         let name = self
             .name(survey, row, false)
             .unwrap_or_else(|| format!("generated_group_name_{}", row.number));
         let repeat = section == Section::Repeat;
-        let repeats = self.open.iter().filter(|open| open.section == Section::Repeat).count();
-        let limit = match (self.open.len() >= DEPTH_LIMIT, repeat && repeats >= REPEAT_DEPTH_LIMIT) {
-            (true, _) => Some(DEPTH_LIMIT),
-            (_, true) => Some(REPEAT_DEPTH_LIMIT),
-            _ => None,
-        };
-        if let Some(limit) = limit {
+        if let Some(limit) = self.too_deep(repeat) {
             let at = survey.at(row.number, &type_column, &name);
             self.problems.error(Kind::TooDeep(limit as u32), at);
-            let node = self.parent();
-            self.open.push(Open { node, section: Section::Group, row: row.number, table: TableList::No });
+            self.deeper += 1;
             return;
         }
         let mut node = self.node(
@@ -268,6 +293,9 @@ impl Reader<'_, '_> {
         node.guidance = Text::default();
         node.default = None;
         node.choice_filter = None;
+        if let Some(intent) = survey.get(row, &["intent"]) {
+            node.set_control("intent", intent);
+        }
         if repeat && node.label.is_empty() && node.media.is_empty() {
             let column = survey.header(&["label"]);
             self.problems.warning(
@@ -344,111 +372,7 @@ impl Reader<'_, '_> {
         self.form.push(node)
     }
 
-    fn unknown_list(&mut self, survey: &Table, row: &Row, list: &str) {
-        let column = survey.header(&["type"]);
-        if self.sheets.choices.is_none() {
-            if !self.choices_missed {
-                let similar = self.sheets.similar_choices.clone();
-                let kind = Kind::MissingSheet {
-                    wanted: "choices".into(),
-                    similar,
-                };
-                self.problems
-                    .error(kind, survey.at(row.number, &column, list));
-                self.choices_missed = true;
-            }
-        } else {
-            self.problems.error(
-                Kind::UnknownList(list.into()),
-                survey.at(row.number, &column, list),
-            );
-        }
-    }
-
-    fn select(
-        &mut self,
-        survey: &Table,
-        row: &Row,
-        kind: kinds::Kind,
-        source: &str,
-        file: bool,
-        other: bool,
-    ) {
-        let column = survey.header(&["type"]);
-        let cell = survey.get(row, &["type"]).unwrap_or_default();
-        let filter = survey.header(&["choice_filter"]);
-        if other && let Some(text) = survey.get(row, &["choice_filter"]) {
-            let fault = Kind::OtherWithoutChoices;
-            self.problems
-                .error(fault, survey.at(row.number, &filter, text));
-        }
-        let endings = [".csv", ".xml", ".geojson"];
-        let ending = endings.iter().find(|ending| source.ends_with(**ending));
-        let source =
-            if let Some(ending) = ending.filter(|_| kind.control != Control::SelectExternal) {
-                if other {
-                    self.problems.error(
-                        Kind::OtherWithoutChoices,
-                        survey.at(row.number, &column, cell),
-                    );
-                }
-                Source::File(source.trim_end_matches(ending).into(), (*ending).into())
-            } else if file {
-                self.problems
-                    .error(Kind::FileExtension, survey.at(row.number, &column, cell));
-                return;
-            } else if source.starts_with("${") {
-                let Some(name) = names::only_reference(source) else {
-                    self.problems
-                        .error(Kind::BadReference, survey.at(row.number, &column, cell));
-                    return;
-                };
-                if other {
-                    self.problems.error(
-                        Kind::OtherWithoutChoices,
-                        survey.at(row.number, &column, cell),
-                    );
-                }
-                Source::Repeat(name.into())
-            } else if kind.control == Control::SelectExternal
-                && survey.get(row, &["choice_filter"]).is_some()
-            {
-                if self.sheets.external.is_none() && !self.external_missed {
-                    let similar = self.sheets.similar_external.clone();
-                    let fault = Kind::MissingSheet {
-                        wanted: "external_choices".into(),
-                        similar,
-                    };
-                    self.problems
-                        .error(fault, survey.at(row.number, &column, source));
-                    self.external_missed = true;
-                }
-                Source::List(source.into())
-            } else {
-                match self.form.lists.get_mut(source) {
-                    Some(list) if other => list.add_other(),
-                    Some(_) => {}
-                    None if other && self.sheets.choices.is_some() => {
-                        self.problems.error(
-                            Kind::OtherWithoutChoices,
-                            survey.at(row.number, &column, cell),
-                        );
-                    }
-                    None => self.unknown_list(survey, row, source),
-                }
-                Source::List(source.into())
-            };
-        let kind = match kind.control {
-            // Without a filter there is nothing to query: an ordinary select.
-            Control::SelectExternal if survey.get(row, &["choice_filter"]).is_none() => {
-                kinds::SELECT_ONE
-            }
-            _ => kind,
-        };
-        self.question(survey, row, kind, Some(source), other);
-    }
-
-    fn question(
+    pub fn question(
         &mut self,
         survey: &Table,
         row: &Row,
@@ -515,63 +439,6 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// `or_other`: the text that asks which.
-    fn other(&mut self, survey: &Table, row: &Row, name: &str) {
-        let parent = self.parent();
-        let mut node = Node::new(
-            row.number,
-            format!("{name}_other"),
-            parent,
-            What::Question(kinds::TEXT),
-        );
-        node.label = Text::plain("Specify other.");
-        node.set_bind("relevant", format!("selected(../{name}, 'other')"));
-        self.form.push(node);
-        let translated =
-            |table: &Table| table.columns.iter().any(|column| column.language.is_some());
-        if !self.others && (translated(survey) || self.sheets.choices.is_some_and(translated)) {
-            self.others = true;
-            let column = survey.header(&["type"]);
-            self.problems.warning(
-                Kind::OtherUntranslated,
-                survey.at(row.number, &column, name),
-            );
-        }
-    }
-
-    /// In a table-list: the header before the first select, and each select's appearance.
-    fn table_header(&mut self, survey: &Table, row: &Row, kind: &kinds::Kind, node: &mut Node) {
-        let Some(open) = self
-            .open
-            .last_mut()
-            .filter(|open| open.table != TableList::No)
-        else {
-            return;
-        };
-        if !matches!(kind.control, Control::SelectOne | Control::SelectMultiple) {
-            return;
-        }
-        if let Some(filter) = survey.get(row, &["choice_filter"]) {
-            let column = survey.header(&["choice_filter"]);
-            let fault = Kind::BadParameter {
-                key: "table-list".into(),
-                fault: super::problem::Fault::Appearance,
-            };
-            self.problems
-                .error(fault, survey.at(row.number, &column, filter));
-        }
-        node.set_control("appearance", "list-nolabel");
-        if open.table == TableList::HeaderWanted {
-            open.table = TableList::HeaderGiven;
-            let name = format!("reserved_name_for_field_list_labels_{}", row.number);
-            let mut header = Node::new(row.number, name, open.node, What::Question(*kind));
-            header.label = Text::plain(" ");
-            header.set_control("appearance", "label");
-            header.source = node.source.clone();
-            self.form.push(header);
-        }
-    }
-
     fn triggers(&mut self, survey: &Table, row: &Row) -> Vec<String> {
         let Some(cell) = survey.get(row, &["trigger"]) else {
             return Vec::new();
@@ -626,59 +493,6 @@ impl Reader<'_, '_> {
                 }
             }
             _ => {}
-        }
-    }
-
-    /// A loop becomes a group that holds, for each choice of its list, a group with a copy of its questions.
-    fn unroll(&mut self, node: usize, list: &str) {
-        let Some(list) = self.form.lists.get(list).cloned() else {
-            return;
-        };
-        let questions = std::mem::take(&mut self.form.nodes[node].children);
-        for choice in &list.choices {
-            if self.copies > LOOP_LIMIT {
-                return;
-            }
-            let mut group = Node::new(self.form.nodes[node].row, &choice.name, node, What::Group);
-            group.label = choice.label.clone();
-            group.media = choice.media.clone();
-            let group = self.form.push(group);
-            for question in &questions {
-                self.copy(*question, group, Some(choice));
-            }
-        }
-    }
-
-    fn copy(&mut self, index: usize, parent: usize, choice: Option<&super::choices::Choice>) {
-        let mut node = self.form.nodes[index].clone();
-        node.parent = parent;
-        self.copies += 1;
-        if self.copies > LOOP_LIMIT {
-            return;
-        }
-        if let Some(choice) = choice {
-            let fill = |text: &str| {
-                let label = choice.label.plain.as_deref().unwrap_or_default();
-                let mut text = text
-                    .replace("%(label)s", label)
-                    .replace("%(name)s", &choice.name);
-                for (language, label) in &choice.label.languages {
-                    text = text.replace(&format!("%(label::{language})s"), label);
-                }
-                text
-            };
-            node.label = node.label.map(fill);
-            node.hint = node.hint.map(fill);
-            node.bind = node
-                .bind
-                .into_iter()
-                .map(|(name, text)| (name, text.map(fill)))
-                .collect();
-        }
-        let children = std::mem::take(&mut node.children);
-        let copied = self.form.push(node);
-        for child in children {
-            self.copy(child, copied, None);
         }
     }
 }

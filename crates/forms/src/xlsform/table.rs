@@ -300,10 +300,7 @@ fn column(header: &str, dialect: Dialect, double: bool) -> Column {
             name = format!("{name}:{}", tokens.join(":"));
             tokens.clear();
         }
-        // `bind::relevance` and `body::appearance` are other names of columns that have one.
-        let other = canonical(&name, dialect)
-            .filter(|other| other.len() == 2 && other[0] == first && name != "image");
-        path = other.unwrap_or_else(|| vec![first.to_string(), name]);
+        path = vec![first.to_string(), name];
     }
     let translated = match path.as_slice() {
         [only] => ["label", "hint", "guidance_hint"].contains(&only.as_str()),
@@ -340,7 +337,7 @@ fn canonical(token: &str, dialect: Dialect) -> Option<Vec<String>> {
         (_, "image") => &["media", "image"],
         (_, "audio") => &["media", "audio"],
         (_, "video") => &["media", "video"],
-        (_, "big-image" | "big_image") => &["media", "big-image"],
+        (_, "big-image") => &["media", "big-image"],
         (_, "media") => &["media"],
         (_, "name" | "value") => &["name"],
         (Dialect::Choices, "list_name") => &["list_name"],
@@ -361,12 +358,9 @@ fn canonical(token: &str, dialect: Dialect) -> Option<Vec<String>> {
             "required" => &["bind", "required"],
             "readonly" | "read_only" => &["bind", "readonly"],
             "constraint" => &["bind", "constraint"],
-            "constraint_message"
-            | "constraining_message"
-            | "constraintmsg"
-            | "jr:constraintmsg" => &["bind", "jr:constraintMsg"],
-            "required_message" | "requiredmsg" | "jr:requiredmsg" => &["bind", "jr:requiredMsg"],
-            "noapperrorstring" | "no_app_error_string" | "jr:noapperrorstring" => {
+            "constraint_message" | "constraining_message" => &["bind", "jr:constraintMsg"],
+            "required_message" | "requiredmsg" => &["bind", "jr:requiredMsg"],
+            "noapperrorstring" | "no_app_error_string" => {
                 &["bind", "jr:noAppErrorString"]
             }
             "calculation" | "calculate" => &["bind", "calculate"],
@@ -375,7 +369,7 @@ fn canonical(token: &str, dialect: Dialect) -> Option<Vec<String>> {
             "repeat_count" | "count" | "jr:count" => &["control", "jr:count"],
             "autoplay" => &["control", "autoplay"],
             "rows" => &["control", "rows"],
-            "intent" => &["control", "intent"],
+            "intent" => &["intent"],
             "compact_tag" => &["instance", "odk:tag"],
             "bind" => &["bind"],
             "control" | "body" => &["control"],

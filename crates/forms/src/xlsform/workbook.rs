@@ -4,7 +4,7 @@
 //! the last corner of a sheet may ask for billions of empty ones: the zip is unpacked once into nothing, with a limit,
 //! before calamine sees it, and cells are taken one by one, never as a rectangle.
 
-use super::problem::{At, Kind, Problem, Problems};
+use super::problem::{Kind, Problem, Severity};
 use calamine::{Data, DataRef, ExcelDateTime, Reader, Xls, Xlsx};
 use std::io::{Cursor, Read};
 
@@ -42,20 +42,30 @@ pub struct Sheet {
 /// [`ROW_LIMIT`], [`COLUMN_LIMIT`], [`CELLS_LIMIT`] or [`XLS_LIMIT`].
 pub fn read(bytes: &[u8]) -> Result<Workbook, Problem> {
     let read = if bytes.starts_with(b"PK") {
-        unpacks_within_limit(bytes).and_then(|()| xlsx(bytes))
+        unpacks_within_limit(bytes).and_then(|()| guarded(|| xlsx(bytes)))
     } else if bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
-        xls(bytes)
+        guarded(|| xls(bytes))
     } else {
         Err((Kind::NotAWorkbook, String::new()))
     };
-    read.map_err(|(kind, sheet)| {
-        let mut problems = Problems::default();
-        problems.error(kind.clone(), At::sheet(&sheet));
-        problems.0.remove(0)
+    read.map_err(|(kind, sheet)| Problem {
+        severity: Severity::Error,
+        kind,
+        sheet,
+        row: 0,
+        column: String::new(),
+        cell: String::new(),
     })
 }
 
 type Refusal = (Kind, String);
+
+/// calamine reckons with what a damaged file says (the column of a cell named `ZZZZZZZZ1`) and may panic over it where
+/// overflow is checked: that is a damaged file, and no reason to stop.
+fn guarded(read: impl FnOnce() -> Result<Workbook, Refusal>) -> Result<Workbook, Refusal> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(damaged("what it says of itself does not add up")))
+}
 
 fn damaged(why: impl std::fmt::Display) -> Refusal {
     (Kind::Damaged(why.to_string()), String::new())

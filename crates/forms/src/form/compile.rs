@@ -39,7 +39,7 @@ pub(crate) enum Prop {
 const RANKED: usize = 4;
 
 /// A property of a node that reads another node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Target {
     /// Whose.
     pub def: DefId,
@@ -480,10 +480,7 @@ fn dependencies(source: &Source, model: &mut Model, problems: &mut Found) {
             if *prop == Prop::Value && read == *def && level == model.layout.blocks[place(read) as usize].level {
                 continue;
             }
-            let target = Target { def: *def, prop: *prop, level };
-            if !model.values[read as usize].contains(&target) {
-                model.values[read as usize].push(target);
-            }
+            model.values[read as usize].push(Target { def: *def, prop: *prop, level });
             if ranked {
                 let shared = shared_level(&model.layout, place(read), place(*def));
                 // How many rows there are may depend on the rows: a form that asks until told to stop.
@@ -503,6 +500,10 @@ fn dependencies(source: &Source, model: &mut Model, problems: &mut Found) {
         if reads.language {
             model.language.push(Target { def: *def, prop: *prop, level: 0 });
         }
+    }
+    for targets in &mut model.values {
+        targets.sort_unstable();
+        targets.dedup();
     }
     model.ranks = match order(&after, true).or_else(|_| order(&after, false)) {
         Ok(ranks) => ranks.chunks(RANKED).map(|four| [four[0], four[1], four[2], four[3]]).collect(),

@@ -9,7 +9,7 @@ pub mod xml;
 pub use read::Files;
 
 use crate::form::Form;
-use crate::problem::{Problem, Severity};
+use crate::problem::{Place, Problem, Severity};
 
 /// A form, if it can be used, and all that is wrong with it.
 #[derive(Debug, Clone)]
@@ -29,8 +29,9 @@ pub fn read(text: &str, files: Files) -> Read {
     let mut problems = drafted.problems;
     let (form, found) = Form::compile(drafted.source);
     problems.extend(found.into_iter().map(|(expr, mut problem)| {
-        if let Some(place) = expr.and_then(|expr| drafted.places.get(expr as usize)) {
-            problem.place = place.clone();
+        if let Some(&start) = expr.and_then(|expr| drafted.starts.get(expr as usize)) {
+            let (line, column) = xml::line_and_column(text, start);
+            problem.place = Place::Xml { line, column };
         }
         problem
     }));

@@ -20,8 +20,8 @@ pub type Files<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 pub(super) struct Drafted {
     pub source: Source,
     pub problems: Vec<Problem>,
-    /// Where each expression stands, by [`ExprId`].
-    pub places: Vec<Place>,
+    /// Where each expression stands in the text, in bytes, by [`ExprId`].
+    pub starts: Vec<usize>,
 }
 
 /// Reads the model and the body; none where the file is no form at all.
@@ -38,13 +38,13 @@ pub(super) fn read(text: &str, files: Files) -> Result<Drafted, Problem> {
         names: &names,
         source: Source::default(),
         problems: Vec::new(),
-        places: Vec::new(),
+        starts: Vec::new(),
         known: HashMap::new(),
         by_path: HashMap::new(),
         bind_ids: HashMap::new(),
     };
     reader.form(files)?;
-    Ok(Drafted { source: reader.source, problems: reader.problems, places: reader.places })
+    Ok(Drafted { source: reader.source, problems: reader.problems, starts: reader.starts })
 }
 
 struct Reader<'a> {
@@ -54,7 +54,7 @@ struct Reader<'a> {
     names: &'a Names,
     source: Source,
     problems: Vec<Problem>,
-    places: Vec<Place>,
+    starts: Vec<usize>,
     known: HashMap<String, ExprId>,
     by_path: HashMap<String, DefId>,
     bind_ids: HashMap<String, DefId>,
@@ -109,8 +109,7 @@ impl<'a> Reader<'a> {
         }
         let id = self.source.exprs.len() as ExprId;
         self.source.exprs.push(text.to_owned());
-        let place = self.place(at);
-        self.places.push(place);
+        self.starts.push(self.document.starts.get(at as usize).copied().unwrap_or(0));
         self.known.insert(text.to_owned(), id);
         id
     }

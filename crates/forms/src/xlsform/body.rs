@@ -246,10 +246,7 @@ impl Writer<'_> {
                 list.choices.iter().enumerate().map(item).collect()
             }
             Some(Source::List(name)) => {
-                let itext = form
-                    .lists
-                    .get(name)
-                    .is_some_and(List::has_itext);
+                let itext = form.lists.get(name).is_some_and(List::has_itext);
                 let nodeset = self.filtered(
                     index,
                     format!("instance('{name}')/root/item"),
@@ -326,11 +323,7 @@ impl Writer<'_> {
                 "geometry".into(),
             ));
         }
-        let itext = self
-            .form
-            .lists
-            .get(source)
-            .is_some_and(List::has_itext);
+        let itext = self.form.lists.get(source).is_some_and(List::has_itext);
         let label = if itext { "jr:itext(itextId)" } else { "label" };
         let nodeset = self.filtered(
             index,

@@ -139,7 +139,9 @@ pub(super) fn sources(form: &Form, survey: &Table, problems: &mut Problems) {
                     problems.error(Kind::HiddenTrigger(trigger.clone()), at);
                 }
                 What::Question(_) => {}
-                What::Group | What::Repeat => problems.error(Kind::UnknownReference(trigger.clone()), at),
+                What::Group | What::Repeat => {
+                    problems.error(Kind::UnknownReference(trigger.clone()), at)
+                }
             }
         }
     }
@@ -167,7 +169,11 @@ pub(super) fn choices(form: &Form, table: &Table, problems: &mut Problems) {
             matches!(&node.what, What::Question(kind) if kind.control == Control::SelectMultiple)
                 && matches!(&node.source, Some(Source::List(name)) if *name == list.name)
         });
-        for choice in list.choices.iter().filter(|choice| several && choice.name.contains(' ')) {
+        for choice in list
+            .choices
+            .iter()
+            .filter(|choice| several && choice.name.contains(' '))
+        {
             let at = table.at(choice.row, &column, &choice.name);
             problems.error(Kind::ChoiceWithSpace(list.name.clone()), at);
         }

@@ -30,10 +30,12 @@ mod text;
 mod workbook;
 mod xform;
 
-pub use problem::{Fault, Kind, Problem, Severity};
 pub use loops::LOOP_LIMIT;
+pub use problem::{Fault, Kind, Problem, Severity};
 pub use survey::{DEPTH_LIMIT, REPEAT_DEPTH_LIMIT};
-pub use workbook::{CELLS_LIMIT, COLUMN_LIMIT, ROW_LIMIT, Sheet, UNPACKED_LIMIT, Workbook, XLS_LIMIT, read};
+pub use workbook::{
+    CELLS_LIMIT, COLUMN_LIMIT, ROW_LIMIT, Sheet, UNPACKED_LIMIT, Workbook, XLS_LIMIT, read,
+};
 
 use problem::{At, Problems};
 use table::{Dialect, Table};

@@ -82,7 +82,13 @@ pub(super) fn apply(
 ) {
     let text = survey.get(row, &["parameters"]).unwrap_or_default();
     let column = survey.header(&["parameters"]);
-    let mut cell = Cell { survey, row, column, text, problems };
+    let mut cell = Cell {
+        survey,
+        row,
+        column,
+        text,
+        problems,
+    };
     let Some(pairs) = parameters(text) else {
         cell.error(Kind::BadParameters);
         return;

@@ -338,7 +338,9 @@ impl fmt::Display for Kind {
             Kind::TooLarge(limit) => write!(f, "the workbook unpacks to more than {limit} bytes"),
             Kind::TooManyRows(limit) => write!(f, "the sheet has more than {limit} rows"),
             Kind::TooManyColumns(limit) => write!(f, "the sheet has more than {limit} columns"),
-            Kind::TooDeep(limit) => write!(f, "more than {limit} groups or repeats within one another"),
+            Kind::TooDeep(limit) => {
+                write!(f, "more than {limit} groups or repeats within one another")
+            }
             Kind::TooManyQuestions(limit) => write!(f, "loops make more than {limit} questions"),
             Kind::MissingSheet { wanted, similar } if similar.is_empty() => {
                 write!(f, "there is no sheet '{wanted}'")
@@ -407,7 +409,10 @@ impl fmt::Display for Kind {
             Kind::ChoiceWithoutLabel => write!(f, "the choice has no label"),
             Kind::DuplicateChoice(list) => write!(f, "the list '{list}' has this choice twice"),
             Kind::ChoiceWithSpace(list) => {
-                write!(f, "several of the list '{list}' may be chosen, so that a choice's name must not have spaces")
+                write!(
+                    f,
+                    "several of the list '{list}' may be chosen, so that a choice's name must not have spaces"
+                )
             }
             Kind::FileExtension => write!(f, "the file's name must end in .csv, .xml or .geojson"),
             Kind::OtherWithoutChoices => {
@@ -544,7 +549,12 @@ impl Problems {
             column: at.column.into(),
             cell: at.cell.into(),
         };
-        let said = (problem.kind.clone(), problem.row, problem.column.clone(), problem.cell.clone());
+        let said = (
+            problem.kind.clone(),
+            problem.row,
+            problem.column.clone(),
+            problem.cell.clone(),
+        );
         if self.said.insert(said) {
             self.found.push(problem);
         }

@@ -41,7 +41,11 @@ pub(super) fn resolve(form: &Form, context: usize, text: &str, place: Place) -> 
             && in_row(form, context, target, rows)
         {
             format!(".{}", &form.path(target)[form.path(rows).len()..])
-        } else if names_rows(&calls, &text[reference.start..reference.end], reference.start) {
+        } else if names_rows(
+            &calls,
+            &text[reference.start..reference.end],
+            reference.start,
+        ) {
             form.path(target).to_string()
         } else {
             let above = matches!(place, Place::RowFilter(_));
@@ -63,10 +67,16 @@ pub(super) fn resolve(form: &Form, context: usize, text: &str, place: Place) -> 
 fn in_row(form: &Form, context: usize, target: usize, rows: usize) -> bool {
     let is_repeat = form.nodes[rows].what == What::Repeat;
     if target == rows && is_repeat {
-        let shared = form.repeat_around(target).is_some_and(|outer| form.ancestors(context).contains(&outer));
+        let shared = form
+            .repeat_around(target)
+            .is_some_and(|outer| form.ancestors(context).contains(&outer));
         return !shared && !form.ancestors(context).contains(&rows);
     }
-    let repeat = if is_repeat { Some(rows) } else { form.repeat_around(rows) };
+    let repeat = if is_repeat {
+        Some(rows)
+    } else {
+        form.repeat_around(rows)
+    };
     let asked_elsewhere = repeat.is_none_or(|repeat| !form.ancestors(context).contains(&repeat));
     (target == rows || form.ancestors(target).contains(&rows))
         && (asked_elsewhere || form.repeat_around(target) == repeat)
@@ -131,7 +141,11 @@ fn repeat_calls(text: &str) -> Vec<RepeatCall<'_>> {
             && let Some(end) = balanced(text, open)
         {
             let arguments = arguments(&text[open + 1..end - 1]);
-            calls.push(RepeatCall { start: open, end, arguments });
+            calls.push(RepeatCall {
+                start: open,
+                end,
+                arguments,
+            });
             from = end;
         }
     }
@@ -144,7 +158,10 @@ fn names_rows(calls: &[RepeatCall<'_>], written: &str, at: usize) -> bool {
     let Some(call) = calls.iter().find(|call| call.start < at && at < call.end) else {
         return false;
     };
-    let index = call.arguments.iter().rposition(|argument| argument.contains(written));
+    let index = call
+        .arguments
+        .iter()
+        .rposition(|argument| argument.contains(written));
     index.is_some_and(|index| [0, 1, 3, 5].contains(&index))
 }
 

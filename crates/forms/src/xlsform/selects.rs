@@ -139,7 +139,12 @@ impl Reader<'_, '_> {
     /// In a table-list: the header before the first select, and each select's appearance.
     pub fn table_header(&mut self, survey: &Table, row: &Row, kind: &kinds::Kind, node: &mut Node) {
         let parent = self.parent();
-        let Some(open) = self.open.iter_mut().rev().find(|open| open.table != TableList::No) else {
+        let Some(open) = self
+            .open
+            .iter_mut()
+            .rev()
+            .find(|open| open.table != TableList::No)
+        else {
             return;
         };
         let (Control::SelectOne | Control::SelectMultiple, Some(source)) =
@@ -149,13 +154,19 @@ impl Reader<'_, '_> {
         };
         if let Some(filter) = survey.get(row, &["choice_filter"]) {
             let column = survey.header(&["choice_filter"]);
-            self.problems.error(Kind::FilteredTableList, survey.at(row.number, &column, filter));
+            self.problems.error(
+                Kind::FilteredTableList,
+                survey.at(row.number, &column, filter),
+            );
         }
         node.set_control("appearance", "list-nolabel");
         match &open.table {
             TableList::HeaderGiven(header) if *header != source => {
                 let column = survey.header(&["type"]);
-                self.problems.error(Kind::MixedTableList, survey.at(row.number, &column, &node.name));
+                self.problems.error(
+                    Kind::MixedTableList,
+                    survey.at(row.number, &column, &node.name),
+                );
             }
             TableList::HeaderGiven(_) | TableList::No => {}
             TableList::HeaderWanted => {

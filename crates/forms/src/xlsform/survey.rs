@@ -2,8 +2,8 @@
 
 use super::choices::Lists;
 use super::form::{Form, Node, ROOT, Source, What};
-use super::loops::LOOP_LIMIT;
 use super::kinds::{self, Control, Role, Section, Type};
+use super::loops::LOOP_LIMIT;
 use super::names;
 use super::parameters;
 use super::problem::{Kind, Problems};
@@ -247,7 +247,11 @@ impl Reader<'_, '_> {
 
     /// The limit that one more group or repeat here would break.
     fn too_deep(&self, repeat: bool) -> Option<usize> {
-        let repeats = self.open.iter().filter(|open| open.section == Section::Repeat).count();
+        let repeats = self
+            .open
+            .iter()
+            .filter(|open| open.section == Section::Repeat)
+            .count();
         if self.deeper > 0 || self.open.len() >= DEPTH_LIMIT {
             Some(DEPTH_LIMIT)
         } else if repeat && repeats >= REPEAT_DEPTH_LIMIT {

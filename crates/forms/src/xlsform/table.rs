@@ -148,7 +148,14 @@ impl Table {
                     // The later one holds.
                     let names = (other.header.clone(), column.header.clone());
                     let id = column.is(&["id_string"]);
-                    problems.warning(if id { Kind::TwoFormIds } else { Kind::ClashingHeaders(names.0, names.1) }, at);
+                    problems.warning(
+                        if id {
+                            Kind::TwoFormIds
+                        } else {
+                            Kind::ClashingHeaders(names.0, names.1)
+                        },
+                        at,
+                    );
                 } else {
                     problems.error(
                         Kind::ClashingHeaders(other.header.clone(), column.header.clone()),
@@ -360,9 +367,7 @@ fn canonical(token: &str, dialect: Dialect) -> Option<Vec<String>> {
             "constraint" => &["bind", "constraint"],
             "constraint_message" | "constraining_message" => &["bind", "jr:constraintMsg"],
             "required_message" | "requiredmsg" => &["bind", "jr:requiredMsg"],
-            "noapperrorstring" | "no_app_error_string" => {
-                &["bind", "jr:noAppErrorString"]
-            }
+            "noapperrorstring" | "no_app_error_string" => &["bind", "jr:noAppErrorString"],
             "calculation" | "calculate" => &["bind", "calculate"],
             "save_to" => &["bind", "entities:saveto"],
             "appearance" => &["control", "appearance"],

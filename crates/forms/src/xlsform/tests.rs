@@ -8,29 +8,46 @@ fn workbook(text: &str) -> Workbook {
     let mut workbook = Workbook::default();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         if let Some(name) = line.strip_prefix('#') {
-            workbook.sheets.push(Sheet { name: name.trim().into(), rows: Vec::new() });
+            workbook.sheets.push(Sheet {
+                name: name.trim().into(),
+                rows: Vec::new(),
+            });
         } else {
-            let cells = line.split('|').map(|cell| cell.trim().to_string()).collect();
-            workbook.sheets.last_mut().expect("a sheet first").rows.push(cells);
+            let cells = line
+                .split('|')
+                .map(|cell| cell.trim().to_string())
+                .collect();
+            workbook
+                .sheets
+                .last_mut()
+                .expect("a sheet first")
+                .rows
+                .push(cells);
         }
     }
     workbook
 }
 
 fn xml(text: &str) -> String {
-    convert(&workbook(text), &Options::default()).expect("converts").xml
+    convert(&workbook(text), &Options::default())
+        .expect("converts")
+        .xml
 }
 
 fn errors(text: &str) -> Vec<Problem> {
     let problems = convert(&workbook(text), &Options::default()).expect_err("is refused");
-    problems.into_iter().filter(|problem| problem.severity == Severity::Error).collect()
+    problems
+        .into_iter()
+        .filter(|problem| problem.severity == Severity::Error)
+        .collect()
 }
 
 /// A zip of these parts, each deflated.
 fn zip(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let (mut zip, mut directory) = (Vec::new(), Vec::new());
     for (name, data) in parts {
-        let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+        let mut deflate =
+            flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
         deflate.write_all(data).expect("into memory");
         let packed = deflate.finish().expect("into memory");
         let mut crc = flate2::Crc::new();
@@ -108,10 +125,26 @@ fn our_seven_questionnaires_convert_without_a_word() {
         let workbook = read(&bytes).expect("a workbook");
         let converted = convert(&workbook, &Options::default())
             .unwrap_or_else(|problems| panic!("{}: {problems:?}", file.display()));
-        assert!(converted.warnings.is_empty(), "{}: {:?}", file.display(), converted.warnings);
-        assert!(converted.xml.contains("lang=\"Español (es)\""), "{}", file.display());
-        let sensible = workbook.sheets[0].rows[0].iter().any(|header| header == "sensible");
-        assert_eq!(converted.xml.contains("sensible=\"yes\""), sensible, "{}", file.display());
+        assert!(
+            converted.warnings.is_empty(),
+            "{}: {:?}",
+            file.display(),
+            converted.warnings
+        );
+        assert!(
+            converted.xml.contains("lang=\"Español (es)\""),
+            "{}",
+            file.display()
+        );
+        let sensible = workbook.sheets[0].rows[0]
+            .iter()
+            .any(|header| header == "sensible");
+        assert_eq!(
+            converted.xml.contains("sensible=\"yes\""),
+            sensible,
+            "{}",
+            file.display()
+        );
     }
 }
 
@@ -121,15 +154,30 @@ fn a_sensible_question_says_so_in_its_bind() {
         type | name | label | sensible
         text | a | A | oui
         text | b | B |");
-    assert!(xml.contains(r#"<bind nodeset="/data/a" type="string" sensible="yes"/>"#), "{xml}");
-    assert!(xml.contains(r#"<bind nodeset="/data/b" type="string"/>"#), "{xml}");
+    assert!(
+        xml.contains(r#"<bind nodeset="/data/a" type="string" sensible="yes"/>"#),
+        "{xml}"
+    );
+    assert!(
+        xml.contains(r#"<bind nodeset="/data/b" type="string"/>"#),
+        "{xml}"
+    );
 }
 
 #[test]
 fn a_file_that_is_no_workbook_is_refused() {
-    for bytes in [&b""[..], b"PK", b"hello", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", &[0; 4096]] {
+    for bytes in [
+        &b""[..],
+        b"PK",
+        b"hello",
+        b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1",
+        &[0; 4096],
+    ] {
         let problem = read(bytes).expect_err("not a workbook");
-        assert!(matches!(problem.kind, Kind::NotAWorkbook | Kind::Damaged(_)), "{problem}");
+        assert!(
+            matches!(problem.kind, Kind::NotAWorkbook | Kind::Damaged(_)),
+            "{problem}"
+        );
     }
 }
 
@@ -153,28 +201,49 @@ fn a_workbook_cut_short_anywhere_is_refused_or_read_but_never_a_panic() {
 
 #[test]
 fn a_zip_that_unpacks_to_too_much_is_refused_before_it_is_read() {
-    let bomb = zip(&[("xl/worksheets/sheet1.xml", &vec![b' '; UNPACKED_LIMIT as usize + 1])]);
+    let bomb = zip(&[(
+        "xl/worksheets/sheet1.xml",
+        &vec![b' '; UNPACKED_LIMIT as usize + 1],
+    )]);
     assert!(bomb.len() < 1 << 20);
-    assert_eq!(read(&bomb).expect_err("a bomb").kind, Kind::TooLarge(UNPACKED_LIMIT));
+    assert_eq!(
+        read(&bomb).expect_err("a bomb").kind,
+        Kind::TooLarge(UNPACKED_LIMIT)
+    );
     let twice = vec![b' '; UNPACKED_LIMIT as usize / 2 + 1];
     let bomb = zip(&[("a", &twice), ("b", &twice)]);
-    assert_eq!(read(&bomb).expect_err("a bomb in two parts").kind, Kind::TooLarge(UNPACKED_LIMIT));
+    assert_eq!(
+        read(&bomb).expect_err("a bomb in two parts").kind,
+        Kind::TooLarge(UNPACKED_LIMIT)
+    );
 }
 
 #[test]
 fn a_size_that_the_zip_lies_about_is_counted() {
     let mut bomb = zip(&[("a", &vec![b' '; UNPACKED_LIMIT as usize + 1])]);
-    let entry = bomb.windows(4).rposition(|window| window == b"PK\x01\x02").expect("a directory");
+    let entry = bomb
+        .windows(4)
+        .rposition(|window| window == b"PK\x01\x02")
+        .expect("a directory");
     bomb[entry + 24..entry + 28].copy_from_slice(&10u32.to_le_bytes());
-    assert_eq!(read(&bomb).expect_err("a bomb").kind, Kind::TooLarge(UNPACKED_LIMIT));
+    assert_eq!(
+        read(&bomb).expect_err("a bomb").kind,
+        Kind::TooLarge(UNPACKED_LIMIT)
+    );
 }
 
 #[test]
 fn one_cell_in_the_last_corner_costs_nothing() {
     let rows = r#"<row r="1"><c r="A1" t="inlineStr"><is><t>type</t></is></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>"#;
-    assert_eq!(read(&xlsx(rows)).expect_err("too far").kind, Kind::TooManyRows(ROW_LIMIT));
+    assert_eq!(
+        read(&xlsx(rows)).expect_err("too far").kind,
+        Kind::TooManyRows(ROW_LIMIT)
+    );
     let rows = r#"<row r="1"><c r="XFD1"><v>1</v></c></row>"#;
-    assert_eq!(read(&xlsx(rows)).expect_err("too far").kind, Kind::TooManyColumns(COLUMN_LIMIT));
+    assert_eq!(
+        read(&xlsx(rows)).expect_err("too far").kind,
+        Kind::TooManyColumns(COLUMN_LIMIT)
+    );
 }
 
 #[test]
@@ -188,14 +257,33 @@ fn cells_are_read_as_people_typed_them() {
 
 #[test]
 fn ten_thousand_rows_convert_within_seconds() {
-    let mut sheet = Sheet { name: "survey".into(), rows: Vec::new() };
-    sheet.rows.push(["type", "name", "label", "relevant", "calculation"].map(String::from).into());
+    let mut sheet = Sheet {
+        name: "survey".into(),
+        rows: Vec::new(),
+    };
+    sheet.rows.push(
+        ["type", "name", "label", "relevant", "calculation"]
+            .map(String::from)
+            .into(),
+    );
     for index in 0..10_000 {
-        let relevant = if index > 0 { format!("${{q{}}} != ''", index - 1) } else { String::new() };
-        let row = ["text".into(), format!("q{index}"), format!("Question {index}"), relevant, String::new()];
+        let relevant = if index > 0 {
+            format!("${{q{}}} != ''", index - 1)
+        } else {
+            String::new()
+        };
+        let row = [
+            "text".into(),
+            format!("q{index}"),
+            format!("Question {index}"),
+            relevant,
+            String::new(),
+        ];
         sheet.rows.push(row.into());
     }
-    let workbook = Workbook { sheets: vec![sheet] };
+    let workbook = Workbook {
+        sheets: vec![sheet],
+    };
     let start = std::time::Instant::now();
     let converted = convert(&workbook, &Options::default()).expect("converts");
     assert!(converted.xml.contains(r#"relevant=" /data/q9998  != ''""#));
@@ -204,23 +292,37 @@ fn ten_thousand_rows_convert_within_seconds() {
 
 #[test]
 fn more_rows_than_the_limit_are_refused() {
-    let rows: String = (1..=ROW_LIMIT + 1).map(|row| format!("<row r=\"{row}\"><c><v>1</v></c></row>")).collect();
-    assert_eq!(read(&xlsx(&rows)).expect_err("too many").kind, Kind::TooManyRows(ROW_LIMIT));
+    let rows: String = (1..=ROW_LIMIT + 1)
+        .map(|row| format!("<row r=\"{row}\"><c><v>1</v></c></row>"))
+        .collect();
+    assert_eq!(
+        read(&xlsx(&rows)).expect_err("too many").kind,
+        Kind::TooManyRows(ROW_LIMIT)
+    );
 }
 
 #[test]
 fn a_workbook_without_survey_names_the_sheet_that_looks_like_it() {
-    let errors = errors("# surveys
+    let errors = errors(
+        "# surveys
         type | name | label
         # choices
-        list_name | name | label");
+        list_name | name | label",
+    );
     let similar = vec!["surveys".to_string()];
-    assert_eq!(errors[0].kind, Kind::MissingSheet { wanted: "survey".into(), similar });
+    assert_eq!(
+        errors[0].kind,
+        Kind::MissingSheet {
+            wanted: "survey".into(),
+            similar
+        }
+    );
 }
 
 #[test]
 fn every_error_is_named_with_its_cell_and_not_the_first_alone() {
-    let errors = errors("# survey
+    let errors = errors(
+        "# survey
         type | name | Label | relevant
         texte | a | A |
         text | 1b | B |
@@ -230,10 +332,18 @@ fn every_error_is_named_with_its_cell_and_not_the_first_alone() {
         # choices
         list_name | name | label
         m | x | X
-        m | x | Y");
+        m | x | Y",
+    );
     let said: Vec<(&Kind, u32, &str, &str)> = errors
         .iter()
-        .map(|problem| (&problem.kind, problem.row, problem.column.as_str(), problem.cell.as_str()))
+        .map(|problem| {
+            (
+                &problem.kind,
+                problem.row,
+                problem.column.as_str(),
+                problem.cell.as_str(),
+            )
+        })
         .collect();
     assert_eq!(
         said,
@@ -244,7 +354,12 @@ fn every_error_is_named_with_its_cell_and_not_the_first_alone() {
             (&Kind::MissingLabel, 4, "Label", "c"),
             (&Kind::UnknownList("l".into()), 5, "type", "l"),
             (&Kind::DuplicateName, 6, "name", "c"),
-            (&Kind::UnknownReference("zz".into()), 5, "relevant", "${zz} = 1"),
+            (
+                &Kind::UnknownReference("zz".into()),
+                5,
+                "relevant",
+                "${zz} = 1"
+            ),
             (&Kind::BadReference, 6, "relevant", "${a"),
         ]
     );
@@ -252,23 +367,30 @@ fn every_error_is_named_with_its_cell_and_not_the_first_alone() {
 
 #[test]
 fn a_circle_of_calculations_is_named_with_its_path() {
-    let errors = errors("# survey
+    let errors = errors(
+        "# survey
         type | name | label | calculation
         calculate | a | | ${b} + 1
         calculate | b | | ${c} + 1
-        calculate | c | | ${a} + 1");
+        calculate | c | | ${a} + 1",
+    );
     let circle = ["a", "b", "c", "a"].map(String::from).into();
     assert_eq!(errors.len(), 1);
     assert_eq!(errors[0].kind, Kind::Cycle(circle));
-    assert_eq!((errors[0].row, errors[0].column.as_str()), (4, "calculation"));
+    assert_eq!(
+        (errors[0].row, errors[0].column.as_str()),
+        (4, "calculation")
+    );
 }
 
 #[test]
 fn a_circle_of_relevance_is_an_error_too_and_the_row_before_is_none() {
-    let found = errors("# survey
+    let found = errors(
+        "# survey
         type | name | label | relevant
         text | a | A | ${b} = 1
-        text | b | B | ${a} = 1");
+        text | b | B | ${a} = 1",
+    );
     assert!(matches!(found[0].kind, Kind::Cycle(_)));
     xml("# survey
         type | name | label | calculation
@@ -280,9 +402,11 @@ fn a_circle_of_relevance_is_an_error_too_and_the_row_before_is_none() {
 #[test]
 fn an_unknown_column_is_kept_and_warned_of() {
     let converted = convert(
-        &workbook("# survey
+        &workbook(
+            "# survey
             type | name | label | remarque
-            text | a | A | à revoir"),
+            text | a | A | à revoir",
+        ),
         &Options::default(),
     )
     .expect("converts");
@@ -293,15 +417,30 @@ fn an_unknown_column_is_kept_and_warned_of() {
 
 #[test]
 fn groups_too_deep_are_refused_rather_than_overflow_the_stack() {
-    let mut sheet = Sheet { name: "survey".into(), rows: vec![["type", "name", "label"].map(String::from).into()] };
+    let mut sheet = Sheet {
+        name: "survey".into(),
+        rows: vec![["type", "name", "label"].map(String::from).into()],
+    };
     for index in 0..100_000 {
-        sheet.rows.push(["begin group".into(), format!("g{index}"), "G".into()].into());
+        sheet
+            .rows
+            .push(["begin group".into(), format!("g{index}"), "G".into()].into());
     }
     for _ in 0..100_000 {
         sheet.rows.push(["end group"].map(String::from).into());
     }
-    let problems = convert(&Workbook { sheets: vec![sheet] }, &Options::default()).expect_err("too deep");
-    assert!(problems.iter().any(|problem| problem.kind == Kind::TooDeep(DEPTH_LIMIT as u32)));
+    let problems = convert(
+        &Workbook {
+            sheets: vec![sheet],
+        },
+        &Options::default(),
+    )
+    .expect_err("too deep");
+    assert!(
+        problems
+            .iter()
+            .any(|problem| problem.kind == Kind::TooDeep(DEPTH_LIMIT as u32))
+    );
 }
 
 #[test]
@@ -317,7 +456,12 @@ fn loops_in_loops_do_not_multiply_without_end() {
         text.push_str(&format!("l | c{choice} | C\n"));
     }
     let found = errors(&text);
-    assert!(found.iter().any(|problem| problem.kind == Kind::TooManyQuestions(LOOP_LIMIT as u32)), "{found:?}");
+    assert!(
+        found
+            .iter()
+            .any(|problem| problem.kind == Kind::TooManyQuestions(LOOP_LIMIT as u32)),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -356,19 +500,27 @@ fn what_a_language_lacks_shows_as_a_hyphen() {
         type | name | label::fr | label::en
         text | a | Âge | Age
         text | b | Nom |");
-    assert!(xml.contains(r#"<translation lang="fr" default="true()">"#), "{xml}");
-    assert!(xml.contains(r#"<text id="/data/b:label"><value>-</value></text>"#), "{xml}");
+    assert!(
+        xml.contains(r#"<translation lang="fr" default="true()">"#),
+        "{xml}"
+    );
+    assert!(
+        xml.contains(r#"<text id="/data/b:label"><value>-</value></text>"#),
+        "{xml}"
+    );
 }
 
 #[test]
 fn entities_are_left_out_with_a_warning() {
     let converted = convert(
-        &workbook("# survey
+        &workbook(
+            "# survey
             type | name | label | save_to
             text | a | A | p
             # entities
             list_name | label
-            e | ${a}"),
+            e | ${a}",
+        ),
         &Options::default(),
     )
     .expect("converts");
@@ -381,6 +533,12 @@ fn text_that_looks_like_markup_stays_text() {
     let xml = xml("# survey
         type | name | label | constraint
         text | a | <b>1 < 2 & 3</b> | . < 5 and . != \"x\"");
-    assert!(xml.contains("<label>&lt;b&gt;1 &lt; 2 &amp; 3&lt;/b&gt;</label>"), "{xml}");
-    assert!(xml.contains("constraint=\". &lt; 5 and . != &quot;x&quot;\""), "{xml}");
+    assert!(
+        xml.contains("<label>&lt;b&gt;1 &lt; 2 &amp; 3&lt;/b&gt;</label>"),
+        "{xml}"
+    );
+    assert!(
+        xml.contains("constraint=\". &lt; 5 and . != &quot;x&quot;\""),
+        "{xml}"
+    );
 }

@@ -149,11 +149,8 @@ pub(super) fn balanced(text: &str, at: usize) -> Option<usize> {
     let mut quote = None;
     for (index, c) in text[at..].char_indices() {
         match (quote, c) {
-            (Some(open), c) => {
-                if open == c {
-                    quote = None;
-                }
-            }
+            (Some(open), c) if open == c => quote = None,
+            (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(c),
             (None, '(' | '[') => depth += 1,
             (None, ')' | ']') => {

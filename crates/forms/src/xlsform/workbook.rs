@@ -40,7 +40,7 @@ pub struct Sheet {
 /// # Errors
 /// The one reason why nothing of the file can be used: not a workbook, damaged, or beyond [`UNPACKED_LIMIT`],
 /// [`ROW_LIMIT`], [`COLUMN_LIMIT`], [`CELLS_LIMIT`] or [`XLS_LIMIT`].
-pub fn read(bytes: &[u8]) -> Result<Workbook, Problem> {
+pub fn read(bytes: &[u8]) -> Result<Workbook, Box<Problem>> {
     let read = if bytes.starts_with(b"PK") {
         unpacks_within_limit(bytes).and_then(|()| guarded(|| xlsx(bytes)))
     } else if bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
@@ -48,13 +48,15 @@ pub fn read(bytes: &[u8]) -> Result<Workbook, Problem> {
     } else {
         Err((Kind::NotAWorkbook, String::new()))
     };
-    read.map_err(|(kind, sheet)| Problem {
-        severity: Severity::Error,
-        kind,
-        sheet,
-        row: 0,
-        column: String::new(),
-        cell: String::new(),
+    read.map_err(|(kind, sheet)| {
+        Box::new(Problem {
+            severity: Severity::Error,
+            kind,
+            sheet,
+            row: 0,
+            column: String::new(),
+            cell: String::new(),
+        })
     })
 }
 
@@ -136,7 +138,13 @@ fn xls(bytes: &[u8]) -> Result<Workbook, Refusal> {
     Ok(workbook)
 }
 
-fn place(sheet: &mut Sheet, room: &mut u64, row: u32, column: u32, text: String) -> Result<(), Refusal> {
+fn place(
+    sheet: &mut Sheet,
+    room: &mut u64,
+    row: u32,
+    column: u32,
+    text: String,
+) -> Result<(), Refusal> {
     if text.trim().is_empty() {
         return Ok(());
     }
@@ -153,7 +161,9 @@ fn place(sheet: &mut Sheet, room: &mut u64, row: u32, column: u32, text: String)
     let cells = &mut sheet.rows[row];
     let empty = (column + 1).saturating_sub(cells.len());
     let wanted = (text.len() + empty * size_of::<String>()) as u64;
-    *room = room.checked_sub(wanted).ok_or((Kind::TooLarge(CELLS_LIMIT), sheet.name.clone()))?;
+    *room = room
+        .checked_sub(wanted)
+        .ok_or((Kind::TooLarge(CELLS_LIMIT), sheet.name.clone()))?;
     if empty > 0 {
         cells.resize(column + 1, String::new());
     }

@@ -148,7 +148,11 @@ impl Writer<'_> {
         if rows == Rows::Template && node.what == What::Repeat {
             element.set("jr:template", "");
         } else {
-            for (name, value) in node.instance.iter().filter(|(name, _)| names::is_name(name)) {
+            for (name, value) in node
+                .instance
+                .iter()
+                .filter(|(name, _)| names::is_name(name))
+            {
                 element.set(name, self.resolve(index, value));
             }
         }
@@ -175,7 +179,9 @@ impl Writer<'_> {
                     }
                 }
                 // As in pyxform, a repeat in a group in a template has its template and its first row.
-                What::Group if rows == Rows::Template => element.push(self.instance(*child, Rows::Both)),
+                What::Group if rows == Rows::Template => {
+                    element.push(self.instance(*child, Rows::Both))
+                }
                 _ => element.push(self.instance(*child, rows)),
             }
         }

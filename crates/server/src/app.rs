@@ -47,20 +47,38 @@ struct App {
 
 /// Serves the built app of `folder` at every address that no other route takes.
 pub fn routes(folder: &Path) -> Result<Router, AppError> {
-    let index = fs::read_to_string(folder.join("index.html"))
-        .map_err(|source| AppError::Missing { folder: folder.to_owned(), source })?;
-    let policy = HeaderValue::try_from(content_policy(&index)).expect("a policy of base64 and fixed words is ASCII");
-    let files = ServeDir::new(folder).precompressed_br().precompressed_gzip();
+    let index =
+        fs::read_to_string(folder.join("index.html")).map_err(|source| AppError::Missing {
+            folder: folder.to_owned(),
+            source,
+        })?;
+    let policy = HeaderValue::try_from(content_policy(&index))
+        .expect("a policy of base64 and fixed words is ASCII");
+    let files = ServeDir::new(folder)
+        .precompressed_br()
+        .precompressed_gzip();
     Ok(Router::new().fallback_service(any(file).with_state(App { files, policy })))
 }
 
 /// Headers that every answer of this server carries, the app's and the mailbox's.
 pub fn guard(headers: &mut HeaderMap) {
     let fixed: [(HeaderName, HeaderValue); 4] = [
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-        (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
-        (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+        (
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ),
+        (
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("no-referrer"),
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            HeaderValue::from_static("same-origin"),
+        ),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            HeaderValue::from_static("same-origin"),
+        ),
     ];
     headers.extend(fixed);
 }
@@ -78,7 +96,11 @@ async fn file(State(app): State<App>, request: Request) -> Response {
         *index.uri_mut() = Uri::from_static("/index.html");
         response = serve(&app, index).await;
     }
-    let kept = if response.status().is_success() && is_hashed(&path) { FOREVER } else { ASK_AGAIN };
+    let kept = if response.status().is_success() && is_hashed(&path) {
+        FOREVER
+    } else {
+        ASK_AGAIN
+    };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, kept);
     headers.insert(header::CONTENT_SECURITY_POLICY, app.policy);
@@ -109,7 +131,10 @@ fn is_hashed(path: &str) -> bool {
 fn content_policy(index: &str) -> String {
     let mut scripts = String::from("'self' 'wasm-unsafe-eval'");
     for script in inline_scripts(index) {
-        scripts.push_str(&format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(script))));
+        scripts.push_str(&format!(
+            " 'sha256-{}'",
+            STANDARD.encode(Sha256::digest(script))
+        ));
     }
     format!(
         "default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self' blob: data:; \
@@ -123,11 +148,30 @@ fn inline_scripts(html: &str) -> Vec<&str> {
     let lower = html.to_ascii_lowercase();
     let mut scripts = Vec::new();
     let mut from = 0;
-    while let Some(tag) = lower.get(from..).and_then(|rest| rest.find("<script")).map(|at| from + at) {
-        let Some(begin) = lower.get(tag..).and_then(|rest| rest.find('>')).map(|at| tag + at + 1) else { break };
-        let Some(end) = lower.get(begin..).and_then(|rest| rest.find("</script")).map(|at| begin + at) else { break };
+    while let Some(tag) = lower
+        .get(from..)
+        .and_then(|rest| rest.find("<script"))
+        .map(|at| from + at)
+    {
+        let Some(begin) = lower
+            .get(tag..)
+            .and_then(|rest| rest.find('>'))
+            .map(|at| tag + at + 1)
+        else {
+            break;
+        };
+        let Some(end) = lower
+            .get(begin..)
+            .and_then(|rest| rest.find("</script"))
+            .map(|at| begin + at)
+        else {
+            break;
+        };
         let attributes = lower.get(tag..begin).unwrap_or_default();
-        if !attributes.split_ascii_whitespace().any(|attribute| attribute.starts_with("src=")) {
+        if !attributes
+            .split_ascii_whitespace()
+            .any(|attribute| attribute.starts_with("src="))
+        {
             scripts.extend(html.get(begin..end));
         }
         from = end;
@@ -137,7 +181,10 @@ fn inline_scripts(html: &str) -> Vec<&str> {
 
 /// What stands at `/` when the server serves no app.
 pub async fn nothing() -> impl IntoResponse {
-    (StatusCode::NOT_FOUND, "This is a Vigie mailbox. It serves no app here.\n")
+    (
+        StatusCode::NOT_FOUND,
+        "This is a Vigie mailbox. It serves no app here.\n",
+    )
 }
 
 #[cfg(test)]
@@ -148,8 +195,17 @@ mod tests {
     fn only_inline_scripts_are_hashed_and_as_they_stand() {
         let html = "<head><script type=\"module\">\nimport init from '/a.js';\n</script>\
                     <SCRIPT src=\"/b.js\"></SCRIPT><script nonce=x>é()</script></head>";
-        assert_eq!(inline_scripts(html), ["\nimport init from '/a.js';\n", "é()"]);
-        for broken in ["<script>", "<script", "<script>x", "", "<script src=x></script"] {
+        assert_eq!(
+            inline_scripts(html),
+            ["\nimport init from '/a.js';\n", "é()"]
+        );
+        for broken in [
+            "<script>",
+            "<script",
+            "<script>x",
+            "",
+            "<script src=x></script",
+        ] {
             assert!(inline_scripts(broken).is_empty(), "{broken}");
         }
     }
@@ -158,16 +214,32 @@ mod tests {
     fn the_policy_names_the_hash_that_browsers_compute() {
         // echo -n "alert('Hello, world.');" | openssl sha256 -binary | openssl base64, as in the CSP level 2 text.
         let policy = content_policy("<script>alert('Hello, world.');</script>");
-        assert!(policy.contains("'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"), "{policy}");
-        assert!(!policy.contains("unsafe-inline") && !policy.contains("http"), "{policy}");
+        assert!(
+            policy.contains("'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"),
+            "{policy}"
+        );
+        assert!(
+            !policy.contains("unsafe-inline") && !policy.contains("http"),
+            "{policy}"
+        );
     }
 
     #[test]
     fn names_with_a_hash_are_known_from_words() {
-        for hashed in ["/vigie-1a2b3c4d5e6f7890_bg.wasm", "/snippets/leptos-0a1b2c3d4e5f6a7b/inline0.js"] {
+        for hashed in [
+            "/vigie-1a2b3c4d5e6f7890_bg.wasm",
+            "/snippets/leptos-0a1b2c3d4e5f6a7b/inline0.js",
+        ] {
             assert!(is_hashed(hashed), "{hashed}");
         }
-        for plain in ["/index.html", "/sw.js", "/words/fr.txt", "/accede-facade.js", "/manifest.webmanifest", "/"] {
+        for plain in [
+            "/index.html",
+            "/sw.js",
+            "/words/fr.txt",
+            "/accede-facade.js",
+            "/manifest.webmanifest",
+            "/",
+        ] {
             assert!(!is_hashed(plain), "{plain}");
         }
     }

@@ -30,7 +30,9 @@ use crate::{
 const PART_BYTES: usize = 1024 * 1024;
 
 pub fn routes() -> Router<Mailbox> {
-    Router::new().route("/v1/bundles/{bundle}", get(fetch).put(store)).layer(DefaultBodyLimit::disable())
+    Router::new()
+        .route("/v1/bundles/{bundle}", get(fetch).put(store))
+        .layer(DefaultBodyLimit::disable())
 }
 
 #[derive(Deserialize)]
@@ -64,17 +66,26 @@ async fn store(
     if let Some(stored) = find(&mut *write, &bundle).await? {
         return Ok((StatusCode::OK, Json(stored)));
     }
-    let stored = Stored { bundle, stored: now(), size };
-    let n = sqlx::query("INSERT INTO feed (what) VALUES ('bundle')").execute(&mut *write).await?.last_insert_rowid();
-    sqlx::query("INSERT INTO bundles (id, device, mission, size, stored, n) VALUES (?, ?, ?, ?, ?, ?)")
-        .bind(bundle.to_string())
-        .bind(device.to_string())
-        .bind(mission.to_string())
-        .bind(i64::try_from(size).unwrap_or(i64::MAX))
-        .bind(stored.stored.0)
-        .bind(n)
+    let stored = Stored {
+        bundle,
+        stored: now(),
+        size,
+    };
+    let n = sqlx::query("INSERT INTO feed (what) VALUES ('bundle')")
         .execute(&mut *write)
-        .await?;
+        .await?
+        .last_insert_rowid();
+    sqlx::query(
+        "INSERT INTO bundles (id, device, mission, size, stored, n) VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(bundle.to_string())
+    .bind(device.to_string())
+    .bind(mission.to_string())
+    .bind(i64::try_from(size).unwrap_or(i64::MAX))
+    .bind(stored.stored.0)
+    .bind(n)
+    .execute(&mut *write)
+    .await?;
     write.commit().await?;
     Ok((StatusCode::CREATED, Json(stored)))
 }
@@ -100,7 +111,9 @@ async fn receive(mailbox: &Mailbox, bundle: &BundleId, body: Body) -> Result<u64
         }
     }
     if hash.finalize()[..] != bundle.0 {
-        return Err(ApiError::Malformed("the bytes are not those that the id names"));
+        return Err(ApiError::Malformed(
+            "the bytes are not those that the id names",
+        ));
     }
     upload.put_part(part.into()).await?;
     upload.complete().await?;
@@ -125,7 +138,9 @@ async fn fetch(
     _office: ByOffice<0>,
 ) -> Result<Response, ApiError> {
     let bundle: BundleId = read(&bundle, "not the id of a bundle")?;
-    find(&mailbox.db, &bundle).await?.ok_or(ApiError::NotFound)?;
+    find(&mailbox.db, &bundle)
+        .await?
+        .ok_or(ApiError::NotFound)?;
     let sealed = mailbox.objects.get(Object::Bundle(&bundle)).await?;
     Ok(([(header::CONTENT_TYPE, "application/octet-stream")], sealed).into_response())
 }

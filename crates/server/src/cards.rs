@@ -20,7 +20,9 @@ use crate::{
 };
 
 pub fn routes() -> Router<Mailbox> {
-    Router::new().route("/v1/cards/{mission}", get(fetch).put(publish)).layer(DefaultBodyLimit::disable())
+    Router::new()
+        .route("/v1/cards/{mission}", get(fetch).put(publish))
+        .layer(DefaultBodyLimit::disable())
 }
 
 /// 201 for a new revision, 200 for the very same bytes again, 409 `stale` for an older or another one.
@@ -31,19 +33,26 @@ async fn publish(
     office: ByOffice<CARD_BYTES>,
 ) -> Result<(StatusCode, Json<CardStored>), ApiError> {
     let mission: MissionId = read(&mission, "not the id of a mission")?;
-    let rev = headers.get(REV_HEADER).and_then(|rev| rev.to_str().ok()).unwrap_or_default();
+    let rev = headers
+        .get(REV_HEADER)
+        .and_then(|rev| rev.to_str().ok())
+        .unwrap_or_default();
     let rev: u32 = read(rev, "the header vigie-rev is not a revision")?;
     if office.body.is_empty() {
         return Err(ApiError::Malformed("an empty card"));
     }
     let hash = sha256(&office.body);
-    mailbox.objects.put(Object::Card(&mission, &hash), office.body).await?;
+    mailbox
+        .objects
+        .put(Object::Card(&mission, &hash), office.body)
+        .await?;
 
     let mut write = mailbox.write().await?;
-    let here: Option<(u32, String)> = sqlx::query_as("SELECT rev, sha256 FROM cards WHERE mission = ?")
-        .bind(mission.to_string())
-        .fetch_optional(&mut *write)
-        .await?;
+    let here: Option<(u32, String)> =
+        sqlx::query_as("SELECT rev, sha256 FROM cards WHERE mission = ?")
+            .bind(mission.to_string())
+            .fetch_optional(&mut *write)
+            .await?;
     let status = match here {
         Some((old, same)) if old == rev && same == hash.to_string() => StatusCode::OK,
         Some((old, _)) if old >= rev => return Err(ApiError::Stale(old)),
@@ -67,17 +76,25 @@ async fn fetch(
     _device: ByDevice,
 ) -> Result<Response, ApiError> {
     let mission: MissionId = read(&mission, "not the id of a mission")?;
-    let here: Option<(u32, String)> = sqlx::query_as("SELECT rev, sha256 FROM cards WHERE mission = ?")
-        .bind(mission.to_string())
-        .fetch_optional(&mailbox.db)
-        .await?;
+    let here: Option<(u32, String)> =
+        sqlx::query_as("SELECT rev, sha256 FROM cards WHERE mission = ?")
+            .bind(mission.to_string())
+            .fetch_optional(&mailbox.db)
+            .await?;
     let (rev, hash) = here.ok_or(ApiError::NotFound)?;
-    let etag = HeaderValue::from_str(&format!("\"{rev}\"")).map_err(|_| ApiError::Damaged("a revision"))?;
+    let etag = HeaderValue::from_str(&format!("\"{rev}\""))
+        .map_err(|_| ApiError::Damaged("a revision"))?;
     let tag = [(header::ETAG, etag.clone())];
     if headers.get(header::IF_NONE_MATCH) == Some(&etag) {
         return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
     }
-    let sealed = mailbox.objects.get(Object::Card(&mission, &read_back(&hash, "a card's hash")?)).await?;
-    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"))];
+    let sealed = mailbox
+        .objects
+        .get(Object::Card(&mission, &read_back(&hash, "a card's hash")?))
+        .await?;
+    let kind = [(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/octet-stream"),
+    )];
     Ok((tag, kind, sealed).into_response())
 }

@@ -35,17 +35,25 @@ async fn add(
 ) -> Result<(StatusCode, Json<DocStored>), ApiError> {
     let id: Hex<32> = read(&id, "not the id of a document")?;
     if sha256(&office.body) != id {
-        return Err(ApiError::Malformed("the bytes are not those that the id names"));
+        return Err(ApiError::Malformed(
+            "the bytes are not those that the id names",
+        ));
     }
     let number = |n: i64| u64::try_from(n).map_err(|_| ApiError::Damaged("a document's number"));
     mailbox.objects.put(Object::Doc(&id), office.body).await?;
     let mut write = mailbox.write().await?;
-    let here: Option<i64> =
-        sqlx::query_scalar("SELECT n FROM docs WHERE id = ?").bind(id.to_string()).fetch_optional(&mut *write).await?;
+    let here: Option<i64> = sqlx::query_scalar("SELECT n FROM docs WHERE id = ?")
+        .bind(id.to_string())
+        .fetch_optional(&mut *write)
+        .await?;
     if let Some(n) = here {
         return Ok((StatusCode::OK, Json(DocStored { n: number(n)?, id })));
     }
-    let n = sqlx::query("INSERT INTO docs (id) VALUES (?)").bind(id.to_string()).execute(&mut *write).await?.last_insert_rowid();
+    let n = sqlx::query("INSERT INTO docs (id) VALUES (?)")
+        .bind(id.to_string())
+        .execute(&mut *write)
+        .await?
+        .last_insert_rowid();
     write.commit().await?;
     Ok((StatusCode::CREATED, Json(DocStored { n: number(n)?, id })))
 }
@@ -62,11 +70,12 @@ async fn list(
     _office: ByOffice<0>,
 ) -> Result<Json<Docs>, ApiError> {
     let Query(page) = page?;
-    let rows: Vec<(i64, String)> = sqlx::query_as("SELECT n, id FROM docs WHERE n > ? ORDER BY n LIMIT ?")
-        .bind(i64::try_from(page.after).unwrap_or(i64::MAX))
-        .bind(PAGE_ITEMS + 1)
-        .fetch_all(&mailbox.db)
-        .await?;
+    let rows: Vec<(i64, String)> =
+        sqlx::query_as("SELECT n, id FROM docs WHERE n > ? ORDER BY n LIMIT ?")
+            .bind(i64::try_from(page.after).unwrap_or(i64::MAX))
+            .bind(PAGE_ITEMS + 1)
+            .fetch_all(&mailbox.db)
+            .await?;
     let mut docs = Vec::new();
     let mut bytes = 0;
     for (n, id) in rows.iter().take(PAGE_ITEMS as usize) {
@@ -77,8 +86,16 @@ async fn list(
         let id = read_back(id, "a document's id")?;
         let sealed = mailbox.objects.get(Object::Doc(&id)).await?;
         bytes += sealed.len();
-        docs.push(Doc { n, id, sealed: Base64(sealed.to_vec()) });
+        docs.push(Doc {
+            n,
+            id,
+            sealed: Base64(sealed.to_vec()),
+        });
     }
     let next = docs.last().map_or(page.after, |last| last.n);
-    Ok(Json(Docs { more: rows.len() > docs.len(), docs, next }))
+    Ok(Json(Docs {
+        more: rows.len() > docs.len(),
+        docs,
+        next,
+    }))
 }

@@ -27,7 +27,9 @@ async fn enrol(
         .map_err(|_| ApiError::Malformed("not an invite, a device, a proof and a name"))?;
     let device = asked.device.to_string();
     if device != Hex(sender.signed.key.to_bytes()).to_string() {
-        return Err(ApiError::Malformed("signed by another key than the device's"));
+        return Err(ApiError::Malformed(
+            "signed by another key than the device's",
+        ));
     }
     once(&mailbox, &sender.signed).await?;
 
@@ -46,16 +48,21 @@ async fn enrol(
         None if expires < now().0 => return Err(ApiError::InviteExpired),
         None => {}
     }
-    let n = sqlx::query("INSERT INTO feed (what) VALUES ('enrolled')").execute(&mut *write).await?.last_insert_rowid();
-    sqlx::query("INSERT INTO enrolments (invite, device, proof, name_box, at, n) VALUES (?, ?, ?, ?, ?, ?)")
-        .bind(asked.invite.to_string())
-        .bind(device)
-        .bind(asked.proof.to_string())
-        .bind(&asked.name_box.0)
-        .bind(now().0)
-        .bind(n)
+    let n = sqlx::query("INSERT INTO feed (what) VALUES ('enrolled')")
         .execute(&mut *write)
-        .await?;
+        .await?
+        .last_insert_rowid();
+    sqlx::query(
+        "INSERT INTO enrolments (invite, device, proof, name_box, at, n) VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(asked.invite.to_string())
+    .bind(device)
+    .bind(asked.proof.to_string())
+    .bind(&asked.name_box.0)
+    .bind(now().0)
+    .bind(n)
+    .execute(&mut *write)
+    .await?;
     write.commit().await?;
     Ok((StatusCode::CREATED, answer))
 }

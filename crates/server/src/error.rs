@@ -104,18 +104,25 @@ impl ApiError {
             ApiError::Method => other("method", StatusCode::METHOD_NOT_ALLOWED),
             ApiError::Cut => other("cut", StatusCode::BAD_REQUEST),
             ApiError::Full => other("full", StatusCode::INSUFFICIENT_STORAGE),
-            ApiError::Database(_) | ApiError::Objects(_) | ApiError::Damaged(_) => Problem::new(Code::Internal),
+            ApiError::Database(_) | ApiError::Objects(_) | ApiError::Damaged(_) => {
+                Problem::new(Code::Internal)
+            }
         }
     }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        if let ApiError::Database(_) | ApiError::Objects(_) | ApiError::Damaged(_) | ApiError::Full = self {
+        if let ApiError::Database(_)
+        | ApiError::Objects(_)
+        | ApiError::Damaged(_)
+        | ApiError::Full = self
+        {
             tracing::error!(error = %self, "the server failed");
         }
         let problem = self.problem();
-        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status =
+            StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_TYPE));
@@ -129,7 +136,10 @@ impl IntoResponse for ApiError {
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> ApiError {
         // SQLite's primary result codes: 5 SQLITE_BUSY, 6 SQLITE_LOCKED, 13 SQLITE_FULL.
-        let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok()).map(|code| code & 0xff);
+        let code = error
+            .as_database_error()
+            .and_then(|error| error.code()?.parse::<u32>().ok())
+            .map(|code| code & 0xff);
         match (code, &error) {
             (Some(5 | 6), _) | (_, sqlx::Error::PoolTimedOut) => ApiError::Busy,
             (Some(13), _) => ApiError::Full,
@@ -140,15 +150,23 @@ impl From<sqlx::Error> for ApiError {
 
 impl From<object_store::Error> for ApiError {
     fn from(error: object_store::Error) -> ApiError {
-        if full(&error) { ApiError::Full } else { ApiError::Objects(error) }
+        if full(&error) {
+            ApiError::Full
+        } else {
+            ApiError::Objects(error)
+        }
     }
 }
 
 /// Whether a full disk is at the root of this failure.
 fn full(error: &(dyn std::error::Error + 'static)) -> bool {
     let io = error.downcast_ref::<std::io::Error>();
-    io.is_some_and(|io| matches!(io.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded))
-        || error.source().is_some_and(full)
+    io.is_some_and(|io| {
+        matches!(
+            io.kind(),
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
+        )
+    }) || error.source().is_some_and(full)
 }
 
 impl From<QueryRejection> for ApiError {
@@ -163,9 +181,18 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_told_from_other_faults() {
-        let failure = |kind| object_store::Error::Generic { store: "test", source: Box::new(std::io::Error::from(kind)) };
-        assert!(matches!(failure(std::io::ErrorKind::StorageFull).into(), ApiError::Full));
-        assert!(matches!(failure(std::io::ErrorKind::PermissionDenied).into(), ApiError::Objects(_)));
+        let failure = |kind| object_store::Error::Generic {
+            store: "test",
+            source: Box::new(std::io::Error::from(kind)),
+        };
+        assert!(matches!(
+            failure(std::io::ErrorKind::StorageFull).into(),
+            ApiError::Full
+        ));
+        assert!(matches!(
+            failure(std::io::ErrorKind::PermissionDenied).into(),
+            ApiError::Objects(_)
+        ));
     }
 
     #[test]

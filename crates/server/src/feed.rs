@@ -65,7 +65,8 @@ fn item(row: &SqliteRow) -> Result<FeedItem, ApiError> {
             bundle: read_back(&text("bundle")?, "a bundle's id")?,
             device: read_back(&text("sender")?, "a device's key")?,
             mission: read_back(&text("mission")?, "a mission's id")?,
-            size: u64::try_from(row.try_get::<i64, _>("size")?).map_err(|_| ApiError::Damaged("a size"))?,
+            size: u64::try_from(row.try_get::<i64, _>("size")?)
+                .map_err(|_| ApiError::Damaged("a size"))?,
             stored: Timestamp(row.try_get("stored")?),
         }),
         _ => FeedItem::Enrolled(EnrolledItem {

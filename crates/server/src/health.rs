@@ -11,5 +11,8 @@ pub fn routes() -> Router<Mailbox> {
 
 async fn health(State(mailbox): State<Mailbox>) -> Result<Json<Health>, ApiError> {
     sqlx::query("SELECT 1").execute(&mailbox.db).await?;
-    Ok(Json(Health { ok: true, version: env!("CARGO_PKG_VERSION").to_owned() }))
+    Ok(Json(Health {
+        ok: true,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }))
 }

@@ -31,15 +31,18 @@ async fn make(
     office: ByOffice<BODY_BYTES>,
 ) -> Result<StatusCode, ApiError> {
     let invite: InviteId = read(&invite, "not the id of an invite")?;
-    let asked: PutInvite =
-        serde_json::from_slice(&office.body).map_err(|_| ApiError::Malformed("not a box and its expiry"))?;
+    let asked: PutInvite = serde_json::from_slice(&office.body)
+        .map_err(|_| ApiError::Malformed("not a box and its expiry"))?;
     let mut write = mailbox.write().await?;
-    let here: Option<(Vec<u8>, i64)> = sqlx::query_as("SELECT box, expires FROM invites WHERE id = ?")
-        .bind(invite.to_string())
-        .fetch_optional(&mut *write)
-        .await?;
+    let here: Option<(Vec<u8>, i64)> =
+        sqlx::query_as("SELECT box, expires FROM invites WHERE id = ?")
+            .bind(invite.to_string())
+            .fetch_optional(&mut *write)
+            .await?;
     match here {
-        Some((sealed, expires)) if sealed == asked.sealed.0 && expires == asked.expires.0 => return Ok(StatusCode::OK),
+        Some((sealed, expires)) if sealed == asked.sealed.0 && expires == asked.expires.0 => {
+            return Ok(StatusCode::OK);
+        }
         Some(_) => return Err(ApiError::InviteUsed),
         None => {}
     }
@@ -53,7 +56,10 @@ async fn make(
     Ok(StatusCode::CREATED)
 }
 
-async fn look(State(mailbox): State<Mailbox>, Path(invite): Path<String>) -> Result<Json<InviteBox>, ApiError> {
+async fn look(
+    State(mailbox): State<Mailbox>,
+    Path(invite): Path<String>,
+) -> Result<Json<InviteBox>, ApiError> {
     let invite: InviteId = read(&invite, "not the id of an invite")?;
     let found: Option<(Vec<u8>, i64, bool)> = sqlx::query_as(
         "SELECT box, expires, EXISTS (SELECT 1 FROM enrolments WHERE invite = invites.id) FROM invites WHERE id = ?",
@@ -62,5 +68,9 @@ async fn look(State(mailbox): State<Mailbox>, Path(invite): Path<String>) -> Res
     .fetch_optional(&mailbox.db)
     .await?;
     let (sealed, expires, used) = found.ok_or(ApiError::InviteUnknown)?;
-    Ok(Json(InviteBox { sealed: Base64(sealed), expires: Timestamp(expires), used }))
+    Ok(Json(InviteBox {
+        sealed: Base64(sealed),
+        expires: Timestamp(expires),
+        used,
+    }))
 }

@@ -4,7 +4,6 @@
 //! reading at [`serve`], then [`signed`] (who asks), then any resource: a module holds its routes and its queries.
 //! [`command`] is the `vigie` program; [`demo`] fills a server with invented entries.
 
-
 pub mod app;
 mod bundles;
 mod cards;

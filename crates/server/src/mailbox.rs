@@ -53,7 +53,10 @@ pub struct Mailbox {
 impl Mailbox {
     /// Opens the folder, made when missing, and brings its database up to date.
     pub async fn open(folder: &Path, uploads_at_once: usize) -> Result<Mailbox, OpenError> {
-        let bad_folder = |source| OpenError::Folder { folder: folder.to_owned(), source };
+        let bad_folder = |source| OpenError::Folder {
+            folder: folder.to_owned(),
+            source,
+        };
         fs::create_dir_all(folder).map_err(bad_folder)?;
         let lock = File::create(folder.join("lock")).map_err(bad_folder)?;
         match lock.try_lock() {
@@ -70,9 +73,17 @@ impl Mailbox {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(WRITE_WAIT);
-        let db = SqlitePoolOptions::new().max_connections(8).connect_with(options).await?;
+        let db = SqlitePoolOptions::new()
+            .max_connections(8)
+            .connect_with(options)
+            .await?;
         migrations().run(&db).await?;
-        Ok(Mailbox { db, objects, uploads: Arc::new(Semaphore::new(uploads_at_once)), _lock: Arc::new(lock) })
+        Ok(Mailbox {
+            db,
+            objects,
+            uploads: Arc::new(Semaphore::new(uploads_at_once)),
+            _lock: Arc::new(lock),
+        })
     }
 
     /// A transaction that holds the write lock from its start, so that what it reads still holds when it writes.
@@ -85,14 +96,25 @@ impl Mailbox {
 fn migrations() -> Migrator {
     let first = include_str!("../migrations/0001_mailbox.sql");
     let migrations = [(1, "mailbox", first)].map(|(version, name, sql)| {
-        Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
+        Migration::new(
+            version,
+            Cow::Borrowed(name),
+            MigrationType::Simple,
+            sql.into_sql_str(),
+            false,
+        )
     });
-    Migrator { migrations: migrations.to_vec().into(), ..Migrator::DEFAULT }
+    Migrator {
+        migrations: migrations.to_vec().into(),
+        ..Migrator::DEFAULT
+    }
 }
 
 /// The server's clock.
 pub fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 

@@ -6,7 +6,9 @@
 use std::{fs, io, path::Path as FilePath, sync::Arc};
 
 use axum::body::Bytes;
-use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt, local::LocalFileSystem, path::Path};
+use object_store::{
+    MultipartUpload, ObjectStore, ObjectStoreExt, local::LocalFileSystem, path::Path,
+};
 use vigie_exchange::api::Hex;
 use vigie_model::{BundleId, MissionId};
 
@@ -55,7 +57,9 @@ impl Objects {
     pub async fn get(&self, object: Object<'_>) -> Result<Bytes, ApiError> {
         match self.0.get(&object.path()).await {
             Ok(found) => Ok(found.bytes().await?),
-            Err(object_store::Error::NotFound { .. }) => Err(ApiError::Damaged("a sealed file is missing")),
+            Err(object_store::Error::NotFound { .. }) => {
+                Err(ApiError::Damaged("a sealed file is missing"))
+            }
             Err(error) => Err(error.into()),
         }
     }

@@ -9,7 +9,9 @@ use axum::{
     routing::get,
 };
 use serde::Deserialize;
-use vigie_exchange::api::{JSON_BYTES, NumberedReceipt, PAGE_ITEMS, PostReceipts, Receipt, Receipts, ReceiptsStored, path};
+use vigie_exchange::api::{
+    JSON_BYTES, NumberedReceipt, PAGE_ITEMS, PostReceipts, Receipt, Receipts, ReceiptsStored, path,
+};
 use vigie_model::Timestamp;
 
 use crate::{
@@ -27,15 +29,27 @@ async fn give(
     State(mailbox): State<Mailbox>,
     office: ByOffice<JSON_BYTES>,
 ) -> Result<(StatusCode, Json<ReceiptsStored>), ApiError> {
-    let asked: PostReceipts =
-        serde_json::from_slice(&office.body).map_err(|_| ApiError::Malformed("not a list of receipts"))?;
+    let asked: PostReceipts = serde_json::from_slice(&office.body)
+        .map_err(|_| ApiError::Malformed("not a list of receipts"))?;
     for receipt in &asked.receipts {
-        receipt.clone().verify(&office.signed.key).map_err(|_| ApiError::Malformed("a receipt is not signed by the office"))?;
+        receipt
+            .clone()
+            .verify(&office.signed.key)
+            .map_err(|_| ApiError::Malformed("a receipt is not signed by the office"))?;
     }
     once(&mailbox, &office.signed).await?;
     let mut new = 0;
     let mut write = mailbox.write().await?;
-    for Receipt { bundle, device, mission, kind, at, sig, .. } in &asked.receipts {
+    for Receipt {
+        bundle,
+        device,
+        mission,
+        kind,
+        at,
+        sig,
+        ..
+    } in &asked.receipts
+    {
         let done = sqlx::query(
             "INSERT INTO receipts (bundle, device, mission, kind, at, sig) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         )
@@ -76,10 +90,17 @@ async fn own(
     .fetch_all(&mailbox.db)
     .await?;
     let more = rows.len() > PAGE_ITEMS as usize;
-    let receipts: Vec<NumberedReceipt> =
-        rows.into_iter().take(PAGE_ITEMS as usize).map(numbered).collect::<Result<_, _>>()?;
+    let receipts: Vec<NumberedReceipt> = rows
+        .into_iter()
+        .take(PAGE_ITEMS as usize)
+        .map(numbered)
+        .collect::<Result<_, _>>()?;
     let next = receipts.last().map_or(page.after, |last| last.n);
-    Ok(Json(Receipts { receipts, next, more }))
+    Ok(Json(Receipts {
+        receipts,
+        next,
+        more,
+    }))
 }
 
 fn numbered((n, bundle, device, mission, kind, at, sig): Row) -> Result<NumberedReceipt, ApiError> {

@@ -48,7 +48,10 @@ pub enum StartError {
     #[error(transparent)]
     App(#[from] AppError),
     #[error("{address} can't be listened on: {source}")]
-    Listen { address: SocketAddr, source: io::Error },
+    Listen {
+        address: SocketAddr,
+        source: io::Error,
+    },
     #[error("the set-up link can't be made: {0}")]
     SetUp(#[from] ApiError),
     #[error("this system gives no random numbers: {0}")]
@@ -69,15 +72,34 @@ impl Server {
     /// Opens the data folder and the port.
     pub async fn open(config: Config) -> Result<Server, StartError> {
         let mailbox = Mailbox::open(&config.data, config.uploads_at_once).await?;
-        let router = router(mailbox.clone(), config.app.as_deref().map(app::routes).transpose()?);
-        let bad_address = |source| StartError::Listen { address: config.listen, source };
-        let listener = TcpListener::bind(config.listen).await.map_err(bad_address)?;
+        let router = router(
+            mailbox.clone(),
+            config.app.as_deref().map(app::routes).transpose()?,
+        );
+        let bad_address = |source| StartError::Listen {
+            address: config.listen,
+            source,
+        };
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .map_err(bad_address)?;
         let address = listener.local_addr().map_err(bad_address)?;
         let mut random = [0; 24];
         getrandom::fill(&mut random).map_err(StartError::Random)?;
         let token = office::new_token(&mailbox, random).await?;
-        let url = config.url.unwrap_or_else(|| format!("http://{address}")).trim_end_matches('/').to_owned();
-        Ok(Server { listener, router, mailbox, address, url, token })
+        let url = config
+            .url
+            .unwrap_or_else(|| format!("http://{address}"))
+            .trim_end_matches('/')
+            .to_owned();
+        Ok(Server {
+            listener,
+            router,
+            mailbox,
+            address,
+            url,
+            token,
+        })
     }
 
     /// Where this server listens.
@@ -97,7 +119,9 @@ impl Server {
 
     /// The one-time link that sets the office up in a browser, as long as none is.
     pub fn set_up_link(&self) -> Option<String> {
-        self.token.as_ref().map(|token| format!("{}/#/bureau/ouvrir/{token}", self.url))
+        self.token
+            .as_ref()
+            .map(|token| format!("{}/#/bureau/ouvrir/{token}", self.url))
     }
 
     /// Answers until `stop` comes, then lets the requests under way end, for at most half a minute.
@@ -137,7 +161,10 @@ fn router(mailbox: Mailbox, app: Option<Router>) -> Router {
         .merge(feed::routes())
         .merge(receipts::routes())
         .merge(docs::routes())
-        .route("/v1/{*unknown}", axum::routing::any(async || ApiError::NotFound))
+        .route(
+            "/v1/{*unknown}",
+            axum::routing::any(async || ApiError::NotFound),
+        )
         .method_not_allowed_fallback(async || ApiError::Method)
         .layer(middleware::from_fn(private))
         .with_state(mailbox);

@@ -55,7 +55,8 @@ impl<const LIMIT: usize> FromRequest<Mailbox> for ByOffice<LIMIT> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, mailbox: &Mailbox) -> Result<Self, ApiError> {
-        let BySomebody { signed, body } = BySomebody::<LIMIT>::from_request(request, mailbox).await?;
+        let BySomebody { signed, body } =
+            BySomebody::<LIMIT>::from_request(request, mailbox).await?;
         must_be_office(mailbox, &signed).await?;
         Ok(ByOffice { signed, body })
     }
@@ -66,7 +67,9 @@ impl FromRequest<Mailbox> for ByDevice {
 
     async fn from_request(request: Request, mailbox: &Mailbox) -> Result<Self, ApiError> {
         let BySomebody { signed, .. } = BySomebody::<0>::from_request(request, mailbox).await?;
-        Ok(ByDevice { key: must_be_enrolled(mailbox, &signed).await? })
+        Ok(ByDevice {
+            key: must_be_enrolled(mailbox, &signed).await?,
+        })
     }
 }
 
@@ -83,7 +86,11 @@ impl FromRequestParts<Mailbox> for Knock {
 
 impl Knock {
     /// The enrolled device that signed for a body of this hash.
-    pub async fn device(&self, mailbox: &Mailbox, body_hash: &[u8; 32]) -> Result<KeyHex, ApiError> {
+    pub async fn device(
+        &self,
+        mailbox: &Mailbox,
+        body_hash: &[u8; 32],
+    ) -> Result<KeyHex, ApiError> {
         must_be_enrolled(mailbox, &verify(&self.0, body_hash)?).await
     }
 
@@ -94,41 +101,72 @@ impl Knock {
 }
 
 fn verify(parts: &Parts, body_hash: &[u8; 32]) -> Result<Signed, ApiError> {
-    let path = parts.uri.path_and_query().map_or(parts.uri.path(), |whole| whole.as_str());
+    let path = parts
+        .uri
+        .path_and_query()
+        .map_or(parts.uri.path(), |whole| whole.as_str());
     let header = |name| parts.headers.get(name)?.to_str().ok();
-    Ok(request::verify(parts.method.as_str(), path, header, body_hash, now())?)
+    Ok(request::verify(
+        parts.method.as_str(),
+        path,
+        header,
+        body_hash,
+        now(),
+    )?)
 }
 
 async fn must_be_office(mailbox: &Mailbox, signed: &Signed) -> Result<(), ApiError> {
-    let key = crate::office::key(mailbox).await?.ok_or(ApiError::NotOffice)?;
-    if key.0 == signed.key.to_bytes() { Ok(()) } else { Err(ApiError::NotOffice) }
+    let key = crate::office::key(mailbox)
+        .await?
+        .ok_or(ApiError::NotOffice)?;
+    if key.0 == signed.key.to_bytes() {
+        Ok(())
+    } else {
+        Err(ApiError::NotOffice)
+    }
 }
 
 async fn must_be_enrolled(mailbox: &Mailbox, signed: &Signed) -> Result<KeyHex, ApiError> {
     let key = Hex(signed.key.to_bytes());
-    let enrolled: Option<i64> = sqlx::query_scalar("SELECT 1 FROM enrolments WHERE device = ? LIMIT 1")
-        .bind(key.to_string())
-        .fetch_optional(&mailbox.db)
-        .await?;
+    let enrolled: Option<i64> =
+        sqlx::query_scalar("SELECT 1 FROM enrolments WHERE device = ? LIMIT 1")
+            .bind(key.to_string())
+            .fetch_optional(&mailbox.db)
+            .await?;
     enrolled.map(|_| key).ok_or(ApiError::UnknownDevice)
 }
 
 /// Refuses a request that came before, and remembers it for as long as its time would be taken.
 pub async fn once(mailbox: &Mailbox, signed: &Signed) -> Result<(), ApiError> {
     let mut write = mailbox.write().await?;
-    sqlx::query("DELETE FROM seen_requests WHERE until < ?").bind(now().0).execute(&mut *write).await?;
-    let new = sqlx::query("INSERT INTO seen_requests (signature, until) VALUES (?, ?) ON CONFLICT DO NOTHING")
-        .bind(signed.signature.to_string())
-        .bind(signed.time.0.saturating_add(WINDOW_MS))
+    sqlx::query("DELETE FROM seen_requests WHERE until < ?")
+        .bind(now().0)
         .execute(&mut *write)
-        .await?
-        .rows_affected();
+        .await?;
+    let new = sqlx::query(
+        "INSERT INTO seen_requests (signature, until) VALUES (?, ?) ON CONFLICT DO NOTHING",
+    )
+    .bind(signed.signature.to_string())
+    .bind(signed.time.0.saturating_add(WINDOW_MS))
+    .execute(&mut *write)
+    .await?
+    .rows_affected();
     write.commit().await?;
-    if new == 1 { Ok(()) } else { Err(ApiError::Replayed) }
+    if new == 1 {
+        Ok(())
+    } else {
+        Err(ApiError::Replayed)
+    }
 }
 
 fn length(parts: &Parts) -> Option<usize> {
-    parts.headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    parts
+        .headers
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
 }
 
 /// The whole body, of at most `limit` bytes.

@@ -14,15 +14,22 @@ pub fn routes() -> Router<Mailbox> {
     Router::new().route(path::STATE, get(state))
 }
 
-async fn state(State(mailbox): State<Mailbox>, device: ByDevice) -> Result<Json<api::State>, ApiError> {
-    let bundles: Vec<String> = sqlx::query_scalar("SELECT id FROM bundles WHERE device = ? ORDER BY n")
-        .bind(device.key.to_string())
-        .fetch_all(&mailbox.db)
-        .await?;
+async fn state(
+    State(mailbox): State<Mailbox>,
+    device: ByDevice,
+) -> Result<Json<api::State>, ApiError> {
+    let bundles: Vec<String> =
+        sqlx::query_scalar("SELECT id FROM bundles WHERE device = ? ORDER BY n")
+            .bind(device.key.to_string())
+            .fetch_all(&mailbox.db)
+            .await?;
     Ok(Json(api::State {
         device: read_back(&device.key.to_string(), "a device's key")?,
         mission: None,
-        bundles: bundles.iter().map(|id| read_back(id, "a bundle's id")).collect::<Result<_, _>>()?,
+        bundles: bundles
+            .iter()
+            .map(|id| read_back(id, "a bundle's id"))
+            .collect::<Result<_, _>>()?,
         now: now(),
     }))
 }

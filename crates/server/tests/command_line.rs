@@ -29,7 +29,7 @@ struct Serve {
     url: String,
     link: Option<String>,
     /// What it logs, read all along so that it never waits for a reader.
-    log: JoinHandle<String>,
+    log: Option<JoinHandle<String>>,
 }
 
 impl Serve {
@@ -54,15 +54,41 @@ impl Serve {
         });
         let mut lines = BufReader::new(process.stdout.as_mut().expect("stdout")).lines();
         let mut line = || lines.next().expect("a line").expect("text");
-        let url = line().strip_prefix("listening on ").expect("the ready line").to_owned();
+        let url = line()
+            .strip_prefix("listening on ")
+            .expect("the ready line")
+            .to_owned();
         let link = (!office).then(|| line().split_once(": ").expect("the link").1.to_owned());
-        Serve { process, url, link, log }
+        Serve {
+            process,
+            url,
+            link,
+            log: Some(log),
+        }
     }
 
     fn kill(mut self, signal: &str) -> (ExitStatus, String) {
-        let done = Command::new("kill").args([signal, &self.process.id().to_string()]).status().expect("kill");
+        let done = Command::new("kill")
+            .args([signal, &self.process.id().to_string()])
+            .status()
+            .expect("kill");
         assert!(done.success());
-        (self.process.wait().expect("it ends"), self.log.join().expect("the log"))
+        let log = self
+            .log
+            .take()
+            .map(|log| log.join().expect("the log"))
+            .unwrap_or_default();
+        (self.process.wait().expect("it ends"), log)
+    }
+}
+
+impl Drop for Serve {
+    /// A test that fails leaves no server behind.
+    fn drop(&mut self) {
+        if self.log.is_some() {
+            drop(self.process.kill());
+            drop(self.process.wait());
+        }
     }
 }
 
@@ -71,14 +97,20 @@ impl Serve {
 fn until(what: &str, condition: impl Fn() -> bool) {
     let begun = Instant::now();
     while !condition() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "still waiting: {what}");
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "still waiting: {what}"
+        );
         std::thread::park_timeout(Duration::from_millis(20));
     }
 }
 
 fn vigie(arguments: &[&str], paths: &[(&str, &Path)], rest: &[PathBuf]) -> Output {
     let mut command = Command::new(VIGIE);
-    command.args(arguments).env_remove("VIGIE_PASSPHRASE").stdin(Stdio::null());
+    command
+        .args(arguments)
+        .env_remove("VIGIE_PASSPHRASE")
+        .stdin(Stdio::null());
     for (flag, path) in paths {
         command.arg(flag).arg(path);
     }
@@ -88,7 +120,12 @@ fn vigie(arguments: &[&str], paths: &[(&str, &Path)], rest: &[PathBuf]) -> Outpu
 #[track_caller]
 fn done(output: Output) -> String {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert_eq!(output.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     text
 }
 
@@ -102,51 +139,141 @@ fn not_done(output: Output) -> (String, String) {
 }
 
 fn fields(pairs: &[(&str, Value)]) -> BTreeMap<String, Value> {
-    pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect()
 }
 
 /// Rows of a CSV file by their record, each a map from column to cell.
 fn table(path: &Path) -> BTreeMap<String, BTreeMap<String, String>> {
     let bytes = fs::read(path).expect("an exported file");
-    let text = bytes.strip_prefix("\u{feff}".as_bytes()).expect("the mark of UTF-8");
+    let text = bytes
+        .strip_prefix("\u{feff}".as_bytes())
+        .expect("the mark of UTF-8");
     let mut reader = csv::Reader::from_reader(text);
     let head = reader.headers().expect("a head").clone();
     let row = |row: csv::StringRecord| -> BTreeMap<String, String> {
-        head.iter().map(str::to_owned).zip(row.iter().map(str::to_owned)).collect()
+        head.iter()
+            .map(str::to_owned)
+            .zip(row.iter().map(str::to_owned))
+            .collect()
     };
-    reader.records().map(|record| row(record.expect("a row"))).map(|row| (row["_record"].clone(), row)).collect()
+    reader
+        .records()
+        .map(|record| row(record.expect("a row")))
+        .map(|row| (row["_record"].clone(), row))
+        .collect()
 }
 
 fn form(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../forms").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../forms")
+        .join(name)
 }
 
 #[test]
 fn from_the_first_link_to_the_export_what_was_typed_comes_out() {
     let place = TempDir::new().expect("a folder");
-    let (key_file, office, sent) = (place.path().join("office.key"), place.path().join("office"), place.path().join("usb"));
+    let (key_file, office, sent) = (
+        place.path().join("office.key"),
+        place.path().join("office"),
+        place.path().join("usb"),
+    );
     fs::create_dir(&sent).expect("a folder");
     let serve = Serve::start(&place.path().join("data"), &[], false);
     let link = serve.link.clone().expect("the set-up link");
-    assert!(link.starts_with(&format!("{}/#/bureau/ouvrir/", serve.url)), "{link}");
+    assert!(
+        link.starts_with(&format!("{}/#/bureau/ouvrir/", serve.url)),
+        "{link}"
+    );
 
     // The office begins; the link is good once, and a key is never written over.
     let desk: &[(&str, &Path)] = &[("--key", &key_file), ("--office", &office)];
-    done(vigie(&["office", "init", "--server", &serve.url, "--setup", &link, "--name", "Bureau d’essai"], &desk[..1], &[]));
-    not_done(vigie(&["office", "init", "--server", &serve.url, "--setup", &link], &desk[..1], &[]));
+    done(vigie(
+        &[
+            "office",
+            "init",
+            "--server",
+            &serve.url,
+            "--setup",
+            &link,
+            "--name",
+            "Bureau d’essai",
+        ],
+        &desk[..1],
+        &[],
+    ));
+    not_done(vigie(
+        &["office", "init", "--server", &serve.url, "--setup", &link],
+        &desk[..1],
+        &[],
+    ));
     let second = place.path().join("second.key");
-    not_done(vigie(&["office", "init", "--server", &serve.url, "--setup", &link], &[("--key", &second)], &[]));
-    assert!(!second.exists(), "a key that no server knows is not left lying about");
+    not_done(vigie(
+        &["office", "init", "--server", &serve.url, "--setup", &link],
+        &[("--key", &second)],
+        &[],
+    ));
+    assert!(
+        !second.exists(),
+        "a key that no server knows is not left lying about"
+    );
     #[cfg(unix)]
-    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&key_file).expect("the key").permissions()) & 0o077, 0);
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(
+            &fs::metadata(&key_file).expect("the key").permissions()
+        ) & 0o077,
+        0
+    );
 
-    let new = ["mission", "new", "--name", "Haïti – essai", "--starts", "2026-10-12", "--ends", "2026-10-23", "--form"];
-    let made = done(vigie(&[&new[..], &[form("conditions_travail_court.xlsx").to_str().expect("a path")]].concat(), desk, &[]));
-    assert!(made.contains("conditions_travail_court 2026112401"), "{made}");
-    not_done(vigie(&["mission", "new", "--name", "À l’envers", "--starts", "2026-10-12", "--ends", "2026-10-01"], desk, &[]));
+    let new = [
+        "mission",
+        "new",
+        "--name",
+        "Haïti – essai",
+        "--starts",
+        "2026-10-12",
+        "--ends",
+        "2026-10-23",
+        "--form",
+    ];
+    let made = done(vigie(
+        &[
+            &new[..],
+            &[form("conditions_travail_court.xlsx")
+                .to_str()
+                .expect("a path")],
+        ]
+        .concat(),
+        desk,
+        &[],
+    ));
+    assert!(
+        made.contains("conditions_travail_court 2026112401"),
+        "{made}"
+    );
+    not_done(vigie(
+        &[
+            "mission",
+            "new",
+            "--name",
+            "À l’envers",
+            "--starts",
+            "2026-10-12",
+            "--ends",
+            "2026-10-01",
+        ],
+        desk,
+        &[],
+    ));
     assert!(done(vigie(&["mission", "list"], desk, &[])).contains("Haïti – essai"));
     let code = |label: &str| {
-        let printed = done(vigie(&["invite", "--mission", "Haïti – essai", "--label", label], desk, &[]));
+        let printed = done(vigie(
+            &["invite", "--mission", "Haïti – essai", "--label", label],
+            desk,
+            &[],
+        ));
         let mut lines = printed.lines();
         let code = lines.next().expect("a code").to_owned();
         assert_eq!(lines.next(), Some(&*format!("{}/j#{code}", serve.url)));
@@ -158,14 +285,54 @@ fn from_the_first_link_to_the_export_what_was_typed_comes_out() {
 
     // What they type: everything that breaks careless programs.
     let typed = "Première ligne\nseconde; \"guillemets\", virgule\t😀 مرحبا \u{0000} fin";
-    let note = ana.write(Timestamp(1_791_800_000_000), None, Kind::NOTE, fields(&[("title", json!("=1+1")), ("text", json!(typed)), ("themes", json!(["decent_wages", "working_time"]))]));
-    let contact = ana.write(Timestamp(1_791_800_100_000), None, Kind::CONTACT, fields(&[("name", json!("« Rose »")), ("phone", json!("+509 5555 0101"))]));
-    let response = ana.respond(Timestamp(1_791_800_200_000), "conditions_travail_court", fields(&[("travail/pays", json!("HT")), ("heures/heures_jour", json!("9.5")), ("_lang", json!("fr"))]));
+    let note = ana.write(
+        Timestamp(1_791_800_000_000),
+        None,
+        Kind::NOTE,
+        fields(&[
+            ("title", json!("=1+1")),
+            ("text", json!(typed)),
+            ("themes", json!(["decent_wages", "working_time"])),
+        ]),
+    );
+    let contact = ana.write(
+        Timestamp(1_791_800_100_000),
+        None,
+        Kind::CONTACT,
+        fields(&[
+            ("name", json!("« Rose »")),
+            ("phone", json!("+509 5555 0101")),
+        ]),
+    );
+    let response = ana.respond(
+        Timestamp(1_791_800_200_000),
+        "conditions_travail_court",
+        fields(&[
+            ("travail/pays", json!("HT")),
+            ("heures/heures_jour", json!("9.5")),
+            ("_lang", json!("fr")),
+        ]),
+    );
     luc.learn_from(&ana);
-    ana.write(Timestamp(1_791_800_300_000), Some(contact), Kind::CONTACT, fields(&[("reach", json!("le soir"))]));
-    ana.write(Timestamp(1_791_800_300_000), Some(contact), Kind::CONTACT, fields(&[("role", json!("coordonnatrice"))]));
+    ana.write(
+        Timestamp(1_791_800_300_000),
+        Some(contact),
+        Kind::CONTACT,
+        fields(&[("reach", json!("le soir"))]),
+    );
+    ana.write(
+        Timestamp(1_791_800_300_000),
+        Some(contact),
+        Kind::CONTACT,
+        fields(&[("role", json!("coordonnatrice"))]),
+    );
     let luc_too = |luc: &mut Delegate, rec: RecordId| {
-        luc.write(Timestamp(1_791_800_400_000), Some(rec), Kind::CONTACT, fields(&[("reach", json!("par Anaïs"))]))
+        luc.write(
+            Timestamp(1_791_800_400_000),
+            Some(rec),
+            Kind::CONTACT,
+            fields(&[("reach", json!("par Anaïs"))]),
+        )
     };
     luc_too(&mut luc, contact);
     let by_server = ana.send().expect("sent");
@@ -174,7 +341,10 @@ fn from_the_first_link_to_the_export_what_was_typed_comes_out() {
     // One way is the server, the other a key with good and bad files on it.
     let fetched = done(vigie(&["fetch"], desk, &[]));
     assert!(fetched.contains("Anaïs"), "{fetched}");
-    assert!(done(vigie(&["fetch"], desk, &[])).starts_with("0 new"), "fetching again brings nothing");
+    assert!(
+        done(vigie(&["fetch"], desk, &[])).starts_with("0 new"),
+        "fetching again brings nothing"
+    );
     let on_key = |name: &str, bytes: &[u8]| fs::write(sent.join(name), bytes).expect("a file");
     on_key("luc.age", &by_file);
     fs::create_dir(sent.join("more")).expect("a folder");
@@ -187,10 +357,18 @@ fn from_the_first_link_to_the_export_what_was_typed_comes_out() {
     on_key("holiday.jpg", b"not at all");
     on_key("empty.age", b"");
     let other = vigie_seal::envelope::Identity::generate().recipient();
-    on_key("not for us.age", &vigie_seal::envelope::seal(b"{}", &[other]).expect("sealed"));
+    on_key(
+        "not for us.age",
+        &vigie_seal::envelope::seal(b"{}", &[other]).expect("sealed"),
+    );
     let (told, why) = not_done(vigie(&["import"], desk, std::slice::from_ref(&sent)));
     assert!(why.contains("5 refused"), "{why}\n{told}");
-    let line = |end: &str| told.lines().find(|line| line.contains(end)).unwrap_or_else(|| panic!("{end}: {told}")).to_owned();
+    let line = |end: &str| {
+        told.lines()
+            .find(|line| line.contains(end))
+            .unwrap_or_else(|| panic!("{end}: {told}"))
+            .to_owned()
+    };
     assert!(line("luc.age").starts_with("new "), "{told}");
     assert!(line("luc.age").contains("Lucien"), "{told}");
     assert!(line("luc again.age").starts_with("already there"), "{told}");
@@ -200,7 +378,11 @@ fn from_the_first_link_to_the_export_what_was_typed_comes_out() {
         ("holiday.jpg", "not a sealed bundle"),
         ("not for us.age", "sealed for another office"),
     ] {
-        assert!(line(file).starts_with("refused") && line(file).contains(reason), "{}", line(file));
+        assert!(
+            line(file).starts_with("refused") && line(file).contains(reason),
+            "{}",
+            line(file)
+        );
     }
     assert!(done(vigie(&["import"], desk, &[sent.join("luc.age")])).starts_with("already there"));
     let missing = sent.join("nowhere.age");
@@ -209,31 +391,81 @@ fn from_the_first_link_to_the_export_what_was_typed_comes_out() {
     // The receipt of what came as a file goes back too, at the next fetch.
     done(vigie(&["fetch"], desk, &[]));
     for (delegate, bundle) in [(&ana, by_server), (&luc, bundle_id(&by_file))] {
-        let receipts = block_on(delegate.client().receipts(0, now())).expect("receipts").receipts;
-        assert_eq!(receipts.iter().map(|receipt| receipt.receipt.bundle).collect::<Vec<_>>(), [bundle]);
+        let receipts = block_on(delegate.client().receipts(0, now()))
+            .expect("receipts")
+            .receipts;
+        assert_eq!(
+            receipts
+                .iter()
+                .map(|receipt| receipt.receipt.bundle)
+                .collect::<Vec<_>>(),
+            [bundle]
+        );
         let office = delegate.card().office.parse().expect("the office's key");
-        receipts[0].receipt.clone().verify(&office).expect("the office's own word");
+        receipts[0]
+            .receipt
+            .clone()
+            .verify(&office)
+            .expect("the office's own word");
     }
 
     // The exports say what was typed.
     let out = place.path().join("out");
-    done(vigie(&["export", "--format", "csv"], &[desk, &[("--out", out.as_path())]].concat(), &[]));
+    done(vigie(
+        &["export", "--format", "csv"],
+        &[desk, &[("--out", out.as_path())]].concat(),
+        &[],
+    ));
     let notes = table(&out.join("notes.csv"));
     let row = &notes[&note.to_string()];
-    assert_eq!((row["title"].as_str(), row["text"].as_str(), row["_by"].as_str()), ("'=1+1", typed, "Anaïs"));
+    assert_eq!(
+        (
+            row["title"].as_str(),
+            row["text"].as_str(),
+            row["_by"].as_str()
+        ),
+        ("'=1+1", typed, "Anaïs")
+    );
     assert_eq!(row["themes"], "decent_wages working_time");
     let row = &table(&out.join("contacts.csv"))[&contact.to_string()];
-    assert_eq!((row["name"].as_str(), row["phone"].as_str(), row["role"].as_str()), ("« Rose »", "'+509 5555 0101", "coordonnatrice"));
-    assert!(row["_conflicts"].contains("par Anaïs") && row["_conflicts"].contains("le soir"), "{row:?}");
+    assert_eq!(
+        (
+            row["name"].as_str(),
+            row["phone"].as_str(),
+            row["role"].as_str()
+        ),
+        ("« Rose »", "'+509 5555 0101", "coordonnatrice")
+    );
+    assert!(
+        row["_conflicts"].contains("par Anaïs") && row["_conflicts"].contains("le soir"),
+        "{row:?}"
+    );
     let row = &table(&out.join("responses_conditions_travail_court.csv"))[&response.to_string()];
-    assert_eq!((row["travail/pays"].as_str(), row["heures/heures_jour"].as_str()), ("HT", "9.5"));
+    assert_eq!(
+        (
+            row["travail/pays"].as_str(),
+            row["heures/heures_jour"].as_str()
+        ),
+        ("HT", "9.5")
+    );
     let codebook = fs::read_to_string(out.join("codebook.csv")).expect("the codebook");
-    assert!(codebook.contains("Dans quel pays travaillez-vous ?") && codebook.contains("¿En qué país trabaja?"));
-    done(vigie(&["export", "--format", "json"], &[desk, &[("--out", out.as_path())]].concat(), &[]));
-    let exported: Value = serde_json::from_slice(&fs::read(out.join("vigie.json")).expect("JSON")).expect("JSON");
+    assert!(
+        codebook.contains("Dans quel pays travaillez-vous ?")
+            && codebook.contains("¿En qué país trabaja?")
+    );
+    done(vigie(
+        &["export", "--format", "json"],
+        &[desk, &[("--out", out.as_path())]].concat(),
+        &[],
+    ));
+    let exported: Value =
+        serde_json::from_slice(&fs::read(out.join("vigie.json")).expect("JSON")).expect("JSON");
     let records = exported["records"].as_array().expect("records");
     assert_eq!(records.len(), 3);
-    let found = records.iter().find(|record| record["rec"] == note.to_string()).expect("the note");
+    let found = records
+        .iter()
+        .find(|record| record["rec"] == note.to_string())
+        .expect("the note");
     assert_eq!(found["fields"]["title"], "=1+1");
     assert_eq!(found["fields"]["text"], typed);
 
@@ -241,19 +473,40 @@ fn from_the_first_link_to_the_export_what_was_typed_comes_out() {
     for folder in [&office, &place.path().join("data")] {
         for path in all_files(folder) {
             let bytes = fs::read(&path).expect("a file");
-            for secret in ["« Rose »", "Première", "Haïti –", "Anaïs", "Lucien", "decent_wages", "travail/pays", "5555 0101"] {
-                let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            for secret in [
+                "« Rose »",
+                "Première",
+                "Haïti –",
+                "Anaïs",
+                "Lucien",
+                "decent_wages",
+                "travail/pays",
+                "5555 0101",
+            ] {
+                let found = bytes
+                    .windows(secret.len())
+                    .any(|window| window == secret.as_bytes());
                 assert!(!found, "{secret} in {}", path.display());
             }
         }
     }
-    opens_with_age(&key_file, &office.join("bundles").join(format!("{by_server}.age")), typed);
+    opens_with_age(
+        &key_file,
+        &office.join("bundles").join(format!("{by_server}.age")),
+        typed,
+    );
 
     // The server ends well, and its log names nobody.
     let (status, log) = serve.kill("-TERM");
     assert!(status.success(), "{log}");
     assert!(log.contains("route=\"/v1/bundles/{bundle}\""), "{log}");
-    for word in ["127.0.0.1", &by_server.to_string(), &ana.device().to_string(), &ana.card().mission.id.to_string(), "Bureau d"] {
+    for word in [
+        "127.0.0.1",
+        &by_server.to_string(),
+        &ana.device().to_string(),
+        &ana.card().mission.id.to_string(),
+        "Bureau d",
+    ] {
         assert!(!log.contains(word), "{word}: {log}");
     }
 
@@ -266,22 +519,47 @@ fn all_files(folder: &Path) -> Vec<PathBuf> {
     fs::read_dir(folder)
         .expect("a folder")
         .map(|entry| entry.expect("an entry").path())
-        .flat_map(|path| if path.is_dir() { all_files(&path) } else { vec![path] })
+        .flat_map(|path| {
+            if path.is_dir() {
+                all_files(&path)
+            } else {
+                vec![path]
+            }
+        })
         .collect()
 }
 
 /// The public tools open a bundle without Vigie: `age -d -i office.key bundle.age | gunzip`.
 fn opens_with_age(key: &Path, bundle: &Path, typed: &str) {
-    let opened = match Command::new("age").arg("-d").arg("-i").arg(key).arg(bundle).output() {
+    let opened = match Command::new("age")
+        .arg("-d")
+        .arg("-i")
+        .arg(key)
+        .arg(bundle)
+        .output()
+    {
         Ok(opened) => opened,
         Err(_) => {
             eprintln!("age is not installed here: apt-get install age");
             return;
         }
     };
-    assert!(opened.status.success(), "{}", String::from_utf8_lossy(&opened.stderr));
-    let mut gunzip = Command::new("gunzip").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("gunzip");
-    gunzip.stdin.take().expect("stdin").write_all(&opened.stdout).expect("given");
+    assert!(
+        opened.status.success(),
+        "{}",
+        String::from_utf8_lossy(&opened.stderr)
+    );
+    let mut gunzip = Command::new("gunzip")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("gunzip");
+    gunzip
+        .stdin
+        .take()
+        .expect("stdin")
+        .write_all(&opened.stdout)
+        .expect("given");
     let plain = gunzip.wait_with_output().expect("unzipped").stdout;
     let bundle: Value = serde_json::from_slice(&plain).expect("JSON");
     assert_eq!(bundle["ops"][0]["set"]["text"], typed);
@@ -293,25 +571,58 @@ fn a_server_killed_in_the_middle_of_an_upload_starts_again_clean() {
     let serve = Serve::start(place.path(), &[], false);
     let (office, device) = (key(1), key(2));
     let mission = MissionId::random(&mut |bytes: &mut [u8]| bytes.fill(5));
-    let token = serve.link.as_ref().and_then(|link| link.rsplit('/').next()).expect("a token").to_owned();
-    let client = |url: &str, key: &vigie_seal::sign::SigningKey| Client::new(Wire::new(), url, key.clone());
+    let token = serve
+        .link
+        .as_ref()
+        .and_then(|link| link.rsplit('/').next())
+        .expect("a token")
+        .to_owned();
+    let client =
+        |url: &str, key: &vigie_seal::sign::SigningKey| Client::new(Wire::new(), url, key.clone());
     block_on(client(&serve.url, &office).set_up_office(&token, "Bureau", now())).expect("set up");
-    let invite = api::PutInvite { expires: Timestamp(now().0 + 60_000), sealed: api::Base64(vec![1; 40]) };
-    block_on(client(&serve.url, &office).put_invite(&invite_id(1), &invite, now())).expect("an invite");
+    let invite = api::PutInvite {
+        expires: Timestamp(now().0 + 60_000),
+        sealed: api::Base64(vec![1; 40]),
+    };
+    block_on(client(&serve.url, &office).put_invite(&invite_id(1), &invite, now()))
+        .expect("an invite");
     block_on(client(&serve.url, &device).enrol(&enrolment(&device, 1), now())).expect("enrolled");
-    block_on(client(&serve.url, &device).put_bundle(&bundle_id(b"kept"), &mission, b"kept".to_vec(), now())).expect("stored");
+    block_on(client(&serve.url, &device).put_bundle(
+        &bundle_id(b"kept"),
+        &mission,
+        b"kept".to_vec(),
+        now(),
+    ))
+    .expect("stored");
 
     let bytes = vec![9; 6_000_000];
     let request = put(&bytes, &mission).sign(&device, now());
     let mut line = TcpStream::connect(serve.url.trim_start_matches("http://")).expect("a line");
-    let mut head = format!("PUT {} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n", request.path, bytes.len());
+    let mut head = format!(
+        "PUT {} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n",
+        request.path,
+        bytes.len()
+    );
     for (name, value) in &request.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
-    line.write_all(format!("{head}\r\n").as_bytes()).expect("the head");
+    line.write_all(format!("{head}\r\n").as_bytes())
+        .expect("the head");
     line.write_all(&bytes[..4_000_000]).expect("a part");
     let folder = place.path().join("sealed/bundles");
-    let staged = || fs::read_dir(&folder).into_iter().flatten().filter(|file| file.as_ref().expect("a file").file_name().to_string_lossy().contains('#')).count();
+    let staged = || {
+        fs::read_dir(&folder)
+            .into_iter()
+            .flatten()
+            .filter(|file| {
+                file.as_ref()
+                    .expect("a file")
+                    .file_name()
+                    .to_string_lossy()
+                    .contains('#')
+            })
+            .count()
+    };
     until("the upload is under way", || staged() > 0);
     serve.kill("-KILL");
     assert_eq!(staged(), 1, "the crash leaves the part behind");
@@ -319,26 +630,71 @@ fn a_server_killed_in_the_middle_of_an_upload_starts_again_clean() {
     let serve = Serve::start(place.path(), &[], true);
     assert_eq!(staged(), 0, "the next start clears it");
     let again = client(&serve.url, &device);
-    assert_eq!(block_on(again.state(now())).expect("state").bundles, [bundle_id(b"kept")]);
-    assert_eq!(block_on(Wire::new().send(&serve.url, request)).expect("sent").status, 201);
-    assert_eq!(block_on(again.state(now())).expect("state").bundles, [bundle_id(b"kept"), bundle_id(&bytes)]);
+    assert_eq!(
+        block_on(again.state(now())).expect("state").bundles,
+        [bundle_id(b"kept")]
+    );
+    assert_eq!(
+        block_on(Wire::new().send(&serve.url, request))
+            .expect("sent")
+            .status,
+        201
+    );
+    assert_eq!(
+        block_on(again.state(now())).expect("state").bundles,
+        [bundle_id(b"kept"), bundle_id(&bytes)]
+    );
     assert!(serve.kill("-INT").0.success());
 }
 
 #[test]
 fn exit_codes_and_help_are_as_documented() {
-    for command in [&["--help"][..], &["serve", "--help"], &["office", "init", "--help"], &["mission", "new", "--help"], &["mission", "list", "--help"], &["invite", "--help"], &["fetch", "--help"], &["import", "--help"], &["export", "--help"], &["demo", "--help"]] {
-        assert!(done(vigie(command, &[], &[])).contains("Usage: vigie"), "{command:?}");
+    for command in [
+        &["--help"][..],
+        &["serve", "--help"],
+        &["office", "init", "--help"],
+        &["mission", "new", "--help"],
+        &["mission", "list", "--help"],
+        &["invite", "--help"],
+        &["fetch", "--help"],
+        &["import", "--help"],
+        &["export", "--help"],
+        &["demo", "--help"],
+    ] {
+        assert!(
+            done(vigie(command, &[], &[])).contains("Usage: vigie"),
+            "{command:?}"
+        );
     }
-    for nonsense in [&[][..], &["snow"], &["export", "--format", "pdf", "--out", "x", "--key", "y"], &["invite", "--days", "0", "--mission", "m", "--key", "k"], &["mission", "new", "--name", "n", "--key", "k", "--starts", "tomorrow"]] {
-        assert_eq!(vigie(nonsense, &[], &[]).status.code(), Some(2), "{nonsense:?}");
+    for nonsense in [
+        &[][..],
+        &["snow"],
+        &["export", "--format", "pdf", "--out", "x", "--key", "y"],
+        &["invite", "--days", "0", "--mission", "m", "--key", "k"],
+        &[
+            "mission", "new", "--name", "n", "--key", "k", "--starts", "tomorrow",
+        ],
+    ] {
+        assert_eq!(
+            vigie(nonsense, &[], &[]).status.code(),
+            Some(2),
+            "{nonsense:?}"
+        );
     }
     let place = TempDir::new().expect("a folder");
     let nowhere = place.path().join("nowhere.key");
-    let (_, why) = not_done(vigie(&["mission", "list"], &[("--key", &nowhere), ("--office", place.path())], &[]));
+    let (_, why) = not_done(vigie(
+        &["mission", "list"],
+        &[("--key", &nowhere), ("--office", place.path())],
+        &[],
+    ));
     assert!(why.contains("nowhere.key"), "{why}");
     fs::write(&nowhere, "hello").expect("a file");
-    let (_, why) = not_done(vigie(&["mission", "list"], &[("--key", &nowhere), ("--office", place.path())], &[]));
+    let (_, why) = not_done(vigie(
+        &["mission", "list"],
+        &[("--key", &nowhere), ("--office", place.path())],
+        &[],
+    ));
     assert!(why.contains("line 1"), "{why}");
 }
 
@@ -346,16 +702,30 @@ fn exit_codes_and_help_are_as_documented() {
 fn a_demonstration_is_made_by_the_real_protocol_and_opens_with_its_passphrase() {
     let place = TempDir::new().expect("a folder");
     let forms = form("");
-    let serve = Serve::start(place.path(), &["--demo", "--forms", forms.to_str().expect("a path")], true);
+    let serve = Serve::start(
+        place.path(),
+        &["--demo", "--forms", forms.to_str().expect("a path")],
+        true,
+    );
     let note = place.path().join("demo.txt");
     until("the demonstration is made", || note.exists());
     let text = fs::read_to_string(&note).expect("how to open it");
-    assert!(text.contains(vigie_server::demo::PASSPHRASE) && text.contains("/j#"), "{text}");
-    let link = text.split_whitespace().find(|word| word.contains("/j#")).expect("an invite's link");
+    assert!(
+        text.contains(vigie_server::demo::PASSPHRASE) && text.contains("/j#"),
+        "{text}"
+    );
+    let link = text
+        .split_whitespace()
+        .find(|word| word.contains("/j#"))
+        .expect("an invite's link");
     let code = link.rsplit('#').next().expect("its code");
     Delegate::join(&serve.url, code, "Visiteuse").expect("a phone may join");
 
-    let (key_file, office, out) = (place.path().join("office.key"), place.path().join("office"), place.path().join("out"));
+    let (key_file, office, out) = (
+        place.path().join("office.key"),
+        place.path().join("office"),
+        place.path().join("out"),
+    );
     let export = |passphrase: &str| {
         Command::new(VIGIE)
             .args(["export", "--format", "csv", "--out"])
@@ -373,18 +743,38 @@ fn a_demonstration_is_made_by_the_real_protocol_and_opens_with_its_passphrase() 
     assert_eq!(table(&out.join("notes.csv")).len(), 12);
     let contacts = table(&out.join("contacts.csv"));
     assert_eq!(contacts.len(), 5);
-    assert_eq!(contacts.values().filter(|row| !row["_conflicts"].is_empty()).count(), 1);
+    assert_eq!(
+        contacts
+            .values()
+            .filter(|row| !row["_conflicts"].is_empty())
+            .count(),
+        1
+    );
     let responses = table(&out.join("responses_conditions_travail_court.csv"));
     assert_eq!(responses.len(), 6);
     // Calculated by the questionnaire itself: 11 hours, 7 days.
-    let longest = responses.values().find(|row| row["heures/heures_jour"] == "11").expect("the night cleaner");
-    assert_eq!((longest["heures/semaine"].as_str(), longest["heures/semaine_categorie"].as_str()), ("77", "plus_60"));
+    let longest = responses
+        .values()
+        .find(|row| row["heures/heures_jour"] == "11")
+        .expect("the night cleaner");
+    assert_eq!(
+        (
+            longest["heures/semaine"].as_str(),
+            longest["heures/semaine_categorie"].as_str()
+        ),
+        ("77", "plus_60")
+    );
     let listen = serve.url.trim_start_matches("http://").to_owned();
     assert!(serve.kill("-TERM").0.success());
 
     // A second start, at the address that the devices know, reuses it and makes a fresh invite.
     fs::remove_file(&note).expect("removed");
-    let serve = Serve::start_at(&listen, place.path(), &["--demo", "--forms", forms.to_str().expect("a path")], true);
+    let serve = Serve::start_at(
+        &listen,
+        place.path(),
+        &["--demo", "--forms", forms.to_str().expect("a path")],
+        true,
+    );
     until("the demonstration is made", || note.exists());
     assert_ne!(fs::read_to_string(&note).expect("how to open it"), text);
     assert!(serve.kill("-TERM").0.success());

@@ -11,7 +11,7 @@ use common::{World, YEAR_MS, bundle_id, enrolment, invite_id, key, problem, put,
 use futures::executor::block_on;
 use vigie_exchange::{
     Method, Request,
-    api::{self, Base64, BUNDLE_BYTES, CARD_BYTES, Code, Hex, JSON_BYTES, Receipt, path},
+    api::{self, BUNDLE_BYTES, Base64, CARD_BYTES, Code, Hex, JSON_BYTES, Receipt, path},
     request::{KEY_HEADER, SIGNATURE_HEADER, TIME_HEADER, body_hash},
 };
 use vigie_model::{BundleId, Timestamp};
@@ -49,28 +49,98 @@ impl Endpoint {
 
 /// Every signed endpoint, with a request that would be done.
 fn endpoints(world: &World, newcomer: &SigningKey) -> Vec<Endpoint> {
-    let json = |method, path: String, value: &dyn erased::Json| Request::new(method, path).body("application/json", value.bytes());
+    let json = |method, path: String, value: &dyn erased::Json| {
+        Request::new(method, path).body("application/json", value.bytes())
+    };
     let get = |path: String| Request::new(Method::Get, path);
-    let bytes = |path: String, bytes: &[u8]| Request::new(Method::Put, path).body("application/octet-stream", bytes.to_vec());
+    let bytes = |path: String, bytes: &[u8]| {
+        Request::new(Method::Put, path).body("application/octet-stream", bytes.to_vec())
+    };
     world.invite(200, now().0 + YEAR_MS);
-    let invite = api::PutInvite { expires: Timestamp(now().0 + YEAR_MS), sealed: Base64(vec![1; 40]) };
-    let receipt = Receipt::received(bundle_id(b"some"), world.device.device(), world.mission, now(), &world.office);
+    let invite = api::PutInvite {
+        expires: Timestamp(now().0 + YEAR_MS),
+        sealed: Base64(vec![1; 40]),
+    };
+    let receipt = Receipt::received(
+        bundle_id(b"some"),
+        world.device.device(),
+        world.mission,
+        now(),
+        &world.office,
+    );
     let stored = b"a stored bundle";
-    block_on(world.device().put_bundle(&bundle_id(stored), &world.mission, stored.to_vec(), now())).expect("stored");
+    block_on(
+        world
+            .device()
+            .put_bundle(&bundle_id(stored), &world.mission, stored.to_vec(), now()),
+    )
+    .expect("stored");
     let doc = b"a sealed document";
-    let none = |name, who, request| Endpoint { name, who, request, limit: 0, json: false };
+    let none = |name, who, request| Endpoint {
+        name,
+        who,
+        request,
+        limit: 0,
+        json: false,
+    };
     vec![
-        Endpoint { name: "put invite", who: Who::Office, request: json(Method::Put, path::invite(&invite_id(201)), &invite), limit: 16 * 1024, json: true },
-        Endpoint { name: "enrol", who: Who::Newcomer, request: json(Method::Post, path::ENROL.into(), &enrolment(newcomer, 200)), limit: 16 * 1024, json: true },
-        Endpoint { name: "put card", who: Who::Office, request: bytes(path::card(&world.mission), b"card two").header(api::REV_HEADER, "2"), limit: CARD_BYTES, json: false },
+        Endpoint {
+            name: "put invite",
+            who: Who::Office,
+            request: json(Method::Put, path::invite(&invite_id(201)), &invite),
+            limit: 16 * 1024,
+            json: true,
+        },
+        Endpoint {
+            name: "enrol",
+            who: Who::Newcomer,
+            request: json(Method::Post, path::ENROL.into(), &enrolment(newcomer, 200)),
+            limit: 16 * 1024,
+            json: true,
+        },
+        Endpoint {
+            name: "put card",
+            who: Who::Office,
+            request: bytes(path::card(&world.mission), b"card two").header(api::REV_HEADER, "2"),
+            limit: CARD_BYTES,
+            json: false,
+        },
         none("get card", Who::Device, get(path::card(&world.mission))),
-        Endpoint { name: "put bundle", who: Who::Device, request: world.put(b"a new bundle"), limit: BUNDLE_BYTES, json: false },
-        none("get bundle", Who::Office, get(path::bundle(&bundle_id(stored)))),
+        Endpoint {
+            name: "put bundle",
+            who: Who::Device,
+            request: world.put(b"a new bundle"),
+            limit: BUNDLE_BYTES,
+            json: false,
+        },
+        none(
+            "get bundle",
+            Who::Office,
+            get(path::bundle(&bundle_id(stored))),
+        ),
         none("state", Who::Device, get(path::STATE.into())),
         none("feed", Who::Office, get(path::feed(0, 10))),
-        Endpoint { name: "give receipts", who: Who::Office, request: json(Method::Post, path::RECEIPTS.into(), &api::PostReceipts { receipts: vec![receipt] }), limit: JSON_BYTES, json: true },
+        Endpoint {
+            name: "give receipts",
+            who: Who::Office,
+            request: json(
+                Method::Post,
+                path::RECEIPTS.into(),
+                &api::PostReceipts {
+                    receipts: vec![receipt],
+                },
+            ),
+            limit: JSON_BYTES,
+            json: true,
+        },
         none("own receipts", Who::Device, get(path::receipts_after(0))),
-        Endpoint { name: "put doc", who: Who::Office, request: bytes(path::doc(&Hex(body_hash(doc))), doc), limit: api::DOC_BYTES, json: false },
+        Endpoint {
+            name: "put doc",
+            who: Who::Office,
+            request: bytes(path::doc(&Hex(body_hash(doc))), doc),
+            limit: api::DOC_BYTES,
+            json: false,
+        },
         none("docs", Who::Office, get(path::docs_after(0))),
     ]
 }
@@ -92,7 +162,13 @@ fn every_endpoint_refuses_every_bad_signature_clock_key_and_body_and_then_does_w
     let world = World::new();
     let newcomer = key(50);
     for endpoint in endpoints(&world, &newcomer) {
-        let Endpoint { name, request, limit, json, who } = &endpoint;
+        let Endpoint {
+            name,
+            request,
+            limit,
+            json,
+            who,
+        } = &endpoint;
         println!("{name}");
         let key_of = endpoint.key(&world, &newcomer);
         let send = |request: Request| world.server.send(request);
@@ -116,12 +192,22 @@ fn every_endpoint_refuses_every_bad_signature_clock_key_and_body_and_then_does_w
         refused(&send(flipped), Code::Signature);
         // Signed for another address.
         let mut moved = good.clone();
-        moved.path.push_str(if moved.path.contains('?') { "&x=1" } else { "?x=1" });
+        moved.path.push_str(if moved.path.contains('?') {
+            "&x=1"
+        } else {
+            "?x=1"
+        });
         refused(&send(moved), Code::Signature);
         // Signed under another's name.
         let mut another = good.clone();
         another.headers.retain(|(name, _)| name != KEY_HEADER);
-        refused(&send(another.header(KEY_HEADER, Hex(key(99).verifying_key().to_bytes()).to_string())), Code::Signature);
+        refused(
+            &send(another.header(
+                KEY_HEADER,
+                Hex(key(99).verifying_key().to_bytes()).to_string(),
+            )),
+            Code::Signature,
+        );
 
         // A clock a year wrong, either way: the problem tells the time.
         for wrong in [-YEAR_MS, YEAR_MS, -11 * 60_000, 11 * 60_000] {
@@ -136,11 +222,17 @@ fn every_endpoint_refuses_every_bad_signature_clock_key_and_body_and_then_does_w
         match who {
             Who::Office => {
                 refused(&stranger, Code::NotOffice);
-                refused(&send(request.clone().sign(&world.device, now())), Code::NotOffice);
+                refused(
+                    &send(request.clone().sign(&world.device, now())),
+                    Code::NotOffice,
+                );
             }
             Who::Device => {
                 refused(&stranger, Code::UnknownDevice);
-                refused(&send(request.clone().sign(&world.office, now())), Code::UnknownDevice);
+                refused(
+                    &send(request.clone().sign(&world.office, now())),
+                    Code::UnknownDevice,
+                );
             }
             Who::Newcomer => refused(&stranger, Code::Malformed),
         }
@@ -148,9 +240,15 @@ fn every_endpoint_refuses_every_bad_signature_clock_key_and_body_and_then_does_w
         // One byte more than is taken.
         let over = vec![b' '; limit + 1];
         if *name == "put bundle" {
-            refused(&send(put(&over, &world.mission).sign(key_of, now())), Code::TooLarge);
+            refused(
+                &send(put(&over, &world.mission).sign(key_of, now())),
+                Code::TooLarge,
+            );
         } else {
-            let large = Request { body: over, ..request.clone() };
+            let large = Request {
+                body: over,
+                ..request.clone()
+            };
             refused(&send(large.sign(key_of, now())), Code::TooLarge);
         }
         if !request.body.is_empty() {
@@ -162,13 +260,29 @@ fn every_endpoint_refuses_every_bad_signature_clock_key_and_body_and_then_does_w
                 let mut damaged = good.clone();
                 damage(&mut damaged.body);
                 // A bundle's signature is over its id: the bytes are told to be others than the id names.
-                refused(&send(damaged), if *name == "put bundle" { Code::Malformed } else { Code::Signature });
+                refused(
+                    &send(damaged),
+                    if *name == "put bundle" {
+                        Code::Malformed
+                    } else {
+                        Code::Signature
+                    },
+                );
             }
         }
         if *json {
             let half = request.body[..request.body.len() / 2].to_vec();
-            for bad in [half, b"[]".to_vec(), b"\xff\xfe".to_vec(), Vec::new(), b"{\"invite\":1}".to_vec()] {
-                let bad = Request { body: bad, ..request.clone() };
+            for bad in [
+                half,
+                b"[]".to_vec(),
+                b"\xff\xfe".to_vec(),
+                Vec::new(),
+                b"{\"invite\":1}".to_vec(),
+            ] {
+                let bad = Request {
+                    body: bad,
+                    ..request.clone()
+                };
                 refused(&send(bad.sign(key_of, now())), Code::Malformed);
             }
         }
@@ -176,7 +290,12 @@ fn every_endpoint_refuses_every_bad_signature_clock_key_and_body_and_then_does_w
         // None of this was kept, and the good request is done.
         let done = send(request.clone().sign(key_of, now()));
         let due = if *limit == 0 { 200 } else { 201 };
-        assert_eq!(done.status, due, "{name}: {}", String::from_utf8_lossy(&done.body));
+        assert_eq!(
+            done.status,
+            due,
+            "{name}: {}",
+            String::from_utf8_lossy(&done.body)
+        );
     }
 }
 
@@ -186,21 +305,58 @@ fn ids_queries_and_methods_that_make_no_sense_are_told_in_problem_documents() {
     let signed = |request: Request, key: &SigningKey| world.server.send(request.sign(key, now()));
     let get = |path: &str| Request::new(Method::Get, path);
     refused(&world.server.send(get("/v1/invites/zz")), Code::Malformed);
-    refused(&world.server.send(get(&path::invite(&invite_id(77)))), Code::InviteUnknown);
+    refused(
+        &world.server.send(get(&path::invite(&invite_id(77)))),
+        Code::InviteUnknown,
+    );
     refused(&world.server.send(get("/v1/snow")), Code::NotFound);
-    refused(&world.server.send(Request::new(Method::Post, path::HEALTH)), Code::Other("method".into()));
-    refused(&signed(get("/v1/cards/nope"), &world.device), Code::Malformed);
-    refused(&signed(get("/v1/cards/00000000-0000-4000-8000-000000000000"), &world.device), Code::NotFound);
-    refused(&signed(get("/v1/feed?cursor=-1"), &world.office), Code::Malformed);
-    refused(&signed(get("/v1/feed?cursor=99999999999999999999999"), &world.office), Code::Malformed);
-    refused(&signed(get(&path::bundle(&BundleId([3; 32]))), &world.office), Code::NotFound);
+    refused(
+        &world.server.send(Request::new(Method::Post, path::HEALTH)),
+        Code::Other("method".into()),
+    );
+    refused(
+        &signed(get("/v1/cards/nope"), &world.device),
+        Code::Malformed,
+    );
+    refused(
+        &signed(
+            get("/v1/cards/00000000-0000-4000-8000-000000000000"),
+            &world.device,
+        ),
+        Code::NotFound,
+    );
+    refused(
+        &signed(get("/v1/feed?cursor=-1"), &world.office),
+        Code::Malformed,
+    );
+    refused(
+        &signed(
+            get("/v1/feed?cursor=99999999999999999999999"),
+            &world.office,
+        ),
+        Code::Malformed,
+    );
+    refused(
+        &signed(get(&path::bundle(&BundleId([3; 32]))), &world.office),
+        Code::NotFound,
+    );
     let bundle = path::bundle(&bundle_id(b"x"));
     for query in ["", "?mission=", "?mission=zz", "?m=1"] {
-        refused(&signed(Request::new(Method::Put, format!("{bundle}{query}")).body("x/y", b"x".to_vec()), &world.device), Code::Malformed);
+        refused(
+            &signed(
+                Request::new(Method::Put, format!("{bundle}{query}")).body("x/y", b"x".to_vec()),
+                &world.device,
+            ),
+            Code::Malformed,
+        );
     }
     let card = |rev: Option<&str>, bytes: &[u8]| {
         let put = Request::new(Method::Put, path::card(&world.mission));
-        let put = if let Some(rev) = rev { put.header(api::REV_HEADER, rev) } else { put };
+        let put = if let Some(rev) = rev {
+            put.header(api::REV_HEADER, rev)
+        } else {
+            put
+        };
         signed(put.body("x/y", bytes.to_vec()), &world.office)
     };
     refused(&card(None, b"card"), Code::Malformed);
@@ -217,31 +373,56 @@ fn the_office_is_set_up_once_with_the_token_that_was_printed() {
     let server = common::Running::on(data.path());
     let token = server.token.clone().expect("another token");
     assert_ne!(first, token, "a link is made anew at each start");
-    let set_up = |token: &str, key: &SigningKey| block_on(server.client(key).set_up_office(token, "Bureau", now()));
-    let refusal = |token: &str, key: &SigningKey| set_up(token, key).expect_err("refused").code().cloned();
-    assert_eq!(refusal(&first, &key(1)), Some(Code::SetupUsed), "the first link died with the second");
+    let set_up = |token: &str, key: &SigningKey| {
+        block_on(server.client(key).set_up_office(token, "Bureau", now()))
+    };
+    let refusal =
+        |token: &str, key: &SigningKey| set_up(token, key).expect_err("refused").code().cloned();
+    assert_eq!(
+        refusal(&first, &key(1)),
+        Some(Code::SetupUsed),
+        "the first link died with the second"
+    );
     assert_eq!(refusal("guess", &key(1)), Some(Code::SetupUsed));
     set_up(&token, &key(1)).expect("set up");
     set_up(&token, &key(1)).expect("the answer was lost and the same is asked again");
     assert_eq!(refusal(&token, &key(2)), Some(Code::SetupUsed), "used");
     for bad in ["", "{}", "{\"token\":\"x\",\"key\":\"00\",\"name\":\"\"}"] {
-        refused(&server.send(Request::new(Method::Post, path::OFFICE).body("application/json", bad.into())), Code::Malformed);
+        refused(
+            &server.send(
+                Request::new(Method::Post, path::OFFICE).body("application/json", bad.into()),
+            ),
+            Code::Malformed,
+        );
     }
     drop(server);
-    assert_eq!(common::Running::on(data.path()).token, None, "no link once an office is there");
+    assert_eq!(
+        common::Running::on(data.path()).token,
+        None,
+        "no link once an office is there"
+    );
     let database = std::fs::read(data.path().join("vigie.sqlite")).expect("the database");
-    let has = |needle: &str| database.windows(needle.len()).any(|window| window == needle.as_bytes());
+    let has = |needle: &str| {
+        database
+            .windows(needle.len())
+            .any(|window| window == needle.as_bytes())
+    };
     assert!(!has(&token), "only the token's hash is stored");
 }
 
 #[test]
 fn an_invite_enrols_one_device_until_it_expires_and_that_device_again() {
     let world = World::new();
-    let enrol = |device: &SigningKey, n: u8| world.server.send(
-        Request::new(Method::Post, path::ENROL)
-            .body("application/json", serde_json::to_vec(&enrolment(device, n)).expect("JSON"))
-            .sign(device, now()),
-    );
+    let enrol = |device: &SigningKey, n: u8| {
+        world.server.send(
+            Request::new(Method::Post, path::ENROL)
+                .body(
+                    "application/json",
+                    serde_json::to_vec(&enrolment(device, n)).expect("JSON"),
+                )
+                .sign(device, now()),
+        )
+    };
     refused(&enrol(&key(30), 66), Code::InviteUnknown);
     world.invite(67, now().0 - 1);
     refused(&enrol(&key(30), 67), Code::InviteExpired);
@@ -256,11 +437,21 @@ fn an_invite_enrols_one_device_until_it_expires_and_that_device_again() {
     while now().0 <= soon {
         std::thread::yield_now();
     }
-    assert_eq!(enrol(&key(30), 68).status, 200, "its answer was lost on the way");
+    assert_eq!(
+        enrol(&key(30), 68).status,
+        200,
+        "its answer was lost on the way"
+    );
     // The same box may be put again; another box under the same id may not.
-    let invite = api::PutInvite { expires: Timestamp(soon), sealed: Base64(vec![68; 40]) };
+    let invite = api::PutInvite {
+        expires: Timestamp(soon),
+        sealed: Base64(vec![68; 40]),
+    };
     block_on(world.office().put_invite(&invite_id(68), &invite, now())).expect("the same");
-    let other = api::PutInvite { expires: Timestamp(soon + 1), ..invite };
+    let other = api::PutInvite {
+        expires: Timestamp(soon + 1),
+        ..invite
+    };
     assert!(block_on(world.office().put_invite(&invite_id(68), &other, now())).is_err());
 }
 
@@ -269,13 +460,28 @@ fn a_request_that_may_not_happen_twice_is_refused_when_replayed() {
     let world = World::new();
     world.invite(40, now().0 + YEAR_MS);
     let enrol = Request::new(Method::Post, path::ENROL)
-        .body("application/json", serde_json::to_vec(&enrolment(&key(40), 40)).expect("JSON"))
+        .body(
+            "application/json",
+            serde_json::to_vec(&enrolment(&key(40), 40)).expect("JSON"),
+        )
         .sign(&key(40), now());
     assert_eq!(world.server.send(enrol.clone()).status, 201);
     refused(&world.server.send(enrol.clone()), Code::Signature);
-    let receipt = Receipt::received(bundle_id(b"b"), world.device.device(), world.mission, now(), &world.office);
+    let receipt = Receipt::received(
+        bundle_id(b"b"),
+        world.device.device(),
+        world.mission,
+        now(),
+        &world.office,
+    );
     let receipts = Request::new(Method::Post, path::RECEIPTS)
-        .body("application/json", serde_json::to_vec(&api::PostReceipts { receipts: vec![receipt] }).expect("JSON"))
+        .body(
+            "application/json",
+            serde_json::to_vec(&api::PostReceipts {
+                receipts: vec![receipt],
+            })
+            .expect("JSON"),
+        )
         .sign(&world.office, now());
     assert_eq!(world.server.send(receipts.clone()).status, 201);
     refused(&world.server.send(receipts.clone()), Code::Signature);
@@ -288,10 +494,21 @@ fn a_request_that_may_not_happen_twice_is_refused_when_replayed() {
 #[test]
 fn a_receipt_that_the_office_did_not_sign_is_not_passed_on() {
     let world = World::new();
-    let forged = Receipt::received(bundle_id(b"b"), world.device.device(), world.mission, now(), &key(77));
+    let forged = Receipt::received(
+        bundle_id(b"b"),
+        world.device.device(),
+        world.mission,
+        now(),
+        &key(77),
+    );
     let refusal = block_on(world.office().post_receipts(vec![forged], now())).expect_err("forged");
     assert_eq!(refusal.code(), Some(&Code::Malformed));
-    assert!(block_on(world.device().receipts(0, now())).expect("receipts").receipts.is_empty());
+    assert!(
+        block_on(world.device().receipts(0, now()))
+            .expect("receipts")
+            .receipts
+            .is_empty()
+    );
 }
 
 #[test]
@@ -299,44 +516,122 @@ fn a_device_reads_its_own_receipts_and_state_only() {
     let world = World::new();
     let other = key(3);
     world.enrol(&other, 3);
-    let stored = block_on(world.device().put_bundle(&bundle_id(b"mine"), &world.mission, b"mine".to_vec(), now())).expect("stored");
+    let stored = block_on(world.device().put_bundle(
+        &bundle_id(b"mine"),
+        &world.mission,
+        b"mine".to_vec(),
+        now(),
+    ))
+    .expect("stored");
     assert_eq!((stored.bundle, stored.size), (bundle_id(b"mine"), 4));
-    let receipt = Receipt::received(stored.bundle, world.device.device(), world.mission, now(), &world.office);
-    assert_eq!(block_on(world.office().post_receipts(vec![receipt.clone()], now())).expect("given").new, 1);
-    assert_eq!(block_on(world.office().post_receipts(vec![receipt.clone()], now())).expect("given").new, 0);
+    let receipt = Receipt::received(
+        stored.bundle,
+        world.device.device(),
+        world.mission,
+        now(),
+        &world.office,
+    );
+    assert_eq!(
+        block_on(world.office().post_receipts(vec![receipt.clone()], now()))
+            .expect("given")
+            .new,
+        1
+    );
+    assert_eq!(
+        block_on(world.office().post_receipts(vec![receipt.clone()], now()))
+            .expect("given")
+            .new,
+        0
+    );
     let mine = block_on(world.device().receipts(0, now())).expect("receipts");
-    assert_eq!(mine.receipts.iter().map(|numbered| &numbered.receipt).collect::<Vec<_>>(), [&receipt]);
-    assert!(block_on(world.device().receipts(mine.next, now())).expect("receipts").receipts.is_empty());
-    assert_eq!(block_on(world.device().state(now())).expect("state").bundles, [stored.bundle]);
+    assert_eq!(
+        mine.receipts
+            .iter()
+            .map(|numbered| &numbered.receipt)
+            .collect::<Vec<_>>(),
+        [&receipt]
+    );
+    assert!(
+        block_on(world.device().receipts(mine.next, now()))
+            .expect("receipts")
+            .receipts
+            .is_empty()
+    );
+    assert_eq!(
+        block_on(world.device().state(now()))
+            .expect("state")
+            .bundles,
+        [stored.bundle]
+    );
     let others = world.server.client(&other);
-    assert!(block_on(others.receipts(0, now())).expect("receipts").receipts.is_empty());
-    assert!(block_on(others.state(now())).expect("state").bundles.is_empty());
+    assert!(
+        block_on(others.receipts(0, now()))
+            .expect("receipts")
+            .receipts
+            .is_empty()
+    );
+    assert!(
+        block_on(others.state(now()))
+            .expect("state")
+            .bundles
+            .is_empty()
+    );
 }
 
 #[test]
 fn a_bundle_put_by_twenty_at_once_is_one_row_and_one_file() {
     let world = World::new();
-    let bytes: Vec<u8> = (0..3_000_000_u32).map(|n| (n.wrapping_mul(7919) >> 5) as u8).collect();
+    let bytes: Vec<u8> = (0..3_000_000_u32)
+        .map(|n| (n.wrapping_mul(7919) >> 5) as u8)
+        .collect();
     let request = world.put(&bytes).sign(&world.device, now());
     let statuses: Vec<u16> = std::thread::scope(|scope| {
-        let sending: Vec<_> = (0..20).map(|_| scope.spawn(|| world.server.send(request.clone()).status)).collect();
-        sending.into_iter().map(|thread| thread.join().expect("sent")).collect()
+        let sending: Vec<_> = (0..20)
+            .map(|_| scope.spawn(|| world.server.send(request.clone()).status))
+            .collect();
+        sending
+            .into_iter()
+            .map(|thread| thread.join().expect("sent"))
+            .collect()
     });
-    assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "{statuses:?}");
-    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 19, "{statuses:?}");
+    assert_eq!(
+        statuses.iter().filter(|status| **status == 201).count(),
+        1,
+        "{statuses:?}"
+    );
+    assert_eq!(
+        statuses.iter().filter(|status| **status == 200).count(),
+        19,
+        "{statuses:?}"
+    );
     let feed = block_on(world.office().feed(0, 100, now())).expect("the feed");
-    let bundles = feed.items.iter().filter(|item| matches!(item, api::FeedItem::Bundle(_))).count();
+    let bundles = feed
+        .items
+        .iter()
+        .filter(|item| matches!(item, api::FeedItem::Bundle(_)))
+        .count();
     assert_eq!(bundles, 1);
-    let files: Vec<_> = std::fs::read_dir(world.data.path().join("sealed/bundles")).expect("the folder").collect();
+    let files: Vec<_> = std::fs::read_dir(world.data.path().join("sealed/bundles"))
+        .expect("the folder")
+        .collect();
     assert_eq!(files.len(), 1, "{files:?}");
-    assert_eq!(block_on(world.office().bundle(&bundle_id(&bytes), now())).expect("fetched"), bytes);
+    assert_eq!(
+        block_on(world.office().bundle(&bundle_id(&bytes), now())).expect("fetched"),
+        bytes
+    );
 }
 
 #[test]
 fn the_largest_bundle_is_taken_whole() {
     let world = World::new();
     let bytes = vec![5; BUNDLE_BYTES];
-    let stored = block_on(world.device().put_bundle(&bundle_id(&bytes), &world.mission, bytes, now())).expect("stored");
+    let stored = block_on(world.device().put_bundle(
+        &bundle_id(&bytes),
+        &world.mission,
+        bytes,
+        now(),
+    ))
+    .expect("stored");
     assert_eq!(stored.size, BUNDLE_BYTES as u64);
 }
 
@@ -345,28 +640,92 @@ fn an_upload_cut_in_the_middle_leaves_nothing_and_may_begin_again() {
     let world = World::new();
     let bytes = vec![3; 5_000_000];
     let request = world.put(&bytes).sign(&world.device, now());
-    let mut line = TcpStream::connect(world.server.host()).expect("a line");
-    let mut head = format!("PUT {} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n", request.path, world.server.host(), bytes.len());
-    for (name, value) in &request.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
-    line.write_all(format!("{head}\r\n").as_bytes()).expect("the head");
-    line.write_all(&bytes[..3_000_000]).expect("the first half");
+    let mut line = begin(&world, &request, 3_000_000);
     line.shutdown(Shutdown::Write).expect("the line is cut");
     // The server notices: it answers, or ends the connection. Either way it has let go.
     let mut answer = Vec::new();
     let _ = line.read_to_end(&mut answer);
-    assert!(!answer.starts_with(b"HTTP/1.1 2"), "{}", String::from_utf8_lossy(&answer));
+    assert!(
+        !answer.starts_with(b"HTTP/1.1 2"),
+        "{}",
+        String::from_utf8_lossy(&answer)
+    );
     let folder = world.data.path().join("sealed/bundles");
-    let files = || std::fs::read_dir(&folder).map(|files| files.count()).unwrap_or(0);
+    let files = || {
+        std::fs::read_dir(&folder)
+            .map(|files| files.count())
+            .unwrap_or(0)
+    };
     let begun = std::time::Instant::now();
     while files() > 0 {
         assert!(begun.elapsed().as_secs() < 60, "the part is still there");
         std::thread::yield_now();
     }
-    assert!(block_on(world.device().state(now())).expect("state").bundles.is_empty());
+    assert!(
+        block_on(world.device().state(now()))
+            .expect("state")
+            .bundles
+            .is_empty()
+    );
     assert_eq!(world.server.send(request).status, 201);
     assert_eq!(files(), 1);
+}
+
+/// Sends the head of a request and the first `bytes` of its body, by hand.
+fn begin(world: &World, request: &Request, bytes: usize) -> TcpStream {
+    let mut line = TcpStream::connect(world.server.host()).expect("a line");
+    let mut head = format!(
+        "PUT {} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n",
+        request.path,
+        request.body.len()
+    );
+    for (name, value) in &request.headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    line.write_all(format!("{head}\r\n").as_bytes())
+        .expect("the head");
+    line.write_all(&request.body[..bytes])
+        .expect("the beginning");
+    line
+}
+
+#[test]
+fn an_upload_under_way_ends_before_the_server_does() {
+    let mut world = World::new();
+    let bytes = vec![6; 4_000_000];
+    let request = world.put(&bytes).sign(&world.device, now());
+    let mut line = begin(&world, &request, 2_500_000);
+    let folder = world.data.path().join("sealed/bundles");
+    let begun = std::time::Instant::now();
+    while std::fs::read_dir(&folder)
+        .map(|files| files.count())
+        .unwrap_or(0)
+        == 0
+    {
+        assert!(begun.elapsed().as_secs() < 60, "the upload has not begun");
+        std::thread::yield_now();
+    }
+    world.server.tell_to_stop();
+    // No new line is taken, and the one under way goes on.
+    let begun = std::time::Instant::now();
+    while TcpStream::connect(world.server.host()).is_ok() {
+        assert!(
+            begun.elapsed().as_secs() < 60,
+            "the server still takes new lines"
+        );
+        std::thread::yield_now();
+    }
+    line.write_all(&bytes[2_500_000..]).expect("the rest");
+    let mut answer = String::new();
+    line.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    let world = world.restart();
+    assert_eq!(
+        block_on(world.device().state(now()))
+            .expect("state")
+            .bundles,
+        [bundle_id(&bytes)]
+    );
 }
 
 #[test]
@@ -382,10 +741,18 @@ fn too_many_uploads_at_once_are_told_to_come_back() {
     let server = common::Running::with(config);
     let token = server.token.clone().expect("a token");
     let mission = vigie_model::MissionId::random(&mut |bytes: &mut [u8]| bytes.fill(1));
-    let world = World { data, server, office: key(1), device: key(2), mission };
+    let world = World {
+        data,
+        server,
+        office: key(1),
+        device: key(2),
+        mission,
+    };
     block_on(world.office().set_up_office(&token, "Bureau", now())).expect("set up");
     world.enrol(&world.device, 1);
-    let response = world.server.send(world.put(b"later").sign(&world.device, now()));
+    let response = world
+        .server
+        .send(world.put(b"later").sign(&world.device, now()));
     refused(&response, Code::Busy);
     assert!(response.header("retry-after").is_some());
 }
@@ -398,16 +765,30 @@ fn a_restart_keeps_everything() {
     world.invite(4, now().0 + YEAR_MS);
     for n in 0..5_u8 {
         let bytes = vec![n; 1000 + usize::from(n)];
-        block_on(world.device().put_bundle(&bundle_id(&bytes), &world.mission, bytes, now())).expect("stored");
+        block_on(
+            world
+                .device()
+                .put_bundle(&bundle_id(&bytes), &world.mission, bytes, now()),
+        )
+        .expect("stored");
         block_on(world.office().put_doc(vec![n; 300], now())).expect("a document");
     }
-    let receipt = Receipt::received(bundle_id(b"b"), world.device.device(), world.mission, now(), &world.office);
+    let receipt = Receipt::received(
+        bundle_id(b"b"),
+        world.device.device(),
+        world.mission,
+        now(),
+        &world.office,
+    );
     block_on(world.office().post_receipts(vec![receipt], now())).expect("given");
     let all = |world: &World| {
         let state = block_on(world.device().state(now())).expect("state");
         let feed = block_on(world.office().feed(0, 100, now())).expect("feed");
-        let fetched: Vec<Vec<u8>> =
-            state.bundles.iter().map(|id| block_on(world.office().bundle(id, now())).expect("a bundle")).collect();
+        let fetched: Vec<Vec<u8>> = state
+            .bundles
+            .iter()
+            .map(|id| block_on(world.office().bundle(id, now())).expect("a bundle"))
+            .collect();
         (
             state.bundles,
             feed,
@@ -419,7 +800,10 @@ fn a_restart_keeps_everything() {
         )
     };
     let before = all(&world);
-    assert_eq!((before.0.len(), before.1.items.len(), before.3.docs.len()), (5, 7, 5));
+    assert_eq!(
+        (before.0.len(), before.1.items.len(), before.3.docs.len()),
+        (5, 7, 5)
+    );
     let world = world.restart();
     assert_eq!(all(&world), before);
 }
@@ -429,7 +813,12 @@ fn the_feed_and_documents_come_in_pages_without_gap_or_double() {
     let world = World::new();
     for n in 0..7_u8 {
         let bytes = vec![n; 10];
-        block_on(world.device().put_bundle(&bundle_id(&bytes), &world.mission, bytes, now())).expect("stored");
+        block_on(
+            world
+                .device()
+                .put_bundle(&bundle_id(&bytes), &world.mission, bytes, now()),
+        )
+        .expect("stored");
     }
     let (mut cursor, mut numbers) = (0, Vec::new());
     loop {
@@ -446,22 +835,50 @@ fn the_feed_and_documents_come_in_pages_without_gap_or_double() {
         }
     }
     assert_eq!(numbers, (1..=8).collect::<Vec<u64>>());
-    assert_eq!(block_on(world.office().feed(cursor, 3, now())).expect("a page").next, cursor);
+    assert_eq!(
+        block_on(world.office().feed(cursor, 3, now()))
+            .expect("a page")
+            .next,
+        cursor
+    );
 }
 
 #[test]
 fn a_card_goes_forward_only_and_is_not_sent_twice() {
     let world = World::new();
-    let fetch = |known| block_on(world.device().card(&world.mission, known, now())).expect("an answer");
-    assert_eq!(fetch(None), vigie_exchange::CardAnswer::Card { rev: 1, sealed: b"a sealed card".to_vec() });
+    let fetch =
+        |known| block_on(world.device().card(&world.mission, known, now())).expect("an answer");
+    assert_eq!(
+        fetch(None),
+        vigie_exchange::CardAnswer::Card {
+            rev: 1,
+            sealed: b"a sealed card".to_vec()
+        }
+    );
     assert_eq!(fetch(Some(1)), vigie_exchange::CardAnswer::Unchanged);
-    let publish = |rev, bytes: &[u8]| block_on(world.office().put_card(&world.mission, rev, bytes.to_vec(), now()));
+    let publish = |rev, bytes: &[u8]| {
+        block_on(
+            world
+                .office()
+                .put_card(&world.mission, rev, bytes.to_vec(), now()),
+        )
+    };
     publish(3, b"three").expect("a later revision");
     publish(3, b"three").expect("the same again");
     for (rev, bytes) in [(3, b"other".as_slice()), (2, b"two"), (1, b"a sealed card")] {
-        assert_eq!(publish(rev, bytes).expect_err("stale").code(), Some(&Code::Other("stale".into())), "{rev}");
+        assert_eq!(
+            publish(rev, bytes).expect_err("stale").code(),
+            Some(&Code::Other("stale".into())),
+            "{rev}"
+        );
     }
-    assert_eq!(fetch(Some(1)), vigie_exchange::CardAnswer::Card { rev: 3, sealed: b"three".to_vec() });
+    assert_eq!(
+        fetch(Some(1)),
+        vigie_exchange::CardAnswer::Card {
+            rev: 3,
+            sealed: b"three".to_vec()
+        }
+    );
 }
 
 #[test]
@@ -474,7 +891,9 @@ fn one_folder_is_served_by_one_server() {
         url: None,
         uploads_at_once: 1,
     };
-    let second = tokio::runtime::Runtime::new().expect("a runtime").block_on(vigie_server::serve::Server::open(config));
+    let second = tokio::runtime::Runtime::new()
+        .expect("a runtime")
+        .block_on(vigie_server::serve::Server::open(config));
     let refusal = second.err().expect("refused").to_string();
     assert!(refusal.contains("another vigie"), "{refusal}");
 }

@@ -1,9 +1,6 @@
 //! The office's key at hand, its folder, and its line to the server.
 
-use std::{
-    fs, io,
-    path::Path,
-};
+use std::{fs, io, path::Path};
 
 use futures::executor::block_on;
 use vigie_exchange::Client;
@@ -42,7 +39,12 @@ impl Desk {
         let folder = Folder::open(folder)?;
         let state = folder.state(&keys)?;
         let client = Client::new(Wire::new(), keys.server.clone(), keys.signing.clone());
-        Ok(Desk { keys, folder, state, client })
+        Ok(Desk {
+            keys,
+            folder,
+            state,
+            client,
+        })
     }
 
     /// Fetches the missions and invites that other desks made since.
@@ -89,20 +91,35 @@ pub fn init(args: &InitArgs) -> Result<(), Failure> {
     chance_is_there()?;
     let token = args.setup.rsplit('/').next().unwrap_or(&args.setup);
     let keys = if args.sealed {
-        begin(&args.server, token, &args.name, &args.key, Lock::Passphrase(&passphrase().map_err(Failure::Passphrase)?))?
+        begin(
+            &args.server,
+            token,
+            &args.name,
+            &args.key,
+            Lock::Passphrase(&passphrase().map_err(Failure::Passphrase)?),
+        )?
     } else {
         begin(&args.server, token, &args.name, &args.key, Lock::Open)?
     };
-    println!("office    {}", keys.name);
-    println!("key       {}", args.key.display());
-    println!("check     {}", keys.fingerprint());
-    eprintln!("Whoever has {} can read everything. Copy it to a safe place now; it can't be made again.", args.key.display());
+    say!("office    {}", keys.name);
+    say!("key       {}", args.key.display());
+    say!("check     {}", keys.fingerprint());
+    eprintln!(
+        "Whoever has {} can read everything. Copy it to a safe place now; it can't be made again.",
+        args.key.display()
+    );
     Ok(())
 }
 
 /// Makes the keys, writes them, then sets the server up. A key is on the disk before any server knows of it; when the
 /// server refuses, it is removed again.
-pub fn begin(server: &str, token: &str, name: &str, key: &Path, lock: Lock<'_>) -> Result<OfficeKeys, Failure> {
+pub fn begin(
+    server: &str,
+    token: &str,
+    name: &str,
+    key: &Path,
+    lock: Lock<'_>,
+) -> Result<OfficeKeys, Failure> {
     if key.exists() {
         return Err(Failure::KeyThere(key.to_owned()));
     }
@@ -110,7 +127,11 @@ pub fn begin(server: &str, token: &str, name: &str, key: &Path, lock: Lock<'_>) 
     match lock {
         Lock::Open => keep_secret(key, keys.to_text().as_bytes())?,
         Lock::Passphrase(passphrase) => {
-            let sealed = passfile::seal_with_passphrase(keys.to_text().as_bytes(), passphrase, passfile::WORK_FACTOR);
+            let sealed = passfile::seal_with_passphrase(
+                keys.to_text().as_bytes(),
+                passphrase,
+                passfile::WORK_FACTOR,
+            );
             keep_secret(key, &sealed)?;
         }
     }
@@ -118,7 +139,10 @@ pub fn begin(server: &str, token: &str, name: &str, key: &Path, lock: Lock<'_>) 
     if let Err(error) = block_on(client.set_up_office(token, &keys.name, now())) {
         // Without an answer the server may have taken the key: then it must not be lost.
         if error.code().is_some() {
-            fs::remove_file(key).map_err(|source| Failure::File { path: key.to_owned(), source })?;
+            fs::remove_file(key).map_err(|source| Failure::File {
+                path: key.to_owned(),
+                source,
+            })?;
         }
         return Err(error.into());
     }
@@ -145,12 +169,18 @@ fn read_key(path: &Path) -> Result<OfficeKeys, Failure> {
 pub fn read_key_with(path: &Path, passphrase: &str) -> Result<OfficeKeys, Failure> {
     let file = super::folder::read(path)?;
     let open = passfile::open_with_passphrase(&file, passphrase, KEY_BYTES).map(Zeroizing::new);
-    let text = open.map_err(|error| Failure::Key { path: path.to_owned(), reason: error.to_string() })?;
+    let text = open.map_err(|error| Failure::Key {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    })?;
     parse_key(path, &text)
 }
 
 fn parse_key(path: &Path, text: &[u8]) -> Result<OfficeKeys, Failure> {
-    let bad = |reason: String| Failure::Key { path: path.to_owned(), reason };
+    let bad = |reason: String| Failure::Key {
+        path: path.to_owned(),
+        reason,
+    };
     let text = std::str::from_utf8(text).map_err(|_| bad("not a text file".to_owned()))?;
     OfficeKeys::from_text(text).map_err(|error| bad(error.to_string()))
 }

@@ -22,7 +22,12 @@ use crate::mailbox::now;
 pub fn export(args: &ExportArgs) -> Result<(), Failure> {
     let desk = Desk::open(&args.desk)?;
     let registry = desk.registry()?;
-    let only = args.mission.as_ref().map(|said| find(&registry, said)).transpose()?.map(|doc| doc.id());
+    let only = args
+        .mission
+        .as_ref()
+        .map(|said| find(&registry, said))
+        .transpose()?
+        .map(|doc| doc.id());
     let opened = desk.folder.journal(&desk.keys, &registry)?;
     for (path, verdict) in &opened.verdicts {
         if let Verdict::Quarantined { reason, .. } = verdict {
@@ -30,13 +35,22 @@ pub fn export(args: &ExportArgs) -> Result<(), Failure> {
         }
     }
     let journal = &opened.journal;
-    let records: Vec<&Record> =
-        journal.records().filter(|record| only.is_none_or(|mission| record.mission == mission)).collect();
+    let records: Vec<&Record> = journal
+        .records()
+        .filter(|record| only.is_none_or(|mission| record.mission == mission))
+        .collect();
     let mut files = match args.format {
-        Format::Csv => export::csv::csv(records.iter().copied(), &registry, &Questions::of(&registry)),
+        Format::Csv => export::csv::csv(
+            records.iter().copied(),
+            &registry,
+            &Questions::of(&registry),
+        ),
         Format::Json => {
             let bytes = export::json::json(records.iter().copied(), journal, &registry, now());
-            vec![ExportFile { name: "vigie.json".to_owned(), bytes }]
+            vec![ExportFile {
+                name: "vigie.json".to_owned(),
+                bytes,
+            }]
         }
     };
     files.extend(export::attachments(records.iter().copied()));
@@ -44,21 +58,29 @@ pub fn export(args: &ExportArgs) -> Result<(), Failure> {
     for file in &files {
         let path = args.out.join(&file.name);
         let folder = path.parent().unwrap_or(&args.out);
-        fs::create_dir_all(folder).map_err(|source| Failure::File { path: folder.to_owned(), source })?;
+        fs::create_dir_all(folder).map_err(|source| Failure::File {
+            path: folder.to_owned(),
+            source,
+        })?;
         keep_secret(&path, &file.bytes)?;
         bar.inc(1);
     }
     bar.finish_and_clear();
     for file in &files {
-        println!("{}", args.out.join(&file.name).display());
+        say!("{}", args.out.join(&file.name).display());
     }
-    eprintln!("{} records. These files can be read by whoever has them.", records.len());
+    eprintln!(
+        "{} records. These files can be read by whoever has them.",
+        records.len()
+    );
     Ok(())
 }
 
-
 /// The beginning of a bundle's id, for a person.
 fn name(path: &Path) -> String {
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = path
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default();
     format!("bundle {}", short(&stem))
 }

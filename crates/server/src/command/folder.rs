@@ -54,9 +54,14 @@ impl Folder {
     pub fn open(root: &Path) -> Result<Folder, Failure> {
         for sub in ["docs", "bundles"] {
             let folder = root.join(sub);
-            fs::create_dir_all(&folder).map_err(|source| Failure::File { path: folder, source })?;
+            fs::create_dir_all(&folder).map_err(|source| Failure::File {
+                path: folder,
+                source,
+            })?;
         }
-        Ok(Folder { root: root.to_owned() })
+        Ok(Folder {
+            root: root.to_owned(),
+        })
     }
 
     pub fn state(&self, keys: &OfficeKeys) -> Result<State, Failure> {
@@ -72,14 +77,22 @@ impl Folder {
     }
 
     pub fn keep_state(&self, keys: &OfficeKeys, state: &State) -> Result<(), Failure> {
-        let plain = Zeroizing::new(serde_json::to_vec(state).expect("ids and numbers always serialise"));
-        let sealed = envelope::seal(&plain, &[keys.recipient()]).expect("one recipient: the office");
+        let plain =
+            Zeroizing::new(serde_json::to_vec(state).expect("ids and numbers always serialise"));
+        let sealed =
+            envelope::seal(&plain, &[keys.recipient()]).expect("one recipient: the office");
         keep(&self.root.join("state.age"), &sealed)
     }
 
     /// Keeps a sealed document, named by its hash.
     pub fn keep_doc(&self, sealed: &[u8]) -> Result<(), Failure> {
-        keep(&self.root.join("docs").join(format!("{}.age", sha256(sealed))), sealed)
+        keep(
+            &self
+                .root
+                .join("docs")
+                .join(format!("{}.age", sha256(sealed))),
+            sealed,
+        )
     }
 
     pub fn keep_bundle(&self, sealed: &[u8]) -> Result<(), Failure> {
@@ -106,7 +119,10 @@ impl Folder {
         }
         for item in &state.enrolled {
             if let Err(error) = registry.enrolled(item) {
-                eprintln!("vigie: enrolment of device {}: {error}", short(&item.device.to_string()));
+                eprintln!(
+                    "vigie: enrolment of device {}: {error}",
+                    short(&item.device.to_string())
+                );
             }
         }
         Ok(registry)
@@ -116,7 +132,11 @@ impl Folder {
     pub fn journal(&self, keys: &OfficeKeys, registry: &Registry) -> Result<Opened, Failure> {
         let paths = files(&self.root.join("bundles"))?;
         let bar = progress::bar(paths.len(), "opening");
-        let mut opened = Opened { journal: Journal::new(), seen: Seen::default(), verdicts: Vec::new() };
+        let mut opened = Opened {
+            journal: Journal::new(),
+            seen: Seen::default(),
+            verdicts: Vec::new(),
+        };
         for path in paths {
             let verdict = opened.import(&read(&path)?, keys, registry);
             opened.verdicts.push((path, verdict));
@@ -136,7 +156,14 @@ pub struct Opened {
 
 impl Opened {
     pub fn import(&mut self, sealed: &[u8], keys: &OfficeKeys, registry: &Registry) -> Verdict {
-        import::import(sealed, keys, registry, import::OPEN_BYTES, &mut self.journal, &mut self.seen)
+        import::import(
+            sealed,
+            keys,
+            registry,
+            import::OPEN_BYTES,
+            &mut self.journal,
+            &mut self.seen,
+        )
     }
 }
 
@@ -146,12 +173,18 @@ pub fn short(id: &str) -> &str {
 }
 
 pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|source| Failure::File { path: path.to_owned(), source })
+    fs::read(path).map_err(|source| Failure::File {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// The files right in a folder, by name.
 fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let bad = |source| Failure::File { path: folder.to_owned(), source };
+    let bad = |source| Failure::File {
+        path: folder.to_owned(),
+        source,
+    };
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(bad)? {
         let path = entry.map_err(bad)?.path();
@@ -168,7 +201,10 @@ pub fn gather(given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
     for path in given {
         if path.is_dir() {
-            let bad = |source| Failure::File { path: path.clone(), source };
+            let bad = |source| Failure::File {
+                path: path.clone(),
+                source,
+            };
             let mut inside = Vec::new();
             for entry in fs::read_dir(path).map_err(bad)? {
                 inside.push(entry.map_err(bad)?.path());
@@ -184,12 +220,18 @@ pub fn gather(given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
 
 /// Writes a file, all of it or nothing, durably.
 pub fn keep(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    write(path, bytes, false).map_err(|source| Failure::File { path: path.to_owned(), source })
+    write(path, bytes, false).map_err(|source| Failure::File {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Writes a file that only its owner may read.
 pub fn keep_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    write(path, bytes, true).map_err(|source| Failure::File { path: path.to_owned(), source })
+    write(path, bytes, true).map_err(|source| Failure::File {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn write(path: &Path, bytes: &[u8], secret: bool) -> io::Result<()> {
@@ -208,7 +250,10 @@ fn write(path: &Path, bytes: &[u8], secret: bool) -> io::Result<()> {
     file.sync_all()?;
     fs::rename(&staged, path)?;
     #[cfg(unix)]
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
         File::open(folder)?.sync_all()?;
     }
     Ok(())

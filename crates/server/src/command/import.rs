@@ -35,8 +35,16 @@ pub fn fetch(args: &DeskArgs) -> Result<(), Failure> {
             refused += tell(&bundle.to_string(), verdict, &fetched.registry);
         }
     }
-    println!("{} new, {} records in all", fetched.new.len(), fetched.opened.journal.records().count());
-    if refused > 0 { Err(Failure::Refused(refused)) } else { Ok(()) }
+    say!(
+        "{} new, {} records in all",
+        fetched.new.len(),
+        fetched.opened.journal.records().count()
+    );
+    if refused > 0 {
+        Err(Failure::Refused(refused))
+    } else {
+        Ok(())
+    }
 }
 
 /// What a fetch brought.
@@ -77,20 +85,31 @@ pub fn fetch_new(desk: &mut Desk) -> Result<Fetched, Failure> {
     let registry = desk.registry()?;
     let opened = desk.folder.journal(&desk.keys, &registry)?;
     give_receipts(desk, &opened)?;
-    Ok(Fetched { new, missing: desk.state.missing.len(), registry, opened })
+    Ok(Fetched {
+        new,
+        missing: desk.state.missing.len(),
+        registry,
+        opened,
+    })
 }
 
 /// Fetches one bundle. One that the server can't give whole is told, remembered, and stops nothing.
-fn fetch_one(desk: &mut Desk, bundle: BundleId, new: &mut BTreeSet<BundleId>) -> Result<(), Failure> {
+fn fetch_one(
+    desk: &mut Desk,
+    bundle: BundleId,
+    new: &mut BTreeSet<BundleId>,
+) -> Result<(), Failure> {
     if !desk.folder.has_bundle(&bundle) {
         match block_on(desk.client.bundle(&bundle, now())) {
             Ok(sealed) => {
                 desk.folder.keep_bundle(&sealed)?;
                 new.insert(bundle);
             }
-            Err(ExchangeError::Unreachable(away)) => return Err(ExchangeError::Unreachable(away).into()),
+            Err(ExchangeError::Unreachable(away)) => {
+                return Err(ExchangeError::Unreachable(away).into());
+            }
             Err(error) => {
-                println!("refused        {bundle}: {error}");
+                say!("refused        {bundle}: {error}");
                 desk.state.missing.insert(bundle);
                 return Ok(());
             }
@@ -102,7 +121,9 @@ fn fetch_one(desk: &mut Desk, bundle: BundleId, new: &mut BTreeSet<BundleId>) ->
 
 fn bundle_of(verdict: &Verdict) -> BundleId {
     match verdict {
-        Verdict::Accepted { bundle, .. } | Verdict::AlreadyThere { bundle, .. } | Verdict::Quarantined { bundle, .. } => *bundle,
+        Verdict::Accepted { bundle, .. }
+        | Verdict::AlreadyThere { bundle, .. }
+        | Verdict::Quarantined { bundle, .. } => *bundle,
     }
 }
 
@@ -117,7 +138,9 @@ fn give_receipts(desk: &mut Desk, opened: &Opened) -> Result<(), Failure> {
         .collect();
     for some in due.chunks(RECEIPTS) {
         block_on(desk.client.post_receipts(some.to_vec(), now()))?;
-        desk.state.receipted.extend(some.iter().map(|receipt| receipt.bundle));
+        desk.state
+            .receipted
+            .extend(some.iter().map(|receipt| receipt.bundle));
         desk.keep_state()?;
     }
     Ok(())
@@ -146,7 +169,7 @@ pub fn import(args: &ImportArgs) -> Result<(), Failure> {
                 Ok(())
             }
             Err(failure) => {
-                println!("refused        {failure}");
+                say!("refused        {failure}");
                 refused += 1;
                 Ok::<(), Failure>(())
             }
@@ -154,27 +177,42 @@ pub fn import(args: &ImportArgs) -> Result<(), Failure> {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    if refused > 0 { Err(Failure::Refused(refused)) } else { Ok(()) }
+    if refused > 0 {
+        Err(Failure::Refused(refused))
+    } else {
+        Ok(())
+    }
 }
 
 /// One line on one file; 1 when it was refused.
 fn tell(name: &str, verdict: &Verdict, registry: &Registry) -> usize {
     match verdict {
-        Verdict::Accepted { device, ops, new, warnings, .. } => {
-            let who = registry.device(device).map(|device| device.name.clone()).unwrap_or_default();
-            println!("new            {name} · {who} · {new} of {ops} changes new");
+        Verdict::Accepted {
+            device,
+            ops,
+            new,
+            warnings,
+            ..
+        } => {
+            let who = registry
+                .device(device)
+                .map(|device| device.name.clone())
+                .unwrap_or_default();
+            say!("new            {name} · {who} · {new} of {ops} changes new");
             for warning in warnings {
-                println!("               {warning}");
+                say!("               {warning}");
             }
             0
         }
         Verdict::AlreadyThere { .. } => {
-            println!("already there  {name}");
+            say!("already there  {name}");
             0
         }
         Verdict::Quarantined { reason, device, .. } => {
-            let device = device.map(|device| format!(" (device {})", short(&device.to_string()))).unwrap_or_default();
-            println!("refused        {name}: {reason}{device}");
+            let device = device
+                .map(|device| format!(" (device {})", short(&device.to_string())))
+                .unwrap_or_default();
+            say!("refused        {name}: {reason}{device}");
             1
         }
     }

@@ -8,7 +8,9 @@ use vigie_office::{
     mission::{NewInvite, NewMission, new_mission},
 };
 
-use super::{DeskArgs, Failure, InviteArgs, KindArg, NewMissionArgs, chance, desk::Desk, folder::short, form};
+use super::{
+    DeskArgs, Failure, InviteArgs, KindArg, NewMissionArgs, chance, desk::Desk, folder::short, form,
+};
 use crate::mailbox::now;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -29,7 +31,11 @@ impl From<KindArg> for MissionKind {
 
 /// `vigie mission new`
 pub fn new(args: NewMissionArgs) -> Result<(), Failure> {
-    let forms = args.form.iter().map(|path| form::compile(path)).collect::<Result<Vec<_>, _>>()?;
+    let forms = args
+        .form
+        .iter()
+        .map(|path| form::compile(path))
+        .collect::<Result<Vec<_>, _>>()?;
     let desk = Desk::open(&args.desk)?;
     let mission = NewMission {
         name: args.name,
@@ -45,10 +51,10 @@ pub fn new(args: NewMissionArgs) -> Result<(), Failure> {
         forms,
     };
     let doc = publish(&desk, mission)?;
-    println!("mission   {}", doc.card.mission.name);
-    println!("id        {}", doc.id());
+    say!("mission   {}", doc.card.mission.name);
+    say!("id        {}", doc.id());
     for form in &doc.card.forms {
-        println!("form      {} {}", form.id, form.version);
+        say!("form      {} {}", form.id, form.version);
     }
     Ok(())
 }
@@ -58,7 +64,10 @@ pub fn publish(desk: &Desk, mission: NewMission) -> Result<MissionDoc, Failure> 
     let doc = new_mission(mission, &desk.keys, &mut chance)?;
     desk.publish(OfficeDoc::Mission(doc.clone()).seal(&desk.keys))?;
     let card = doc.seal_card(&desk.keys, &mut chance);
-    block_on(desk.client.put_card(&card.mission, card.rev, card.bytes, now()))?;
+    block_on(
+        desk.client
+            .put_card(&card.mission, card.rev, card.bytes, now()),
+    )?;
     Ok(doc)
 }
 
@@ -71,9 +80,17 @@ pub fn list(args: &DeskArgs) -> Result<(), Failure> {
     let registry = desk.registry()?;
     for doc in registry.missions() {
         let mission = &doc.card.mission;
-        let devices = registry.devices().filter(|(_, device)| device.missions.contains(&doc.id())).count();
-        println!("{}  {}", doc.id(), mission.name);
-        println!("    {} to {} · {} forms · {devices} devices", day(&mission.starts), day(&mission.ends), doc.card.forms.len());
+        let devices = registry
+            .devices()
+            .filter(|(_, device)| device.missions.contains(&doc.id()))
+            .count();
+        say!("{}  {}", doc.id(), mission.name);
+        say!(
+            "    {} to {} · {} forms · {devices} devices",
+            day(&mission.starts),
+            day(&mission.ends),
+            doc.card.forms.len()
+        );
     }
     Ok(())
 }
@@ -89,14 +106,22 @@ pub fn invite(args: &InviteArgs) -> Result<(), Failure> {
     let registry = desk.registry()?;
     let mission = find(&registry, &args.mission)?;
     let invite = make_invite(&desk, mission, &args.label, args.days)?;
-    println!("{}", invite.doc.code);
-    println!("{}", invite.link(&desk.keys.server));
-    eprintln!("Good for one device, for {} days. Give it to one person, out of sight.", args.days);
+    say!("{}", invite.doc.code);
+    say!("{}", invite.link(&desk.keys.server));
+    eprintln!(
+        "Good for one device, for {} days. Give it to one person, out of sight.",
+        args.days
+    );
     Ok(())
 }
 
 /// Makes an invite; the office's paper is kept before the server takes the box.
-pub fn make_invite(desk: &Desk, mission: &MissionDoc, label: &str, days: u32) -> Result<NewInvite, Failure> {
+pub fn make_invite(
+    desk: &Desk,
+    mission: &MissionDoc,
+    label: &str,
+    days: u32,
+) -> Result<NewInvite, Failure> {
     let now = now();
     let expires = Timestamp(now.0.saturating_add(i64::from(days) * DAY_MS));
     let invite = mission.invite(&desk.keys, label, expires, now, &mut chance);
@@ -109,7 +134,8 @@ pub fn make_invite(desk: &Desk, mission: &MissionDoc, label: &str, days: u32) ->
 pub fn find<'a>(registry: &'a Registry, said: &str) -> Result<&'a MissionDoc, Failure> {
     let matches = |doc: &&MissionDoc| {
         doc.card.mission.name.eq_ignore_ascii_case(said)
-            || said.len() >= short(&doc.id().to_string()).len() && doc.id().to_string().starts_with(said)
+            || said.len() >= short(&doc.id().to_string()).len()
+                && doc.id().to_string().starts_with(said)
     };
     let mut found = registry.missions().filter(matches);
     match (found.next(), found.next()) {

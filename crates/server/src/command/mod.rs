@@ -2,6 +2,14 @@
 //!
 //! Exit codes: 0 done; 1 not done, or something was refused, with the reason on standard error; 2 not understood.
 
+/// Writes a line to standard output. When nobody reads it any more (`vigie … | head`), the work goes on.
+macro_rules! say {
+    ($($part:tt)*) => {{
+        use std::io::Write;
+        drop(writeln!(std::io::stdout(), $($part)*));
+    }};
+}
+
 pub(crate) mod desk;
 mod export;
 pub(crate) mod folder;
@@ -82,7 +90,12 @@ pub(crate) struct DemoArgs {
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
     /// Where the server will listen that serves this folder afterwards.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8484", conflicts_with = "server")]
+    #[arg(
+        long,
+        value_name = "ADDR",
+        default_value = "127.0.0.1:8484",
+        conflicts_with = "server"
+    )]
     listen: SocketAddr,
     /// A server that is running, without an office.
     #[arg(long, value_name = "URL", requires = "setup")]
@@ -156,7 +169,12 @@ pub(crate) struct NewMissionArgs {
     #[arg(long, value_name = "DATE", value_parser = date, default_value = "")]
     ends: String,
     /// Languages, the mission's own first.
-    #[arg(long, value_name = "TAGS", value_delimiter = ',', default_value = "fr,en,es")]
+    #[arg(
+        long,
+        value_name = "TAGS",
+        value_delimiter = ',',
+        default_value = "fr,en,es"
+    )]
     languages: Vec<String>,
     /// A questionnaire (XLSForm, .xlsx); may be given several times.
     #[arg(long, value_name = "FILE")]
@@ -295,11 +313,18 @@ fn date(text: &str) -> Result<String, String> {
         || text.len() == 10
             && matches!(parts[..], [Some(1900..=2200), Some(month @ 1..=12), Some(day)]
                 if (1..=days_of(text, month)).contains(&day));
-    if known { Ok(text.to_owned()) } else { Err("a day is written YYYY-MM-DD".to_owned()) }
+    if known {
+        Ok(text.to_owned())
+    } else {
+        Err("a day is written YYYY-MM-DD".to_owned())
+    }
 }
 
 fn days_of(text: &str, month: u32) -> u32 {
-    let year: u32 = text.get(..4).and_then(|year| year.parse().ok()).unwrap_or(0);
+    let year: u32 = text
+        .get(..4)
+        .and_then(|year| year.parse().ok())
+        .unwrap_or(0);
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     match month {
         2 if leap => 29,
@@ -330,7 +355,15 @@ mod tests {
         for good in ["", "2026-10-01", "2024-02-29"] {
             assert!(date(good).is_ok(), "{good}");
         }
-        for bad in ["2026-02-29", "2026-13-01", "2026-1-1", "01-10-2026", "demain", "2026-10-00", "2026-04-31"] {
+        for bad in [
+            "2026-02-29",
+            "2026-13-01",
+            "2026-1-1",
+            "01-10-2026",
+            "demain",
+            "2026-10-00",
+            "2026-04-31",
+        ] {
             assert!(date(bad).is_err(), "{bad}");
         }
     }

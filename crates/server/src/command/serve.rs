@@ -14,7 +14,10 @@ use crate::{
 /// `vigie serve`
 pub fn serve(args: ServeArgs) -> Result<(), Failure> {
     log::start(args.log);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Served)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::Served)?;
     runtime.block_on(async {
         let config = Config {
             data: args.data.clone(),
@@ -25,10 +28,10 @@ pub fn serve(args: ServeArgs) -> Result<(), Failure> {
         };
         let server = Server::open(config).await?;
         let url = server.url().to_owned();
-        println!("listening on http://{}", server.address());
+        say!("listening on http://{}", server.address());
         // The demonstration sets its own office up: its link would be dead before anybody read it.
         if let Some(link) = server.set_up_link().filter(|_| !args.demo) {
-            println!("set-up link, good once: {link}");
+            say!("set-up link, good once: {link}");
         }
         let token = server.set_up_token().map(str::to_owned);
         let serving = tokio::spawn(server.run(told_to_stop()));
@@ -47,37 +50,63 @@ pub fn serve(args: ServeArgs) -> Result<(), Failure> {
 
 /// `vigie demo`: at a server that runs, or at one that runs for as long as it takes.
 pub fn demo(args: DemoArgs) -> Result<(), Failure> {
-    let DemoArgs { data, listen, server, setup, forms } = args;
+    let DemoArgs {
+        data,
+        listen,
+        server,
+        setup,
+        forms,
+    } = args;
     if let (Some(server), Some(setup)) = (server, setup) {
         let token = setup.rsplit('/').next().unwrap_or(&setup);
         tell(&demo::make(&data, &server, token, &forms)?);
         return Ok(());
     }
     log::start(LevelFilter::WARN);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Served)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::Served)?;
     runtime.block_on(async {
-        let config = Config { data: data.clone(), listen, app: None, url: None, uploads_at_once: 8 };
+        let config = Config {
+            data: data.clone(),
+            listen,
+            app: None,
+            url: None,
+            uploads_at_once: 8,
+        };
         let server = Server::open(config).await?;
-        let (url, token) = (server.url().to_owned(), server.set_up_token().map(str::to_owned));
+        let (url, token) = (
+            server.url().to_owned(),
+            server.set_up_token().map(str::to_owned),
+        );
         let (done, stop) = tokio::sync::oneshot::channel::<()>();
         let serving = tokio::spawn(server.run(async { drop(stop.await) }));
         let made = make_or_again(data, url, token, forms).await;
         drop(done);
-        let ended = serving.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        let ended = serving
+            .await
+            .unwrap_or_else(|error| Err(io::Error::other(error)));
         tell(&made?);
         ended.map_err(Failure::Served)
     })
 }
 
 /// Makes the demonstration by speaking to this very server, by HTTP like anybody; or says again how to open it.
-async fn make_or_again(data: PathBuf, url: String, token: Option<String>, forms: PathBuf) -> Result<Demo, Failure> {
+async fn make_or_again(
+    data: PathBuf,
+    url: String,
+    token: Option<String>,
+    forms: PathBuf,
+) -> Result<Demo, Failure> {
     let made = tokio::task::spawn_blocking(move || match token {
         Some(token) => demo::make(&data, &url, &token, &forms),
         None => demo::again(&data),
     });
-    made.await.unwrap_or_else(|error| Err(Failure::Demo(error.to_string())))
+    made.await
+        .unwrap_or_else(|error| Err(Failure::Demo(error.to_string())))
 }
 
 fn tell(demo: &Demo) {
-    println!("{}", demo.text());
+    say!("{}", demo.text());
 }

@@ -26,7 +26,9 @@ impl Wire {
     }
 
     fn carry(&self, base: &str, request: Request) -> Result<Response, ureq::Error> {
-        let mut asked = http::Request::builder().method(request.method.as_str()).uri(format!("{base}{}", request.path));
+        let mut asked = http::Request::builder()
+            .method(request.method.as_str())
+            .uri(format!("{base}{}", request.path));
         for (name, value) in &request.headers {
             asked = asked.header(name, value);
         }
@@ -41,8 +43,17 @@ impl Wire {
         };
         let headers = answer.headers().iter().filter_map(text).collect();
         let mut body = Vec::new();
-        answer.into_body().into_with_config().limit(ANSWER_BYTES).reader().read_to_end(&mut body)?;
-        Ok(Response { status, headers, body })
+        answer
+            .into_body()
+            .into_with_config()
+            .limit(ANSWER_BYTES)
+            .reader()
+            .read_to_end(&mut body)?;
+        Ok(Response {
+            status,
+            headers,
+            body,
+        })
     }
 }
 
@@ -54,6 +65,7 @@ impl Default for Wire {
 
 impl Transport for Wire {
     async fn send(&self, base: &str, request: Request) -> Result<Response, Unreachable> {
-        self.carry(base, request).map_err(|error| Unreachable(error.to_string()))
+        self.carry(base, request)
+            .map_err(|error| Unreachable(error.to_string()))
     }
 }

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use vigie_exchange::{CardAnswer, Client, join};
 use vigie_forms::{Env, Form, Now, Session};
 use vigie_journal::{Chain, Clock, Journal, Op, StoredOp, bundle::Bundle};
-use vigie_model::{BundleId, Card, DeviceId, Kind, MissionId, RecordId, Timestamp, fields::response};
+use vigie_model::{
+    BundleId, Card, DeviceId, Kind, MissionId, RecordId, Timestamp, fields::response,
+};
 use vigie_office::import::bundle_id;
 use vigie_seal::{
     card::open_card,
@@ -29,7 +31,10 @@ struct Moment(Timestamp);
 
 impl Env for Moment {
     fn now(&self) -> Now {
-        Now { millis: self.0.0, offset: OFFSET_MINUTES }
+        Now {
+            millis: self.0.0,
+            offset: OFFSET_MINUTES,
+        }
     }
 
     fn random(&self) -> u64 {
@@ -66,13 +71,18 @@ impl Delegate {
         let key = SigningKey::random(&mut chance);
         let client = Client::new(Wire::new(), server, key.clone());
         let invite = block_on(client.invite(&code.id(), now()))?;
-        let secret = InviteSecret::open(&invite.sealed.0, &code).map_err(|_| broken("the invite does not open"))?;
-        block_on(client.enrol(&join::enrol(&code, &key, name, &secret.mission_key, &mut chance), now()))?;
+        let secret = InviteSecret::open(&invite.sealed.0, &code)
+            .map_err(|_| broken("the invite does not open"))?;
+        block_on(client.enrol(
+            &join::enrol(&code, &key, name, &secret.mission_key, &mut chance),
+            now(),
+        ))?;
         let sealed = match block_on(client.card(&secret.mission, None, now()))? {
             CardAnswer::Card { sealed, .. } => sealed,
             CardAnswer::Unchanged => return Err(broken("no card came")),
         };
-        let card = open_card(&sealed, &secret.office, &secret.mission_key).map_err(|error| broken(&error.to_string()))?;
+        let card = open_card(&sealed, &secret.office, &secret.mission_key)
+            .map_err(|error| broken(&error.to_string()))?;
         Ok(Delegate {
             name: name.to_owned(),
             key,
@@ -95,7 +105,13 @@ impl Delegate {
     }
 
     /// Writes one op at `at`: a new record, or a change to `rec` over what this device saw of it.
-    pub fn write(&mut self, at: Timestamp, rec: Option<RecordId>, kind: Kind, set: BTreeMap<String, Value>) -> RecordId {
+    pub fn write(
+        &mut self,
+        at: Timestamp,
+        rec: Option<RecordId>,
+        kind: Kind,
+        set: BTreeMap<String, Value>,
+    ) -> RecordId {
         self.op(at, rec, kind, None, set)
     }
 
@@ -108,24 +124,44 @@ impl Delegate {
         lang: &str,
         answers: &[(&str, &str)],
     ) -> Result<Option<BTreeMap<String, Value>>, Failure> {
-        let Some(card_form) = self.card.form(form) else { return Ok(None) };
+        let Some(card_form) = self.card.form(form) else {
+            return Ok(None);
+        };
         let wrong = |what: String| Failure::Demo(format!("{form}: {what}"));
-        let form = Form::from_json(&card_form.compiled.to_string()).map_err(|error| wrong(error.to_string()))?;
-        let language = form.languages().iter().find(|name| name.ends_with(&format!("({lang})"))).cloned();
+        let form = Form::from_json(&card_form.compiled.to_string())
+            .map_err(|error| wrong(error.to_string()))?;
+        let language = form
+            .languages()
+            .iter()
+            .find(|name| name.ends_with(&format!("({lang})")))
+            .cloned();
         let mut session = Session::new(Arc::new(form), Box::new(Moment(at)));
         if let Some(language) = language {
             session.set_language(&language);
         }
         for (path, value) in answers {
-            let node = session.find(&format!("/data/{path}")).ok_or_else(|| wrong(format!("no question {path}")))?;
-            session.answer(node, value).map_err(|refused| wrong(format!("{path}: {refused}")))?;
+            let node = session
+                .find(&format!("/data/{path}"))
+                .ok_or_else(|| wrong(format!("no question {path}")))?;
+            session
+                .answer(node, value)
+                .map_err(|refused| wrong(format!("{path}: {refused}")))?;
         }
         let given = session.finish().map_err(|invalid| {
-            wrong(invalid.iter().map(|invalid| invalid.path.as_str()).collect::<Vec<_>>().join(", "))
+            wrong(
+                invalid
+                    .iter()
+                    .map(|invalid| invalid.path.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            )
         })?;
         let below_root = |field: &str| field.trim_start_matches("/data/").to_owned();
-        let mut fields: BTreeMap<String, Value> =
-            given.answers.iter().map(|answer| (below_root(&answer.field), json!(answer.value))).collect();
+        let mut fields: BTreeMap<String, Value> = given
+            .answers
+            .iter()
+            .map(|answer| (below_root(&answer.field), json!(answer.value)))
+            .collect();
         fields.insert(response::LANG.to_owned(), json!(lang));
         fields.insert(response::FINISHED.to_owned(), json!(at.0));
         Ok(Some(fields))
@@ -150,7 +186,9 @@ impl Delegate {
         set: BTreeMap<String, Value>,
     ) -> RecordId {
         let seen = rec.and_then(|rec| self.journal.record(&rec));
-        let over = seen.map(|record| record.seen(set.keys().map(String::as_str))).unwrap_or_default();
+        let over = seen
+            .map(|record| record.seen(set.keys().map(String::as_str)))
+            .unwrap_or_default();
         let rec = rec.unwrap_or_else(|| RecordId::random(&mut chance));
         let stored = StoredOp::new(Op {
             v: Op::VERSION,
@@ -185,9 +223,16 @@ impl Delegate {
         let bundle = Bundle::compose(self.mission, self.device(), now(), &self.unsent);
         let signature = self.key.sign(&bundle.message());
         let plain = bundle.sign(signature.to_bytes()).to_json();
-        let recipients = self.card.recipients.iter().map(|text| text.parse()).collect::<Result<Vec<Recipient>, _>>();
-        let recipients = recipients.map_err(|_| Failure::Demo("the card names no usable recipient".to_owned()))?;
-        let sealed = envelope::seal(&plain, &recipients).map_err(|error| Failure::Seal(error.to_string()))?;
+        let recipients = self
+            .card
+            .recipients
+            .iter()
+            .map(|text| text.parse())
+            .collect::<Result<Vec<Recipient>, _>>();
+        let recipients = recipients
+            .map_err(|_| Failure::Demo("the card names no usable recipient".to_owned()))?;
+        let sealed = envelope::seal(&plain, &recipients)
+            .map_err(|error| Failure::Seal(error.to_string()))?;
         self.unsent.clear();
         Ok(sealed)
     }
@@ -196,7 +241,10 @@ impl Delegate {
     pub fn send(&mut self) -> Result<BundleId, Failure> {
         let sealed = self.seal()?;
         let bundle = bundle_id(&sealed);
-        block_on(self.client.put_bundle(&bundle, &self.mission, sealed, now()))?;
+        block_on(
+            self.client
+                .put_bundle(&bundle, &self.mission, sealed, now()),
+        )?;
         Ok(bundle)
     }
 

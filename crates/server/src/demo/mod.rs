@@ -44,7 +44,13 @@ pub struct Demo {
 impl Demo {
     /// What is printed, and kept beside the key in `demo.txt`.
     pub fn text(&self) -> String {
-        let Demo { key, office, server, link, code } = self;
+        let Demo {
+            key,
+            office,
+            server,
+            link,
+            code,
+        } = self;
         let (key, office) = (key.display(), office.display());
         format!(
             "\nDemonstration: everything in it is invented.\n\
@@ -64,9 +70,18 @@ impl Demo {
 /// Fills a server that has no office yet.
 pub fn make(data: &Path, server: &str, token: &str, forms: &Path) -> Result<Demo, Failure> {
     let key = data.join(KEY_FILE);
-    fs::create_dir_all(data).map_err(|source| Failure::File { path: data.to_owned(), source })?;
+    fs::create_dir_all(data).map_err(|source| Failure::File {
+        path: data.to_owned(),
+        source,
+    })?;
     let forms = questionnaires(forms)?;
-    let keys = begin(server, token, "Bureau de démonstration", &key, Lock::Passphrase(PASSPHRASE))?;
+    let keys = begin(
+        server,
+        token,
+        "Bureau de démonstration",
+        &key,
+        Lock::Passphrase(PASSPHRASE),
+    )?;
     let mut desk = Desk::of(keys, &data.join(FOLDER))?;
     let mission = NewMission {
         name: MISSION.to_owned(),
@@ -93,11 +108,18 @@ pub fn again(data: &Path) -> Result<Demo, Failure> {
     let keys = read_key_with(&data.join(KEY_FILE), PASSPHRASE)?;
     let desk = Desk::of(keys, &data.join(FOLDER))?;
     let registry = desk.registry()?;
-    let mission = registry.missions().next().ok_or_else(|| Failure::NoSuchMission(MISSION.to_owned()))?;
+    let mission = registry
+        .missions()
+        .next()
+        .ok_or_else(|| Failure::NoSuchMission(MISSION.to_owned()))?;
     ready(data, &desk, mission)
 }
 
-fn ready(data: &Path, desk: &Desk, mission: &vigie_office::docs::MissionDoc) -> Result<Demo, Failure> {
+fn ready(
+    data: &Path,
+    desk: &Desk,
+    mission: &vigie_office::docs::MissionDoc,
+) -> Result<Demo, Failure> {
     let invite = make_invite(desk, mission, "démonstration", 30)?;
     let absolute = |path: PathBuf| fs::canonicalize(&path).unwrap_or(path);
     let demo = Demo {
@@ -113,11 +135,17 @@ fn ready(data: &Path, desk: &Desk, mission: &vigie_office::docs::MissionDoc) -> 
 
 /// The questionnaires of the folder; one that can't be used is told and left out.
 fn questionnaires(folder: &Path) -> Result<Vec<vigie_model::CardForm>, Failure> {
-    let bad = |source| Failure::File { path: folder.to_owned(), source };
+    let bad = |source| Failure::File {
+        path: folder.to_owned(),
+        source,
+    };
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(bad)? {
         let path = entry.map_err(bad)?.path();
-        if path.extension().is_some_and(|extension| extension == "xlsx") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "xlsx")
+        {
             paths.push(path);
         }
     }

@@ -284,7 +284,12 @@ const CONTACTS: [Contact; 5] = [
 ];
 
 /// Language, day, who writes it down, then the answers by path.
-type Response = (&'static str, i64, usize, &'static [(&'static str, &'static str)]);
+type Response = (
+    &'static str,
+    i64,
+    usize,
+    &'static [(&'static str, &'static str)],
+);
 
 const RESPONSES: [Response; 6] = [
     (
@@ -323,9 +328,15 @@ const RESPONSES: [Response; 6] = [
             ("libertes/partir", "oui"),
             ("libertes/enfants", "non"),
             ("libertes/plainte", "non"),
-            ("fin/changer", "Que l’objectif soit affiché et payé quand on reste."),
+            (
+                "fin/changer",
+                "Que l’objectif soit affiché et payé quand on reste.",
+            ),
             ("fin/rappel", "oui"),
-            ("fin/rappel_comment", "Par l’association du quartier, jamais à l’usine."),
+            (
+                "fin/rappel_comment",
+                "Par l’association du quartier, jamais à l’usine.",
+            ),
         ],
     ),
     (
@@ -396,7 +407,10 @@ const RESPONSES: [Response; 6] = [
             ("libertes/partir", "oui"),
             ("libertes/enfants", "non"),
             ("libertes/plainte", "nsp"),
-            ("fin/changer", "Que devuelvan el trabajo a los compañeros del comité."),
+            (
+                "fin/changer",
+                "Que devuelvan el trabajo a los compañeros del comité.",
+            ),
             ("fin/rappel", "oui"),
             ("fin/rappel_comment", "Por el abogado."),
         ],
@@ -462,7 +476,10 @@ const RESPONSES: [Response; 6] = [
             ("sante/dangers", "aucun"),
             ("sante/blessure", "non"),
             ("sante/violences", "aucune"),
-            ("sante/protections", "maladie maternite accident retraite vacances"),
+            (
+                "sante/protections",
+                "maladie maternite accident retraite vacances",
+            ),
             ("libertes/syndicat", "actif"),
             ("libertes/represailles", "nsp"),
             ("libertes/documents", "non"),
@@ -500,7 +517,10 @@ const RESPONSES: [Response; 6] = [
             ("heures/supp_paye", "non"),
             ("heures/repos", "non"),
             ("sante/dangers", "autre"),
-            ("sante/danger_autre", "Les yeux : pas de lumière après six heures."),
+            (
+                "sante/danger_autre",
+                "Les yeux : pas de lumière après six heures.",
+            ),
             ("sante/blessure", "non"),
             ("sante/violences", "aucune"),
             ("sante/protections", "aucune"),
@@ -525,13 +545,26 @@ enum Line {
 /// Everybody writes, in the order of the days, then sends: once after the quarrel, once at the end.
 pub fn tell(delegates: &mut [Delegate]) -> Result<(), Failure> {
     let mut diary: Vec<(Timestamp, Line)> = Vec::new();
-    diary.extend(NOTES.iter().map(|note| (at(note.day, note.hour, 40), Line::Note(note))));
-    diary.extend(CONTACTS.iter().map(|contact| (at(contact.day, 12, 15), Line::Contact(contact))));
-    diary.extend(RESPONSES.iter().map(|response| (at(response.1, 19, 10), Line::Response(response))));
+    diary.extend(
+        NOTES
+            .iter()
+            .map(|note| (at(note.day, note.hour, 40), Line::Note(note))),
+    );
+    diary.extend(
+        CONTACTS
+            .iter()
+            .map(|contact| (at(contact.day, 12, 15), Line::Contact(contact))),
+    );
+    diary.extend(
+        RESPONSES
+            .iter()
+            .map(|response| (at(response.1, 19, 10), Line::Response(response))),
+    );
     diary.sort_by_key(|(when, _)| *when);
     let quarrel_at = at(15, 20, 0);
     let mut shared = None;
-    let (before, after): (Vec<_>, Vec<_>) = diary.into_iter().partition(|(when, _)| *when < quarrel_at);
+    let (before, after): (Vec<_>, Vec<_>) =
+        diary.into_iter().partition(|(when, _)| *when < quarrel_at);
     for (when, line) in before {
         let rec = write(delegates, when, &line)?;
         if let Line::Contact(_) = line {
@@ -547,13 +580,19 @@ pub fn tell(delegates: &mut [Delegate]) -> Result<(), Failure> {
 }
 
 /// The record that the line made; none when the card has not the questionnaire.
-fn write(delegates: &mut [Delegate], when: Timestamp, line: &Line) -> Result<Option<RecordId>, Failure> {
+fn write(
+    delegates: &mut [Delegate],
+    when: Timestamp,
+    line: &Line,
+) -> Result<Option<RecordId>, Failure> {
     let by = match line {
         Line::Note(note) => note.by,
         Line::Contact(contact) => contact.by,
         Line::Response((_, _, by, _)) => *by,
     };
-    let Some(delegate) = delegates.get_mut(by) else { return Ok(None) };
+    let Some(delegate) = delegates.get_mut(by) else {
+        return Ok(None);
+    };
     Ok(Some(match line {
         Line::Note(note) => delegate.write(when, None, Kind::NOTE, note.fields()),
         Line::Contact(contact) => delegate.write(when, None, Kind::CONTACT, contact.fields()),
@@ -573,7 +612,11 @@ fn send_all(delegates: &mut [Delegate]) -> Result<(), Failure> {
 
 /// Drops what was left empty.
 fn filled(fields: impl IntoIterator<Item = (&'static str, Value)>) -> BTreeMap<String, Value> {
-    fields.into_iter().filter(|(_, value)| value != "").map(|(name, value)| (name.to_owned(), value)).collect()
+    fields
+        .into_iter()
+        .filter(|(_, value)| value != "")
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 impl Note {
@@ -581,7 +624,10 @@ impl Note {
         filled([
             (fields::note::TITLE, json!(self.title)),
             (fields::note::TEXT, json!(self.text)),
-            (fields::note::AT, json!(format!("2026-10-{:02}T{:02}:00", self.day, self.hour))),
+            (
+                fields::note::AT,
+                json!(format!("2026-10-{:02}T{:02}:00", self.day, self.hour)),
+            ),
             (fields::note::PLACE, json!(self.place)),
             (fields::note::PRESENT, json!(self.present)),
             (fields::note::THEMES, json!(self.themes)),
@@ -601,7 +647,10 @@ impl Contact {
             (fields::contact::LANGUAGES, json!(self.languages)),
             (fields::contact::PHONE, json!(self.phone)),
             (fields::contact::REACH, json!(self.reach)),
-            (fields::contact::CONSENT_AT, json!(format!("2026-10-{:02}", self.day))),
+            (
+                fields::contact::CONSENT_AT,
+                json!(format!("2026-10-{:02}", self.day)),
+            ),
             (fields::contact::CONSENT_FOR, json!(self.consent_for)),
         ])
     }
@@ -609,11 +658,23 @@ impl Contact {
 
 /// Two delegates change one contact, neither knowing of the other's change: both values stay, to be settled.
 fn quarrel(delegates: &mut [Delegate], shared: Option<RecordId>) {
-    let ([marise, julian, ..], Some(contact)) = (delegates, shared) else { return };
+    let ([marise, julian, ..], Some(contact)) = (delegates, shared) else {
+        return;
+    };
     julian.learn_from(marise);
     let reach = |how: &str| filled([(fields::contact::REACH, json!(how))]);
-    marise.write(at(15, 20, 5), Some(contact), Kind::CONTACT, reach("Nouveau numéro à partir de lundi ; messagerie seulement."));
-    julian.write(at(15, 21, 30), Some(contact), Kind::CONTACT, reach("Solo por el asesor legal hasta nuevo aviso."));
+    marise.write(
+        at(15, 20, 5),
+        Some(contact),
+        Kind::CONTACT,
+        reach("Nouveau numéro à partir de lundi ; messagerie seulement."),
+    );
+    julian.write(
+        at(15, 21, 30),
+        Some(contact),
+        Kind::CONTACT,
+        reach("Solo por el asesor legal hasta nuevo aviso."),
+    );
 }
 
 #[cfg(test)]
@@ -627,10 +688,28 @@ mod tests {
     #[test]
     fn every_code_is_one_of_its_list() {
         for note in &NOTES {
-            assert!(note.themes.iter().all(|theme| theme.parse::<Theme>().is_ok()), "{}", note.title);
-            assert!(note.source.parse::<SourceReliability>().is_ok(), "{}", note.title);
-            assert!(note.credibility.parse::<Credibility>().is_ok(), "{}", note.title);
-            assert!(note.sensitivity.parse::<Sensitivity>().is_ok(), "{}", note.title);
+            assert!(
+                note.themes
+                    .iter()
+                    .all(|theme| theme.parse::<Theme>().is_ok()),
+                "{}",
+                note.title
+            );
+            assert!(
+                note.source.parse::<SourceReliability>().is_ok(),
+                "{}",
+                note.title
+            );
+            assert!(
+                note.credibility.parse::<Credibility>().is_ok(),
+                "{}",
+                note.title
+            );
+            assert!(
+                note.sensitivity.parse::<Sensitivity>().is_ok(),
+                "{}",
+                note.title
+            );
         }
         let languages: BTreeSet<&str> = RESPONSES.iter().map(|(lang, ..)| *lang).collect();
         assert_eq!(languages, BTreeSet::from(["en", "es", "fr"]));

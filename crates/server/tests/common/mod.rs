@@ -45,18 +45,38 @@ impl Running {
         let (ready, started) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
-            tokio::runtime::Runtime::new().expect("a runtime").block_on(async {
-                let server = Server::open(config).await.expect("the server opens");
-                ready.send((server.url().to_owned(), server.set_up_token().map(str::to_owned))).expect("the test waits");
-                server.run(async { drop(stopped.await) }).await.expect("the server ends well");
-            });
+            tokio::runtime::Runtime::new()
+                .expect("a runtime")
+                .block_on(async {
+                    let server = Server::open(config).await.expect("the server opens");
+                    ready
+                        .send((
+                            server.url().to_owned(),
+                            server.set_up_token().map(str::to_owned),
+                        ))
+                        .expect("the test waits");
+                    server
+                        .run(async { drop(stopped.await) })
+                        .await
+                        .expect("the server ends well");
+                });
         });
         let (url, token) = started.recv().expect("the server starts");
-        Running { url, token, stop: Some(stop), thread: Some(thread) }
+        Running {
+            url,
+            token,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
     }
 
     pub fn send(&self, request: Request) -> Response {
         block_on(Wire::new().send(&self.url, request)).expect("an answer")
+    }
+
+    /// As Ctrl-C does.
+    pub fn tell_to_stop(&mut self) {
+        drop(self.stop.take());
     }
 
     pub fn host(&self) -> &str {
@@ -95,10 +115,26 @@ impl World {
         let server = Running::on(data.path());
         let (office, device) = (key(1), key(2));
         let token = server.token.clone().expect("no office yet");
-        block_on(server.client(&office).set_up_office(&token, "Bureau", now())).expect("set up");
+        block_on(
+            server
+                .client(&office)
+                .set_up_office(&token, "Bureau", now()),
+        )
+        .expect("set up");
         let mission = MissionId::random(&mut |bytes: &mut [u8]| bytes.fill(9));
-        block_on(server.client(&office).put_card(&mission, 1, b"a sealed card".to_vec(), now())).expect("a card");
-        let world = World { data, server, office, device, mission };
+        block_on(
+            server
+                .client(&office)
+                .put_card(&mission, 1, b"a sealed card".to_vec(), now()),
+        )
+        .expect("a card");
+        let world = World {
+            data,
+            server,
+            office,
+            device,
+            mission,
+        };
         world.enrol(&world.device, 1);
         world
     }
@@ -106,12 +142,25 @@ impl World {
     /// Makes invite number `n` and enrols `device` with it.
     pub fn enrol(&self, device: &SigningKey, n: u8) {
         self.invite(n, now().0 + YEAR_MS);
-        block_on(self.server.client(device).enrol(&enrolment(device, n), now())).expect("enrolled");
+        block_on(
+            self.server
+                .client(device)
+                .enrol(&enrolment(device, n), now()),
+        )
+        .expect("enrolled");
     }
 
     pub fn invite(&self, n: u8, expires: i64) -> InviteId {
-        let body = api::PutInvite { expires: Timestamp(expires), sealed: Base64(vec![n; 40]) };
-        block_on(self.server.client(&self.office).put_invite(&invite_id(n), &body, now())).expect("an invite");
+        let body = api::PutInvite {
+            expires: Timestamp(expires),
+            sealed: Base64(vec![n; 40]),
+        };
+        block_on(
+            self.server
+                .client(&self.office)
+                .put_invite(&invite_id(n), &body, now()),
+        )
+        .expect("an invite");
         invite_id(n)
     }
 
@@ -129,10 +178,22 @@ impl World {
 
     /// Stops the server and starts another on the same folder.
     pub fn restart(self) -> World {
-        let World { data, server, office, device, mission } = self;
+        let World {
+            data,
+            server,
+            office,
+            device,
+            mission,
+        } = self;
         drop(server);
         let server = Running::on(data.path());
-        World { data, server, office, device, mission }
+        World {
+            data,
+            server,
+            office,
+            device,
+            mission,
+        }
     }
 }
 
@@ -145,7 +206,12 @@ pub fn invite_id(n: u8) -> InviteId {
 }
 
 pub fn enrolment(device: &SigningKey, n: u8) -> api::Enrol {
-    api::Enrol { invite: invite_id(n), device: device.device(), proof: Hex([7; 32]), name_box: Base64(vec![8; 50]) }
+    api::Enrol {
+        invite: invite_id(n),
+        device: device.device(),
+        proof: Hex([7; 32]),
+        name_box: Base64(vec![8; 50]),
+    }
 }
 
 pub fn bundle_id(bytes: &[u8]) -> BundleId {
@@ -154,11 +220,19 @@ pub fn bundle_id(bytes: &[u8]) -> BundleId {
 
 /// An unsigned request to store a bundle.
 pub fn put(bytes: &[u8], mission: &MissionId) -> Request {
-    Request::new(Method::Put, api::path::put_bundle(&bundle_id(bytes), mission)).body("application/octet-stream", bytes.to_vec())
+    Request::new(
+        Method::Put,
+        api::path::put_bundle(&bundle_id(bytes), mission),
+    )
+    .body("application/octet-stream", bytes.to_vec())
 }
 
 pub fn problem(response: &Response) -> Problem {
-    assert_eq!(response.header("content-type"), Some(api::PROBLEM_TYPE), "{response:?}");
+    assert_eq!(
+        response.header("content-type"),
+        Some(api::PROBLEM_TYPE),
+        "{response:?}"
+    );
     let problem: Problem = serde_json::from_slice(&response.body).expect("a problem document");
     assert_eq!(problem.status, response.status, "{problem:?}");
     assert!(!problem.title.is_empty(), "{problem:?}");
@@ -167,7 +241,12 @@ pub fn problem(response: &Response) -> Problem {
 
 #[track_caller]
 pub fn refused(response: &Response, code: Code) {
-    assert_eq!(problem(response).code, code, "{}", String::from_utf8_lossy(&response.body));
+    assert_eq!(
+        problem(response).code,
+        code,
+        "{}",
+        String::from_utf8_lossy(&response.body)
+    );
     assert_eq!(response.header("x-content-type-options"), Some("nosniff"));
     assert_eq!(response.header("cache-control"), Some("no-store"));
 }

@@ -103,6 +103,7 @@ async fn file(State(app): State<App>, request: Request) -> Response {
     };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, kept);
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     headers.insert(header::CONTENT_SECURITY_POLICY, app.policy);
     headers.insert(HeaderName::from_static("permissions-policy"), PERMISSIONS);
     response

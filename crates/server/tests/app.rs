@@ -100,6 +100,7 @@ fn what_was_compressed_at_build_is_sent_to_whoever_takes_it_and_kept_for_ever() 
             has("\r\ncache-control: public, max-age=31536000, immutable\r\n"),
             "{raw}"
         );
+        assert!(has("\r\nvary: accept-encoding\r\n"), "{raw}");
         match encoding {
             Some(encoding) => assert!(
                 has(&format!("\r\ncontent-encoding: {encoding}\r\n")),

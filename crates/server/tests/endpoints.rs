@@ -365,6 +365,29 @@ fn ids_queries_and_methods_that_make_no_sense_are_told_in_problem_documents() {
 }
 
 #[test]
+fn a_device_whose_clock_is_a_year_wrong_learns_the_time_and_still_sends() {
+    let world = World::new();
+    for (wrong, bytes) in [
+        (-YEAR_MS, b"a year behind".as_slice()),
+        (YEAR_MS, b"a year ahead"),
+    ] {
+        let client = world.device();
+        let by_its_clock = || Timestamp(now().0 + wrong);
+        let id = bundle_id(bytes);
+        let stored =
+            block_on(client.put_bundle(&id, &world.mission, bytes.to_vec(), by_its_clock()));
+        assert_eq!(stored.expect("stored").size, bytes.len() as u64);
+        assert!((client.clock_offset() + wrong).abs() < 60_000);
+        assert!(
+            block_on(client.state(by_its_clock()))
+                .expect("state")
+                .bundles
+                .contains(&bundle_id(bytes))
+        );
+    }
+}
+
+#[test]
 fn the_office_is_set_up_once_with_the_token_that_was_printed() {
     let data = tempfile::TempDir::new().expect("a folder");
     let server = common::Running::on(data.path());

@@ -101,7 +101,7 @@ async fn make_or_again(
 ) -> Result<Demo, Failure> {
     let made = tokio::task::spawn_blocking(move || match token {
         Some(token) => demo::make(&data, &url, &token, &forms),
-        None => demo::again(&data),
+        None => demo::again(&data, &url),
     });
     made.await
         .unwrap_or_else(|error| Err(Failure::Demo(error.to_string())))

@@ -103,9 +103,16 @@ pub fn make(data: &Path, server: &str, token: &str, forms: &Path) -> Result<Demo
     ready(data, &desk, &mission)
 }
 
-/// Says again how to open a demonstration that was made before, with a fresh invite.
-pub fn again(data: &Path) -> Result<Demo, Failure> {
+/// Says again how to open a demonstration that was made before, with a fresh invite. Its devices know one address, so
+/// it is served there or not at all.
+pub fn again(data: &Path, server: &str) -> Result<Demo, Failure> {
     let keys = read_key_with(&data.join(KEY_FILE), PASSPHRASE)?;
+    if keys.server != server {
+        return Err(Failure::Demo(format!(
+            "it was made for {}: serve it there, or in another folder",
+            keys.server
+        )));
+    }
     let desk = Desk::of(keys, &data.join(FOLDER))?;
     let registry = desk.registry()?;
     let mission = registry

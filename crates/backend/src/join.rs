@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use vigie_exchange::{CardAnswer, Client, join as enrolment};
 use vigie_journal::{Chain as Links, Op, Record, StoredOp};
-use vigie_model::{Card, OpId, RecordId, Timestamp};
+use vigie_model::{Card, OpId, RecordId};
 use vigie_seal::invite::{InviteCode, InviteSecret};
 
 use crate::{
@@ -42,13 +42,15 @@ pub(crate) fn read_invite(text: &str, origin: &str) -> Result<(InviteCode, Strin
 
 impl<H: Host> Backend<H> {
     /// What the server keeps under a code, opened. Its `server` is not believed: the one that answered is used.
-    pub(crate) async fn invite_secret(&self, code: &InviteCode, server: &str) -> Result<(InviteSecret, Timestamp), Failure> {
+    ///
+    /// Answers too whether a device has used it: the same one may use it again, another may not.
+    pub(crate) async fn invite_secret(&self, code: &InviteCode, server: &str) -> Result<(InviteSecret, bool), Failure> {
         // Whoever looks at an invite need not say who looks: the request is not signed, and this key is used for nothing.
         let nobody = vigie_seal::sign::SigningKey::random(&mut self.random());
         let client = Client::new(self.host().transport(), server, nobody);
         let found = client.invite(&code.id(), self.host().now()).await?;
         let secret = InviteSecret::open(&found.sealed.0, code).map_err(|_| Failure::Invite(InviteProblem::Unreadable))?;
-        Ok((InviteSecret { server: server.to_owned(), ..secret }, found.expires))
+        Ok((InviteSecret { server: server.to_owned(), ..secret }, found.used))
     }
 
     pub(crate) async fn look_invite(&self, text: &str, origin: &str) -> Result<InvitePreview, Failure> {
@@ -67,8 +69,12 @@ impl<H: Host> Backend<H> {
     /// Takes part in one more mission; or again in one whose server forgot us; or gives a pending enrolment another code.
     pub(crate) async fn join(&self, invite: InviteText) -> Result<Status, Failure> {
         let (code, server) = read_invite(&invite.text, &invite.origin)?;
+        let mut is_used = false;
         let secret = match self.invite_secret(&code, &server).await {
-            Ok((secret, _)) => Some(secret),
+            Ok((secret, used)) => {
+                is_used = used;
+                Some(secret)
+            }
             Err(Failure::Unreachable) => None,
             Err(failure) => return Err(failure),
         };
@@ -83,6 +89,9 @@ impl<H: Host> Backend<H> {
             let again = members.iter().position(|member| same(&member.standing));
             (open.profile.name.clone(), members.iter().position(|member| member.is_pending()), again)
         };
+        if is_used && again.is_none() && waiting.is_none() {
+            return Err(Failure::Invite(InviteProblem::Used));
+        }
         let number = match (again, waiting) {
             (Some(number), _) => number,
             (None, Some(number)) => {

@@ -195,19 +195,21 @@ pub(crate) fn values(record: &Record) -> Fields {
 struct Sieve<'a> {
     filter: &'a Filter,
     needle: Needle,
+    /// What the interface calls each member's mission.
+    missions: Vec<String>,
 }
 
 impl Sieve<'_> {
-    fn lets_through(&self, open: &Open, line: &Line, state: EntryState) -> bool {
+    fn lets_through(&self, line: &Line, state: impl Fn() -> EntryState) -> bool {
         let Filter { kinds, states, themes, from, to, mission, form, deleted, conflicts_only, .. } = self.filter;
         let day = |from_utc: Millis| if line.at.is_empty() { iso_day(from_utc) } else { line.at.chars().take(10).collect() };
         line.deleted == *deleted
             && (kinds.is_empty() || kinds.iter().any(|kind| line.kind == *kind.as_str()))
-            && (states.is_empty() || states.contains(&state))
+            && (states.is_empty() || states.contains(&state()))
             && (themes.is_empty() || themes.iter().any(|theme| line.themes.contains(theme)))
             && from.as_ref().is_none_or(|from| *from <= day(line.created))
             && to.as_ref().is_none_or(|to| day(line.created) <= *to)
-            && mission.as_ref().is_none_or(|mission| *mission == open.mission_id(line.member))
+            && mission.as_ref().is_none_or(|mission| self.missions.get(line.member) == Some(mission))
             && form.as_ref().is_none_or(|form| line.form.as_ref() == Some(form))
             && (!conflicts_only || line.conflict)
             && self.needle.is_in(&line.hay)
@@ -230,11 +232,6 @@ pub(crate) fn iso_day(ms: Millis) -> String {
 }
 
 impl Open {
-    /// What the interface calls a member's mission: empty for a trial.
-    pub fn mission_id(&self, member: usize) -> String {
-        self.member(member).map(|member| member.view(false).id).unwrap_or_default()
-    }
-
     fn draft_line(&self, draft: &Draft) -> Option<Line> {
         let member = self.member(draft.member).ok()?;
         let base = self.notebook.line(&draft.rec).map(|(_, line)| line);
@@ -265,7 +262,8 @@ impl Open {
 
     /// A page of entries: drafts on top, then newest first.
     pub fn page(&self, filter: &Filter, offset: usize, limit: usize) -> Page {
-        let sieve = Sieve { filter, needle: Needle::new(&filter.search) };
+        let missions = self.profile.members.iter().map(|member| member.view(false).id).collect();
+        let sieve = Sieve { filter, needle: Needle::new(&filter.search), missions };
         let mut drafts: Vec<Line> = self.drafts.values().filter_map(|draft| self.draft_line(draft)).collect();
         drafts.sort_by_key(|line| std::cmp::Reverse((line.updated, line.rec)));
         let drafted: HashSet<RecordId> = drafts.iter().map(|line| line.rec).collect();
@@ -274,12 +272,13 @@ impl Open {
         let all = drafts.iter().map(|line| (line, true));
         let lines = self.notebook.lines.values().rev().filter(|line| !drafted.contains(&line.rec));
         for (line, draft) in all.chain(lines.map(|line| (line, false))) {
-            let state = if draft { EntryState::Draft } else { self.state_of(line.member, line.seq) };
-            if !sieve.lets_through(self, line, state) {
+            let state = || if draft { EntryState::Draft } else { self.state_of(line.member, line.seq) };
+            if !sieve.lets_through(line, state) {
                 continue;
             }
             if total >= offset && entries.len() < limit {
-                entries.push(line.summary(state, self.mission_id(line.member)));
+                let mission = sieve.missions.get(line.member).cloned().unwrap_or_default();
+                entries.push(line.summary(state(), mission));
             }
             total += 1;
         }

@@ -120,7 +120,7 @@ impl Open {
 
     /// The bundle that carries that change; `None` once it was received and is no longer listed.
     pub fn bundle_of(&self, member: usize, seq: u64) -> Option<&BundleRow> {
-        self.bundles.values().find(|bundle| bundle.member == member && (bundle.from..=bundle.to).contains(&seq))
+        self.bundles.values().rev().find(|bundle| bundle.member == member && (bundle.from..=bundle.to).contains(&seq))
     }
 
     pub fn counts(&self) -> Counts {

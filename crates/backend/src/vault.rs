@@ -18,7 +18,7 @@ use crate::{
     notebook::{FIRST_PAGE, Notebook},
     open::{Open, put, read},
     profile::{Front, Member, MissionFacts, Profile, SecretSeed, Standing},
-    protocol::{Failure, InviteText, Millis, Status},
+    protocol::{Failure, InviteProblem, InviteText, Millis, Status},
     sending::{BundleRow, Retry},
     store::{Change, Store, Table},
 };
@@ -85,7 +85,8 @@ impl<H: Host> Backend<H> {
                 let (code, server) = read_invite(&invite.text, &invite.origin)?;
                 // An invite that is used or expired is said before anything is made; no network is no obstacle.
                 match self.invite_secret(&code, &server).await {
-                    Ok((secret, _)) => found = Some(secret),
+                    Ok((_, true)) => return Err(Failure::Invite(InviteProblem::Used)),
+                    Ok((secret, false)) => found = Some(secret),
                     Err(Failure::Unreachable) => {}
                     Err(failure) => return Err(failure),
                 }

@@ -1,11 +1,8 @@
-//! Messages between a worker and its page: `{id, json, bytes?}`; and one word between the tabs of one person.
+//! Messages between a worker and its page: `{id, json, bytes?}`.
 
 use js_sys::{Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{BroadcastChannel, DedicatedWorkerGlobalScope, MessageEvent};
-
-/// The channel of all tabs.
-const CHANNEL: &str = "vigie";
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 /// One message, either way. `id` is 0 for what nobody asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,32 +60,4 @@ fn read(data: &JsValue) -> Option<Message> {
     let json = get("json")?.as_string()?;
     let bytes = get("bytes").filter(|bytes| !bytes.is_undefined() && !bytes.is_null());
     Some(Message { id, json, bytes: bytes.map(|bytes| Uint8Array::new(&bytes).to_vec()) })
-}
-
-/// The other tabs of the same person. One word is said there, and nothing of what is written.
-pub struct Others {
-    channel: Option<BroadcastChannel>,
-}
-
-impl Others {
-    /// Joins the channel; `on` hears the words that others say.
-    pub fn new(mut on: impl FnMut(String) + 'static) -> Others {
-        let channel = BroadcastChannel::new(CHANNEL).ok();
-        if let Some(channel) = &channel {
-            let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-                if let Some(word) = event.data().as_string() {
-                    on(word);
-                }
-            });
-            channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));
-            heard.forget();
-        }
-        Others { channel }
-    }
-
-    pub fn say(&self, word: &str) {
-        if let Some(channel) = &self.channel {
-            let _ = channel.post_message(&JsValue::from_str(word));
-        }
-    }
 }

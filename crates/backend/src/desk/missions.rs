@@ -165,7 +165,7 @@ impl<H: Host> Backend<H> {
         let invites = desk.registry.invites(&mission).into_iter().map(|invite| InviteView {
             label: invite.doc.label.clone(),
             code: invite.doc.code.clone(),
-            link: format!("{server}/#/join/{code}", server = desk.keys.server, code = invite.doc.code),
+            link: vigie_exchange::join::link(&desk.keys.server, &invite.doc.code),
             expires: invite.doc.expires.0,
             made: invite.doc.made.0,
             used_by: invite.used_by.map(|device| desk.device_name(&device)),

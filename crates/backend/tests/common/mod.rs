@@ -1,0 +1,388 @@
+//! People with devices and an office, over stores in memory and a real server on a free port.
+#![allow(dead_code, reason = "each test file uses what it needs")]
+
+use std::{
+    cell::{Cell, RefCell},
+    net::SocketAddr,
+    path::Path,
+    rc::Rc,
+    thread::JoinHandle,
+};
+
+use futures::executor::block_on;
+use serde_json::Value;
+use tokio::sync::oneshot;
+use vigie_backend::{
+    Backend, Host, KdfCost, Room,
+    protocol::{
+        Answer, Counts, Editing, Event, ExchangeView, Failure, Fields, Filter, InviteText, NewMission, Page, Request, Saved,
+        Status, Summary,
+    },
+    store::MemoryStore,
+};
+use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
+use vigie_model::Timestamp;
+use vigie_server::{
+    command::wire::Wire,
+    serve::{Config, Server},
+};
+
+pub const PASSPHRASE: &str = "cabane lundi tortue marée vernis";
+pub const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// A network that can be away, or answer what a proxy would.
+pub struct Net {
+    wire: Wire,
+    online: Rc<Cell<bool>>,
+    /// Refuses the next bundles with this status.
+    refuse: Rc<Cell<Option<u16>>>,
+    pub sent: Rc<Cell<usize>>,
+}
+
+impl Transport for Net {
+    async fn send(&self, base: &str, request: Sent) -> Result<Response, Unreachable> {
+        if !self.online.get() {
+            return Err(Unreachable("no network".into()));
+        }
+        self.sent.set(self.sent.get() + 1);
+        if let Some(status) = self.refuse.get()
+            && request.path.starts_with("/v1/bundles/")
+        {
+            return Ok(Response { status, ..Response::default() });
+        }
+        self.wire.send(base, request).await
+    }
+}
+
+pub struct TestHost {
+    pub store: MemoryStore,
+    net: Net,
+    clock: Rc<Cell<i64>>,
+    pub events: Rc<RefCell<Vec<Event>>>,
+}
+
+impl Host for TestHost {
+    type Store = MemoryStore;
+    type Transport = Net;
+
+    fn now(&self) -> Timestamp {
+        // Every look at a clock finds it later, as in life.
+        self.clock.set(self.clock.get() + 1);
+        Timestamp(self.clock.get())
+    }
+
+    fn utc_offset(&self, _at: Timestamp) -> i32 {
+        -300
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("a system with chance");
+    }
+
+    fn store(&self) -> &MemoryStore {
+        &self.store
+    }
+
+    fn transport(&self) -> &Net {
+        &self.net
+    }
+
+    fn emit(&self, event: Event) {
+        self.events.borrow_mut().push(event);
+    }
+
+    async fn delay(&self, _ms: u32) {}
+
+    async fn room(&self) -> Room {
+        Room::default()
+    }
+
+    fn kdf_cost(&self) -> KdfCost {
+        KdfCost { m_kib: 19 * 1024, t: 1 }
+    }
+}
+
+/// One device, its store, its network and its clock.
+pub struct Device {
+    pub backend: Backend<TestHost>,
+    pub store: MemoryStore,
+    pub online: Rc<Cell<bool>>,
+    pub refuse: Rc<Cell<Option<u16>>>,
+    pub clock: Rc<Cell<i64>>,
+    pub events: Rc<RefCell<Vec<Event>>>,
+}
+
+impl Device {
+    pub fn new() -> Device {
+        Device::over(MemoryStore::new())
+    }
+
+    /// A device that starts over what a store holds.
+    pub fn over(store: MemoryStore) -> Device {
+        let online = Rc::new(Cell::new(true));
+        let refuse = Rc::new(Cell::new(None));
+        let clock = Rc::new(Cell::new(vigie_server::mailbox::now().0));
+        let events = Rc::new(RefCell::new(Vec::new()));
+        let net = Net { wire: Wire::new(), online: Rc::clone(&online), refuse: Rc::clone(&refuse), sent: Rc::default() };
+        let host = TestHost { store: store.clone(), net, clock: Rc::clone(&clock), events: Rc::clone(&events) };
+        Device { backend: Backend::new(host), store, online, refuse, clock, events }
+    }
+
+    /// The same device after its process was killed now: what was in memory is gone.
+    pub fn killed(&self) -> Device {
+        let again = Device::over(self.store.snapshot());
+        again.online.set(self.online.get());
+        again.clock.set(self.clock.get());
+        again
+    }
+
+    pub fn reopened(&self) -> Device {
+        let again = self.killed();
+        again.unlock();
+        again
+    }
+
+    pub fn try_with(&self, request: Request, bytes: Option<Vec<u8>>) -> Result<(Answer, Option<Vec<u8>>), Failure> {
+        block_on(self.backend.handle(request, bytes))
+    }
+
+    pub fn try_ask(&self, request: Request) -> Result<Answer, Failure> {
+        self.try_with(request, None).map(|(answer, _)| answer)
+    }
+
+    #[track_caller]
+    pub fn ask(&self, request: Request) -> Answer {
+        let asked = format!("{request:?}");
+        match self.try_ask(request) {
+            Ok(answer) => answer,
+            Err(failure) => panic!("{failure} ({failure:?}) to {}", &asked[..asked.floor_char_boundary(200)]),
+        }
+    }
+
+    #[track_caller]
+    pub fn file(&self, request: Request) -> (String, Vec<u8>) {
+        match self.try_with(request, None) {
+            Ok((Answer::File { name, .. }, Some(bytes))) => (name, bytes),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn trial(&self) {
+        let request =
+            Request::CreateVault { passphrase: PASSPHRASE.into(), name: "Ana".into(), invite: None, lang: "fr".into() };
+        assert!(matches!(self.ask(request), Answer::Status(_)));
+    }
+
+    #[track_caller]
+    pub fn join(&self, name: &str, invite: &str, url: &str) -> Status {
+        let invite = Some(InviteText { text: invite.into(), origin: url.into() });
+        let request = Request::CreateVault { passphrase: PASSPHRASE.into(), name: name.into(), invite, lang: "fr".into() };
+        match self.ask(request) {
+            Answer::Status(status) => status,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[track_caller]
+    pub fn unlock(&self) {
+        self.ask(Request::Unlock { passphrase: PASSPHRASE.into() });
+    }
+
+    #[track_caller]
+    pub fn edit(&self, rec: Option<&str>, kind: &str) -> Editing {
+        match self.ask(Request::Edit { rec: rec.map(str::to_owned), kind: kind.into() }) {
+            Answer::Editing(editing) => editing,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[track_caller]
+    pub fn draft(&self, rec: &str, of: &[(&str, Value)]) -> Saved {
+        match self.ask(Request::SaveDraft { rec: rec.into(), fields: fields(of) }) {
+            Answer::Saved(saved) => saved,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[track_caller]
+    pub fn finish(&self, rec: &str) -> Saved {
+        match self.ask(Request::Finish { rec: rec.into() }) {
+            Answer::Saved(saved) => saved,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A finished entry.
+    #[track_caller]
+    pub fn write(&self, kind: &str, of: &[(&str, Value)]) -> String {
+        let rec = self.edit(None, kind).rec;
+        self.draft(&rec, of);
+        self.finish(&rec);
+        rec
+    }
+
+    #[track_caller]
+    pub fn change(&self, rec: &str, of: &[(&str, Value)]) {
+        self.edit(Some(rec), "");
+        self.draft(rec, of);
+        self.finish(rec);
+    }
+
+    #[track_caller]
+    pub fn page(&self, filter: Filter) -> Page {
+        match self.ask(Request::Entries { filter, offset: 0, limit: 10_000 }) {
+            Answer::Entries(page) => page,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[track_caller]
+    pub fn entries(&self) -> Vec<Summary> {
+        self.page(Filter::default()).entries
+    }
+
+    #[track_caller]
+    pub fn counts(&self) -> Counts {
+        match self.ask(Request::Counts) {
+            Answer::Counts(counts) => counts,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[track_caller]
+    pub fn send(&self) -> ExchangeView {
+        match self.ask(Request::SendNow) {
+            Answer::Exchange(view) => view,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+pub fn fields(of: &[(&str, Value)]) -> Fields {
+    of.iter().map(|(field, value)| ((*field).to_owned(), value.clone())).collect()
+}
+
+/// A server that stops when dropped.
+pub struct Running {
+    pub url: String,
+    pub token: Option<String>,
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    pub fn on(data: &Path, listen: SocketAddr) -> Running {
+        let config = Config { data: data.to_owned(), listen, app: None, url: None, uploads_at_once: 64 };
+        let (ready, started) = std::sync::mpsc::channel();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime").block_on(async {
+                let server = Server::open(config).await.expect("the server opens");
+                ready.send((server.url().to_owned(), server.set_up_token().map(str::to_owned))).expect("the test waits");
+                server.run(async { drop(stopped.await) }).await.expect("the server ends well");
+            });
+        });
+        let (url, token) = started.recv().expect("the server starts");
+        let address = url.trim_start_matches("http://").parse().expect("an address");
+        Running { url, token, address, stop: Some(stop), thread: Some(thread) }
+    }
+
+    pub fn stop(mut self) -> SocketAddr {
+        self.end();
+        self.address
+    }
+
+    fn end(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// A server, an office with a proven backup, and a mission.
+pub struct World {
+    pub data: tempfile::TempDir,
+    pub server: Option<Running>,
+    pub office: Device,
+    pub mission: String,
+    pub url: String,
+}
+
+impl World {
+    pub fn new() -> World {
+        World::with(|_| {})
+    }
+
+    pub fn with(say: impl FnOnce(&mut NewMission)) -> World {
+        let data = tempfile::TempDir::new().expect("a folder");
+        let server = Running::on(data.path(), "127.0.0.1:0".parse().expect("an address"));
+        let office = Device::new();
+        let url = server.url.clone();
+        office.ask(Request::OfficeCreate {
+            token: server.token.clone().expect("no office yet"),
+            server: url.clone(),
+            name: "Bureau de Montréal".into(),
+            passphrase: PASSPHRASE.into(),
+        });
+        let (_, backup) = office.file(Request::OfficeBackup { file_passphrase: "clé de papier".into() });
+        office.try_with(Request::OfficeTrial { file_passphrase: "clé de papier".into() }, Some(backup)).expect("a trial");
+        let mut mission = NewMission {
+            name: "Mission Haïti".into(),
+            kind: "observation".into(),
+            starts: "2026-10-01".into(),
+            ends: "2026-10-20".into(),
+            languages: vec!["fr".into(), "es".into()],
+            keep_readable: true,
+            share_with_team: false,
+            record_time: true,
+            forms: vec![short_form()],
+        };
+        say(&mut mission);
+        let mission = match office.ask(Request::CreateMission { mission }) {
+            Answer::OfficeMissions(missions) => missions[0].id.clone(),
+            other => panic!("{other:?}"),
+        };
+        World { data, server: Some(server), office, mission, url }
+    }
+
+    pub fn invite(&self, label: &str) -> String {
+        let request = Request::CreateInvite { mission: self.mission.clone(), label: label.into(), days: 7 };
+        match self.office.ask(request) {
+            Answer::Invites(invites) => invites[0].link.clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn delegate(&self, name: &str) -> Device {
+        let device = Device::new();
+        let status = device.join(name, &self.invite(name), &self.url);
+        assert!(!status.enrolment_pending, "{status:?}");
+        device
+    }
+
+    pub fn stop_server(&mut self) -> SocketAddr {
+        self.server.take().expect("a server that runs").stop()
+    }
+
+    pub fn start_server(&mut self, address: SocketAddr) {
+        self.server = Some(Running::on(self.data.path(), address));
+    }
+}
+
+/// Our short questionnaire, as the desk compiles it.
+pub fn short_form() -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../forms/conditions_travail_court.xlsx");
+    let bytes = std::fs::read(path).expect("a questionnaire of ours");
+    let workbook = vigie_forms::xlsform::read(&bytes).expect("a workbook");
+    let converted = vigie_forms::xlsform::convert(&workbook, &Default::default()).expect("a form without errors");
+    let form = vigie_forms::xform::read(&converted.xml, &|_| None).form.expect("a form that compiles");
+    serde_json::from_str(&form.to_json()).expect("JSON")
+}

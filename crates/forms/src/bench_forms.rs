@@ -13,17 +13,30 @@ fn form(id: &str, instance: &str, binds: &str, body: &str, lists: &str) -> Strin
 pub fn questions(n: usize) -> String {
     let (mut instance, mut binds, mut body) = (String::new(), String::new(), String::new());
     for i in 1..=n {
-        let relevant = if i > 1 { format!(r#" relevant="/data/q{} != ''""#, i - 1) } else { String::new() };
+        let relevant = if i > 1 {
+            format!(r#" relevant="/data/q{} != ''""#, i - 1)
+        } else {
+            String::new()
+        };
         let _ = write!(instance, "<q{i}/>");
         let _ = write!(
             binds,
             r#"<bind nodeset="/data/q{i}" type="int" constraint=". &gt;= 0 and . &lt;= 1000"{relevant}/>"#
         );
-        let _ = write!(body, r#"<input ref="/data/q{i}"><label>Question {i}</label></input>"#);
+        let _ = write!(
+            body,
+            r#"<input ref="/data/q{i}"><label>Question {i}</label></input>"#
+        );
         if i % 5 == 0 {
-            let terms: Vec<String> = (i - 4..=i).map(|j| format!("coalesce(/data/q{j}, 0)")).collect();
+            let terms: Vec<String> = (i - 4..=i)
+                .map(|j| format!("coalesce(/data/q{j}, 0)"))
+                .collect();
             let _ = write!(instance, "<s{i}/>");
-            let _ = write!(binds, r#"<bind nodeset="/data/s{i}" type="int" calculate="{}"/>"#, terms.join(" + "));
+            let _ = write!(
+                binds,
+                r#"<bind nodeset="/data/s{i}" type="int" calculate="{}"/>"#,
+                terms.join(" + ")
+            );
         }
     }
     form(&format!("questions-{n}"), &instance, &binds, &body, "")
@@ -31,22 +44,47 @@ pub fn questions(n: usize) -> String {
 
 /// `n` calculations on one answer.
 pub fn fan(n: usize) -> String {
-    let (mut instance, mut binds) = (String::from("<a/>"), String::from(r#"<bind nodeset="/data/a" type="int"/>"#));
+    let (mut instance, mut binds) = (
+        String::from("<a/>"),
+        String::from(r#"<bind nodeset="/data/a" type="int"/>"#),
+    );
     for i in 1..=n {
         let _ = write!(instance, "<c{i}/>");
-        let _ = write!(binds, r#"<bind nodeset="/data/c{i}" type="int" calculate="/data/a + {i}"/>"#);
+        let _ = write!(
+            binds,
+            r#"<bind nodeset="/data/c{i}" type="int" calculate="/data/a + {i}"/>"#
+        );
     }
-    form(&format!("fan-{n}"), &instance, &binds, r#"<input ref="/data/a"><label>A</label></input>"#, "")
+    form(
+        &format!("fan-{n}"),
+        &instance,
+        &binds,
+        r#"<input ref="/data/a"><label>A</label></input>"#,
+        "",
+    )
 }
 
 /// `n` calculations, each on the one before, the first on one answer.
 pub fn chain(n: usize) -> String {
-    let (mut instance, mut binds) = (String::from("<c0/>"), String::from(r#"<bind nodeset="/data/c0" type="int"/>"#));
+    let (mut instance, mut binds) = (
+        String::from("<c0/>"),
+        String::from(r#"<bind nodeset="/data/c0" type="int"/>"#),
+    );
     for i in 1..=n {
         let _ = write!(instance, "<c{i}/>");
-        let _ = write!(binds, r#"<bind nodeset="/data/c{i}" type="int" calculate="/data/c{} + 1"/>"#, i - 1);
+        let _ = write!(
+            binds,
+            r#"<bind nodeset="/data/c{i}" type="int" calculate="/data/c{} + 1"/>"#,
+            i - 1
+        );
     }
-    form(&format!("chain-{n}"), &instance, &binds, r#"<input ref="/data/c0"><label>C</label></input>"#, "")
+    form(
+        &format!("chain-{n}"),
+        &instance,
+        &binds,
+        r#"<input ref="/data/c0"><label>C</label></input>"#,
+        "",
+    )
 }
 
 /// Rows added by hand: a product in each, and their sum outside.
@@ -69,5 +107,11 @@ pub fn towns(n: usize) -> String {
     }
     list.push_str("</root></instance>");
     let body = r#"<input ref="/data/region"><label>Region</label></input><select1 ref="/data/town"><label>Town</label><itemset nodeset="instance('towns')/root/item[region = /data/region]"><value ref="name"/><label ref="label"/></itemset></select1><select1 ref="/data/any"><label>Any</label><itemset nodeset="instance('towns')/root/item"><value ref="name"/><label ref="label"/></itemset></select1>"#;
-    form("towns", "<region/><town/><any/>", r#"<bind nodeset="/data/region" type="string"/>"#, body, &list)
+    form(
+        "towns",
+        "<region/><town/><any/>",
+        r#"<bind nodeset="/data/region" type="string"/>"#,
+        body,
+        &list,
+    )
 }

@@ -5,7 +5,7 @@
 //! Nothing here reads a clock, a file or chance: an [`Env`] says the time, the device and the dice.
 //!
 //! # Reading a form
-//! ```ignore
+//! ```text
 //! let read = vigie_forms::xform::read(&xml, &attachments);  // every problem at once, errors and warnings
 //! let form = read.form?;                                     // absent when a problem is an error
 //! let sent = form.to_json();                                 // compact; what a card carries
@@ -13,7 +13,7 @@
 //! ```
 //!
 //! # Answering it
-//! ```ignore
+//! ```text
 //! let mut session = Session::new(form, Box::new(env));       // first-load actions run, everything calculated
 //! for page in session.pages() { … session.view(page.nodes[0]) … }
 //! let changes = session.answer(id, "42")?;                   // only what must be redrawn
@@ -46,6 +46,7 @@ pub mod xlsform;
 pub use form::Form;
 pub use problem::{Place, Problem, Severity};
 pub use session::{
-    Answered, CHOICES_SHOWN, Changes, Choice, ChoicePage, Control, DataType, Draft, Env, Invalid, Media, NodeId, NodeKind,
-    NodeView, Now, OutlineNode, Page, PageKind, Refused, Row, Session, Submission, Text, Violation, ViolationKind,
+    Answered, CHOICES_SHOWN, Changes, Choice, ChoicePage, Control, DataType, Draft, Env, Invalid,
+    Media, NodeId, NodeKind, NodeView, Now, OutlineNode, Page, PageKind, Refused, Row, Session,
+    Submission, Text, Violation, ViolationKind,
 };

@@ -58,13 +58,32 @@ pub enum Place {
 
 impl Problem {
     /// A problem that forbids using the form.
-    pub fn error(code: &str, place: Place, subject: impl Into<String>, detail: impl Into<String>) -> Problem {
-        Problem { severity: Severity::Error, code: code.into(), place, subject: subject.into(), detail: detail.into() }
+    pub fn error(
+        code: &str,
+        place: Place,
+        subject: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> Problem {
+        Problem {
+            severity: Severity::Error,
+            code: code.into(),
+            place,
+            subject: subject.into(),
+            detail: detail.into(),
+        }
     }
 
     /// A problem that the form survives.
-    pub fn warning(code: &str, place: Place, subject: impl Into<String>, detail: impl Into<String>) -> Problem {
-        Problem { severity: Severity::Warning, ..Problem::error(code, place, subject, detail) }
+    pub fn warning(
+        code: &str,
+        place: Place,
+        subject: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> Problem {
+        Problem {
+            severity: Severity::Warning,
+            ..Problem::error(code, place, subject, detail)
+        }
     }
 }
 

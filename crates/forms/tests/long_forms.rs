@@ -3,33 +3,25 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use vigie_forms::{Env, Form, NodeId, Now, Session, bench_forms, xform};
-
-/// Time that this thread spent computing, so that a busy machine does not count; real time where that is not told.
-struct Instant(Duration, std::time::Instant);
-
-impl Instant {
-    fn spent() -> Option<Duration> {
-        let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-        stat.split(' ').next()?.parse().ok().map(Duration::from_nanos)
-    }
-    fn now() -> Instant {
-        Instant(Instant::spent().unwrap_or_default(), std::time::Instant::now())
-    }
-    fn elapsed(&self) -> Duration {
-        Instant::spent().map_or_else(|| self.1.elapsed(), |spent| spent.saturating_sub(self.0))
-    }
-}
 
 struct Device(Cell<u64>);
 
 impl Env for Device {
     fn now(&self) -> Now {
-        Now { millis: 1_795_600_000_000, offset: -300 }
+        Now {
+            millis: 1_795_600_000_000,
+            offset: -300,
+        }
     }
     fn random(&self) -> u64 {
-        self.0.set(self.0.get().wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
+        self.0.set(
+            self.0
+                .get()
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1),
+        );
         self.0.get()
     }
     fn property(&self, _: &str) -> Option<String> {
@@ -48,7 +40,10 @@ fn open(name: &str, xml: &str) -> Session {
     let begun = Instant::now();
     let session = Session::new(form, Box::new(Device(Cell::new(1))));
     let started = begun.elapsed();
-    println!("{name}: XML {read:?}, from JSON ({} kB) {reopened:?}, session {started:?}", json.len() / 1024);
+    println!(
+        "{name}: XML {read:?}, from JSON ({} kB) {reopened:?}, session {started:?}",
+        json.len() / 1024
+    );
     session
 }
 
@@ -138,11 +133,21 @@ fn the_five_hundredth_row_costs_what_the_fifth_does() {
         session.answer(price, "4").expect("an answer");
     }
     let around = |times: &[Duration], at: usize| median(times[at - 3..at + 3].to_vec());
-    println!("  add: 5th {:?}, 500th {:?}", around(&adding, 5), around(&adding, 500));
-    println!("  answer: 5th {:?}, 500th {:?}", around(&answering, 5), around(&answering, 500));
+    println!(
+        "  add: 5th {:?}, 500th {:?}",
+        around(&adding, 5),
+        around(&adding, 500)
+    );
+    println!(
+        "  answer: 5th {:?}, 500th {:?}",
+        around(&answering, 5),
+        around(&answering, 500)
+    );
     assert_eq!(value(&session, "/data/row[520]/total"), "12");
     assert_eq!(value(&session, "/data/row[520]/n"), "520");
-    session.remove_repeat(find(&session, "/data/row[2]")).expect("a row less");
+    session
+        .remove_repeat(find(&session, "/data/row[2]"))
+        .expect("a row less");
     assert_eq!(value(&session, "/data/row[519]/n"), "519");
 }
 

@@ -12,10 +12,18 @@ struct Device(Cell<u64>);
 
 impl Env for Device {
     fn now(&self) -> Now {
-        Now { millis: 1_795_600_000_000, offset: 60 }
+        Now {
+            millis: 1_795_600_000_000,
+            offset: 60,
+        }
     }
     fn random(&self) -> u64 {
-        self.0.set(self.0.get().wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
+        self.0.set(
+            self.0
+                .get()
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1),
+        );
         self.0.get()
     }
     fn property(&self, _: &str) -> Option<String> {
@@ -56,19 +64,37 @@ fn node() -> impl Strategy<Value = Node> {
         3 => Just(Place::Row),
         2 => Just(Place::Inner)
     ];
-    let expr = |weight: f64| prop::option::weighted(weight, (any::<prop::sample::Index>().prop_map(|i| i.index(1000)), 0..8u8));
-    (place, 0..6u8, expr(0.3), expr(0.2), expr(0.2), expr(0.1), expr(0.4), 0..1000usize).prop_map(
-        |(place, kind, relevant, constraint, required, readonly, calculate, label)| Node {
-            place,
-            kind,
-            relevant,
-            constraint,
-            required,
-            readonly,
-            calculate,
-            label,
-        },
+    let expr = |weight: f64| {
+        prop::option::weighted(
+            weight,
+            (
+                any::<prop::sample::Index>().prop_map(|i| i.index(1000)),
+                0..8u8,
+            ),
+        )
+    };
+    (
+        place,
+        0..6u8,
+        expr(0.3),
+        expr(0.2),
+        expr(0.2),
+        expr(0.1),
+        expr(0.4),
+        0..1000usize,
     )
+        .prop_map(
+            |(place, kind, relevant, constraint, required, readonly, calculate, label)| Node {
+                place,
+                kind,
+                relevant,
+                constraint,
+                required,
+                readonly,
+                calculate,
+                label,
+            },
+        )
 }
 
 /// How `from` reads `to`: as text, or as a number of many rows.
@@ -81,13 +107,13 @@ fn path(from: Place, to: Place, name: &str, style: u8) -> String {
         Inner => format!("/data/r/s/{name}"),
     };
     match (from, to) {
-        (a, b) if a == b && style % 3 != 0 => format!("../{name}"),
-        (Inner, Row) if style % 3 != 0 => format!("../../{name}"),
-        (Row, Inner) if style % 2 == 0 => format!("../s/{name}"),
+        (a, b) if a == b && !style.is_multiple_of(3) => format!("../{name}"),
+        (Inner, Row) if !style.is_multiple_of(3) => format!("../../{name}"),
+        (Row, Inner) if style.is_multiple_of(2) => format!("../s/{name}"),
         (Root | Group, Row) if style % 4 == 1 => format!("/data/r[2]/{name}"),
         (_, Row) if style % 4 == 2 => format!("/data/r[position() = last()]/{name}"),
         (_, Row) if style % 4 == 3 => format!("/data/r[{name} != '']/{name}"),
-        (Row, Root) if style % 2 == 0 => format!("../../{name}"),
+        (Row, Root) if style.is_multiple_of(2) => format!("../../{name}"),
         _ => absolute,
     }
 }
@@ -99,7 +125,9 @@ fn value(from: Place, to: Place, name: &str, style: u8) -> String {
         1 => format!("sum({path})"),
         2 => format!("if({path} &gt; 2, {path}, 'low')"),
         3 => format!("concat({path}, '-', count(/data/r))"),
-        4 if matches!(from, Place::Row | Place::Inner) => format!("position(..) * 10 + count({path})"),
+        4 if matches!(from, Place::Row | Place::Inner) => {
+            format!("position(..) * 10 + count({path})")
+        }
         5 => format!("coalesce({path}, 'none')"),
         6 => format!("join(' ', /data/r/{name}, {path})"),
         _ => format!("string-length({path})"),
@@ -137,7 +165,10 @@ fn xml(nodes: &[Node]) -> String {
         instance.push_str(&format!("<{me}/>"));
         // Only nodes before this one are read: no circle.
         let earlier = |wanted: usize| (i > 0).then(|| wanted % i.max(1));
-        let mut bind = format!(r#"<bind nodeset="{full}" type="{}""#, ["string", "int", "string", "decimal", "string", "int"][node.kind as usize]);
+        let mut bind = format!(
+            r#"<bind nodeset="{full}" type="{}""#,
+            ["string", "int", "string", "decimal", "string", "int"][node.kind as usize]
+        );
         for (attribute, expr, of_truth) in [
             ("relevant", &node.relevant, true),
             ("constraint", &node.constraint, true),
@@ -149,7 +180,11 @@ fn xml(nodes: &[Node]) -> String {
                 && let Some(other) = earlier(*wanted)
             {
                 let (to, other) = (nodes[other].place, name(other));
-                let text = if of_truth { truth(node.place, to, &other, *style) } else { value(node.place, to, &other, *style) };
+                let text = if of_truth {
+                    truth(node.place, to, &other, *style)
+                } else {
+                    value(node.place, to, &other, *style)
+                };
                 bind.push_str(&format!(r#" {attribute}="{text}""#));
             }
         }
@@ -166,7 +201,11 @@ fn xml(nodes: &[Node]) -> String {
             4 => {
                 let filter = earlier(node.label).map_or(String::new(), |other| {
                     let path = path(node.place, nodes[other].place, &name(other), 1);
-                    let current = if path.starts_with("..") { "current()/" } else { "" };
+                    let current = if path.starts_with("..") {
+                        "current()/"
+                    } else {
+                        ""
+                    };
                     format!("[k = {current}{path}]")
                 });
                 body.push_str(&format!(
@@ -179,11 +218,16 @@ fn xml(nodes: &[Node]) -> String {
     }
     let mut part = |at: u8| parts.remove(&at).unwrap_or_default();
     let (root, group, row, inner) = (part(0), part(1), part(2), part(3));
-    let first = nodes.iter().position(|node| node.place == Place::Root).filter(|&first| first == 0);
+    let first = nodes
+        .iter()
+        .position(|node| node.place == Place::Root)
+        .filter(|&first| first == 0);
     let gate = first.map_or(String::new(), |i| {
         format!(r#"<bind nodeset="/data/g" relevant="/data/n{i} != 3"/><bind nodeset="/data/r" relevant="/data/n{i} != 5"/>"#)
     });
-    let items: String = (0..12).map(|i| format!("<item><v>{}</v><k>{}</k></item>", i % 6, i % 4)).collect();
+    let items: String = (0..12)
+        .map(|i| format!("<item><v>{}</v><k>{}</k></item>", i % 6, i % 4))
+        .collect();
     format!(
         r#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml" xmlns:jr="http://openrosa.org/javarosa"><h:head><h:title>p</h:title><model><instance><data id="p">{}<g>{}<z/></g><r jr:template="">{}<s jr:template="">{}<z/></s><s>{}<z/></s><z/></r><r>{}<s>{}<z/></s><z/></r></data></instance><instance id="l"><root>{items}</root></instance>{binds}{gate}</model></h:head><h:body>{}<group ref="/data/g">{}</group><group ref="/data/r"><repeat nodeset="/data/r">{}<repeat nodeset="/data/r/s">{}</repeat></repeat></group></h:body></h:html>"#,
         root.0, group.0, row.0, inner.0, inner.0, row.0, inner.0, root.1, group.1, row.1, inner.1
@@ -224,7 +268,15 @@ fn views(session: &Session) -> BTreeMap<String, NodeView> {
 }
 
 fn of_kind(session: &Session, kinds: &[NodeKind]) -> Vec<NodeId> {
-    session.nodes().into_iter().filter(|&id| session.view(id).is_ok_and(|view| kinds.contains(&view.kind))).collect()
+    session
+        .nodes()
+        .into_iter()
+        .filter(|&id| {
+            session
+                .view(id)
+                .is_ok_and(|view| kinds.contains(&view.kind))
+        })
+        .collect()
 }
 
 fn perform(session: &mut Session, form: &Form, act: &Act) -> Changes {
@@ -234,19 +286,23 @@ fn perform(session: &mut Session, form: &Form, act: &Act) -> Changes {
             // What a person writes over a calculation is not part of a draft's promise.
             let calculated = |id: NodeId| {
                 let name = session.view(id).expect("a node").name;
-                form.source().defs.iter().any(|def| def.name == name && def.bind.calculate.is_some())
+                form.source()
+                    .defs
+                    .iter()
+                    .any(|def| def.name == name && def.bind.calculate.is_some())
             };
-            let open: Vec<NodeId> =
-                of_kind(session, &[NodeKind::Question]).into_iter().filter(|&id| !calculated(id)).collect();
+            let open: Vec<NodeId> = of_kind(session, &[NodeKind::Question])
+                .into_iter()
+                .filter(|&id| !calculated(id))
+                .collect();
             pick(open, *at).and_then(|id| session.answer(id, value).ok())
         }
-        Act::Add(at, place) => {
-            pick(of_kind(session, &[NodeKind::Repeat]), *at).and_then(|id| session.add_repeat_at(id, *place).ok())
-        }
-        Act::Remove(at) => pick(of_kind(session, &[NodeKind::Row]), *at).and_then(|id| session.remove_repeat(id).ok()),
-        Act::Move(at, place) => {
-            pick(of_kind(session, &[NodeKind::Row]), *at).and_then(|id| session.move_repeat(id, *place).ok())
-        }
+        Act::Add(at, place) => pick(of_kind(session, &[NodeKind::Repeat]), *at)
+            .and_then(|id| session.add_repeat_at(id, *place).ok()),
+        Act::Remove(at) => pick(of_kind(session, &[NodeKind::Row]), *at)
+            .and_then(|id| session.remove_repeat(id).ok()),
+        Act::Move(at, place) => pick(of_kind(session, &[NodeKind::Row]), *at)
+            .and_then(|id| session.move_repeat(id, *place).ok()),
     };
     done.unwrap_or_default()
 }
@@ -284,7 +340,11 @@ proptest! {
             }
             let draft = session.snapshot();
             let again = Session::restore(Arc::clone(&form), draft.clone(), device());
-            prop_assert_eq!(&views(&again), &after, "after {:?}", act);
+            let afresh = views(&again);
+            let differs = after.keys().chain(afresh.keys()).find(|path| after.get(*path) != afresh.get(*path));
+            if let Some(path) = differs {
+                prop_assert_eq!(after.get(path), afresh.get(path), "after {:?}", act);
+            }
             prop_assert_eq!(again.snapshot(), draft);
         }
     }

@@ -6,7 +6,9 @@ use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use vigie_forms::xlsform::{self, Options};
-use vigie_forms::{Control, DataType, Env, Form, NodeKind, NodeView, Now, PageKind, Session, xform};
+use vigie_forms::{
+    Control, DataType, Env, Form, NodeKind, NodeView, Now, PageKind, Session, xform,
+};
 
 struct Device {
     dice: Cell<u64>,
@@ -14,7 +16,10 @@ struct Device {
 
 impl Env for Device {
     fn now(&self) -> Now {
-        Now { millis: 1_795_600_000_000, offset: -300 }
+        Now {
+            millis: 1_795_600_000_000,
+            offset: -300,
+        }
     }
     fn random(&self) -> u64 {
         let mut x = self.dice.get();
@@ -30,7 +35,9 @@ impl Env for Device {
 }
 
 fn device(seed: u64) -> Box<Device> {
-    Box::new(Device { dice: Cell::new(seed) })
+    Box::new(Device {
+        dice: Cell::new(seed),
+    })
 }
 
 fn questionnaires() -> Vec<(String, Arc<Form>)> {
@@ -41,15 +48,26 @@ fn questionnaires() -> Vec<(String, Arc<Form>)> {
         if path.extension().is_none_or(|extension| extension != "xlsx") {
             continue;
         }
-        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
-        let workbook = xlsform::read(&std::fs::read(&path).expect("a readable file")).expect("a workbook");
-        let options = Options { name: "data".into(), id: name.clone() };
-        let converted = xlsform::convert(&workbook, &options).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
+        let name = path
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        let workbook =
+            xlsform::read(&std::fs::read(&path).expect("a readable file")).expect("a workbook");
+        let options = Options {
+            name: "data".into(),
+            id: name.clone(),
+        };
+        let converted = xlsform::convert(&workbook, &options)
+            .unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
         let read = xform::read_alone(&converted.xml);
         for problem in &read.problems {
             println!("{name}: {problem}");
         }
-        let form = read.form.unwrap_or_else(|| panic!("{name}: {:?}", read.problems));
+        let form = read
+            .form
+            .unwrap_or_else(|| panic!("{name}: {:?}", read.problems));
         let travelled = Form::from_json(&form.to_json()).expect("a form that travels");
         out.push((name, Arc::new(travelled)));
     }
@@ -62,15 +80,41 @@ fn questionnaires() -> Vec<(String, Arc<Form>)> {
 fn answer(view: &NodeView, dice: &dyn Env) -> String {
     let pick = |n: usize| (dice.random() >> 16) as usize % n.max(1);
     match view.control {
-        Some(Control::SelectOne) => view.choices.get(pick(view.choices.len())).map(|c| c.value.clone()).unwrap_or_default(),
+        Some(Control::SelectOne) => view
+            .choices
+            .get(pick(view.choices.len()))
+            .map(|c| c.value.clone())
+            .unwrap_or_default(),
         Some(Control::SelectMultiple) => {
-            let chosen = view.choices.iter().filter(|_| pick(3) == 0).map(|c| c.value.clone()).collect::<Vec<_>>();
-            if chosen.is_empty() { view.choices.first().map(|c| c.value.clone()).unwrap_or_default() } else { chosen.join(" ") }
+            let chosen = view
+                .choices
+                .iter()
+                .filter(|_| pick(3) == 0)
+                .map(|c| c.value.clone())
+                .collect::<Vec<_>>();
+            if chosen.is_empty() {
+                view.choices
+                    .first()
+                    .map(|c| c.value.clone())
+                    .unwrap_or_default()
+            } else {
+                chosen.join(" ")
+            }
         }
-        Some(Control::Rank) => view.choices.iter().rev().map(|c| c.value.clone()).collect::<Vec<_>>().join(" "),
+        Some(Control::Rank) => view
+            .choices
+            .iter()
+            .rev()
+            .map(|c| c.value.clone())
+            .collect::<Vec<_>>()
+            .join(" "),
         Some(Control::Trigger) => "OK".into(),
         Some(Control::Upload) => "photo.jpg".into(),
-        Some(Control::Range) => view.parameters.get("start").cloned().unwrap_or_else(|| "1".into()),
+        Some(Control::Range) => view
+            .parameters
+            .get("start")
+            .cloned()
+            .unwrap_or_else(|| "1".into()),
         _ => match view.data_type {
             DataType::Int => ["1", "5", "12", "40", "3"][pick(5)].into(),
             DataType::Decimal => ["1.5", "20", "40.25"][pick(3)].into(),
@@ -85,7 +129,11 @@ fn answer(view: &NodeView, dice: &dyn Env) -> String {
 }
 
 fn fill(session: &mut Session, dice: &dyn Env) {
-    for repeat in session.pages().into_iter().filter(|page| page.kind == PageKind::Rows) {
+    for repeat in session
+        .pages()
+        .into_iter()
+        .filter(|page| page.kind == PageKind::Rows)
+    {
         let view = session.view(repeat.id).expect("a repeat");
         if view.may_change && view.count < 2 {
             session.add_repeat(repeat.id).expect("a row");
@@ -96,11 +144,19 @@ fn fill(session: &mut Session, dice: &dyn Env) {
         for id in session.nodes() {
             let Ok(view) = session.view(id) else { continue };
             let asked = view.kind == NodeKind::Question && view.relevant && !view.readonly;
-            if asked && view.control != Some(Control::Note) && (view.value.is_empty() || view.violation.is_some()) {
+            if asked
+                && view.control != Some(Control::Note)
+                && (view.value.is_empty() || view.violation.is_some())
+            {
                 open += 1;
                 let value = answer(&view, dice);
                 session.answer(id, &value).expect("an answer");
-                assert_eq!(session.view(id).expect("the same node").value, value, "{}", view.path);
+                assert_eq!(
+                    session.view(id).expect("the same node").value,
+                    value,
+                    "{}",
+                    view.path
+                );
             }
         }
         if open == 0 {
@@ -112,7 +168,11 @@ fn fill(session: &mut Session, dice: &dyn Env) {
 #[test]
 fn each_questionnaire_is_filled_to_the_end_in_each_language() {
     for (name, form) in questionnaires() {
-        assert!(form.languages().len() >= 3, "{name} speaks {:?}", form.languages());
+        assert!(
+            form.languages().len() >= 3,
+            "{name} speaks {:?}",
+            form.languages()
+        );
         for (seed, language) in form.languages().to_vec().iter().enumerate() {
             let dice = device(77 + seed as u64);
             let mut session = Session::new(Arc::clone(&form), device(5));
@@ -122,14 +182,26 @@ fn each_questionnaire_is_filled_to_the_end_in_each_language() {
             for id in session.nodes() {
                 let view = session.view(id).expect("a node");
                 if view.kind == NodeKind::Question && view.relevant {
-                    let label = view.label.unwrap_or_else(|| panic!("{name}: {} has no label", view.path));
-                    assert!(!label.text.trim().is_empty(), "{name}: {} has an empty label in {language}", view.path);
+                    let label = view
+                        .label
+                        .unwrap_or_else(|| panic!("{name}: {} has no label", view.path));
+                    assert!(
+                        !label.text.trim().is_empty(),
+                        "{name}: {} has an empty label in {language}",
+                        view.path
+                    );
                 }
             }
             let problems = session.validate();
             // A country without regions leaves nothing to choose: the questionnaire's to mend, not the engine's.
-            let could = |view: &NodeView| view.value.is_empty() && (view.control != Some(Control::SelectOne) || view.choices_total > 0);
-            let stuck: Vec<_> = problems.iter().filter(|p| session.view(p.id).is_ok_and(|v| could(&v))).collect();
+            let could = |view: &NodeView| {
+                view.value.is_empty()
+                    && (view.control != Some(Control::SelectOne) || view.choices_total > 0)
+            };
+            let stuck: Vec<_> = problems
+                .iter()
+                .filter(|p| session.view(p.id).is_ok_and(|v| could(&v)))
+                .collect();
             assert!(stuck.is_empty(), "{name} in {language}: {stuck:?}");
             let draft = session.snapshot();
             let again = Session::restore(Arc::clone(&form), draft.clone(), device(6));

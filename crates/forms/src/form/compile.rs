@@ -4,6 +4,7 @@
 //! A block is the form's nodes outside any repeat, or one row of a repeat without the repeats inside it. All rows of a
 //! repeat have the same layout, so a node of a row is found by adding its offset to the row's first node.
 
+use super::order::{order, shared_level};
 use super::reads::{Reads, Scan, Seen};
 use super::source::{BodyKind, DefId, Event, ExprId, ListEvent, Shape, Source, TextRef};
 use super::text_exprs;
@@ -145,11 +146,19 @@ pub(super) fn model(source: &Source) -> (Model, Found) {
     model.symbols = source
         .defs
         .iter()
-        .map(|def| (model.names.add(&def.name), model.names.add(&def.namespace), model.names.add(&def.prefix)))
+        .map(|def| {
+            (
+                model.names.add(&def.name),
+                model.names.add(&def.namespace),
+                model.names.add(&def.prefix),
+            )
+        })
         .collect();
     for (id, def) in source.defs.iter().enumerate() {
         if let Some(parent) = def.parent {
-            model.by_name.insert((parent, model.symbols[id].0), id as DefId);
+            model
+                .by_name
+                .insert((parent, model.symbols[id].0), id as DefId);
         }
         let split = |name: &str, names: &mut Names| match name.split_once(':') {
             Some((prefix, local)) => (names.add(prefix), names.add(local)),
@@ -170,22 +179,32 @@ pub(super) fn model(source: &Source) -> (Model, Found) {
         .exprs
         .iter()
         .enumerate()
-        .map(|(id, text)| match xpath::read(text, &mut model.names, &prefixes) {
-            Ok(expr) => {
-                check(source, id as ExprId, text, &expr, &mut problems);
-                Some(expr)
-            }
-            Err(error) => {
-                let problem = Problem::error("bad-expression", Place::Form, text, format!("{text}: {error}"));
-                problems.push((Some(id as ExprId), problem));
-                None
-            }
-        })
+        .map(
+            |(id, text)| match xpath::read(text, &mut model.names, &prefixes) {
+                Ok(expr) => {
+                    check(source, id as ExprId, text, &expr, &mut problems);
+                    Some(expr)
+                }
+                Err(error) => {
+                    let problem = Problem::error(
+                        "bad-expression",
+                        Place::Form,
+                        text,
+                        format!("{text}: {error}"),
+                    );
+                    problems.push((Some(id as ExprId), problem));
+                    None
+                }
+            },
+        )
         .collect();
     model.layout = layout(source);
     lists(source, &mut model);
     if source.defs.is_empty() {
-        problems.push((None, Problem::error("no-instance", Place::Form, "", "the form has no node")));
+        problems.push((
+            None,
+            Problem::error("no-instance", Place::Form, "", "the form has no node"),
+        ));
         return (model, problems);
     }
     dependencies(source, &mut model, &mut problems);
@@ -198,11 +217,17 @@ fn check(source: &Source, id: ExprId, text: &str, expr: &Expr, problems: &mut Fo
     expr.walk(&mut |inner| match inner {
         Expr::Unknown(name) => {
             let detail = format!("{text}: no function is called {name}()");
-            problems.push((Some(id), Problem::error("unknown-function", Place::Form, name.as_ref(), detail)));
+            problems.push((
+                Some(id),
+                Problem::error("unknown-function", Place::Form, name.as_ref(), detail),
+            ));
         }
         Expr::Miscalled(name) => {
             let detail = format!("{text}: {name}() takes another number of arguments");
-            problems.push((Some(id), Problem::error("wrong-arguments", Place::Form, name.as_ref(), detail)));
+            problems.push((
+                Some(id),
+                Problem::error("wrong-arguments", Place::Form, name.as_ref(), detail),
+            ));
         }
         Expr::Call(Function::Instance | Function::Pulldata, args) => {
             if let Some(Expr::Literal(name)) = args.first()
@@ -210,7 +235,10 @@ fn check(source: &Source, id: ExprId, text: &str, expr: &Expr, problems: &mut Fo
                 && !name.contains("last-saved")
             {
                 let detail = format!("{text}: the form has no list called {name}");
-                problems.push((Some(id), Problem::warning("missing-list", Place::Form, name.as_ref(), detail)));
+                problems.push((
+                    Some(id),
+                    Problem::warning("missing-list", Place::Form, name.as_ref(), detail),
+                ));
             }
         }
         Expr::Call(Function::Regex, args) => {
@@ -218,7 +246,10 @@ fn check(source: &Source, id: ExprId, text: &str, expr: &Expr, problems: &mut Fo
                 && !xpath::is_pattern(pattern)
             {
                 let detail = format!("{text}: {pattern} is no pattern");
-                problems.push((Some(id), Problem::warning("bad-pattern", Place::Form, pattern.as_ref(), detail)));
+                problems.push((
+                    Some(id),
+                    Problem::warning("bad-pattern", Place::Form, pattern.as_ref(), detail),
+                ));
             }
         }
         _ => {}
@@ -226,10 +257,15 @@ fn check(source: &Source, id: ExprId, text: &str, expr: &Expr, problems: &mut Fo
 }
 
 fn layout(source: &Source) -> Layout {
-    let mut layout = Layout { nodes: vec![NodePlace::default(); source.defs.len()], blocks: vec![BlockDef::default()] };
+    let mut layout = Layout {
+        nodes: vec![NodePlace::default(); source.defs.len()],
+        blocks: vec![BlockDef::default()],
+    };
     for (id, def) in source.defs.iter().enumerate() {
         let id = id as DefId;
-        let around = def.parent.map_or(0, |parent| layout.nodes[parent as usize].block);
+        let around = def
+            .parent
+            .map_or(0, |parent| layout.nodes[parent as usize].block);
         let place = &mut layout.nodes[id as usize];
         if def.shape == Shape::Repeat {
             let own = layout.blocks.len() as u32;
@@ -268,7 +304,11 @@ fn lists(source: &Source, model: &mut Model) {
         let mut tree = Tree::new();
         if let Some(table) = &list.table {
             let row_name = model.names.add(&table.row);
-            let columns: Vec<Sym> = table.columns.iter().map(|column| model.names.add(column)).collect();
+            let columns: Vec<Sym> = table
+                .columns
+                .iter()
+                .map(|column| model.names.add(column))
+                .collect();
             let root = tree.element(0, Sym::EMPTY, model.names.add(&table.root), Sym::EMPTY);
             for cells in &table.rows {
                 let row = tree.element(root, Sym::EMPTY, row_name, Sym::EMPTY);
@@ -285,11 +325,19 @@ fn lists(source: &Source, model: &mut Model) {
             let top = open.last().copied().unwrap_or(0);
             match event {
                 ListEvent::Open(prefix, name, ns) => {
-                    let (prefix, name, ns) = (model.names.add(prefix), model.names.add(name), model.names.add(ns));
+                    let (prefix, name, ns) = (
+                        model.names.add(prefix),
+                        model.names.add(name),
+                        model.names.add(ns),
+                    );
                     open.push(tree.element(top, prefix, name, ns));
                 }
                 ListEvent::Attribute(prefix, name, ns, value) if top != 0 => {
-                    let (prefix, name, ns) = (model.names.add(prefix), model.names.add(name), model.names.add(ns));
+                    let (prefix, name, ns) = (
+                        model.names.add(prefix),
+                        model.names.add(name),
+                        model.names.add(ns),
+                    );
                     tree.attribute(top, Kind::Attribute, prefix, name, ns, value);
                 }
                 ListEvent::Attribute(..) => {}
@@ -303,7 +351,9 @@ fn lists(source: &Source, model: &mut Model) {
         }
         tree.seal();
         model.lists.push(tree);
-        model.list_ids.insert(list.id.clone(), model.lists.len() as u32);
+        model
+            .list_ids
+            .insert(list.id.clone(), model.lists.len() as u32);
     }
 }
 
@@ -335,7 +385,11 @@ fn readers(source: &Source, model: &Model, problems: &mut Found) -> Vec<Reader> 
             children[parent as usize].push(id as DefId);
         }
     }
-    let symbols: Vec<(Sym, Sym)> = model.symbols.iter().map(|&(name, ns, _)| (name, ns)).collect();
+    let symbols: Vec<(Sym, Sym)> = model
+        .symbols
+        .iter()
+        .map(|&(name, ns, _)| (name, ns))
+        .collect();
     let scan = Scan {
         source,
         layout: &model.layout,
@@ -346,13 +400,24 @@ fn readers(source: &Source, model: &Model, problems: &mut Found) -> Vec<Reader> 
         by_name: &model.by_name,
     };
     let mut out = Vec::new();
-    let mut add = |def: DefId, prop: Prop, at: Seen, exprs: &[ExprId], language: bool, problems: &mut Found| {
-        let mut reads = Reads { language, ..Reads::default() };
+    let mut add = |def: DefId,
+                   prop: Prop,
+                   at: Seen,
+                   exprs: &[ExprId],
+                   language: bool,
+                   problems: &mut Found| {
+        let mut reads = Reads {
+            language,
+            ..Reads::default()
+        };
         for &expr in exprs {
             scan.expr(expr, at, &mut reads);
             for path in reads.nowhere.drain(..) {
                 let detail = format!("{}: the instance has no {path}", source.path(def));
-                problems.push((Some(expr), Problem::warning("unknown-node", Place::Node(source.path(def)), path, detail)));
+                problems.push((
+                    Some(expr),
+                    Problem::warning("unknown-node", Place::Node(source.path(def)), path, detail),
+                ));
             }
         }
         out.push(Reader { def, prop, reads });
@@ -410,7 +475,10 @@ fn readers(source: &Source, model: &Model, problems: &mut Found) -> Vec<Reader> 
                     }
                 }
             }
-            if let BodyKind::Repeat { count: Some(count), .. } = &body.kind {
+            if let BodyKind::Repeat {
+                count: Some(count), ..
+            } = &body.kind
+            {
                 add(id, Prop::Count, range, &[*count], false, problems);
             }
         }
@@ -429,7 +497,9 @@ fn dependencies(source: &Source, model: &mut Model, problems: &mut Found) {
     let count = source.defs.len();
     model.fixed_choices = vec![true; source.body.len()];
     for reader in &readers {
-        let moving = |reads: &Reads| !reads.values.is_empty() || !reads.members.is_empty() || !reads.order.is_empty();
+        let moving = |reads: &Reads| {
+            !reads.values.is_empty() || !reads.members.is_empty() || !reads.order.is_empty()
+        };
         if reader.prop == Prop::Choices
             && moving(&reader.reads)
             && let Some(body) = source.defs[reader.def as usize].body
@@ -439,13 +509,20 @@ fn dependencies(source: &Source, model: &mut Model, problems: &mut Found) {
     }
     for (id, body) in source.body.iter().enumerate() {
         let chance = body.itemset.as_ref().is_some_and(|itemset| {
-            model.exprs.get(itemset.nodes as usize).and_then(Option::as_ref).is_some_and(|expr| {
-                let mut found = false;
-                expr.walk(&mut |inner| {
-                    found |= matches!(inner, Expr::Call(Function::Randomize | Function::Random | Function::Now, _));
-                });
-                found
-            })
+            model
+                .exprs
+                .get(itemset.nodes as usize)
+                .and_then(Option::as_ref)
+                .is_some_and(|expr| {
+                    let mut found = false;
+                    expr.walk(&mut |inner| {
+                        found |= matches!(
+                            inner,
+                            Expr::Call(Function::Randomize | Function::Random | Function::Now, _)
+                        );
+                    });
+                    found
+                })
         });
         if chance {
             model.fixed_choices[id] = false;
@@ -459,7 +536,12 @@ fn dependencies(source: &Source, model: &mut Model, problems: &mut Found) {
     for (id, def) in source.defs.iter().enumerate() {
         let id = id as DefId;
         edge(cell(id, Prop::Relevant), cell(id, Prop::Value), false);
-        if def.body.is_some_and(|body| source.body.get(body as usize).is_some_and(|body| body.itemset.is_some())) {
+        if def.body.is_some_and(|body| {
+            source
+                .body
+                .get(body as usize)
+                .is_some_and(|body| body.itemset.is_some())
+        }) {
             edge(cell(id, Prop::Choices), cell(id, Prop::Value), false);
         }
         if def.shape == Shape::Repeat {
@@ -468,7 +550,11 @@ fn dependencies(source: &Source, model: &mut Model, problems: &mut Found) {
                 edge(cell(parent, Prop::Relevant), cell(id, Prop::Count), false);
             }
         } else if let Some(parent) = def.parent {
-            edge(cell(parent, Prop::Relevant), cell(id, Prop::Relevant), false);
+            edge(
+                cell(parent, Prop::Relevant),
+                cell(id, Prop::Relevant),
+                false,
+            );
         }
     }
     for reader in &readers {
@@ -477,28 +563,51 @@ fn dependencies(source: &Source, model: &mut Model, problems: &mut Found) {
         let to = if ranked { cell(*def, *prop) } else { 0 };
         let place = |def: DefId| model.layout.nodes[def as usize].block;
         for &(read, level) in &reads.values {
-            if *prop == Prop::Value && read == *def && level == model.layout.blocks[place(read) as usize].level {
+            if *prop == Prop::Value
+                && read == *def
+                && level == model.layout.blocks[place(read) as usize].level
+            {
                 continue;
             }
-            model.values[read as usize].push(Target { def: *def, prop: *prop, level });
+            model.values[read as usize].push(Target {
+                def: *def,
+                prop: *prop,
+                level,
+            });
             if ranked {
                 let shared = shared_level(&model.layout, place(read), place(*def));
                 // How many rows there are may depend on the rows: a form that asks until told to stop.
-                edge(cell(read, Prop::Value), to, level < shared || *prop == Prop::Count);
+                edge(
+                    cell(read, Prop::Value),
+                    to,
+                    level < shared || *prop == Prop::Count,
+                );
             }
         }
         for &(read, level) in &reads.members {
-            model.members.entry(read).or_default().push(Target { def: *def, prop: *prop, level });
+            model.members.entry(read).or_default().push(Target {
+                def: *def,
+                prop: *prop,
+                level,
+            });
             if ranked {
                 let inside = read <= *def && *def < model.layout.nodes[read as usize].end;
                 edge(cell(read, Prop::Count), to, inside || *prop == Prop::Count);
             }
         }
         for &(read, level) in &reads.order {
-            model.order.entry(read).or_default().push(Target { def: *def, prop: *prop, level });
+            model.order.entry(read).or_default().push(Target {
+                def: *def,
+                prop: *prop,
+                level,
+            });
         }
         if reads.language {
-            model.language.push(Target { def: *def, prop: *prop, level: 0 });
+            model.language.push(Target {
+                def: *def,
+                prop: *prop,
+                level: 0,
+            });
         }
     }
     for targets in &mut model.values {
@@ -506,7 +615,10 @@ fn dependencies(source: &Source, model: &mut Model, problems: &mut Found) {
         targets.dedup();
     }
     model.ranks = match order(&after, true).or_else(|_| order(&after, false)) {
-        Ok(ranks) => ranks.chunks(RANKED).map(|four| [four[0], four[1], four[2], four[3]]).collect(),
+        Ok(ranks) => ranks
+            .chunks(RANKED)
+            .map(|four| [four[0], four[1], four[2], four[3]])
+            .collect(),
         Err(cycle) => {
             let mut path: Vec<String> = Vec::new();
             for cell in cycle {
@@ -517,81 +629,23 @@ fn dependencies(source: &Source, model: &mut Model, problems: &mut Found) {
             }
             let detail = format!("these depend on each other: {}", path.join(" → "));
             let place = Place::Node(path.first().cloned().unwrap_or_default());
-            problems.push((None, Problem::error("cycle", place, path.join(" → "), detail)));
+            problems.push((
+                None,
+                Problem::error("cycle", place, path.join(" → "), detail),
+            ));
             vec![[0; RANKED]; count]
         }
     };
 }
 
-/// How many repeats two blocks have in common.
-fn shared_level(layout: &Layout, a: u32, b: u32) -> u32 {
-    let chain = |mut block: u32| {
-        let mut out = vec![block];
-        while let Some(parent) = layout.blocks[block as usize].parent {
-            out.push(parent);
-            block = parent;
-        }
-        out.reverse();
-        out
-    };
-    let (a, b) = (chain(a), chain(b));
-    a.iter().zip(&b).take_while(|(a, b)| a == b).count() as u32 - 1
-}
-
-/// A rank for every cell such that each comes after what it waits for; or the cells of a cycle.
-///
-/// Without `crossing`, edges from other rows of the same repeat do not count: a running total reads the row before.
-/// Source: Kahn 1962.
-fn order(after: &[Vec<(u32, bool)>], crossing: bool) -> Result<Vec<u32>, Vec<usize>> {
-    let mut waiting = vec![0u32; after.len()];
-    let counts = |edge: &&(u32, bool)| crossing || !edge.1;
-    for (to, _) in after.iter().flatten().filter(counts) {
-        waiting[*to as usize] += 1;
-    }
-    let mut ranks = vec![0u32; after.len()];
-    let mut ready: Vec<usize> = (0..after.len()).filter(|&cell| waiting[cell] == 0).collect();
-    let mut done = 0;
-    while let Some(cell) = ready.pop() {
-        done += 1;
-        for (to, _) in after[cell].iter().filter(counts) {
-            let to = *to as usize;
-            ranks[to] = ranks[to].max(ranks[cell] + 1);
-            waiting[to] -= 1;
-            if waiting[to] == 0 {
-                ready.push(to);
-            }
-        }
-    }
-    if done == after.len() {
-        return Ok(ranks);
-    }
-    // Walk against the edges among what is left: sooner or later a cell comes again.
-    let mut before: HashMap<usize, usize> = HashMap::new();
-    for (from, edges) in after.iter().enumerate().filter(|(from, _)| waiting[*from] > 0) {
-        for (to, _) in edges.iter().filter(counts).filter(|(to, _)| waiting[*to as usize] > 0) {
-            before.entry(*to as usize).or_insert(from);
-        }
-    }
-    let Some(&start) = before.keys().min() else { return Err(Vec::new()) };
-    let mut seen = vec![start];
-    let mut at = start;
-    while let Some(&from) = before.get(&at) {
-        if let Some(first) = seen.iter().position(|&cell| cell == from) {
-            let mut cycle = seen.split_off(first);
-            cycle.push(from);
-            cycle.reverse();
-            return Err(cycle);
-        }
-        seen.push(from);
-        at = from;
-    }
-    Err(seen)
-}
-
 impl Source {
     /// Whether a node is a question with choices, whose value must be one of them.
     pub(crate) fn has_choices(&self, def: DefId) -> bool {
-        let body = self.defs.get(def as usize).and_then(|def| def.body).and_then(|body| self.body.get(body as usize));
+        let body = self
+            .defs
+            .get(def as usize)
+            .and_then(|def| def.body)
+            .and_then(|body| self.body.get(body as usize));
         body.is_some_and(|body| {
             matches!(
                 body.kind,

@@ -3,6 +3,7 @@
 //! [`Source`] is the form as data; [`Form`] has its expressions compiled and its dependencies drawn, and never changes.
 
 mod compile;
+mod order;
 mod reads;
 pub mod source;
 
@@ -53,7 +54,11 @@ impl Form {
             .map(|(_, problem)| problem)
             .filter(|problem| problem.severity == crate::problem::Severity::Error)
             .collect();
-        if errors.is_empty() { Ok(form) } else { Err(OpenError::Problems(errors)) }
+        if errors.is_empty() {
+            Ok(form)
+        } else {
+            Err(OpenError::Problems(errors))
+        }
     }
 
     /// The form as data.
@@ -100,14 +105,20 @@ impl Form {
     }
 
     pub(crate) fn is_leaf(&self, def: DefId) -> bool {
-        self.source.defs.get(def as usize).is_some_and(|def| def.shape == Shape::Leaf)
+        self.source
+            .defs
+            .get(def as usize)
+            .is_some_and(|def| def.shape == Shape::Leaf)
     }
 
     /// The text forms of an id in `language`, or else in the default language, or in any.
     pub(crate) fn text(&self, id: &str, language: u32) -> Option<&[source::TextForm]> {
         let entries = self.source.texts.get(id)?;
         let of = |wanted: u32| entries.iter().find(|(language, _)| *language == wanted);
-        of(language).or_else(|| of(self.source.default_language)).or(entries.first()).map(|(_, forms)| forms.as_slice())
+        of(language)
+            .or_else(|| of(self.source.default_language))
+            .or(entries.first())
+            .map(|(_, forms)| forms.as_slice())
     }
 
     /// How much of the form's texts each language has, from 0 to 1, in the order of [`Form::languages`].
@@ -118,7 +129,9 @@ impl Form {
                 let said = |forms: &[source::TextForm]| {
                     forms.iter().any(|form| {
                         form.parts.iter().any(|part| match part {
-                            source::Part::Text(text) => !text.trim().is_empty() && text.trim() != "-",
+                            source::Part::Text(text) => {
+                                !text.trim().is_empty() && text.trim() != "-"
+                            }
                             source::Part::Output(_) => true,
                         })
                     })
@@ -127,7 +140,11 @@ impl Form {
                     .source
                     .texts
                     .values()
-                    .filter(|entries| entries.iter().any(|(l, forms)| *l == language && said(forms)))
+                    .filter(|entries| {
+                        entries
+                            .iter()
+                            .any(|(l, forms)| *l == language && said(forms))
+                    })
                     .count();
                 count as f64 / all
             })

@@ -69,14 +69,17 @@ impl Scan<'_> {
     fn value(&self, expr: &Expr, at: Seen, current: Seen, out: &mut Reads) {
         match expr {
             Expr::Number(_) | Expr::Literal(_) | Expr::Unknown(_) | Expr::Miscalled(_) => {}
-            Expr::Or(list) | Expr::And(list) => list.iter().for_each(|expr| self.value(expr, at, current, out)),
+            Expr::Or(list) | Expr::And(list) => list
+                .iter()
+                .for_each(|expr| self.value(expr, at, current, out)),
             Expr::Compare(_, a, b) => {
                 self.value(a, at, current, out);
                 self.value(b, at, current, out);
             }
             Expr::Arithmetic(first, rest) => {
                 self.value(first, at, current, out);
-                rest.iter().for_each(|(_, expr)| self.value(expr, at, current, out));
+                rest.iter()
+                    .for_each(|(_, expr)| self.value(expr, at, current, out));
             }
             Expr::Negate(inner) => self.value(inner, at, current, out),
             Expr::Path(_) | Expr::Filter(..) | Expr::Union(_) => {
@@ -91,7 +94,9 @@ impl Scan<'_> {
     /// The string-value of a node: its own, or all below it.
     fn whole(&self, seen: Seen, out: &mut Reads) {
         let Seen::Def(def, level) = seen else { return };
-        let Some(node) = self.source.defs.get(def as usize) else { return };
+        let Some(node) = self.source.defs.get(def as usize) else {
+            return;
+        };
         if node.shape == Shape::Leaf {
             push(&mut out.values, (def, level));
             return;
@@ -124,7 +129,10 @@ impl Scan<'_> {
                             && function == Function::Position
                             && self.source.defs[def as usize].shape == Shape::Repeat
                         {
-                            push(&mut out.order, (def, level.min(self.depth(def).saturating_sub(1))));
+                            push(
+                                &mut out.order,
+                                (def, level.min(self.depth(def).saturating_sub(1))),
+                            );
                         }
                     }
                 }
@@ -151,27 +159,41 @@ impl Scan<'_> {
             }
             Function::Itext => {
                 out.language = true;
-                args.iter().for_each(|arg| self.value(arg, at, current, out));
+                args.iter()
+                    .for_each(|arg| self.value(arg, at, current, out));
             }
             Function::Current => self.whole(current, out),
-            Function::String | Function::Number | Function::StringLength | Function::NormalizeSpace
+            Function::String
+            | Function::Number
+            | Function::StringLength
+            | Function::NormalizeSpace
                 if args.is_empty() =>
             {
                 self.whole(at, out);
             }
-            _ => args.iter().for_each(|arg| self.value(arg, at, current, out)),
+            _ => args
+                .iter()
+                .for_each(|arg| self.value(arg, at, current, out)),
         }
     }
 
     /// What the choices of a question depend on, read from anywhere.
     fn choices(&self, seen: Seen, out: &mut Reads) {
         let Seen::Def(def, _) = seen else { return };
-        let body = self.source.defs[def as usize].body.and_then(|body| self.source.body.get(body as usize));
+        let body = self.source.defs[def as usize]
+            .body
+            .and_then(|body| self.source.body.get(body as usize));
         if let Some(Itemset { nodes, .. }) = body.and_then(|body| body.itemset.as_ref()) {
             let mut inner = Reads::default();
             self.expr(*nodes, Seen::Def(def, 0), &mut inner);
-            inner.values.into_iter().for_each(|read| push(&mut out.values, read));
-            inner.members.into_iter().for_each(|read| push(&mut out.members, read));
+            inner
+                .values
+                .into_iter()
+                .for_each(|read| push(&mut out.values, read));
+            inner
+                .members
+                .into_iter()
+                .for_each(|read| push(&mut out.members, read));
         }
     }
 
@@ -204,7 +226,8 @@ impl Scan<'_> {
             }
             Expr::Call(Function::Current, _) => vec![current],
             Expr::Call(Function::Instance, args) => {
-                args.iter().for_each(|arg| self.value(arg, at, current, out));
+                args.iter()
+                    .for_each(|arg| self.value(arg, at, current, out));
                 vec![Seen::Other]
             }
             Expr::Call(Function::If, args) => {
@@ -244,7 +267,13 @@ impl Scan<'_> {
         }
     }
 
-    fn steps(&self, mut found: Vec<Seen>, steps: &[Step], current: Seen, out: &mut Reads) -> Vec<Seen> {
+    fn steps(
+        &self,
+        mut found: Vec<Seen>,
+        steps: &[Step],
+        current: Seen,
+        out: &mut Reads,
+    ) -> Vec<Seen> {
         for step in steps {
             let mut next = Vec::new();
             for seen in found {
@@ -266,7 +295,10 @@ impl Scan<'_> {
             if let Seen::Def(def, level) = seen
                 && self.source.defs[def as usize].shape == Shape::Repeat
             {
-                push(&mut out.order, (def, level.min(self.depth(def).saturating_sub(1))));
+                push(
+                    &mut out.order,
+                    (def, level.min(self.depth(def).saturating_sub(1))),
+                );
             }
         }
     }
@@ -319,7 +351,8 @@ impl Scan<'_> {
                     if step.axis == Axis::DescendantOrSelf && step.test == Test::Node {
                         push(next, Seen::Root);
                     }
-                    (0..self.source.defs.len() as DefId).for_each(|def| self.offer(def, 0, &step.test, out, next));
+                    (0..self.source.defs.len() as DefId)
+                        .for_each(|def| self.offer(def, 0, &step.test, out, next));
                     return;
                 }
                 Axis::Itself | Axis::AncestorOrSelf if step.test == Test::Node => {
@@ -350,12 +383,18 @@ impl Scan<'_> {
                 }
             }
             Axis::Parent => match self.parent(def, level) {
-                Seen::Def(parent, level) if self.matches(parent, &step.test) => push(next, Seen::Def(parent, level)),
+                Seen::Def(parent, level) if self.matches(parent, &step.test) => {
+                    push(next, Seen::Def(parent, level))
+                }
                 Seen::Root if step.test == Test::Node => push(next, Seen::Root),
                 _ => {}
             },
             Axis::Ancestor | Axis::AncestorOrSelf => {
-                let mut at = if step.axis == Axis::Ancestor { self.parent(def, level) } else { seen };
+                let mut at = if step.axis == Axis::Ancestor {
+                    self.parent(def, level)
+                } else {
+                    seen
+                };
                 while let Seen::Def(def, level) = at {
                     if self.matches(def, &step.test) {
                         push(next, at);
@@ -364,12 +403,18 @@ impl Scan<'_> {
                 }
             }
             Axis::Descendant | Axis::DescendantOrSelf => {
-                let first = if step.axis == Axis::Descendant { def + 1 } else { def };
+                let first = if step.axis == Axis::Descendant {
+                    def + 1
+                } else {
+                    def
+                };
                 let end = self.layout.nodes[def as usize].end;
                 (first..end).for_each(|below| self.offer(below, level, &step.test, out, next));
             }
             Axis::FollowingSibling | Axis::PrecedingSibling => {
-                let Some(parent) = self.source.defs[def as usize].parent else { return };
+                let Some(parent) = self.source.defs[def as usize].parent else {
+                    return;
+                };
                 let level = level.min(self.depth(parent));
                 for &sibling in &self.children[parent as usize] {
                     self.offer(sibling, level, &step.test, out, next);
@@ -379,7 +424,8 @@ impl Scan<'_> {
                 }
             }
             Axis::Following | Axis::Preceding => {
-                (0..self.source.defs.len() as DefId).for_each(|def| self.offer(def, 0, &step.test, out, next));
+                (0..self.source.defs.len() as DefId)
+                    .for_each(|def| self.offer(def, 0, &step.test, out, next));
             }
             Axis::Attribute | Axis::Namespace => push(next, Seen::Other),
         }
@@ -394,7 +440,9 @@ impl Scan<'_> {
             match (step.axis, &step.test) {
                 (Axis::Parent, _) => out.push_str(".."),
                 (Axis::Itself, _) => out.push('.'),
-                (_, Test::Local(name) | Test::Name(_, name)) => out.push_str(self.names.text(*name)),
+                (_, Test::Local(name) | Test::Name(_, name)) => {
+                    out.push_str(self.names.text(*name))
+                }
                 _ => out.push('*'),
             }
         }
@@ -410,14 +458,19 @@ fn is_nodes(expr: &Expr) -> bool {
             | Expr::Filter(..)
             | Expr::Union(_)
             | Expr::Call(
-                Function::Current | Function::Instance | Function::Randomize | Function::IndexedRepeat,
+                Function::Current
+                    | Function::Instance
+                    | Function::Randomize
+                    | Function::IndexedRepeat,
                 _
             )
     )
 }
 
 fn names_only(path: &Path) -> bool {
-    path.steps.iter().any(|step| matches!(step.test, Test::Local(_) | Test::Name(..)))
+    path.steps
+        .iter()
+        .any(|step| matches!(step.test, Test::Local(_) | Test::Name(..)))
         && path.steps.iter().all(|step| {
             matches!(step.axis, Axis::Child | Axis::Parent | Axis::Itself)
                 && !matches!(step.test, Test::Text | Test::Comment | Test::Instruction(_))

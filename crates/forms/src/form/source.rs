@@ -381,6 +381,9 @@ impl Source {
             });
             at = def.parent;
         }
-        names.iter().rev().fold(String::new(), |path, name| format!("{path}/{name}"))
+        names
+            .iter()
+            .rev()
+            .fold(String::new(), |path, name| format!("{path}/{name}"))
     }
 }

@@ -11,16 +11,23 @@ impl Session {
         let form = Arc::clone(&self.form);
         for node in 0..self.slots.len() as u32 {
             let slot = self.slots[node as usize];
-            let Some(def) = form.source().defs.get(slot.def as usize) else { continue };
+            let Some(def) = form.source().defs.get(slot.def as usize) else {
+                continue;
+            };
             if slot.flags & flag::RANGE != 0 {
                 continue;
             }
-            let Some((kind, params)) = &def.bind.preload else { continue };
+            let Some((kind, params)) = &def.bind.preload else {
+                continue;
+            };
             let now = self.env.now();
             let value = match (kind.as_str(), params.as_str()) {
                 ("timestamp", "start") => Some(moment(now)),
                 ("date", "today") => Some(date::Civil::at(now.millis, now.offset).date()),
-                ("property", name) => self.env.property(name).or_else(|| self.env.property(alias(name))),
+                ("property", name) => self
+                    .env
+                    .property(name)
+                    .or_else(|| self.env.property(alias(name))),
                 ("uid", _) => {
                     let (high, low) = (self.env.random(), self.env.random());
                     Some(uuid(high, low))
@@ -40,7 +47,11 @@ impl Session {
         let form = Arc::clone(&self.form);
         for node in 0..self.slots.len() as u32 {
             let slot = self.slots[node as usize];
-            let preload = form.source().defs.get(slot.def as usize).and_then(|def| def.bind.preload.as_ref());
+            let preload = form
+                .source()
+                .defs
+                .get(slot.def as usize)
+                .and_then(|def| def.bind.preload.as_ref());
             if slot.flags & (flag::RANGE | flag::GONE) == 0
                 && preload.is_some_and(|(kind, params)| kind == "timestamp" && params == "end")
             {
@@ -73,9 +84,9 @@ impl Session {
             }
         }
         for action in &form.source().actions {
-            let inside = action
-                .target_def
-                .is_some_and(|def| repeat < def && def < form.model.layout.nodes[repeat as usize].end);
+            let inside = action.target_def.is_some_and(|def| {
+                repeat < def && def < form.model.layout.nodes[repeat as usize].end
+            });
             let unbound = action.source.is_none_or(|source| source != repeat);
             if unbound && inside && action.events.contains(&Event::OdkNewRepeat) {
                 self.perform(action, Some(node));
@@ -103,7 +114,9 @@ impl Session {
         match action.target_def {
             Some(def) => {
                 let block = self.block_of(from);
-                let kind = |block: u32| self.form.model.layout.blocks[self.blocks[block as usize].def as usize].level;
+                let kind = |block: u32| {
+                    self.form.model.layout.blocks[self.blocks[block as usize].def as usize].level
+                };
                 // The target in the rows that it shares with the source.
                 let mut around = block;
                 loop {
@@ -118,7 +131,10 @@ impl Session {
                         None => break,
                     }
                 }
-                if source.is_some() && action.events.contains(&Event::XformsValueChanged) && targets.len() > 1 {
+                if source.is_some()
+                    && action.events.contains(&Event::XformsValueChanged)
+                    && targets.len() > 1
+                {
                     targets.clear();
                 }
             }
@@ -126,13 +142,21 @@ impl Session {
                 let world = self.world();
                 if let Some(expr) = self.form.expr(action.target) {
                     let nodes = world.nodes(expr, &Session::at(from)).unwrap_or_default();
-                    targets.extend(nodes.iter().filter(|node| node.doc == 0).map(|node| node.node));
+                    targets.extend(
+                        nodes
+                            .iter()
+                            .filter(|node| node.doc == 0)
+                            .map(|node| node.node),
+                    );
                 }
             }
         }
         for node in targets {
-            let Some(slot) = self.slots.get(node as usize).copied() else { continue };
-            let waits = slot.flags & flag::RELEVANT == 0 && !action.events.contains(&Event::XformsValueChanged);
+            let Some(slot) = self.slots.get(node as usize).copied() else {
+                continue;
+            };
+            let waits = slot.flags & flag::RELEVANT == 0
+                && !action.events.contains(&Event::XformsValueChanged);
             if slot.def == super::NO_DEF || !self.form.is_leaf(slot.def) || waits {
                 continue;
             }
@@ -162,12 +186,20 @@ fn alias(name: &str) -> &str {
 fn moment(now: super::Now) -> String {
     let civil = date::Civil::at(now.millis, now.offset);
     let (h, m, s, ms) = civil.clock();
-    format!("{}T{h:02}:{m:02}:{s:02}.{ms:03}{}", civil.date(), date::offset_text(now.offset))
+    format!(
+        "{}T{h:02}:{m:02}:{s:02}.{ms:03}{}",
+        civil.date(),
+        date::offset_text(now.offset)
+    )
 }
 
 fn uuid(high: u64, low: u64) -> String {
     let high = high & 0xffff_ffff_ffff_0fff | 0x4000;
     let low = low & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000;
     let (a, b, c) = (high >> 32, high >> 16 & 0xffff, high & 0xffff);
-    format!("uuid:{a:08x}-{b:04x}-{c:04x}-{:04x}-{:012x}", low >> 48, low & 0xffff_ffff_ffff)
+    format!(
+        "uuid:{a:08x}-{b:04x}-{c:04x}-{:04x}-{:012x}",
+        low >> 48,
+        low & 0xffff_ffff_ffff
+    )
 }

@@ -21,7 +21,11 @@ impl Session {
 
     /// Rows of `repeat` in `block`.
     pub(super) fn rows_in(&self, block: u32, repeat: DefId) -> &[u32] {
-        self.blocks[block as usize].ranges.iter().find(|range| range.repeat == repeat).map_or(&[], |range| &range.rows)
+        self.blocks[block as usize]
+            .ranges
+            .iter()
+            .find(|range| range.repeat == repeat)
+            .map_or(&[], |range| &range.rows)
     }
 
     /// The block of `node`, and the block around a repeat's range.
@@ -44,7 +48,9 @@ impl Session {
     /// Calls `visit` on every node of `def` below `block`.
     pub(super) fn each(&self, block: u32, def: DefId, visit: &mut dyn FnMut(u32)) {
         let layout = &self.form.model.layout;
-        self.each_block(block, layout.nodes[def as usize].block, &mut |block| visit(self.node_in(block, def)));
+        self.each_block(block, layout.nodes[def as usize].block, &mut |block| {
+            visit(self.node_in(block, def))
+        });
     }
 
     /// Calls `visit` on every block of the kind `wanted` below `block`, itself included.
@@ -86,7 +92,14 @@ impl Session {
             parent,
             index: 0,
             alive: true,
-            ranges: layout.nested.iter().map(|&repeat| Range { repeat, rows: Vec::new() }).collect(),
+            ranges: layout
+                .nested
+                .iter()
+                .map(|&repeat| Range {
+                    repeat,
+                    rows: Vec::new(),
+                })
+                .collect(),
         });
         for member in &layout.members {
             let (def, kind) = match *member {
@@ -94,7 +107,10 @@ impl Session {
                 crate::form::Member::Range(def) => (def, Kind::Comment),
             };
             let above = match form.source().defs[def as usize].parent {
-                Some(parent) if model.layout.nodes[parent as usize].block == self.blocks[block as usize].def => {
+                Some(parent)
+                    if model.layout.nodes[parent as usize].block
+                        == self.blocks[block as usize].def =>
+                {
                     self.node_in(block, parent)
                 }
                 Some(_) => NONE,
@@ -106,16 +122,34 @@ impl Session {
                 _ if above == NONE => self.tree.loose(prefix, name, ns),
                 _ => self.tree.element(above, prefix, name, ns),
             };
-            let flags = flag::OWN_RELEVANT | flag::RELEVANT | if kind == Kind::Comment { flag::RANGE } else { 0 };
+            let flags = flag::OWN_RELEVANT
+                | flag::RELEVANT
+                | if kind == Kind::Comment {
+                    flag::RANGE
+                } else {
+                    0
+                };
             self.slots.resize(node as usize, Slot::NONE);
-            self.slots.push(Slot { def, block, flags, queued: 0 });
+            self.slots.push(Slot {
+                def,
+                block,
+                flags,
+                queued: 0,
+            });
         }
         for (place, member) in layout.members.iter().enumerate() {
-            let crate::form::Member::Node(def) = *member else { continue };
+            let crate::form::Member::Node(def) = *member else {
+                continue;
+            };
             let node = base + place as u32;
             let source = &form.source().defs[def as usize];
-            for ((_, _, value), &(prefix, local, ns)) in source.attributes.iter().zip(&model.attributes[def as usize]) {
-                self.tree.attribute(node, Kind::Attribute, prefix, local, ns, value);
+            for ((_, _, value), &(prefix, local, ns)) in source
+                .attributes
+                .iter()
+                .zip(&model.attributes[def as usize])
+            {
+                self.tree
+                    .attribute(node, Kind::Attribute, prefix, local, ns, value);
             }
             if source.shape == Shape::Leaf && !source.default.is_empty() {
                 let value = self.cast(def, source.default.clone());
@@ -138,13 +172,21 @@ impl Session {
         let kind = self.form.model.layout.nodes[repeat as usize].block;
         let row = self.make(kind, Some(outer));
         let anchor = self.range_in(outer, repeat);
-        let before = match place.checked_sub(1).and_then(|before| self.rows_in(outer, repeat).get(before).copied()) {
+        let before = match place
+            .checked_sub(1)
+            .and_then(|before| self.rows_in(outer, repeat).get(before).copied())
+        {
             Some(before) => self.blocks[before as usize].base,
             None => anchor,
         };
         let node = self.blocks[row as usize].base;
-        self.tree.insert_after(self.tree.parent(anchor), before, node);
-        if let Some(range) = self.blocks[outer as usize].ranges.iter_mut().find(|range| range.repeat == repeat) {
+        self.tree
+            .insert_after(self.tree.parent(anchor), before, node);
+        if let Some(range) = self.blocks[outer as usize]
+            .ranges
+            .iter_mut()
+            .find(|range| range.repeat == repeat)
+        {
             let place = place.min(range.rows.len());
             range.rows.insert(place, row);
         }
@@ -155,7 +197,12 @@ impl Session {
 
     /// Tells the rows of `repeat` from `place` on what their numbers are.
     pub(super) fn renumber(&mut self, outer: u32, repeat: DefId, place: usize) {
-        let rows: Vec<u32> = self.rows_in(outer, repeat).iter().skip(place).copied().collect();
+        let rows: Vec<u32> = self
+            .rows_in(outer, repeat)
+            .iter()
+            .skip(place)
+            .copied()
+            .collect();
         for (index, row) in rows.into_iter().enumerate() {
             self.blocks[row as usize].index = (place + index) as u32;
         }
@@ -163,11 +210,16 @@ impl Session {
 
     /// Takes a row out, with all below it; its nodes are listed.
     pub(super) fn unmake_row(&mut self, row: u32, gone: &mut Vec<u32>) {
-        let Some(outer) = self.blocks[row as usize].parent else { return };
+        let Some(outer) = self.blocks[row as usize].parent else {
+            return;
+        };
         let repeat = self.slots[self.blocks[row as usize].base as usize].def;
         let place = self.blocks[row as usize].index as usize;
         self.tree.detach(self.blocks[row as usize].base);
-        if let Some(range) = self.blocks[outer as usize].ranges.iter_mut().find(|range| range.repeat == repeat)
+        if let Some(range) = self.blocks[outer as usize]
+            .ranges
+            .iter_mut()
+            .find(|range| range.repeat == repeat)
             && place < range.rows.len()
         {
             range.rows.remove(place);
@@ -188,8 +240,11 @@ impl Session {
             self.choices.borrow_mut().remove(&node);
             gone.push(node);
         }
-        let inner: Vec<u32> =
-            self.blocks[row as usize].ranges.iter().flat_map(|range| range.rows.iter().copied()).collect();
+        let inner: Vec<u32> = self.blocks[row as usize]
+            .ranges
+            .iter()
+            .flat_map(|range| range.rows.iter().copied())
+            .collect();
         for row in inner {
             self.bury(row, gone);
         }
@@ -205,7 +260,11 @@ impl Session {
                 break;
             }
             let def = &self.form.source().defs[slot.def as usize];
-            let name = if def.prefix.is_empty() { def.name.clone() } else { format!("{}:{}", def.prefix, def.name) };
+            let name = if def.prefix.is_empty() {
+                def.name.clone()
+            } else {
+                format!("{}:{}", def.prefix, def.name)
+            };
             let is_row = def.shape == Shape::Repeat && slot.flags & flag::RANGE == 0;
             parts.push(if is_row {
                 format!("{name}[{}]", self.blocks[slot.block as usize].index + 1)
@@ -214,7 +273,10 @@ impl Session {
             });
             at = self.tree.parent(at);
         }
-        parts.iter().rev().fold(String::new(), |path, part| format!("{path}/{part}"))
+        parts
+            .iter()
+            .rev()
+            .fold(String::new(), |path, part| format!("{path}/{part}"))
     }
 
     /// The node at a path with row numbers; a repeat without a number is its range.
@@ -227,7 +289,9 @@ impl Session {
                 return None;
             }
             let (name, index) = match step.split_once('[') {
-                Some((name, index)) => (name, Some(index.strip_suffix(']')?.parse::<usize>().ok()?)),
+                Some((name, index)) => {
+                    (name, Some(index.strip_suffix(']')?.parse::<usize>().ok()?))
+                }
                 None => (step, None),
             };
             let def = self.def_named(at, name)?;
@@ -251,15 +315,26 @@ impl Session {
             let node = &source.defs[def as usize];
             node.name == local && node.prefix == prefix
         };
-        let Some(parent) = parent else { return is(0).then_some(0) };
+        let Some(parent) = parent else {
+            return is(0).then_some(0);
+        };
         let name = self.form.names().find(local)?;
-        self.form.model.by_name.get(&(parent, name)).copied().filter(|&def| is(def))
+        self.form
+            .model
+            .by_name
+            .get(&(parent, name))
+            .copied()
+            .filter(|&def| is(def))
     }
 
     /// The element of the body that shows `def`.
     pub(super) fn body_of(&self, def: DefId) -> Option<&crate::form::source::BodyNode> {
         let source = self.form.source();
-        source.defs.get(def as usize)?.body.and_then(|body| source.body.get(body as usize))
+        source
+            .defs
+            .get(def as usize)?
+            .body
+            .and_then(|body| source.body.get(body as usize))
     }
 
     /// The control of `def`.

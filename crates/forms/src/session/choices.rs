@@ -46,8 +46,16 @@ impl Session {
             return Rc::clone(list);
         }
         let def = self.slots[node as usize].def;
-        let Some(body_id) = self.form.source().defs[def as usize].body else { return Rc::default() };
-        let fixed = self.form.model.fixed_choices.get(body_id as usize).copied().unwrap_or(false);
+        let Some(body_id) = self.form.source().defs[def as usize].body else {
+            return Rc::default();
+        };
+        let fixed = self
+            .form
+            .model
+            .fixed_choices
+            .get(body_id as usize)
+            .copied()
+            .unwrap_or(false);
         if fixed && let Some(list) = self.fixed.borrow().get(&body_id) {
             return Rc::clone(list);
         }
@@ -61,16 +69,22 @@ impl Session {
     }
 
     fn make_list(&self, node: u32, body: u32) -> List {
-        let Some(body) = self.form.source().body.get(body as usize) else { return List::default() };
+        let Some(body) = self.form.source().body.get(body as usize) else {
+            return List::default();
+        };
         let Some(itemset) = &body.itemset else {
             let items = body.items.iter().enumerate();
             return List {
-                items: items.map(|(index, item)| (Source::Item(index), item.value.as_str().into())).collect(),
+                items: items
+                    .map(|(index, item)| (Source::Item(index), item.value.as_str().into()))
+                    .collect(),
                 ..List::default()
             };
         };
         let world = self.world();
-        let Some(nodes) = self.form.expr(itemset.nodes) else { return List::default() };
+        let Some(nodes) = self.form.expr(itemset.nodes) else {
+            return List::default();
+        };
         let value = self.form.expr(itemset.value);
         let found = world.nodes(nodes, &Session::at(node)).unwrap_or_default();
         let unknown = found.is_empty() && {
@@ -79,7 +93,12 @@ impl Session {
                 if let crate::xpath::Expr::Call(crate::xpath::Function::Instance, args) = expr
                     && let Some(crate::xpath::Expr::Literal(id)) = args.first()
                 {
-                    missing |= self.form.source().lists.iter().any(|list| *list.id == **id && list.missing);
+                    missing |= self
+                        .form
+                        .source()
+                        .lists
+                        .iter()
+                        .any(|list| *list.id == **id && list.missing);
                 }
             });
             missing
@@ -90,25 +109,39 @@ impl Session {
             if item.doc == 0 && !self.is_relevant(item.node) {
                 continue;
             }
-            let text = value.and_then(|value| world.text(value, &At::node(item)).ok()).unwrap_or_default();
+            let text = value
+                .and_then(|value| world.text(value, &At::node(item)).ok())
+                .unwrap_or_default();
             items.push((Source::Node(item), text.as_ref().into()));
         }
-        List { items, unknown, ..List::default() }
+        List {
+            items,
+            unknown,
+            ..List::default()
+        }
     }
 
     fn label_at(&self, node: u32, list: &List, index: usize) -> Text {
-        let Some((source, value)) = list.items.get(index) else { return Text::default() };
+        let Some((source, value)) = list.items.get(index) else {
+            return Text::default();
+        };
         let def = self.slots[node as usize].def;
         let body = self.body_of(def);
-        let plain = || Text { text: value.to_string(), ..Text::default() };
+        let plain = || Text {
+            text: value.to_string(),
+            ..Text::default()
+        };
         match source {
             Source::Item(item) => {
-                let label = body.and_then(|body| body.items.get(*item)).and_then(|item| item.label.as_ref());
+                let label = body
+                    .and_then(|body| body.items.get(*item))
+                    .and_then(|item| item.label.as_ref());
                 label.map_or_else(plain, |label| self.text(label, &Session::at(node)))
             }
             Source::Node(item) => {
-                let label: Option<&TextRef> =
-                    body.and_then(|body| body.itemset.as_ref()).and_then(|itemset| itemset.label.as_ref());
+                let label: Option<&TextRef> = body
+                    .and_then(|body| body.itemset.as_ref())
+                    .and_then(|itemset| itemset.label.as_ref());
                 label.map_or_else(plain, |label| self.text(label, &At::node(*item)))
             }
         }
@@ -124,24 +157,45 @@ impl Session {
     /// The first `limit` choices of `node`, and how many there are.
     pub(super) fn first_choices(&self, node: u32, limit: usize) -> (Vec<Choice>, usize) {
         let list = self.list(node);
-        let shown = (0..list.items.len().min(limit)).map(|index| self.choice_at(node, &list, index)).collect();
+        let shown = (0..list.items.len().min(limit))
+            .map(|index| self.choice_at(node, &list, index))
+            .collect();
         (shown, list.items.len())
     }
 
     fn choice_at(&self, node: u32, list: &List, index: usize) -> Choice {
-        let value = list.items.get(index).map_or(String::new(), |(_, value)| value.to_string());
-        Choice { value, label: self.label_at(node, list, index) }
+        let value = list
+            .items
+            .get(index)
+            .map_or(String::new(), |(_, value)| value.to_string());
+        Choice {
+            value,
+            label: self.label_at(node, list, index),
+        }
     }
 
     /// Choices of `id` whose label has every word of `query`, accents and case aside, from `offset` on.
-    pub fn search_choices(&self, id: NodeId, query: &str, offset: usize, limit: usize) -> ChoicePage {
-        let Ok(node) = self.live(id) else { return ChoicePage::default() };
+    pub fn search_choices(
+        &self,
+        id: NodeId,
+        query: &str,
+        offset: usize,
+        limit: usize,
+    ) -> ChoicePage {
+        let Ok(node) = self.live(id) else {
+            return ChoicePage::default();
+        };
         let list = self.list(node);
         let words: Vec<String> = query.split_whitespace().map(fold).collect();
         if words.is_empty() {
             let end = list.items.len().min(offset.saturating_add(limit));
-            let choices = (offset.min(end)..end).map(|index| self.choice_at(node, &list, index)).collect();
-            return ChoicePage { total: list.items.len(), choices };
+            let choices = (offset.min(end)..end)
+                .map(|index| self.choice_at(node, &list, index))
+                .collect();
+            return ChoicePage {
+                total: list.items.len(),
+                choices,
+            };
         }
         let mut page = ChoicePage::default();
         for index in 0..list.items.len() {
@@ -149,7 +203,10 @@ impl Session {
             let folded = fold(&label.text);
             if words.iter().all(|word| folded.contains(word.as_str())) {
                 if page.total >= offset && page.choices.len() < limit {
-                    let value = list.items.get(index).map_or(String::new(), |(_, value)| value.to_string());
+                    let value = list
+                        .items
+                        .get(index)
+                        .map_or(String::new(), |(_, value)| value.to_string());
                     page.choices.push(Choice { value, label });
                 }
                 page.total += 1;
@@ -160,14 +217,22 @@ impl Session {
 
     /// The labels of the choices in `value`, for summaries.
     pub fn chosen(&self, id: NodeId) -> Vec<Choice> {
-        let Ok(node) = self.live(id) else { return Vec::new() };
+        let Ok(node) = self.live(id) else {
+            return Vec::new();
+        };
         let list = self.list(node);
         let value = self.tree.value(node);
         value
             .split_whitespace()
             .map(|value| match list.find(value) {
                 Some(index) => self.choice_at(node, &list, index),
-                None => Choice { value: value.to_owned(), label: Text { text: value.to_owned(), ..Text::default() } },
+                None => Choice {
+                    value: value.to_owned(),
+                    label: Text {
+                        text: value.to_owned(),
+                        ..Text::default()
+                    },
+                },
             })
             .collect()
     }
@@ -175,7 +240,11 @@ impl Session {
     /// Leaves of an answer what is among the choices; the rest is kept, and comes back with them.
     pub(super) fn fit_choices(&mut self, node: u32) {
         let def = self.slots[node as usize].def;
-        let kept = self.kept.get(&node).cloned().unwrap_or_else(|| self.tree.kept(node).to_owned());
+        let kept = self
+            .kept
+            .get(&node)
+            .cloned()
+            .unwrap_or_else(|| self.tree.kept(node).to_owned());
         if kept.is_empty() {
             return;
         }
@@ -184,19 +253,32 @@ impl Session {
         let value = if list.unknown {
             kept.clone()
         } else if control == Some(Control::SelectOne) {
-            if list.find(&kept).is_some() { kept.clone() } else { String::new() }
+            if list.find(&kept).is_some() {
+                kept.clone()
+            } else {
+                String::new()
+            }
         } else {
-            let mut chosen: Vec<(usize, &str)> =
-                kept.split_whitespace().filter_map(|value| Some((list.find(value)?, value))).collect();
+            let mut chosen: Vec<(usize, &str)> = kept
+                .split_whitespace()
+                .filter_map(|value| Some((list.find(value)?, value)))
+                .collect();
             if control == Some(Control::SelectMultiple) {
                 chosen.sort_by_key(|(index, _)| *index);
             }
             let mut seen = std::collections::HashSet::new();
-            let mut chosen: Vec<&str> =
-                chosen.into_iter().filter(|(index, _)| seen.insert(*index)).map(|(_, value)| value).collect();
+            let mut chosen: Vec<&str> = chosen
+                .into_iter()
+                .filter(|(index, _)| seen.insert(*index))
+                .map(|(_, value)| value)
+                .collect();
             if control == Some(Control::Rank) {
                 // A ranking names every choice: those not ranked yet come last.
-                let rest = list.items.iter().enumerate().filter(|(index, _)| !seen.contains(index));
+                let rest = list
+                    .items
+                    .iter()
+                    .enumerate()
+                    .filter(|(index, _)| !seen.contains(index));
                 chosen.extend(rest.map(|(_, (_, value))| &**value));
             }
             chosen.join(" ")

@@ -13,13 +13,19 @@ const MOST_ROWS: usize = 10_000;
 impl Session {
     pub(super) fn text_of(&self, expr: ExprId, at: &At) -> String {
         let world = self.world();
-        self.form.expr(expr).and_then(|expr| world.text(expr, at).ok()).map_or(String::new(), |text| text.into_owned())
+        self.form
+            .expr(expr)
+            .and_then(|expr| world.text(expr, at).ok())
+            .map_or(String::new(), |text| text.into_owned())
     }
 
     /// The text of a calculation: what is not a number is nothing.
     fn calculated(&self, expr: ExprId, at: &At) -> String {
         let world = self.world();
-        let value = self.form.expr(expr).and_then(|expr| world.eval(expr, at).ok());
+        let value = self
+            .form
+            .expr(expr)
+            .and_then(|expr| world.eval(expr, at).ok());
         match value {
             None => String::new(),
             Some(Value::Number(number)) if number.is_nan() => String::new(),
@@ -30,12 +36,18 @@ impl Session {
     /// The truth of an expression, or `otherwise` where it has none.
     pub(super) fn truth_of(&self, expr: ExprId, at: &At, otherwise: bool) -> bool {
         let world = self.world();
-        self.form.expr(expr).and_then(|expr| world.boolean(expr, at).ok()).unwrap_or(otherwise)
+        self.form
+            .expr(expr)
+            .and_then(|expr| world.boolean(expr, at).ok())
+            .unwrap_or(otherwise)
     }
 
     pub(super) fn number_of(&self, expr: ExprId, at: &At) -> f64 {
         let world = self.world();
-        self.form.expr(expr).and_then(|expr| world.number(expr, at).ok()).unwrap_or(f64::NAN)
+        self.form
+            .expr(expr)
+            .and_then(|expr| world.number(expr, at).ok())
+            .unwrap_or(f64::NAN)
     }
 
     pub(super) fn cast(&self, def: DefId, value: String) -> String {
@@ -68,16 +80,28 @@ impl Session {
         let layout = &self.form.model.layout;
         let kind = layout.nodes[def as usize].block;
         let of_range = matches!(prop, Prop::Count | Prop::RangeRelevant);
-        let kind = if of_range { layout.blocks[kind as usize].parent.unwrap_or(0) } else { kind };
+        let kind = if of_range {
+            layout.blocks[kind as usize].parent.unwrap_or(0)
+        } else {
+            kind
+        };
         if self.blocks[block as usize].def == kind {
-            let node = if of_range { self.range_in(block, def) } else { self.node_in(block, def) };
+            let node = if of_range {
+                self.range_in(block, def)
+            } else {
+                self.node_in(block, def)
+            };
             self.enqueue(node, prop);
             return;
         }
         let mut found = Vec::new();
         self.each_block(block, kind, &mut |block| found.push(block));
         for block in found {
-            let node = if of_range { self.range_in(block, def) } else { self.node_in(block, def) };
+            let node = if of_range {
+                self.range_in(block, def)
+            } else {
+                self.node_in(block, def)
+            };
             self.enqueue(node, prop);
         }
     }
@@ -95,7 +119,11 @@ impl Session {
         let slot = self.slots[node as usize];
         let form = Arc::clone(&self.form);
         self.enqueue_targets(slot.block, &form.model.values[slot.def as usize]);
-        if form.source().defs[slot.def as usize].bind.constraint.is_some() {
+        if form.source().defs[slot.def as usize]
+            .bind
+            .constraint
+            .is_some()
+        {
             self.enqueue(node, Prop::Constraint);
         }
         for &action in form.model.on_change.get(&slot.def).into_iter().flatten() {
@@ -114,12 +142,19 @@ impl Session {
             self.enqueue_targets(outer, targets);
         }
         let Some(place) = place else { return };
-        let moved: Vec<u32> = self.rows_in(outer, repeat).iter().skip(place).copied().collect();
+        let moved: Vec<u32> = self
+            .rows_in(outer, repeat)
+            .iter()
+            .skip(place)
+            .copied()
+            .collect();
         for &row in &moved {
             self.mark(self.blocks[row as usize].base);
         }
         for target in form.model.order.get(&repeat).into_iter().flatten() {
-            let level = form.model.layout.blocks[form.model.layout.nodes[repeat as usize].block as usize].level;
+            let level = form.model.layout.blocks
+                [form.model.layout.nodes[repeat as usize].block as usize]
+                .level;
             let kind = form.model.layout.nodes[target.def as usize].block;
             let inside = form.model.layout.blocks[kind as usize].level >= level
                 && repeat <= target.def
@@ -140,7 +175,8 @@ impl Session {
         let def = self.slots[node as usize].def;
         let bind = &self.form.source().defs[def as usize].bind;
         if bind.calculate.is_some() && !self.overridden.contains_key(&node) {
-            self.overridden.insert(node, self.tree.kept(node).to_owned());
+            self.overridden
+                .insert(node, self.tree.kept(node).to_owned());
         }
         self.store(node, value);
     }
@@ -254,11 +290,15 @@ impl Session {
         let at = Session::at(node);
         match prop {
             Prop::Relevant => {
-                let own = bind.relevant.is_none_or(|expr| self.truth_of(expr, &at, true));
+                let own = bind
+                    .relevant
+                    .is_none_or(|expr| self.truth_of(expr, &at, true));
                 self.set_relevant(node, own);
             }
             Prop::RangeRelevant => {
-                let own = bind.relevant.is_none_or(|expr| self.truth_of(expr, &at, true));
+                let own = bind
+                    .relevant
+                    .is_none_or(|expr| self.truth_of(expr, &at, true));
                 self.set_relevant(node, own);
             }
             Prop::Count => self.count(node),
@@ -274,25 +314,33 @@ impl Session {
                     let value = self.calculated(expr, &at);
                     let value = self.cast(slot.def, value);
                     // What a person wrote over a calculation stands until the calculation says something else.
-                    if self.overridden.is_empty() || self.overridden.get(&node).is_none_or(|said| *said != value) {
+                    if self.overridden.is_empty()
+                        || self.overridden.get(&node).is_none_or(|said| *said != value)
+                    {
                         self.overridden.remove(&node);
                         self.store(node, &value);
                     }
                 }
             }
             Prop::Readonly => {
-                let readonly = bind.readonly.is_some_and(|expr| self.truth_of(expr, &at, false));
+                let readonly = bind
+                    .readonly
+                    .is_some_and(|expr| self.truth_of(expr, &at, false));
                 if self.set_flag(node, flag::OWN_READONLY, readonly) && !form.is_leaf(slot.def) {
                     self.mark_below(node);
                 }
             }
             Prop::Required => {
-                let required = bind.required.is_some_and(|expr| self.truth_of(expr, &at, false));
+                let required = bind
+                    .required
+                    .is_some_and(|expr| self.truth_of(expr, &at, false));
                 self.set_flag(node, flag::REQUIRED, required);
             }
             Prop::Constraint => {
                 let broken = !self.tree.kept(node).is_empty()
-                    && bind.constraint.is_some_and(|expr| !self.truth_of(expr, &at, true));
+                    && bind
+                        .constraint
+                        .is_some_and(|expr| !self.truth_of(expr, &at, true));
                 self.set_flag(node, flag::BROKEN, broken);
             }
             Prop::View => self.mark(node),
@@ -312,7 +360,11 @@ impl Session {
     fn mark_below(&mut self, node: u32) {
         let mut open: Vec<u32> = self.tree.children(node).collect();
         while let Some(node) = open.pop() {
-            if self.slots.get(node as usize).is_some_and(|slot| slot.def != NO_DEF) {
+            if self
+                .slots
+                .get(node as usize)
+                .is_some_and(|slot| slot.def != NO_DEF)
+            {
                 self.mark(node);
                 open.extend(self.tree.children(node));
             }
@@ -337,7 +389,9 @@ impl Session {
     pub(super) fn refresh_relevant(&mut self, node: u32) {
         let mut open = vec![node];
         while let Some(node) = open.pop() {
-            let Some(&slot) = self.slots.get(node as usize) else { continue };
+            let Some(&slot) = self.slots.get(node as usize) else {
+                continue;
+            };
             if slot.def == NO_DEF {
                 continue;
             }
@@ -370,7 +424,9 @@ impl Session {
     /// Makes as many rows as a repeat's count says.
     fn count(&mut self, range: u32) {
         let slot = self.slots[range as usize];
-        let Some(BodyKind::Repeat { count: Some(count), .. }) = self.body_of(slot.def).map(|body| body.kind.clone())
+        let Some(BodyKind::Repeat {
+            count: Some(count), ..
+        }) = self.body_of(slot.def).map(|body| body.kind.clone())
         else {
             return;
         };
@@ -378,7 +434,11 @@ impl Session {
         let rows = self.rows_in(slot.block, slot.def).len();
         // While the count is empty the rows stay: it is being written.
         let nothing = if self.begun { rows } else { 0 };
-        let wanted = if wanted.is_nan() { nothing } else { (wanted.max(0.0) as usize).min(MOST_ROWS) };
+        let wanted = if wanted.is_nan() {
+            nothing
+        } else {
+            (wanted.max(0.0) as usize).min(MOST_ROWS)
+        };
         if wanted == rows {
             return;
         }
@@ -390,7 +450,9 @@ impl Session {
         }
         let mut gone = Vec::new();
         while self.rows_in(slot.block, slot.def).len() > wanted {
-            let Some(&last) = self.rows_in(slot.block, slot.def).last() else { break };
+            let Some(&last) = self.rows_in(slot.block, slot.def).last() else {
+                break;
+            };
             self.unmake_row(last, &mut gone);
         }
         self.removed.extend(gone);
@@ -410,7 +472,9 @@ impl Session {
         }
         for node in first..self.slots.len() as u32 {
             self.enqueue_own(node);
-            if self.slots[node as usize].def != NO_DEF && self.slots[node as usize].flags & flag::RANGE == 0 {
+            if self.slots[node as usize].def != NO_DEF
+                && self.slots[node as usize].flags & flag::RANGE == 0
+            {
                 self.value_came(node);
             }
         }
@@ -425,8 +489,11 @@ impl Session {
             let block = form.model.layout.nodes[slot.def as usize].block;
             let level = form.model.layout.blocks[block as usize].level;
             // Readers in the same row are new themselves.
-            let others: Vec<Target> =
-                form.model.values[slot.def as usize].iter().filter(|target| target.level < level).copied().collect();
+            let others: Vec<Target> = form.model.values[slot.def as usize]
+                .iter()
+                .filter(|target| target.level < level)
+                .copied()
+                .collect();
             if !self.tree.kept(node).is_empty() {
                 self.enqueue_targets(slot.block, &others);
             }
@@ -465,7 +532,10 @@ impl Session {
                 .filter(|&node| self.slots[node as usize].flags & flag::GONE == 0)
                 .map(NodeId)
                 .collect(),
-            removed: std::mem::take(&mut self.removed).into_iter().map(NodeId).collect(),
+            removed: std::mem::take(&mut self.removed)
+                .into_iter()
+                .map(NodeId)
+                .collect(),
             structure: std::mem::take(&mut self.structure),
         }
     }

@@ -22,9 +22,15 @@ impl Session {
             let slot = self.slots[id.0 as usize];
             let def = &self.form.source().defs[slot.def as usize];
             if slot.flags & flag::RANGE != 0 {
-                draft.rows.push((self.path(id.0), self.rows_in(slot.block, slot.def).len() as u32));
+                draft.rows.push((
+                    self.path(id.0),
+                    self.rows_in(slot.block, slot.def).len() as u32,
+                ));
             } else if def.shape == Shape::Leaf {
-                let value = self.kept.get(&id.0).map_or(self.tree.kept(id.0), String::as_str);
+                let value = self
+                    .kept
+                    .get(&id.0)
+                    .map_or(self.tree.kept(id.0), String::as_str);
                 if !value.is_empty() || !def.default.is_empty() {
                     draft.answers.push((self.path(id.0), value.to_owned()));
                 }
@@ -37,10 +43,18 @@ impl Session {
     pub fn restore(form: Arc<Form>, draft: Draft, env: Box<dyn Env>) -> Session {
         let mut session = Session::blank(form, env);
         session.restored = true;
-        let counts: HashMap<&str, u32> = draft.rows.iter().map(|(path, count)| (path.as_str(), *count)).collect();
+        let counts: HashMap<&str, u32> = draft
+            .rows
+            .iter()
+            .map(|(path, count)| (path.as_str(), *count))
+            .collect();
         session.rows_again(0, &counts);
         if let Some(language) = &draft.language
-            && let Some(found) = session.form.languages().iter().position(|known| known == language)
+            && let Some(found) = session
+                .form
+                .languages()
+                .iter()
+                .position(|known| known == language)
         {
             session.language = found as u32;
         }
@@ -94,7 +108,11 @@ impl Session {
                 if counted {
                     0
                 } else if block == 0 {
-                    form.source().rows.iter().filter(|row| row.repeat == repeat).count() as u32
+                    form.source()
+                        .rows
+                        .iter()
+                        .filter(|row| row.repeat == repeat)
+                        .count() as u32
                 } else {
                     form.source().defs[repeat as usize].rows
                 }

@@ -53,7 +53,12 @@ struct Slot {
 }
 
 impl Slot {
-    const NONE: Slot = Slot { def: NO_DEF, block: 0, flags: 0, queued: 0 };
+    const NONE: Slot = Slot {
+        def: NO_DEF,
+        block: 0,
+        flags: 0,
+        queued: 0,
+    };
 }
 
 #[derive(Debug)]
@@ -107,7 +112,10 @@ pub struct Session {
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").field("form", &self.form.id()).field("nodes", &self.slots.len()).finish()
+        f.debug_struct("Session")
+            .field("form", &self.form.id())
+            .field("nodes", &self.slots.len())
+            .finish()
     }
 }
 
@@ -158,7 +166,10 @@ impl Session {
         let form = Arc::clone(&self.form);
         let mut made: Vec<u32> = Vec::new();
         for row in &form.source().rows {
-            let outer = row.parent.and_then(|parent| made.get(parent as usize).copied()).unwrap_or(0);
+            let outer = row
+                .parent
+                .and_then(|parent| made.get(parent as usize).copied())
+                .unwrap_or(0);
             let place = self.rows_in(outer, row.repeat).len();
             let block = self.make_row(outer, row.repeat, place);
             for (def, value) in &row.values {
@@ -172,7 +183,10 @@ impl Session {
         for &repeat in &form.model.layout.blocks[0].nested {
             let fixed = matches!(
                 self.body_of(repeat).map(|body| &body.kind),
-                Some(BodyKind::Repeat { count: None, fixed: true })
+                Some(BodyKind::Repeat {
+                    count: None,
+                    fixed: true
+                })
             );
             if fixed && self.rows_in(0, repeat).is_empty() {
                 self.make_row(0, repeat, 0);
@@ -235,13 +249,17 @@ impl Session {
     pub fn remove_repeat(&mut self, id: NodeId) -> Result<Changes, Refused> {
         let node = self.live(id)?;
         let slot = self.slots[node as usize];
-        if slot.flags & flag::RANGE != 0 || self.form.source().defs[slot.def as usize].shape != Shape::Repeat {
+        if slot.flags & flag::RANGE != 0
+            || self.form.source().defs[slot.def as usize].shape != Shape::Repeat
+        {
             return Err(Refused::NotARepeat);
         }
         if self.is_fixed(slot.def) {
             return Err(Refused::FixedRows);
         }
-        let outer = self.blocks[slot.block as usize].parent.ok_or(Refused::NotARepeat)?;
+        let outer = self.blocks[slot.block as usize]
+            .parent
+            .ok_or(Refused::NotARepeat)?;
         let place = self.blocks[slot.block as usize].index as usize;
         let mut gone = Vec::new();
         self.unmake_row(slot.block, &mut gone);
@@ -255,11 +273,15 @@ impl Session {
     pub fn move_repeat(&mut self, id: NodeId, place: usize) -> Result<Changes, Refused> {
         let node = self.live(id)?;
         let slot = self.slots[node as usize];
-        if slot.flags & flag::RANGE != 0 || self.form.source().defs[slot.def as usize].shape != Shape::Repeat {
+        if slot.flags & flag::RANGE != 0
+            || self.form.source().defs[slot.def as usize].shape != Shape::Repeat
+        {
             return Err(Refused::NotARepeat);
         }
         let row = slot.block;
-        let outer = self.blocks[row as usize].parent.ok_or(Refused::NotARepeat)?;
+        let outer = self.blocks[row as usize]
+            .parent
+            .ok_or(Refused::NotARepeat)?;
         let from = self.blocks[row as usize].index as usize;
         let place = place.min(self.rows_in(outer, slot.def).len().saturating_sub(1));
         if from == place {
@@ -268,7 +290,11 @@ impl Session {
         let anchor = self.range_in(outer, slot.def);
         let above = self.tree.parent(anchor);
         self.tree.detach(node);
-        if let Some(range) = self.blocks[outer as usize].ranges.iter_mut().find(|range| range.repeat == slot.def) {
+        if let Some(range) = self.blocks[outer as usize]
+            .ranges
+            .iter_mut()
+            .find(|range| range.repeat == slot.def)
+        {
             range.rows.remove(from);
             range.rows.insert(place, row);
         }
@@ -294,12 +320,19 @@ impl Session {
 
     /// The session's language, as the form writes it; none where the form has no translation.
     pub fn language(&self) -> Option<&str> {
-        self.form.languages().get(self.language as usize).map(String::as_str)
+        self.form
+            .languages()
+            .get(self.language as usize)
+            .map(String::as_str)
     }
 
     /// Shows the form in `language`, written as in [`Form::languages`]; another is ignored.
     pub fn set_language(&mut self, language: &str) -> Changes {
-        let found = self.form.languages().iter().position(|known| known == language);
+        let found = self
+            .form
+            .languages()
+            .iter()
+            .position(|known| known == language);
         if let Some(found) = found
             && found as u32 != self.language
         {
@@ -326,7 +359,10 @@ impl Session {
 
     /// Where the person was, if that place is still there.
     pub fn position(&self) -> Option<NodeId> {
-        self.position.as_deref().and_then(|path| self.at_path(path)).map(NodeId)
+        self.position
+            .as_deref()
+            .and_then(|path| self.at_path(path))
+            .map(NodeId)
     }
 
     /// The node at `path`, rows numbered from 1 (`/data/people[2]/age`); `/data/people` is the repeat.
@@ -340,7 +376,11 @@ impl Session {
         let mut open: Vec<u32> = self.tree.children(0).collect();
         open.reverse();
         while let Some(node) = open.pop() {
-            if self.slots.get(node as usize).is_some_and(|slot| slot.def != NO_DEF) {
+            if self
+                .slots
+                .get(node as usize)
+                .is_some_and(|slot| slot.def != NO_DEF)
+            {
                 if self.slots[node as usize].def != 0 {
                     out.push(NodeId(node));
                 }

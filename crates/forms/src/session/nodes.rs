@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 
 impl Session {
     pub(super) fn is_relevant(&self, node: u32) -> bool {
-        self.slots.get(node as usize).is_some_and(|slot| slot.def == NO_DEF || slot.flags & flag::RELEVANT != 0)
+        self.slots
+            .get(node as usize)
+            .is_some_and(|slot| slot.def == NO_DEF || slot.flags & flag::RELEVANT != 0)
     }
 
     /// Readonly by itself or by what is around it.
@@ -67,8 +69,14 @@ impl Session {
     /// A text of the form, evaluated at `at`.
     pub(super) fn text(&self, text: &TextRef, at: &At) -> Text {
         match text {
-            TextRef::Parts(parts) => Text { text: self.parts(parts, at), ..Text::default() },
-            TextRef::Value(expr) => Text { text: self.text_of(*expr, at), ..Text::default() },
+            TextRef::Parts(parts) => Text {
+                text: self.parts(parts, at),
+                ..Text::default()
+            },
+            TextRef::Value(expr) => Text {
+                text: self.text_of(*expr, at),
+                ..Text::default()
+            },
             TextRef::Id(id) => self.text_by_id(id, at),
             TextRef::IdOf(expr) => self.text_by_id(&self.text_of(*expr, at), at),
         }
@@ -76,7 +84,12 @@ impl Session {
 
     fn text_by_id(&self, id: &str, at: &At) -> Text {
         let forms = self.form.text(id, self.language).unwrap_or_default();
-        let medium = |name: &str| forms.iter().find(|form| form.form == name).map(|form| self.parts(&form.parts, at));
+        let medium = |name: &str| {
+            forms
+                .iter()
+                .find(|form| form.form == name)
+                .map(|form| self.parts(&form.parts, at))
+        };
         let plain = self.plain_form(forms);
         Text {
             text: plain.map_or(String::new(), |form| self.parts(&form.parts, at)),
@@ -105,7 +118,10 @@ impl Session {
         };
         let forms = self.form.text(&id, self.language)?;
         let guidance = forms.iter().find(|form| form.form == "guidance")?;
-        Some(Text { text: self.parts(&guidance.parts, at), ..Text::default() })
+        Some(Text {
+            text: self.parts(&guidance.parts, at),
+            ..Text::default()
+        })
     }
 
     fn parts(&self, parts: &[Part], at: &At) -> String {
@@ -128,29 +144,46 @@ impl Session {
             .and_then(|parent| source.body.get(parent as usize))
             .filter(|parent| {
                 parent.def == Some(def)
-                    || (parent.def.is_none() && matches!(parent.kind, BodyKind::Group) && self.only_child(parent))
+                    || (parent.def.is_none()
+                        && matches!(parent.kind, BodyKind::Group)
+                        && self.only_child(parent))
             });
-        own.filter(|body| !matches!(body.kind, BodyKind::Repeat { .. })).into_iter().chain(around)
+        own.filter(|body| !matches!(body.kind, BodyKind::Repeat { .. }))
+            .into_iter()
+            .chain(around)
     }
 
     fn only_child(&self, group: &BodyNode) -> bool {
         let source = self.form.source();
-        source.body.iter().position(|body| std::ptr::eq(body, group)).is_some_and(|place| {
-            self.form.model.body.get(place + 1).is_some_and(|children| children.len() == 1)
-        })
+        source
+            .body
+            .iter()
+            .position(|body| std::ptr::eq(body, group))
+            .is_some_and(|place| {
+                self.form
+                    .model
+                    .body
+                    .get(place + 1)
+                    .is_some_and(|children| children.len() == 1)
+            })
     }
 
     /// The label of a node.
     pub(super) fn label(&self, node: u32) -> Option<Text> {
         let slot = self.slots[node as usize];
-        let label = self.labelled(slot.def).find_map(|body| body.label.as_ref())?;
+        let label = self
+            .labelled(slot.def)
+            .find_map(|body| body.label.as_ref())?;
         Some(self.text(label, &Session::at(node)))
     }
 
     /// Why the answer of `node` can't stand.
     pub(super) fn violation(&self, node: u32) -> Option<Violation> {
         let slot = self.slots[node as usize];
-        if slot.flags & flag::RELEVANT == 0 || slot.flags & flag::RANGE != 0 || !self.form.is_leaf(slot.def) {
+        if slot.flags & flag::RELEVANT == 0
+            || slot.flags & flag::RANGE != 0
+            || !self.form.is_leaf(slot.def)
+        {
             return None;
         }
         let bind = &self.form.source().defs[slot.def as usize].bind;
@@ -173,12 +206,19 @@ impl Session {
             ViolationKind::Type => None,
         };
         let message = message.map(|message| self.text(message, &Session::at(node)).text);
-        Some(Violation { kind, message: message.filter(|message| !message.is_empty()) })
+        Some(Violation {
+            kind,
+            message: message.filter(|message| !message.is_empty()),
+        })
     }
 
     /// Whether what was typed at `node` does not fit its type: shown, but not there for any expression.
     pub(super) fn is_unfit(&self, node: u32) -> bool {
-        self.kept.contains_key(&node) && !self.form.source().has_choices(self.slots[node as usize].def)
+        self.kept.contains_key(&node)
+            && !self
+                .form
+                .source()
+                .has_choices(self.slots[node as usize].def)
     }
 
     /// The value as a person left it.
@@ -200,9 +240,15 @@ impl Session {
         }
         match self.body_of(def) {
             Some(body) if body.kind == BodyKind::Control(Control::Range) => {
-                let bound = |name: &str| body.parameters.get(name).and_then(|text| text.trim().parse::<f64>().ok());
+                let bound = |name: &str| {
+                    body.parameters
+                        .get(name)
+                        .and_then(|text| text.trim().parse::<f64>().ok())
+                };
                 match (value.trim().parse::<f64>(), bound("start"), bound("end")) {
-                    (Ok(value), Some(start), Some(end)) => values::on_scale(value, start, end, bound("step")),
+                    (Ok(value), Some(start), Some(end)) => {
+                        values::on_scale(value, start, end, bound("step"))
+                    }
                     _ => true,
                 }
             }
@@ -213,7 +259,8 @@ impl Session {
     /// Whether `node` takes an answer from a person.
     pub(super) fn is_asked(&self, node: u32) -> bool {
         let def = self.slots[node as usize].def;
-        self.shown_control(def).is_some_and(|control| control != Control::Note)
+        self.shown_control(def)
+            .is_some_and(|control| control != Control::Note)
     }
 
     /// The node as the interface shows it.
@@ -225,7 +272,11 @@ impl Session {
         let kind = self.kind_of(node);
         let body = self.body_of(slot.def);
         let leaf = def.shape == Shape::Leaf;
-        let control = if leaf { self.shown_control(slot.def) } else { None };
+        let control = if leaf {
+            self.shown_control(slot.def)
+        } else {
+            None
+        };
         let hint = body.and_then(|body| body.hint.as_ref());
         let (choices, choices_total) = if leaf && self.form.source().has_choices(slot.def) {
             self.first_choices(node, CHOICES_SHOWN)
@@ -234,8 +285,13 @@ impl Session {
         };
         let mut parameters = body.map_or_else(BTreeMap::new, |body| body.parameters.clone());
         for (name, value) in &def.bind.extra {
-            if matches!(name.as_str(), "max-pixels" | "length" | "allow-mock-accuracy" | "quality") {
-                parameters.entry(name.clone()).or_insert_with(|| value.clone());
+            if matches!(
+                name.as_str(),
+                "max-pixels" | "length" | "allow-mock-accuracy" | "quality"
+            ) {
+                parameters
+                    .entry(name.clone())
+                    .or_insert_with(|| value.clone());
             }
         }
         let parent = match kind {
@@ -255,9 +311,15 @@ impl Session {
             control,
             data_type: def.bind.data_type,
             label: self.label(node),
-            hint: hint.map(|hint| self.text(hint, &at)).filter(|hint| *hint != Text::default()),
+            hint: hint
+                .map(|hint| self.text(hint, &at))
+                .filter(|hint| *hint != Text::default()),
             guidance: hint.and_then(|hint| self.guidance(hint, &at)),
-            value: if leaf { self.shown_value(node) } else { String::new() },
+            value: if leaf {
+                self.shown_value(node)
+            } else {
+                String::new()
+            },
             relevant: slot.flags & flag::RELEVANT != 0,
             required: slot.flags & flag::REQUIRED != 0,
             readonly: self.is_readonly(node),
@@ -267,9 +329,17 @@ impl Session {
             appearance: self.appearance(slot.def),
             parameters,
             extra: def.bind.extra.clone(),
-            count: if kind == NodeKind::Repeat { self.rows_in(slot.block, slot.def).len() } else { 0 },
+            count: if kind == NodeKind::Repeat {
+                self.rows_in(slot.block, slot.def).len()
+            } else {
+                0
+            },
             may_change: matches!(kind, NodeKind::Repeat | NodeKind::Row) && !fixed,
-            index: if kind == NodeKind::Row { self.blocks[slot.block as usize].index as usize + 1 } else { 0 },
+            index: if kind == NodeKind::Row {
+                self.blocks[slot.block as usize].index as usize + 1
+            } else {
+                0
+            },
         })
     }
 

@@ -7,9 +7,16 @@ use crate::form::source::BodyKind;
 /// A place in the body as it is now, with rows.
 enum Step {
     /// A group: whether it is one screen.
-    Group { node: Option<u32>, field_list: bool, inside: Vec<Step> },
+    Group {
+        node: Option<u32>,
+        field_list: bool,
+        inside: Vec<Step>,
+    },
     /// A repeat: each row and what is in it.
-    Repeat { range: u32, rows: Vec<(u32, Vec<Step>)> },
+    Repeat {
+        range: u32,
+        rows: Vec<(u32, Vec<Step>)>,
+    },
     /// A question.
     Question(u32),
 }
@@ -19,12 +26,16 @@ impl Session {
         let source = self.form.source();
         let mut out = Vec::new();
         for &place in self.form.model.body.get(parent).into_iter().flatten() {
-            let Some(body) = source.body.get(place as usize) else { continue };
+            let Some(body) = source.body.get(place as usize) else {
+                continue;
+            };
             let inside = place as usize + 1;
             let field_list = body.appearance.iter().any(|word| word == "field-list");
             match (&body.kind, body.def) {
                 (BodyKind::Repeat { .. }, Some(def)) => {
-                    let Some(outer) = self.outer_of(block, def) else { continue };
+                    let Some(outer) = self.outer_of(block, def) else {
+                        continue;
+                    };
                     let range = self.range_in(outer, def);
                     let any = |&row: &u32| self.is_relevant(self.blocks[row as usize].base);
                     if !self.is_relevant(range) && !self.rows_in(outer, def).iter().any(any) {
@@ -37,13 +48,20 @@ impl Session {
                         }
                         let steps = self.walk(inside, row);
                         let steps = if field_list {
-                            vec![Step::Group { node: Some(node), field_list, inside: steps }]
+                            vec![Step::Group {
+                                node: Some(node),
+                                field_list,
+                                inside: steps,
+                            }]
                         } else {
                             steps
                         };
                         Some((node, steps))
                     });
-                    out.push(Step::Repeat { range, rows: rows.collect() });
+                    out.push(Step::Repeat {
+                        range,
+                        rows: rows.collect(),
+                    });
                 }
                 (BodyKind::Repeat { .. }, None) => {}
                 (BodyKind::Group, def) => {
@@ -58,7 +76,11 @@ impl Session {
                     {
                         out.extend(steps);
                     } else {
-                        out.push(Step::Group { node, field_list, inside: steps });
+                        out.push(Step::Group {
+                            node,
+                            field_list,
+                            inside: steps,
+                        });
                     }
                 }
                 (BodyKind::Control(_), Some(def)) => {
@@ -111,15 +133,33 @@ impl Session {
         for step in steps {
             match step {
                 Step::Question(node) => {
-                    out.push(OutlineNode { id: NodeId(node), kind: NodeKind::Question, children: Vec::new() });
+                    out.push(OutlineNode {
+                        id: NodeId(node),
+                        kind: NodeKind::Question,
+                        children: Vec::new(),
+                    });
                 }
-                Step::Group { node: None, inside, .. } => out.extend(self.outlined(inside)),
-                Step::Group { node: Some(node), inside, .. } if self.kind_of(node) == NodeKind::Row => {
+                Step::Group {
+                    node: None, inside, ..
+                } => out.extend(self.outlined(inside)),
+                Step::Group {
+                    node: Some(node),
+                    inside,
+                    ..
+                } if self.kind_of(node) == NodeKind::Row => {
                     out.extend(self.outlined(inside));
                 }
-                Step::Group { node: Some(node), inside, .. } => {
+                Step::Group {
+                    node: Some(node),
+                    inside,
+                    ..
+                } => {
                     let children = self.outlined(inside);
-                    out.push(OutlineNode { id: NodeId(node), kind: NodeKind::Group, children });
+                    out.push(OutlineNode {
+                        id: NodeId(node),
+                        kind: NodeKind::Group,
+                        children,
+                    });
                 }
                 Step::Repeat { range, rows } => {
                     let rows = rows.into_iter().map(|(node, steps)| OutlineNode {
@@ -128,7 +168,11 @@ impl Session {
                         children: self.outlined(steps),
                     });
                     let children = rows.collect();
-                    out.push(OutlineNode { id: NodeId(range), kind: NodeKind::Repeat, children });
+                    out.push(OutlineNode {
+                        id: NodeId(range),
+                        kind: NodeKind::Repeat,
+                        children,
+                    });
                 }
             }
         }
@@ -144,11 +188,23 @@ impl Session {
         out
     }
 
-    fn paged(&self, steps: Vec<Step>, row: Option<u32>, trail: &mut Vec<String>, out: &mut Vec<Page>) {
+    fn paged(
+        &self,
+        steps: Vec<Step>,
+        row: Option<u32>,
+        trail: &mut Vec<String>,
+        out: &mut Vec<Page>,
+    ) {
         for step in steps {
             match step {
-                Step::Question(node) => out.push(self.page(node, PageKind::Question, row, trail, vec![node])),
-                Step::Group { node, field_list: true, inside } => {
+                Step::Question(node) => {
+                    out.push(self.page(node, PageKind::Question, row, trail, vec![node]))
+                }
+                Step::Group {
+                    node,
+                    field_list: true,
+                    inside,
+                } => {
                     let mut nodes = Vec::new();
                     self.listed(inside, &mut nodes);
                     if let Some(first) = node.or(nodes.first().copied())
@@ -157,8 +213,14 @@ impl Session {
                         out.push(self.page(first, PageKind::Group, row, trail, nodes));
                     }
                 }
-                Step::Group { node, field_list: false, inside } => {
-                    let label = node.and_then(|node| self.label(node)).map(|label| label.text);
+                Step::Group {
+                    node,
+                    field_list: false,
+                    inside,
+                } => {
+                    let label = node
+                        .and_then(|node| self.label(node))
+                        .map(|label| label.text);
                     let label = label.filter(|label| !label.trim().is_empty());
                     let depth = trail.len();
                     trail.extend(label);
@@ -167,7 +229,10 @@ impl Session {
                 }
                 Step::Repeat { range, rows } => {
                     out.push(self.page(range, PageKind::Rows, row, trail, vec![range]));
-                    let label = self.label(range).map(|label| label.text).unwrap_or_default();
+                    let label = self
+                        .label(range)
+                        .map(|label| label.text)
+                        .unwrap_or_default();
                     for (index, (node, steps)) in rows.into_iter().enumerate() {
                         trail.push(format!("{} {}", label.trim(), index + 1).trim().to_owned());
                         self.paged(steps, Some(node), trail, out);
@@ -198,7 +263,14 @@ impl Session {
         }
     }
 
-    fn page(&self, id: u32, kind: PageKind, row: Option<u32>, trail: &[String], nodes: Vec<u32>) -> Page {
+    fn page(
+        &self,
+        id: u32,
+        kind: PageKind,
+        row: Option<u32>,
+        trail: &[String],
+        nodes: Vec<u32>,
+    ) -> Page {
         let asked: Vec<u32> = nodes
             .iter()
             .copied()
@@ -213,7 +285,10 @@ impl Session {
             trail: trail.to_vec(),
             questions: asked.len(),
             answered: asked.iter().filter(|node| !empty(node)).count(),
-            missing: asked.iter().filter(|&node| empty(&node) && flags(*node) & flag::REQUIRED != 0).count(),
+            missing: asked
+                .iter()
+                .filter(|&node| empty(&node) && flags(*node) & flag::REQUIRED != 0)
+                .count(),
             wrong: asked
                 .iter()
                 .filter(|&node| !empty(&node) && self.violation(*node).is_some())

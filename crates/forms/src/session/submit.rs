@@ -13,7 +13,11 @@ impl Session {
         self.postload();
         self.settle();
         let problems = self.validate();
-        if problems.is_empty() { Ok(self.submission()) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(self.submission())
+        } else {
+            Err(problems)
+        }
     }
 
     /// Relevant answers as they stand, whether or not they may be sent.
@@ -58,10 +62,16 @@ impl Session {
                 value: value.into_owned(),
                 data_type: def.bind.data_type,
                 sensible: def.bind.extra.get("sensible").is_some_and(|mark| {
-                    matches!(mark.trim().to_lowercase().as_str(), "yes" | "true" | "true()" | "oui" | "1" | "sí" | "si")
+                    matches!(
+                        mark.trim().to_lowercase().as_str(),
+                        "yes" | "true" | "true()" | "oui" | "1" | "sí" | "si"
+                    )
                 }),
             };
-            match places.get(&slot.block).and_then(|&place| out.rows.get_mut(place as usize)) {
+            match places
+                .get(&slot.block)
+                .and_then(|&place| out.rows.get_mut(place as usize))
+            {
                 Some(row) => row.answers.push(answered),
                 None => out.answers.push(answered),
             }
@@ -73,15 +83,25 @@ impl Session {
     pub fn instance_xml(&self) -> String {
         let names = self.form.names();
         let mut out = String::new();
-        let mut open: Vec<(u32, bool)> = self.tree.children(0).map(|child| (child, false)).collect();
+        let mut open: Vec<(u32, bool)> =
+            self.tree.children(0).map(|child| (child, false)).collect();
         while let Some((node, close)) = open.pop() {
-            let Some(slot) = self.slots.get(node as usize).copied() else { continue };
-            if self.tree.kind(node) != Kind::Element || slot.def == NO_DEF || slot.flags & flag::RELEVANT == 0 {
+            let Some(slot) = self.slots.get(node as usize).copied() else {
+                continue;
+            };
+            if self.tree.kind(node) != Kind::Element
+                || slot.def == NO_DEF
+                || slot.flags & flag::RELEVANT == 0
+            {
                 continue;
             }
             let prefix = names.text(self.tree.prefix(node));
             let local = names.text(self.tree.local(node));
-            let name = if prefix.is_empty() { local.to_owned() } else { format!("{prefix}:{local}") };
+            let name = if prefix.is_empty() {
+                local.to_owned()
+            } else {
+                format!("{prefix}:{local}")
+            };
             if close {
                 out.push_str(&format!("</{name}>"));
                 continue;
@@ -94,7 +114,10 @@ impl Session {
                 let prefix = names.text(self.tree.prefix(attribute));
                 let colon = if prefix.is_empty() { "" } else { ":" };
                 let local = names.text(self.tree.local(attribute));
-                out.push_str(&format!(" {prefix}{colon}{local}=\"{}\"", escape(&self.tree.value(attribute))));
+                out.push_str(&format!(
+                    " {prefix}{colon}{local}=\"{}\"",
+                    escape(&self.tree.value(attribute))
+                ));
             }
             let value = self.tree.kept(node);
             if self.tree.is_leaf(node) {
@@ -107,7 +130,11 @@ impl Session {
             }
             out.push('>');
             open.push((node, true));
-            let children: Vec<u32> = self.tree.children(node).filter(|&child| child != NONE).collect();
+            let children: Vec<u32> = self
+                .tree
+                .children(node)
+                .filter(|&child| child != NONE)
+                .collect();
             open.extend(children.into_iter().rev().map(|child| (child, false)));
         }
         out
@@ -134,7 +161,11 @@ impl Session {
             declared.retain(|(prefix, _)| !prefix.is_empty());
         }
         for (prefix, ns) in declared {
-            let name = if prefix.is_empty() { "xmlns".to_owned() } else { format!("xmlns:{prefix}") };
+            let name = if prefix.is_empty() {
+                "xmlns".to_owned()
+            } else {
+                format!("xmlns:{prefix}")
+            };
             out.push_str(&format!(" {name}=\"{}\"", escape(&ns)));
         }
     }

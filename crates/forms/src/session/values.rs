@@ -13,14 +13,21 @@ pub(super) fn fits(data_type: DataType, value: &str) -> bool {
         DataType::Boolean => matches!(value, "true" | "false" | "1" | "0"),
         DataType::Date => date::read_date(value, false).is_some_and(|(_, rest)| rest.is_empty()),
         DataType::Time => date::read_time(value).is_some(),
-        DataType::DateTime => {
-            date::read_date(value, false).and_then(|(_, rest)| date::read_time(rest.strip_prefix('T')?)).is_some()
-        }
+        DataType::DateTime => date::read_date(value, false)
+            .and_then(|(_, rest)| date::read_time(rest.strip_prefix('T')?))
+            .is_some(),
         DataType::Geopoint => read_point(value).is_some(),
         DataType::Geotrace | DataType::Geoshape => {
-            let places: Vec<&str> =
-                value.trim_end_matches([';', ' ']).split(';').map(str::trim).collect();
-            let fewest = if data_type == DataType::Geotrace { 2 } else { 3 };
+            let places: Vec<&str> = value
+                .trim_end_matches([';', ' '])
+                .split(';')
+                .map(str::trim)
+                .collect();
+            let fewest = if data_type == DataType::Geotrace {
+                2
+            } else {
+                3
+            };
             places.len() >= fewest
                 && places.iter().all(|place| read_point(place).is_some())
                 && (data_type == DataType::Geotrace || places.first() == places.last())
@@ -46,22 +53,35 @@ fn number(value: &str) -> f64 {
 
 fn whole(value: &str) -> Option<i64> {
     let number = number(value);
-    (number.fract() == 0.0 && (-2_147_483_648.0..=2_147_483_647.0).contains(&number)).then_some(number as i64)
+    (number.fract() == 0.0 && (-2_147_483_648.0..=2_147_483_647.0).contains(&number))
+        .then_some(number as i64)
 }
 
 /// A value that a form computes or starts with, as its type writes it; what does not fit becomes nothing.
 ///
 /// What a person types is never treated so: it is kept, and is a violation.
-pub(super) fn cast(data_type: DataType, value: String, offset_at: impl Fn(i64) -> i32 + Copy) -> String {
+pub(super) fn cast(
+    data_type: DataType,
+    value: String,
+    offset_at: impl Fn(i64) -> i32 + Copy,
+) -> String {
     if value.is_empty() {
         return value;
     }
     match data_type {
         DataType::Int => {
             let number = number(&value);
-            let number = if number.is_nan() { text_number(&value, offset_at) } else { number };
+            let number = if number.is_nan() {
+                text_number(&value, offset_at)
+            } else {
+                number
+            };
             let whole = number.trunc();
-            if (-2_147_483_648.0..=2_147_483_647.0).contains(&whole) { number_text(whole) } else { String::new() }
+            if (-2_147_483_648.0..=2_147_483_647.0).contains(&whole) {
+                number_text(whole)
+            } else {
+                String::new()
+            }
         }
         DataType::Decimal => {
             let number = number(&value);
@@ -69,7 +89,11 @@ pub(super) fn cast(data_type: DataType, value: String, offset_at: impl Fn(i64) -
                 value.trim().to_owned()
             } else {
                 let days = text_number(&value, offset_at);
-                if days.is_finite() { number_text(days) } else { String::new() }
+                if days.is_finite() {
+                    number_text(days)
+                } else {
+                    String::new()
+                }
             }
         }
         DataType::Date => match date::read_instant(&value, false, offset_at) {
@@ -93,7 +117,67 @@ pub(super) fn cast(data_type: DataType, value: String, offset_at: impl Fn(i64) -
             _ if date::read_time(&value).is_some() => value,
             _ => String::new(),
         },
-        DataType::Geopoint | DataType::Geotrace | DataType::Geoshape if !fits(data_type, &value) => String::new(),
+        DataType::Geopoint | DataType::Geotrace | DataType::Geoshape
+            if !fits(data_type, &value) =>
+        {
+            String::new()
+        }
         _ => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_type_knows_its_own() {
+        for (data_type, value, good) in [
+            (DataType::Int, "12", true),
+            (DataType::Int, "12.5", false),
+            (DataType::Int, "2147483648", false),
+            (DataType::Decimal, "12.5", true),
+            (DataType::Decimal, "douze", false),
+            (DataType::Decimal, "inf", false),
+            (DataType::Date, "2026-02-28", true),
+            (DataType::Date, "2026-02-30", false),
+            (DataType::Time, "14:05:00.000-05:00", true),
+            (DataType::Time, "25:00", false),
+            (DataType::DateTime, "2026-11-24T14:05:00.000-05:00", true),
+            (DataType::DateTime, "2026-11-24", false),
+            (DataType::Geopoint, "45.5 -73.6 0 0", true),
+            (DataType::Geotrace, "45.5 -73.6 0 0; 45.6 -73.6 0 0", true),
+            (DataType::Geoshape, "0 0;0 1;1 1", false),
+            (DataType::Geoshape, "0 0;0 1;1 1;0 0", true),
+        ] {
+            assert_eq!(fits(data_type, value), good, "{data_type:?} {value}");
+        }
+    }
+
+    #[test]
+    fn what_a_form_computes_is_written_as_its_type_writes_it() {
+        let cast = |data_type, value: &str| cast(data_type, value.to_owned(), |_| -300);
+        assert_eq!(cast(DataType::Int, "4.9"), "4");
+        assert_eq!(cast(DataType::Int, "abc"), "");
+        assert_eq!(
+            cast(DataType::Date, "2026-11-24T23:30:00.000-05:00"),
+            "2026-11-24"
+        );
+        assert_eq!(
+            cast(DataType::DateTime, "2026-11-24"),
+            "2026-11-24T00:00:00.000-05:00"
+        );
+        assert_eq!(
+            cast(DataType::Time, "2026-11-24T23:30:00.000-05:00"),
+            "23:30:00.000-05:00"
+        );
+    }
+
+    #[test]
+    fn a_scale_has_ends_and_steps() {
+        assert!(on_scale(4.0, -2.0, 10.0, Some(3.0)));
+        assert!(!on_scale(5.0, -2.0, 10.0, Some(3.0)));
+        assert!(on_scale(0.3, 0.0, 1.0, Some(0.1)));
+        assert!(on_scale(2.0, 5.0, 1.0, None));
     }
 }

@@ -112,7 +112,10 @@ pub struct Media {
 impl Media {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.image.is_none() && self.big_image.is_none() && self.audio.is_none() && self.video.is_none()
+        self.image.is_none()
+            && self.big_image.is_none()
+            && self.audio.is_none()
+            && self.video.is_none()
     }
 }
 

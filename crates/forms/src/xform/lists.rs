@@ -16,8 +16,14 @@ pub(super) fn read(
     src: String,
     files: Files,
 ) -> (List, Trouble) {
-    let mut list = List { id, src, ..List::default() };
-    let inside = tree.children(instance).find(|&child| tree.kind(child) == Kind::Element);
+    let mut list = List {
+        id,
+        src,
+        ..List::default()
+    };
+    let inside = tree
+        .children(instance)
+        .find(|&child| tree.kind(child) == Kind::Element);
     if list.src.is_empty() || (list.src == "jr://instance/last-saved" && inside.is_some()) {
         if let Some(root) = inside {
             fill(&mut list, tree, names, root);
@@ -31,7 +37,13 @@ pub(super) fn read(
             None => list.missing = true,
         }
         let known = list.src == "jr://instance/last-saved" || inside.is_some();
-        let trouble = (!known).then(|| ("missing-file", name.clone(), format!("the file {name} was not given")));
+        let trouble = (!known).then(|| {
+            (
+                "missing-file",
+                name.clone(),
+                format!("the file {name} was not given"),
+            )
+        });
         return (list, trouble);
     };
     let text = String::from_utf8_lossy(&bytes);
@@ -41,12 +53,17 @@ pub(super) fn read(
         geojson(text).map(|table| list.table = Some(table))
     } else if lower.ends_with(".xml") {
         let mut names = Names::default();
-        xml::parse(text, &mut names).map_err(|error| error.to_string()).map(|document| {
-            let tree = &document.tree;
-            if let Some(root) = tree.children(0).find(|&child| tree.kind(child) == Kind::Element) {
-                fill(&mut list, tree, &names, root);
-            }
-        })
+        xml::parse(text, &mut names)
+            .map_err(|error| error.to_string())
+            .map(|document| {
+                let tree = &document.tree;
+                if let Some(root) = tree
+                    .children(0)
+                    .find(|&child| tree.kind(child) == Kind::Element)
+                {
+                    fill(&mut list, tree, &names, root);
+                }
+            })
     } else {
         csv(text).map(|table| list.table = Some(table))
     };
@@ -54,7 +71,10 @@ pub(super) fn read(
         Ok(()) => (list, None),
         Err(reason) => {
             list.missing = true;
-            (list, Some(("unreadable-file", name.clone(), format!("{name}: {reason}"))))
+            (
+                list,
+                Some(("unreadable-file", name.clone(), format!("{name}: {reason}"))),
+            )
         }
     }
 }
@@ -69,12 +89,16 @@ fn fill(list: &mut List, tree: &Tree, names: &Names, root: u32) {
 /// The element as a table, where it is one.
 fn table(tree: &Tree, names: &Names, root: u32) -> Option<Table> {
     let bare = |id: u32| {
-        names.text(tree.prefix(id)).is_empty() && tree.attributes(id).all(|a| tree.kind(a) == Kind::Namespace)
+        names.text(tree.prefix(id)).is_empty()
+            && tree.attributes(id).all(|a| tree.kind(a) == Kind::Namespace)
     };
     if !bare(root) {
         return None;
     }
-    let mut out = Table { root: names.text(tree.local(root)).to_owned(), ..Table::default() };
+    let mut out = Table {
+        root: names.text(tree.local(root)).to_owned(),
+        ..Table::default()
+    };
     let mut row_name = None;
     for row in tree.children(root) {
         match tree.kind(row) {
@@ -83,7 +107,10 @@ fn table(tree: &Tree, names: &Names, root: u32) -> Option<Table> {
             Kind::Comment => continue,
             _ => return None,
         }
-        if !bare(row) || *row_name.get_or_insert(tree.local(row)) != tree.local(row) || tree.is_leaf(row) {
+        if !bare(row)
+            || *row_name.get_or_insert(tree.local(row)) != tree.local(row)
+            || tree.is_leaf(row)
+        {
             return None;
         }
         let mut cells: Vec<Option<String>> = Vec::new();
@@ -129,10 +156,22 @@ fn events(tree: &Tree, names: &Names, root: u32, out: &mut Vec<ListEvent>) {
         } else {
             match tree.kind(at) {
                 Kind::Element => {
-                    out.push(ListEvent::Open(text(tree.prefix(at)), text(tree.local(at)), text(tree.ns(at))));
-                    for a in tree.attributes(at).filter(|&a| tree.kind(a) == Kind::Attribute) {
+                    out.push(ListEvent::Open(
+                        text(tree.prefix(at)),
+                        text(tree.local(at)),
+                        text(tree.ns(at)),
+                    ));
+                    for a in tree
+                        .attributes(at)
+                        .filter(|&a| tree.kind(a) == Kind::Attribute)
+                    {
                         let value = tree.value(a).into_owned();
-                        out.push(ListEvent::Attribute(text(tree.prefix(a)), text(tree.local(a)), text(tree.ns(a)), value));
+                        out.push(ListEvent::Attribute(
+                            text(tree.prefix(a)),
+                            text(tree.local(a)),
+                            text(tree.ns(a)),
+                            value,
+                        ));
                     }
                     let child = tree.first_child(at);
                     if child != crate::xpath::NONE {
@@ -157,7 +196,9 @@ fn events(tree: &Tree, names: &Names, root: u32, out: &mut Vec<ListEvent>) {
 /// Comma, semicolon or tab between cells, as the header says. Source: RFC 4180.
 pub(super) fn csv(text: &str) -> Result<Table, String> {
     let header = text.lines().next().unwrap_or_default();
-    let separator = [',', ';', '\t'].into_iter().max_by_key(|sign| (header.matches(*sign).count(), *sign == ','));
+    let separator = [',', ';', '\t']
+        .into_iter()
+        .max_by_key(|sign| (header.matches(*sign).count(), *sign == ','));
     let separator = separator.unwrap_or(',');
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut row = Vec::new();
@@ -190,20 +231,37 @@ pub(super) fn csv(text: &str) -> Result<Table, String> {
     }
     rows.retain(|row| row.iter().any(|cell| !cell.is_empty()));
     let mut rows = rows.into_iter();
-    let columns: Vec<String> = rows.next().ok_or("the file is empty")?.iter().map(|c| c.trim().to_owned()).collect();
+    let columns: Vec<String> = rows
+        .next()
+        .ok_or("the file is empty")?
+        .iter()
+        .map(|c| c.trim().to_owned())
+        .collect();
     let rows = rows
         .map(|row| row.into_iter().take(columns.len()).map(Some).collect())
         .collect();
-    Ok(Table { root: "root".into(), row: "item".into(), columns, rows })
+    Ok(Table {
+        root: "root".into(),
+        row: "item".into(),
+        columns,
+        rows,
+    })
 }
 
 /// Features as rows: `geometry`, `id`, and each property. Source: RFC 7946; ODK XForms, external secondary instances.
 fn geojson(text: &str) -> Result<Table, String> {
     let json: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let features = json["features"].as_array().ok_or("not a FeatureCollection")?;
-    let mut table = Table { root: "root".into(), row: "item".into(), ..Table::default() };
+    let features = json["features"]
+        .as_array()
+        .ok_or("not a FeatureCollection")?;
+    let mut table = Table {
+        root: "root".into(),
+        row: "item".into(),
+        ..Table::default()
+    };
     for feature in features {
-        let mut cells: Vec<(String, String)> = vec![("geometry".into(), geometry(&feature["geometry"]))];
+        let mut cells: Vec<(String, String)> =
+            vec![("geometry".into(), geometry(&feature["geometry"]))];
         let plain = |value: &serde_json::Value| match value {
             serde_json::Value::String(text) => text.clone(),
             serde_json::Value::Null => String::new(),
@@ -234,7 +292,11 @@ fn geojson(text: &str) -> Result<Table, String> {
 
 fn geometry(json: &serde_json::Value) -> String {
     fn point(json: &serde_json::Value) -> Option<String> {
-        Some(format!("{} {} 0 0", json.get(1)?.as_f64()?, json.get(0)?.as_f64()?))
+        Some(format!(
+            "{} {} 0 0",
+            json.get(1)?.as_f64()?,
+            json.get(0)?.as_f64()?
+        ))
     }
     let coordinates = &json["coordinates"];
     let points = match json["type"].as_str() {
@@ -243,6 +305,43 @@ fn geometry(json: &serde_json::Value) -> String {
         Some("Polygon") => &coordinates[0],
         _ => return String::new(),
     };
-    let points: Vec<String> = points.as_array().into_iter().flatten().filter_map(point).collect();
+    let points: Vec<String> = points
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(point)
+        .collect();
     points.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_csv_file_is_read_with_its_quotes_and_its_separator() {
+        let table = csv("name;label\r\na;\"Un; deux\"\r\nb;\"dit \"\"oui\"\"\nplus\"\r\n\r\n")
+            .expect("a table");
+        assert_eq!(table.columns, ["name", "label"]);
+        let cell = |row: usize| table.rows[row][1].as_deref();
+        assert_eq!(
+            (cell(0), cell(1), table.rows.len()),
+            (Some("Un; deux"), Some("dit \"oui\"\nplus"), 2)
+        );
+        assert!(csv("a,b\n\"c").is_err());
+        assert!(csv("").is_err());
+    }
+
+    #[test]
+    fn a_place_of_geojson_is_written_latitude_first() {
+        let table = geojson(
+            r#"{"type":"FeatureCollection","features":[{"type":"Feature","id":7,"geometry":{"type":"Point","coordinates":[-73.6,45.5]},"properties":{"nom":"Montréal","id":"x"}}]}"#,
+        )
+        .expect("a table");
+        assert_eq!(table.columns, ["geometry", "id", "nom"]);
+        assert_eq!(
+            table.rows[0],
+            ["45.5 -73.6 0 0", "7", "Montréal"].map(|cell| Some(cell.to_owned()))
+        );
+    }
 }

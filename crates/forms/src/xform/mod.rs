@@ -2,8 +2,10 @@
 //!
 //! Start at [`read`].
 
+mod body;
 mod lists;
 mod read;
+mod texts;
 pub mod xml;
 
 pub use read::Files;
@@ -24,7 +26,12 @@ pub struct Read {
 pub fn read(text: &str, files: Files) -> Read {
     let drafted = match read::read(text, files) {
         Ok(drafted) => drafted,
-        Err(problem) => return Read { form: None, problems: vec![problem] },
+        Err(problem) => {
+            return Read {
+                form: None,
+                problems: vec![*problem],
+            };
+        }
     };
     let mut problems = drafted.problems;
     let (form, found) = Form::compile(drafted.source);
@@ -35,8 +42,13 @@ pub fn read(text: &str, files: Files) -> Read {
         }
         problem
     }));
-    let failed = problems.iter().any(|problem| problem.severity == Severity::Error);
-    Read { form: (!failed).then_some(form), problems }
+    let failed = problems
+        .iter()
+        .any(|problem| problem.severity == Severity::Error);
+    Read {
+        form: (!failed).then_some(form),
+        problems,
+    }
 }
 
 /// Reads XForm XML that needs no other file.

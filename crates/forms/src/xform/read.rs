@@ -4,14 +4,11 @@
 
 use super::lists;
 use super::xml::{self, Document};
-use crate::form::source::{
-    Action, Assigned, Bind, BodyKind, BodyNode, Def, DefId, Event, ExprId, InitialRow, Item, Itemset, Part, Shape,
-    Source, TextForm, TextRef,
-};
+use crate::form::source::{Bind, Def, DefId, ExprId, InitialRow, Shape, Source};
 use crate::problem::{Place, Problem};
-use crate::session::{Control, DataType};
+use crate::session::DataType;
 use crate::xpath::{Kind, Names, Tree};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 /// The bytes of a file that comes with a form, by its name; none where it was not given.
 pub type Files<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
@@ -25,11 +22,16 @@ pub(super) struct Drafted {
 }
 
 /// Reads the model and the body; none where the file is no form at all.
-pub(super) fn read(text: &str, files: Files) -> Result<Drafted, Problem> {
+pub(super) fn read(text: &str, files: Files) -> Result<Drafted, Box<Problem>> {
     let mut names = Names::default();
     let document = xml::parse(text, &mut names).map_err(|error| {
         let (line, column) = xml::line_and_column(text, error.at);
-        Problem::error("not-xml", Place::Xml { line, column }, "", error.reason)
+        Box::new(Problem::error(
+            "not-xml",
+            Place::Xml { line, column },
+            "",
+            error.reason,
+        ))
     })?;
     let mut reader = Reader {
         text,
@@ -44,43 +46,52 @@ pub(super) fn read(text: &str, files: Files) -> Result<Drafted, Problem> {
         bind_ids: HashMap::new(),
     };
     reader.form(files)?;
-    Ok(Drafted { source: reader.source, problems: reader.problems, starts: reader.starts })
+    Ok(Drafted {
+        source: reader.source,
+        problems: reader.problems,
+        starts: reader.starts,
+    })
 }
 
-struct Reader<'a> {
-    text: &'a str,
-    tree: &'a Tree,
-    document: &'a Document,
-    names: &'a Names,
-    source: Source,
-    problems: Vec<Problem>,
-    starts: Vec<usize>,
-    known: HashMap<String, ExprId>,
-    by_path: HashMap<String, DefId>,
-    bind_ids: HashMap<String, DefId>,
+pub(super) struct Reader<'a> {
+    pub(super) text: &'a str,
+    pub(super) tree: &'a Tree,
+    pub(super) document: &'a Document,
+    pub(super) names: &'a Names,
+    pub(super) source: Source,
+    pub(super) problems: Vec<Problem>,
+    pub(super) starts: Vec<usize>,
+    pub(super) known: HashMap<String, ExprId>,
+    pub(super) by_path: HashMap<String, DefId>,
+    pub(super) bind_ids: HashMap<String, DefId>,
 }
 
 impl<'a> Reader<'a> {
-    fn local(&self, id: u32) -> &'a str {
+    pub(super) fn local(&self, id: u32) -> &'a str {
         self.names.text(self.tree.local(id))
     }
 
     fn qualified(&self, id: u32) -> String {
         let prefix = self.names.text(self.tree.prefix(id));
-        if prefix.is_empty() { self.local(id).to_owned() } else { format!("{prefix}:{}", self.local(id)) }
+        if prefix.is_empty() {
+            self.local(id).to_owned()
+        } else {
+            format!("{prefix}:{}", self.local(id))
+        }
     }
 
-    fn elements(&self, id: u32) -> impl Iterator<Item = u32> + use<'a> {
+    pub(super) fn elements(&self, id: u32) -> impl Iterator<Item = u32> + use<'a> {
         let tree = self.tree;
-        tree.children(id).filter(move |&child| tree.kind(child) == Kind::Element)
+        tree.children(id)
+            .filter(move |&child| tree.kind(child) == Kind::Element)
     }
 
-    fn child(&self, id: u32, name: &str) -> Option<u32> {
+    pub(super) fn child(&self, id: u32, name: &str) -> Option<u32> {
         self.elements(id).find(|&child| self.local(child) == name)
     }
 
     /// An attribute by its name as written, or by its local name whatever the prefix.
-    fn attribute(&self, id: u32, name: &str) -> Option<String> {
+    pub(super) fn attribute(&self, id: u32, name: &str) -> Option<String> {
         self.tree
             .attributes(id)
             .find(|&a| self.tree.kind(a) == Kind::Attribute && self.local(a) == name)
@@ -93,34 +104,43 @@ impl<'a> Reader<'a> {
         Place::Xml { line, column }
     }
 
-    fn error(&mut self, id: u32, code: &str, subject: &str, detail: String) {
+    pub(super) fn error(&mut self, id: u32, code: &str, subject: &str, detail: String) {
         let place = self.place(id);
-        self.problems.push(Problem::error(code, place, subject, detail));
+        self.problems
+            .push(Problem::error(code, place, subject, detail));
     }
 
-    fn warn(&mut self, id: u32, code: &str, subject: &str, detail: String) {
+    pub(super) fn warn(&mut self, id: u32, code: &str, subject: &str, detail: String) {
         let place = self.place(id);
-        self.problems.push(Problem::warning(code, place, subject, detail));
+        self.problems
+            .push(Problem::warning(code, place, subject, detail));
     }
 
-    fn expr(&mut self, text: &str, at: u32) -> ExprId {
+    pub(super) fn expr(&mut self, text: &str, at: u32) -> ExprId {
         if let Some(&id) = self.known.get(text) {
             return id;
         }
         let id = self.source.exprs.len() as ExprId;
         self.source.exprs.push(text.to_owned());
-        self.starts.push(self.document.starts.get(at as usize).copied().unwrap_or(0));
+        self.starts
+            .push(self.document.starts.get(at as usize).copied().unwrap_or(0));
         self.known.insert(text.to_owned(), id);
         id
     }
 
-    fn form(&mut self, files: Files) -> Result<(), Problem> {
+    fn form(&mut self, files: Files) -> Result<(), Box<Problem>> {
         let tree = self.tree;
         let html = self.elements(0).next();
         let head = html.and_then(|html| self.child(html, "head"));
         let model = head.and_then(|head| self.child(head, "model"));
-        let Some((html, head, model)) = html.zip(head).zip(model).map(|((a, b), c)| (a, b, c)) else {
-            return Err(Problem::error("not-a-form", Place::Form, "", "there is no h:html with a h:head and a model"));
+        let Some((html, head, model)) = html.zip(head).zip(model).map(|((a, b), c)| (a, b, c))
+        else {
+            return Err(Box::new(Problem::error(
+                "not-a-form",
+                Place::Form,
+                "",
+                "there is no h:html with a h:head and a model",
+            )));
         };
         if let Some(title) = self.child(head, "title") {
             self.source.title = tree.value(title).trim().to_owned();
@@ -140,9 +160,20 @@ impl<'a> Reader<'a> {
         }
         self.source.prefixes = prefixes;
 
-        let instances: Vec<u32> = self.elements(model).filter(|&id| self.local(id) == "instance").collect();
-        let Some(root) = instances.first().and_then(|&first| self.elements(first).next()) else {
-            return Err(Problem::error("no-instance", self.place(model), "", "the model has no primary instance"));
+        let instances: Vec<u32> = self
+            .elements(model)
+            .filter(|&id| self.local(id) == "instance")
+            .collect();
+        let Some(root) = instances
+            .first()
+            .and_then(|&first| self.elements(first).next())
+        else {
+            return Err(Box::new(Problem::error(
+                "no-instance",
+                self.place(model),
+                "",
+                "the model has no primary instance",
+            )));
         };
         let body = self.child(html, "body");
         self.source.id = self
@@ -162,7 +193,12 @@ impl<'a> Reader<'a> {
         for &instance in instances.iter().skip(1) {
             match self.attribute(instance, "id") {
                 Some(id) if self.source.lists.iter().any(|list| list.id == id) => {
-                    self.error(instance, "duplicate-instance", &id, format!("two instances are called {id}"));
+                    self.error(
+                        instance,
+                        "duplicate-instance",
+                        &id,
+                        format!("two instances are called {id}"),
+                    );
                 }
                 Some(id) => {
                     let src = self.attribute(instance, "src").unwrap_or_default();
@@ -172,7 +208,12 @@ impl<'a> Reader<'a> {
                         self.warn(instance, code, &subject, detail);
                     }
                 }
-                None => self.warn(instance, "instance-without-id", "", "a secondary instance has no id".into()),
+                None => self.warn(
+                    instance,
+                    "instance-without-id",
+                    "",
+                    "a secondary instance has no id".into(),
+                ),
             }
         }
         for bind in self.elements(model).collect::<Vec<_>>() {
@@ -185,10 +226,16 @@ impl<'a> Reader<'a> {
                 "instance" | "bind" | "itext" | "submission" => {}
                 "setvalue" | "setgeopoint" => self.action(element, None),
                 "recordaudio" => {
-                    self.warn(element, "unsupported-action", "recordaudio", "sound is not recorded unasked".into());
+                    self.warn(
+                        element,
+                        "unsupported-action",
+                        "recordaudio",
+                        "sound is not recorded unasked".into(),
+                    );
                 }
                 other => {
-                    let detail = format!("the model has an element {other}, which nothing here uses");
+                    let detail =
+                        format!("the model has an element {other}, which nothing here uses");
                     self.warn(element, "unknown-element", other, detail);
                 }
             }
@@ -204,7 +251,9 @@ impl<'a> Reader<'a> {
     fn repeats(&self, id: u32, out: &mut HashSet<String>) {
         for child in self.elements(id) {
             if self.local(child) == "repeat"
-                && let Some(nodeset) = self.attribute(child, "nodeset").or_else(|| self.attribute(child, "ref"))
+                && let Some(nodeset) = self
+                    .attribute(child, "nodeset")
+                    .or_else(|| self.attribute(child, "ref"))
             {
                 out.insert(tidy(&nodeset));
             }
@@ -222,12 +271,21 @@ impl<'a> Reader<'a> {
     }
 
     fn own_template(&self, id: u32) -> bool {
-        self.tree.attributes(id).any(|a| self.local(a) == "template" && self.names.text(self.tree.prefix(a)) == "jr")
+        self.tree
+            .attributes(id)
+            .any(|a| self.local(a) == "template" && self.names.text(self.tree.prefix(a)) == "jr")
     }
 
     /// Adds the node `id` and all below it. In a repeat without a template, new rows are `blank`: only the rows that the
     /// file has keep their values.
-    fn def(&mut self, id: u32, parent: Option<DefId>, path: String, repeats: &HashSet<String>, blank: bool) {
+    fn def(
+        &mut self,
+        id: u32,
+        parent: Option<DefId>,
+        path: String,
+        repeats: &HashSet<String>,
+        blank: bool,
+    ) {
         let children: Vec<u32> = self.elements(id).collect();
         let def_id = self.source.defs.len() as DefId;
         let is_repeat = parent.is_some() && repeats.contains(&plain(&path));
@@ -239,9 +297,17 @@ impl<'a> Reader<'a> {
         let attributes = self
             .tree
             .attributes(id)
-            .filter(|&a| self.tree.kind(a) == Kind::Attribute && !(self.local(a) == "template" && self.names.text(self.tree.prefix(a)) == "jr"))
+            .filter(|&a| {
+                self.tree.kind(a) == Kind::Attribute
+                    && !(self.local(a) == "template"
+                        && self.names.text(self.tree.prefix(a)) == "jr")
+            })
             .map(|a| {
-                (self.qualified(a), self.names.text(self.tree.ns(a)).to_owned(), self.tree.value(a).into_owned())
+                (
+                    self.qualified(a),
+                    self.names.text(self.tree.ns(a)).to_owned(),
+                    self.tree.value(a).into_owned(),
+                )
             })
             .collect();
         self.source.defs.push(Def {
@@ -250,7 +316,11 @@ impl<'a> Reader<'a> {
             namespace: self.names.text(self.tree.ns(id)).to_owned(),
             parent,
             shape,
-            default: if children.is_empty() && !blank { self.tree.value(id).into_owned() } else { String::new() },
+            default: if children.is_empty() && !blank {
+                self.tree.value(id).into_owned()
+            } else {
+                String::new()
+            },
             attributes,
             ..Def::default()
         });
@@ -283,7 +353,8 @@ impl<'a> Reader<'a> {
             let child_id = self.source.defs.len();
             self.def(model, Some(def_id), child_path, repeats, blank);
             if self.source.defs[child_id].shape == Shape::Repeat {
-                self.source.defs[child_id].rows = same.iter().filter(|&&row| !self.own_template(row)).count() as u32;
+                self.source.defs[child_id].rows =
+                    same.iter().filter(|&&row| !self.own_template(row)).count() as u32;
             }
         }
     }
@@ -292,7 +363,9 @@ impl<'a> Reader<'a> {
     fn initial_rows(&mut self, element: u32, def: DefId, row: Option<u32>) {
         for child in self.elements(element).collect::<Vec<_>>() {
             let name = self.qualified(child);
-            let Some(child_def) = self.named_child(def, &name) else { continue };
+            let Some(child_def) = self.named_child(def, &name) else {
+                continue;
+            };
             if self.source.defs[child_def as usize].shape != Shape::Repeat {
                 self.initial_rows(child, child_def, row);
                 continue;
@@ -303,14 +376,20 @@ impl<'a> Reader<'a> {
             let index = self.source.rows.len() as u32;
             let mut values = Vec::new();
             self.row_values(child, child_def, &mut values);
-            self.source.rows.push(InitialRow { repeat: child_def, parent: row, values });
+            self.source.rows.push(InitialRow {
+                repeat: child_def,
+                parent: row,
+                values,
+            });
             self.initial_rows(child, child_def, Some(index));
         }
     }
 
     fn row_values(&self, element: u32, def: DefId, out: &mut Vec<(DefId, String)>) {
         for child in self.elements(element) {
-            let Some(child_def) = self.named_child(def, &self.qualified(child)) else { continue };
+            let Some(child_def) = self.named_child(def, &self.qualified(child)) else {
+                continue;
+            };
             let node = &self.source.defs[child_def as usize];
             match node.shape {
                 Shape::Repeat => {}
@@ -331,9 +410,12 @@ impl<'a> Reader<'a> {
     }
 
     /// The node that a path without predicates names, seen from `context`.
-    fn resolve(&self, path: &str, context: Option<DefId>) -> Option<DefId> {
+    pub(super) fn resolve(&self, path: &str, context: Option<DefId>) -> Option<DefId> {
         let path = tidy(path);
-        let path = path.strip_prefix("current()/").map_or(path.as_str(), |rest| rest).to_owned();
+        let path = path
+            .strip_prefix("current()/")
+            .map_or(path.as_str(), |rest| rest)
+            .to_owned();
         if path.contains(['[', '(', '@', '*']) || path.contains("//") {
             return None;
         }
@@ -357,7 +439,9 @@ impl<'a> Reader<'a> {
     }
 
     fn bind(&mut self, id: u32) {
-        let nodeset = self.attribute(id, "nodeset").or_else(|| self.attribute(id, "ref"));
+        let nodeset = self
+            .attribute(id, "nodeset")
+            .or_else(|| self.attribute(id, "ref"));
         let Some(nodeset) = nodeset else {
             self.warn(id, "bind-without-node", "", "a bind names no node".into());
             return;
@@ -388,9 +472,15 @@ impl<'a> Reader<'a> {
             ("", "nodeset" | "ref" | "id") => {}
             ("", "type") => match data_type(&value) {
                 Some(data_type) => bind.data_type = data_type,
-                None => self.warn(id, "unknown-type", &value, format!("no type is called {value}: taken as text")),
+                None => self.warn(
+                    id,
+                    "unknown-type",
+                    &value,
+                    format!("no type is called {value}: taken as text"),
+                ),
             },
-            ("", "relevant" | "readonly" | "required" | "constraint" | "calculate") if value.trim().is_empty() => {}
+            ("", "relevant" | "readonly" | "required" | "constraint" | "calculate")
+                if value.trim().is_empty() => {}
             ("", "relevant") => bind.relevant = Some(self.expr(&value, id)),
             ("", "readonly") => bind.readonly = Some(self.expr(&value, id)),
             ("", "required") => bind.required = Some(self.expr(&value, id)),
@@ -399,11 +489,19 @@ impl<'a> Reader<'a> {
             (_, "constraintMsg") => bind.constraint_message = Some(self.message(&value, id)),
             (_, "requiredMsg") => bind.required_message = Some(self.message(&value, id)),
             ("jr", "preload") => {
-                let params = bind.preload.take().map(|(_, params)| params).unwrap_or_default();
+                let params = bind
+                    .preload
+                    .take()
+                    .map(|(_, params)| params)
+                    .unwrap_or_default();
                 bind.preload = Some((value, params));
             }
             ("jr", "preloadParams") => {
-                let preload = bind.preload.take().map(|(preload, _)| preload).unwrap_or_default();
+                let preload = bind
+                    .preload
+                    .take()
+                    .map(|(preload, _)| preload)
+                    .unwrap_or_default();
                 bind.preload = Some((preload, value));
             }
             _ => {
@@ -411,275 +509,13 @@ impl<'a> Reader<'a> {
             }
         }
     }
-
-    fn message(&mut self, text: &str, at: u32) -> TextRef {
-        self.itext_ref(text, at).unwrap_or_else(|| TextRef::Parts(vec![Part::Text(text.to_owned())]))
-    }
-
-    /// `jr:itext('id')` or `jr:itext(expression)`.
-    fn itext_ref(&mut self, text: &str, at: u32) -> Option<TextRef> {
-        let inner = text.trim().strip_prefix("jr:itext(")?.strip_suffix(')')?.trim();
-        let quoted = inner
-            .strip_prefix('\'')
-            .and_then(|rest| rest.strip_suffix('\''))
-            .or_else(|| inner.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')));
-        Some(match quoted {
-            Some(id) if !id.contains(['\'', '"']) => {
-                if !self.source.texts.contains_key(id) {
-                    self.warn(at, "missing-text", id, format!("no translation has a text called {id}"));
-                }
-                TextRef::Id(id.to_owned())
-            }
-            _ => TextRef::IdOf(self.expr(inner, at)),
-        })
-    }
-
-    fn itext(&mut self, model: u32) {
-        let Some(itext) = self.child(model, "itext") else { return };
-        for translation in self.elements(itext).collect::<Vec<_>>() {
-            if self.local(translation) != "translation" {
-                continue;
-            }
-            let language = self.attribute(translation, "lang").unwrap_or_default();
-            let number = self.source.languages.len() as u32;
-            if self.source.languages.contains(&language) {
-                let detail = format!("two translations are called {language}");
-                self.warn(translation, "duplicate-language", &language, detail);
-            }
-            self.source.languages.push(language);
-            if self.attribute(translation, "default").is_some_and(|value| value != "false()") {
-                self.source.default_language = number;
-            }
-            for text in self.elements(translation).collect::<Vec<_>>() {
-                let Some(id) = self.attribute(text, "id") else { continue };
-                let mut forms = Vec::new();
-                for value in self.elements(text).collect::<Vec<_>>() {
-                    if self.local(value) != "value" {
-                        continue;
-                    }
-                    let form = self.attribute(value, "form").unwrap_or_default();
-                    let mut parts = self.parts(value);
-                    if matches!(form.as_str(), "image" | "big-image" | "audio" | "video") {
-                        for part in &mut parts {
-                            if let Part::Text(text) = part {
-                                *text = file_name(text).to_owned();
-                            }
-                        }
-                    }
-                    forms.push(TextForm { form, parts });
-                }
-                self.source.texts.entry(id).or_default().push((number, forms));
-            }
-        }
-    }
-
-    /// Text with values put in.
-    fn parts(&mut self, id: u32) -> Vec<Part> {
-        let mut out: Vec<Part> = Vec::new();
-        for child in self.tree.children(id).collect::<Vec<_>>() {
-            match self.tree.kind(child) {
-                Kind::Text => {
-                    let text = self.tree.value(child).into_owned();
-                    match out.last_mut() {
-                        Some(Part::Text(before)) => before.push_str(&text),
-                        _ => out.push(Part::Text(text)),
-                    }
-                }
-                Kind::Element if self.local(child) == "output" => {
-                    let value = self.attribute(child, "value").or_else(|| self.attribute(child, "ref"));
-                    if let Some(value) = value {
-                        let expr = self.expr(&value, child);
-                        out.push(Part::Output(expr));
-                    }
-                }
-                Kind::Element => {
-                    let name = self.local(child).to_owned();
-                    let detail = format!("{name} in a text is left out: only output is known there");
-                    self.warn(child, "unknown-element", &name, detail);
-                }
-                _ => {}
-            }
-        }
-        out
-    }
-
-    /// A label, a hint or a message.
-    fn text_ref(&mut self, id: u32) -> Option<TextRef> {
-        if let Some(reference) = self.attribute(id, "ref") {
-            if let Some(text) = self.itext_ref(&reference, id) {
-                return Some(text);
-            }
-            return Some(TextRef::Value(self.expr(&reference, id)));
-        }
-        let parts = self.parts(id);
-        (!parts.is_empty()).then_some(TextRef::Parts(parts))
-    }
-
-    fn body(&mut self, id: u32, parent: Option<u32>, context: Option<DefId>) {
-        for child in self.elements(id).collect::<Vec<_>>() {
-            let name = self.local(child).to_owned();
-            let kind = match name.as_str() {
-                "label" | "hint" | "value" | "item" | "itemset" | "choices" | "help" | "alert" => continue,
-                "setvalue" | "setgeopoint" => {
-                    self.action(child, context);
-                    continue;
-                }
-                "recordaudio" => {
-                    self.warn(child, "unsupported-action", &name, "sound is not recorded unasked".into());
-                    continue;
-                }
-                "group" => BodyKind::Group,
-                "repeat" => BodyKind::Repeat { count: None, fixed: false },
-                "input" | "secret" | "textarea" => BodyKind::Control(Control::Input),
-                "select1" => BodyKind::Control(Control::SelectOne),
-                "select" => BodyKind::Control(Control::SelectMultiple),
-                "rank" => BodyKind::Control(Control::Rank),
-                "range" => BodyKind::Control(Control::Range),
-                "upload" => BodyKind::Control(Control::Upload),
-                "trigger" => BodyKind::Control(Control::Trigger),
-                other => {
-                    let detail = format!("the body has an element {other}, which nothing here shows");
-                    self.warn(child, "unknown-element", other, detail);
-                    continue;
-                }
-            };
-            self.body_node(child, &name, kind, parent, context);
-        }
-    }
-
-    fn body_node(&mut self, id: u32, name: &str, mut kind: BodyKind, parent: Option<u32>, context: Option<DefId>) {
-        let reference = match name {
-            "repeat" => self.attribute(id, "nodeset").or_else(|| self.attribute(id, "ref")),
-            _ => self.attribute(id, "ref"),
-        };
-        let bound = self.attribute(id, "bind").and_then(|bind| self.bind_ids.get(&bind).copied());
-        let def = bound.or_else(|| reference.as_deref().and_then(|path| self.resolve(path, context)));
-        if def.is_none() && (reference.is_some() || !matches!(kind, BodyKind::Group)) {
-            let path = reference.unwrap_or_default();
-            let detail = format!("a {name} names {path:?}, which the instance does not have");
-            self.warn(id, "control-without-node", &path, detail);
-            return;
-        }
-        let mut parameters = BTreeMap::new();
-        for attribute in self.tree.attributes(id) {
-            let key = self.local(attribute);
-            if self.tree.kind(attribute) == Kind::Attribute
-                && !matches!(key, "ref" | "nodeset" | "bind" | "appearance" | "count" | "noAddRemove")
-            {
-                parameters.insert(key.to_owned(), self.tree.value(attribute).into_owned());
-            }
-        }
-        if let BodyKind::Repeat { count, fixed } = &mut kind {
-            *count = self.attribute(id, "count").filter(|text| !text.trim().is_empty()).map(|text| self.expr(&text, id));
-            *fixed = self.attribute(id, "noAddRemove").is_some_and(|value| value.trim() == "true()" || value == "true");
-        }
-        if matches!(kind, BodyKind::Control(Control::Range)) {
-            for bound in ["start", "end", "step"] {
-                let good = parameters.get(bound).is_some_and(|text| text.trim().parse::<f64>().is_ok());
-                if !good && (bound != "step" || parameters.contains_key(bound)) {
-                    let found = parameters.get(bound).cloned().unwrap_or_default();
-                    let detail = format!("{bound} of a range must be a number, and is {found:?}");
-                    self.error(id, "bad-range", &found, detail);
-                }
-            }
-        }
-        let label = self.child(id, "label").and_then(|label| self.text_ref(label));
-        let hint = self.child(id, "hint").and_then(|hint| self.text_ref(hint));
-        let place = self.source.body.len() as u32;
-        let repeat = matches!(kind, BodyKind::Repeat { .. });
-        let control = matches!(kind, BodyKind::Control(_));
-        self.source.body.push(BodyNode {
-            kind,
-            parent,
-            def,
-            label,
-            hint,
-            appearance: words(self.attribute(id, "appearance")),
-            parameters,
-            items: Vec::new(),
-            itemset: None,
-        });
-        if let Some(def) = def {
-            let taken = self.source.defs[def as usize].body;
-            let is_repeat = self.source.defs[def as usize].shape == Shape::Repeat;
-            // A group around a repeat names the same node: the repeat is the node's own.
-            if taken.is_none() || (repeat && is_repeat) {
-                self.source.defs[def as usize].body = Some(place);
-            }
-        }
-        if control {
-            let (items, itemset) = self.choices(id);
-            self.source.body[place as usize].items = items;
-            self.source.body[place as usize].itemset = itemset;
-        }
-        self.body(id, Some(place), def.or(context));
-    }
-
-    fn choices(&mut self, id: u32) -> (Vec<Item>, Option<Itemset>) {
-        let mut items = Vec::new();
-        let mut itemset = None;
-        for child in self.elements(id).collect::<Vec<_>>() {
-            match self.local(child) {
-                "item" => {
-                    let value = self.child(child, "value").map(|value| self.tree.value(value).trim().to_owned());
-                    let Some(value) = value else {
-                        self.error(child, "choice-without-value", "", "a choice has no value".into());
-                        continue;
-                    };
-                    let label = self.child(child, "label").and_then(|label| self.text_ref(label));
-                    items.push(Item { value, label });
-                }
-                "itemset" => {
-                    let nodes = self.attribute(child, "nodeset");
-                    let value = self.child(child, "value").and_then(|value| self.attribute(value, "ref"));
-                    let (Some(nodes), Some(value)) = (nodes, value) else {
-                        self.error(child, "itemset-without-value", "", "a list of choices has no nodeset or value".into());
-                        continue;
-                    };
-                    let label = self.child(child, "label").and_then(|label| self.text_ref(label));
-                    let (nodes, value) = (self.expr(&nodes, child), self.expr(&value, child));
-                    itemset = Some(Itemset { nodes, value, label });
-                }
-                _ => {}
-            }
-        }
-        (items, itemset)
-    }
-
-    fn action(&mut self, id: u32, context: Option<DefId>) {
-        let mut events = Vec::new();
-        for word in words(self.attribute(id, "event")) {
-            match word.as_str() {
-                "odk-instance-first-load" | "xforms-ready" => events.push(Event::OdkInstanceFirstLoad),
-                "odk-instance-load" => events.push(Event::OdkInstanceLoad),
-                "odk-new-repeat" | "jr-insert" => events.push(Event::OdkNewRepeat),
-                "xforms-value-changed" => events.push(Event::XformsValueChanged),
-                "xforms-revalidate" => events.push(Event::XformsRevalidate),
-                other => self.error(id, "unknown-event", other, format!("no event is called {other}")),
-            }
-        }
-        let bound = self.attribute(id, "bind").and_then(|bind| self.bind_ids.get(&bind).copied());
-        let target = self.attribute(id, "ref").or_else(|| self.attribute(id, "nodeset"));
-        let Some(target) = bound.map(|def| self.source.path(def)).or(target) else {
-            self.warn(id, "action-without-node", "", "an action names no node".into());
-            return;
-        };
-        let target_def = self.resolve(&target, context);
-        let value = if self.local(id) == "setgeopoint" {
-            Assigned::Place
-        } else {
-            match self.attribute(id, "value").filter(|value| !value.trim().is_empty()) {
-                Some(expr) => Assigned::Expr(self.expr(&expr, id)),
-                None => Assigned::Text(self.tree.value(id).into_owned()),
-            }
-        };
-        let target = self.expr(&target, id);
-        self.source.actions.push(Action { events, source: context, target, target_def, value });
-    }
 }
 
-fn words(text: Option<String>) -> Vec<String> {
-    text.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+pub(super) fn words(text: Option<String>) -> Vec<String> {
+    text.unwrap_or_default()
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect()
 }
 
 /// A path without the spaces that XPath allows in it.
@@ -692,15 +528,12 @@ fn plain(path: &str) -> String {
     path.trim_end_matches('/').to_owned()
 }
 
-fn file_name(text: &str) -> &str {
-    let text = text.trim();
-    text.rsplit('/').next().unwrap_or(text)
-}
-
 /// The type by its name, prefix aside.
 fn data_type(name: &str) -> Option<DataType> {
     Some(match name.trim().rsplit(':').next().unwrap_or_default() {
-        "" | "string" | "select1" | "select" | "rank" | "anyURI" | "normalizedString" | "text" => DataType::String,
+        "" | "string" | "select1" | "select" | "rank" | "anyURI" | "normalizedString" | "text" => {
+            DataType::String
+        }
         "int" | "integer" | "long" => DataType::Int,
         "decimal" | "double" | "float" => DataType::Decimal,
         "boolean" => DataType::Boolean,

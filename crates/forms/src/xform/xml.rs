@@ -1,8 +1,8 @@
 //! XML text as a [`Tree`]: elements, attributes, text, namespaces, and where in the file each element begins.
 
 use crate::xpath::{Kind, Names, Sym, Tree};
-use quick_xml::{Reader, XmlVersion};
 use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
 
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
@@ -32,7 +32,11 @@ pub struct Document {
 pub fn line_and_column(text: &str, at: usize) -> (u32, u32) {
     let before = text.get(..at.min(text.len())).unwrap_or(text);
     let line = before.bytes().filter(|&b| b == b'\n').count() + 1;
-    let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
+    let column = before
+        .rsplit('\n')
+        .next()
+        .map_or(0, |last| last.chars().count())
+        + 1;
     (line as u32, column as u32)
 }
 
@@ -71,7 +75,10 @@ pub fn parse(text: &str, names: &mut Names) -> Result<Document, XmlError> {
                         Some(text) => text.to_owned(),
                         None if name == "nbsp" => "\u{a0}".to_owned(),
                         None => {
-                            return Err(XmlError { reason: format!("no entity is called &{name};"), at: start });
+                            return Err(XmlError {
+                                reason: format!("no entity is called &{name};"),
+                                at: start,
+                            });
                         }
                     },
                 };
@@ -79,12 +86,16 @@ pub fn parse(text: &str, names: &mut Names) -> Result<Document, XmlError> {
             }
             Event::Comment(text) => {
                 let top = builder.top();
-                builder.tree.other(top, Kind::Comment, Sym::EMPTY, &text.xml10_content());
+                builder
+                    .tree
+                    .other(top, Kind::Comment, Sym::EMPTY, &text.xml10_content());
             }
             Event::PI(instruction) => {
                 let target = names.add(instruction.target());
                 let top = builder.top();
-                builder.tree.other(top, Kind::Instruction, target, instruction.content().trim());
+                builder
+                    .tree
+                    .other(top, Kind::Instruction, target, instruction.content().trim());
             }
             Event::Decl(_) | Event::DocType(_) => {}
             Event::Eof => break,
@@ -92,13 +103,26 @@ pub fn parse(text: &str, names: &mut Names) -> Result<Document, XmlError> {
         builder.starts.resize(builder.tree.len(), start);
     }
     if builder.open.len() > 1 {
-        return Err(XmlError { reason: "an element is not closed".into(), at: text.len() });
+        return Err(XmlError {
+            reason: "an element is not closed".into(),
+            at: text.len(),
+        });
     }
-    if builder.tree.children(0).all(|id| builder.tree.kind(id) != Kind::Element) {
-        return Err(XmlError { reason: "there is no element".into(), at: 0 });
+    if builder
+        .tree
+        .children(0)
+        .all(|id| builder.tree.kind(id) != Kind::Element)
+    {
+        return Err(XmlError {
+            reason: "there is no element".into(),
+            at: 0,
+        });
     }
     builder.tree.seal();
-    Ok(Document { tree: builder.tree, starts: builder.starts })
+    Ok(Document {
+        tree: builder.tree,
+        starts: builder.starts,
+    })
 }
 
 struct Builder {
@@ -120,7 +144,11 @@ impl Builder {
     }
 
     fn namespace(&self, prefix: &str) -> Option<Sym> {
-        self.scopes.iter().rev().find(|(p, _)| p == prefix).map(|(_, ns)| *ns)
+        self.scopes
+            .iter()
+            .rev()
+            .find(|(p, _)| p == prefix)
+            .map(|(_, ns)| *ns)
     }
 
     fn start(&mut self, tag: &BytesStart, names: &mut Names, start: usize) -> Result<(), XmlError> {
@@ -133,7 +161,9 @@ impl Builder {
         for attribute in tag.attributes() {
             let attribute = attribute.map_err(|e| error(e.to_string()))?;
             let name = attribute.key.0;
-            let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|e| error(e.to_string()))?;
+            let value = attribute
+                .normalized_value(XmlVersion::Implicit1_0)
+                .map_err(|e| error(e.to_string()))?;
             if name == "xmlns" {
                 self.scopes.push((String::new(), names.add(&value)));
             } else if let Some(prefix) = name.strip_prefix("xmlns:") {
@@ -142,22 +172,48 @@ impl Builder {
             attributes.push((name.to_owned(), value.into_owned()));
         }
         let (prefix, local) = split(tag.name().0);
-        let ns = self.namespace(prefix).ok_or_else(|| error(format!("the prefix {prefix} is not declared")))?;
+        let ns = self
+            .namespace(prefix)
+            .ok_or_else(|| error(format!("the prefix {prefix} is not declared")))?;
         let top = self.top();
-        let element = self.tree.element(top, names.add(prefix), names.add(local), ns);
+        let element = self
+            .tree
+            .element(top, names.add(prefix), names.add(local), ns);
         for (name, value) in &attributes {
             let (prefix, local) = split(name);
             if name == "xmlns" {
-                self.tree.attribute(element, Kind::Namespace, Sym::EMPTY, Sym::EMPTY, Sym::EMPTY, value);
+                self.tree.attribute(
+                    element,
+                    Kind::Namespace,
+                    Sym::EMPTY,
+                    Sym::EMPTY,
+                    Sym::EMPTY,
+                    value,
+                );
             } else if prefix == "xmlns" {
-                self.tree.attribute(element, Kind::Namespace, Sym::EMPTY, names.add(local), Sym::EMPTY, value);
+                self.tree.attribute(
+                    element,
+                    Kind::Namespace,
+                    Sym::EMPTY,
+                    names.add(local),
+                    Sym::EMPTY,
+                    value,
+                );
             } else {
                 let ns = if prefix.is_empty() {
                     Sym::EMPTY
                 } else {
-                    self.namespace(prefix).ok_or_else(|| error(format!("the prefix {prefix} is not declared")))?
+                    self.namespace(prefix)
+                        .ok_or_else(|| error(format!("the prefix {prefix} is not declared")))?
                 };
-                self.tree.attribute(element, Kind::Attribute, names.add(prefix), names.add(local), ns, value);
+                self.tree.attribute(
+                    element,
+                    Kind::Attribute,
+                    names.add(prefix),
+                    names.add(local),
+                    ns,
+                    value,
+                );
             }
         }
         self.open.push(element);

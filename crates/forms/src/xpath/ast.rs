@@ -289,7 +289,9 @@ impl Expr {
         match self {
             Expr::Number(_) | Expr::Literal(_) => true,
             Expr::Unknown(_) | Expr::Miscalled(_) => false,
-            Expr::Or(list) | Expr::And(list) | Expr::Union(list) => list.iter().all(Expr::ignores_context),
+            Expr::Or(list) | Expr::And(list) | Expr::Union(list) => {
+                list.iter().all(Expr::ignores_context)
+            }
             Expr::Compare(_, a, b) => a.ignores_context() && b.ignores_context(),
             Expr::Arithmetic(first, rest) => {
                 first.ignores_context() && rest.iter().all(|(_, expr)| expr.ignores_context())

@@ -10,7 +10,8 @@ pub fn days_from_civil(year: i64, month: u32, day: u32) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let of_era = year.rem_euclid(400);
-    let of_year = i64::from((153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1);
+    let of_year =
+        i64::from((153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1);
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
@@ -23,7 +24,11 @@ pub fn civil_from_days(days: i64) -> (i64, u32, u32) {
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * of_year + 2) / 153;
     let day = (of_year - (153 * shifted + 2) / 5 + 1) as u32;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 } as u32;
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    } as u32;
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
@@ -55,12 +60,22 @@ impl Civil {
     pub fn at(millis: i64, offset: i32) -> Civil {
         let local = millis + i64::from(offset) * 60_000;
         let (year, month, day) = civil_from_days(local.div_euclid(86_400_000));
-        Civil { year, month, day, time: local.rem_euclid(86_400_000) }
+        Civil {
+            year,
+            month,
+            day,
+            time: local.rem_euclid(86_400_000),
+        }
     }
 
     /// Hours, minutes, seconds, milliseconds.
     pub fn clock(&self) -> (i64, i64, i64, i64) {
-        (self.time / 3_600_000, self.time / 60_000 % 60, self.time / 1000 % 60, self.time % 1000)
+        (
+            self.time / 3_600_000,
+            self.time / 60_000 % 60,
+            self.time / 1000 % 60,
+            self.time % 1000,
+        )
     }
 
     /// Milliseconds since 1970-01-01T00:00 of the same clock.
@@ -79,7 +94,12 @@ impl Civil {
             format!("{:04}-{:02}-{:02}", self.year, self.month, self.day)
         } else {
             let sign = if self.year < 0 { '-' } else { '+' };
-            format!("{sign}{:06}-{:02}-{:02}", self.year.abs(), self.month, self.day)
+            format!(
+                "{sign}{:06}-{:02}-{:02}",
+                self.year.abs(),
+                self.month,
+                self.day
+            )
         }
     }
 }
@@ -87,7 +107,8 @@ impl Civil {
 /// Reads two digits at `at`.
 fn two(text: &[u8], at: usize) -> Option<i64> {
     let (a, b) = (*text.get(at)?, *text.get(at + 1)?);
-    (a.is_ascii_digit() && b.is_ascii_digit()).then(|| i64::from(a - b'0') * 10 + i64::from(b - b'0'))
+    (a.is_ascii_digit() && b.is_ascii_digit())
+        .then(|| i64::from(a - b'0') * 10 + i64::from(b - b'0'))
 }
 
 /// A date as written, `2026-11-24`, months and days with one digit allowed where `loose`; and what follows it.
@@ -111,7 +132,15 @@ pub fn read_date(text: &str, loose: bool) -> Option<(Civil, &str)> {
     if !(1..=12).contains(&month) || day < 1 || day > month_length(year, month) {
         return None;
     }
-    Some((Civil { year, month, day, time: 0 }, rest.get(length..)?))
+    Some((
+        Civil {
+            year,
+            month,
+            day,
+            time: 0,
+        },
+        rest.get(length..)?,
+    ))
 }
 
 /// A time as written, `14:05:00.250`, then its offset in minutes if it says one. The whole of `text` must be so.
@@ -129,7 +158,11 @@ pub fn read_time(text: &str) -> Option<(i64, Option<i32>)> {
         seconds = two(bytes, at + 1)?;
         at += 3;
         if bytes.get(at) == Some(&b'.') {
-            let digits: Vec<u8> = bytes[at + 1..].iter().copied().take_while(u8::is_ascii_digit).collect();
+            let digits: Vec<u8> = bytes[at + 1..]
+                .iter()
+                .copied()
+                .take_while(u8::is_ascii_digit)
+                .collect();
             if digits.is_empty() {
                 return None;
             }
@@ -161,7 +194,10 @@ pub fn read_time(text: &str) -> Option<(i64, Option<i32>)> {
         }
         Some(_) => return None,
     };
-    Some((((hours * 60 + minutes) * 60 + seconds) * 1000 + millis, offset))
+    Some((
+        ((hours * 60 + minutes) * 60 + seconds) * 1000 + millis,
+        offset,
+    ))
 }
 
 /// A date, or a date and a time, as an instant; without a zone it is at `offset_at` of the place.
@@ -194,12 +230,18 @@ pub fn instant_text(millis: i64, offset: i32) -> String {
         return civil.date();
     }
     let (h, m, s, ms) = civil.clock();
-    format!("{}T{h:02}:{m:02}:{s:02}.{ms:03}{}", civil.date(), offset_text(offset))
+    format!(
+        "{}T{h:02}:{m:02}:{s:02}.{ms:03}{}",
+        civil.date(),
+        offset_text(offset)
+    )
 }
 
 /// Writes `civil` as `pattern` says; time signs only where `with_time`. Source: ODK XForms, format-date-time().
 pub fn format(civil: &Civil, pattern: &str, with_time: bool) -> String {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
     const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
     let (h, m, s, ms) = civil.clock();
     let mut out = String::new();
@@ -248,14 +290,23 @@ mod tests {
 
     #[test]
     fn a_date_without_a_zone_is_of_the_place() {
-        assert_eq!(read_instant("1970-01-01", false, |_| -420), Some(7 * 3_600_000));
-        assert_eq!(read_instant("1970-01-01T00:00:00Z", false, |_| -420), Some(0));
+        assert_eq!(
+            read_instant("1970-01-01", false, |_| -420),
+            Some(7 * 3_600_000)
+        );
+        assert_eq!(
+            read_instant("1970-01-01T00:00:00Z", false, |_| -420),
+            Some(0)
+        );
         assert_eq!(read_instant("2021-02-29", false, |_| 0), None);
     }
 
     #[test]
     fn a_day_of_the_week_is_named() {
         let (civil, _) = read_date("2026-11-22", false).expect("a date");
-        assert_eq!(format(&civil, "%a %e %b %Y %H", false), "Sun 22 Nov 2026 %H");
+        assert_eq!(
+            format(&civil, "%a %e %b %Y %H", false),
+            "Sun 22 Nov 2026 %H"
+        );
     }
 }

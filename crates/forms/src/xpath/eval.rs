@@ -61,7 +61,12 @@ pub struct At {
 impl At {
     /// An expression bound to `node`.
     pub fn node(node: NodeRef) -> At {
-        At { node, position: 1, size: 1, current: node }
+        At {
+            node,
+            position: 1,
+            size: 1,
+            current: node,
+        }
     }
 }
 
@@ -83,7 +88,11 @@ pub struct World<'a> {
 impl<'a> World<'a> {
     /// The document of `node`.
     pub fn tree(&self, node: NodeRef) -> &'a Tree {
-        match node.doc.checked_sub(1).and_then(|doc| self.others.get(doc as usize)) {
+        match node
+            .doc
+            .checked_sub(1)
+            .and_then(|doc| self.others.get(doc as usize))
+        {
             Some(tree) => tree,
             None => self.primary,
         }
@@ -107,9 +116,13 @@ impl<'a> World<'a> {
         match expr {
             Expr::Number(number) => Ok(Value::Number(*number)),
             Expr::Literal(text) => Ok(Value::Text(Cow::Borrowed(text))),
-            Expr::Or(_) | Expr::And(_) | Expr::Compare(..) => Ok(Value::Bool(self.boolean(expr, at)?)),
+            Expr::Or(_) | Expr::And(_) | Expr::Compare(..) => {
+                Ok(Value::Bool(self.boolean(expr, at)?))
+            }
             Expr::Arithmetic(..) | Expr::Negate(_) => Ok(Value::Number(self.number(expr, at)?)),
-            Expr::Union(_) | Expr::Path(_) | Expr::Filter(..) => Ok(Value::Nodes(self.nodes(expr, at)?)),
+            Expr::Union(_) | Expr::Path(_) | Expr::Filter(..) => {
+                Ok(Value::Nodes(self.nodes(expr, at)?))
+            }
             Expr::Call(function, args) => self.call(*function, args, at),
             Expr::Unknown(name) => Err(EvalError::UnknownFunction(name.to_string())),
             Expr::Miscalled(name) => Err(EvalError::Miscalled(name.to_string())),
@@ -185,9 +198,9 @@ impl<'a> World<'a> {
                 Ok(total)
             }
             Expr::Negate(inner) => Ok(-self.number(inner, at)?),
-            Expr::Path(path) if path.plain => {
-                Ok(self.first(path, at).map_or(f64::NAN, |node| self.number_of(&self.value(node))))
-            }
+            Expr::Path(path) if path.plain => Ok(self
+                .first(path, at)
+                .map_or(f64::NAN, |node| self.number_of(&self.value(node)))),
             _ => Ok(self.to_number(&self.eval(expr, at)?)),
         }
     }
@@ -195,9 +208,9 @@ impl<'a> World<'a> {
     /// The text of `expr`.
     pub fn text(&self, expr: &'a Expr, at: &At) -> Result<Cow<'a, str>, EvalError> {
         match expr {
-            Expr::Path(path) if path.plain => {
-                Ok(self.first(path, at).map_or(Cow::Borrowed(""), |node| self.value(node)))
-            }
+            Expr::Path(path) if path.plain => Ok(self
+                .first(path, at)
+                .map_or(Cow::Borrowed(""), |node| self.value(node))),
             _ => Ok(self.to_text(self.eval(expr, at)?)),
         }
     }
@@ -205,20 +218,26 @@ impl<'a> World<'a> {
     /// `value` as a text.
     pub fn to_text(&self, value: Value<'a>) -> Cow<'a, str> {
         match value {
-            Value::Nodes(nodes) => nodes.first().map_or(Cow::Borrowed(""), |&node| self.value(node)),
+            Value::Nodes(nodes) => nodes
+                .first()
+                .map_or(Cow::Borrowed(""), |&node| self.value(node)),
             Value::Number(number) => Cow::Owned(number_text(number)),
             Value::Text(text) => text,
             Value::Bool(true) => Cow::Borrowed("true"),
             Value::Bool(false) => Cow::Borrowed("false"),
             Value::Instant(None) => Cow::Borrowed("Invalid Date"),
-            Value::Instant(Some(millis)) => Cow::Owned(date::instant_text(millis, self.offset_at(millis))),
+            Value::Instant(Some(millis)) => {
+                Cow::Owned(date::instant_text(millis, self.offset_at(millis)))
+            }
         }
     }
 
     /// `value` as a number.
     pub fn to_number(&self, value: &Value) -> f64 {
         match value {
-            Value::Nodes(nodes) => nodes.first().map_or(f64::NAN, |&node| self.number_of(&self.value(node))),
+            Value::Nodes(nodes) => nodes
+                .first()
+                .map_or(f64::NAN, |&node| self.number_of(&self.value(node))),
             Value::Number(number) => *number,
             Value::Text(text) => self.number_of(text),
             Value::Bool(truth) => f64::from(u8::from(*truth)),
@@ -252,26 +271,38 @@ impl<'a> World<'a> {
             (Value::Bool(a), b) if equality => truths(comparison, a, self.to_boolean(&b)),
             (a, Value::Bool(b)) if equality => truths(comparison, self.to_boolean(&a), b),
             (Value::Nodes(a), Value::Nodes(b)) => self.compare_nodes(comparison, &a, &b),
-            (Value::Nodes(nodes), other) => {
-                nodes.iter().any(|&node| self.compare_node(comparison, node, &other, false))
+            (Value::Nodes(nodes), other) => nodes
+                .iter()
+                .any(|&node| self.compare_node(comparison, node, &other, false)),
+            (other, Value::Nodes(nodes)) => nodes
+                .iter()
+                .any(|&node| self.compare_node(comparison, node, &other, true)),
+            (Value::Text(a), Value::Text(b)) if equality => {
+                (a == b) == (comparison == Comparison::Equal)
             }
-            (other, Value::Nodes(nodes)) => {
-                nodes.iter().any(|&node| self.compare_node(comparison, node, &other, true))
-            }
-            (Value::Text(a), Value::Text(b)) if equality => (a == b) == (comparison == Comparison::Equal),
             (a, b) => numbers(comparison, self.to_number(&a), self.to_number(&b)),
         })
     }
 
     /// Whether the comparison holds between `node` and a value that is not nodes.
-    fn compare_node(&self, comparison: Comparison, node: NodeRef, other: &Value, swapped: bool) -> bool {
+    fn compare_node(
+        &self,
+        comparison: Comparison,
+        node: NodeRef,
+        other: &Value,
+        swapped: bool,
+    ) -> bool {
         let value = self.value(node);
         match (comparison, other) {
             (Comparison::Equal, Value::Text(text)) => value == *text,
             (Comparison::Unequal, Value::Text(text)) => value != *text,
             _ => {
                 let (a, b) = (self.number_of(&value), self.to_number(other));
-                if swapped { numbers(comparison, b, a) } else { numbers(comparison, a, b) }
+                if swapped {
+                    numbers(comparison, b, a)
+                } else {
+                    numbers(comparison, a, b)
+                }
             }
         }
     }
@@ -288,20 +319,25 @@ impl<'a> World<'a> {
             }),
             Comparison::Unequal => {
                 // Some pair differs unless every value on both sides is the same one.
-                let Some(&first) = a.first() else { return false };
+                let Some(&first) = a.first() else {
+                    return false;
+                };
                 let first = self.value(first);
                 !b.is_empty() && a.iter().chain(b).any(|&node| self.value(node) != first)
             }
             _ => {
                 let bounds = |nodes: &[NodeRef]| {
-                    nodes.iter().map(|&node| self.number_of(&self.value(node))).filter(|n| !n.is_nan()).fold(
-                        None,
-                        |bounds: Option<(f64, f64)>, n| {
+                    nodes
+                        .iter()
+                        .map(|&node| self.number_of(&self.value(node)))
+                        .filter(|n| !n.is_nan())
+                        .fold(None, |bounds: Option<(f64, f64)>, n| {
                             Some(bounds.map_or((n, n), |(low, high)| (low.min(n), high.max(n))))
-                        },
-                    )
+                        })
                 };
-                let (Some((low_a, high_a)), Some((low_b, high_b))) = (bounds(a), bounds(b)) else { return false };
+                let (Some((low_a, high_a)), Some((low_b, high_b))) = (bounds(a), bounds(b)) else {
+                    return false;
+                };
                 match comparison {
                     Comparison::Less => low_a < high_b,
                     Comparison::LessOrEqual => low_a <= high_b,
@@ -330,7 +366,9 @@ impl Indexes {
             }
         }
         let table = Rc::new(table);
-        self.tables.borrow_mut().insert((parent, row, key), Rc::clone(&table));
+        self.tables
+            .borrow_mut()
+            .insert((parent, row, key), Rc::clone(&table));
         table
     }
 }

@@ -5,12 +5,11 @@ use super::ast::{Expr, Function};
 use super::date::{self, Civil};
 use super::eval::{At, World};
 use super::geo;
+use super::texts::{base64_text, digest, matches_pattern, substr, substring, translate};
 use super::tree::{Kind, NONE, Tree};
 use super::value::{NodeRef, Value};
-use base64::Engine as _;
 use md5::Digest as _;
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 type Answer<'a> = Result<Value<'a>, EvalError>;
 
@@ -21,8 +20,14 @@ fn owned<'a>(text: String) -> Value<'a> {
 impl<'a> World<'a> {
     /// The value of `function` for `args`; their number was checked when they were read.
     pub(super) fn call(&self, function: Function, args: &'a [Expr], at: &At) -> Answer<'a> {
-        let text = |index: usize| args.get(index).map_or(Ok(Cow::Borrowed("")), |arg| self.text(arg, at));
-        let number = |index: usize| args.get(index).map_or(Ok(f64::NAN), |arg| self.number(arg, at));
+        let text = |index: usize| {
+            args.get(index)
+                .map_or(Ok(Cow::Borrowed("")), |arg| self.text(arg, at))
+        };
+        let number = |index: usize| {
+            args.get(index)
+                .map_or(Ok(f64::NAN), |arg| self.number(arg, at))
+        };
         let maths = |f: fn(f64) -> f64| number(0).map(|n| Value::Number(f(n)));
         let boolean = |truth: bool| Ok(Value::Bool(truth));
         match function {
@@ -53,14 +58,25 @@ impl<'a> World<'a> {
             Function::Max => self.extreme(args, at, |a, b| if b > a { b } else { a }),
             Function::Sum => {
                 let nodes = self.nodes(args.first().ok_or(EvalError::NotNodes)?, at)?;
-                Ok(Value::Number(nodes.iter().map(|&node| self.number_of(&self.value(node))).sum()))
+                Ok(Value::Number(
+                    nodes
+                        .iter()
+                        .map(|&node| self.number_of(&self.value(node)))
+                        .sum(),
+                ))
             }
-            Function::Count => {
-                Ok(Value::Number(self.nodes(args.first().ok_or(EvalError::NotNodes)?, at)?.len() as f64))
-            }
+            Function::Count => Ok(Value::Number(
+                self.nodes(args.first().ok_or(EvalError::NotNodes)?, at)?
+                    .len() as f64,
+            )),
             Function::CountNonEmpty => {
                 let nodes = self.nodes(args.first().ok_or(EvalError::NotNodes)?, at)?;
-                Ok(Value::Number(nodes.iter().filter(|&&node| !self.value(node).is_empty()).count() as f64))
+                Ok(Value::Number(
+                    nodes
+                        .iter()
+                        .filter(|&&node| !self.value(node).is_empty())
+                        .count() as f64,
+                ))
             }
             Function::Number => match args.first() {
                 Some(arg) => Ok(Value::Number(self.number(arg, at)?)),
@@ -69,16 +85,34 @@ impl<'a> World<'a> {
 
             Function::True => boolean(true),
             Function::False => boolean(false),
-            Function::Not => boolean(!args.first().map_or(Ok(false), |arg| self.boolean(arg, at))?),
-            Function::Boolean => boolean(args.first().map_or(Ok(false), |arg| self.boolean(arg, at))?),
+            Function::Not => boolean(
+                !args
+                    .first()
+                    .map_or(Ok(false), |arg| self.boolean(arg, at))?,
+            ),
+            Function::Boolean => boolean(
+                args.first()
+                    .map_or(Ok(false), |arg| self.boolean(arg, at))?,
+            ),
             Function::BooleanFromString => boolean(matches!(text(0)?.as_ref(), "1" | "true")),
             Function::If => {
-                let [condition, yes, no] = args else { return Ok(owned(String::new())) };
-                self.eval(if self.boolean(condition, at)? { yes } else { no }, at)
+                let [condition, yes, no] = args else {
+                    return Ok(owned(String::new()));
+                };
+                self.eval(
+                    if self.boolean(condition, at)? {
+                        yes
+                    } else {
+                        no
+                    },
+                    at,
+                )
             }
             Function::Checklist => self.checklist(args, at, false),
             Function::WeightedChecklist => self.checklist(args, at, true),
-            Function::Depend => args.first().map_or(Ok(owned(String::new())), |arg| self.eval(arg, at)),
+            Function::Depend => args
+                .first()
+                .map_or(Ok(owned(String::new())), |arg| self.eval(arg, at)),
 
             Function::Coalesce => {
                 for arg in args {
@@ -95,7 +129,11 @@ impl<'a> World<'a> {
             }
             Function::Once => {
                 let value = self.value(at.node);
-                if value.is_empty() { text(0).map(Value::Text) } else { Ok(Value::Text(value)) }
+                if value.is_empty() {
+                    text(0).map(Value::Text)
+                } else {
+                    Ok(Value::Text(value))
+                }
             }
             Function::String => match args.first() {
                 Some(arg) => self.text(arg, at).map(Value::Text),
@@ -111,36 +149,76 @@ impl<'a> World<'a> {
             Function::EndsWith => boolean(text(0)?.ends_with(text(1)?.as_ref())),
             Function::SubstringBefore => {
                 let (whole, part) = (text(0)?, text(1)?);
-                Ok(owned(whole.split_once(part.as_ref()).map_or("", |(before, _)| before).to_owned()))
+                Ok(owned(
+                    whole
+                        .split_once(part.as_ref())
+                        .map_or("", |(before, _)| before)
+                        .to_owned(),
+                ))
             }
             Function::SubstringAfter => {
                 let (whole, part) = (text(0)?, text(1)?);
-                Ok(owned(whole.split_once(part.as_ref()).map_or("", |(_, after)| after).to_owned()))
+                Ok(owned(
+                    whole
+                        .split_once(part.as_ref())
+                        .map_or("", |(_, after)| after)
+                        .to_owned(),
+                ))
             }
             Function::Substring => {
-                let length = if args.len() > 2 { Some(number(2)?) } else { None };
+                let length = if args.len() > 2 {
+                    Some(number(2)?)
+                } else {
+                    None
+                };
                 Ok(owned(substring(&text(0)?, number(1)?, length)))
             }
             Function::Substr => {
-                let end = if args.len() > 2 { Some(number(2)?) } else { None };
+                let end = if args.len() > 2 {
+                    Some(number(2)?)
+                } else {
+                    None
+                };
                 Ok(owned(substr(&text(0)?, number(1)?, end)))
             }
             Function::StringLength => {
-                let value = if args.is_empty() { self.value(at.node) } else { text(0)? };
+                let value = if args.is_empty() {
+                    self.value(at.node)
+                } else {
+                    text(0)?
+                };
                 Ok(Value::Number(value.chars().count() as f64))
             }
             Function::NormalizeSpace => {
-                let value = if args.is_empty() { self.value(at.node) } else { text(0)? };
-                Ok(owned(value.split([' ', '\t', '\n', '\r']).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")))
+                let value = if args.is_empty() {
+                    self.value(at.node)
+                } else {
+                    text(0)?
+                };
+                Ok(owned(
+                    value
+                        .split([' ', '\t', '\n', '\r'])
+                        .filter(|w| !w.is_empty())
+                        .collect::<Vec<_>>()
+                        .join(" "),
+                ))
             }
             Function::Translate => Ok(owned(translate(&text(0)?, &text(1)?, &text(2)?))),
             Function::Regex => boolean(matches_pattern(&text(0)?, &text(1)?)?),
             Function::Digest => {
-                let encoding = if args.len() > 2 { text(2)? } else { Cow::Borrowed("base64") };
+                let encoding = if args.len() > 2 {
+                    text(2)?
+                } else {
+                    Cow::Borrowed("base64")
+                };
                 digest(&text(0)?, &text(1)?, &encoding).map(owned)
             }
             Function::Base64Decode => Ok(owned(base64_text(&text(0)?))),
-            Function::Uuid => self.uuid(if args.is_empty() { None } else { Some(number(0)?) }),
+            Function::Uuid => self.uuid(if args.is_empty() {
+                None
+            } else {
+                Some(number(0)?)
+            }),
 
             Function::Selected => {
                 let (list, value) = (text(0)?, text(1)?);
@@ -153,10 +231,16 @@ impl<'a> World<'a> {
             }
             Function::SelectedAt => {
                 let (list, index) = (text(0)?, number(1)?);
-                let chosen = if index >= 0.0 { list.split_whitespace().nth(index as usize) } else { None };
+                let chosen = if index >= 0.0 {
+                    list.split_whitespace().nth(index as usize)
+                } else {
+                    None
+                };
                 Ok(owned(chosen.unwrap_or_default().to_owned()))
             }
-            Function::CountSelected => Ok(Value::Number(text(0)?.split_whitespace().count() as f64)),
+            Function::CountSelected => {
+                Ok(Value::Number(text(0)?.split_whitespace().count() as f64))
+            }
             Function::ChoiceName => self.choice_name(args, at),
             Function::Itext => Ok(owned(self.host.itext(&text(0)?).unwrap_or_default())),
             Function::Property => Ok(owned(self.host.property(&text(0)?).unwrap_or_default())),
@@ -171,11 +255,15 @@ impl<'a> World<'a> {
             Function::Position => self.position(args, at),
             Function::Id => self.by_id(args, at),
             Function::Lang => self.lang(&text(0)?, at.node),
-            Function::LocalName | Function::Name | Function::NamespaceUri => self.name(function, args, at),
+            Function::LocalName | Function::Name | Function::NamespaceUri => {
+                self.name(function, args, at)
+            }
             Function::IndexedRepeat => self.indexed_repeat(args, at),
             Function::Pulldata => {
                 let (id, wanted, key, value) = (text(0)?, text(1)?, text(2)?, text(3)?);
-                Ok(owned(self.pull(&id, &wanted, &key, &value).unwrap_or_default()))
+                Ok(owned(
+                    self.pull(&id, &wanted, &key, &value).unwrap_or_default(),
+                ))
             }
             Function::Randomize => {
                 let nodes = self.nodes(args.first().ok_or(EvalError::NotNodes)?, at)?;
@@ -186,27 +274,34 @@ impl<'a> World<'a> {
             Function::Today => {
                 let now = self.host.now();
                 let local = now.millis + i64::from(now.offset) * 60_000;
-                let midnight = local.div_euclid(86_400_000) * 86_400_000 - i64::from(now.offset) * 60_000;
+                let midnight =
+                    local.div_euclid(86_400_000) * 86_400_000 - i64::from(now.offset) * 60_000;
                 Ok(Value::Instant(Some(midnight)))
             }
             Function::Now => Ok(Value::Instant(Some(self.host.now().millis))),
-            Function::Date | Function::DateTime => match self.eval(args.first().ok_or(EvalError::NotNodes)?, at)? {
-                Value::Bool(_) => Ok(owned(String::new())),
-                Value::Instant(instant) => Ok(Value::Instant(instant)),
-                Value::Number(days) => Ok(Value::Instant(self.instant_of(days))),
-                other => {
-                    let value = self.to_text(other);
-                    if value.is_empty() {
-                        return Ok(owned(String::new()));
+            Function::Date | Function::DateTime => {
+                match self.eval(args.first().ok_or(EvalError::NotNodes)?, at)? {
+                    Value::Bool(_) => Ok(owned(String::new())),
+                    Value::Instant(instant) => Ok(Value::Instant(instant)),
+                    Value::Number(days) => Ok(Value::Instant(self.instant_of(days))),
+                    other => {
+                        let value = self.to_text(other);
+                        if value.is_empty() {
+                            return Ok(owned(String::new()));
+                        }
+                        Ok(Value::Instant(date::read_instant(&value, true, |millis| {
+                            self.offset_at(millis)
+                        })))
                     }
-                    Ok(Value::Instant(date::read_instant(&value, true, |millis| self.offset_at(millis))))
                 }
-            },
+            }
             Function::DecimalDateTime => {
                 let value = self.eval(args.first().ok_or(EvalError::NotNodes)?, at)?;
                 Ok(Value::Number(match value {
                     Value::Bool(_) => f64::NAN,
-                    Value::Number(days) => self.instant_of(days).map_or(f64::NAN, |ms| ms as f64 / date::DAY),
+                    Value::Number(days) => self
+                        .instant_of(days)
+                        .map_or(f64::NAN, |ms| ms as f64 / date::DAY),
                     Value::Instant(instant) => instant.map_or(f64::NAN, |ms| ms as f64 / date::DAY),
                     other => {
                         let value = self.to_text(other);
@@ -230,7 +325,9 @@ impl<'a> World<'a> {
                     Value::Instant(instant) => instant,
                     Value::Number(days) => self.instant_of(days),
                     Value::Bool(_) => None,
-                    other => date::read_instant(&self.to_text(other), true, |millis| self.offset_at(millis)),
+                    other => date::read_instant(&self.to_text(other), true, |millis| {
+                        self.offset_at(millis)
+                    }),
                 };
                 let pattern = text(1)?;
                 Ok(owned(instant.map_or(String::new(), |millis| {
@@ -280,15 +377,23 @@ impl<'a> World<'a> {
         };
         for arg in args {
             match self.eval(arg, at)? {
-                Value::Nodes(nodes) => nodes.iter().for_each(|&node| offer(self.number_of(&self.value(node)))),
+                Value::Nodes(nodes) => nodes
+                    .iter()
+                    .for_each(|&node| offer(self.number_of(&self.value(node)))),
                 other => offer(self.to_number(&other)),
             }
         }
-        Ok(Value::Number(if missing { f64::NAN } else { best.unwrap_or(f64::NAN) }))
+        Ok(Value::Number(if missing {
+            f64::NAN
+        } else {
+            best.unwrap_or(f64::NAN)
+        }))
     }
 
     fn checklist(&self, args: &'a [Expr], at: &At, weighted: bool) -> Answer<'a> {
-        let (Some(low), Some(high)) = (args.first(), args.get(1)) else { return Ok(Value::Bool(false)) };
+        let (Some(low), Some(high)) = (args.first(), args.get(1)) else {
+            return Ok(Value::Bool(false));
+        };
         let low = self.number(low, at)?;
         let mut high = self.number(high, at)?;
         if high == -1.0 {
@@ -296,7 +401,10 @@ impl<'a> World<'a> {
         }
         let truths = |arg: &'a Expr| -> Result<Vec<bool>, EvalError> {
             Ok(match self.eval(arg, at)? {
-                Value::Nodes(nodes) => nodes.iter().map(|&node| !self.value(node).is_empty()).collect(),
+                Value::Nodes(nodes) => nodes
+                    .iter()
+                    .map(|&node| !self.value(node).is_empty())
+                    .collect(),
                 other => vec![self.to_boolean(&other)],
             })
         };
@@ -309,10 +417,16 @@ impl<'a> World<'a> {
         } else {
             for pair in rest.chunks(2) {
                 let [condition, weight] = pair else {
-                    return Err(EvalError::Argument("weighted-checklist", "a weight is missing".into()));
+                    return Err(EvalError::Argument(
+                        "weighted-checklist",
+                        "a weight is missing".into(),
+                    ));
                 };
                 let weights = match self.eval(weight, at)? {
-                    Value::Nodes(nodes) => nodes.iter().map(|&n| self.number_of(&self.value(n))).collect(),
+                    Value::Nodes(nodes) => nodes
+                        .iter()
+                        .map(|&n| self.number_of(&self.value(n)))
+                        .collect(),
                     other => vec![self.to_number(&other)],
                 };
                 let conditions = truths(condition)?;
@@ -329,7 +443,9 @@ impl<'a> World<'a> {
     }
 
     fn choice_name(&self, args: &'a [Expr], at: &At) -> Answer<'a> {
-        let (Some(value), Some(path)) = (args.first(), args.get(1)) else { return Ok(owned(String::new())) };
+        let (Some(value), Some(path)) = (args.first(), args.get(1)) else {
+            return Ok(owned(String::new()));
+        };
         let value = self.text(value, at)?;
         match self.nodes(path, at)?.first() {
             Some(&node) => self.host.choice_name(node, &value).map(owned),
@@ -338,9 +454,13 @@ impl<'a> World<'a> {
     }
 
     fn position(&self, args: &'a [Expr], at: &At) -> Answer<'a> {
-        let Some(arg) = args.first() else { return Ok(Value::Number(at.position as f64)) };
+        let Some(arg) = args.first() else {
+            return Ok(Value::Number(at.position as f64));
+        };
         let nodes = self.nodes(arg, at)?;
-        let Some(&node) = nodes.first() else { return Ok(Value::Number(f64::NAN)) };
+        let Some(&node) = nodes.first() else {
+            return Ok(Value::Number(f64::NAN));
+        };
         if let Some(row) = self.host.row(node) {
             return Ok(Value::Number(row as f64));
         }
@@ -362,7 +482,10 @@ impl<'a> World<'a> {
 
     fn by_id(&self, args: &'a [Expr], at: &At) -> Answer<'a> {
         let wanted = self.texts(args, at)?;
-        let wanted: Vec<&str> = wanted.iter().flat_map(|text| text.split_whitespace()).collect();
+        let wanted: Vec<&str> = wanted
+            .iter()
+            .flat_map(|text| text.split_whitespace())
+            .collect();
         let tree = self.tree(at.node);
         let mut found = Vec::new();
         for id in 0..tree.len() as u32 {
@@ -373,7 +496,10 @@ impl<'a> World<'a> {
                         && wanted.contains(&tree.value(attribute).as_ref())
                 });
             if named {
-                found.push(NodeRef { doc: at.node.doc, node: id });
+                found.push(NodeRef {
+                    doc: at.node.doc,
+                    node: id,
+                });
             }
         }
         self.in_order(&mut found);
@@ -385,11 +511,14 @@ impl<'a> World<'a> {
         let mut at = node.node;
         while at != NONE {
             for attribute in tree.attributes(at) {
-                if self.names.text(tree.prefix(attribute)) == "xml" && self.names.text(tree.local(attribute)) == "lang"
+                if self.names.text(tree.prefix(attribute)) == "xml"
+                    && self.names.text(tree.local(attribute)) == "lang"
                 {
                     let lang = tree.value(attribute).to_lowercase();
                     let wanted = wanted.to_lowercase();
-                    let same = lang.strip_prefix(&wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+                    let same = lang
+                        .strip_prefix(&wanted)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
                     return Ok(Value::Bool(same));
                 }
             }
@@ -424,17 +553,24 @@ impl<'a> World<'a> {
         let mut pairs = Vec::new();
         for pair in args.get(1..).unwrap_or_default().chunks(2) {
             let [repeat, index] = pair else {
-                return Err(EvalError::Argument("indexed-repeat", "an index is missing".into()));
+                return Err(EvalError::Argument(
+                    "indexed-repeat",
+                    "an index is missing".into(),
+                ));
             };
             let index = self.number(index, at)?;
             let rows = self.nodes(repeat, at)?;
-            let (Some(&first), false) = (rows.first(), index.is_nan()) else { return nothing };
+            let (Some(&first), false) = (rows.first(), index.is_nan()) else {
+                return nothing;
+            };
             pairs.push((self.depth(first), rows, index));
         }
         pairs.sort_by_key(|(depth, ..)| *depth);
         let mut inside: Option<NodeRef> = None;
         for (_, rows, index) in pairs {
-            let mut rows = rows.into_iter().filter(|row| inside.is_none_or(|outer| self.is_below(*row, outer)));
+            let mut rows = rows
+                .into_iter()
+                .filter(|row| inside.is_none_or(|outer| self.is_below(*row, outer)));
             if index < 1.0 || index.fract() != 0.0 {
                 return nothing;
             }
@@ -452,7 +588,10 @@ impl<'a> World<'a> {
 
     fn depth(&self, node: NodeRef) -> usize {
         let tree = self.tree(node);
-        std::iter::successors(Some(node.node), |&id| Some(tree.parent(id)).filter(|&up| up != NONE)).count()
+        std::iter::successors(Some(node.node), |&id| {
+            Some(tree.parent(id)).filter(|&up| up != NONE)
+        })
+        .count()
     }
 
     fn is_below(&self, inner: NodeRef, outer: NodeRef) -> bool {
@@ -462,12 +601,24 @@ impl<'a> World<'a> {
     fn pull(&self, id: &str, wanted: &str, key: &str, value: &str) -> Option<String> {
         let above = self.host.instance(id)?;
         let tree = self.tree(above);
-        let root = tree.children(above.node).find(|&child| tree.kind(child) == Kind::Element)?;
+        let root = tree
+            .children(above.node)
+            .find(|&child| tree.kind(child) == Kind::Element)?;
         let item = self.names.find("item")?;
         let row = match key.strip_prefix('@') {
-            Some(_) => tree.named(root, item).find(|&row| self.cell(tree, row, key).is_some_and(|cell| cell == value))?,
+            Some(_) => tree
+                .named(root, item)
+                .find(|&row| self.cell(tree, row, key).is_some_and(|cell| cell == value))?,
             None => {
-                let table = self.indexes.table(self, NodeRef { doc: above.doc, node: root }, item, self.names.find(key)?);
+                let table = self.indexes.table(
+                    self,
+                    NodeRef {
+                        doc: above.doc,
+                        node: root,
+                    },
+                    item,
+                    self.names.find(key)?,
+                );
                 *table.get(value)?.first()?
             }
         };
@@ -479,7 +630,8 @@ impl<'a> World<'a> {
         let node = match name.strip_prefix('@') {
             Some(name) => {
                 let name = self.names.find(name)?;
-                tree.attributes(row).find(|&attribute| tree.local(attribute) == name)?
+                tree.attributes(row)
+                    .find(|&attribute| tree.local(attribute) == name)?
             }
             None => tree.named(row, self.names.find(name)?).next()?,
         };
@@ -497,13 +649,19 @@ impl<'a> World<'a> {
                     0
                 } else {
                     let hash = sha2::Sha256::digest(text.as_bytes());
-                    hash.iter().take(8).fold(0i64, |all, &byte| (all << 8) | i64::from(byte))
+                    hash.iter()
+                        .take(8)
+                        .fold(0i64, |all, &byte| (all << 8) | i64::from(byte))
                 }
             } else {
                 number as i64
             };
             let first = seed % MODULUS;
-            if first <= 0 { first + MODULUS - 1 } else { first }
+            if first <= 0 {
+                first + MODULUS - 1
+            } else {
+                first
+            }
         });
         let mut chance = || match &mut state {
             Some(state) => {
@@ -541,9 +699,14 @@ impl<'a> World<'a> {
                 low & 0xffff_ffff_ffff
             )
         };
-        let Some(length) = length else { return Ok(owned(one())) };
+        let Some(length) = length else {
+            return Ok(owned(one()));
+        };
         if length.is_nan() {
-            return Err(EvalError::Argument("uuid", "the length is not a number".into()));
+            return Err(EvalError::Argument(
+                "uuid",
+                "the length is not a number".into(),
+            ));
         }
         // Longer than this is a mistake in a form, not a wish.
         let length = length.clamp(0.0, 4096.0) as usize;
@@ -558,7 +721,11 @@ impl<'a> World<'a> {
 
 /// `base` to the power of `exponent`, by multiplication where the exponent is whole, so that small powers are exact.
 fn power(base: f64, exponent: f64) -> f64 {
-    if exponent.fract() == 0.0 && exponent.abs() <= 64.0 { base.powi(exponent as i32) } else { base.powf(exponent) }
+    if exponent.fract() == 0.0 && exponent.abs() <= 64.0 {
+        base.powi(exponent as i32)
+    } else {
+        base.powf(exponent)
+    }
 }
 
 /// Rounds half away from zero, as JavaRosa does.
@@ -572,156 +739,4 @@ fn round(value: f64, digits: f64) -> f64 {
     let scale = power(10.0, digits.trunc());
     let rounded = (value.abs() * scale).round() / scale;
     if value < 0.0 { -rounded } else { rounded }
-}
-
-/// XPath 1.0 §4.2: characters whose place is at least `start` and less than `start + length`, both rounded.
-fn substring(text: &str, start: f64, length: Option<f64>) -> String {
-    let half_up = |n: f64| (n + 0.5).floor();
-    let start = half_up(start);
-    let end = length.map_or(f64::INFINITY, |length| start + half_up(length));
-    text.chars()
-        .enumerate()
-        .filter(|(index, _)| {
-            let place = *index as f64 + 1.0;
-            place >= start && place < end
-        })
-        .map(|(_, c)| c)
-        .collect()
-}
-
-/// Characters from `start` (from 0, from the end when negative) to before `end`.
-fn substr(text: &str, start: f64, end: Option<f64>) -> String {
-    let length = text.chars().count() as f64;
-    let place = |n: f64| {
-        let n = if n.is_nan() { 0.0 } else { n.trunc() };
-        (if n < 0.0 { length + n } else { n }).clamp(0.0, length) as usize
-    };
-    let (start, end) = (place(start), end.map_or(length as usize, place));
-    text.chars().skip(start).take(end.saturating_sub(start)).collect()
-}
-
-fn translate(text: &str, from: &str, to: &str) -> String {
-    let to: Vec<char> = to.chars().collect();
-    text.chars()
-        .filter_map(|c| match from.chars().position(|f| f == c) {
-            Some(index) => to.get(index).copied(),
-            None => Some(c),
-        })
-        .collect()
-}
-
-/// Whether `pattern` is found in `value`; `^` and `$` are the author's to write.
-fn matches_pattern(value: &str, pattern: &str) -> Result<bool, EvalError> {
-    thread_local! {
-        static READ: std::cell::RefCell<std::collections::HashMap<String, Option<regex_lite::Regex>>> =
-            std::cell::RefCell::new(std::collections::HashMap::new());
-    }
-    READ.with_borrow_mut(|read| {
-        if read.len() > 256 {
-            read.clear();
-        }
-        if !read.contains_key(pattern) {
-            let regex = regex_lite::RegexBuilder::new(&as_rust(pattern)).size_limit(1 << 20).build().ok();
-            read.insert(pattern.to_owned(), regex);
-        }
-        match read.get(pattern) {
-            Some(Some(regex)) => Ok(regex.is_match(value)),
-            _ => Err(EvalError::Argument("regex", format!("not a pattern: {pattern}"))),
-        }
-    })
-}
-
-/// Whether `pattern` can be read at all; the reader of forms warns where it can't.
-pub fn is_pattern(pattern: &str) -> bool {
-    regex_lite::RegexBuilder::new(&as_rust(pattern)).size_limit(1 << 20).build().is_ok()
-}
-
-/// Java and JavaScript let a sign be escaped that needs no escape, and letters by `\p{L}`; the engine here does not.
-fn as_rust(pattern: &str) -> String {
-    const CLASSES: [(&str, &str); 6] = [
-        ("{L}", "a-zA-ZÀ-ÖØ-öø-ɏͰ-ϿЀ-ӿ֐-׿؀-ۿऀ-ॿ぀-ヿ一-鿿"),
-        ("{Lu}", "A-ZÀ-ÖØ-ÞА-Я"),
-        ("{Ll}", "a-zß-öø-ÿа-я"),
-        ("{N}", "0-9"),
-        ("{Nd}", "0-9"),
-        ("{Alpha}", "a-zA-Z"),
-    ];
-    let mut out = String::with_capacity(pattern.len());
-    let mut in_class = false;
-    let mut rest = pattern;
-    while let Some(c) = rest.chars().next() {
-        rest = &rest[c.len_utf8()..];
-        match c {
-            '\\' => {
-                let Some(next) = rest.chars().next() else {
-                    out.push('\\');
-                    break;
-                };
-                rest = &rest[next.len_utf8()..];
-                if next == 'p'
-                    && let Some((sign, class)) = CLASSES.iter().find(|(sign, _)| rest.starts_with(sign))
-                {
-                    rest = &rest[sign.len()..];
-                    out.push_str(&if in_class { (*class).to_owned() } else { format!("[{class}]") });
-                } else if next.is_ascii_alphanumeric() || !next.is_ascii() {
-                    out.push('\\');
-                    out.push(next);
-                } else if matches!(next, '"' | '\'' | '/' | ' ' | '_' | '@' | '%' | '!' | ',' | ';' | ':' | '=' | '`')
-                {
-                    out.push(next);
-                } else {
-                    out.push('\\');
-                    out.push(next);
-                }
-            }
-            '[' if in_class => out.push_str("\\["),
-            '[' => {
-                in_class = true;
-                out.push('[');
-            }
-            ']' => {
-                in_class = false;
-                out.push(']');
-            }
-            '&' | '~' if in_class => {
-                out.push('\\');
-                out.push(c);
-            }
-            _ => out.push(c),
-        }
-    }
-    out
-}
-
-fn digest(text: &str, algorithm: &str, encoding: &str) -> Result<String, EvalError> {
-    let bytes = text.as_bytes();
-    let hash = match algorithm {
-        "MD5" => md5::Md5::digest(bytes).to_vec(),
-        "SHA-1" => sha1::Sha1::digest(bytes).to_vec(),
-        "SHA-256" => sha2::Sha256::digest(bytes).to_vec(),
-        "SHA-384" => sha2::Sha384::digest(bytes).to_vec(),
-        "SHA-512" => sha2::Sha512::digest(bytes).to_vec(),
-        other => return Err(EvalError::Argument("digest", format!("no algorithm is called {other}"))),
-    };
-    match encoding {
-        "base64" => Ok(base64::engine::general_purpose::STANDARD.encode(hash)),
-        "hex" => {
-            let mut out = String::with_capacity(hash.len() * 2);
-            for byte in hash {
-                write!(out, "{byte:02x}").map_err(|_| EvalError::Argument("digest", "out of memory".into()))?;
-            }
-            Ok(out)
-        }
-        other => Err(EvalError::Argument("digest", format!("no encoding is called {other}"))),
-    }
-}
-
-fn base64_text(text: &str) -> String {
-    use base64::engine::{GeneralPurpose, GeneralPurposeConfig, general_purpose::NO_PAD};
-    let text: String = text.split_whitespace().collect();
-    let config = GeneralPurposeConfig::from(NO_PAD).with_decode_allow_trailing_bits(true);
-    let engine = GeneralPurpose::new(&base64::alphabet::STANDARD, config);
-    engine
-        .decode(text.trim_end_matches('='))
-        .map_or(String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -12,7 +12,10 @@ pub(super) fn points(text: &str) -> Vec<Option<Point>> {
 
 /// Reads one place.
 pub(crate) fn point(text: &str) -> Option<Point> {
-    let parts: Vec<f64> = text.split_whitespace().map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let parts: Vec<f64> = text
+        .split_whitespace()
+        .map(|part| part.parse().ok())
+        .collect::<Option<_>>()?;
     match parts.as_slice() {
         [latitude, longitude] | [latitude, longitude, _] | [latitude, longitude, _, _] => {
             (latitude.abs() <= 90.0 && longitude.abs() <= 180.0).then_some((*latitude, *longitude))
@@ -23,7 +26,10 @@ pub(crate) fn point(text: &str) -> Option<Point> {
 
 fn all(texts: &[std::borrow::Cow<str>]) -> Option<Vec<Point>> {
     let mut list: Vec<Option<Point>> = texts.iter().flat_map(|text| points(text)).collect();
-    if list.len() > 1 && list.last() == Some(&None) && texts.iter().any(|text| text.trim_end().ends_with(';')) {
+    if list.len() > 1
+        && list.last() == Some(&None)
+        && texts.iter().any(|text| text.trim_end().ends_with(';'))
+    {
         list.pop();
     }
     list.into_iter().collect()
@@ -38,7 +44,9 @@ pub(super) fn area(texts: &[std::borrow::Cow<str>]) -> f64 {
     if texts.iter().all(|text| text.trim().is_empty()) {
         return 0.0;
     }
-    let Some(points) = all(texts) else { return f64::NAN };
+    let Some(points) = all(texts) else {
+        return f64::NAN;
+    };
     if points.len() < 3 {
         return 0.0;
     }
@@ -46,14 +54,18 @@ pub(super) fn area(texts: &[std::borrow::Cow<str>]) -> f64 {
     let total: f64 = points
         .iter()
         .zip(next)
-        .map(|(a, b)| (b.1 - a.1).to_radians() * (2.0 + b.0.to_radians().sin() + a.0.to_radians().sin()))
+        .map(|(a, b)| {
+            (b.1 - a.1).to_radians() * (2.0 + b.0.to_radians().sin() + a.0.to_radians().sin())
+        })
         .sum();
     hundredths(total * EARTH * EARTH / 2.0)
 }
 
 /// The length of the way through the places in metres, to the hundredth.
 pub(super) fn distance(texts: &[std::borrow::Cow<str>]) -> f64 {
-    let Some(points) = all(texts) else { return f64::NAN };
+    let Some(points) = all(texts) else {
+        return f64::NAN;
+    };
     if points.len() < 2 {
         return f64::NAN;
     }
@@ -74,8 +86,13 @@ pub(super) fn distance(texts: &[std::borrow::Cow<str>]) -> f64 {
 
 /// Whether the place is inside the shape, or on its edge. Source: even-odd rule.
 pub(super) fn inside(place: &str, shape: &str) -> bool {
-    let Some((y, x)) = point(place.trim()) else { return false };
-    let Some(shape) = points(shape.trim_end_matches([';', ' '])).into_iter().collect::<Option<Vec<Point>>>() else {
+    let Some((y, x)) = point(place.trim()) else {
+        return false;
+    };
+    let Some(shape) = points(shape.trim_end_matches([';', ' ']))
+        .into_iter()
+        .collect::<Option<Vec<Point>>>()
+    else {
         return false;
     };
     if shape.first() != shape.last() {
@@ -92,11 +109,16 @@ pub(super) fn inside(place: &str, shape: &str) -> bool {
 
 /// Whether a line crosses itself somewhere other than where two following stretches meet.
 pub(super) fn crosses_itself(text: &str) -> bool {
-    let Some(line) = points(text.trim_end_matches([';', ' '])).into_iter().collect::<Option<Vec<Point>>>() else {
+    let Some(line) = points(text.trim_end_matches([';', ' ']))
+        .into_iter()
+        .collect::<Option<Vec<Point>>>()
+    else {
         return false;
     };
     let stretches: Vec<&[Point]> = line.windows(2).filter(|pair| pair[0] != pair[1]).collect();
-    let side = |a: Point, b: Point, c: Point| ((b.0 - a.0) * (c.1 - a.1) - (b.1 - a.1) * (c.0 - a.0)).signum();
+    let side = |a: Point, b: Point, c: Point| {
+        ((b.0 - a.0) * (c.1 - a.1) - (b.1 - a.1) * (c.0 - a.0)).signum()
+    };
     let closed = line.first() == line.last();
     for (i, one) in stretches.iter().enumerate() {
         for (j, other) in stretches.iter().enumerate().skip(i + 2) {
@@ -110,4 +132,28 @@ pub(super) fn crosses_itself(text: &str) -> bool {
         }
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_beyond_the_poles_is_none() {
+        assert_eq!(point("45.5 -73.6 20 5"), Some((45.5, -73.6)));
+        assert_eq!(point("91 0"), None);
+        assert_eq!(point("45.5"), None);
+    }
+
+    #[test]
+    fn a_line_crosses_itself_or_does_not() {
+        assert!(crosses_itself("0 0;2 2;2 0;0 2"));
+        assert!(!crosses_itself("0 0;0 2;2 2;2 0;0 0"));
+    }
+
+    #[test]
+    fn a_place_is_in_a_closed_shape_only() {
+        assert!(inside("0.5 0.5", "0 0;0 1;1 1;1 0;0 0"));
+        assert!(!inside("0.5 0.5", "0 0;0 1;1 1;1 0"));
+    }
 }

@@ -87,17 +87,25 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed<'_>>, ReadError> {
             b'*' => (Token::Star, 1),
             b'"' | b'\'' => {
                 let rest = &text[start + 1..];
-                let end = rest.find(byte as char).ok_or(ReadError::new("unclosed text", start))?;
+                let end = rest
+                    .find(byte as char)
+                    .ok_or(ReadError::new("unclosed text", start))?;
                 (Token::Literal(&rest[..end]), end + 2)
             }
             b'0'..=b'9' | b'.' => {
                 let digits = text[start..].bytes().take_while(u8::is_ascii_digit).count();
                 let mut length = digits;
                 if bytes.get(start + digits) == Some(&b'.') {
-                    length += 1 + text[start + digits + 1..].bytes().take_while(u8::is_ascii_digit).count();
+                    length += 1 + text[start + digits + 1..]
+                        .bytes()
+                        .take_while(u8::is_ascii_digit)
+                        .count();
                 }
                 let number = text[start..start + length].trim_end_matches('.').parse();
-                (Token::Number(number.map_err(|_| ReadError::new("not a number", start))?), length)
+                (
+                    Token::Number(number.map_err(|_| ReadError::new("not a number", start))?),
+                    length,
+                )
             }
             _ => {
                 let name = name_at(text, start);
@@ -106,10 +114,17 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed<'_>>, ReadError> {
                 }
                 if operand_before {
                     // `1 div2` is read as `1 div 2`: other engines do, and nothing else could be meant.
-                    let letters = name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len());
+                    let letters = name
+                        .find(|c: char| c.is_ascii_digit())
+                        .unwrap_or(name.len());
                     match &name[..letters] {
                         sign @ ("and" | "or" | "mod" | "div") => (Token::Operator(sign), letters),
-                        _ => return Err(ReadError::new("an operator is missing before this name", start)),
+                        _ => {
+                            return Err(ReadError::new(
+                                "an operator is missing before this name",
+                                start,
+                            ));
+                        }
                     }
                 } else {
                     let colon = start + name.len();
@@ -120,7 +135,10 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed<'_>>, ReadError> {
                         } else if bytes.get(colon + 1) == Some(&b'*') {
                             (Token::Name(name, "*"), name.len() + 2)
                         } else {
-                            return Err(ReadError::new("a name is missing after the prefix", colon));
+                            return Err(ReadError::new(
+                                "a name is missing after the prefix",
+                                colon,
+                            ));
                         }
                     } else {
                         (Token::Name("", name), name.len())
@@ -135,10 +153,15 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed<'_>>, ReadError> {
 }
 
 fn name_at(text: &str, start: usize) -> &str {
-    let Some(rest) = text.get(start..) else { return "" };
+    let Some(rest) = text.get(start..) else {
+        return "";
+    };
     if !rest.chars().next().is_some_and(is_name_start) {
         return "";
     }
-    let end = rest.char_indices().find(|&(_, c)| !is_name_part(c)).map_or(rest.len(), |(i, _)| i);
+    let end = rest
+        .char_indices()
+        .find(|&(_, c)| !is_name_part(c))
+        .map_or(rest.len(), |(i, _)| i);
     &rest[..end]
 }

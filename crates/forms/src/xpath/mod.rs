@@ -12,15 +12,16 @@ mod lexer;
 pub mod names;
 mod parser;
 mod paths;
+mod texts;
 pub mod tree;
 mod value;
 
 pub use ast::{Expr, Function};
 pub use eval::{At, Host, Indexes, World};
-pub(crate) use functions::is_pattern;
 pub(crate) use geo::point as read_point;
 pub use names::{Names, Prefixes, Sym};
 pub use parser::read;
+pub(crate) use texts::is_pattern;
 pub use tree::{Kind, NONE, Tree};
 pub use value::{NodeRef, Value, number_text, text_number};
 

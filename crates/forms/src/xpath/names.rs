@@ -20,7 +20,10 @@ pub struct Names {
 
 impl Default for Names {
     fn default() -> Names {
-        let mut names = Names { map: HashMap::new(), list: Vec::new() };
+        let mut names = Names {
+            map: HashMap::new(),
+            list: Vec::new(),
+        };
         names.add("");
         names
     }
@@ -56,6 +59,10 @@ pub struct Prefixes(pub Vec<(String, String)>);
 impl Prefixes {
     /// The namespace of `prefix`, the innermost declaration first.
     pub fn namespace(&self, prefix: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(p, _)| p == prefix).map(|(_, uri)| uri.as_str())
+        self.0
+            .iter()
+            .rev()
+            .find(|(p, _)| p == prefix)
+            .map(|(_, uri)| uri.as_str())
     }
 }

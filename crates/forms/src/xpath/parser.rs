@@ -11,11 +11,21 @@ const DEEPEST: usize = 96;
 /// Reads `text`, its names known by `names`, its prefixes by `prefixes`.
 pub fn read(text: &str, names: &mut Names, prefixes: &Prefixes) -> Result<Expr, ReadError> {
     let tokens = tokens(text)?;
-    let mut parser = Parser { tokens, at: 0, end: text.len(), depth: 0, names, prefixes };
+    let mut parser = Parser {
+        tokens,
+        at: 0,
+        end: text.len(),
+        depth: 0,
+        names,
+        prefixes,
+    };
     let expr = parser.or()?;
     match parser.tokens.get(parser.at) {
         None => Ok(expr),
-        Some((_, at)) => Err(ReadError::new("this comes after the end of the expression", *at)),
+        Some((_, at)) => Err(ReadError::new(
+            "this comes after the end of the expression",
+            *at,
+        )),
     }
 }
 
@@ -46,7 +56,11 @@ impl<'a> Parser<'a, '_> {
     }
 
     fn expect(&mut self, token: &Token, wanted: &'static str) -> Result<(), ReadError> {
-        if self.take(token) { Ok(()) } else { Err(ReadError::new(wanted, self.here())) }
+        if self.take(token) {
+            Ok(())
+        } else {
+            Err(ReadError::new(wanted, self.here()))
+        }
     }
 
     fn operator(&mut self, among: &[&str]) -> Option<&'a str> {
@@ -140,7 +154,11 @@ impl<'a> Parser<'a, '_> {
             };
             rest.push((operation, member(self)?));
         }
-        Ok(if rest.is_empty() { first } else { Expr::Arithmetic(Box::new(first), rest) })
+        Ok(if rest.is_empty() {
+            first
+        } else {
+            Expr::Arithmetic(Box::new(first), rest)
+        })
     }
 
     fn sum(&mut self) -> Result<Expr, ReadError> {
@@ -168,7 +186,11 @@ impl<'a> Parser<'a, '_> {
         match self.peek() {
             Some(Token::Slash) => {
                 self.at += 1;
-                let steps = if self.starts_step() { self.steps(Vec::new())? } else { Vec::new() };
+                let steps = if self.starts_step() {
+                    self.steps(Vec::new())?
+                } else {
+                    Vec::new()
+                };
                 return Ok(Expr::Path(path(true, steps)));
             }
             Some(Token::SlashSlash) => {
@@ -179,7 +201,10 @@ impl<'a> Parser<'a, '_> {
             Some(Token::Name(prefix, local)) => {
                 let call = matches!(self.tokens.get(self.at + 1), Some((Token::Open, _)));
                 let node_type = prefix.is_empty()
-                    && matches!(*local, "node" | "text" | "comment" | "processing-instruction");
+                    && matches!(
+                        *local,
+                        "node" | "text" | "comment" | "processing-instruction"
+                    );
                 if !call || node_type {
                     return Ok(Expr::Path(path(false, self.steps(Vec::new())?)));
                 }
@@ -203,7 +228,10 @@ impl<'a> Parser<'a, '_> {
     }
 
     fn starts_step(&self) -> bool {
-        matches!(self.peek(), Some(Token::Name(..) | Token::Star | Token::At | Token::Dot | Token::DotDot))
+        matches!(
+            self.peek(),
+            Some(Token::Name(..) | Token::Star | Token::At | Token::Dot | Token::DotDot)
+        )
     }
 
     fn steps(&mut self, mut steps: Vec<Step>) -> Result<Vec<Step>, ReadError> {
@@ -219,10 +247,18 @@ impl<'a> Parser<'a, '_> {
 
     fn step(&mut self) -> Result<Step, ReadError> {
         if self.take(&Token::Dot) {
-            return Ok(Step { axis: Axis::Itself, test: Test::Node, predicates: self.predicates()? });
+            return Ok(Step {
+                axis: Axis::Itself,
+                test: Test::Node,
+                predicates: self.predicates()?,
+            });
         }
         if self.take(&Token::DotDot) {
-            return Ok(Step { axis: Axis::Parent, test: Test::Node, predicates: self.predicates()? });
+            return Ok(Step {
+                axis: Axis::Parent,
+                test: Test::Node,
+                predicates: self.predicates()?,
+            });
         }
         let mut axis = Axis::Child;
         if self.take(&Token::At) {
@@ -234,7 +270,11 @@ impl<'a> Parser<'a, '_> {
             self.at += 2;
         }
         let test = self.test()?;
-        Ok(Step { axis, test, predicates: self.predicates()? })
+        Ok(Step {
+            axis,
+            test,
+            predicates: self.predicates()?,
+        })
     }
 
     fn test(&mut self) -> Result<Test, ReadError> {
@@ -267,13 +307,20 @@ impl<'a> Parser<'a, '_> {
             return Ok(Test::Local(self.names.add(local)));
         }
         let ns = self.namespace(prefix, here)?;
-        Ok(if local == "*" { Test::Namespace(ns) } else { Test::Name(ns, self.names.add(local)) })
+        Ok(if local == "*" {
+            Test::Namespace(ns)
+        } else {
+            Test::Name(ns, self.names.add(local))
+        })
     }
 
     fn namespace(&mut self, prefix: &str, here: usize) -> Result<Sym, ReadError> {
         match self.prefixes.namespace(prefix) {
             Some(uri) => Ok(self.names.add(uri)),
-            None => Err(ReadError::new("a prefix that the form does not declare", here)),
+            None => Err(ReadError::new(
+                "a prefix that the form does not declare",
+                here,
+            )),
         }
     }
 
@@ -313,13 +360,26 @@ impl<'a> Parser<'a, '_> {
                 }
                 self.call(prefix, local, args, here)
             }
-            Some(Token::Dollar) => Err(ReadError::new("a reference to a name that was not replaced", here)),
+            Some(Token::Dollar) => Err(ReadError::new(
+                "a reference to a name that was not replaced",
+                here,
+            )),
             _ => Err(ReadError::new("a value is missing here", here)),
         }
     }
 
-    fn call(&mut self, prefix: &str, local: &str, mut args: Vec<Expr>, here: usize) -> Result<Expr, ReadError> {
-        let full = if prefix.is_empty() { local.to_owned() } else { format!("{prefix}:{local}") };
+    fn call(
+        &mut self,
+        prefix: &str,
+        local: &str,
+        mut args: Vec<Expr>,
+        here: usize,
+    ) -> Result<Expr, ReadError> {
+        let full = if prefix.is_empty() {
+            local.to_owned()
+        } else {
+            format!("{prefix}:{local}")
+        };
         let Some((function, fewest, most)) = Function::named(&full) else {
             return Ok(Expr::Unknown(full.into()));
         };
@@ -339,17 +399,27 @@ impl<'a> Parser<'a, '_> {
 }
 
 fn anywhere() -> Step {
-    Step { axis: Axis::DescendantOrSelf, test: Test::Node, predicates: Vec::new() }
+    Step {
+        axis: Axis::DescendantOrSelf,
+        test: Test::Node,
+        predicates: Vec::new(),
+    }
 }
 
 fn path(absolute: bool, steps: Vec<Step>) -> Path {
-    let climbs = |step: &Step| matches!(step.axis, Axis::Parent | Axis::Itself) && step.test == Test::Node;
+    let climbs =
+        |step: &Step| matches!(step.axis, Axis::Parent | Axis::Itself) && step.test == Test::Node;
     let descends = |step: &Step| {
-        matches!(step.axis, Axis::Child | Axis::Attribute) && !matches!(step.test, Test::Instruction(_))
+        matches!(step.axis, Axis::Child | Axis::Attribute)
+            && !matches!(step.test, Test::Instruction(_))
     };
     let plain = steps.iter().all(|step| step.predicates.is_empty())
         && steps.iter().skip_while(|step| climbs(step)).all(descends);
-    Path { absolute, steps, plain }
+    Path {
+        absolute,
+        steps,
+        plain,
+    }
 }
 
 fn axis_named(name: &str) -> Option<Axis> {
@@ -390,21 +460,107 @@ fn key(expr: &Expr) -> Option<(Sym, Expr)> {
         Expr::And(list) => list.first()?,
         other => other,
     };
-    let Expr::Compare(Comparison::Equal, left, right) = first else { return None };
+    let Expr::Compare(Comparison::Equal, left, right) = first else {
+        return None;
+    };
     [(left, right), (right, left)]
         .into_iter()
-        .find_map(|(key, value)| Some((child_name(key).filter(|_| value.ignores_context())?, (**value).clone())))
+        .find_map(|(key, value)| {
+            Some((
+                child_name(key).filter(|_| value.ignores_context())?,
+                (**value).clone(),
+            ))
+        })
 }
 
 /// The name, where an expression is a child's name alone.
 fn child_name(expr: &Expr) -> Option<Sym> {
-    let Expr::Path(Path { absolute: false, steps, .. }) = expr else { return None };
+    let Expr::Path(Path {
+        absolute: false,
+        steps,
+        ..
+    }) = expr
+    else {
+        return None;
+    };
     let steps = match steps.as_slice() {
-        [Step { axis: Axis::Itself, test: Test::Node, predicates }, rest @ ..] if predicates.is_empty() => rest,
+        [
+            Step {
+                axis: Axis::Itself,
+                test: Test::Node,
+                predicates,
+            },
+            rest @ ..,
+        ] if predicates.is_empty() => rest,
         all => all,
     };
     match steps {
-        [Step { axis: Axis::Child, test: Test::Local(name), predicates }] if predicates.is_empty() => Some(*name),
+        [
+            Step {
+                axis: Axis::Child,
+                test: Test::Local(name),
+                predicates,
+            },
+        ] if predicates.is_empty() => Some(*name),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Result<Expr, ReadError> {
+        let prefixes = Prefixes(vec![("jr".into(), "http://openrosa.org/javarosa".into())]);
+        read(text, &mut Names::default(), &prefixes)
+    }
+
+    #[test]
+    fn a_name_after_an_operand_is_an_operator() {
+        assert!(matches!(parsed("div div mod"), Ok(Expr::Arithmetic(_, rest)) if rest.len() == 1));
+        assert!(matches!(parsed("* * *"), Ok(Expr::Arithmetic(..))));
+        assert!(parsed("a b").is_err());
+    }
+
+    #[test]
+    fn a_sum_of_ten_thousand_terms_is_no_deeper_than_one_of_two() {
+        let text = vec!["/data/a"; 10_000].join(" + ");
+        assert!(matches!(parsed(&text), Ok(Expr::Arithmetic(_, rest)) if rest.len() == 9_999));
+    }
+
+    #[test]
+    fn what_nests_without_end_is_refused_with_its_place() {
+        let text = "(".repeat(5_000);
+        assert_eq!(
+            parsed(&text).map_err(|error| error.reason),
+            Err("nested too deep")
+        );
+    }
+
+    #[test]
+    fn an_unknown_function_is_read_and_a_prefix_unknown_is_not() {
+        assert_eq!(parsed("nope(1)"), Ok(Expr::Unknown("nope".into())));
+        assert_eq!(parsed("not()"), Ok(Expr::Miscalled("not".into())));
+        assert_eq!(parsed("/a/x:b").map_err(|error| error.at), Err(3));
+    }
+
+    #[test]
+    fn an_equality_with_something_outside_the_list_is_found_by_index() {
+        let Ok(Expr::Filter(_, _, steps)) =
+            parsed("instance('c')/root/item[region = current()/../r and x = 1]")
+        else {
+            panic!("a path from a function")
+        };
+        assert!(matches!(
+            steps.last().map(|step| step.predicates.as_slice()),
+            Some([Predicate::Key(..)])
+        ));
+        let Ok(Expr::Filter(_, _, steps)) = parsed("instance('c')/root/item[region = ../r]") else {
+            panic!("a path from a function")
+        };
+        assert!(matches!(
+            steps.last().map(|step| step.predicates.as_slice()),
+            Some([Predicate::General(_)])
+        ));
     }
 }

@@ -13,7 +13,11 @@ const WORTH_INDEXING: u32 = 24;
 impl<'a> World<'a> {
     /// The nodes of `path`.
     pub(super) fn select(&self, path: &'a Path, at: &At) -> Result<Vec<NodeRef>, EvalError> {
-        let start = if path.absolute { self.host.root(at.node) } else { at.node };
+        let start = if path.absolute {
+            self.host.root(at.node)
+        } else {
+            at.node
+        };
         if path.plain {
             let mut out = Vec::new();
             self.plain(&path.steps, start, &mut |node| {
@@ -27,7 +31,11 @@ impl<'a> World<'a> {
 
     /// The first node of a plain path.
     pub(super) fn first(&self, path: &Path, at: &At) -> Option<NodeRef> {
-        let start = if path.absolute { self.host.root(at.node) } else { at.node };
+        let start = if path.absolute {
+            self.host.root(at.node)
+        } else {
+            at.node
+        };
         let mut found = None;
         self.plain(&path.steps, start, &mut |node| {
             found = Some(node);
@@ -41,7 +49,14 @@ impl<'a> World<'a> {
         let tree = self.tree(start);
         let mut node = start.node;
         let mut steps = steps;
-        while let [Step { axis: axis @ (Axis::Parent | Axis::Itself), .. }, rest @ ..] = steps {
+        while let [
+            Step {
+                axis: axis @ (Axis::Parent | Axis::Itself),
+                ..
+            },
+            rest @ ..,
+        ] = steps
+        {
             if *axis == Axis::Parent {
                 node = tree.parent(node);
                 if node == NONE {
@@ -85,7 +100,13 @@ impl<'a> World<'a> {
         Ok(nodes)
     }
 
-    fn step(&self, node: NodeRef, step: &'a Step, at: &At, out: &mut Vec<NodeRef>) -> Result<(), EvalError> {
+    fn step(
+        &self,
+        node: NodeRef,
+        step: &'a Step,
+        at: &At,
+        out: &mut Vec<NodeRef>,
+    ) -> Result<(), EvalError> {
         let tree = self.tree(node);
         let mut predicates = step.predicates.as_slice();
         let mut found: Vec<NodeRef> = Vec::new();
@@ -96,12 +117,20 @@ impl<'a> World<'a> {
                     predicates = &predicates[1..];
                 }
             }
-            None => axis(tree, node.node, step, &mut |id| found.push(NodeRef { doc: node.doc, node: id })),
+            None => axis(tree, node.node, step, &mut |id| {
+                found.push(NodeRef {
+                    doc: node.doc,
+                    node: id,
+                })
+            }),
         }
         for predicate in predicates {
             found = self.filter(found, predicate, at)?;
         }
-        if matches!(step.axis, Axis::Ancestor | Axis::AncestorOrSelf | Axis::Preceding | Axis::PrecedingSibling) {
+        if matches!(
+            step.axis,
+            Axis::Ancestor | Axis::AncestorOrSelf | Axis::Preceding | Axis::PrecedingSibling
+        ) {
             found.reverse();
         }
         out.append(&mut found);
@@ -109,7 +138,12 @@ impl<'a> World<'a> {
     }
 
     /// Rows of a long list found by index, and whether that settles the first predicate.
-    fn by_key(&self, node: NodeRef, step: &'a Step, at: &At) -> Result<Option<(Vec<NodeRef>, bool)>, EvalError> {
+    fn by_key(
+        &self,
+        node: NodeRef,
+        step: &'a Step,
+        at: &At,
+    ) -> Result<Option<(Vec<NodeRef>, bool)>, EvalError> {
         let (Axis::Child, Test::Local(row), Some(Predicate::Key(key, value, whole))) =
             (step.axis, &step.test, step.predicates.first())
         else {
@@ -129,8 +163,17 @@ impl<'a> World<'a> {
         };
         let table = self.indexes.table(self, node, *row, *key);
         let rows = table.get(value.as_ref()).map_or(&[][..], Vec::as_slice);
-        let rows = rows.iter().map(|&id| NodeRef { doc: node.doc, node: id }).collect();
-        Ok(Some((rows, matches!(**whole, super::ast::Expr::Compare(..)))))
+        let rows = rows
+            .iter()
+            .map(|&id| NodeRef {
+                doc: node.doc,
+                node: id,
+            })
+            .collect();
+        Ok(Some((
+            rows,
+            matches!(**whole, super::ast::Expr::Compare(..)),
+        )))
     }
 
     /// The nodes that `predicate` keeps.
@@ -141,17 +184,24 @@ impl<'a> World<'a> {
         at: &At,
     ) -> Result<Vec<NodeRef>, EvalError> {
         let expr = match predicate {
-            Predicate::Position(position) => return Ok(nodes.get(position - 1).copied().into_iter().collect()),
+            Predicate::Position(position) => {
+                return Ok(nodes.get(position - 1).copied().into_iter().collect());
+            }
             Predicate::Key(_, _, whole) | Predicate::General(whole) => whole,
         };
         let size = nodes.len();
         let mut out = Vec::new();
         for (index, node) in nodes.into_iter().enumerate() {
-            let inner = At { node, position: index + 1, size, current: at.current };
+            let inner = At {
+                node,
+                position: index + 1,
+                size,
+                current: at.current,
+            };
             let keep = match &**expr {
-                super::ast::Expr::Compare(..) | super::ast::Expr::And(_) | super::ast::Expr::Or(_) => {
-                    self.boolean(expr, &inner)?
-                }
+                super::ast::Expr::Compare(..)
+                | super::ast::Expr::And(_)
+                | super::ast::Expr::Or(_) => self.boolean(expr, &inner)?,
                 _ => match self.eval(expr, &inner)? {
                     Value::Number(number) => number == (index + 1) as f64,
                     other => self.to_boolean(&other),
@@ -175,19 +225,26 @@ impl<'a> World<'a> {
     }
 }
 
-fn descend(tree: &Tree, doc: u32, steps: &[Step], node: u32, visit: &mut dyn FnMut(NodeRef) -> bool) -> bool {
+fn descend(
+    tree: &Tree,
+    doc: u32,
+    steps: &[Step],
+    node: u32,
+    visit: &mut dyn FnMut(NodeRef) -> bool,
+) -> bool {
     let Some((step, rest)) = steps.split_first() else {
         return visit(NodeRef { doc, node });
     };
     match (step.axis, &step.test) {
-        (Axis::Child, Test::Local(name)) => {
-            tree.named(node, *name).any(|child| descend(tree, doc, rest, child, visit))
-        }
-        (Axis::Child, test) => tree
-            .children(node)
-            .any(|child| keeps(tree, child, test, Kind::Element) && descend(tree, doc, rest, child, visit)),
+        (Axis::Child, Test::Local(name)) => tree
+            .named(node, *name)
+            .any(|child| descend(tree, doc, rest, child, visit)),
+        (Axis::Child, test) => tree.children(node).any(|child| {
+            keeps(tree, child, test, Kind::Element) && descend(tree, doc, rest, child, visit)
+        }),
         _ => tree.attributes(node).any(|attribute| {
-            keeps(tree, attribute, &step.test, Kind::Attribute) && descend(tree, doc, rest, attribute, visit)
+            keeps(tree, attribute, &step.test, Kind::Attribute)
+                && descend(tree, doc, rest, attribute, visit)
         }),
     }
 }
@@ -208,7 +265,9 @@ fn keeps(tree: &Tree, id: u32, test: &Test, principal: Kind) -> bool {
         Test::Namespace(ns) => kind == principal && tree.ns(id) == *ns,
         Test::Local(name) => {
             // An attribute without a prefix has no namespace; an element without one may be in the default namespace.
-            kind == principal && tree.local(id) == *name && (kind != Kind::Attribute || tree.ns(id) == Sym::EMPTY)
+            kind == principal
+                && tree.local(id) == *name
+                && (kind != Kind::Attribute || tree.ns(id) == Sym::EMPTY)
         }
         Test::Name(ns, name) => kind == principal && tree.local(id) == *name && tree.ns(id) == *ns,
     }
@@ -242,7 +301,11 @@ fn axis(tree: &Tree, id: u32, step: &Step, visit: &mut dyn FnMut(u32)) {
         Axis::Attribute => tree.attributes(id).for_each(&mut offer),
         Axis::Namespace => tree.attributes(id).for_each(&mut offer),
         Axis::Ancestor | Axis::AncestorOrSelf => {
-            let mut at = if step.axis == Axis::Ancestor { tree.parent(id) } else { id };
+            let mut at = if step.axis == Axis::Ancestor {
+                tree.parent(id)
+            } else {
+                id
+            };
             while at != NONE {
                 offer(at);
                 at = tree.parent(at);
@@ -255,7 +318,13 @@ fn axis(tree: &Tree, id: u32, step: &Step, visit: &mut dyn FnMut(u32)) {
         }
         Axis::FollowingSibling | Axis::PrecedingSibling => {
             let forward = step.axis == Axis::FollowingSibling;
-            let turn = |at: u32| if forward { tree.next(at) } else { tree.prev(at) };
+            let turn = |at: u32| {
+                if forward {
+                    tree.next(at)
+                } else {
+                    tree.prev(at)
+                }
+            };
             let mut at = turn(id);
             while at != NONE {
                 offer(at);

@@ -140,7 +140,15 @@ impl Tree {
     }
 
     /// Adds an attribute or a namespace declaration to `element`.
-    pub fn attribute(&mut self, element: u32, kind: Kind, prefix: Sym, local: Sym, ns: Sym, value: &str) -> u32 {
+    pub fn attribute(
+        &mut self,
+        element: u32,
+        kind: Kind,
+        prefix: Sym,
+        local: Sym,
+        ns: Sym,
+        value: &str,
+    ) -> u32 {
         let id = self.push(kind, prefix, local, ns, element);
         self.nodes[id as usize].content = self.store(value);
         let mut at = self.nodes[element as usize].attrs;
@@ -200,8 +208,11 @@ impl Tree {
 
     /// Replaces the value of an attribute, or all content of a leaf element.
     pub fn set(&mut self, id: u32, value: &str) {
-        self.nodes[id as usize].content =
-            if value.is_empty() { Content::None } else { Content::Own(value.to_owned()) };
+        self.nodes[id as usize].content = if value.is_empty() {
+            Content::None
+        } else {
+            Content::Own(value.to_owned())
+        };
     }
 
     /// Whether `id` reads as empty, its value kept (XForms: a node that is not relevant).
@@ -258,7 +269,11 @@ impl Tree {
 
     /// Puts `id`, linked nowhere, into `parent` after `before` (or first).
     pub fn insert_after(&mut self, parent: u32, before: u32, id: u32) {
-        let next = if before == NONE { self.nodes[parent as usize].first } else { self.nodes[before as usize].next };
+        let next = if before == NONE {
+            self.nodes[parent as usize].first
+        } else {
+            self.nodes[before as usize].next
+        };
         {
             let node = &mut self.nodes[id as usize];
             node.parent = parent;
@@ -342,27 +357,47 @@ impl Tree {
 
     /// The kind of `id`.
     pub fn kind(&self, id: u32) -> Kind {
-        if id & TEXT != 0 { Kind::Text } else { self.nodes[id as usize].kind }
+        if id & TEXT != 0 {
+            Kind::Text
+        } else {
+            self.nodes[id as usize].kind
+        }
     }
 
     /// The local name; of an instruction, its target.
     pub fn local(&self, id: u32) -> Sym {
-        if id & TEXT != 0 { Sym::EMPTY } else { self.nodes[id as usize].local }
+        if id & TEXT != 0 {
+            Sym::EMPTY
+        } else {
+            self.nodes[id as usize].local
+        }
     }
 
     /// The namespace.
     pub fn ns(&self, id: u32) -> Sym {
-        if id & TEXT != 0 { Sym::EMPTY } else { self.nodes[id as usize].ns }
+        if id & TEXT != 0 {
+            Sym::EMPTY
+        } else {
+            self.nodes[id as usize].ns
+        }
     }
 
     /// The prefix as written.
     pub fn prefix(&self, id: u32) -> Sym {
-        if id & TEXT != 0 { Sym::EMPTY } else { self.nodes[id as usize].prefix }
+        if id & TEXT != 0 {
+            Sym::EMPTY
+        } else {
+            self.nodes[id as usize].prefix
+        }
     }
 
     /// The parent, or [`NONE`].
     pub fn parent(&self, id: u32) -> u32 {
-        if id & TEXT != 0 { id & !TEXT } else { self.nodes[id as usize].parent }
+        if id & TEXT != 0 {
+            id & !TEXT
+        } else {
+            self.nodes[id as usize].parent
+        }
     }
 
     /// How many children there are, a virtual text left out.
@@ -383,7 +418,11 @@ impl Tree {
         let node = &self.nodes[id as usize];
         match node.kind {
             Kind::Element if node.first == NONE => {
-                if matches!(node.content, Content::None) || node.hidden { NONE } else { id | TEXT }
+                if matches!(node.content, Content::None) || node.hidden {
+                    NONE
+                } else {
+                    id | TEXT
+                }
             }
             Kind::Element | Kind::Root => node.first,
             _ => NONE,
@@ -401,21 +440,36 @@ impl Tree {
 
     /// The sibling after; none for attributes.
     pub fn next(&self, id: u32) -> u32 {
-        if id & TEXT != 0 || self.is_attribute(id) { NONE } else { self.nodes[id as usize].next }
+        if id & TEXT != 0 || self.is_attribute(id) {
+            NONE
+        } else {
+            self.nodes[id as usize].next
+        }
     }
 
     /// The sibling before; none for attributes.
     pub fn prev(&self, id: u32) -> u32 {
-        if id & TEXT != 0 || self.is_attribute(id) { NONE } else { self.nodes[id as usize].prev }
+        if id & TEXT != 0 || self.is_attribute(id) {
+            NONE
+        } else {
+            self.nodes[id as usize].prev
+        }
     }
 
     fn is_attribute(&self, id: u32) -> bool {
-        matches!(self.nodes[id as usize].kind, Kind::Attribute | Kind::Namespace)
+        matches!(
+            self.nodes[id as usize].kind,
+            Kind::Attribute | Kind::Namespace
+        )
     }
 
     /// Attributes and namespace declarations of `id`, in order.
     pub fn attributes(&self, id: u32) -> impl Iterator<Item = u32> + '_ {
-        let mut at = if id & TEXT != 0 { NONE } else { self.nodes[id as usize].attrs };
+        let mut at = if id & TEXT != 0 {
+            NONE
+        } else {
+            self.nodes[id as usize].attrs
+        };
         std::iter::from_fn(move || {
             let here = at;
             if here == NONE {
@@ -452,7 +506,11 @@ impl Tree {
             if here == NONE {
                 return None;
             }
-            at = if wide { self.nodes[here as usize].same } else { self.seek(self.nodes[here as usize].next, local) };
+            at = if wide {
+                self.nodes[here as usize].same
+            } else {
+                self.seek(self.nodes[here as usize].next, local)
+            };
             Some(here)
         })
     }
@@ -475,7 +533,11 @@ impl Tree {
         }
         let node = &self.nodes[id as usize];
         if node.first == NONE {
-            return if node.hidden { Cow::Borrowed("") } else { Cow::Borrowed(self.own(id)) };
+            return if node.hidden {
+                Cow::Borrowed("")
+            } else {
+                Cow::Borrowed(self.own(id))
+            };
         }
         let mut out = String::new();
         let mut at = node.first;
@@ -545,5 +607,70 @@ impl Tree {
             at = self.parent(at);
         }
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::xpath::Names;
+
+    fn children(tree: &Tree, id: u32, name: Sym) -> Vec<u32> {
+        tree.named(id, name).collect()
+    }
+
+    #[test]
+    fn a_wide_element_finds_its_children_by_name_through_every_change() {
+        let mut names = Names::default();
+        let (a, b) = (names.add("a"), names.add("b"));
+        let mut tree = Tree::new();
+        let root = tree.element(0, Sym::EMPTY, names.add("root"), Sym::EMPTY);
+        let mut all: Vec<u32> = (0..40)
+            .map(|i| tree.element(root, Sym::EMPTY, if i % 2 == 0 { a } else { b }, Sym::EMPTY))
+            .collect();
+        tree.seal();
+        let of_a = |all: &[u32], tree: &Tree| -> Vec<u32> {
+            all.iter()
+                .copied()
+                .filter(|&id| tree.local(id) == a)
+                .collect()
+        };
+        assert_eq!(children(&tree, root, a), of_a(&all, &tree));
+        for place in [0, 5, 37] {
+            let gone = all.remove(place);
+            tree.detach(gone);
+            assert_eq!(children(&tree, root, a), of_a(&all, &tree));
+        }
+        for place in [1, 8, all.len()] {
+            let new = tree.loose(Sym::EMPTY, a, Sym::EMPTY);
+            tree.insert_after(root, all[place - 1], new);
+            all.insert(place, new);
+            assert_eq!(children(&tree, root, a), of_a(&all, &tree));
+        }
+        assert_eq!(tree.children(root).collect::<Vec<_>>(), all);
+    }
+
+    #[test]
+    fn text_is_one_node_alone_and_several_beside_elements() {
+        let mut names = Names::default();
+        let p = names.add("p");
+        let mut tree = Tree::new();
+        let root = tree.element(0, Sym::EMPTY, p, Sym::EMPTY);
+        tree.text(root, "one ");
+        assert_eq!(
+            tree.children(root)
+                .map(|id| tree.kind(id))
+                .collect::<Vec<_>>(),
+            [Kind::Text]
+        );
+        let inner = tree.element(root, Sym::EMPTY, p, Sym::EMPTY);
+        tree.text(inner, "two");
+        tree.text(root, " three");
+        let kinds: Vec<Kind> = tree.children(root).map(|id| tree.kind(id)).collect();
+        assert_eq!(kinds, [Kind::Text, Kind::Element, Kind::Text]);
+        assert_eq!(tree.value(root), "one two three");
+        tree.hide(inner, true);
+        assert_eq!(tree.value(root), "one  three");
+        assert_eq!(tree.kept(inner), "two");
     }
 }

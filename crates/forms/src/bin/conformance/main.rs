@@ -20,7 +20,11 @@ pub struct Tally {
 /// The rows of a file of JSON lines; none where the file is absent.
 pub fn rows(path: &Path) -> Option<Vec<serde_json::Value>> {
     let text = std::fs::read_to_string(path).ok()?;
-    Some(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
+    Some(
+        text.lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect(),
+    )
 }
 
 /// Runs one kind of case on what a folder has of it.
@@ -52,7 +56,10 @@ fn main() {
     }
     let dir = Path::new(&dir);
     if !dir.is_dir() {
-        println!("no conformance cases at {}: nothing to hold the engine against", dir.display());
+        println!(
+            "no conformance cases at {}: nothing to hold the engine against",
+            dir.display()
+        );
         return;
     }
     let mut short = false;
@@ -61,7 +68,11 @@ fn main() {
             continue;
         }
         let Some(tally) = run(dir) else { continue };
-        println!("{kind}: {} passed, {} failed", tally.passed, tally.failures.len());
+        println!(
+            "{kind}: {} passed, {} failed",
+            tally.passed,
+            tally.failures.len()
+        );
         for (reason, count) in &tally.apart {
             println!("  counted apart: {count} {reason}");
         }

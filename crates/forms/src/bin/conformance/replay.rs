@@ -14,7 +14,10 @@ struct Device {
 
 impl Env for Device {
     fn now(&self) -> Now {
-        Now { millis: 1_764_000_000_123, offset: PHOENIX }
+        Now {
+            millis: 1_764_000_000_123,
+            offset: PHOENIX,
+        }
     }
     fn random(&self) -> u64 {
         let mut x = self.dice.get();
@@ -30,7 +33,9 @@ impl Env for Device {
 }
 
 fn device() -> Box<Device> {
-    Box::new(Device { dice: Cell::new(0x9e37_79b9_7f4a_7c15) })
+    Box::new(Device {
+        dice: Cell::new(0x9e37_79b9_7f4a_7c15),
+    })
 }
 
 fn open(text: &str, folder: Option<&Path>) -> Result<Session, String> {
@@ -39,10 +44,16 @@ fn open(text: &str, folder: Option<&Path>) -> Result<Session, String> {
     match read.form {
         Some(form) => {
             // By way of what a phone receives.
-            let form = vigie_forms::Form::from_json(&form.to_json()).map_err(|error| error.to_string())?;
+            let form =
+                vigie_forms::Form::from_json(&form.to_json()).map_err(|error| error.to_string())?;
             Ok(Session::new(Arc::new(form), device()))
         }
-        None => Err(read.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+        None => Err(read
+            .problems
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("; ")),
     }
 }
 
@@ -52,7 +63,10 @@ pub fn forms(dir: &Path) -> Option<Tally> {
     let mut seen = BTreeMap::new();
     for trace in &traces {
         if let Some(form) = trace["form"].as_str() {
-            seen.insert(form.to_owned(), trace["failure"].as_str().map(str::to_owned));
+            seen.insert(
+                form.to_owned(),
+                trace["failure"].as_str().map(str::to_owned),
+            );
         }
     }
     let mut tally = Tally::default();
@@ -71,9 +85,16 @@ pub fn forms(dir: &Path) -> Option<Tally> {
 pub fn scenarios(dir: &Path) -> Option<Tally> {
     let mut tally = Tally::default();
     for (line, case) in rows(&dir.join("scenarios.jsonl"))?.iter().enumerate() {
-        let name = format!("scenarios.jsonl:{} {}", line + 1, case["test"].as_str().unwrap_or_default());
+        let name = format!(
+            "scenarios.jsonl:{} {}",
+            line + 1,
+            case["test"].as_str().unwrap_or_default()
+        );
         if case["replayed"] == json!(false) {
-            *tally.apart.entry("not replayed by the reference itself".into()).or_default() += 1;
+            *tally
+                .apart
+                .entry("not replayed by the reference itself".into())
+                .or_default() += 1;
             continue;
         }
         let session = open(case["xml"].as_str().unwrap_or_default(), None);
@@ -87,14 +108,23 @@ pub fn traces(dir: &Path) -> Option<Tally> {
     let mut tally = Tally::default();
     for (line, case) in rows(&dir.join("traces.jsonl"))?.iter().enumerate() {
         if !case["failure"].is_null() {
-            *tally.apart.entry("the reference refuses the form".into()).or_default() += 1;
+            *tally
+                .apart
+                .entry("the reference refuses the form".into())
+                .or_default() += 1;
             continue;
         }
         let form = case["form"].as_str().unwrap_or_default();
         let name = format!("traces.jsonl:{} {form} seed {}", line + 1, case["seed"]);
         let path = dir.join(form);
         let text = std::fs::read_to_string(&path).unwrap_or_default();
-        replay(&mut tally, &name, open(&text, path.parent()), case, &trace_state);
+        replay(
+            &mut tally,
+            &name,
+            open(&text, path.parent()),
+            case,
+            &trace_state,
+        );
     }
     Some(tally)
 }
@@ -102,7 +132,13 @@ pub fn traces(dir: &Path) -> Option<Tally> {
 type State = Map<String, Json>;
 type Describe = dyn Fn(&Session, &NodeView) -> State;
 
-fn replay(tally: &mut Tally, name: &str, session: Result<Session, String>, case: &Json, describe: &Describe) {
+fn replay(
+    tally: &mut Tally,
+    name: &str,
+    session: Result<Session, String>,
+    case: &Json,
+    describe: &Describe,
+) {
     let empty = Vec::new();
     let steps = case["trace"].as_array().unwrap_or(&empty);
     let mut session = match session {
@@ -114,26 +150,50 @@ fn replay(tally: &mut Tally, name: &str, session: Result<Session, String>, case:
             return;
         }
     };
-    let mut expected: BTreeMap<String, Json> =
-        case["start"].as_object().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
-    judge(tally, &format!("{name} at the start"), &session, &expected, describe);
+    let mut expected: BTreeMap<String, Json> = case["start"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
+    judge(
+        tally,
+        &format!("{name} at the start"),
+        &session,
+        &expected,
+        describe,
+    );
     for (number, step) in steps.iter().enumerate() {
         if let Err(reason) = perform(&mut session, step) {
-            tally.failures.push(format!("{name} step {}: {reason}", number + 1));
+            tally
+                .failures
+                .push(format!("{name} step {}: {reason}", number + 1));
             continue;
         }
-        for gone in step["gone"].as_array().into_iter().flatten().filter_map(Json::as_str) {
+        for gone in step["gone"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Json::as_str)
+        {
             expected.remove(gone);
         }
         for (path, state) in step["changed"].as_object().into_iter().flatten() {
             expected.insert(path.clone(), state.clone());
         }
-        judge(tally, &format!("{name} step {}", number + 1), &session, &expected, describe);
+        judge(
+            tally,
+            &format!("{name} step {}", number + 1),
+            &session,
+            &expected,
+            describe,
+        );
     }
 }
 
 fn perform(session: &mut Session, step: &Json) -> Result<(), String> {
-    let find = |session: &Session, path: &str| session.find(path).ok_or(format!("no node at {path}"));
+    let find =
+        |session: &Session, path: &str| session.find(path).ok_or(format!("no node at {path}"));
     let refused = |error: vigie_forms::Refused| error.to_string();
     if let Some(path) = step["set"].as_str() {
         let value = match &step["value"] {
@@ -154,7 +214,10 @@ fn perform(session: &mut Session, step: &Json) -> Result<(), String> {
         let id = find(session, path)?;
         session.remove_repeat(id).map_err(refused)?;
     } else if let Some(path) = step["remove"].as_str() {
-        let id = find(session, &format!("{path}[{}]", step["index"].as_u64().unwrap_or(0) + 1))?;
+        let id = find(
+            session,
+            &format!("{path}[{}]", step["index"].as_u64().unwrap_or(0) + 1),
+        )?;
         session.remove_repeat(id).map_err(refused)?;
     } else if let Some(language) = step["language"].as_str() {
         session.set_language(language);
@@ -164,7 +227,9 @@ fn perform(session: &mut Session, step: &Json) -> Result<(), String> {
 
 /// The metadata of a response is left out of the cases: it is made of chance.
 fn is_meta(path: &str) -> bool {
-    path.split('/').nth(2).is_some_and(|name| name == "meta" || name == "orx:meta")
+    path.split('/')
+        .nth(2)
+        .is_some_and(|name| name == "meta" || name == "orx:meta")
 }
 
 fn judge(
@@ -186,10 +251,19 @@ fn judge(
             None => differences.push(format!("{} should not be there", view.path)),
             Some(wanted) => {
                 let found = describe(session, &view);
-                let keys: BTreeSet<&String> = wanted.as_object().into_iter().flatten().map(|(k, _)| k).chain(found.keys()).collect();
+                let keys: BTreeSet<&String> = wanted
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .map(|(k, _)| k)
+                    .chain(found.keys())
+                    .collect();
                 for key in keys {
                     let nothing = Json::Null;
-                    let (a, b) = (found.get(key).unwrap_or(&nothing), wanted.get(key).unwrap_or(&nothing));
+                    let (a, b) = (
+                        found.get(key).unwrap_or(&nothing),
+                        wanted.get(key).unwrap_or(&nothing),
+                    );
                     if !same(key, a, b) {
                         differences.push(format!("{} {key}: {a}, not {b}", view.path));
                     }
@@ -197,12 +271,19 @@ fn judge(
             }
         }
     }
-    differences.extend(expected.keys().filter(|path| !seen.contains(*path) && !is_meta(path)).map(|path| format!("{path} is missing")));
+    differences.extend(
+        expected
+            .keys()
+            .filter(|path| !seen.contains(*path) && !is_meta(path))
+            .map(|path| format!("{path} is missing")),
+    );
     if differences.is_empty() {
         tally.passed += 1;
     } else {
         differences.truncate(3);
-        tally.failures.push(format!("{name}: {}", differences.join(" | ")));
+        tally
+            .failures
+            .push(format!("{name}: {}", differences.join(" | ")));
     }
 }
 
@@ -215,7 +296,10 @@ fn same(key: &str, a: &Json, b: &Json) -> bool {
     match key {
         "value" if a.is_string() && b.is_string() => {
             let numbers = |text: &str| -> Option<Vec<f64>> {
-                text.split([' ', ';']).filter(|part| !part.is_empty()).map(|part| part.parse().ok()).collect()
+                text.split([' ', ';'])
+                    .filter(|part| !part.is_empty())
+                    .map(|part| part.parse().ok())
+                    .collect()
             };
             let (a, b) = (text(a), text(b));
             !a.is_empty() && !b.is_empty() && numbers(&a).is_some() && numbers(&a) == numbers(&b)
@@ -271,16 +355,24 @@ fn is_value(view: &NodeView) -> bool {
 }
 
 fn label(view: &NodeView) -> Json {
-    view.label.as_ref().map_or(Json::Null, |label| json!(label.text))
+    view.label
+        .as_ref()
+        .map_or(Json::Null, |label| json!(label.text))
 }
 
 fn choices(session: &Session, view: &NodeView) -> Vec<(String, String)> {
     let all = session.search_choices(view.id, "", 0, usize::MAX);
-    all.choices.into_iter().map(|choice| (choice.value, choice.label.text)).collect()
+    all.choices
+        .into_iter()
+        .map(|choice| (choice.value, choice.label.text))
+        .collect()
 }
 
 fn has_choices(view: &NodeView) -> bool {
-    matches!(view.control, Some(Control::SelectOne | Control::SelectMultiple | Control::Rank))
+    matches!(
+        view.control,
+        Some(Control::SelectOne | Control::SelectMultiple | Control::Rank)
+    )
 }
 
 fn scenario_state(session: &Session, view: &NodeView) -> State {
@@ -302,7 +394,11 @@ fn scenario_state(session: &Session, view: &NodeView) -> State {
         state.insert("required".into(), json!(view.required));
         state.insert("value".into(), value(view));
         state.insert("valid".into(), json!(violation_kind(view).is_none()));
-        if let Some(found) = view.violation.as_ref().filter(|_| violation_kind(view).is_some()) {
+        if let Some(found) = view
+            .violation
+            .as_ref()
+            .filter(|_| violation_kind(view).is_some())
+        {
             state.insert("violation".into(), violation(view));
             if let Some(message) = &found.message {
                 state.insert("message".into(), json!(message));
@@ -310,8 +406,10 @@ fn scenario_state(session: &Session, view: &NodeView) -> State {
         }
     }
     if has_choices(view) {
-        let list: Vec<Json> =
-            choices(session, view).into_iter().map(|(value, label)| json!({"value": value, "label": label})).collect();
+        let list: Vec<Json> = choices(session, view)
+            .into_iter()
+            .map(|(value, label)| json!({"value": value, "label": label}))
+            .collect();
         state.insert("choices".into(), json!(list));
     }
     state
@@ -334,7 +432,10 @@ fn trace_state(session: &Session, view: &NodeView) -> State {
         }
     }
     if has_choices(view) {
-        let list: Vec<String> = choices(session, view).into_iter().map(|(value, _)| value).collect();
+        let list: Vec<String> = choices(session, view)
+            .into_iter()
+            .map(|(value, _)| value)
+            .collect();
         state.insert("options".into(), json!(list));
     }
     state

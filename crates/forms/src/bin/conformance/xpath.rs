@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use vigie_forms::Now;
 use vigie_forms::xform::xml;
-use vigie_forms::xpath::{self, At, EvalError, Host, Indexes, Kind, Names, NodeRef, Prefixes, Tree, Value, World};
+use vigie_forms::xpath::{
+    self, At, EvalError, Host, Indexes, Kind, Names, NodeRef, Prefixes, Tree, Value, World,
+};
 
 /// The zone that the suites ran in: America/Phoenix, seven hours behind all year.
 pub const PHOENIX: i32 = -420;
@@ -21,11 +23,17 @@ struct Fixture<'a> {
 
 impl Fixture<'_> {
     fn find(&self, id: u32, local: &str) -> Vec<u32> {
-        self.tree.children(id).filter(|&c| self.names.text(self.tree.local(c)) == local).collect()
+        self.tree
+            .children(id)
+            .filter(|&c| self.names.text(self.tree.local(c)) == local)
+            .collect()
     }
 
     fn model(&self) -> Option<u32> {
-        let html = self.tree.children(0).find(|&c| self.tree.kind(c) == Kind::Element)?;
+        let html = self
+            .tree
+            .children(0)
+            .find(|&c| self.tree.kind(c) == Kind::Element)?;
         if self.names.text(self.tree.local(html)) == "model" {
             return Some(html);
         }
@@ -43,7 +51,10 @@ impl Fixture<'_> {
 
 impl Host for Fixture<'_> {
     fn now(&self) -> Now {
-        Now { millis: 1_764_000_000_123, offset: PHOENIX }
+        Now {
+            millis: 1_764_000_000_123,
+            offset: PHOENIX,
+        }
     }
     fn offset_at(&self, _: i64) -> i32 {
         PHOENIX
@@ -61,13 +72,22 @@ impl Host for Fixture<'_> {
             && let Some(model) = self.model()
             && let Some(&instance) = self.find(model, "instance").first()
         {
-            return NodeRef { doc: 0, node: instance };
+            return NodeRef {
+                doc: 0,
+                node: instance,
+            };
         }
-        NodeRef { doc: node.doc, node: 0 }
+        NodeRef {
+            doc: node.doc,
+            node: 0,
+        }
     }
     fn instance(&self, id: &str) -> Option<NodeRef> {
         let model = self.model()?;
-        let node = self.find(model, "instance").into_iter().find(|&i| self.attribute(i, "id").as_deref() == Some(id))?;
+        let node = self
+            .find(model, "instance")
+            .into_iter()
+            .find(|&i| self.attribute(i, "id").as_deref() == Some(id))?;
         Some(NodeRef { doc: 0, node })
     }
     fn choice_name(&self, _: NodeRef, _: &str) -> Result<String, EvalError> {
@@ -80,9 +100,15 @@ impl Host for Fixture<'_> {
             .iter()
             .find(|&&t| self.language.is_some() && self.attribute(t, "lang") == self.language)
             .or(languages.first())?;
-        let text =
-            self.find(*language, "text").into_iter().find(|&t| self.attribute(t, "id").as_deref() == Some(id))?;
-        Some(self.tree.value(*self.find(text, "value").first()?).into_owned())
+        let text = self
+            .find(*language, "text")
+            .into_iter()
+            .find(|&t| self.attribute(t, "id").as_deref() == Some(id))?;
+        Some(
+            self.tree
+                .value(*self.find(text, "value").first()?)
+                .into_owned(),
+        )
     }
     fn property(&self, _: &str) -> Option<String> {
         None
@@ -98,11 +124,15 @@ impl Host for Fixture<'_> {
 /// Every row of `xpath.jsonl` under `dir`; none where the file is absent.
 pub fn expressions(dir: &Path) -> Option<Tally> {
     let cases = rows(&dir.join("xpath.jsonl"))?;
-    let docs: BTreeMap<String, String> =
-        serde_json::from_str(&std::fs::read_to_string(dir.join("xpath-docs.json")).unwrap_or_default())
-            .unwrap_or_default();
-    let disputed: HashSet<u64> =
-        rows(&dir.join("xpath-disputed.jsonl")).unwrap_or_default().iter().filter_map(|r| r["line"].as_u64()).collect();
+    let docs: BTreeMap<String, String> = serde_json::from_str(
+        &std::fs::read_to_string(dir.join("xpath-docs.json")).unwrap_or_default(),
+    )
+    .unwrap_or_default();
+    let disputed: HashSet<u64> = rows(&dir.join("xpath-disputed.jsonl"))
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|r| r["line"].as_u64())
+        .collect();
     let mut tally = Tally::default();
     for (index, case) in cases.iter().enumerate() {
         let line = index as u64 + 1;
@@ -136,7 +166,13 @@ fn one(case: &Json, docs: &BTreeMap<String, String>) -> Result<(), String> {
     let tree = &document.tree;
     for id in 0..tree.len() as u32 {
         if tree.kind(id) == Kind::Namespace {
-            prefixes.0.insert(0, (names.text(tree.local(id)).to_owned(), tree.value(id).into_owned()));
+            prefixes.0.insert(
+                0,
+                (
+                    names.text(tree.local(id)).to_owned(),
+                    tree.value(id).into_owned(),
+                ),
+            );
         }
     }
     let throws = text("kind") == "throws";
@@ -154,7 +190,13 @@ fn one(case: &Json, docs: &BTreeMap<String, String>) -> Result<(), String> {
         dice: std::cell::Cell::new(0x9e37_79b9_7f4a_7c15),
     };
     let indexes = Indexes::default();
-    let world = World { primary: tree, others: &[], names: &names, host: &host, indexes: &indexes };
+    let world = World {
+        primary: tree,
+        others: &[],
+        names: &names,
+        host: &host,
+        indexes: &indexes,
+    };
     let node = locate(tree, &names, text("context")).ok_or("no such context")?;
     let value = match world.eval(&expr, &At::node(NodeRef { doc: 0, node })) {
         Ok(_) if throws => return Err("should throw".into()),
@@ -162,33 +204,57 @@ fn one(case: &Json, docs: &BTreeMap<String, String>) -> Result<(), String> {
         other => other.map_err(|e| e.to_string())?,
     };
     let expected = &case["expected"];
-    let same = |good: bool, found: String| if good { Ok(()) } else { Err(format!("{found}, not {expected}")) };
+    let same = |good: bool, found: String| {
+        if good {
+            Ok(())
+        } else {
+            Err(format!("{found}, not {expected}"))
+        }
+    };
     match text("kind") {
         "number" => {
             let found = world.to_number(&value);
             let wanted = number(expected);
             // The last digit is JavaScript's to choose, and is lost on the way through JSON.
             let near = (found - wanted).abs() <= 4.0 * f64::EPSILON * wanted.abs().max(0.05);
-            same(found == wanted || near || (found.is_nan() && wanted.is_nan()), found.to_string())
+            same(
+                found == wanted || near || (found.is_nan() && wanted.is_nan()),
+                found.to_string(),
+            )
         }
         "rounded" => {
             let found = world.to_number(&value);
             let factor = case["factor"].as_f64().unwrap_or(1.0);
-            same((found * factor).round() == (number(expected) * factor).round(), found.to_string())
+            same(
+                (found * factor).round() == (number(expected) * factor).round(),
+                found.to_string(),
+            )
         }
         "boolean" => {
             let found = world.to_boolean(&value);
             same(Some(found) == expected.as_bool(), found.to_string())
         }
         "nodes" => {
-            let Value::Nodes(found) = &value else { return Err("not nodes".into()) };
+            let Value::Nodes(found) = &value else {
+                return Err("not nodes".into());
+            };
             let mut found: Vec<u32> = found.iter().map(|n| n.node).collect();
-            let wanted: Vec<&str> = expected.as_array().into_iter().flatten().filter_map(Json::as_str).collect();
-            if wanted.iter().any(|path| path.contains("@xmlns")) || text("expr").contains("namespace::") {
+            let wanted: Vec<&str> = expected
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Json::as_str)
+                .collect();
+            if wanted.iter().any(|path| path.contains("@xmlns"))
+                || text("expr").contains("namespace::")
+            {
                 return same(found.len() == wanted.len(), found.len().to_string());
             }
-            let mut wanted: Vec<u32> =
-                wanted.iter().map(|path| locate(tree, &names, path)).collect::<Option<_>>().ok_or("no such expected node")?;
+            let mut wanted: Vec<u32> = wanted
+                .iter()
+                .map(|path| locate(tree, &names, path))
+                .collect::<Option<_>>()
+                .ok_or("no such expected node")?;
             if case["unordered"].as_bool() == Some(true) {
                 found.sort_unstable();
                 wanted.sort_unstable();
@@ -198,7 +264,10 @@ fn one(case: &Json, docs: &BTreeMap<String, String>) -> Result<(), String> {
         kind => {
             let found = world.to_text(value).into_owned();
             match kind {
-                "length" => same(Some(found.chars().count() as u64) == expected.as_u64(), found),
+                "length" => same(
+                    Some(found.chars().count() as u64) == expected.as_u64(),
+                    found,
+                ),
                 "match" => {
                     let pattern = expected.as_str().unwrap_or("").trim_start_matches('/');
                     let (pattern, flags) = pattern.rsplit_once('/').unwrap_or((pattern, ""));
@@ -237,7 +306,11 @@ fn locate(tree: &Tree, names: &Names, path: &str) -> Option<u32> {
             return tree.attributes(at).find(|&id| {
                 let (prefix, local) = (names.text(tree.prefix(id)), names.text(tree.local(id)));
                 tree.kind(id) == Kind::Attribute
-                    && name.split_once(':').map_or(prefix.is_empty() && local == name, |(p, l)| (p, l) == (prefix, local))
+                    && name
+                        .split_once(':')
+                        .map_or(prefix.is_empty() && local == name, |(p, l)| {
+                            (p, l) == (prefix, local)
+                        })
             });
         }
         let (test, place) = step.strip_suffix(']')?.split_once('[')?;
@@ -248,7 +321,10 @@ fn locate(tree: &Tree, names: &Names, path: &str) -> Option<u32> {
             "comment()" => Kind::Comment,
             _ => Kind::Instruction,
         };
-        at = tree.children(at).filter(|&id| tree.kind(id) == kind).nth(place - 1)?;
+        at = tree
+            .children(at)
+            .filter(|&id| tree.kind(id) == kind)
+            .nth(place - 1)?;
     }
     Some(at)
 }

@@ -1,0 +1,367 @@
+//! What a session promises, one sentence at a time.
+#![cfg(feature = "xform")]
+
+use std::cell::Cell;
+use std::sync::Arc;
+use vigie_forms::{
+    Draft, Env, Form, NodeId, Now, PageKind, Refused, Session, Severity, ViolationKind, xform,
+};
+
+struct Device(Cell<u64>);
+
+impl Env for Device {
+    fn now(&self) -> Now {
+        Now {
+            millis: 1_795_600_000_000,
+            offset: -300,
+        }
+    }
+    fn random(&self) -> u64 {
+        self.0.set(
+            self.0
+                .get()
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1),
+        );
+        self.0.get()
+    }
+    fn property(&self, name: &str) -> Option<String> {
+        (name == "deviceid").then(|| "phone:1".to_owned())
+    }
+}
+
+fn device() -> Box<Device> {
+    Box::new(Device(Cell::new(7)))
+}
+
+fn xml(instance: &str, model: &str, body: &str) -> String {
+    format!(
+        r#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml" xmlns:jr="http://openrosa.org/javarosa" xmlns:v="urn:vigie"><h:head><h:title>T</h:title><model><instance><data id="t" version="1">{instance}</data></instance>{model}</model></h:head><h:body>{body}</h:body></h:html>"#
+    )
+}
+
+fn form(instance: &str, model: &str, body: &str) -> Arc<Form> {
+    let read = xform::read_alone(&xml(instance, model, body));
+    Arc::new(read.form.unwrap_or_else(|| panic!("{:?}", read.problems)))
+}
+
+fn session(instance: &str, model: &str, body: &str) -> Session {
+    Session::new(form(instance, model, body), device())
+}
+
+fn id(session: &Session, path: &str) -> NodeId {
+    session
+        .find(path)
+        .unwrap_or_else(|| panic!("no node at {path}"))
+}
+
+fn set(session: &mut Session, path: &str, value: &str) {
+    let id = id(session, path);
+    session
+        .answer(id, value)
+        .unwrap_or_else(|error| panic!("{path}: {error}"));
+}
+
+fn value(session: &Session, path: &str) -> String {
+    session.view(id(session, path)).expect("a view").value
+}
+
+fn violation(session: &Session, path: &str) -> Option<ViolationKind> {
+    session
+        .view(id(session, path))
+        .expect("a view")
+        .violation
+        .map(|violation| violation.kind)
+}
+
+#[test]
+fn a_wrong_answer_is_kept_in_sight_and_out_of_every_sum() {
+    let mut s = session(
+        "<a/><b/>",
+        r#"<bind nodeset="/data/a" type="int"/><bind nodeset="/data/b" calculate="coalesce(/data/a, 'none')"/>"#,
+        r#"<input ref="/data/a"><label>A</label></input>"#,
+    );
+    set(&mut s, "/data/a", "douze");
+    assert_eq!(value(&s, "/data/a"), "douze");
+    assert_eq!(violation(&s, "/data/a"), Some(ViolationKind::Type));
+    assert_eq!(value(&s, "/data/b"), "none");
+    let again = Session::restore(Arc::clone(s.form()), s.snapshot(), device());
+    assert_eq!(value(&again, "/data/a"), "douze");
+    assert!(s.finish().is_err());
+    set(&mut s, "/data/a", "12");
+    assert_eq!(
+        (violation(&s, "/data/a"), value(&s, "/data/b")),
+        (None, "12".into())
+    );
+}
+
+#[test]
+fn an_answer_out_of_sight_comes_back_with_its_question() {
+    let mut s = session(
+        "<a/><b/><c/>",
+        r#"<bind nodeset="/data/b" relevant="/data/a = 'yes'" required="true()"/><bind nodeset="/data/c" calculate="string-length(/data/b)"/>"#,
+        r#"<input ref="/data/a"/><input ref="/data/b"><label>B</label></input>"#,
+    );
+    assert!(s.validate().is_empty());
+    set(&mut s, "/data/a", "yes");
+    assert_eq!(violation(&s, "/data/b"), Some(ViolationKind::Required));
+    set(&mut s, "/data/b", "ici");
+    let b = id(&s, "/data/b");
+    let a = id(&s, "/data/a");
+    let changes = s.answer(a, "no").expect("an answer");
+    assert!(changes.structure && changes.nodes.contains(&b));
+    assert_eq!(
+        (value(&s, "/data/b"), value(&s, "/data/c")),
+        (String::new(), "0".into())
+    );
+    assert!(
+        s.submission()
+            .answers
+            .iter()
+            .all(|answer| answer.field != "/data/b")
+    );
+    set(&mut s, "/data/a", "yes");
+    assert_eq!(
+        (value(&s, "/data/b"), value(&s, "/data/c")),
+        ("ici".into(), "3".into())
+    );
+}
+
+#[test]
+fn a_choice_that_is_not_offered_any_more_is_kept_for_when_it_is() {
+    let list = r#"<instance id="l"><root><item><n>mtl</n><r>qc</r></item><item><n>qbc</n><r>qc</r></item><item><n>gua</n><r>gt</r></item></root></instance>"#;
+    let mut s = session(
+        "<r/><t/>",
+        list,
+        r#"<input ref="/data/r"/><select ref="/data/t"><itemset nodeset="instance('l')/root/item[r = /data/r]"><value ref="n"/><label ref="n"/></itemset></select>"#,
+    );
+    set(&mut s, "/data/r", "qc");
+    set(&mut s, "/data/t", "qbc mtl");
+    assert_eq!(
+        value(&s, "/data/t"),
+        "mtl qbc",
+        "in the order of the choices"
+    );
+    set(&mut s, "/data/r", "gt");
+    assert_eq!(value(&s, "/data/t"), "");
+    let mut again = Session::restore(Arc::clone(s.form()), s.snapshot(), device());
+    set(&mut again, "/data/r", "qc");
+    assert_eq!(value(&again, "/data/t"), "mtl qbc");
+}
+
+#[test]
+fn a_draft_meets_a_newer_form_and_nothing_is_dropped() {
+    let old = form(
+        "<a/><b/><r jr:template=\"\"><x/></r><r><x/></r>",
+        "",
+        r#"<input ref="/data/a"/><input ref="/data/b"/><repeat nodeset="/data/r"><input ref="/data/r/x"/></repeat>"#,
+    );
+    let new = form(
+        "<a/><c/><r jr:template=\"\"><y/><x/></r>",
+        "",
+        r#"<input ref="/data/a"/><input ref="/data/c"/><repeat nodeset="/data/r"><input ref="/data/r/x"/></repeat>"#,
+    );
+    let mut s = Session::new(Arc::clone(&old), device());
+    set(&mut s, "/data/a", "1");
+    set(&mut s, "/data/b", "2");
+    let range = id(&s, "/data/r");
+    s.add_repeat(range).expect("a row");
+    set(&mut s, "/data/r[2]/x", "3");
+    let place = id(&s, "/data/b");
+    s.set_position(place);
+    let json = serde_json::to_string(&s.snapshot()).expect("JSON");
+    let draft: Draft = serde_json::from_str(&json).expect("a draft");
+    let again = Session::restore(Arc::clone(&new), draft, device());
+    assert_eq!(
+        (value(&again, "/data/a"), value(&again, "/data/r[2]/x")),
+        ("1".into(), "3".into())
+    );
+    assert_eq!(again.orphans(), [("/data/b".to_owned(), "2".to_owned())]);
+    assert_eq!(again.position(), None);
+    // Back to a form that has the question: the orphan finds its place.
+    let home = Session::restore(old, again.snapshot(), device());
+    assert_eq!(value(&home, "/data/b"), "2");
+    assert!(home.orphans().is_empty());
+}
+
+#[test]
+fn rows_are_added_removed_moved_and_numbered() {
+    let mut s = session(
+        "<r jr:template=\"\"><n/><x/></r><all/>",
+        r#"<bind nodeset="/data/r/n" calculate="position(..)"/><bind nodeset="/data/all" calculate="join('', /data/r/x)"/>"#,
+        r#"<group ref="/data/r"><label>Rows</label><repeat nodeset="/data/r"><input ref="/data/r/x"><label>X</label></input></repeat></group>"#,
+    );
+    let range = id(&s, "/data/r");
+    for letter in ["a", "b", "c"] {
+        let changes = s.add_repeat(range).expect("a row");
+        assert_eq!(changes.added.len(), 1);
+        let path = format!("{}/x", s.view(changes.added[0]).expect("a row").path);
+        set(&mut s, &path, letter);
+    }
+    assert_eq!(value(&s, "/data/all"), "abc");
+    let third = id(&s, "/data/r[3]");
+    s.move_repeat(third, 0).expect("a move");
+    assert_eq!(
+        (value(&s, "/data/all"), value(&s, "/data/r[1]/n")),
+        ("cab".into(), "1".into())
+    );
+    assert_eq!(s.find("/data/r[1]"), Some(third), "the same row, elsewhere");
+    let second = id(&s, "/data/r[2]");
+    let changes = s.remove_repeat(second).expect("a row less");
+    assert!(changes.removed.contains(&second));
+    assert_eq!(
+        (value(&s, "/data/all"), value(&s, "/data/r[2]/n")),
+        ("cb".into(), "2".into())
+    );
+    assert_eq!(s.view(second), Err(Refused::Gone));
+    assert_eq!(s.answer(range, "x"), Err(Refused::NotAnswerable));
+    let kinds: Vec<PageKind> = s.pages().iter().map(|page| page.kind).collect();
+    assert_eq!(
+        kinds,
+        [PageKind::Rows, PageKind::Question, PageKind::Question]
+    );
+    let submission = s.submission();
+    let rows: Vec<(u32, &str)> = submission
+        .rows
+        .iter()
+        .map(|row| (row.index, row.answers[1].value.as_str()))
+        .collect();
+    assert_eq!(rows, [(1, "c"), (2, "b")]);
+}
+
+#[test]
+fn a_calculation_that_reads_the_row_before_runs_through_all_rows() {
+    let mut s = session(
+        "<r jr:template=\"\"><x/><t/></r>",
+        r#"<bind nodeset="/data/r/x" type="int"/><bind nodeset="/data/r/t" calculate="coalesce(indexed-repeat(/data/r/t, /data/r, position(..) - 1), 0) + coalesce(../x, 0)"/>"#,
+        r#"<repeat nodeset="/data/r"><input ref="/data/r/x"/></repeat>"#,
+    );
+    let range = id(&s, "/data/r");
+    for row in 1..=6 {
+        s.add_repeat(range).expect("a row");
+        set(&mut s, &format!("/data/r[{row}]/x"), "2");
+    }
+    assert_eq!(value(&s, "/data/r[6]/t"), "12");
+    set(&mut s, "/data/r[1]/x", "10");
+    assert_eq!(value(&s, "/data/r[6]/t"), "20");
+    let first = id(&s, "/data/r[1]");
+    s.remove_repeat(first).expect("a row less");
+    assert_eq!(value(&s, "/data/r[5]/t"), "10");
+}
+
+#[test]
+fn facts_of_the_moment_and_the_device_are_put_once() {
+    let mut s = session(
+        "<start/><end/><today/><dev/><meta><instanceID/></meta>",
+        r#"<bind nodeset="/data/start" type="dateTime" jr:preload="timestamp" jr:preloadParams="start"/><bind nodeset="/data/end" type="dateTime" jr:preload="timestamp" jr:preloadParams="end"/><bind nodeset="/data/today" type="date" jr:preload="date" jr:preloadParams="today"/><bind nodeset="/data/dev" jr:preload="property" jr:preloadParams="deviceid"/><bind nodeset="/data/meta/instanceID" jr:preload="uid"/>"#,
+        "",
+    );
+    assert_eq!(value(&s, "/data/today"), "2026-11-25");
+    assert_eq!(value(&s, "/data/dev"), "phone:1");
+    assert!(value(&s, "/data/meta/instanceID").starts_with("uuid:"));
+    assert_eq!(value(&s, "/data/end"), "");
+    let submission = s.finish().expect("nothing is missing");
+    assert!(
+        submission
+            .answers
+            .iter()
+            .any(|answer| answer.field == "/data/end")
+    );
+    let again = Session::restore(Arc::clone(s.form()), s.snapshot(), device());
+    assert_eq!(
+        value(&again, "/data/meta/instanceID"),
+        value(&s, "/data/meta/instanceID")
+    );
+}
+
+#[test]
+fn what_a_bind_says_beyond_xforms_is_carried_to_the_office() {
+    let mut s = session(
+        "<a/>",
+        r#"<bind nodeset="/data/a" v:sensible="yes"/>"#,
+        r#"<input ref="/data/a"><label>A</label></input>"#,
+    );
+    assert_eq!(
+        s.view(id(&s, "/data/a"))
+            .expect("a view")
+            .extra
+            .get("sensible")
+            .map(String::as_str),
+        Some("yes")
+    );
+    set(&mut s, "/data/a", "<&>");
+    assert!(s.submission().answers[0].sensible);
+    assert_eq!(
+        s.instance_xml(),
+        r#"<data xmlns="http://www.w3.org/2002/xforms" id="t" version="1"><a>&lt;&amp;&gt;</a></data>"#
+    );
+}
+
+#[test]
+fn every_problem_of_a_form_is_told_with_its_place() {
+    let text = xml(
+        "<a/><b/><c/>",
+        "<bind nodeset=\"/data/a\" relevant=\"nope(1)\"/>\n<bind nodeset=\"/data/b\" calculate=\"/data/c\"/>\n<bind nodeset=\"/data/c\" calculate=\"/data/b\"/>\n<bind nodeset=\"/data/zzz\" type=\"string\"/><bind nodeset=\"/data/a\" constraint=\"1 +\"/>",
+        r#"<input ref="/data/a"/><blink ref="/data/a"/>"#,
+    );
+    let read = xform::read_alone(&text);
+    assert!(read.form.is_none());
+    let told = |severity: Severity| -> Vec<&str> {
+        let mut codes: Vec<&str> = read
+            .problems
+            .iter()
+            .filter(|p| p.severity == severity)
+            .map(|p| p.code.as_str())
+            .collect();
+        codes.sort_unstable();
+        codes
+    };
+    assert_eq!(
+        told(Severity::Error),
+        ["bad-expression", "cycle", "unknown-function"]
+    );
+    assert_eq!(
+        told(Severity::Warning),
+        ["bind-without-node", "unknown-element"]
+    );
+    let cycle = read
+        .problems
+        .iter()
+        .find(|p| p.code == "cycle")
+        .expect("a circle");
+    assert!(
+        cycle.subject.contains("/data/b → /data/c"),
+        "{}",
+        cycle.subject
+    );
+    let unknown = read
+        .problems
+        .iter()
+        .find(|p| p.code == "unknown-function")
+        .expect("a function");
+    assert!(matches!(unknown.place, vigie_forms::Place::Xml { line: 1, column } if column > 100));
+}
+
+#[test]
+fn a_language_changes_every_label_and_no_answer() {
+    let itext = r#"<itext><translation lang="Français (fr)" default="true()"><text id="q"><value>Combien, <output value="/data/n"/>?</value><value form="image">jr://images/un.png</value></text></translation><translation lang="English (en)"><text id="q"><value>How many, <output value="/data/n"/>?</value></text></translation></itext>"#;
+    let mut s = session(
+        "<n/><q/>",
+        itext,
+        r#"<input ref="/data/n"/><input ref="/data/q"><label ref="jr:itext('q')"/></input>"#,
+    );
+    set(&mut s, "/data/n", "Rosa");
+    let q = id(&s, "/data/q");
+    let label = s.view(q).expect("a view").label.expect("a label");
+    assert_eq!(
+        (label.text.as_str(), label.media.image.as_deref()),
+        ("Combien, Rosa?", Some("un.png"))
+    );
+    assert!(s.set_language("English (en)").nodes.contains(&q));
+    assert_eq!(
+        s.view(q).expect("a view").label.expect("a label").text,
+        "How many, Rosa?"
+    );
+    assert!(s.set_language("Klingon").is_empty());
+    assert_eq!(s.form().completeness(), [1.0, 1.0]);
+}

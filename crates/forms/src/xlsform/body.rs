@@ -29,6 +29,8 @@ impl Writer<'_> {
                     if kind.control != Control::None && node.speaks() {
                         let control = self.control(child);
                         body.push(control);
+                    } else {
+                        self.unseen(child);
                     }
                 }
                 What::Group => {
@@ -38,6 +40,7 @@ impl Writer<'_> {
                     if !node.label.is_empty() || !node.media.is_empty() {
                         group.push(self.label(child));
                     }
+                    self.unseen(child);
                     self.controls(child, &mut group);
                     body.push(group);
                 }
@@ -46,6 +49,7 @@ impl Writer<'_> {
                     let mut repeat = Element::new("repeat").with("nodeset", path);
                     self.attributes(child, &mut repeat);
                     let label = self.label(child);
+                    self.unseen(child);
                     self.controls(child, &mut repeat);
                     for index in self.within(child) {
                         if let Some(setvalue) = self.first_value(index, "odk-new-repeat") {
@@ -60,6 +64,20 @@ impl Writer<'_> {
                     );
                 }
             }
+        }
+    }
+
+    /// Texts of what has no control: kept with the others, for those who read the form and not only answer it.
+    fn unseen(&mut self, index: usize) {
+        let node = &self.form.nodes[index];
+        let hinted = match &node.what {
+            What::Question(kind) if matches!(kind.role, Role::External(..)) => return,
+            What::Question(_) => true,
+            What::Group | What::Repeat => !node.hint.is_empty(),
+        };
+        self.label(index);
+        if hinted {
+            self.hint(index);
         }
     }
 

@@ -135,8 +135,13 @@ pub(super) fn sources(form: &Form, survey: &Table, problems: &mut Problems) {
                 continue;
             };
             match &form.nodes[target].what {
-                What::Question(kind) if kind.control == Control::None => {
+                What::Question(kind)
+                    if kind.role == Role::Calculate || !form.nodes[target].is_asked() =>
+                {
                     problems.error(Kind::HiddenTrigger(trigger.clone()), at);
+                }
+                What::Question(kind) if kind.control == Control::None => {
+                    problems.warning(Kind::HiddenTrigger(trigger.clone()), at);
                 }
                 What::Question(_) => {}
                 What::Group | What::Repeat => {

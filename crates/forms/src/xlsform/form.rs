@@ -124,6 +124,11 @@ impl Node {
             .is_some_and(|appearance| appearance.contains("search("))
     }
 
+    /// Whether it is more than a calculation that the form makes by itself.
+    pub fn is_asked(&self) -> bool {
+        self.speaks() || (self.bound("calculate").is_none() && self.triggers.is_empty())
+    }
+
     /// Something for a person to read.
     pub fn speaks(&self) -> bool {
         !self.label.is_empty() || !self.hint.is_empty() || !self.media.is_empty()

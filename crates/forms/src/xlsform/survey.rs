@@ -265,11 +265,9 @@ impl Reader<'_, '_> {
         let media = survey.below(row, "media");
         for (name, _) in &media {
             let column = survey.header(&["media", name]);
-            let at = survey.at(row.number, &column, name);
             if !["image", "big-image", "audio", "video"].contains(&name.as_str()) {
-                self.problems.error(Kind::UnknownMedium, at);
-            } else if name == "big-image" && media.iter().all(|(other, _)| other != "image") {
-                self.problems.error(Kind::BigImageAlone, at);
+                self.problems
+                    .error(Kind::UnknownMedium, survey.at(row.number, &column, name));
             }
         }
         media
@@ -293,10 +291,13 @@ impl Reader<'_, '_> {
             &name,
             if repeat { What::Repeat } else { What::Group },
         );
-        node.hint = Text::default();
         node.guidance = Text::default();
         node.default = None;
         node.choice_filter = None;
+        self.triggers(survey, row);
+        if !repeat {
+            node.control.retain(|(name, _)| name != "jr:count");
+        }
         if let Some(intent) = survey.get(row, &["intent"]) {
             node.set_control("intent", intent);
         }
@@ -399,6 +400,7 @@ impl Reader<'_, '_> {
         node.source = source;
         self.table_header(survey, row, &kind, &mut node);
         node.triggers = self.triggers(survey, row);
+        node.control.retain(|(name, _)| name != "jr:count");
         if kind.role == Role::Note {
             node.set_bind("readonly", "true()");
         }
@@ -417,11 +419,13 @@ impl Reader<'_, '_> {
             &mut node,
             self.problems,
         );
-        if kind.control != Control::None
-            && !node.speaks()
-            && node.bound("calculate").is_none()
-            && node.triggers.is_empty()
-        {
+        let has = |medium: &str| node.media.iter().any(|(name, _)| name == medium);
+        if kind.control != Control::None && has("big-image") && !has("image") {
+            let column = survey.header(&["media", "big-image"]);
+            self.problems
+                .error(Kind::BigImageAlone, survey.at(row.number, &column, &name));
+        }
+        if kind.control != Control::None && !node.speaks() && node.is_asked() {
             let column = survey.header(&["label"]);
             self.problems
                 .error(Kind::MissingLabel, survey.at(row.number, &column, &name));

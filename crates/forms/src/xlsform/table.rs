@@ -213,12 +213,14 @@ impl Table {
             .last()
     }
 
-    /// A text in its languages. A column without language after those with one stands for them all, as in pyxform.
+    /// A text in its languages. A label or hint without language after those with one
+    /// stands for them all, as in pyxform.
     pub fn text(&self, row: &Row, path: &[&str]) -> Text {
         let mut text = Text::default();
         for (column, cell) in self.cells(row).filter(|(column, _)| column.is(path)) {
             match &column.language {
-                None => text = Text::plain(cell),
+                None if path.len() == 1 => text = Text::plain(cell),
+                None => text.plain = Some(cell.into()),
                 Some(language) => text.languages.push((language.clone(), cell.into())),
             }
         }

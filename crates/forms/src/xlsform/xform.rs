@@ -28,7 +28,11 @@ pub(super) fn write(form: &Form, instances: Vec<Element>) -> String {
         triggered: HashMap::new(),
     };
     for index in form.in_order() {
-        for trigger in &form.nodes[index].triggers {
+        let node = &form.nodes[index];
+        if matches!(&node.what, What::Question(kind) if matches!(kind.role, Role::External(..))) {
+            continue;
+        }
+        for trigger in &node.triggers {
             if let Found::One(target) = form.find(trigger) {
                 writer.triggered.entry(target).or_default().push(index);
             }

@@ -365,3 +365,63 @@ fn a_language_changes_every_label_and_no_answer() {
     assert!(s.set_language("Klingon").is_empty());
     assert_eq!(s.form().completeness(), [1.0, 1.0]);
 }
+
+#[test]
+fn a_response_starts_from_the_one_before_it() {
+    let model = r#"<instance id="__last-saved" src="jr://instance/last-saved"/><setvalue event="odk-instance-first-load" ref="/data/a" value="instance('__last-saved')/data/a"/>"#;
+    let form = form("<a/>", model, r#"<input ref="/data/a"/>"#);
+    let mut first = Session::new(Arc::clone(&form), device());
+    assert_eq!(value(&first, "/data/a"), "");
+    set(&mut first, "/data/a", "Port-au-Prince");
+    let second = Session::new_after(form, device(), Some(&first.snapshot()));
+    assert_eq!(value(&second, "/data/a"), "Port-au-Prince");
+}
+
+#[test]
+fn two_questions_that_leave_out_what_the_other_chose_are_no_circle() {
+    let list =
+        r#"<instance id="l"><root><item><n>x</n></item><item><n>y</n></item></root></instance>"#;
+    let select = |me: &str, other: &str| {
+        format!(
+            r#"<select1 ref="/data/{me}"><itemset nodeset="instance('l')/root/item[not(selected(/data/{other}, n))]"><value ref="n"/></itemset></select1>"#
+        )
+    };
+    let body = select("a", "b") + &select("b", "a");
+    let mut s = session("<a/><b/>", list, &body);
+    set(&mut s, "/data/a", "x");
+    let b = s.view(id(&s, "/data/b")).expect("a view");
+    assert_eq!(
+        b.choices
+            .iter()
+            .map(|choice| choice.value.as_str())
+            .collect::<Vec<_>>(),
+        ["y"]
+    );
+    set(&mut s, "/data/b", "y");
+    assert_eq!(
+        (value(&s, "/data/a"), value(&s, "/data/b")),
+        ("x".into(), "y".into())
+    );
+}
+
+#[test]
+fn a_draft_and_a_form_are_written_as_every_version_reads_them() {
+    let mut s = session(
+        "<a/><r jr:template=\"\"><x/></r><r><x/></r>",
+        r#"<bind nodeset="/data/a" type="int" required="true()"/>"#,
+        r#"<input ref="/data/a"><label>A</label></input><repeat nodeset="/data/r"><input ref="/data/r/x"/></repeat>"#,
+    );
+    set(&mut s, "/data/a", "4");
+    let draft = serde_json::to_string(&s.snapshot()).expect("JSON");
+    assert_eq!(
+        draft,
+        r#"{"form":"t","version":"1","rows":[["/data/r",1]],"answers":[["/data/a","4"]]}"#
+    );
+    let json = s.form().to_json();
+    let wanted = r#""exprs":["true()"],"defs":[{"n":"data","ns":"http://www.w3.org/2002/xforms","k":"group","a":[["id","","t"],["version","","1"]]},{"n":"a","ns":"http://www.w3.org/2002/xforms","p":0,"i":{"t":"int","req":0},"b":0},{"n":"r","ns":"http://www.w3.org/2002/xforms","p":0,"k":"repeat","r":1,"b":1},{"n":"x","ns":"http://www.w3.org/2002/xforms","p":2,"b":2}],"rows":[{"r":2}],"body":[{"k":{"control":"input"},"d":1,"l":{"parts":["A"]}},{"k":{"repeat":{}},"d":2},{"k":{"control":"input"},"p":1,"d":3}]}"#;
+    assert!(json.ends_with(wanted), "{json}");
+    assert_eq!(
+        Form::from_json(&json).expect("a form").hash(),
+        s.form().hash()
+    );
+}

@@ -542,7 +542,8 @@ fn dependencies(source: &Source, model: &mut Model, problems: &mut Found) {
                 .get(body as usize)
                 .is_some_and(|body| body.itemset.is_some())
         }) {
-            edge(cell(id, Prop::Choices), cell(id, Prop::Value), false);
+            // Two questions may each leave out what the other chose: that is no circle.
+            edge(cell(id, Prop::Choices), cell(id, Prop::Value), true);
         }
         if def.shape == Shape::Repeat {
             edge(cell(id, Prop::Count), cell(id, Prop::Relevant), false);

@@ -13,6 +13,8 @@ pub(super) struct List {
     /// Each choice: its node, where it has one, or its place among those written in the form; and its value.
     items: Vec<(Source, Box<str>)>,
     by_value: OnceCell<HashMap<Box<str>, usize>>,
+    /// Labels made ready for searching, once someone searches.
+    folded: OnceCell<Vec<Box<str>>>,
     /// The list is in a file that is not here: every answer stands.
     unknown: bool,
 }
@@ -197,17 +199,16 @@ impl Session {
                 choices,
             };
         }
+        let folded = list.folded.get_or_init(|| {
+            (0..list.items.len())
+                .map(|index| fold(&self.label_at(node, &list, index).text).into())
+                .collect()
+        });
         let mut page = ChoicePage::default();
-        for index in 0..list.items.len() {
-            let label = self.label_at(node, &list, index);
-            let folded = fold(&label.text);
-            if words.iter().all(|word| folded.contains(word.as_str())) {
+        for (index, label) in folded.iter().enumerate() {
+            if words.iter().all(|word| label.contains(word.as_str())) {
                 if page.total >= offset && page.choices.len() < limit {
-                    let value = list
-                        .items
-                        .get(index)
-                        .map_or(String::new(), |(_, value)| value.to_string());
-                    page.choices.push(Choice { value, label });
+                    page.choices.push(self.choice_at(node, &list, index));
                 }
                 page.total += 1;
             }

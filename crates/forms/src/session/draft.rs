@@ -4,6 +4,7 @@ use super::blocks::NO_DEF;
 use super::{Draft, Env, Session, flag};
 use crate::form::Form;
 use crate::form::source::{BodyKind, Event, Shape};
+use crate::xpath::{Sym, Tree};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -75,6 +76,39 @@ impl Session {
         session.begun = true;
         session.settle();
         session
+    }
+
+    /// The answers of a draft as a document that expressions can walk.
+    pub(super) fn as_document(&self, draft: &Draft) -> Tree {
+        let names = self.form.names();
+        let mut tree = Tree::new();
+        let mut made: HashMap<&str, u32> = HashMap::new();
+        'answers: for (path, value) in &draft.answers {
+            let mut above = 0;
+            let mut end = 0;
+            for step in path.split('/').skip(1) {
+                end += 1 + step.len();
+                let Some(here) = path.get(..end) else {
+                    continue 'answers;
+                };
+                if let Some(&known) = made.get(here) {
+                    above = known;
+                    continue;
+                }
+                let name = step.split('[').next().unwrap_or(step);
+                let (prefix, local) = name.split_once(':').unwrap_or(("", name));
+                // No expression of the form says a name that the form never met.
+                let Some(local) = names.find(local) else {
+                    continue 'answers;
+                };
+                let prefix = names.find(prefix).unwrap_or(Sym::EMPTY);
+                above = tree.element(above, prefix, local, Sym::EMPTY);
+                made.insert(here, above);
+            }
+            tree.text(above, value);
+        }
+        tree.seal();
+        tree
     }
 
     /// Puts a value back as it was left, whether or not it fits.

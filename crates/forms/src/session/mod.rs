@@ -96,6 +96,8 @@ pub struct Session {
     new_rows: Vec<u32>,
     /// Whether the session has begun: a row made after that is a new row.
     begun: bool,
+    /// The response before this one.
+    last: Option<Tree>,
     choices: RefCell<HashMap<u32, Rc<choices::List>>>,
     fixed: RefCell<HashMap<u32, Rc<choices::List>>>,
     queue: BTreeMap<u32, Vec<(u32, crate::form::Prop)>>,
@@ -122,7 +124,14 @@ impl std::fmt::Debug for Session {
 impl Session {
     /// A new response to `form`: first-load actions run, everything computed.
     pub fn new(form: Arc<Form>, env: Box<dyn Env>) -> Session {
+        Session::new_after(form, env, None)
+    }
+
+    /// A new response after `last`, the one before it, for forms that start from what was said then
+    /// (`${last-saved#name}`).
+    pub fn new_after(form: Arc<Form>, env: Box<dyn Env>, last: Option<&Draft>) -> Session {
         let mut session = Session::blank(form, env);
+        session.last = last.map(|last| session.as_document(last));
         session.initial_rows();
         session.preload();
         session.compute_all();
@@ -146,6 +155,7 @@ impl Session {
             overridden: HashMap::new(),
             new_rows: Vec::new(),
             begun: false,
+            last: None,
             choices: RefCell::default(),
             fixed: RefCell::default(),
             queue: BTreeMap::new(),

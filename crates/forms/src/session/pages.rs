@@ -9,6 +9,8 @@ enum Step {
     /// A group: whether it is one screen.
     Group {
         node: Option<u32>,
+        /// Its label, where it has no node to ask for it.
+        label: Option<String>,
         field_list: bool,
         inside: Vec<Step>,
     },
@@ -50,6 +52,7 @@ impl Session {
                         let steps = if field_list {
                             vec![Step::Group {
                                 node: Some(node),
+                                label: None,
                                 field_list,
                                 inside: steps,
                             }]
@@ -76,8 +79,16 @@ impl Session {
                     {
                         out.extend(steps);
                     } else {
+                        let label = match (node, &body.label) {
+                            (None, Some(label)) => {
+                                let around = self.blocks[block as usize].base;
+                                Some(self.text(label, &Session::at(around)).text)
+                            }
+                            _ => None,
+                        };
                         out.push(Step::Group {
                             node,
+                            label,
                             field_list,
                             inside: steps,
                         });
@@ -202,6 +213,7 @@ impl Session {
                 }
                 Step::Group {
                     node,
+                    label,
                     field_list: true,
                     inside,
                 } => {
@@ -210,17 +222,20 @@ impl Session {
                     if let Some(first) = node.or(nodes.first().copied())
                         && !nodes.is_empty()
                     {
+                        let depth = trail.len();
+                        trail.extend(label.filter(|label| !label.trim().is_empty()));
                         out.push(self.page(first, PageKind::Group, row, trail, nodes));
+                        trail.truncate(depth);
                     }
                 }
                 Step::Group {
                     node,
+                    label,
                     field_list: false,
                     inside,
                 } => {
-                    let label = node
-                        .and_then(|node| self.label(node))
-                        .map(|label| label.text);
+                    let of_node = |node| self.label(node).map(|label| label.text);
+                    let label = node.map_or(label, of_node);
                     let label = label.filter(|label| !label.trim().is_empty());
                     let depth = trail.len();
                     trail.extend(label);

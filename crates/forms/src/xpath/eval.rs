@@ -77,6 +77,8 @@ pub struct World<'a> {
     pub primary: &'a Tree,
     /// Documents 1 and on; they never change, so long lists in them are indexed.
     pub others: &'a [Tree],
+    /// The document after those, where there is one: the response before this one.
+    pub last: Option<&'a Tree>,
     /// All names.
     pub names: &'a Names,
     /// The form and the device.
@@ -88,11 +90,10 @@ pub struct World<'a> {
 impl<'a> World<'a> {
     /// The document of `node`.
     pub fn tree(&self, node: NodeRef) -> &'a Tree {
-        match node
-            .doc
-            .checked_sub(1)
-            .and_then(|doc| self.others.get(doc as usize))
-        {
+        let Some(place) = node.doc.checked_sub(1) else {
+            return self.primary;
+        };
+        match self.others.get(place as usize).or(self.last) {
             Some(tree) => tree,
             None => self.primary,
         }

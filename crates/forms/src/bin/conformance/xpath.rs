@@ -193,6 +193,7 @@ fn one(case: &Json, docs: &BTreeMap<String, String>) -> Result<(), String> {
     let world = World {
         primary: tree,
         others: &[],
+        last: None,
         names: &names,
         host: &host,
         indexes: &indexes,

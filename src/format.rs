@@ -21,9 +21,10 @@ fn date_with(millis: f64, options: &[(&str, &str)]) -> String {
     format.call1(&JsValue::UNDEFINED, &date).ok().and_then(|text| text.as_string()).unwrap_or_default()
 }
 
-/// `14:02`, on 24 hours everywhere: it is what a journal needs.
+/// `14:02`, on 24 hours in every language: it is what a journal needs.
 pub fn time(millis: i64) -> String {
-    date_with(millis as f64, &[("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")])
+    let date = Date::new(&JsValue::from_f64(millis as f64));
+    format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
 }
 
 /// `2026-11-24 14:02`

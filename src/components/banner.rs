@@ -13,12 +13,12 @@ use crate::i18n::{common, t};
 pub fn UpdateWaiting(#[prop(into)] waiting: Signal<bool>, #[prop(into)] on_take: Callback<()>, #[prop(into)] on_later: Callback<()>) -> impl IntoView {
     view! {
         <Show when=move || waiting.get()>
-            <div class="banner">
+            <aside class="banner" aria-label=t(common::NOTICE)>
                 <Notice tone=Tone::Plain strong=t(common::UPDATE).to_owned() text=t(common::UPDATE_MORE).to_owned()>
                     <button type="button" class="button button--main" on:click=move |_| on_take.run(())>{t(common::UPDATE_NOW)}</button>
                     <button type="button" class="button" on:click=move |_| on_later.run(())>{t(common::LATER)}</button>
                 </Notice>
-            </div>
+            </aside>
         </Show>
     }
     .into_any()
@@ -29,11 +29,11 @@ pub fn UpdateWaiting(#[prop(into)] waiting: Signal<bool>, #[prop(into)] on_take:
 pub fn WorkerStopped(#[prop(into)] stopped: Signal<bool>, #[prop(into)] on_reopen: Callback<()>) -> impl IntoView {
     view! {
         <Show when=move || stopped.get()>
-            <div class="banner">
+            <aside class="banner" aria-label=t(common::NOTICE)>
                 <Notice tone=Tone::Loss strong=t(common::STOPPED).to_owned() text=t(common::STOPPED_MORE).to_owned()>
                     <button type="button" class="button" on:click=move |_| on_reopen.run(())>{icon(lu::LuRotateCcw)}{t(common::REOPEN)}</button>
                 </Notice>
-            </div>
+            </aside>
         </Show>
     }
     .into_any()

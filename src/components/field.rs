@@ -38,13 +38,11 @@ pub fn Field(
     kind: Kind,
     #[prop(into)] label: String,
     #[prop(into, optional)] hint: String,
-    #[prop(into, optional)] lang: String,
     #[prop(into)] value: Signal<String>,
     #[prop(into)] on_input: Callback<String>,
     /// Why it can't stand, when it can't.
     #[prop(into, optional)]
     error: Signal<Option<String>>,
-    #[prop(optional)] autofocus: bool,
     #[prop(default = true)] show_label: bool,
 ) -> impl IntoView {
     let hint_id = format!("{id}-hint");
@@ -70,8 +68,8 @@ pub fn Field(
     } else {
         view! {
             <input class="input" id=id type=of autocomplete=autocomplete aria-describedby=described aria-invalid=invalid
-                autofocus=autofocus autocapitalize=matches!(kind, Kind::Passphrase | Kind::NewPassphrase | Kind::Email).then_some("none")
-                lang=(!lang.is_empty()).then_some(lang) prop:value=move || value.get() on:input=typed/>
+                autocapitalize=matches!(kind, Kind::Passphrase | Kind::NewPassphrase | Kind::Email).then_some("none")
+                prop:value=move || value.get() on:input=typed/>
         }
         .into_any()
     };

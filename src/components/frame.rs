@@ -78,17 +78,16 @@ pub fn Frame(
     });
     view! {
         <div class=if has_foot { "phone phone--foot" } else { "phone" }>
-            {skip_link()}
-            <div class="phone__head">
-                <header class="top">
+            <header class="phone__head">
+                {skip_link()}
+                <div class="top">
                     {back}
                     <Heading text=title/>
                     {actions}
-                </header>
+                </div>
                 {under}
-            </div>
-            <main class="content" id="contenu" tabindex="-1">{children()}</main>
-            {over}
+            </header>
+            <main class="content" id="contenu" tabindex="-1">{children()}{over}</main>
             {foot.map(|foot| view! { <footer class="foot">{foot}</footer> })}
             <Tabs tab/>
         </div>

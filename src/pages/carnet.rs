@@ -5,6 +5,7 @@ use std::{cell::RefCell, time::Duration};
 use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use vigie_backend::protocol::{Answer, EntryState, Failure, Filter, Request, Summary};
 use vigie_model::Theme;
+use wasm_bindgen::JsCast;
 
 use super::problems::Missing;
 use crate::{
@@ -54,9 +55,15 @@ impl Listing {
             again: StoredValue::new(false),
         };
         Effect::new(move |_| {
-            changes.track();
             listing.filter.track();
-            listing.refresh();
+            listing.read(0, PAGE);
+        });
+        Effect::new(move |before: Option<u32>| {
+            let now = changes.get();
+            if before.is_some_and(|before| before != now) {
+                listing.refresh();
+            }
+            now
         });
         let scrolled = window_event_listener(ev::scroll, move |_| listing.more_if_near_end());
         on_cleanup(move || scrolled.remove());
@@ -74,7 +81,7 @@ impl Listing {
         let all = self.total.get_untracked().unwrap_or(0);
         let height = document().document_element().map_or(0.0, |root| f64::from(root.scroll_height()));
         let seen = window().scroll_y().unwrap_or(0.0) + window().inner_height().ok().and_then(|h| h.as_f64()).unwrap_or(0.0);
-        if shown < all && height - seen < NEAR_END {
+        if shown < all && !self.busy.get_value() && height - seen < NEAR_END {
             self.read(shown, PAGE);
         }
     }
@@ -301,11 +308,22 @@ fn Filters(filter: RwSignal<Filter>) -> impl IntoView {
     ];
     let lang = i18n::lang();
     let themes = Theme::ALL.iter().map(|theme| (theme.code().to_owned(), theme.label(lang).to_owned())).collect();
+    // Open from the start when one of them is in force.
+    let folded_open = {
+        let filter = filter.read_untracked();
+        filter.deleted || filter.conflicts_only || !filter.states.is_empty() || !filter.themes.is_empty() || filter.from.is_some() || filter.to.is_some()
+    };
+    request_animation_frame(|| {
+        if let Some(search) = document().get_element_by_id("search").and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+            drop(search.focus());
+        }
+    });
     let some = |text: String| (!text.is_empty()).then_some(text);
     view! {
         <section class="filters" aria-label=t(carnet::FILTERS)>
             <Field id="search" kind=Kind::Search label=t(carnet::SEARCH) show_label=false value=typed on_input=search/>
             <div class="chips" role="group" aria-label=t(carnet::FILTER_KIND)>{kind_chips}</div>
+            <details class="filters__more" open=folded_open><summary>{icon(lu::LuSlidersHorizontal)}{t(carnet::MORE_FILTERS)}</summary><div class="filters">
             <div class="chips" role="group" aria-label=t(carnet::FILTER_STATE)>{state_chips}{more.into_iter().collect_view()}</div>
             <Pick id="theme" label=t(carnet::FILTER_THEME) none=t(carnet::ALL_THEMES) options=themes
                 value=Signal::derive(move || filter.read().themes.first().cloned().unwrap_or_default())
@@ -316,6 +334,7 @@ fn Filters(filter: RwSignal<Filter>) -> impl IntoView {
                 <Field id="to" kind=Kind::Date label=t(carnet::TO) value=Signal::derive(move || filter.read().to.clone().unwrap_or_default())
                     on_input=move |day: String| filter.update(|filter| filter.to = some(day))/>
             </div>
+            </div></details>
             <Show when=move || *filter.read() != Filter::default()>
                 <button type="button" class="button button--plain" on:click=move |_| { typed.set(String::new()); filter.set(Filter::default()) }>
                     {icon(lu::LuX)}{t(carnet::CLEAR)}

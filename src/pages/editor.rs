@@ -54,30 +54,46 @@ impl Editor {
             save: RwSignal::new(Save::Untouched),
             failed: RwSignal::new(None),
         };
-        editor.load(rec);
+        editor.load(rec, false);
         page::on_hide(move || editor.keep_now());
         on_cleanup(move || editor.keep_now());
         editor
     }
 
-    fn load(self, rec: Option<String>) {
+    /// `again`: what was typed is kept already, and the record is shown as it stands now.
+    fn load(self, rec: Option<String>, again: bool) {
         spawn_local(async move {
             match client::ask(Request::Edit { rec, kind: self.kind.to_owned() }).await {
-                Ok(Answer::Editing(editing)) => self.take(editing),
+                Ok(Answer::Editing(editing)) => self.take(editing, again),
                 Ok(_) => {}
                 Err(failure) => drop(self.failed.try_set(Some(failure))),
             }
         });
     }
 
-    fn take(self, editing: Editing) {
-        self.rec.try_set_value(editing.rec.clone());
-        self.changed.try_set_value(Fields::new());
-        self.fields.try_set(editing.fields.clone());
-        if let Some(at) = editing.saved_at.filter(|_| editing.draft) {
-            self.save.try_set(Save::Saved(at));
+    fn take(self, editing: Editing, again: bool) {
+        if self.rec.try_set_value(editing.rec.clone()).is_some() {
+            return;
         }
-        self.info.try_set(Some(editing));
+        if again {
+            self.changed.set_value(Fields::new());
+        }
+        let mut fields = editing.fields.clone();
+        fields.extend(self.changed.get_value());
+        self.fields.set(fields);
+        if let Some(at) = editing.saved_at.filter(|_| editing.draft) {
+            self.save.set(Save::Saved(at));
+        }
+        self.info.set(Some(editing));
+        // What was typed before the worker answered.
+        if self.typed.get_value() != self.kept.get_value() {
+            self.later(PAUSE);
+        }
+    }
+
+    /// Nothing was typed, now or before: there is nothing to finish or to throw away.
+    pub fn is_untouched(self) -> bool {
+        self.typed.get_value() == 0 && !self.info.read_untracked().as_ref().is_some_and(|info| info.draft)
     }
 
     pub fn rec(self) -> String {
@@ -131,31 +147,39 @@ impl Editor {
         self.timer.try_set_value(set_timeout_with_handle(move || self.keep_now(), pause).ok());
     }
 
-    /// Sends what is not kept yet.
+    /// Sends what is not kept yet. What is sent is read at once: the page may be gone before an answer comes.
     pub fn keep_now(self) {
-        if self.typed.try_get_value() != self.kept.try_get_value() {
-            spawn_local(async move { drop(self.keep().await) });
+        if let Some((typed, request)) = self.unkept() {
+            spawn_local(async move { drop(self.send(typed, request).await) });
         }
     }
 
     async fn keep(self) -> Result<(), Failure> {
-        let (Some(typed), Some(rec), Some(fields)) =
-            (self.typed.try_get_value(), self.rec.try_get_value(), self.changed.try_get_value())
-        else {
-            return Ok(());
-        };
-        if rec.is_empty() || Some(typed) == self.kept.try_get_value() {
-            return Ok(());
+        match self.unkept() {
+            Some((typed, request)) => self.send(typed, request).await,
+            None => Ok(()),
         }
-        match client::ask(Request::SaveDraft { rec: rec.clone(), fields }).await {
+    }
+
+    /// The question that keeps what is not kept, and which keystroke it goes up to.
+    fn unkept(self) -> Option<(u32, Request)> {
+        let typed = self.typed.try_get_value()?;
+        let rec = self.rec.try_get_value().filter(|rec| !rec.is_empty())?;
+        if typed == self.kept.try_get_value()? {
+            return None;
+        }
+        Some((typed, Request::SaveDraft { rec, fields: self.changed.try_get_value()? }))
+    }
+
+    async fn send(self, typed: u32, request: Request) -> Result<(), Failure> {
+        match client::ask(request).await {
             Ok(Answer::Saved(saved)) => {
                 self.kept.try_update_value(|kept| *kept = (*kept).max(typed));
                 if self.typed.try_get_value() == Some(typed) {
                     self.save.try_set(Save::Saved(saved.at));
-                }
-                let here = Route::of_record(self.kind, &rec);
-                if matches!(route::current(), Route::Note(None) | Route::Contact(None)) {
-                    route::rename(&here);
+                    if matches!(route::current(), Route::Note(None) | Route::Contact(None)) {
+                        route::rename(&Route::of_record(self.kind, &saved.rec));
+                    }
                 }
                 Ok(())
             }
@@ -188,6 +212,15 @@ impl Editor {
         spawn_local(async move { drop(self.keep().await) });
     }
 
+    /// Finishes, or throws away, what was typed; then `then`. With nothing typed there is only `then`.
+    pub fn conclude(self, request: fn(String) -> Request, then: impl FnOnce() + 'static) {
+        if self.is_untouched() {
+            then();
+        } else {
+            self.after_keeping(request(self.rec()), then);
+        }
+    }
+
     /// Keeps what was typed, then does `request` and calls `then` when it is done.
     pub fn after_keeping(self, request: Request, then: impl FnOnce() + 'static) {
         spawn_local(async move {
@@ -205,10 +238,10 @@ impl Editor {
     pub fn settle(self, settled: Settled) {
         let rec = self.rec();
         let request = Request::Settle { rec: rec.clone(), field: settled.field, value: settled.value, reason: settled.reason };
-        self.after_keeping(request, move || self.load(Some(rec)));
+        self.after_keeping(request, move || self.load(Some(rec), true));
     }
 
     pub fn reload(self) {
-        self.load(Some(self.rec()));
+        self.load(Some(self.rec()), true);
     }
 }

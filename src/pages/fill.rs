@@ -106,7 +106,7 @@ impl Filling {
         });
         page::on_hide(move || filling.send_now());
         on_cleanup(move || {
-            filling.send_now();
+            filling.leave();
             speech::hush();
         });
         filling
@@ -195,6 +195,14 @@ impl Filling {
         }
         self.pending.update_value(|pending| drop(pending.insert(path, value)));
         self.send_now();
+    }
+
+    /// The page goes: what was typed is told now, for nothing here will be left to hear an answer.
+    fn leave(self) {
+        let rec = self.rec.get_value();
+        for (node, value) in self.pending.get_value() {
+            client::tell(Request::SetAnswer { rec: rec.clone(), node, value });
+        }
     }
 
     fn send_now(self) {

@@ -23,8 +23,8 @@ pub fn Help() -> impl IntoView {
     ];
     view! {
         <Frame tab=Tab::More title=t(more::HELP).to_owned() back=Some(Route::More) actions=None under=None foot=None over=None>
-            {all.map(|(question, answer)| view! { <details class="card help"><summary>{t(question)}</summary><p>{t(answer)}</p></details> })
-                .into_iter().collect_view()}
+            <div class="stack">{all.map(|(question, answer)| view! { <details class="card help"><summary>{t(question)}</summary><p>{t(answer)}</p></details> })
+                .into_iter().collect_view()}</div>
         </Frame>
     }
     .into_any()

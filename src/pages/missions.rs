@@ -21,7 +21,7 @@ use crate::{
 };
 
 fn kind_words(mission: &MissionInfo) -> String {
-    mission.kind.parse::<MissionKind>().map_or_else(|_| t(more::TRIAL).to_owned(), |kind| kind.label(i18n::lang()).to_owned())
+    mission.kind.parse::<MissionKind>().map_or_else(|_| String::new(), |kind| kind.label(i18n::lang()).to_owned())
 }
 
 #[component]

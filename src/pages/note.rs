@@ -33,7 +33,7 @@ pub fn NotePage(rec: Option<String>) -> impl IntoView {
         Credibility::ALL.iter().map(|grade| (grade.code().to_owned(), format!("{} · {}", grade.code(), grade.label(lang)))).collect();
     let sensitivities: Vec<Labelled> =
         Sensitivity::ALL.iter().map(|level| (level.code().to_owned(), level.label(lang).to_owned())).collect();
-    let finish = move |_| editor.after_keeping(Request::Finish { rec: editor.rec() }, || route::go_instead(&Route::Carnet));
+    let finish = move |_| editor.conclude(|rec| Request::Finish { rec }, || route::go_instead(&Route::Carnet));
     view! {
         <Frame tab=Tab::Carnet title=t(common::KIND_NOTE).to_owned() back=Some(Route::Carnet)
             actions=Some(view! { <SaveState save=editor.save/> }.into_any())
@@ -95,7 +95,7 @@ pub fn Past(editor: Editor) -> impl IntoView {
     let versions = move || editor.info.read().as_ref().map_or(0, |info| info.versions);
     let deleted = move || editor.info.read().as_ref().is_some_and(|info| info.deleted);
     let delete = move || editor.after_keeping(Request::Delete { rec: editor.rec() }, || route::go_instead(&Route::Carnet));
-    let throw_away = move || editor.after_keeping(Request::DropDraft { rec: editor.rec() }, || route::go_instead(&Route::Carnet));
+    let throw_away = move || editor.conclude(|rec| Request::DropDraft { rec }, || route::go_instead(&Route::Carnet));
     view! {
         <section class="past">
             {move || (versions() > 0).then(|| view! {

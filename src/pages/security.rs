@@ -3,7 +3,7 @@
 use leptos::{ev, prelude::*, task::spawn_local};
 use vigie_backend::protocol::{Answer, Failure, Request};
 
-use super::door::NewPassphrase;
+use super::door::passphrase::NewPassphrase;
 use crate::{
     client,
     components::{

@@ -15,7 +15,7 @@ use web_sys::File;
 pub use self::rows::{Row, Rows};
 use super::icon::{icon, lu};
 use crate::{
-    i18n::{self, form, t},
+    i18n::{form, t},
     markdown,
 };
 
@@ -165,9 +165,10 @@ pub fn Question(
         </p>
     };
     let hidden = move || !node.read().relevant;
+    let describes = move || Some(described.get()).filter(|ids| !ids.is_empty());
     if is_group(&node.read_untracked()) {
         let role = matches!(node.read_untracked().control, Some(Control::SelectOne)).then_some("radiogroup");
-        view! { <fieldset class="question" role=role hidden=hidden aria-describedby=described dir=move || direction(&lang.read())>{body}</fieldset> }.into_any()
+        view! { <fieldset class="question" role=role hidden=hidden aria-describedby=describes dir=move || direction(&lang.read())>{body}</fieldset> }.into_any()
     } else {
         view! { <div class="question" hidden=hidden dir=move || direction(&lang.read())>{body}</div> }.into_any()
     }
@@ -220,9 +221,4 @@ impl Parts {
 /// Whether the element of this id has the focus: what a person is typing is never written over.
 fn is_focused(id: &str) -> bool {
     document().active_element().is_some_and(|element| element.id() == id)
-}
-
-/// The texts' language when the form has none of its own.
-pub fn default_lang() -> String {
-    i18n::lang().to_owned()
 }

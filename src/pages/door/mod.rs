@@ -2,16 +2,16 @@
 
 pub mod join;
 pub mod language;
-mod passphrase;
+pub mod passphrase;
 pub mod unlock;
 
 use leptos::{prelude::*, task::spawn_local};
 use vigie_backend::protocol::{Answer, Failure, InviteText, Request};
 
-pub use self::passphrase::NewPassphrase;
+use self::passphrase::NewPassphrase;
 use crate::{
     client,
-    components::{banner::UpdateWaiting, frame::skip_link, mark::mark},
+    components::{banner::UpdateWaiting, mark::mark},
     failure,
     i18n::{self, door, fill, t},
     page, prefs,
@@ -71,7 +71,6 @@ pub fn Door() -> impl IntoView {
         });
     };
     view! {
-        {skip_link()}
         <UpdateWaiting waiting=state.update on_take=move |()| page::update() on_later=move |()| state.update.set(false)/>
         <main class="door" id="contenu" tabindex="-1">
             {mark()}

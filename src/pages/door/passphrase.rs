@@ -19,8 +19,10 @@ use crate::{
 };
 
 const WORDS: usize = 5;
-/// zxcvbn's "safely unguessable: moderate protection from offline slow-hash scenario".
-const ENOUGH: u8 = 3;
+/// Powers of ten of guesses: below the first it is weak; from the second on it holds for years, from the third for centuries.
+const WEAK: f64 = 8.0;
+const ENOUGH: f64 = 12.0;
+const PLENTY: f64 = 15.0;
 /// Without a judge, at least this many letters.
 const LONG: usize = 20;
 const PAUSE: Duration = Duration::from_millis(250);
@@ -142,7 +144,7 @@ fn OnesOwn(busy: Signal<bool>, act: String, on_choose: Callback<String>) -> impl
         }
     });
     let strong = Memo::new(move |_| match strength.read().as_ref() {
-        Some(answer) => answer.score >= ENOUGH,
+        Some(answer) => answer.guesses_log10 >= ENOUGH,
         None => no_judge.get() && first.read().chars().count() >= LONG,
     });
     let differs = Signal::derive(move || {
@@ -157,15 +159,15 @@ fn OnesOwn(busy: Signal<bool>, act: String, on_choose: Callback<String>) -> impl
     };
     let meter = move || {
         strength.get().map(|answer| {
-            let (class, word) = match answer.score {
-                0 | 1 => ("strength strength--weak", door::WEAK),
-                2 => ("strength strength--weak", door::NOT_ENOUGH),
-                3 => ("strength strength--good", door::GOOD),
+            let (class, word) = match answer.guesses_log10 {
+                power if power < WEAK => ("strength strength--weak", door::WEAK),
+                power if power < ENOUGH => ("strength strength--weak", door::NOT_ENOUGH),
+                power if power < PLENTY => ("strength strength--good", door::GOOD),
                 _ => ("strength strength--good", door::VERY_GOOD),
             };
             view! {
                 <div class=class>
-                    <meter min="0" max="4" value=answer.score.to_string() aria-label=t(door::STRENGTH)></meter>
+                    <meter min="0" max="15" low="8" high="12" optimum="15" value=format!("{:.1}", answer.guesses_log10.min(PLENTY)) aria-label=t(door::STRENGTH)></meter>
                     <p><strong>{t(word)}</strong>" "{time_to_guess(&answer)}</p>
                 </div>
             }

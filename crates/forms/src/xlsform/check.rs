@@ -53,16 +53,8 @@ pub(super) fn names(form: &Form, survey: &Table, problems: &mut Problems) {
 
 /// Whether references in a column's cells are looked up.
 fn refers(column: &Column) -> bool {
-    column.known
-        && ![
-            "type",
-            "name",
-            "disabled",
-            "sensible",
-            "instance",
-            "list_name",
-        ]
-        .contains(&column.path[0].as_str())
+    let other = ["type", "name", "disabled", "sensible", "list_name"];
+    column.known && !other.contains(&column.path[0].as_str())
 }
 
 /// Every `${name}` of a sheet.

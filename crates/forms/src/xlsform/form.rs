@@ -129,9 +129,10 @@ impl Node {
         self.speaks() || (self.bound("calculate").is_none() && self.triggers.is_empty())
     }
 
-    /// Something for a person to read.
+    /// Something for a person to read; a picture alone is nothing to ask where the form reckons the answer itself.
     pub fn speaks(&self) -> bool {
-        !self.label.is_empty() || !self.hint.is_empty() || !self.media.is_empty()
+        let reckoned = self.bound("calculate").is_some() || !self.triggers.is_empty();
+        !self.label.is_empty() || !self.hint.is_empty() || !(self.media.is_empty() || reckoned)
     }
 }
 

@@ -63,6 +63,8 @@ impl Default for Options {
 pub struct Converted {
     /// The XForm.
     pub xml: String,
+    /// `itemsets.csv`: the external choices that selects query, where the workbook has any.
+    pub itemsets: Option<String>,
     /// What is doubtful, and what was left out.
     pub warnings: Vec<Problem>,
     /// The form's id.
@@ -72,6 +74,16 @@ pub struct Converted {
     /// The form's version, where the settings give one.
     pub version: Option<String>,
 }
+
+/// The names of sheets that mean something.
+const SHEETS: &[&str] = &[
+    "survey",
+    "choices",
+    "settings",
+    "external_choices",
+    "entities",
+    "osm",
+];
 
 /// The sheets of a workbook by what they are for.
 struct Found<'a> {
@@ -87,21 +99,13 @@ impl<'a> Found<'a> {
 
     /// Sheets that are probably meant to have this name; a leading underscore says that they are not.
     fn similar(&self, name: &str) -> Vec<String> {
-        let known = [
-            "survey",
-            "choices",
-            "settings",
-            "external_choices",
-            "entities",
-            "osm",
-        ];
         self.sheets
             .iter()
             .map(|sheet| sheet.name.trim())
             .filter(|other| {
                 let lower = other.to_lowercase();
                 !other.starts_with('_')
-                    && !known.contains(&lower.as_str())
+                    && !SHEETS.contains(&lower.as_str())
                     && names::distance(&lower, name) <= 2
             })
             .map(str::to_string)
@@ -118,6 +122,11 @@ pub fn convert(workbook: &Workbook, options: &Options) -> Result<Converted, Vec<
     match build(workbook, options, &mut problems) {
         Some((xml, settings)) if !problems.any_error() => Ok(Converted {
             xml,
+            itemsets: Found {
+                sheets: &workbook.sheets,
+            }
+            .named("external_choices")
+            .map(csv),
             warnings: problems.all(),
             id: settings.id,
             title: settings.title,
@@ -184,8 +193,9 @@ fn build(
         problems.warning(Kind::EntitiesLeftOut, At::sheet(&entities.name));
     }
 
+    // A workbook of one sheet is a survey, whatever the sheet is called.
     let only = match workbook.sheets.as_slice() {
-        [only] => Some(only),
+        [only] if !SHEETS.contains(&only.name.trim().to_lowercase().as_str()) => Some(only),
         _ => None,
     };
     let Some(sheet) = found.named("survey").or(only) else {
@@ -247,4 +257,25 @@ fn build(
         return None;
     }
     Some((xform::write(&form, instances), form.settings))
+}
+
+/// A sheet as CSV, every cell in quotes, rows without content left out.
+fn csv(sheet: &Sheet) -> String {
+    let width = sheet.rows.first().map_or(0, Vec::len);
+    let mut csv = String::new();
+    for row in sheet
+        .rows
+        .iter()
+        .filter(|row| row.iter().any(|cell| !cell.trim().is_empty()))
+    {
+        let cells: Vec<String> = (0..width)
+            .map(|index| {
+                row.get(index)
+                    .map_or("", |cell| cell.trim())
+                    .replace('"', "\"\"")
+            })
+            .collect();
+        csv.push_str(&format!("\"{}\"\n", cells.join("\",\"")));
+    }
+    csv
 }

@@ -35,9 +35,47 @@ pub(super) struct Settings {
     pub instance_name_at: (String, u32, String),
 }
 
+/// The columns that are read.
+const KNOWN: &[&str] = &[
+    "name",
+    "id_string",
+    "title",
+    "version",
+    "default_language",
+    "style",
+    "submission_url",
+    "public_key",
+    "auto_send",
+    "auto_delete",
+    "client_editable",
+    "instance_name",
+    "instance_id",
+    "omit_instance_id",
+    "instance_xmlns",
+    "namespaces",
+    "prefix",
+    "delimiter",
+    "allow_choice_duplicates",
+    "clean_text_values",
+];
+
 impl Settings {
     /// From the first row of the sheet; `root` and `id` are what a form without them is called.
     pub fn read(table: &Table, root: &str, id: &str, problems: &mut Problems) -> Settings {
+        for column in &table.columns {
+            let attribute = column.header.to_lowercase().starts_with("attribute::");
+            if !attribute
+                && !column
+                    .path
+                    .iter()
+                    .any(|name| KNOWN.contains(&name.as_str()))
+            {
+                problems.warning(
+                    Kind::UnknownColumn,
+                    table.at(1, &column.header, &column.header),
+                );
+            }
+        }
         let row = table.rows.first();
         let get = |name: &str| {
             row.and_then(|row| table.get(row, &[name]))

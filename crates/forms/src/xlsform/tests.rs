@@ -401,18 +401,35 @@ fn a_circle_of_relevance_is_an_error_too_and_the_row_before_is_none() {
 
 #[test]
 fn an_unknown_column_is_kept_and_warned_of() {
-    let converted = convert(
-        &workbook(
-            "# survey
-            type | name | label | remarque
-            text | a | A | à revoir",
-        ),
-        &Options::default(),
-    )
-    .expect("converts");
-    assert_eq!(converted.warnings.len(), 1);
-    assert_eq!(converted.warnings[0].kind, Kind::UnknownColumn);
-    assert_eq!(converted.warnings[0].column, "remarque");
+    let workbook = workbook(
+        "# settings
+        form_title | flat
+        Titre | yes
+        # survey
+        type | name | label | remarque
+        text | a | A | à revoir",
+    );
+    let warnings = convert(&workbook, &Options::default())
+        .expect("converts")
+        .warnings;
+    let said: Vec<(&Kind, &str, &str)> = warnings
+        .iter()
+        .map(|problem| {
+            (
+                &problem.kind,
+                problem.sheet.as_str(),
+                problem.column.as_str(),
+            )
+        })
+        .collect();
+    let unknown = &Kind::UnknownColumn;
+    assert_eq!(
+        said,
+        [
+            (unknown, "settings", "flat"),
+            (unknown, "survey", "remarque")
+        ]
+    );
 }
 
 #[test]
@@ -540,5 +557,35 @@ fn text_that_looks_like_markup_stays_text() {
     assert!(
         xml.contains("constraint=\". &lt; 5 and . != &quot;x&quot;\""),
         "{xml}"
+    );
+}
+
+#[test]
+fn external_choices_come_beside_the_form() {
+    let converted = convert(
+        &workbook(
+            "# survey
+            type | name | label | choice_filter
+            text | pays | Pays |
+            select_one_external ville | ville | Ville | pays=${pays}
+            # external_choices
+            list_name | name | label | pays
+            ville | mtl | Montréal dite \"la ville\" | ca",
+        ),
+        &Options::default(),
+    )
+    .expect("converts");
+    assert!(
+        converted
+            .xml
+            .contains("query=\"instance('ville')/root/item[pays= /data/pays ]\""),
+        "{}",
+        converted.xml
+    );
+    assert_eq!(
+        converted.itemsets.as_deref(),
+        Some(
+            "\"list_name\",\"name\",\"label\",\"pays\"\n\"ville\",\"mtl\",\"Montréal dite \"\"la ville\"\"\",\"ca\"\n"
+        )
     );
 }

@@ -250,8 +250,14 @@ fn from_markdown(markdown: &str) -> Workbook {
                 rows: Vec::new(),
             }),
             _ => {
-                if let Some(sheet) = workbook.sheets.last_mut() {
-                    sheet.rows.push(cells.collect());
+                // A row without content is no row in pyxform's Markdown.
+                let row: Vec<String> = cells.collect();
+                if let Some(sheet) = workbook
+                    .sheets
+                    .last_mut()
+                    .filter(|_| row.iter().any(|cell| !cell.is_empty()))
+                {
+                    sheet.rows.push(row);
                 }
             }
         }

@@ -21,7 +21,7 @@ fn date_with(millis: f64, options: &[(&str, &str)]) -> String {
     format.call1(&JsValue::UNDEFINED, &date).ok().and_then(|text| text.as_string()).unwrap_or_default()
 }
 
-/// `14:02`, on 24 hours in every language: it is what a journal needs.
+/// `14:02`, on 24 hours everywhere: it is what a journal needs (`Intl` would write `14 h 02` for Québec).
 pub fn time(millis: i64) -> String {
     let date = Date::new(&JsValue::from_f64(millis as f64));
     format!("{:02}:{:02}", date.get_hours(), date.get_minutes())

@@ -178,9 +178,11 @@ impl<H: Host> Backend<H> {
                 let stored = StoredOp::new(Op { mission, prev: links.prev, seq: links.seq, over, ..stored.op });
                 renamed.insert(before, stored.id);
                 links = Links::after(&stored);
-                let open = self.open_still(generation)?;
-                changes.push(put_bytes(&open.key, Table::Ops, op_key(number, stored.op.seq), stored.bytes.as_bytes(), &mut self.random()));
-                drop(open);
+                changes.push({
+                    let open = self.open_still(generation)?;
+                    let row = op_key(number, stored.op.seq);
+                    put_bytes(&open.key, Table::Ops, row, stored.bytes.as_bytes(), &mut self.random())
+                });
                 match records.get_mut(&rec) {
                     Some(row) => {
                         row.record.apply(&stored);
@@ -252,6 +254,11 @@ impl<H: Host> Backend<H> {
         // What the server says the revision is decides nothing; what the office signed does.
         if known.is_some_and(|known| card.rev <= known) {
             return Ok(());
+        }
+        let team = crate::team::detach(&sealed, secret.mission, card.rev, &secret.mission_key, &secret.office);
+        let policy = card.mission.policy;
+        if policy.share_with_team && policy.keep_readable {
+            self.take_team(number, generation, team).await?;
         }
         self.keep_card(number, generation, card).await
     }

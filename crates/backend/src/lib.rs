@@ -7,7 +7,7 @@
 //! - The door: [`vault`](mod@vault) makes, opens, locks and destroys; [`profile`] is who takes part in what.
 //! - The notebook: [`notebook`] lists, [`search`] finds, [`drafts`] keeps what is being typed, [`records`] finishes it,
 //!   [`responses`] runs questionnaires.
-//! - The way to the office: [`join`], [`sending`].
+//! - The way to the office: [`join`], [`sending`]; and between delegates: [`team`].
 //! - The desk: [`desk`].
 //!
 //! At rest every row is sealed but `meta/vault` (a wrapped key), `meta/door` (delays after wrong passphrases) and
@@ -32,6 +32,7 @@ mod responses;
 mod search;
 mod sending;
 mod tar;
+mod team;
 mod vault;
 
 pub use backend::{Backend, Lane, Replied};

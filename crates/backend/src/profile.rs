@@ -46,6 +46,7 @@ pub(crate) struct Member {
 /// How far this device got in taking part.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(tag = "standing", rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "one for each mission, and hardly ever more than one mission")]
 pub(crate) enum Standing {
     /// No office: a trial.
     Alone,

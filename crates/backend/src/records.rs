@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use vigie_journal::{FormRef, Op, Over, Record, StoredOp, history::history};
 use vigie_model::{
-    Kind, RecordId,
+    Kind, OpId, RecordId,
     fields::any::{DELETED, REASON},
 };
 
@@ -28,6 +28,9 @@ pub(crate) struct RecordRow {
     pub line: Option<u64>,
     /// Our ops on it, by `seq` in the member's chain.
     pub seqs: Vec<u64>,
+    /// What others of the team wrote on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<OpId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<ResponsePart>,
 }
@@ -97,7 +100,7 @@ impl<H: Host> Backend<H> {
                         row.record.apply(&stored);
                         row
                     }
-                    None => RecordRow { record: Record::new(&stored), member, line: None, seqs: Vec::new(), response: None },
+                    None => RecordRow { record: Record::new(&stored), member, line: None, seqs: Vec::new(), others: Vec::new(), response: None },
                 };
                 row.seqs.push(seq);
                 row.response = new.response;
@@ -108,7 +111,7 @@ impl<H: Host> Backend<H> {
                     let response = row.response.as_ref().map(|part| (part.title.as_str(), part.progress));
                     let line = Line::of(&row.record, member, seq, response);
                     tally(&mut front, before, &line);
-                    move_here(&open, &mut front, &mut bundles, member, previous, new.rec);
+                    move_here(&open, &mut front, &mut bundles, member, (before.is_some(), previous), new.rec);
                     changes.push(put(&open.key, Table::Index, number_key(number), &line, &mut self.random()));
                     lines.push((number, line));
                 }
@@ -171,7 +174,7 @@ impl<H: Host> Backend<H> {
             (None, Some(row)) => row.record.kind.to_string(),
             (None, None) => kind.to_owned(),
         };
-        let last = row.as_ref().and_then(|row| Some((row.member, *row.seqs.last()?)));
+        let last = row.as_ref().map(|row| (row.member, row.seqs.last().copied().unwrap_or_default()));
         Ok(Editing {
             rec: rec.to_string(),
             kind,
@@ -267,6 +270,12 @@ impl<H: Host> Backend<H> {
                 ops.push(self.open()?.op(&key, &sealed)?);
             }
         }
+        for other in &row.others {
+            let key = crate::team::other_key(other);
+            if let Some(sealed) = self.host().store().get(Table::Ops, &key).await? {
+                ops.push(self.open()?.op(&key, &sealed)?);
+            }
+        }
         Ok(history(&ops).into_iter().map(version).collect())
     }
 
@@ -296,7 +305,7 @@ impl Open {
 }
 
 /// Counts a line that was `before` (deleted, to settle), or is new.
-fn tally(front: &mut crate::profile::Front, before: Option<(bool, bool)>, line: &Line) {
+pub(crate) fn tally(front: &mut crate::profile::Front, before: Option<(bool, bool)>, line: &Line) {
     let Some((deleted, conflict)) = before else {
         front.lines += 1;
         return;
@@ -311,7 +320,7 @@ fn move_here(
     front: &mut crate::profile::Front,
     bundles: &mut std::collections::BTreeMap<u64, crate::sending::BundleRow>,
     member: usize,
-    previous: Option<u64>,
+    (existed, previous): (bool, Option<u64>),
     rec: RecordId,
 ) {
     let chain = &mut front.chains[member];
@@ -323,6 +332,8 @@ fn move_here(
             }
             None => chain.received = chain.received.saturating_sub(1),
         },
+        // Somebody else's until now.
+        None if existed => chain.received = chain.received.saturating_sub(1),
         None => {}
     }
     chain.here += 1;

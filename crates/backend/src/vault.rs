@@ -192,8 +192,11 @@ impl<H: Host> Backend<H> {
                 Ok(key)
             }
             Err(_) => {
-                // The derivation's own second is part of the wait.
-                Err(Failure::WrongPassphrase { wait_ms: next.left(self.host().now().0) })
+                // The wait begins now: deriving took a second of its own.
+                let now = self.host().now().0;
+                let next = door.after_one_more(now);
+                self.commit(vec![clear(DOOR, &next)?]).await?;
+                Err(Failure::WrongPassphrase { wait_ms: next.left(now) })
             }
         }
     }

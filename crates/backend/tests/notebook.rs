@@ -264,12 +264,12 @@ fn filters_and_search_find_what_they_should() {
     ana.write("contact", &[("name", json!("Wilson"))]);
     let found = |filter: Filter| ana.page(filter).entries.into_iter().map(|entry| entry.rec).collect::<Vec<_>>();
     let search = |text: &str| Filter { search: text.into(), ..Filter::default() };
-    assert_eq!(found(search("oeuvre elue")), [note.clone()]);
+    assert_eq!(found(search("oeuvre elue")), std::slice::from_ref(&note));
     assert!(found(search("absente")).is_empty());
-    assert_eq!(found(Filter { kinds: vec!["note".into()], ..Filter::default() }), [note.clone()]);
-    assert_eq!(found(Filter { themes: vec!["decent_wages".into()], ..Filter::default() }), [note.clone()]);
+    assert_eq!(found(Filter { kinds: vec!["note".into()], ..Filter::default() }), std::slice::from_ref(&note));
+    assert_eq!(found(Filter { themes: vec!["decent_wages".into()], ..Filter::default() }), std::slice::from_ref(&note));
     let days = |from: &str, to: &str| Filter { kinds: vec!["note".into()], from: Some(from.into()), to: Some(to.into()), ..Filter::default() };
-    assert_eq!(found(days("2026-10-03", "2026-10-03")), [note.clone()]);
+    assert_eq!(found(days("2026-10-03", "2026-10-03")), std::slice::from_ref(&note));
     assert!(found(days("2026-10-04", "2026-10-09")).is_empty());
     assert_eq!(found(Filter { states: vec![EntryState::Here], ..Filter::default() }).len(), 2);
 }

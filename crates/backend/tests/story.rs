@@ -276,6 +276,47 @@ fn a_device_set_back_to_a_backup_makes_a_fork_that_keeps_both_values() {
 }
 
 #[test]
+fn two_delegates_who_change_one_contact_both_find_both_values_and_one_settles_it() {
+    let world = World::with(|mission| mission.share_with_team = true);
+    let (ana, luc) = (world.delegate("Ana"), world.delegate("Luc"));
+    let rec = ana.write("contact", &[("name", json!("Wilson")), ("phone", json!("555-0000"))]);
+    ana.send();
+    fetch(&world);
+    luc.send();
+    assert_eq!(state(&luc, &rec), EntryState::Received, "what the office has, its delegates see");
+    assert_eq!(luc.edit(Some(&rec), "").fields["phone"], json!("555-0000"));
+    // Both in the field, neither with a network.
+    ana.change(&rec, &[("phone", json!("555-1111"))]);
+    luc.change(&rec, &[("phone", json!("555-2222")), ("role", json!("délégué"))]);
+    assert_eq!((luc.counts().here, luc.counts().received), (1, 0));
+    for device in [&ana, &luc] {
+        device.send();
+    }
+    fetch(&world);
+    assert_eq!(entry(&world.office, &rec).conflicts.len(), 1);
+    for device in [&ana, &luc] {
+        device.send();
+        let again = device.reopened();
+        let editing = again.edit(Some(&rec), "");
+        assert_eq!(editing.conflicts.len(), 1);
+        let mut values: Vec<String> = editing.conflicts[0].values.iter().map(|side| format!("{} {}", side.by, side.value)).collect();
+        values.sort();
+        assert_eq!(values, ["Ana \"555-1111\"", "Luc \"555-2222\""]);
+        assert_eq!(again.counts().conflicts, 1);
+        assert_eq!(editing.fields["role"], json!("délégué"));
+        assert!(again.entries()[0].conflict);
+    }
+    let settle = Request::Settle { rec: rec.clone(), field: "phone".into(), value: json!("555-2222"), reason: "appelé".into() };
+    ana.ask(settle);
+    assert_eq!(ana.counts().conflicts, 0);
+    ana.send();
+    fetch(&world);
+    luc.send();
+    assert!(entry(&world.office, &rec).conflicts.is_empty());
+    assert_eq!((luc.counts().conflicts, luc.edit(Some(&rec), "").fields["phone"].clone()), (0, json!("555-2222")));
+}
+
+#[test]
 fn a_refused_bundle_is_parked_in_sight_and_leaves_when_asked() {
     let world = World::new();
     let ana = world.delegate("Ana");

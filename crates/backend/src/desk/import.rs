@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use vigie_exchange::api::{BundleItem, EnrolledItem, FeedItem};
-use vigie_model::{BundleId, RecordId, Timestamp};
+use vigie_model::{BundleId, MissionId, RecordId, Timestamp};
 use vigie_office::{
     QuarantineReason, Verdict,
     import::{OPEN_BYTES, bundle_id, merge, open as open_sealed},
@@ -44,6 +44,7 @@ impl<H: Host> Backend<H> {
         self.send_receipts().await?;
         let client = self.office_client()?;
         let mut enrolled = false;
+        let mut written: BTreeSet<MissionId> = BTreeSet::new();
         let mut done = 0;
         loop {
             let cursor = self.open()?.profile.office.as_ref().map(|office| office.cursor).unwrap_or_default();
@@ -58,9 +59,10 @@ impl<H: Host> Backend<H> {
             for item in feed.items {
                 match item {
                     FeedItem::Enrolled(item) => enrolments.push(item),
-                    FeedItem::Bundle(BundleItem { bundle, stored, .. }) => {
+                    FeedItem::Bundle(BundleItem { bundle, stored, mission, .. }) => {
                         let known = self.open()?.desk()?.seen.contains(&bundle);
                         if !known {
+                            written.insert(mission);
                             let sealed = client.bundle(&bundle, self.host().now()).await?;
                             arrivals.push(Arrival { name: String::new(), stored, sealed, fetched: true });
                         } else {
@@ -84,6 +86,7 @@ impl<H: Host> Backend<H> {
             self.try_quarantine_again().await?;
         }
         self.send_receipts().await?;
+        self.share_with_teams(written).await?;
         self.inbox()
     }
 

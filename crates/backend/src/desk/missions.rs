@@ -1,5 +1,7 @@
 //! Missions, their cards, their invites.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use vigie_model::{CardForm, Lang, MissionId, MissionKind, Policy, Timestamp};
 use vigie_office::{
@@ -12,11 +14,12 @@ use vigie_office::{
 use crate::{
     Host,
     backend::Backend,
-    desk::DOC,
+    desk::{DOC, Desk},
     open::{Open, put},
     protocol::{DeviceView, Failure, InviteView, NewMission, OfficeMission},
     responses::{compiled, form_info, language},
     store::Table,
+    team,
 };
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -95,10 +98,33 @@ impl<H: Host> Backend<H> {
         let client = self.office_client()?;
         let card = {
             let open = self.open()?;
-            doc.seal_card(&open.desk()?.keys, &mut self.random())
+            let desk = open.desk()?;
+            let mut card = doc.seal_card(&desk.keys, &mut self.random());
+            if doc.card.mission.policy.share_with_team {
+                let Desk { keys, journal, .. } = desk;
+                let key = &doc.mission_key;
+                card.bytes = team::attach(card.bytes, card.mission, card.rev, key, keys, journal, &mut self.random())?;
+            }
+            card
         };
         client.put_card(&card.mission, card.rev, card.bytes, self.host().now()).await?;
         self.put_doc(OfficeDoc::Mission(doc)).await
+    }
+
+    /// Gives the delegates of these missions what the others wrote, where their policy says so.
+    pub(crate) async fn share_with_teams(&self, missions: BTreeSet<MissionId>) -> Result<(), Failure> {
+        for mission in missions {
+            let doc = {
+                let open = self.open()?;
+                let desk = open.desk()?;
+                let shared = desk.registry.mission(&mission).filter(|doc| doc.card.mission.policy.share_with_team);
+                shared.map(|doc| doc.revise(&desk.keys, |_| {}))
+            };
+            if let Some(doc) = doc {
+                self.publish(doc).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn put_doc(&self, doc: OfficeDoc) -> Result<(), Failure> {

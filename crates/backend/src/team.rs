@@ -1,0 +1,192 @@
+//! Delegates who see each other's entries, where the mission's policy says so.
+//!
+//! What came to the office travels back inside the card's box, beside the card: the ops as they are, under a signature of
+//! the office of their own. A device merges them as it merges everything, so two people who change one contact without
+//! seeing each other's change both find both values. Files and filled questionnaires stay between their author and the
+//! office: they are large, and the most sensitive.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use vigie_journal::{Journal, Record, StoredOp};
+use vigie_model::{Kind, MissionId, RecordId};
+use vigie_office::OfficeKeys;
+use vigie_seal::{
+    Signature, VerifyingKey,
+    secret::{open_box, seal_box},
+};
+
+use crate::{
+    Host,
+    backend::Backend,
+    error::internal,
+    notebook::Line,
+    open::{number_key, put, put_bytes},
+    protocol::Failure,
+    records::{RecordRow, tally},
+    store::Table,
+};
+
+/// What a card's box is sealed for, as [`vigie_seal::seal_card`] says it.
+const CARD: &str = "card";
+/// The most that is shared, in bytes: the newest changes first. A server takes cards of 8 MiB.
+const SHARED_BYTES: usize = 4 * 1024 * 1024;
+
+/// A signed card, with what the team wrote.
+#[derive(Serialize, Deserialize)]
+struct WithTeam {
+    card: Box<RawValue>,
+    sig: Box<RawValue>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    team: Option<Team>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Team {
+    ops: Vec<Box<RawValue>>,
+    /// The office's, over [`message`].
+    sig: Signature,
+}
+
+/// What the office signs: the mission, the card's revision, and each op's id, so that the server can neither change,
+/// add nor mix.
+fn message<'a>(mission: &MissionId, rev: u32, ops: impl IntoIterator<Item = &'a StoredOp>) -> Vec<u8> {
+    let mut message = format!("vigie team v1\n{mission}\n{rev}\n");
+    for op in ops {
+        message.push_str(&format!("{}\n", op.id));
+    }
+    message.into_bytes()
+}
+
+fn is_shared(kind: &Kind) -> bool {
+    *kind != Kind::ATTACHMENT && *kind != Kind::RESPONSE
+}
+
+/// Puts what the mission's people wrote beside the card in its box.
+pub(crate) fn attach(
+    sealed_card: Vec<u8>,
+    mission: MissionId,
+    rev: u32,
+    mission_key: &[u8; 32],
+    keys: &OfficeKeys,
+    journal: &Journal,
+    random: &mut impl vigie_model::Random,
+) -> Result<Vec<u8>, Failure> {
+    let mut ops: Vec<&StoredOp> =
+        journal.ops().filter(|stored| stored.op.mission == mission && is_shared(&stored.op.kind)).collect();
+    ops.sort_by_key(|stored| std::cmp::Reverse((stored.op.hlc, stored.id)));
+    let mut room = SHARED_BYTES;
+    ops.retain(|stored| match room.checked_sub(stored.bytes.len()) {
+        Some(left) => {
+            room = left;
+            true
+        }
+        None => false,
+    });
+    let plain = open_box(mission_key, CARD, &sealed_card).map_err(internal)?;
+    let mut signed: WithTeam = serde_json::from_slice(&plain).map_err(internal)?;
+    let sig = keys.signing.sign(&message(&mission, rev, ops.iter().copied()));
+    let raw = ops.iter().map(|stored| RawValue::from_string(stored.bytes.to_string()).map_err(internal));
+    signed.team = Some(Team { ops: raw.collect::<Result<_, _>>()?, sig });
+    let plain = serde_json::to_vec(&signed).map_err(internal)?;
+    Ok(seal_box(mission_key, CARD, &plain, random))
+}
+
+/// What the team wrote, out of a card's box; nothing when the office did not sign it.
+pub(crate) fn detach(
+    sealed: &[u8],
+    mission: MissionId,
+    rev: u32,
+    mission_key: &[u8; 32],
+    office: &VerifyingKey,
+) -> Vec<StoredOp> {
+    let plain = open_box(mission_key, CARD, sealed).unwrap_or_default();
+    let Ok(WithTeam { team: Some(team), .. }) = serde_json::from_slice(&plain) else { return Vec::new() };
+    let ops: Option<Vec<StoredOp>> = team.ops.iter().map(|op| StoredOp::parse(op.get()).ok()).collect();
+    let ops = ops.unwrap_or_default();
+    let is_signed = office.verify(&message(&mission, rev, &ops), &team.sig).is_ok();
+    if is_signed && ops.iter().all(|stored| stored.op.mission == mission) { ops } else { Vec::new() }
+}
+
+/// Key of another person's op.
+pub(crate) fn other_key(op: &vigie_model::OpId) -> String {
+    format!("team.{op}")
+}
+
+impl<H: Host> Backend<H> {
+    /// Merges what others wrote: one commit.
+    pub(crate) async fn take_team(&self, number: usize, generation: u64, ops: Vec<StoredOp>) -> Result<(), Failure> {
+        let _writing = self.writing().await;
+        let mut by_record: BTreeMap<RecordId, Vec<StoredOp>> = BTreeMap::new();
+        for stored in ops {
+            by_record.entry(stored.op.rec).or_default().push(stored);
+        }
+        let mut rows: HashMap<RecordId, RecordRow> = HashMap::new();
+        for rec in by_record.keys() {
+            if let Some(row) = self.record(*rec).await? {
+                rows.insert(*rec, row);
+            }
+        }
+        let (changes, front, lines) = {
+            let open = self.open_still(generation)?;
+            let mut front = open.front.clone();
+            let mut changes = Vec::new();
+            let mut lines = Vec::new();
+            for (rec, ops) in by_record {
+                let mut row = rows.remove(&rec);
+                let before = row.as_ref().map(|row| (row.record.is_deleted(), !row.record.conflicts().is_empty()));
+                let known = |row: &Option<RecordRow>, stored: &StoredOp| row.as_ref().is_some_and(|row| row.record.has(&stored.id));
+                let new: Vec<StoredOp> = ops.into_iter().filter(|stored| !known(&row, stored)).collect();
+                for stored in &new {
+                    let row = match &mut row {
+                        Some(row) => {
+                            row.record.apply(stored);
+                            row
+                        }
+                        None => row.insert(RecordRow {
+                            record: Record::new(stored),
+                            member: number,
+                            line: None,
+                            seqs: Vec::new(),
+                            others: Vec::new(),
+                            response: None,
+                        }),
+                    };
+                    row.others.push(stored.id);
+                    changes.push(put_bytes(&open.key, Table::Ops, other_key(&stored.id), stored.bytes.as_bytes(), &mut self.random()));
+                }
+                let Some(mut row) = row.filter(|_| !new.is_empty()) else { continue };
+                let line_number = row.line.unwrap_or(front.next_line);
+                front.next_line = front.next_line.max(line_number + 1);
+                row.line = Some(line_number);
+                let seq = row.seqs.last().copied().unwrap_or_default();
+                let line = Line::of(&row.record, number, seq, None);
+                tally(&mut front, before, &line);
+                if before.is_none() {
+                    // It comes from the office: received is where it is.
+                    front.chain(number).received += 1;
+                }
+                changes.push(put(&open.key, Table::Index, number_key(line_number), &line, &mut self.random()));
+                changes.push(put(&open.key, Table::Records, rec.to_string(), &row, &mut self.random()));
+                lines.push((line_number, line));
+            }
+            if changes.is_empty() {
+                return Ok(());
+            }
+            changes.push(put(&open.key, Table::Meta, "front", &front, &mut self.random()));
+            (changes, front, lines)
+        };
+        self.commit(changes).await?;
+        {
+            let mut open = self.open_still(generation)?;
+            open.front = front;
+            for (line_number, line) in lines {
+                // An edit that is open keeps what its author saw: this, she has not seen.
+                open.notebook.insert(line_number, line);
+            }
+        }
+        self.changed();
+        Ok(())
+    }
+}

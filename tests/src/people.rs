@@ -42,7 +42,7 @@ impl Delegate {
         let passphrase = five_words(&browser, &words, "door.create").await?;
         browser.find(Role::Button, words.say("carnet.add")).await?;
         browser.kept_for_offline().await?;
-        let home = link.split("/#").next().unwrap_or(link).to_owned();
+        let home = home_of(link);
         Ok(Self {
             browser,
             words,
@@ -329,7 +329,7 @@ impl Office {
         browser.press(words.say("desk.invite_go")).await?;
         let script = "const [label] = arguments;
             const ticket = Array.from(document.querySelectorAll('section')).find((one) => one.querySelector('h2') && one.querySelector('h2').innerText.trim() === label);
-            const link = ticket && ticket.querySelector('a[href*=\"#/join/\"]');
+            const link = ticket && ticket.querySelector('a[href^=http]');
             return link ? link.href : null;";
         until("the invite's link", async || {
             let link = browser.run(script, vec![serde_json::json!(label)]).await?;
@@ -471,7 +471,7 @@ impl CommandLineOffice {
         )?;
         let link = told
             .split_whitespace()
-            .find(|word| word.contains("/#/join/"));
+            .find(|word| word.starts_with("http"));
         link.map(str::to_owned)
             .with_context(|| format!("no link in: {told}"))
     }
@@ -502,4 +502,12 @@ impl CommandLineOffice {
         }
         Ok(all)
     }
+}
+
+/// The server of a link: what stands before the path.
+fn home_of(link: &str) -> String {
+    let path = link
+        .find("://")
+        .and_then(|at| link[at + 3..].find('/').map(|slash| at + 3 + slash));
+    path.map_or(link, |path| &link[..path]).to_owned()
 }

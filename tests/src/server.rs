@@ -61,6 +61,8 @@ impl Server {
         command
             .args([
                 "serve",
+                "--log",
+                "warn",
                 "--listen",
                 &format!("127.0.0.1:{}", self.port),
                 "--data",

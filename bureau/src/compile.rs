@@ -19,7 +19,10 @@ pub fn compile(name: &str, bytes: &[u8]) -> CompiledForm {
         Err(problem) => return refused(vec![of_workbook(&problem)]),
     };
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let options = Options { id: stem.to_owned(), ..Options::default() };
+    let options = Options {
+        id: stem.to_owned(),
+        ..Options::default()
+    };
     let converted = match xlsform::convert(&workbook, &options) {
         Ok(converted) => converted,
         Err(problems) => return refused(problems.iter().map(of_workbook).collect()),
@@ -27,11 +30,29 @@ pub fn compile(name: &str, bytes: &[u8]) -> CompiledForm {
     let mut problems: Vec<WorkbookProblem> = converted.warnings.iter().map(of_workbook).collect();
     let read = xform::read(&converted.xml, &|_| None);
     problems.extend(read.problems.iter().map(of_form));
-    let Some(form) = read.form else { return refused(problems) };
-    let languages: Vec<String> = form.languages().iter().map(|written| code(written)).collect();
-    let title = if form.title().is_empty() { form.id() } else { form.title() };
-    let first = languages.first().cloned().unwrap_or_else(|| "fr".to_owned());
-    let questions = form.source().body.iter().filter(|node| matches!(node.kind, BodyKind::Control(_))).count();
+    let Some(form) = read.form else {
+        return refused(problems);
+    };
+    let languages: Vec<String> = form
+        .languages()
+        .iter()
+        .map(|written| code(written))
+        .collect();
+    let title = if form.title().is_empty() {
+        form.id()
+    } else {
+        form.title()
+    };
+    let first = languages
+        .first()
+        .cloned()
+        .unwrap_or_else(|| "fr".to_owned());
+    let questions = form
+        .source()
+        .body
+        .iter()
+        .filter(|node| matches!(node.kind, BodyKind::Control(_)))
+        .count();
     let info = FormInfo {
         id: form.id().to_owned(),
         version: form.version().to_owned(),
@@ -39,16 +60,27 @@ pub fn compile(name: &str, bytes: &[u8]) -> CompiledForm {
         languages,
         questions,
     };
-    CompiledForm { form: serde_json::from_str(&form.to_json()).ok(), info: Some(info), problems }
+    CompiledForm {
+        form: serde_json::from_str(&form.to_json()).ok(),
+        info: Some(info),
+        problems,
+    }
 }
 
 fn refused(problems: Vec<WorkbookProblem>) -> CompiledForm {
-    CompiledForm { form: None, info: None, problems }
+    CompiledForm {
+        form: None,
+        info: None,
+        problems,
+    }
 }
 
 /// `Français (fr)` → `fr`.
 fn code(written: &str) -> String {
-    let inside = written.trim().strip_suffix(')').and_then(|text| text.rsplit_once('('));
+    let inside = written
+        .trim()
+        .strip_suffix(')')
+        .and_then(|text| text.rsplit_once('('));
     inside.map_or(written, |(_, code)| code.trim()).to_owned()
 }
 

@@ -18,8 +18,12 @@ fn answer(
 ) -> Result<vigie_backend::protocol::BureauAnswer, vigie_backend::protocol::Failure> {
     use vigie_backend::protocol::{BureauAnswer, BureauRequest};
     match request {
-        BureauRequest::CompileForm { name } => Ok(BureauAnswer::Form(compile::compile(&name, bytes))),
-        BureauRequest::Qr { text } => Ok(BureauAnswer::Qr { svg: qr::svg(&text)? }),
+        BureauRequest::CompileForm { name } => {
+            Ok(BureauAnswer::Form(compile::compile(&name, bytes)))
+        }
+        BureauRequest::Qr { text } => Ok(BureauAnswer::Qr {
+            svg: qr::svg(&text)?,
+        }),
     }
 }
 
@@ -36,7 +40,11 @@ fn serve() {
                 Err(error) => Err(Failure::Internal(error.to_string())),
             };
             if let Ok(json) = serde_json::to_string(&Message::Reply { id, result }) {
-                inbox.post(&vigie_device::Message { id, json, bytes: None });
+                inbox.post(&vigie_device::Message {
+                    id,
+                    json,
+                    bytes: None,
+                });
             }
         }
     });
@@ -58,7 +66,11 @@ mod tests {
     #[test]
     fn our_short_questionnaire_compiles_in_three_languages() {
         let compiled = compiled("conditions_travail_court.xlsx");
-        let errors: Vec<_> = compiled.problems.iter().filter(|problem| problem.severity == "error").collect();
+        let errors: Vec<_> = compiled
+            .problems
+            .iter()
+            .filter(|problem| problem.severity == "error")
+            .collect();
         assert!(errors.is_empty(), "{errors:?}");
         let info = compiled.info.expect("a form that compiles is described");
         assert_eq!(info.languages.len(), 3, "{info:?}");
@@ -69,10 +81,19 @@ mod tests {
     #[test]
     fn what_is_not_a_workbook_is_said_and_not_more() {
         for bytes in [&b""[..], b"hello", b"PK\x03\x04 cut short"] {
-            match super::answer(BureauRequest::CompileForm { name: "x.xlsx".into() }, bytes) {
+            match super::answer(
+                BureauRequest::CompileForm {
+                    name: "x.xlsx".into(),
+                },
+                bytes,
+            ) {
                 Ok(BureauAnswer::Form(form)) => {
                     assert!(form.form.is_none());
-                    assert!(form.problems.iter().any(|problem| problem.severity == "error"));
+                    assert!(
+                        form.problems
+                            .iter()
+                            .any(|problem| problem.severity == "error")
+                    );
                 }
                 other => panic!("{other:?}"),
             }
@@ -83,9 +104,19 @@ mod tests {
     fn an_invite_fits_a_code() {
         let text = "https://vigie.example/#/join/0123-4567-89AB-CDEF".to_owned();
         match super::answer(BureauRequest::Qr { text }, &[]) {
-            Ok(BureauAnswer::Qr { svg }) => assert!(svg.starts_with("<svg") && svg.ends_with("</svg>")),
+            Ok(BureauAnswer::Qr { svg }) => {
+                assert!(svg.starts_with("<svg") && svg.ends_with("</svg>"))
+            }
             other => panic!("{other:?}"),
         }
-        assert!(super::answer(BureauRequest::Qr { text: "x".repeat(10_000) }, &[]).is_err());
+        assert!(
+            super::answer(
+                BureauRequest::Qr {
+                    text: "x".repeat(10_000)
+                },
+                &[]
+            )
+            .is_err()
+        );
     }
 }

@@ -12,11 +12,17 @@ const LIMIT: usize = 2331;
 
 /// Draws `text`: one path of squares, black on white whatever the theme, so that cameras read it.
 pub fn svg(text: &str) -> Result<String, Failure> {
-    let too_large = Failure::TooLarge { size: text.len() as u64, limit: LIMIT as u64 };
+    let too_large = Failure::TooLarge {
+        size: text.len() as u64,
+        limit: LIMIT as u64,
+    };
     if text.len() > LIMIT {
         return Err(too_large);
     }
-    let code = QRBuilder::new(text).ecl(ECL::M).build().map_err(|_| too_large)?;
+    let code = QRBuilder::new(text)
+        .ecl(ECL::M)
+        .build()
+        .map_err(|_| too_large)?;
     let side = code.size + 2 * QUIET;
     let mut path = String::new();
     for y in 0..code.size {

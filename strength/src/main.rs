@@ -30,12 +30,19 @@ fn serve() {
             let result = match serde_json::from_str::<Call<StrengthRequest>>(&asked.json) {
                 Ok(call) => {
                     let (score, guesses_log10) = judge(&call.request.passphrase);
-                    Ok(StrengthAnswer { score, guesses_log10 })
+                    Ok(StrengthAnswer {
+                        score,
+                        guesses_log10,
+                    })
                 }
                 Err(error) => Err(Failure::Internal(error.to_string())),
             };
             if let Ok(json) = serde_json::to_string(&Message::Reply { id, result }) {
-                inbox.post(&vigie_device::Message { id, json, bytes: None });
+                inbox.post(&vigie_device::Message {
+                    id,
+                    json,
+                    bytes: None,
+                });
             }
         }
     });
@@ -47,7 +54,10 @@ mod tests {
 
     #[test]
     fn five_words_are_strong_and_a_common_one_is_not() {
-        assert_eq!(judge("soleil").0, judge("motdepasse").0.min(1).min(judge("soleil").0));
+        assert_eq!(
+            judge("soleil").0,
+            judge("motdepasse").0.min(1).min(judge("soleil").0)
+        );
         assert!(judge("password").0 <= 1);
         assert!(judge("cabane lundi tortue marée vernis").0 >= 4);
         assert!(judge(&"é".repeat(5_000)).1.is_finite());

@@ -87,9 +87,16 @@ fn post(inbox: &Inbox, id: u32, message: &Message<Answer>, bytes: Option<Vec<u8>
     match serde_json::to_string(message) {
         Ok(json) => inbox.post(&Envelope { id, json, bytes }),
         Err(error) => {
-            let failure = Message::<Answer>::Reply { id, result: Err(Failure::Internal(error.to_string())) };
+            let failure = Message::<Answer>::Reply {
+                id,
+                result: Err(Failure::Internal(error.to_string())),
+            };
             if let Ok(json) = serde_json::to_string(&failure) {
-                inbox.post(&Envelope { id, json, bytes: None });
+                inbox.post(&Envelope {
+                    id,
+                    json,
+                    bytes: None,
+                });
             }
         }
     }
@@ -122,10 +129,20 @@ pub fn start() {
         let (inbox, superseded) = (inbox.clone(), Rc::clone(&superseded));
         move || {
             superseded.set(true);
-            post(&inbox, 0, &Message::<Answer>::Event(Event::Status(elsewhere())), None);
+            post(
+                &inbox,
+                0,
+                &Message::<Answer>::Event(Event::Status(elsewhere())),
+                None,
+            );
         }
     });
-    let browser = Browser { store, transport: Fetch, inbox: inbox.clone(), cost: Cell::new(None) };
+    let browser = Browser {
+        store,
+        transport: Fetch,
+        inbox: inbox.clone(),
+        cost: Cell::new(None),
+    };
     let worker = Rc::new(Worker {
         backend: Backend::new(browser),
         inbox: inbox.clone(),
@@ -146,8 +163,15 @@ pub fn start() {
             && ours.await.is_ok()
         {
             worker.writer.set(true);
-            if let Ok((Answer::Status(status), _)) = worker.backend.handle(Request::Status, None).await {
-                post(&worker.inbox, 0, &Message::Event(Event::Status(status)), None);
+            if let Ok((Answer::Status(status), _)) =
+                worker.backend.handle(Request::Status, None).await
+            {
+                post(
+                    &worker.inbox,
+                    0,
+                    &Message::Event(Event::Status(status)),
+                    None,
+                );
             }
         }
         loop {
@@ -162,7 +186,13 @@ pub fn start() {
 
 /// Where a tab stands that may not write.
 fn elsewhere() -> Status {
-    Status { phase: Phase::Elsewhere, mission: None, name: String::new(), auto_lock_minutes: 0, enrolment_pending: false }
+    Status {
+        phase: Phase::Elsewhere,
+        mission: None,
+        name: String::new(),
+        auto_lock_minutes: 0,
+        enrolment_pending: false,
+    }
 }
 
 impl Worker {
@@ -172,14 +202,31 @@ impl Worker {
             Ok(call) => call.request,
             Err(error) => {
                 let result = Err(Failure::Internal(error.to_string()));
-                return post(&self.inbox, id, &Message::<Answer>::Reply { id, result }, None);
+                return post(
+                    &self.inbox,
+                    id,
+                    &Message::<Answer>::Reply { id, result },
+                    None,
+                );
             }
         };
         if self.superseded.get() {
-            return post(&self.inbox, id, &Message::<Answer>::Reply { id, result: Err(Failure::NewerStore) }, None);
+            return post(
+                &self.inbox,
+                id,
+                &Message::<Answer>::Reply {
+                    id,
+                    result: Err(Failure::NewerStore),
+                },
+                None,
+            );
         }
         if !self.writer.get() {
-            let result = if request == Request::Status { Ok(Answer::Status(elsewhere())) } else { Err(Failure::Elsewhere) };
+            let result = if request == Request::Status {
+                Ok(Answer::Status(elsewhere()))
+            } else {
+                Err(Failure::Elsewhere)
+            };
             return post(&self.inbox, id, &Message::Reply { id, result }, None);
         }
         let asked = Asked { id, request, bytes };

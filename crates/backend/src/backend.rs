@@ -74,7 +74,13 @@ pub struct Backend<H: Host> {
 impl<H: Host> Backend<H> {
     pub fn new(host: H) -> Backend<H> {
         let touched = Cell::new(host.now());
-        Backend { host, open: RefCell::new(None), generation: Cell::new(0), writing: Mutex::new(()), touched }
+        Backend {
+            host,
+            open: RefCell::new(None),
+            generation: Cell::new(0),
+            writing: Mutex::new(()),
+            touched,
+        }
     }
 
     pub fn host(&self) -> &H {
@@ -88,7 +94,11 @@ impl<H: Host> Backend<H> {
 
     /// The open vault, if it is the one that was open at that generation.
     pub(crate) fn open_still(&self, generation: u64) -> Result<RefMut<'_, Open>, Failure> {
-        if generation == self.generation.get() { self.open() } else { Err(Failure::Locked) }
+        if generation == self.generation.get() {
+            self.open()
+        } else {
+            Err(Failure::Locked)
+        }
     }
 
     pub(crate) fn generation(&self) -> u64 {
@@ -161,13 +171,22 @@ impl<H: Host> Backend<H> {
     }
 
     /// Changes the profile: stored first.
-    pub(crate) async fn with_profile(&self, change: impl FnOnce(&mut Profile)) -> Result<(), Failure> {
+    pub(crate) async fn with_profile(
+        &self,
+        change: impl FnOnce(&mut Profile),
+    ) -> Result<(), Failure> {
         let _writing = self.writing().await;
         let (profile, row) = {
             let open = self.open()?;
             let mut profile = open.profile.clone();
             change(&mut profile);
-            let row = crate::open::put(&open.key, Table::Meta, "profile", &profile, &mut self.random());
+            let row = crate::open::put(
+                &open.key,
+                Table::Meta,
+                "profile",
+                &profile,
+                &mut self.random(),
+            );
             (profile, row)
         };
         self.commit(vec![row]).await?;
@@ -188,7 +207,11 @@ impl<H: Host> Backend<H> {
             self.host.emit(Event::Status(status));
             return Ok(());
         }
-        if self.is_due() { self.exchange(Trigger::Timer).await } else { Ok(()) }
+        if self.is_due() {
+            self.exchange(Trigger::Timer).await
+        } else {
+            Ok(())
+        }
     }
 
     /// Answers one request.
@@ -197,15 +220,24 @@ impl<H: Host> Backend<H> {
             return Err(Failure::Refused("backup-not-proven".into()));
         }
         match request {
-            Request::Export { format, filter } => self.desk_export(format, &filter).map(|(name, mime, bytes)| file(name, mime, bytes)),
+            Request::Export { format, filter } => self
+                .desk_export(format, &filter)
+                .map(|(name, mime, bytes)| file(name, mime, bytes)),
             Request::ExportAll => {
                 let (name, bytes) = self.export_all().await?;
                 Ok(file(name, "application/json".into(), bytes))
             }
-            Request::SaveFile => self.save_file().await.map(|(name, mime, bytes)| file(name, mime, bytes)),
+            Request::SaveFile => self
+                .save_file()
+                .await
+                .map(|(name, mime, bytes)| file(name, mime, bytes)),
             Request::RescueFile { rec, fields } => {
                 let bytes = self.rescue(record(&rec)?, fields).await?;
-                Ok(file(format!("vigie-{}.json", rec.get(..8).unwrap_or("entry")), "application/json".into(), bytes))
+                Ok(file(
+                    format!("vigie-{}.json", rec.get(..8).unwrap_or("entry")),
+                    "application/json".into(),
+                    bytes,
+                ))
             }
             Request::OfficeBackup { file_passphrase } => {
                 let (name, bytes) = self.office_backup(&file_passphrase)?;
@@ -220,10 +252,18 @@ impl<H: Host> Backend<H> {
         Ok(match request {
             Request::Status => Answer::Status(self.status().await?),
             Request::PickWords { list, count } => Answer::Words(self.pick_words(&list, count)?),
-            Request::LookInvite { text, origin } => Answer::Invite(self.look_invite(&text, &origin).await?),
-            Request::CreateVault { passphrase, name, invite, lang } => {
-                Answer::Status(self.create_vault(passphrase.into(), name, invite, lang).await?)
+            Request::LookInvite { text, origin } => {
+                Answer::Invite(self.look_invite(&text, &origin).await?)
             }
+            Request::CreateVault {
+                passphrase,
+                name,
+                invite,
+                lang,
+            } => Answer::Status(
+                self.create_vault(passphrase.into(), name, invite, lang)
+                    .await?,
+            ),
             Request::Join { invite } => Answer::Status(self.join(invite).await?),
             Request::Unlock { passphrase } => Answer::Status(self.unlock(passphrase.into()).await?),
             Request::Lock => Answer::Status(self.lock().await?),
@@ -232,7 +272,8 @@ impl<H: Host> Backend<H> {
                 Answer::Done
             }
             Request::AutoLock { minutes } => {
-                self.with_profile(|profile| profile.auto_lock_minutes = minutes).await?;
+                self.with_profile(|profile| profile.auto_lock_minutes = minutes)
+                    .await?;
                 self.touch();
                 Answer::Done
             }
@@ -242,13 +283,19 @@ impl<H: Host> Backend<H> {
             }
             Request::Wipe => Answer::Status(self.wipe().await?),
 
-            Request::Entries { filter, offset, limit } => Answer::Entries(self.open()?.page(&filter, offset, limit)),
+            Request::Entries {
+                filter,
+                offset,
+                limit,
+            } => Answer::Entries(self.open()?.page(&filter, offset, limit)),
             Request::Counts => Answer::Counts(self.open()?.counts()),
             Request::Edit { rec, kind } => {
                 let rec = rec.map(|rec| record(&rec)).transpose()?;
                 Answer::Editing(self.edit(rec, &kind).await?)
             }
-            Request::SaveDraft { rec, fields } => Answer::Saved(self.save_draft(record(&rec)?, fields).await?),
+            Request::SaveDraft { rec, fields } => {
+                Answer::Saved(self.save_draft(record(&rec)?, fields).await?)
+            }
             Request::Finish { rec } => Answer::Saved(self.finish(record(&rec)?).await?),
             Request::DropDraft { rec } => {
                 self.drop_draft(record(&rec)?).await?;
@@ -256,27 +303,56 @@ impl<H: Host> Backend<H> {
             }
             Request::Delete { rec } => Answer::Saved(self.delete(record(&rec)?).await?),
             Request::Restore { rec } => Answer::Saved(self.restore(record(&rec)?).await?),
-            Request::History { rec } if self.is_desk() => Answer::History(self.desk_history(record(&rec)?)?),
+            Request::History { rec } if self.is_desk() => {
+                Answer::History(self.desk_history(record(&rec)?)?)
+            }
             Request::History { rec } => Answer::History(self.history(record(&rec)?).await?),
-            Request::Settle { rec, field, value, reason } if self.is_desk() => {
-                Answer::Saved(self.desk_settle(record(&rec)?, &field, value, &reason).await?)
-            }
-            Request::Settle { rec, field, value, reason } => {
-                Answer::Saved(self.settle(record(&rec)?, &field, value, &reason).await?)
-            }
+            Request::Settle {
+                rec,
+                field,
+                value,
+                reason,
+            } if self.is_desk() => Answer::Saved(
+                self.desk_settle(record(&rec)?, &field, value, &reason)
+                    .await?,
+            ),
+            Request::Settle {
+                rec,
+                field,
+                value,
+                reason,
+            } => Answer::Saved(self.settle(record(&rec)?, &field, value, &reason).await?),
 
             Request::Forms => Answer::Forms(self.forms().await?),
-            Request::StartResponse { form, lang } => Answer::Form(self.start_response(&form, &lang).await?),
-            Request::OpenResponse { rec } => Answer::Form(self.open_response(record(&rec)?).await?),
-            Request::SetAnswer { rec, node, value } => Answer::Answered(self.set_answer(record(&rec)?, &node, &value).await?),
-            Request::AttachFile { rec, node, name, mime } => {
-                Answer::Answered(self.attach_file(record(&rec)?, &node, &name, &mime, bytes).await?)
+            Request::StartResponse { form, lang } => {
+                Answer::Form(self.start_response(&form, &lang).await?)
             }
-            Request::AddRepeat { rec, node } => Answer::Answered(self.add_repeat(record(&rec)?, &node).await?),
-            Request::RemoveRepeat { rec, node } => Answer::Answered(self.remove_repeat(record(&rec)?, &node).await?),
+            Request::OpenResponse { rec } => Answer::Form(self.open_response(record(&rec)?).await?),
+            Request::SetAnswer { rec, node, value } => {
+                Answer::Answered(self.set_answer(record(&rec)?, &node, &value).await?)
+            }
+            Request::AttachFile {
+                rec,
+                node,
+                name,
+                mime,
+            } => Answer::Answered(
+                self.attach_file(record(&rec)?, &node, &name, &mime, bytes)
+                    .await?,
+            ),
+            Request::AddRepeat { rec, node } => {
+                Answer::Answered(self.add_repeat(record(&rec)?, &node).await?)
+            }
+            Request::RemoveRepeat { rec, node } => {
+                Answer::Answered(self.remove_repeat(record(&rec)?, &node).await?)
+            }
             Request::GoTo { rec, page } => Answer::Saved(self.go_to(record(&rec)?, page).await?),
-            Request::FormLanguage { rec, lang } => Answer::Form(self.form_language(record(&rec)?, &lang).await?),
-            Request::CheckResponse { rec } => Answer::Problems(self.check_response(record(&rec)?).await?),
+            Request::FormLanguage { rec, lang } => {
+                Answer::Form(self.form_language(record(&rec)?, &lang).await?)
+            }
+            Request::CheckResponse { rec } => {
+                Answer::Problems(self.check_response(record(&rec)?).await?)
+            }
             Request::FinishResponse { rec } => self.finish_response(record(&rec)?).await?,
 
             Request::Exchange => Answer::Exchange(self.exchange_view()?),
@@ -299,32 +375,64 @@ impl<H: Host> Backend<H> {
             Request::Missions => Answer::Missions(self.open()?.missions()),
             Request::ChooseMission { mission } => {
                 let number = self.open()?.member_of(&mission).ok_or(Failure::NotFound)?;
-                self.with_profile(|profile| profile.current = number).await?;
+                self.with_profile(|profile| profile.current = number)
+                    .await?;
                 Answer::Done
             }
             Request::StorageInfo => {
                 let entries = self.open().map(|open| open.front.lines).unwrap_or_default();
                 let room = self.host.room().await;
-                Answer::Storage(StorageView { used: room.used, quota: room.quota, persisted: room.persisted, entries })
+                Answer::Storage(StorageView {
+                    used: room.used,
+                    quota: room.quota,
+                    persisted: room.persisted,
+                    entries,
+                })
             }
 
-            Request::OfficeCreate { token, server, name, passphrase } => {
-                Answer::Status(self.office_create(&token, &server, &name, passphrase.into()).await?)
+            Request::OfficeCreate {
+                token,
+                server,
+                name,
+                passphrase,
+            } => Answer::Status(
+                self.office_create(&token, &server, &name, passphrase.into())
+                    .await?,
+            ),
+            Request::OfficeRestore {
+                file_passphrase,
+                passphrase,
+            } => Answer::Status(
+                self.office_restore(&bytes, &file_passphrase, passphrase.into())
+                    .await?,
+            ),
+            Request::OfficeTrial { file_passphrase } => {
+                Answer::Status(self.office_trial(&bytes, &file_passphrase).await?)
             }
-            Request::OfficeRestore { file_passphrase, passphrase } => {
-                Answer::Status(self.office_restore(&bytes, &file_passphrase, passphrase.into()).await?)
-            }
-            Request::OfficeTrial { file_passphrase } => Answer::Status(self.office_trial(&bytes, &file_passphrase).await?),
             Request::OfficeKeySheet => Answer::KeySheet(self.key_sheet()?),
             Request::OfficeMissions => Answer::OfficeMissions(self.office_missions()?),
-            Request::CreateMission { mission } => Answer::OfficeMissions(self.create_mission(mission).await?),
-            Request::AssignForm { mission, form } => Answer::OfficeMissions(self.assign_form(&mission, form).await?),
+            Request::CreateMission { mission } => {
+                Answer::OfficeMissions(self.create_mission(mission).await?)
+            }
+            Request::AssignForm { mission, form } => {
+                Answer::OfficeMissions(self.assign_form(&mission, form).await?)
+            }
             Request::Invites { mission } => Answer::Invites(self.invites(&mission)?),
-            Request::CreateInvite { mission, label, days } => Answer::Invites(self.create_invite(&mission, &label, days).await?),
+            Request::CreateInvite {
+                mission,
+                label,
+                days,
+            } => Answer::Invites(self.create_invite(&mission, &label, days).await?),
             Request::Fetch => Answer::Inbox(self.fetch().await?),
-            Request::ImportFiles { names, sizes } => Answer::Inbox(self.import_files(&names, &sizes, &bytes).await?),
+            Request::ImportFiles { names, sizes } => {
+                Answer::Inbox(self.import_files(&names, &sizes, &bytes).await?)
+            }
             Request::Inbox => Answer::Inbox(self.inbox()?),
-            Request::Table { filter, offset, limit } => Answer::Table(self.table(&filter, offset, limit)?),
+            Request::Table {
+                filter,
+                offset,
+                limit,
+            } => Answer::Table(self.table(&filter, offset, limit)?),
             Request::Entry { rec } => Answer::Entry(self.entry(record(&rec)?)?),
 
             Request::SaveFile
@@ -338,14 +446,25 @@ impl<H: Host> Backend<H> {
     /// Where the device stands.
     pub(crate) async fn status(&self) -> Result<Status, Failure> {
         if !self.is_open() {
-            let phase = match self.host.store().get(Table::Meta, crate::vault::VAULT).await {
+            let phase = match self
+                .host
+                .store()
+                .get(Table::Meta, crate::vault::VAULT)
+                .await
+            {
                 Ok(Some(_)) => Phase::Locked,
                 Ok(None) => Phase::New,
                 Err(crate::store::StoreError::Missing) => Phase::NoStorage,
                 Err(error) => return Err(error.into()),
             };
             let (mission, name) = (None, String::new());
-            return Ok(Status { phase, mission, name, auto_lock_minutes: 0, enrolment_pending: false });
+            return Ok(Status {
+                phase,
+                mission,
+                name,
+                auto_lock_minutes: 0,
+                enrolment_pending: false,
+            });
         }
         Ok(self.open()?.status())
     }
@@ -363,7 +482,11 @@ impl Open {
             mission: current.map(|member| member.view(true)),
             name: self.profile.name.clone(),
             auto_lock_minutes: self.profile.auto_lock_minutes,
-            enrolment_pending: self.profile.members.iter().any(|member| member.is_pending()),
+            enrolment_pending: self
+                .profile
+                .members
+                .iter()
+                .any(|member| member.is_pending()),
         }
     }
 }

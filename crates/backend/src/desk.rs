@@ -62,9 +62,19 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    pub fn new(bundle: Option<(BundleId, DeviceId, MissionId)>, at: Timestamp, ops: &[StoredOp]) -> Result<Batch, Failure> {
-        let raw = ops.iter().map(|op| RawValue::from_string(op.bytes.to_string()).map_err(internal));
-        Ok(Batch { bundle, at: at.0, ops: raw.collect::<Result<_, _>>()? })
+    pub fn new(
+        bundle: Option<(BundleId, DeviceId, MissionId)>,
+        at: Timestamp,
+        ops: &[StoredOp],
+    ) -> Result<Batch, Failure> {
+        let raw = ops
+            .iter()
+            .map(|op| RawValue::from_string(op.bytes.to_string()).map_err(internal));
+        Ok(Batch {
+            bundle,
+            at: at.0,
+            ops: raw.collect::<Result<_, _>>()?,
+        })
     }
 }
 
@@ -108,12 +118,23 @@ impl Desk {
     }
 
     pub fn device_name(&self, device: &DeviceId) -> String {
-        let name = self.registry.device(device).map(|device| device.name.clone()).unwrap_or_default();
-        if name.is_empty() { device.to_string()[..8].to_owned() } else { name }
+        let name = self
+            .registry
+            .device(device)
+            .map(|device| device.name.clone())
+            .unwrap_or_default();
+        if name.is_empty() {
+            device.to_string()[..8].to_owned()
+        } else {
+            name
+        }
     }
 
     pub fn mission_name(&self, mission: &MissionId) -> String {
-        self.registry.mission(mission).map(|doc| doc.card.mission.name.clone()).unwrap_or_default()
+        self.registry
+            .mission(mission)
+            .map(|doc| doc.card.mission.name.clone())
+            .unwrap_or_default()
     }
 }
 
@@ -121,7 +142,12 @@ impl<H: Host> Backend<H> {
     /// An office whose key has no proven backup may only make and prove one.
     pub(crate) fn desk_must_prove(&self, request: &Request) -> bool {
         use Request as R;
-        let unproven = self.open().is_ok_and(|open| open.profile.office.as_ref().is_some_and(|office| !office.proven));
+        let unproven = self.open().is_ok_and(|open| {
+            open.profile
+                .office
+                .as_ref()
+                .is_some_and(|office| !office.proven)
+        });
         let allowed = matches!(
             request,
             R::Status
@@ -153,7 +179,10 @@ impl<H: Host> Backend<H> {
                 desk.take_doc(doc);
             }
         }
-        for (row, sealed) in store.ascending(Table::Records, ENROL, ENROL, usize::MAX).await? {
+        for (row, sealed) in store
+            .ascending(Table::Records, ENROL, ENROL, usize::MAX)
+            .await?
+        {
             if let Ok(item) = read::<EnrolledItem>(&open.key, Table::Records, &row, &sealed) {
                 // One that is not believed yet is tried again when more documents are known.
                 let _ = desk.registry.enrolled(&item);
@@ -161,12 +190,19 @@ impl<H: Host> Backend<H> {
         }
         for (row, sealed) in store.all(Table::Ops).await? {
             if let Ok(batch) = read::<Batch>(&open.key, Table::Ops, &row, &sealed) {
-                let ops = batch.ops.iter().filter_map(|op| StoredOp::parse(op.get()).ok()).collect();
+                let ops = batch
+                    .ops
+                    .iter()
+                    .filter_map(|op| StoredOp::parse(op.get()).ok())
+                    .collect();
                 desk.take_batch(&batch, ops);
             }
         }
         for (row, sealed) in store.all(Table::Bundles).await? {
-            if let (Ok(item), Ok(number)) = (read::<InboxItem>(&open.key, Table::Bundles, &row, &sealed), row.parse()) {
+            if let (Ok(item), Ok(number)) = (
+                read::<InboxItem>(&open.key, Table::Bundles, &row, &sealed),
+                row.parse(),
+            ) {
                 desk.inbox.insert(number, item);
             }
         }
@@ -186,8 +222,17 @@ impl<H: Host> Backend<H> {
     pub(crate) fn office_client(&self) -> Result<Client<&H::Transport>, Failure> {
         let open = self.open()?;
         let desk = open.desk()?;
-        let offset = open.profile.office.as_ref().map(|office| office.clock_offset).unwrap_or_default();
-        let client = Client::new(self.host().transport(), desk.keys.server.as_str(), desk.keys.signing.clone());
+        let offset = open
+            .profile
+            .office
+            .as_ref()
+            .map(|office| office.clock_offset)
+            .unwrap_or_default();
+        let client = Client::new(
+            self.host().transport(),
+            desk.keys.server.as_str(),
+            desk.keys.signing.clone(),
+        );
         Ok(client.with_clock_offset(offset))
     }
 }
@@ -205,7 +250,14 @@ impl Open {
 impl OfficeProfile {
     pub fn new(keys: &OfficeKeys, made: Timestamp, proven: bool) -> OfficeProfile {
         let key_file = SecretText::new(&keys.to_text());
-        OfficeProfile { key_file, made, proven, docs_after: 0, cursor: 0, clock_offset: 0 }
+        OfficeProfile {
+            key_file,
+            made,
+            proven,
+            docs_after: 0,
+            cursor: 0,
+            clock_offset: 0,
+        }
     }
 }
 
@@ -213,11 +265,24 @@ impl OfficeProfile {
 pub(crate) fn verdict_view(verdict: &vigie_office::Verdict) -> VerdictView {
     use vigie_office::Verdict as V;
     match verdict {
-        V::Accepted { ops, new, known, warnings, .. } => {
+        V::Accepted {
+            ops,
+            new,
+            known,
+            warnings,
+            ..
+        } => {
             let warnings = warnings.iter().map(ToString::to_string).collect();
-            VerdictView::Accepted { ops: *ops, new: *new, known: *known, warnings }
+            VerdictView::Accepted {
+                ops: *ops,
+                new: *new,
+                known: *known,
+                warnings,
+            }
         }
         V::AlreadyThere { .. } => VerdictView::AlreadyThere,
-        V::Quarantined { reason, .. } => VerdictView::Quarantined { reason: reason.code().to_owned() },
+        V::Quarantined { reason, .. } => VerdictView::Quarantined {
+            reason: reason.code().to_owned(),
+        },
     }
 }

@@ -63,8 +63,22 @@ impl Draft {
             Some(seen) => seen != value,
             None => !value.is_null() && value.as_str() != Some(""),
         };
-        let changed = self.fields.iter().filter(|(field, value)| differs(field, value));
-        changed.map(|(field, value)| (field.clone(), if value.as_str() == Some("") { serde_json::Value::Null } else { value.clone() })).collect()
+        let changed = self
+            .fields
+            .iter()
+            .filter(|(field, value)| differs(field, value));
+        changed
+            .map(|(field, value)| {
+                (
+                    field.clone(),
+                    if value.as_str() == Some("") {
+                        serde_json::Value::Null
+                    } else {
+                        value.clone()
+                    },
+                )
+            })
+            .collect()
     }
 }
 
@@ -103,20 +117,40 @@ impl<H: Host> Backend<H> {
                     let base = open.editing.get(&rec).cloned().ok_or(Failure::NotFound)?;
                     let kind = base.kind.clone().unwrap_or(Kind::NOTE);
                     let (member, fields) = (base.member, Fields::new());
-                    place.insert(Draft { rec, member, kind, fields, base, began: now, saved: now, form: None, unsaved: true })
+                    place.insert(Draft {
+                        rec,
+                        member,
+                        kind,
+                        fields,
+                        base,
+                        began: now,
+                        saved: now,
+                        form: None,
+                        unsaved: true,
+                    })
                 }
             };
             draft.fields.extend(fields);
             draft.saved = now;
             draft.unsaved = true;
-            put(&open.key, Table::Drafts, rec.to_string(), &*draft, &mut self.random())
+            put(
+                &open.key,
+                Table::Drafts,
+                rec.to_string(),
+                &*draft,
+                &mut self.random(),
+            )
         };
         self.commit(vec![change]).await?;
         if let Some(draft) = self.open()?.drafts.get_mut(&rec) {
             draft.unsaved = false;
         }
         self.changed();
-        Ok(Saved { rec: rec.to_string(), at: now, state: EntryState::Draft })
+        Ok(Saved {
+            rec: rec.to_string(),
+            at: now,
+            state: EntryState::Draft,
+        })
     }
 
     pub(crate) async fn drop_draft(&self, rec: RecordId) -> Result<(), Failure> {
@@ -124,8 +158,17 @@ impl<H: Host> Backend<H> {
         let mut changes = vec![delete(Table::Drafts, rec.to_string())];
         {
             let open = self.open()?;
-            let files = open.drafts.get(&rec).and_then(|draft| draft.form.as_ref()).map(FormDraft::blobs);
-            changes.extend(files.into_iter().flatten().map(|blob| delete(Table::Blobs, blob)));
+            let files = open
+                .drafts
+                .get(&rec)
+                .and_then(|draft| draft.form.as_ref())
+                .map(FormDraft::blobs);
+            changes.extend(
+                files
+                    .into_iter()
+                    .flatten()
+                    .map(|blob| delete(Table::Blobs, blob)),
+            );
         }
         self.commit(changes).await?;
         {
@@ -143,7 +186,17 @@ impl<H: Host> Backend<H> {
         let changes: Vec<Change> = {
             let open = self.open()?;
             let drafts = open.drafts.iter().filter(|(_, draft)| draft.unsaved);
-            drafts.map(|(rec, draft)| put(&open.key, Table::Drafts, rec.to_string(), draft, &mut self.random())).collect()
+            drafts
+                .map(|(rec, draft)| {
+                    put(
+                        &open.key,
+                        Table::Drafts,
+                        rec.to_string(),
+                        draft,
+                        &mut self.random(),
+                    )
+                })
+                .collect()
         };
         self.commit(changes).await
     }
@@ -152,6 +205,8 @@ impl<H: Host> Backend<H> {
         let row = rec.to_string();
         let sealed = self.host().store().get(Table::Records, &row).await?;
         let open = self.open()?;
-        sealed.map(|sealed| read(&open.key, Table::Records, &row, &sealed)).transpose()
+        sealed
+            .map(|sealed| read(&open.key, Table::Records, &row, &sealed))
+            .transpose()
     }
 }

@@ -31,8 +31,11 @@ impl<H: Host> Backend<H> {
                 json!({"rec": draft.rec, "kind": draft.kind, "fields": draft.shown(), "answers": answers, "saved": draft.saved})
             })
             .collect();
-        let missions: Vec<Value> =
-            open.missions().into_iter().map(|mission| json!({"id": mission.id, "name": mission.name})).collect();
+        let missions: Vec<Value> = open
+            .missions()
+            .into_iter()
+            .map(|mission| json!({"id": mission.id, "name": mission.name}))
+            .collect();
         let day = crate::notebook::iso_day(self.host().now().0);
         let file = json!({
             "vigie": "export", "v": 1, "made": self.host().now(), "name": open.profile.name,
@@ -50,7 +53,13 @@ fn entry(row: &RecordRow) -> Value {
         .into_iter()
         .filter_map(|field| {
             let heads = &record.fields.get(field)?.heads;
-            Some((field.to_owned(), heads.iter().map(|head| json!({"value": head.value, "by": head.by, "at": head.hlc.ms})).collect()))
+            Some((
+                field.to_owned(),
+                heads
+                    .iter()
+                    .map(|head| json!({"value": head.value, "by": head.by, "at": head.hlc.ms}))
+                    .collect(),
+            ))
         })
         .collect();
     json!({

@@ -30,13 +30,24 @@ pub(crate) fn read_invite(text: &str, origin: &str) -> Result<(InviteCode, Strin
     let (server, code) = match text.split_once("://") {
         Some((scheme @ ("http" | "https"), rest)) => {
             let (before, fragment) = rest.split_once('#').ok_or(unreadable.clone())?;
-            let host = before.split('/').next().filter(|host| !host.is_empty()).ok_or(unreadable.clone())?;
+            let host = before
+                .split('/')
+                .next()
+                .filter(|host| !host.is_empty())
+                .ok_or(unreadable.clone())?;
             (format!("{scheme}://{host}"), fragment)
         }
         Some(_) => return Err(unreadable),
-        None => (origin.trim_end_matches('/').to_owned(), text.rsplit('#').next().unwrap_or(text)),
+        None => (
+            origin.trim_end_matches('/').to_owned(),
+            text.rsplit('#').next().unwrap_or(text),
+        ),
     };
-    let code = code.trim_end_matches('/').rsplit('/').next().unwrap_or(code);
+    let code = code
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .unwrap_or(code);
     Ok((code.parse().map_err(|_| unreadable)?, server))
 }
 
@@ -44,16 +55,31 @@ impl<H: Host> Backend<H> {
     /// What the server keeps under a code, opened. Its `server` is not believed: the one that answered is used.
     ///
     /// Answers too whether a device has used it: the same one may use it again, another may not.
-    pub(crate) async fn invite_secret(&self, code: &InviteCode, server: &str) -> Result<(InviteSecret, bool), Failure> {
+    pub(crate) async fn invite_secret(
+        &self,
+        code: &InviteCode,
+        server: &str,
+    ) -> Result<(InviteSecret, bool), Failure> {
         // Whoever looks at an invite need not say who looks: the request is not signed, and this key is used for nothing.
         let nobody = vigie_seal::sign::SigningKey::random(&mut self.random());
         let client = Client::new(self.host().transport(), server, nobody);
         let found = client.invite(&code.id(), self.host().now()).await?;
-        let secret = InviteSecret::open(&found.sealed.0, code).map_err(|_| Failure::Invite(InviteProblem::Unreadable))?;
-        Ok((InviteSecret { server: server.to_owned(), ..secret }, found.used))
+        let secret = InviteSecret::open(&found.sealed.0, code)
+            .map_err(|_| Failure::Invite(InviteProblem::Unreadable))?;
+        Ok((
+            InviteSecret {
+                server: server.to_owned(),
+                ..secret
+            },
+            found.used,
+        ))
     }
 
-    pub(crate) async fn look_invite(&self, text: &str, origin: &str) -> Result<InvitePreview, Failure> {
+    pub(crate) async fn look_invite(
+        &self,
+        text: &str,
+        origin: &str,
+    ) -> Result<InvitePreview, Failure> {
         let (code, server) = read_invite(text, origin)?;
         let nobody = vigie_seal::sign::SigningKey::random(&mut self.random());
         let client = Client::new(self.host().transport(), server.as_str(), nobody);
@@ -61,9 +87,19 @@ impl<H: Host> Backend<H> {
         if found.used {
             return Err(Failure::Invite(InviteProblem::Used));
         }
-        let secret = InviteSecret::open(&found.sealed.0, &code).map_err(|_| Failure::Invite(InviteProblem::Unreadable))?;
-        let languages = secret.languages.iter().map(|lang| lang.as_str().to_owned()).collect();
-        Ok(InvitePreview { mission: secret.mission_name.clone(), server, languages, expires: found.expires.0 })
+        let secret = InviteSecret::open(&found.sealed.0, &code)
+            .map_err(|_| Failure::Invite(InviteProblem::Unreadable))?;
+        let languages = secret
+            .languages
+            .iter()
+            .map(|lang| lang.as_str().to_owned())
+            .collect();
+        Ok(InvitePreview {
+            mission: secret.mission_name.clone(),
+            server,
+            languages,
+            expires: found.expires.0,
+        })
     }
 
     /// Takes part in one more mission; or again in one whose server forgot us; or gives a pending enrolment another code.
@@ -78,16 +114,25 @@ impl<H: Host> Backend<H> {
             Err(Failure::Unreachable) => None,
             Err(failure) => return Err(failure),
         };
-        let pending = Standing::Pending { code: code.to_string(), server };
+        let pending = Standing::Pending {
+            code: code.to_string(),
+            server,
+        };
         let (name, waiting, again) = {
             let open = self.open()?;
             let members = &open.profile.members;
             let same = |standing: &Standing| match (standing, &secret) {
-                (Standing::Enrolled { secret: ours, .. }, Some(theirs)) => ours.mission == theirs.mission,
+                (Standing::Enrolled { secret: ours, .. }, Some(theirs)) => {
+                    ours.mission == theirs.mission
+                }
                 _ => false,
             };
             let again = members.iter().position(|member| same(&member.standing));
-            (open.profile.name.clone(), members.iter().position(|member| member.is_pending()), again)
+            (
+                open.profile.name.clone(),
+                members.iter().position(|member| member.is_pending()),
+                again,
+            )
         };
         if is_used && again.is_none() && waiting.is_none() {
             return Err(Failure::Invite(InviteProblem::Used));
@@ -95,7 +140,8 @@ impl<H: Host> Backend<H> {
         let number = match (again, waiting) {
             (Some(number), _) => number,
             (None, Some(number)) => {
-                self.with_profile(|profile| profile.members[number].standing = pending).await?;
+                self.with_profile(|profile| profile.members[number].standing = pending)
+                    .await?;
                 number
             }
             (None, None) => {
@@ -104,11 +150,13 @@ impl<H: Host> Backend<H> {
                     member.info.name.clone_from(&secret.mission_name);
                 }
                 let number = self.open()?.profile.members.len();
-                self.with_profile(|profile| profile.members.push(member)).await?;
+                self.with_profile(|profile| profile.members.push(member))
+                    .await?;
                 number
             }
         };
-        self.with_profile(|profile| profile.current = number).await?;
+        self.with_profile(|profile| profile.current = number)
+            .await?;
         if let Some(secret) = secret {
             let generation = self.generation();
             self.enrol(number, generation, &code, secret).await?;
@@ -118,24 +166,48 @@ impl<H: Host> Backend<H> {
     }
 
     /// Uses an invite that could not be used when it was given.
-    pub(crate) async fn enrol_pending(&self, number: usize, generation: u64) -> Result<(), Failure> {
+    pub(crate) async fn enrol_pending(
+        &self,
+        number: usize,
+        generation: u64,
+    ) -> Result<(), Failure> {
         let (code, server) = {
             let open = self.open_still(generation)?;
-            let Standing::Pending { code, server } = &open.member(number)?.standing else { return Ok(()) };
+            let Standing::Pending { code, server } = &open.member(number)?.standing else {
+                return Ok(());
+            };
             (code.clone(), server.clone())
         };
-        let code: InviteCode = code.parse().map_err(|_| Failure::Invite(InviteProblem::Unreadable))?;
+        let code: InviteCode = code
+            .parse()
+            .map_err(|_| Failure::Invite(InviteProblem::Unreadable))?;
         let (secret, _) = self.invite_secret(&code, &server).await?;
         self.enrol(number, generation, &code, secret).await
     }
 
-    async fn enrol(&self, number: usize, generation: u64, code: &InviteCode, secret: InviteSecret) -> Result<(), Failure> {
+    async fn enrol(
+        &self,
+        number: usize,
+        generation: u64,
+        code: &InviteCode,
+        secret: InviteSecret,
+    ) -> Result<(), Failure> {
         let (client, body) = {
             let open = self.open_still(generation)?;
             let member = open.member(number)?;
-            let client = Client::new(self.host().transport(), secret.server.as_str(), member.signing());
+            let client = Client::new(
+                self.host().transport(),
+                secret.server.as_str(),
+                member.signing(),
+            );
             let client = client.with_clock_offset(open.chain(number).clock_offset);
-            let body = enrolment::enrol(code, &member.signing(), &member.by, &secret.mission_key, &mut self.random());
+            let body = enrolment::enrol(
+                code,
+                &member.signing(),
+                &member.by,
+                &secret.mission_key,
+                &mut self.random(),
+            );
             (client, body)
         };
         client.enrol(&body, self.host().now()).await?;
@@ -144,7 +216,12 @@ impl<H: Host> Backend<H> {
     }
 
     /// Writes the member's chain again under the mission's own id, with the standing that goes with it: one commit.
-    async fn adopt(&self, number: usize, generation: u64, secret: InviteSecret) -> Result<(), Failure> {
+    async fn adopt(
+        &self,
+        number: usize,
+        generation: u64,
+        secret: InviteSecret,
+    ) -> Result<(), Failure> {
         let _writing = self.writing().await;
         let mission = secret.mission;
         let mut profile = self.open_still(generation)?.profile.clone();
@@ -159,13 +236,26 @@ impl<H: Host> Backend<H> {
             member.info.name.clone_from(&secret.mission_name);
         }
         member.info.server.clone_from(&secret.server);
-        member.standing = Standing::Enrolled { secret, card: known };
-        let mut changes = vec![put(&self.open_still(generation)?.key, Table::Meta, "profile", &profile, &mut self.random())];
+        member.standing = Standing::Enrolled {
+            secret,
+            card: known,
+        };
+        let mut changes = vec![put(
+            &self.open_still(generation)?.key,
+            Table::Meta,
+            "profile",
+            &profile,
+            &mut self.random(),
+        )];
         let mut front = self.open_still(generation)?.front.clone();
         let mut drafts = Vec::new();
         let mut lines = Vec::new();
         if old != mission {
-            let sealed = self.host().store().ascending(Table::Ops, &format!("{number:03}."), "", usize::MAX).await?;
+            let sealed = self
+                .host()
+                .store()
+                .ascending(Table::Ops, &format!("{number:03}."), "", usize::MAX)
+                .await?;
             let mut renamed: HashMap<OpId, OpId> = HashMap::new();
             let mut records: HashMap<RecordId, RecordRow> = HashMap::new();
             let mut links = Links::default();
@@ -173,15 +263,36 @@ impl<H: Host> Backend<H> {
                 let stored = self.open_still(generation)?.op(&key, &sealed)?;
                 let rec = stored.op.rec;
                 let before = stored.id;
-                let rename = |ids: Vec<OpId>| ids.into_iter().map(|id| renamed.get(&id).copied().unwrap_or(id)).collect();
-                let over = stored.op.over.into_iter().map(|(field, ids)| (field, rename(ids))).collect();
-                let stored = StoredOp::new(Op { mission, prev: links.prev, seq: links.seq, over, ..stored.op });
+                let rename = |ids: Vec<OpId>| {
+                    ids.into_iter()
+                        .map(|id| renamed.get(&id).copied().unwrap_or(id))
+                        .collect()
+                };
+                let over = stored
+                    .op
+                    .over
+                    .into_iter()
+                    .map(|(field, ids)| (field, rename(ids)))
+                    .collect();
+                let stored = StoredOp::new(Op {
+                    mission,
+                    prev: links.prev,
+                    seq: links.seq,
+                    over,
+                    ..stored.op
+                });
                 renamed.insert(before, stored.id);
                 links = Links::after(&stored);
                 changes.push({
                     let open = self.open_still(generation)?;
                     let row = op_key(number, stored.op.seq);
-                    put_bytes(&open.key, Table::Ops, row, stored.bytes.as_bytes(), &mut self.random())
+                    put_bytes(
+                        &open.key,
+                        Table::Ops,
+                        row,
+                        stored.bytes.as_bytes(),
+                        &mut self.random(),
+                    )
                 });
                 match records.get_mut(&rec) {
                     Some(row) => {
@@ -198,11 +309,26 @@ impl<H: Host> Backend<H> {
             front.chain(number).next = links;
             let open = self.open_still(generation)?;
             for (rec, row) in &records {
-                changes.push(put(&open.key, Table::Records, rec.to_string(), row, &mut self.random()));
+                changes.push(put(
+                    &open.key,
+                    Table::Records,
+                    rec.to_string(),
+                    row,
+                    &mut self.random(),
+                ));
                 if let (Some(line), Some(seq)) = (row.line, row.seqs.last()) {
-                    let response = row.response.as_ref().map(|part| (part.title.as_str(), part.progress));
+                    let response = row
+                        .response
+                        .as_ref()
+                        .map(|part| (part.title.as_str(), part.progress));
                     let shown = Line::of(&row.record, number, *seq, response);
-                    changes.push(put(&open.key, Table::Index, number_key(line), &shown, &mut self.random()));
+                    changes.push(put(
+                        &open.key,
+                        Table::Index,
+                        number_key(line),
+                        &shown,
+                        &mut self.random(),
+                    ));
                     lines.push((line, shown));
                 }
             }
@@ -211,10 +337,22 @@ impl<H: Host> Backend<H> {
                 for id in draft.base.over.values_mut().flatten() {
                     *id = renamed.get(id).copied().unwrap_or(*id);
                 }
-                changes.push(put(&open.key, Table::Drafts, draft.rec.to_string(), &draft, &mut self.random()));
+                changes.push(put(
+                    &open.key,
+                    Table::Drafts,
+                    draft.rec.to_string(),
+                    &draft,
+                    &mut self.random(),
+                ));
                 drafts.push(draft);
             }
-            changes.push(put(&open.key, Table::Meta, "front", &front, &mut self.random()));
+            changes.push(put(
+                &open.key,
+                Table::Meta,
+                "front",
+                &front,
+                &mut self.random(),
+            ));
         }
         self.commit(changes).await?;
         let mut open = self.open_still(generation)?;
@@ -234,20 +372,32 @@ impl<H: Host> Backend<H> {
     }
 
     /// Fetches the card when the server has another than ours, checks that our office signed it, and keeps it.
-    pub(crate) async fn renew_card(&self, number: usize, generation: u64, client: &Client<&H::Transport>) -> Result<(), Failure> {
+    pub(crate) async fn renew_card(
+        &self,
+        number: usize,
+        generation: u64,
+        client: &Client<&H::Transport>,
+    ) -> Result<(), Failure> {
         let (secret, known) = {
             let open = self.open_still(generation)?;
-            let Standing::Enrolled { secret, card } = &open.member(number)?.standing else { return Ok(()) };
+            let Standing::Enrolled { secret, card } = &open.member(number)?.standing else {
+                return Ok(());
+            };
             (secret.clone(), *card)
         };
-        let sealed = match client.card(&secret.mission, known, self.host().now()).await.map_err(Failure::from) {
+        let sealed = match client
+            .card(&secret.mission, known, self.host().now())
+            .await
+            .map_err(Failure::from)
+        {
             Ok(CardAnswer::Card { sealed, .. }) => sealed,
             // The office has not published it yet.
             Ok(CardAnswer::Unchanged) | Err(Failure::NotFound) => return Ok(()),
             Err(failure) => return Err(failure),
         };
         let refused = || Failure::Refused("card".into());
-        let card = vigie_seal::open_card(&sealed, &secret.office, &secret.mission_key).map_err(|_| refused())?;
+        let card = vigie_seal::open_card(&sealed, &secret.office, &secret.mission_key)
+            .map_err(|_| refused())?;
         if card.mission.id != secret.mission {
             return Err(refused());
         }
@@ -255,7 +405,13 @@ impl<H: Host> Backend<H> {
         if known.is_some_and(|known| card.rev <= known) {
             return Ok(());
         }
-        let team = crate::team::detach(&sealed, secret.mission, card.rev, &secret.mission_key, &secret.office);
+        let team = crate::team::detach(
+            &sealed,
+            secret.mission,
+            card.rev,
+            &secret.mission_key,
+            &secret.office,
+        );
         let policy = card.mission.policy;
         if policy.share_with_team && policy.keep_readable {
             self.take_team(number, generation, team).await?;
@@ -285,8 +441,20 @@ impl<H: Host> Backend<H> {
                 closed: card.closed,
             };
             let changes = vec![
-                put(&open.key, Table::Forms, card_key(number), &card, &mut self.random()),
-                put(&open.key, Table::Meta, "profile", &profile, &mut self.random()),
+                put(
+                    &open.key,
+                    Table::Forms,
+                    card_key(number),
+                    &card,
+                    &mut self.random(),
+                ),
+                put(
+                    &open.key,
+                    Table::Meta,
+                    "profile",
+                    &profile,
+                    &mut self.random(),
+                ),
             ];
             (profile, changes)
         };
@@ -305,7 +473,9 @@ impl<H: Host> Backend<H> {
         let key = card_key(number);
         let sealed = self.host().store().get(Table::Forms, &key).await?;
         let open = self.open()?;
-        sealed.map(|sealed| crate::open::read(&open.key, Table::Forms, &key, &sealed)).transpose()
+        sealed
+            .map(|sealed| crate::open::read(&open.key, Table::Forms, &key, &sealed))
+            .transpose()
     }
 }
 
@@ -316,11 +486,16 @@ fn card_key(number: usize) -> String {
 impl Open {
     pub fn missions(&self) -> Vec<MissionInfo> {
         let members = self.profile.members.iter().enumerate();
-        members.map(|(number, member)| member.view(number == self.profile.current)).collect()
+        members
+            .map(|(number, member)| member.view(number == self.profile.current))
+            .collect()
     }
 
     pub fn member_of(&self, mission: &str) -> Option<usize> {
-        self.profile.members.iter().position(|member| member.view(false).id == mission)
+        self.profile
+            .members
+            .iter()
+            .position(|member| member.view(false).id == mission)
     }
 }
 
@@ -333,14 +508,30 @@ mod tests {
         let code = "0123-4567-89AB-CDEF";
         let same = |text: &str, server: &str| {
             let (read, from) = read_invite(text, "https://page.example/").unwrap();
-            assert_eq!((read.to_string().as_str(), from.as_str()), (code, server), "{text}");
+            assert_eq!(
+                (read.to_string().as_str(), from.as_str()),
+                (code, server),
+                "{text}"
+            );
         };
         same(code, "https://page.example");
         same(" o123 4567 89ab cdef ", "https://page.example");
-        same("https://vigie.example/#/join/0123-4567-89AB-CDEF", "https://vigie.example");
-        same("http://127.0.0.1:8080/j#0123456789abcdef", "http://127.0.0.1:8080");
+        same(
+            "https://vigie.example/#/join/0123-4567-89AB-CDEF",
+            "https://vigie.example",
+        );
+        same(
+            "http://127.0.0.1:8080/j#0123456789abcdef",
+            "http://127.0.0.1:8080",
+        );
         same("#/join/0123-4567-89AB-CDEF", "https://page.example");
-        for bad in ["", "hello", "https://vigie.example/", "https:///#0123-4567-89AB-CDEF", "ftp://x/#0123-4567-89AB-CDEF"] {
+        for bad in [
+            "",
+            "hello",
+            "https://vigie.example/",
+            "https:///#0123-4567-89AB-CDEF",
+            "ftp://x/#0123-4567-89AB-CDEF",
+        ] {
             let failure = read_invite(bad, "https://page.example").unwrap_err();
             assert_eq!(failure, Failure::Invite(InviteProblem::Unreadable), "{bad}");
         }

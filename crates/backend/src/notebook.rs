@@ -98,27 +98,45 @@ pub(crate) struct Shown {
 /// What `fields` of a record of this `kind` show; `form_title` stands for the title of a response.
 pub(crate) fn shown(kind: &Kind, values: &Fields, form_title: Option<&str>) -> Shown {
     let get = |field: &str| values.get(field).map(text).unwrap_or_default();
-    let themes = values.get(fields::note::THEMES).map(texts).unwrap_or_default();
+    let themes = values
+        .get(fields::note::THEMES)
+        .map(texts)
+        .unwrap_or_default();
     let title = match form_title {
         Some(title) => title,
         None if get(fields::note::TITLE).is_empty() => get(fields::contact::NAME),
         None => get(fields::note::TITLE),
     };
-    let title = if title.is_empty() && *kind == Kind::NOTE { first_line(get(fields::note::TEXT)) } else { title };
+    let title = if title.is_empty() && *kind == Kind::NOTE {
+        first_line(get(fields::note::TEXT))
+    } else {
+        title
+    };
     let sensitivity = get(fields::note::SENSITIVITY);
-    let searched = values.iter().filter(|(field, _)| !fields::is_reserved(field)).flat_map(|(_, value)| texts(value));
+    let searched = values
+        .iter()
+        .filter(|(field, _)| !fields::is_reserved(field))
+        .flat_map(|(_, value)| texts(value));
     Shown {
         title: cut(title, 200),
         place: cut(get(fields::note::PLACE), 200),
         at: cut(get(fields::note::AT), 40),
-        themes: themes.iter().take(40).map(|theme| cut(theme, 100)).collect(),
-        sensitive: !sensitivity.is_empty() && sensitivity != vigie_model::Sensitivity::ALL[0].code(),
+        themes: themes
+            .iter()
+            .take(40)
+            .map(|theme| cut(theme, 100))
+            .collect(),
+        sensitive: !sensitivity.is_empty()
+            && sensitivity != vigie_model::Sensitivity::ALL[0].code(),
         hay: haystack(std::iter::once(title).chain(searched)),
     }
 }
 
 fn first_line(text: &str) -> &str {
-    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let line = text
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or_default();
     &line[..line.floor_char_boundary(80)]
 }
 
@@ -128,9 +146,21 @@ fn cut(text: &str, bytes: usize) -> String {
 
 impl Line {
     /// The line of a record. What only a response knows (its form's title, its progress) comes beside.
-    pub fn of(record: &Record, member: usize, seq: u64, response: Option<(&str, (usize, usize))>) -> Line {
+    pub fn of(
+        record: &Record,
+        member: usize,
+        seq: u64,
+        response: Option<(&str, (usize, usize))>,
+    ) -> Line {
         let values = values(record);
-        let Shown { title, place, at, themes, sensitive, hay } = shown(&record.kind, &values, response.map(|(title, _)| title));
+        let Shown {
+            title,
+            place,
+            at,
+            themes,
+            sensitive,
+            hay,
+        } = shown(&record.kind, &values, response.map(|(title, _)| title));
         Line {
             rec: record.rec,
             member,
@@ -143,7 +173,10 @@ impl Line {
             updated: record.updated.ms,
             by: record.by.clone(),
             themes,
-            conflict: record.conflicts().iter().any(|field| !fields::is_reserved(field)),
+            conflict: record
+                .conflicts()
+                .iter()
+                .any(|field| !fields::is_reserved(field)),
             deleted: record.is_deleted(),
             survived_deletion: record.survived_deletion(),
             progress: response.map(|(_, progress)| progress),
@@ -156,7 +189,12 @@ impl Line {
 
     /// What stays of a line once its entry was sealed for the office alone: that there was one, and where it is.
     pub fn blank(&mut self) {
-        for text in [&mut self.title, &mut self.place, &mut self.at, &mut self.hay] {
+        for text in [
+            &mut self.title,
+            &mut self.place,
+            &mut self.at,
+            &mut self.hay,
+        ] {
             text.clear();
         }
         self.themes.clear();
@@ -187,8 +225,14 @@ impl Line {
 
 /// The shown values of a record, reserved fields left out.
 pub(crate) fn values(record: &Record) -> Fields {
-    let shown = record.fields.keys().filter(|field| !fields::is_reserved(field));
-    shown.filter_map(|field| Some((field.clone(), record.value(field)?.clone()))).filter(|(_, v)| !v.is_null()).collect()
+    let shown = record
+        .fields
+        .keys()
+        .filter(|field| !fields::is_reserved(field));
+    shown
+        .filter_map(|field| Some((field.clone(), record.value(field)?.clone())))
+        .filter(|(_, v)| !v.is_null())
+        .collect()
 }
 
 /// A filter, made ready to be held against many lines.
@@ -201,16 +245,37 @@ struct Sieve<'a> {
 
 impl Sieve<'_> {
     fn lets_through(&self, line: &Line, state: impl Fn() -> EntryState) -> bool {
-        let Filter { kinds, states, themes, from, to, mission, form, deleted, conflicts_only, .. } = self.filter;
-        let day = |from_utc: Millis| if line.at.is_empty() { iso_day(from_utc) } else { line.at.chars().take(10).collect() };
+        let Filter {
+            kinds,
+            states,
+            themes,
+            from,
+            to,
+            mission,
+            form,
+            deleted,
+            conflicts_only,
+            ..
+        } = self.filter;
+        let day = |from_utc: Millis| {
+            if line.at.is_empty() {
+                iso_day(from_utc)
+            } else {
+                line.at.chars().take(10).collect()
+            }
+        };
         line.deleted == *deleted
             && (kinds.is_empty() || kinds.iter().any(|kind| line.kind == *kind.as_str()))
             && (states.is_empty() || states.contains(&state()))
             && (themes.is_empty() || themes.iter().any(|theme| line.themes.contains(theme)))
             && from.as_ref().is_none_or(|from| *from <= day(line.created))
             && to.as_ref().is_none_or(|to| day(line.created) <= *to)
-            && mission.as_ref().is_none_or(|mission| self.missions.get(line.member) == Some(mission))
-            && form.as_ref().is_none_or(|form| line.form.as_ref() == Some(form))
+            && mission
+                .as_ref()
+                .is_none_or(|mission| self.missions.get(line.member) == Some(mission))
+            && form
+                .as_ref()
+                .is_none_or(|form| line.form.as_ref() == Some(form))
             && (!conflicts_only || line.conflict)
             && self.needle.is_in(&line.hay)
     }
@@ -222,7 +287,8 @@ pub(crate) fn iso_day(ms: Millis) -> String {
     let days = ms.div_euclid(86_400_000) + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month + 2) / 5 + 1;
@@ -236,7 +302,14 @@ impl Open {
         let member = self.member(draft.member).ok()?;
         let base = self.notebook.line(&draft.rec).map(|(_, line)| line);
         let title = draft.form.as_ref().map(|form| form.title.as_str());
-        let Shown { title, place, at, themes, sensitive, hay } = shown(&draft.kind, &draft.shown(), title);
+        let Shown {
+            title,
+            place,
+            at,
+            themes,
+            sensitive,
+            hay,
+        } = shown(&draft.kind, &draft.shown(), title);
         Some(Line {
             rec: draft.rec,
             member: draft.member,
@@ -262,17 +335,41 @@ impl Open {
 
     /// A page of entries: drafts on top, then newest first.
     pub fn page(&self, filter: &Filter, offset: usize, limit: usize) -> Page {
-        let missions = self.profile.members.iter().map(|member| member.view(false).id).collect();
-        let sieve = Sieve { filter, needle: Needle::new(&filter.search), missions };
-        let mut drafts: Vec<Line> = self.drafts.values().filter_map(|draft| self.draft_line(draft)).collect();
+        let missions = self
+            .profile
+            .members
+            .iter()
+            .map(|member| member.view(false).id)
+            .collect();
+        let sieve = Sieve {
+            filter,
+            needle: Needle::new(&filter.search),
+            missions,
+        };
+        let mut drafts: Vec<Line> = self
+            .drafts
+            .values()
+            .filter_map(|draft| self.draft_line(draft))
+            .collect();
         drafts.sort_by_key(|line| std::cmp::Reverse((line.updated, line.rec)));
         let drafted: HashSet<RecordId> = drafts.iter().map(|line| line.rec).collect();
         let mut entries = Vec::new();
         let mut total = 0;
         let all = drafts.iter().map(|line| (line, true));
-        let lines = self.notebook.lines.values().rev().filter(|line| !drafted.contains(&line.rec));
+        let lines = self
+            .notebook
+            .lines
+            .values()
+            .rev()
+            .filter(|line| !drafted.contains(&line.rec));
         for (line, draft) in all.chain(lines.map(|line| (line, false))) {
-            let state = || if draft { EntryState::Draft } else { self.state_of(line.member, line.seq) };
+            let state = || {
+                if draft {
+                    EntryState::Draft
+                } else {
+                    self.state_of(line.member, line.seq)
+                }
+            };
             if !sieve.lets_through(line, state) {
                 continue;
             }
@@ -283,10 +380,17 @@ impl Open {
             total += 1;
         }
         if !self.notebook.complete && *filter == Filter::default() {
-            let new = drafts.iter().filter(|line| self.notebook.line(&line.rec).is_none()).count();
+            let new = drafts
+                .iter()
+                .filter(|line| self.notebook.line(&line.rec).is_none())
+                .count();
             total = (self.front.lines - self.front.deleted.min(self.front.lines) + new).max(total);
         }
-        Page { entries, total, complete: self.notebook.complete }
+        Page {
+            entries,
+            total,
+            complete: self.notebook.complete,
+        }
     }
 }
 
@@ -298,16 +402,28 @@ impl<H: Host> Backend<H> {
             if open.notebook.complete {
                 return Ok(false);
             }
-            open.notebook.lines.keys().next().map(|number| crate::open::number_key(*number))
+            open.notebook
+                .lines
+                .keys()
+                .next()
+                .map(|number| crate::open::number_key(*number))
         };
-        let rows = self.host().store().latest(Table::Index, oldest.as_deref(), PIECE).await?;
+        let rows = self
+            .host()
+            .store()
+            .latest(Table::Index, oldest.as_deref(), PIECE)
+            .await?;
         let counts = {
             let mut open = self.open()?;
             let last = rows.len() < PIECE;
             open.take_lines(&rows);
             open.notebook.complete = last;
             let (done, total) = (open.notebook.lines.len() as u64, open.front.lines as u64);
-            self.host().emit(Event::Progress { task: Task::Indexing, done, total });
+            self.host().emit(Event::Progress {
+                task: Task::Indexing,
+                done,
+                total,
+            });
             last.then(|| open.counts())
         };
         if let Some(counts) = counts {
@@ -345,7 +461,10 @@ mod tests {
 
     #[test]
     fn a_note_without_a_title_shows_its_first_line() {
-        let fields = Fields::from([("text".to_owned(), Value::from("\n  Réunion à l'usine\nsuite"))]);
+        let fields = Fields::from([(
+            "text".to_owned(),
+            Value::from("\n  Réunion à l'usine\nsuite"),
+        )]);
         let shown = shown(&Kind::NOTE, &fields, None);
         assert_eq!(shown.title, "  Réunion à l'usine");
         assert!(shown.hay.contains("reunion a l'usine"));

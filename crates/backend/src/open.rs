@@ -53,7 +53,9 @@ pub(crate) fn put(
     value: &impl Serialize,
     random: &mut impl Random,
 ) -> Change {
-    let plain = zeroize::Zeroizing::new(serde_json::to_vec(value).expect("rows have string keys and no failing serialiser"));
+    let plain = zeroize::Zeroizing::new(
+        serde_json::to_vec(value).expect("rows have string keys and no failing serialiser"),
+    );
     put_bytes(key, table, row, &plain, random)
 }
 
@@ -67,21 +69,40 @@ pub(crate) fn put_bytes(
 ) -> Change {
     let row = row.into();
     let bytes = key.seal_row(table.name(), &row, plain, random);
-    Change::Put { table, key: row, bytes }
+    Change::Put {
+        table,
+        key: row,
+        bytes,
+    }
 }
 
 pub(crate) fn delete(table: Table, row: impl Into<String>) -> Change {
-    Change::Delete { table, key: row.into() }
+    Change::Delete {
+        table,
+        key: row.into(),
+    }
 }
 
 /// Opens one row; a row that does not open is named, and left as it is.
-pub(crate) fn read<T: DeserializeOwned>(key: &VaultKey, table: Table, row: &str, sealed: &[u8]) -> Result<T, Failure> {
+pub(crate) fn read<T: DeserializeOwned>(
+    key: &VaultKey,
+    table: Table,
+    row: &str,
+    sealed: &[u8],
+) -> Result<T, Failure> {
     let plain = zeroize::Zeroizing::new(read_bytes(key, table, row, sealed)?);
     serde_json::from_slice(&plain).map_err(|_| damaged(table, row))
 }
 
-pub(crate) fn read_bytes(key: &VaultKey, table: Table, row: &str, sealed: &[u8]) -> Result<Vec<u8>, Failure> {
-    key.open_row(table.name(), row, sealed).map(|plain| plain.to_vec()).map_err(|_| damaged(table, row))
+pub(crate) fn read_bytes(
+    key: &VaultKey,
+    table: Table,
+    row: &str,
+    sealed: &[u8],
+) -> Result<Vec<u8>, Failure> {
+    key.open_row(table.name(), row, sealed)
+        .map(|plain| plain.to_vec())
+        .map_err(|_| damaged(table, row))
 }
 
 fn damaged(table: Table, row: &str) -> Failure {
@@ -104,12 +125,20 @@ impl Open {
     }
 
     pub fn is_mine(&self, device: &DeviceId) -> bool {
-        self.profile.members.iter().any(|member| member.device() == *device)
+        self.profile
+            .members
+            .iter()
+            .any(|member| member.device() == *device)
     }
 
     /// Where an entry is whose last change of our own is `seq` in `member`'s chain.
     pub fn state_of(&self, member: usize, seq: u64) -> EntryState {
-        if self.front.chains.get(member).is_none_or(|chain| seq > chain.bundled) {
+        if self
+            .front
+            .chains
+            .get(member)
+            .is_none_or(|chain| seq > chain.bundled)
+        {
             return EntryState::Here;
         }
         match self.bundle_of(member, seq) {
@@ -120,11 +149,18 @@ impl Open {
 
     /// The bundle that carries that change; `None` once it was received and is no longer listed.
     pub fn bundle_of(&self, member: usize, seq: u64) -> Option<&BundleRow> {
-        self.bundles.values().rev().find(|bundle| bundle.member == member && (bundle.from..=bundle.to).contains(&seq))
+        self.bundles
+            .values()
+            .rev()
+            .find(|bundle| bundle.member == member && (bundle.from..=bundle.to).contains(&seq))
     }
 
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts { draft: self.drafts.len(), conflicts: self.front.conflicts, ..Counts::default() };
+        let mut counts = Counts {
+            draft: self.drafts.len(),
+            conflicts: self.front.conflicts,
+            ..Counts::default()
+        };
         for chain in &self.front.chains {
             counts.here += chain.here;
             counts.received += chain.received;

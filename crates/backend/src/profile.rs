@@ -7,10 +7,7 @@
 use serde::{Deserialize, Serialize};
 use vigie_journal::Clock;
 use vigie_model::{MissionId, Timestamp};
-use vigie_seal::{
-    invite::InviteSecret,
-    sign::SigningKey,
-};
+use vigie_seal::{invite::InviteSecret, sign::SigningKey};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::protocol::MissionInfo;
@@ -46,14 +43,20 @@ pub(crate) struct Member {
 /// How far this device got in taking part.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(tag = "standing", rename_all = "snake_case")]
-#[allow(clippy::large_enum_variant, reason = "one for each mission, and hardly ever more than one mission")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one for each mission, and hardly ever more than one mission"
+)]
 pub(crate) enum Standing {
     /// No office: a trial.
     Alone,
     /// An invite that could not be used yet.
     Pending { code: String, server: String },
     /// Enrolled; `card` is the revision that we have, if any.
-    Enrolled { secret: InviteSecret, card: Option<u32> },
+    Enrolled {
+        secret: InviteSecret,
+        card: Option<u32>,
+    },
 }
 
 /// The part of a card that is read at every start.
@@ -75,7 +78,12 @@ pub(crate) struct MissionFacts {
 impl MissionFacts {
     /// What holds while no card is there: all is kept.
     pub fn trial() -> MissionFacts {
-        MissionFacts { kind: "trial".into(), keep_readable: true, record_time: true, ..MissionFacts::default() }
+        MissionFacts {
+            kind: "trial".into(),
+            keep_readable: true,
+            record_time: true,
+            ..MissionFacts::default()
+        }
     }
 }
 
@@ -140,8 +148,27 @@ impl Member {
             Standing::Alone => String::new(),
             _ => self.mission.to_string(),
         };
-        let MissionFacts { name, kind, starts, ends, forms, keep_readable, server, .. } = self.info.clone();
-        MissionInfo { id, name, kind, starts, ends, current, forms, keep_readable, server }
+        let MissionFacts {
+            name,
+            kind,
+            starts,
+            ends,
+            forms,
+            keep_readable,
+            server,
+            ..
+        } = self.info.clone();
+        MissionInfo {
+            id,
+            name,
+            kind,
+            starts,
+            ends,
+            current,
+            forms,
+            keep_readable,
+            server,
+        }
     }
 }
 

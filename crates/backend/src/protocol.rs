@@ -21,22 +21,42 @@ pub enum Request {
     /// Where the device stands. → [`Answer::Status`]
     Status,
     /// `count` words picked at random from `list` (fetched by the passphrase screen). → [`Answer::Words`]
-    PickWords { list: Vec<String>, count: usize },
+    PickWords {
+        list: Vec<String>,
+        count: usize,
+    },
     /// What an invite is for, without using it. `text` is a link, a code, or a code in any spelling; `origin` is the
     /// server the page came from, used when `text` is a bare code. → [`Answer::Invite`]
-    LookInvite { text: String, origin: String },
+    LookInvite {
+        text: String,
+        origin: String,
+    },
     /// First vault of this device. With an invite: enrols now, or by itself later when the network is away.
     /// Without: a trial with no office. `name` is how the mission will know this person. → [`Answer::Status`]
-    CreateVault { passphrase: String, name: String, invite: Option<InviteText>, lang: String },
+    CreateVault {
+        passphrase: String,
+        name: String,
+        invite: Option<InviteText>,
+        lang: String,
+    },
     /// Takes part in one more mission, or in a first one after a trial. → [`Answer::Status`]
-    Join { invite: InviteText },
+    Join {
+        invite: InviteText,
+    },
     /// → [`Answer::Status`]; [`Failure::WrongPassphrase`] carries the delay before the next try.
-    Unlock { passphrase: String },
+    Unlock {
+        passphrase: String,
+    },
     /// Forgets every key. What was being typed has been kept, sealed. → [`Answer::Status`]
     Lock,
-    ChangePassphrase { old: String, new: String },
+    ChangePassphrase {
+        old: String,
+        new: String,
+    },
     /// Minutes without a touch before the notebook locks itself; 0: never. → [`Answer::Done`]
-    AutoLock { minutes: u32 },
+    AutoLock {
+        minutes: u32,
+    },
     /// A touch or a key: puts auto-lock off. → [`Answer::Done`]
     Awake,
     /// Destroys the wrapped key first, then everything. `typed` must be the word the screen asked for. → [`Answer::Status`]
@@ -44,49 +64,107 @@ pub enum Request {
 
     // --- Carnet and répertoire --------------------------------------------------------------------------------
     /// A page of entries, newest first, drafts on top. → [`Answer::Entries`]
-    Entries { filter: Filter, offset: usize, limit: usize },
+    Entries {
+        filter: Filter,
+        offset: usize,
+        limit: usize,
+    },
     /// → [`Answer::Counts`]
     Counts,
     /// Opens a record for editing; `None` begins a new one of `kind`. → [`Answer::Editing`]
-    Edit { rec: Option<String>, kind: String },
+    Edit {
+        rec: Option<String>,
+        kind: String,
+    },
     /// Keeps a draft of these fields, durably. Only the fields changed since the edit began need be sent. → [`Answer::Saved`]
-    SaveDraft { rec: String, fields: Fields },
+    SaveDraft {
+        rec: String,
+        fields: Fields,
+    },
     /// Makes one op of the draft. → [`Answer::Saved`]
-    Finish { rec: String },
+    Finish {
+        rec: String,
+    },
     /// Throws away the draft, not what was finished before. → [`Answer::Done`]
-    DropDraft { rec: String },
+    DropDraft {
+        rec: String,
+    },
     /// → [`Answer::Saved`]
-    Delete { rec: String },
+    Delete {
+        rec: String,
+    },
     /// → [`Answer::Saved`]
-    Restore { rec: String },
+    Restore {
+        rec: String,
+    },
     /// Every version, newest first. → [`Answer::History`]
-    History { rec: String },
+    History {
+        rec: String,
+    },
     /// Settles a conflict: an op over all heads, with a reason. → [`Answer::Saved`]
-    Settle { rec: String, field: String, value: Value, reason: String },
+    Settle {
+        rec: String,
+        field: String,
+        value: Value,
+        reason: String,
+    },
     /// The entry with drafts, as one JSON file that a person may keep when nothing can be saved. → [`Answer::File`] and bytes
-    RescueFile { rec: String, fields: Fields },
+    RescueFile {
+        rec: String,
+        fields: Fields,
+    },
 
     // --- Questionnaires ---------------------------------------------------------------------------------------
     /// → [`Answer::Forms`]
     Forms,
     /// Begins a response to this form. → [`Answer::Form`]
-    StartResponse { form: String, lang: String },
+    StartResponse {
+        form: String,
+        lang: String,
+    },
     /// Comes back to a draft, or corrects a finished response. → [`Answer::Form`]
-    OpenResponse { rec: String },
+    OpenResponse {
+        rec: String,
+    },
     /// `node` is a path as in `NodeView::path`. Saved before it answers. → [`Answer::Answered`]
-    SetAnswer { rec: String, node: String, value: String },
+    SetAnswer {
+        rec: String,
+        node: String,
+        value: String,
+    },
     /// A file for a media question, its bytes beside; at most 8 MiB. → [`Answer::Answered`]
-    AttachFile { rec: String, node: String, name: String, mime: String },
-    AddRepeat { rec: String, node: String },
-    RemoveRepeat { rec: String, node: String },
+    AttachFile {
+        rec: String,
+        node: String,
+        name: String,
+        mime: String,
+    },
+    AddRepeat {
+        rec: String,
+        node: String,
+    },
+    RemoveRepeat {
+        rec: String,
+        node: String,
+    },
     /// Remembers the page a person is at. → [`Answer::Saved`]
-    GoTo { rec: String, page: usize },
+    GoTo {
+        rec: String,
+        page: usize,
+    },
     /// → [`Answer::Form`]
-    FormLanguage { rec: String, lang: String },
+    FormLanguage {
+        rec: String,
+        lang: String,
+    },
     /// What is missing or wrong; nothing is changed. → [`Answer::Problems`]
-    CheckResponse { rec: String },
+    CheckResponse {
+        rec: String,
+    },
     /// Makes the op. Answers `Problems` when something required is missing or wrong, else `Saved`.
-    FinishResponse { rec: String },
+    FinishResponse {
+        rec: String,
+    },
 
     // --- Envoi ------------------------------------------------------------------------------------------------
     /// → [`Answer::Exchange`]
@@ -94,7 +172,9 @@ pub enum Request {
     /// Tries at once, whatever the backoff says. → [`Answer::Exchange`]
     SendNow,
     /// → [`Answer::Exchange`]
-    Pause { on: bool },
+    Pause {
+        on: bool,
+    },
     /// The sealed bytes of everything not yet received, as one file to carry. → [`Answer::File`] and bytes
     SaveFile,
     /// Told by the page: `online`, `visible`, … → [`Answer::Done`]
@@ -104,7 +184,9 @@ pub enum Request {
     /// → [`Answer::Missions`]
     Missions,
     /// → [`Answer::Done`]
-    ChooseMission { mission: String },
+    ChooseMission {
+        mission: String,
+    },
     /// Everything readable on this device as JSON, for the person who owns it. → [`Answer::File`] and bytes
     ExportAll,
     /// → [`Answer::Storage`]
@@ -112,37 +194,72 @@ pub enum Request {
 
     // --- Office (desk) ----------------------------------------------------------------------------------------
     /// Makes the office's keys and vault from the one-time set-up token. → [`Answer::Status`]
-    OfficeCreate { token: String, server: String, name: String, passphrase: String },
+    OfficeCreate {
+        token: String,
+        server: String,
+        name: String,
+        passphrase: String,
+    },
     /// Opens an office on this browser from its key backup (bytes beside). → [`Answer::Status`]
-    OfficeRestore { file_passphrase: String, passphrase: String },
+    OfficeRestore {
+        file_passphrase: String,
+        passphrase: String,
+    },
     /// The key as an `age` passphrase file. → [`Answer::File`] and bytes
-    OfficeBackup { file_passphrase: String },
+    OfficeBackup {
+        file_passphrase: String,
+    },
     /// Proves that a backup (bytes beside) opens: the office may be used from then on. → [`Answer::Status`]
-    OfficeTrial { file_passphrase: String },
+    OfficeTrial {
+        file_passphrase: String,
+    },
     /// What the printable sheet shows. → [`Answer::KeySheet`]
     OfficeKeySheet,
     /// → [`Answer::OfficeMissions`]
     OfficeMissions,
     /// → [`Answer::OfficeMissions`]
-    CreateMission { mission: NewMission },
+    CreateMission {
+        mission: NewMission,
+    },
     /// Adds or replaces a questionnaire in a mission's card and publishes the card. → [`Answer::OfficeMissions`]
-    AssignForm { mission: String, form: Value },
+    AssignForm {
+        mission: String,
+        form: Value,
+    },
     /// → [`Answer::Invites`]
-    Invites { mission: String },
+    Invites {
+        mission: String,
+    },
     /// → [`Answer::Invites`]; the new one is first.
-    CreateInvite { mission: String, label: String, days: u32 },
+    CreateInvite {
+        mission: String,
+        label: String,
+        days: u32,
+    },
     /// Fetches, opens, verifies and imports what the server holds, sends receipts. Progress comes as events. → [`Answer::Inbox`]
     Fetch,
     /// Imports dropped files: `sizes` cuts the bytes beside into files. → [`Answer::Inbox`]
-    ImportFiles { names: Vec<String>, sizes: Vec<usize> },
+    ImportFiles {
+        names: Vec<String>,
+        sizes: Vec<usize>,
+    },
     /// → [`Answer::Inbox`]
     Inbox,
     /// → [`Answer::Table`]
-    Table { filter: Filter, offset: usize, limit: usize },
+    Table {
+        filter: Filter,
+        offset: usize,
+        limit: usize,
+    },
     /// → [`Answer::Entry`]
-    Entry { rec: String },
+    Entry {
+        rec: String,
+    },
     /// All that the exports need; the bureau module makes files of it. → [`Answer::File`] and bytes (zip)
-    Export { format: ExportFormat, filter: Filter },
+    Export {
+        format: ExportFormat,
+        filter: Filter,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,7 +298,10 @@ pub struct Filter {
 /// What the worker answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "answer", content = "of", rename_all = "snake_case")]
-#[allow(clippy::large_enum_variant, reason = "answers are made once and read once")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "answers are made once and read once"
+)]
 pub enum Answer {
     Done,
     Status(Status),
@@ -200,7 +320,10 @@ pub enum Answer {
     Missions(Vec<MissionInfo>),
     Storage(StorageView),
     /// A file to save; its bytes travel beside.
-    File { name: String, mime: String },
+    File {
+        name: String,
+        mime: String,
+    },
     KeySheet(KeySheet),
     OfficeMissions(Vec<OfficeMission>),
     Invites(Vec<InviteView>),
@@ -648,11 +771,18 @@ pub struct InboxItem {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum VerdictView {
-    Accepted { ops: usize, new: usize, known: usize, warnings: Vec<String> },
+    Accepted {
+        ops: usize,
+        new: usize,
+        known: usize,
+        warnings: Vec<String>,
+    },
     AlreadyThere,
     /// `reason` is a code of `vigie_office::QuarantineReason`: not_sealed, not_for_us, damaged, too_large, malformed,
     /// bad_signature, unknown_device, wrong_mission.
-    Quarantined { reason: String },
+    Quarantined {
+        reason: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -52,15 +52,33 @@ pub(crate) struct NewOp {
 impl NewOp {
     /// An op on a record that is here.
     fn on(row: RecordRow, set: Fields, over: Over) -> NewOp {
-        let (rec, kind, form) = (row.record.rec, row.record.kind.clone(), row.record.form.clone());
+        let (rec, kind, form) = (
+            row.record.rec,
+            row.record.kind.clone(),
+            row.record.form.clone(),
+        );
         let (listed, response) = (row.line.is_some(), row.response.clone());
-        NewOp { rec, kind, form, set, over, row: Some(row), listed, response }
+        NewOp {
+            rec,
+            kind,
+            form,
+            set,
+            over,
+            row: Some(row),
+            listed,
+            response,
+        }
     }
 }
 
 impl<H: Host> Backend<H> {
     /// Makes ops, in this order, and does `also` in the same commit. The caller holds the writer's turn.
-    pub(crate) async fn write(&self, member: usize, ops: Vec<NewOp>, also: Vec<Change>) -> Result<(), Failure> {
+    pub(crate) async fn write(
+        &self,
+        member: usize,
+        ops: Vec<NewOp>,
+        also: Vec<Change>,
+    ) -> Result<(), Failure> {
         let now = self.host().now();
         let (changes, front, lines, bundles) = {
             let open = self.open()?;
@@ -69,7 +87,11 @@ impl<H: Host> Backend<H> {
             let mut lines = Vec::new();
             let mut bundles = std::collections::BTreeMap::new();
             let who = open.member(member)?;
-            let now = if who.info.record_time { now } else { vigie_model::Timestamp(now.0.div_euclid(86_400_000) * 86_400_000) };
+            let now = if who.info.record_time {
+                now
+            } else {
+                vigie_model::Timestamp(now.0.div_euclid(86_400_000) * 86_400_000)
+            };
             if front.chains.len() <= member {
                 front.chains.resize_with(member + 1, Default::default);
             }
@@ -92,15 +114,31 @@ impl<H: Host> Backend<H> {
                     more: Default::default(),
                 });
                 chain.next = vigie_journal::Chain::after(&stored);
-                changes.push(put_bytes(&open.key, Table::Ops, op_key(member, seq), stored.bytes.as_bytes(), &mut self.random()));
-                let before = new.row.as_ref().map(|row| (row.record.is_deleted(), !row.record.conflicts().is_empty()));
+                changes.push(put_bytes(
+                    &open.key,
+                    Table::Ops,
+                    op_key(member, seq),
+                    stored.bytes.as_bytes(),
+                    &mut self.random(),
+                ));
+                let before = new
+                    .row
+                    .as_ref()
+                    .map(|row| (row.record.is_deleted(), !row.record.conflicts().is_empty()));
                 let previous = new.row.as_ref().and_then(|row| row.seqs.last().copied());
                 let mut row = match new.row {
                     Some(mut row) => {
                         row.record.apply(&stored);
                         row
                     }
-                    None => RecordRow { record: Record::new(&stored), member, line: None, seqs: Vec::new(), others: Vec::new(), response: None },
+                    None => RecordRow {
+                        record: Record::new(&stored),
+                        member,
+                        line: None,
+                        seqs: Vec::new(),
+                        others: Vec::new(),
+                        response: None,
+                    },
                 };
                 row.seqs.push(seq);
                 row.response = new.response;
@@ -108,19 +146,53 @@ impl<H: Host> Backend<H> {
                     let number = row.line.unwrap_or(front.next_line);
                     front.next_line = front.next_line.max(number + 1);
                     row.line = Some(number);
-                    let response = row.response.as_ref().map(|part| (part.title.as_str(), part.progress));
+                    let response = row
+                        .response
+                        .as_ref()
+                        .map(|part| (part.title.as_str(), part.progress));
                     let line = Line::of(&row.record, member, seq, response);
                     tally(&mut front, before, &line);
-                    move_here(&open, &mut front, &mut bundles, member, (before.is_some(), previous), new.rec);
-                    changes.push(put(&open.key, Table::Index, number_key(number), &line, &mut self.random()));
+                    move_here(
+                        &open,
+                        &mut front,
+                        &mut bundles,
+                        member,
+                        (before.is_some(), previous),
+                        new.rec,
+                    );
+                    changes.push(put(
+                        &open.key,
+                        Table::Index,
+                        number_key(number),
+                        &line,
+                        &mut self.random(),
+                    ));
                     lines.push((number, line));
                 }
-                changes.push(put(&open.key, Table::Records, new.rec.to_string(), &row, &mut self.random()));
+                changes.push(put(
+                    &open.key,
+                    Table::Records,
+                    new.rec.to_string(),
+                    &row,
+                    &mut self.random(),
+                ));
             }
             for (number, bundle) in &bundles {
-                changes.push(put(&open.key, Table::Bundles, number_key(*number), bundle, &mut self.random()));
+                changes.push(put(
+                    &open.key,
+                    Table::Bundles,
+                    number_key(*number),
+                    bundle,
+                    &mut self.random(),
+                ));
             }
-            changes.push(put(&open.key, Table::Meta, "front", &front, &mut self.random()));
+            changes.push(put(
+                &open.key,
+                Table::Meta,
+                "front",
+                &front,
+                &mut self.random(),
+            ));
             (changes, front, lines, bundles)
         };
         self.commit(changes).await?;
@@ -140,7 +212,11 @@ impl<H: Host> Backend<H> {
             let mut open = self.open()?;
             let member = open.current()?.0;
             let kind = Kind::new(kind);
-            let base = EditBase { kind: Some(kind.clone()), member, ..EditBase::default() };
+            let base = EditBase {
+                kind: Some(kind.clone()),
+                member,
+                ..EditBase::default()
+            };
             open.editing.insert(rec, base);
             return Ok(Editing {
                 rec: rec.to_string(),
@@ -174,20 +250,28 @@ impl<H: Host> Backend<H> {
             (None, Some(row)) => row.record.kind.to_string(),
             (None, None) => kind.to_owned(),
         };
-        let last = row.as_ref().map(|row| (row.member, row.seqs.last().copied().unwrap_or_default()));
+        let last = row
+            .as_ref()
+            .map(|row| (row.member, row.seqs.last().copied().unwrap_or_default()));
         Ok(Editing {
             rec: rec.to_string(),
             kind,
             fields,
             draft: draft.is_some(),
-            conflicts: row.as_ref().map(|row| conflicts(&row.record, |device| open.is_mine(device))).unwrap_or_default(),
+            conflicts: row
+                .as_ref()
+                .map(|row| conflicts(&row.record, |device| open.is_mine(device)))
+                .unwrap_or_default(),
             versions: row.as_ref().map_or(0, |row| row.record.ops().len()),
             deleted: row.as_ref().is_some_and(|row| row.record.is_deleted()),
             state: match (draft, last) {
                 (None, Some((member, seq))) => open.state_of(member, seq),
                 _ => EntryState::Draft,
             },
-            saved_at: draft.filter(|draft| !draft.unsaved).map(|draft| draft.saved).or(row.map(|row| row.record.updated.ms)),
+            saved_at: draft
+                .filter(|draft| !draft.unsaved)
+                .map(|draft| draft.saved)
+                .or(row.map(|row| row.record.updated.ms)),
         })
     }
 
@@ -202,7 +286,19 @@ impl<H: Host> Backend<H> {
             let mut over = draft.base.over.clone();
             over.retain(|field, _| set.contains_key(field));
             let (kind, member) = (draft.kind.clone(), draft.member);
-            (member, NewOp { rec, kind, form: None, set, over, row, listed: true, response: None })
+            (
+                member,
+                NewOp {
+                    rec,
+                    kind,
+                    form: None,
+                    set,
+                    over,
+                    row,
+                    listed: true,
+                    response: None,
+                },
+            )
         };
         let also = vec![delete(Table::Drafts, rec.to_string())];
         if new.set.is_empty() {
@@ -229,18 +325,40 @@ impl<H: Host> Backend<H> {
             Some((_, line)) => open.state_of(line.member, line.seq),
             None => EntryState::Here,
         };
-        Ok(Saved { rec: rec.to_string(), at: self.host().now().0, state })
+        Ok(Saved {
+            rec: rec.to_string(),
+            at: self.host().now().0,
+            state,
+        })
     }
 
     pub(crate) async fn delete(&self, rec: RecordId) -> Result<Saved, Failure> {
-        self.change(rec, |row| (Fields::from([(DELETED.to_owned(), json!(true))]), row.record.seen([DELETED]))).await
+        self.change(rec, |row| {
+            (
+                Fields::from([(DELETED.to_owned(), json!(true))]),
+                row.record.seen([DELETED]),
+            )
+        })
+        .await
     }
 
     pub(crate) async fn restore(&self, rec: RecordId) -> Result<Saved, Failure> {
-        self.change(rec, |row| (Fields::from([(DELETED.to_owned(), Value::Null)]), row.record.seen([DELETED]))).await
+        self.change(rec, |row| {
+            (
+                Fields::from([(DELETED.to_owned(), Value::Null)]),
+                row.record.seen([DELETED]),
+            )
+        })
+        .await
     }
 
-    pub(crate) async fn settle(&self, rec: RecordId, field: &str, value: Value, reason: &str) -> Result<Saved, Failure> {
+    pub(crate) async fn settle(
+        &self,
+        rec: RecordId,
+        field: &str,
+        value: Value,
+        reason: &str,
+    ) -> Result<Saved, Failure> {
         self.change(rec, |row| {
             let mut set = Fields::from([(field.to_owned(), value)]);
             let mut seen = vec![field];
@@ -253,11 +371,16 @@ impl<H: Host> Backend<H> {
         .await
     }
 
-    async fn change(&self, rec: RecordId, make: impl FnOnce(&RecordRow) -> (Fields, Over)) -> Result<Saved, Failure> {
+    async fn change(
+        &self,
+        rec: RecordId,
+        make: impl FnOnce(&RecordRow) -> (Fields, Over),
+    ) -> Result<Saved, Failure> {
         let _writing = self.writing().await;
         let row = self.record(rec).await?.ok_or(Failure::NotFound)?;
         let (member, (set, over)) = (row.member, make(&row));
-        self.write(member, vec![NewOp::on(row, set, over)], Vec::new()).await?;
+        self.write(member, vec![NewOp::on(row, set, over)], Vec::new())
+            .await?;
         self.saved(rec)
     }
 
@@ -287,8 +410,12 @@ impl<H: Host> Backend<H> {
         let draft = open.drafts.get(&rec);
         let mut shown = draft.map(|draft| draft.shown()).unwrap_or_default();
         shown.extend(fields);
-        let kind = draft.map(|draft| draft.kind.to_string()).or(row.as_ref().map(|row| row.record.kind.to_string()));
-        let answers = draft.and_then(|draft| draft.form.as_ref()).map(|form| &form.draft);
+        let kind = draft
+            .map(|draft| draft.kind.to_string())
+            .or(row.as_ref().map(|row| row.record.kind.to_string()));
+        let answers = draft
+            .and_then(|draft| draft.form.as_ref())
+            .map(|form| &form.draft);
         let saved = row.as_ref().map(|row| crate::notebook::values(&row.record));
         let file = json!({"vigie": "rescue", "v": 1, "rec": rec, "kind": kind, "fields": shown, "answers": answers, "saved": saved});
         serde_json::to_vec_pretty(&file).map_err(crate::error::internal)
@@ -310,8 +437,10 @@ pub(crate) fn tally(front: &mut crate::profile::Front, before: Option<(bool, boo
         front.lines += 1;
         return;
     };
-    front.deleted = front.deleted + usize::from(line.deleted) - usize::from(deleted).min(front.deleted);
-    front.conflicts = front.conflicts + usize::from(line.conflict) - usize::from(conflict).min(front.conflicts);
+    front.deleted =
+        front.deleted + usize::from(line.deleted) - usize::from(deleted).min(front.deleted);
+    front.conflicts =
+        front.conflicts + usize::from(line.conflict) - usize::from(conflict).min(front.conflicts);
 }
 
 /// The record's last change is on this device only from now on: it is counted here, and where it was no more.
@@ -328,7 +457,11 @@ fn move_here(
         Some(seq) if seq > chain.bundled => return,
         Some(seq) => match open.bundle_of(member, seq) {
             Some(bundle) => {
-                bundles.entry(bundle.number).or_insert_with(|| bundle.clone()).recs.remove(&rec);
+                bundles
+                    .entry(bundle.number)
+                    .or_insert_with(|| bundle.clone())
+                    .recs
+                    .remove(&rec);
             }
             None => chain.received = chain.received.saturating_sub(1),
         },
@@ -340,7 +473,10 @@ fn move_here(
 }
 
 /// The values of a record that people have to settle.
-pub(crate) fn conflicts(record: &Record, is_mine: impl Fn(&vigie_model::DeviceId) -> bool) -> Vec<Conflict> {
+pub(crate) fn conflicts(
+    record: &Record,
+    is_mine: impl Fn(&vigie_model::DeviceId) -> bool,
+) -> Vec<Conflict> {
     let side = |head: &vigie_journal::Head| Side {
         value: head.value.clone(),
         by: head.by.clone(),
@@ -349,7 +485,12 @@ pub(crate) fn conflicts(record: &Record, is_mine: impl Fn(&vigie_model::DeviceId
     };
     let fields = record.conflicts().into_iter();
     fields
-        .filter_map(|field| Some(Conflict { field: field.to_owned(), values: record.fields.get(field)?.heads.iter().map(side).collect() }))
+        .filter_map(|field| {
+            Some(Conflict {
+                field: field.to_owned(),
+                values: record.fields.get(field)?.heads.iter().map(side).collect(),
+            })
+        })
         .collect()
 }
 
@@ -359,9 +500,17 @@ pub(crate) fn version(version: vigie_journal::Version) -> Version {
     let mut changes = Vec::new();
     for change in version.changes {
         if change.field == REASON {
-            reason = change.after.as_ref().and_then(Value::as_str).map(ToOwned::to_owned);
+            reason = change
+                .after
+                .as_ref()
+                .and_then(Value::as_str)
+                .map(ToOwned::to_owned);
         } else {
-            changes.push((change.field, change.before.unwrap_or(Value::Null), change.after.unwrap_or(Value::Null)));
+            changes.push((
+                change.field,
+                change.before.unwrap_or(Value::Null),
+                change.after.unwrap_or(Value::Null),
+            ));
         }
     }
     Version {

@@ -14,7 +14,10 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use vigie_forms::{Changes, Draft as Answers, Env, Form, NodeId, NodeView, Now, Page, Session, Submission, ViolationKind};
+use vigie_forms::{
+    Changes, Draft as Answers, Env, Form, NodeId, NodeView, Now, Page, Session, Submission,
+    ViolationKind,
+};
 use vigie_journal::FormRef;
 use vigie_model::{
     Card, CardForm, Kind, RecordId,
@@ -26,7 +29,10 @@ use crate::{
     backend::Backend,
     drafts::{Draft, EditBase},
     open::{Open, delete, put, put_bytes, read_bytes},
-    protocol::{Answer, Answered, EntryState, Failure, Fields, FormInfo, FormPage, FormProblem, FormView, Millis, Saved},
+    protocol::{
+        Answer, Answered, EntryState, Failure, Fields, FormInfo, FormPage, FormProblem, FormView,
+        Millis, Saved,
+    },
     records::NewOp,
     store::{Store, Table},
 };
@@ -76,8 +82,14 @@ impl FormDraft {
 
     /// The answers, as far as a list or a search needs them.
     pub fn values(&self) -> Fields {
-        let answers = self.draft.answers.iter().filter(|(_, value)| !value.is_empty());
-        answers.map(|(path, value)| (below_root(path).to_owned(), Value::from(value.as_str()))).collect()
+        let answers = self
+            .draft
+            .answers
+            .iter()
+            .filter(|(_, value)| !value.is_empty());
+        answers
+            .map(|(path, value)| (below_root(path).to_owned(), Value::from(value.as_str())))
+            .collect()
     }
 }
 
@@ -132,26 +144,49 @@ fn below_root(path: &str) -> &str {
 
 /// `Français (fr)` → `fr` and `Français`.
 pub(crate) fn language(written: &str) -> (String, String) {
-    match written.trim().strip_suffix(')').and_then(|text| text.rsplit_once('(')) {
-        Some((name, code)) if !name.trim().is_empty() => (code.trim().to_owned(), name.trim().to_owned()),
+    match written
+        .trim()
+        .strip_suffix(')')
+        .and_then(|text| text.rsplit_once('('))
+    {
+        Some((name, code)) if !name.trim().is_empty() => {
+            (code.trim().to_owned(), name.trim().to_owned())
+        }
         _ => (written.to_owned(), written.to_owned()),
     }
 }
 
 fn in_language(titles: &BTreeMap<vigie_model::Lang, String>, lang: &str) -> Option<String> {
-    let title = titles.iter().find(|(known, _)| known.as_str() == lang).or_else(|| titles.iter().next());
-    title.map(|(_, title)| title.clone()).filter(|title| !title.is_empty())
+    let title = titles
+        .iter()
+        .find(|(known, _)| known.as_str() == lang)
+        .or_else(|| titles.iter().next());
+    title
+        .map(|(_, title)| title.clone())
+        .filter(|title| !title.is_empty())
 }
 
 /// What the interface shows of a form in a card.
 pub(crate) fn form_info(card_form: &CardForm, form: &Form) -> FormInfo {
-    let title = card_form.title.iter().map(|(lang, title)| (lang.as_str().to_owned(), title.clone())).collect();
-    let questions = form.source().body.iter().filter(|node| matches!(node.kind, vigie_forms::form::source::BodyKind::Control(_)));
+    let title = card_form
+        .title
+        .iter()
+        .map(|(lang, title)| (lang.as_str().to_owned(), title.clone()))
+        .collect();
+    let questions = form
+        .source()
+        .body
+        .iter()
+        .filter(|node| matches!(node.kind, vigie_forms::form::source::BodyKind::Control(_)));
     FormInfo {
         id: card_form.id.clone(),
         version: card_form.version.clone(),
         title,
-        languages: form.languages().iter().map(|written| language(written).0).collect(),
+        languages: form
+            .languages()
+            .iter()
+            .map(|written| language(written).0)
+            .collect(),
         questions: questions.count(),
     }
 }
@@ -174,39 +209,63 @@ pub(crate) fn compiled(card_form: &CardForm) -> Result<Arc<Form>, Failure> {
 impl LiveResponse {
     /// Puts the session in `lang`, if the form has it.
     fn speak(&mut self, lang: &str) {
-        let written = self.session.form().languages().iter().find(|written| language(written).0 == lang).cloned();
+        let written = self
+            .session
+            .form()
+            .languages()
+            .iter()
+            .find(|written| language(written).0 == lang)
+            .cloned();
         if let Some(written) = written {
             self.session.set_language(&written);
         }
     }
 
     fn lang(&self) -> String {
-        self.session.language().map(|written| language(written).0).unwrap_or_default()
+        self.session
+            .language()
+            .map(|written| language(written).0)
+            .unwrap_or_default()
     }
 
     fn views(&self, nodes: &[NodeId]) -> Vec<NodeView> {
-        nodes.iter().filter_map(|node| self.session.view(*node).ok()).collect()
+        nodes
+            .iter()
+            .filter_map(|node| self.session.view(*node).ok())
+            .collect()
     }
 
     fn pages(&self) -> (Vec<FormPage>, Vec<Page>) {
         let pages = self.session.pages();
         let shown = pages.iter().map(|page| FormPage {
             section: page.trail.last().cloned().unwrap_or_default(),
-            nodes: self.views(&page.nodes).into_iter().map(|view| view.path).collect(),
+            nodes: self
+                .views(&page.nodes)
+                .into_iter()
+                .map(|view| view.path)
+                .collect(),
             relevant: true,
         });
         (shown.collect(), pages)
     }
 
     fn page_of(pages: &[Page], node: NodeId) -> Option<usize> {
-        pages.iter().position(|page| page.id == node || page.nodes.contains(&node))
+        pages
+            .iter()
+            .position(|page| page.id == node || page.nodes.contains(&node))
     }
 
     fn view(&mut self, rec: RecordId, saved_at: Option<Millis>) -> FormView {
         let nodes = self.views(&self.session.nodes());
         self.shown = nodes.iter().map(|node| node.path.clone()).collect();
         let (pages, listed) = self.pages();
-        let languages = self.session.form().languages().iter().map(|written| language(written)).collect();
+        let languages = self
+            .session
+            .form()
+            .languages()
+            .iter()
+            .map(|written| language(written))
+            .collect();
         FormView {
             rec: rec.to_string(),
             form: self.form.id.clone(),
@@ -215,7 +274,11 @@ impl LiveResponse {
             languages,
             nodes,
             pages,
-            page: self.session.position().and_then(|node| Self::page_of(&listed, node)).unwrap_or(0),
+            page: self
+                .session
+                .position()
+                .and_then(|node| Self::page_of(&listed, node))
+                .unwrap_or(0),
             progress: self.session.progress(),
             finished: self.finished,
             saved_at,
@@ -237,7 +300,13 @@ impl LiveResponse {
             self.views(&changes.nodes)
         };
         let pages = (rows || changes.structure).then(|| self.pages().0);
-        Answered { nodes, gone, pages, progress: self.session.progress(), saved_at }
+        Answered {
+            nodes,
+            gone,
+            pages,
+            progress: self.session.progress(),
+            saved_at,
+        }
     }
 }
 
@@ -245,13 +314,22 @@ impl LiveResponse {
 fn fields_of(submission: &Submission) -> Fields {
     let mut fields = Fields::new();
     for answer in &submission.answers {
-        fields.insert(below_root(&answer.field).to_owned(), Value::from(answer.value.as_str()));
+        fields.insert(
+            below_root(&answer.field).to_owned(),
+            Value::from(answer.value.as_str()),
+        );
     }
     for row in &submission.rows {
         for answer in &row.answers {
-            let rest = answer.field.strip_prefix(&row.repeat).unwrap_or(&answer.field);
+            let rest = answer
+                .field
+                .strip_prefix(&row.repeat)
+                .unwrap_or(&answer.field);
             let path = format!("{}{rest}", row.path);
-            fields.insert(below_root(&path).to_owned(), Value::from(answer.value.as_str()));
+            fields.insert(
+                below_root(&path).to_owned(),
+                Value::from(answer.value.as_str()),
+            );
         }
     }
     fields
@@ -260,8 +338,13 @@ fn fields_of(submission: &Submission) -> Fields {
 impl<H: Host> Backend<H> {
     pub(crate) async fn forms(&self) -> Result<Vec<FormInfo>, Failure> {
         let current = self.open()?.current()?.0;
-        let Some(card) = self.card(current).await? else { return Ok(Vec::new()) };
-        card.forms.iter().map(|card_form| Ok(form_info(card_form, &*compiled(card_form)?))).collect()
+        let Some(card) = self.card(current).await? else {
+            return Ok(Vec::new());
+        };
+        card.forms
+            .iter()
+            .map(|card_form| Ok(form_info(card_form, &*compiled(card_form)?)))
+            .collect()
     }
 
     fn moment(&self, open: &Open, member: usize) -> Result<Rc<Moment>, Failure> {
@@ -297,7 +380,14 @@ impl<H: Host> Backend<H> {
         let moment = self.moment(&open, member)?;
         let mut live = begin(&card, form, lang, moment, None)?;
         live.speak(lang);
-        open.editing.insert(rec, EditBase { kind: Some(Kind::RESPONSE), member, ..EditBase::default() });
+        open.editing.insert(
+            rec,
+            EditBase {
+                kind: Some(Kind::RESPONSE),
+                member,
+                ..EditBase::default()
+            },
+        );
         let view = live.view(rec, None);
         open.responses.insert(rec, live);
         Ok(view)
@@ -307,9 +397,16 @@ impl<H: Host> Backend<H> {
         self.revive(rec).await?;
         let row = self.record(rec).await?;
         let mut open = self.open()?;
-        let draft = open.drafts.get(&rec).filter(|draft| !draft.unsaved).map(|draft| draft.saved);
+        let draft = open
+            .drafts
+            .get(&rec)
+            .filter(|draft| !draft.unsaved)
+            .map(|draft| draft.saved);
         let saved_at = draft.or(row.map(|row| row.record.updated.ms));
-        open.responses.get_mut(&rec).map(|live| live.view(rec, saved_at)).ok_or(Failure::NotFound)
+        open.responses
+            .get_mut(&rec)
+            .map(|live| live.view(rec, saved_at))
+            .ok_or(Failure::NotFound)
     }
 
     /// Makes sure that a session is live: from its draft, or from the finished response.
@@ -323,12 +420,24 @@ impl<H: Host> Backend<H> {
             match (open.drafts.get(&rec), &row) {
                 (Some(draft), _) => {
                     let form = draft.form.as_ref().ok_or(Failure::NotFound)?;
-                    (draft.member, form.id.clone(), form.title.clone(), form.draft.clone(), form.files.clone())
+                    (
+                        draft.member,
+                        form.id.clone(),
+                        form.title.clone(),
+                        form.draft.clone(),
+                        form.files.clone(),
+                    )
                 }
                 (None, Some(row)) => {
                     let part = row.response.as_ref().ok_or(Failure::NotFound)?;
                     let form = row.record.form.as_ref().ok_or(Failure::NotFound)?;
-                    (row.member, form.id.clone(), part.title.clone(), part.draft.clone(), BTreeMap::new())
+                    (
+                        row.member,
+                        form.id.clone(),
+                        part.title.clone(),
+                        part.draft.clone(),
+                        BTreeMap::new(),
+                    )
                 }
                 (None, None) => return Err(Failure::NotFound),
             }
@@ -360,7 +469,11 @@ impl<H: Host> Backend<H> {
         let (answered, row) = {
             let mut open = self.open()?;
             let open = &mut *open;
-            let member = open.drafts.get(&rec).map(|draft| draft.member).or(open.editing.get(&rec).map(|base| base.member));
+            let member = open
+                .drafts
+                .get(&rec)
+                .map(|draft| draft.member)
+                .or(open.editing.get(&rec).map(|base| base.member));
             let moment = self.now_of(open, member.ok_or(Failure::NotFound)?)?;
             let live = open.responses.get_mut(&rec).ok_or(Failure::NotFound)?;
             live.moment.now.set(moment);
@@ -379,7 +492,12 @@ impl<H: Host> Backend<H> {
     }
 
     /// The draft of a live response, in memory, and as a row to store.
-    fn draft_response(&self, open: &mut Open, rec: RecordId, now: Millis) -> Result<crate::store::Change, Failure> {
+    fn draft_response(
+        &self,
+        open: &mut Open,
+        rec: RecordId,
+        now: Millis,
+    ) -> Result<crate::store::Change, Failure> {
         let live = open.responses.get(&rec).ok_or(Failure::NotFound)?;
         let form = FormDraft {
             id: live.form.id.clone(),
@@ -395,16 +513,37 @@ impl<H: Host> Backend<H> {
             std::collections::hash_map::Entry::Vacant(place) => {
                 let base = open.editing.get(&rec).cloned().ok_or(Failure::NotFound)?;
                 let (member, fields) = (base.member, Fields::new());
-                place.insert(Draft { rec, member, kind: Kind::RESPONSE, fields, base, began: now, saved: now, form: None, unsaved: true })
+                place.insert(Draft {
+                    rec,
+                    member,
+                    kind: Kind::RESPONSE,
+                    fields,
+                    base,
+                    began: now,
+                    saved: now,
+                    form: None,
+                    unsaved: true,
+                })
             }
         };
         draft.form = Some(form);
         draft.saved = now;
         draft.unsaved = true;
-        Ok(put(&open.key, Table::Drafts, rec.to_string(), &*draft, &mut self.random()))
+        Ok(put(
+            &open.key,
+            Table::Drafts,
+            rec.to_string(),
+            &*draft,
+            &mut self.random(),
+        ))
     }
 
-    pub(crate) async fn set_answer(&self, rec: RecordId, node: &str, value: &str) -> Result<Answered, Failure> {
+    pub(crate) async fn set_answer(
+        &self,
+        rec: RecordId,
+        node: &str,
+        value: &str,
+    ) -> Result<Answered, Failure> {
         let _writing = self.writing().await;
         self.revive(rec).await?;
         self.change_response(rec, Vec::new(), |live| {
@@ -424,7 +563,11 @@ impl<H: Host> Backend<H> {
         .await
     }
 
-    pub(crate) async fn remove_repeat(&self, rec: RecordId, node: &str) -> Result<Answered, Failure> {
+    pub(crate) async fn remove_repeat(
+        &self,
+        rec: RecordId,
+        node: &str,
+    ) -> Result<Answered, Failure> {
         let _writing = self.writing().await;
         self.revive(rec).await?;
         self.change_response(rec, Vec::new(), |live| {
@@ -443,15 +586,34 @@ impl<H: Host> Backend<H> {
         bytes: Vec<u8>,
     ) -> Result<Answered, Failure> {
         if bytes.len() > attachment::MAX_BYTES {
-            return Err(Failure::TooLarge { size: bytes.len() as u64, limit: attachment::MAX_BYTES as u64 });
+            return Err(Failure::TooLarge {
+                size: bytes.len() as u64,
+                limit: attachment::MAX_BYTES as u64,
+            });
         }
         let _writing = self.writing().await;
         self.revive(rec).await?;
         let blob = format!("draft.{rec}.{}", RecordId::random(&mut self.random()));
-        let sealed = put_bytes(&self.open()?.key, Table::Blobs, blob.as_str(), &bytes, &mut self.random());
-        let file = FileChosen { name: name.to_owned(), mime: mime.to_owned(), size: bytes.len() as u64, blob };
+        let sealed = put_bytes(
+            &self.open()?.key,
+            Table::Blobs,
+            blob.as_str(),
+            &bytes,
+            &mut self.random(),
+        );
+        let file = FileChosen {
+            name: name.to_owned(),
+            mime: mime.to_owned(),
+            size: bytes.len() as u64,
+            blob,
+        };
         let mut also = vec![sealed];
-        if let Some(old) = self.open()?.responses.get(&rec).and_then(|live| live.files.get(node)) {
+        if let Some(old) = self
+            .open()?
+            .responses
+            .get(&rec)
+            .and_then(|live| live.files.get(node))
+        {
             also.push(delete(Table::Blobs, old.blob.as_str()));
         }
         self.change_response(rec, also, |live| {
@@ -476,16 +638,28 @@ impl<H: Host> Backend<H> {
                 live.session.set_position(node);
             }
             // A response that nobody has answered yet is not worth a draft.
-            if open.drafts.contains_key(&rec) { Some(self.draft_response(open, rec, now)?) } else { None }
+            if open.drafts.contains_key(&rec) {
+                Some(self.draft_response(open, rec, now)?)
+            } else {
+                None
+            }
         };
         self.commit(row.into_iter().collect()).await?;
         if let Some(draft) = self.open()?.drafts.get_mut(&rec) {
             draft.unsaved = false;
         }
-        Ok(Saved { rec: rec.to_string(), at: now, state: EntryState::Draft })
+        Ok(Saved {
+            rec: rec.to_string(),
+            at: now,
+            state: EntryState::Draft,
+        })
     }
 
-    pub(crate) async fn form_language(&self, rec: RecordId, lang: &str) -> Result<FormView, Failure> {
+    pub(crate) async fn form_language(
+        &self,
+        rec: RecordId,
+        lang: &str,
+    ) -> Result<FormView, Failure> {
         self.revive(rec).await?;
         {
             let mut open = self.open()?;
@@ -507,12 +681,21 @@ impl<H: Host> Backend<H> {
         let _writing = self.writing().await;
         self.revive(rec).await?;
         let row = self.record(rec).await?;
-        let old_files = row.as_ref().and_then(|row| row.response.as_ref()).map(|part| part.files.clone()).unwrap_or_default();
+        let old_files = row
+            .as_ref()
+            .and_then(|row| row.response.as_ref())
+            .map(|part| part.files.clone())
+            .unwrap_or_default();
         let now = self.host().now().0;
         let (member, set, over, form, mut part, files, mut also) = {
             let mut open = self.open()?;
             let open = &mut *open;
-            let base = open.drafts.get(&rec).map(|draft| &draft.base).or(open.editing.get(&rec)).cloned();
+            let base = open
+                .drafts
+                .get(&rec)
+                .map(|draft| &draft.base)
+                .or(open.editing.get(&rec))
+                .cloned();
             let base = base.ok_or(Failure::NotFound)?;
             let moment = self.now_of(open, base.member)?;
             let live = open.responses.get_mut(&rec).ok_or(Failure::NotFound)?;
@@ -534,11 +717,34 @@ impl<H: Host> Backend<H> {
                 files: old_files.clone(),
             };
             let also = vec![delete(Table::Drafts, rec.to_string())];
-            (base.member, set, over, live.form.clone(), part, live.files.clone(), also)
+            (
+                base.member,
+                set,
+                over,
+                live.form.clone(),
+                part,
+                live.files.clone(),
+                also,
+            )
         };
-        let mut ops = self.attachment_ops(rec, &files, &old_files, &mut part, &set).await?;
-        also.extend(files.values().map(|file| delete(Table::Blobs, file.blob.as_str())));
-        let new = NewOp { rec, kind: Kind::RESPONSE, form: Some(form), set, over, row, listed: true, response: Some(part) };
+        let mut ops = self
+            .attachment_ops(rec, &files, &old_files, &mut part, &set)
+            .await?;
+        also.extend(
+            files
+                .values()
+                .map(|file| delete(Table::Blobs, file.blob.as_str())),
+        );
+        let new = NewOp {
+            rec,
+            kind: Kind::RESPONSE,
+            form: Some(form),
+            set,
+            over,
+            row,
+            listed: true,
+            response: Some(part),
+        };
         ops.push(new);
         self.write(member, ops, also).await?;
         self.forget_draft(rec)?;
@@ -557,11 +763,18 @@ impl<H: Host> Backend<H> {
         part: &mut ResponsePart,
         set: &Fields,
     ) -> Result<Vec<NewOp>, Failure> {
-        let answers: HashMap<&str, &str> =
-            part.draft.answers.iter().map(|(path, value)| (path.as_str(), value.as_str())).collect();
+        let answers: HashMap<&str, &str> = part
+            .draft
+            .answers
+            .iter()
+            .map(|(path, value)| (path.as_str(), value.as_str()))
+            .collect();
         let mut ops = Vec::new();
         let mut kept = old.clone();
-        for (path, file) in files.iter().filter(|(path, file)| answers.get(path.as_str()) == Some(&file.name.as_str())) {
+        for (path, file) in files
+            .iter()
+            .filter(|(path, file)| answers.get(path.as_str()) == Some(&file.name.as_str()))
+        {
             let sealed = self.host().store().get(Table::Blobs, &file.blob).await?;
             let sealed = sealed.ok_or(Failure::Damaged(format!("blobs/{}", file.blob)))?;
             let bytes = read_bytes(&self.open()?.key, Table::Blobs, &file.blob, &sealed)?;
@@ -569,7 +782,10 @@ impl<H: Host> Backend<H> {
                 (attachment::NAME.to_owned(), json!(file.name)),
                 (attachment::TYPE.to_owned(), json!(file.mime)),
                 (attachment::SIZE.to_owned(), json!(file.size)),
-                (attachment::DATA.to_owned(), Value::from(STANDARD.encode(&bytes))),
+                (
+                    attachment::DATA.to_owned(),
+                    Value::from(STANDARD.encode(&bytes)),
+                ),
                 (OF.to_owned(), json!(rec)),
                 (FIELD.to_owned(), json!(below_root(path))),
             ]);
@@ -577,8 +793,20 @@ impl<H: Host> Backend<H> {
                 Some(child) => (*child, self.record(*child).await?),
                 None => (RecordId::random(&mut self.random()), None),
             };
-            let over = row.as_ref().map(|row| row.record.seen(set.keys().map(String::as_str))).unwrap_or_default();
-            ops.push(NewOp { rec: child, kind: Kind::ATTACHMENT, form: None, set, over, row, listed: false, response: None });
+            let over = row
+                .as_ref()
+                .map(|row| row.record.seen(set.keys().map(String::as_str)))
+                .unwrap_or_default();
+            ops.push(NewOp {
+                rec: child,
+                kind: Kind::ATTACHMENT,
+                form: None,
+                set,
+                over,
+                row,
+                listed: false,
+                response: None,
+            });
             kept.insert(path.clone(), child);
         }
         for (path, child) in old {
@@ -587,7 +815,16 @@ impl<H: Host> Backend<H> {
                 let set = Fields::from([(DELETED.to_owned(), json!(true))]);
                 let over = row.record.seen([DELETED]);
                 let (rec, kind) = (*child, Kind::ATTACHMENT);
-                ops.push(NewOp { rec, kind, form: None, set, over, row: Some(row), listed: false, response: None });
+                ops.push(NewOp {
+                    rec,
+                    kind,
+                    form: None,
+                    set,
+                    over,
+                    row: Some(row),
+                    listed: false,
+                    response: None,
+                });
                 kept.remove(path);
             }
         }
@@ -604,7 +841,11 @@ fn changed_fields(record: Option<&vigie_journal::Record>, seen: &Fields, fields:
         .map(|field| (field.clone(), Value::Null))
         .collect();
     let same = |field: &str, value: &Value| record.is_some() && seen.get(field) == Some(value);
-    set.extend(fields.into_iter().filter(|(field, value)| !same(field, value)));
+    set.extend(
+        fields
+            .into_iter()
+            .filter(|(field, value)| !same(field, value)),
+    );
     set
 }
 
@@ -628,7 +869,13 @@ impl LiveResponse {
 }
 
 /// A session of a card's form: new, or with the answers of a draft.
-fn begin(card: &Card, id: &str, lang: &str, moment: Rc<Moment>, answers: Option<Answers>) -> Result<LiveResponse, Failure> {
+fn begin(
+    card: &Card,
+    id: &str,
+    lang: &str,
+    moment: Rc<Moment>,
+    answers: Option<Answers>,
+) -> Result<LiveResponse, Failure> {
     let card_form = card.form(id).ok_or(Failure::NotFound)?;
     let form = compiled(card_form)?;
     let env = Box::new(World(Rc::clone(&moment)));
@@ -640,7 +887,11 @@ fn begin(card: &Card, id: &str, lang: &str, moment: Rc<Moment>, answers: Option<
     Ok(LiveResponse {
         session,
         moment,
-        form: FormRef { id: card_form.id.clone(), version: card_form.version.clone(), hash: card_form.hash.clone() },
+        form: FormRef {
+            id: card_form.id.clone(),
+            version: card_form.version.clone(),
+            hash: card_form.hash.clone(),
+        },
         title,
         files: BTreeMap::new(),
         shown: BTreeSet::new(),

@@ -64,11 +64,19 @@ pub(crate) struct Needle {
 impl Needle {
     pub fn new(search: &str) -> Needle {
         let folded = fold(search);
-        Needle { words: folded.split(' ').filter(|w| !w.is_empty()).map(|w| Finder::new(w).into_owned()).collect() }
+        Needle {
+            words: folded
+                .split(' ')
+                .filter(|w| !w.is_empty())
+                .map(|w| Finder::new(w).into_owned())
+                .collect(),
+        }
     }
 
     pub fn is_in(&self, haystack: &str) -> bool {
-        self.words.iter().all(|word| word.find(haystack.as_bytes()).is_some())
+        self.words
+            .iter()
+            .all(|word| word.find(haystack.as_bytes()).is_some())
     }
 }
 
@@ -78,7 +86,10 @@ mod tests {
 
     #[test]
     fn accents_case_ligatures_and_apostrophes_are_ignored() {
-        assert_eq!(fold("  Élue  de\tL’ŒUVRE Ñandú ﬁn\0x "), "elue de l'oeuvre nandu fin x ");
+        assert_eq!(
+            fold("  Élue  de\tL’ŒUVRE Ñandú ﬁn\0x "),
+            "elue de l'oeuvre nandu fin x "
+        );
         assert!(Needle::new("oeuvre ELUE").is_in(&fold("L'élue de l'œuvre")));
         assert!(!Needle::new("oeuvre absente").is_in(&fold("L'œuvre")));
         assert!(Needle::new("").is_in("anything"));

@@ -63,8 +63,15 @@ impl Table {
 /// One row to write or to remove.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    Put { table: Table, key: String, bytes: Vec<u8> },
-    Delete { table: Table, key: String },
+    Put {
+        table: Table,
+        key: String,
+        bytes: Vec<u8>,
+    },
+    Delete {
+        table: Table,
+        key: String,
+    },
 }
 
 impl Change {
@@ -102,9 +109,20 @@ pub trait Store {
     /// Every row, by ascending key.
     async fn all(&self, table: Table) -> Result<Vec<Row>, StoreError>;
     /// At most `limit` rows, from the greatest key below `before` (or the greatest of all) downwards.
-    async fn latest(&self, table: Table, before: Option<&str>, limit: usize) -> Result<Vec<Row>, StoreError>;
+    async fn latest(
+        &self,
+        table: Table,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError>;
     /// At most `limit` rows whose keys begin with `prefix`, from the least key not below `from` upwards.
-    async fn ascending(&self, table: Table, prefix: &str, from: &str, limit: usize) -> Result<Vec<Row>, StoreError>;
+    async fn ascending(
+        &self,
+        table: Table,
+        prefix: &str,
+        from: &str,
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError>;
     /// Does all of it, durably, or nothing of it.
     async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError>;
     /// Removes everything, the tables too.
@@ -133,7 +151,9 @@ impl MemoryStore {
     pub fn snapshot(&self) -> MemoryStore {
         let mut inner = self.inner.borrow().clone();
         inner.failures.clear();
-        MemoryStore { inner: Rc::new(RefCell::new(inner)) }
+        MemoryStore {
+            inner: Rc::new(RefCell::new(inner)),
+        }
     }
 
     /// The next commits fail, one for each error.
@@ -150,32 +170,68 @@ impl MemoryStore {
     pub fn dump(&self) -> Vec<(Table, String, Vec<u8>)> {
         let inner = self.inner.borrow();
         let rows = inner.tables.iter();
-        rows.flat_map(|(table, rows)| rows.iter().map(|(key, bytes)| (*table, key.clone(), bytes.clone()))).collect()
+        rows.flat_map(|(table, rows)| {
+            rows.iter()
+                .map(|(key, bytes)| (*table, key.clone(), bytes.clone()))
+        })
+        .collect()
     }
 }
 
 impl Store for MemoryStore {
     async fn get(&self, table: Table, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.inner.borrow().tables.get(&table).and_then(|rows| rows.get(key)).cloned())
+        Ok(self
+            .inner
+            .borrow()
+            .tables
+            .get(&table)
+            .and_then(|rows| rows.get(key))
+            .cloned())
     }
 
     async fn all(&self, table: Table) -> Result<Vec<Row>, StoreError> {
         self.ascending(table, "", "", usize::MAX).await
     }
 
-    async fn latest(&self, table: Table, before: Option<&str>, limit: usize) -> Result<Vec<Row>, StoreError> {
+    async fn latest(
+        &self,
+        table: Table,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError> {
         let inner = self.inner.borrow();
-        let Some(rows) = inner.tables.get(&table) else { return Ok(Vec::new()) };
-        let rows = rows.iter().rev().filter(|(key, _)| before.is_none_or(|before| key.as_str() < before));
-        Ok(rows.take(limit).map(|(key, bytes)| (key.clone(), bytes.clone())).collect())
+        let Some(rows) = inner.tables.get(&table) else {
+            return Ok(Vec::new());
+        };
+        let rows = rows
+            .iter()
+            .rev()
+            .filter(|(key, _)| before.is_none_or(|before| key.as_str() < before));
+        Ok(rows
+            .take(limit)
+            .map(|(key, bytes)| (key.clone(), bytes.clone()))
+            .collect())
     }
 
-    async fn ascending(&self, table: Table, prefix: &str, from: &str, limit: usize) -> Result<Vec<Row>, StoreError> {
+    async fn ascending(
+        &self,
+        table: Table,
+        prefix: &str,
+        from: &str,
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError> {
         let inner = self.inner.borrow();
-        let Some(rows) = inner.tables.get(&table) else { return Ok(Vec::new()) };
+        let Some(rows) = inner.tables.get(&table) else {
+            return Ok(Vec::new());
+        };
         let from = from.max(prefix).to_owned();
-        let rows = rows.range(from..).take_while(|(key, _)| key.starts_with(prefix));
-        Ok(rows.take(limit).map(|(key, bytes)| (key.clone(), bytes.clone())).collect())
+        let rows = rows
+            .range(from..)
+            .take_while(|(key, _)| key.starts_with(prefix));
+        Ok(rows
+            .take(limit)
+            .map(|(key, bytes)| (key.clone(), bytes.clone()))
+            .collect())
     }
 
     async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
@@ -185,8 +241,12 @@ impl Store for MemoryStore {
         }
         for change in changes {
             match change {
-                Change::Put { table, key, bytes } => inner.tables.entry(table).or_default().insert(key, bytes),
-                Change::Delete { table, key } => inner.tables.entry(table).or_default().remove(&key),
+                Change::Put { table, key, bytes } => {
+                    inner.tables.entry(table).or_default().insert(key, bytes)
+                }
+                Change::Delete { table, key } => {
+                    inner.tables.entry(table).or_default().remove(&key)
+                }
             };
         }
         inner.commits += 1;
@@ -213,11 +273,20 @@ mod tests {
         futures::executor::block_on(async {
             let store = MemoryStore::new();
             store.fail_next([StoreError::Full]);
-            let put = || vec![Change::Put { table: Table::Meta, key: "a".into(), bytes: vec![1] }];
+            let put = || {
+                vec![Change::Put {
+                    table: Table::Meta,
+                    key: "a".into(),
+                    bytes: vec![1],
+                }]
+            };
             assert_eq!(store.commit(put()).await, Err(StoreError::Full));
             assert_eq!(store.get(Table::Meta, "a").await.unwrap(), None);
             store.commit(put()).await.unwrap();
-            assert_eq!(store.snapshot().get(Table::Meta, "a").await.unwrap(), Some(vec![1]));
+            assert_eq!(
+                store.snapshot().get(Table::Meta, "a").await.unwrap(),
+                Some(vec![1])
+            );
         });
     }
 }

@@ -9,7 +9,8 @@ pub(crate) fn write(files: &[(String, Vec<u8>)]) -> Vec<u8> {
         let mut header = [0u8; BLOCK];
         let name = &name.as_bytes()[..name.len().min(100)];
         header[..name.len()].copy_from_slice(name);
-        let mut field = |at: usize, text: &str| header[at..at + text.len()].copy_from_slice(text.as_bytes());
+        let mut field =
+            |at: usize, text: &str| header[at..at + text.len()].copy_from_slice(text.as_bytes());
         field(100, "0000600\0");
         field(108, "0000000\0");
         field(116, "0000000\0");
@@ -40,16 +41,24 @@ pub(crate) fn read(bytes: &[u8]) -> Vec<(String, &[u8])> {
     let mut rest = bytes;
     while is_archive(rest) {
         let (header, body) = rest.split_at(rest.len().min(BLOCK));
-        let text = |from: usize, to: usize| header.get(from..to).map(|field| field.split(|byte| *byte == 0).next().unwrap_or_default());
+        let text = |from: usize, to: usize| {
+            header
+                .get(from..to)
+                .map(|field| field.split(|byte| *byte == 0).next().unwrap_or_default())
+        };
         let size = text(124, 136).and_then(|field| std::str::from_utf8(field).ok());
-        let Some(size) = size.and_then(|size| usize::from_str_radix(size.trim(), 8).ok()) else { break };
+        let Some(size) = size.and_then(|size| usize::from_str_radix(size.trim(), 8).ok()) else {
+            break;
+        };
         let name = String::from_utf8_lossy(text(0, 100).unwrap_or_default()).into_owned();
         let plain = matches!(header.get(156), Some(b'0' | 0));
         let content = &body[..size.min(body.len())];
         if plain {
             files.push((name, content));
         }
-        let Some(padded) = size.checked_next_multiple_of(BLOCK) else { break };
+        let Some(padded) = size.checked_next_multiple_of(BLOCK) else {
+            break;
+        };
         rest = body.get(padded..).unwrap_or_default();
     }
     files
@@ -61,10 +70,17 @@ mod tests {
 
     #[test]
     fn files_come_back_from_the_archive() {
-        let files = vec![("a.age".to_owned(), vec![1; 512]), ("b.age".to_owned(), vec![2; 700]), ("c.age".to_owned(), Vec::new())];
+        let files = vec![
+            ("a.age".to_owned(), vec![1; 512]),
+            ("b.age".to_owned(), vec![2; 700]),
+            ("c.age".to_owned(), Vec::new()),
+        ];
         let archive = write(&files);
         assert!(is_archive(&archive));
-        let read: Vec<(String, Vec<u8>)> = read(&archive).into_iter().map(|(name, bytes)| (name, bytes.to_vec())).collect();
+        let read: Vec<(String, Vec<u8>)> = read(&archive)
+            .into_iter()
+            .map(|(name, bytes)| (name, bytes.to_vec()))
+            .collect();
         assert_eq!(read, files);
     }
 

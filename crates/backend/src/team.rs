@@ -51,7 +51,11 @@ struct Team {
 
 /// What the office signs: the mission, the card's revision, and each op's id, so that the server can neither change,
 /// add nor mix.
-fn message<'a>(mission: &MissionId, rev: u32, ops: impl IntoIterator<Item = &'a StoredOp>) -> Vec<u8> {
+fn message<'a>(
+    mission: &MissionId,
+    rev: u32,
+    ops: impl IntoIterator<Item = &'a StoredOp>,
+) -> Vec<u8> {
     let mut message = format!("vigie team v1\n{mission}\n{rev}\n");
     for op in ops {
         message.push_str(&format!("{}\n", op.id));
@@ -73,8 +77,10 @@ pub(crate) fn attach(
     journal: &Journal,
     random: &mut impl vigie_model::Random,
 ) -> Result<Vec<u8>, Failure> {
-    let mut ops: Vec<&StoredOp> =
-        journal.ops().filter(|stored| stored.op.mission == mission && is_shared(&stored.op.kind)).collect();
+    let mut ops: Vec<&StoredOp> = journal
+        .ops()
+        .filter(|stored| stored.op.mission == mission && is_shared(&stored.op.kind))
+        .collect();
     ops.sort_by_key(|stored| std::cmp::Reverse((stored.op.hlc, stored.id)));
     let mut room = SHARED_BYTES;
     ops.retain(|stored| match room.checked_sub(stored.bytes.len()) {
@@ -86,9 +92,16 @@ pub(crate) fn attach(
     });
     let plain = open_box(mission_key, CARD, &sealed_card).map_err(internal)?;
     let mut signed: WithTeam = serde_json::from_slice(&plain).map_err(internal)?;
-    let sig = keys.signing.sign(&message(&mission, rev, ops.iter().copied()));
-    let raw = ops.iter().map(|stored| RawValue::from_string(stored.bytes.to_string()).map_err(internal));
-    signed.team = Some(Team { ops: raw.collect::<Result<_, _>>()?, sig });
+    let sig = keys
+        .signing
+        .sign(&message(&mission, rev, ops.iter().copied()));
+    let raw = ops
+        .iter()
+        .map(|stored| RawValue::from_string(stored.bytes.to_string()).map_err(internal));
+    signed.team = Some(Team {
+        ops: raw.collect::<Result<_, _>>()?,
+        sig,
+    });
     let plain = serde_json::to_vec(&signed).map_err(internal)?;
     Ok(seal_box(mission_key, CARD, &plain, random))
 }
@@ -102,11 +115,26 @@ pub(crate) fn detach(
     office: &VerifyingKey,
 ) -> Vec<StoredOp> {
     let plain = open_box(mission_key, CARD, sealed).unwrap_or_default();
-    let Ok(WithTeam { team: Some(team), .. }) = serde_json::from_slice(&plain) else { return Vec::new() };
-    let ops: Option<Vec<StoredOp>> = team.ops.iter().map(|op| StoredOp::parse(op.get()).ok()).collect();
+    let Ok(WithTeam {
+        team: Some(team), ..
+    }) = serde_json::from_slice(&plain)
+    else {
+        return Vec::new();
+    };
+    let ops: Option<Vec<StoredOp>> = team
+        .ops
+        .iter()
+        .map(|op| StoredOp::parse(op.get()).ok())
+        .collect();
     let ops = ops.unwrap_or_default();
-    let is_signed = office.verify(&message(&mission, rev, &ops), &team.sig).is_ok();
-    if is_signed && ops.iter().all(|stored| stored.op.mission == mission) { ops } else { Vec::new() }
+    let is_signed = office
+        .verify(&message(&mission, rev, &ops), &team.sig)
+        .is_ok();
+    if is_signed && ops.iter().all(|stored| stored.op.mission == mission) {
+        ops
+    } else {
+        Vec::new()
+    }
 }
 
 /// Key of another person's op.
@@ -116,7 +144,12 @@ pub(crate) fn other_key(op: &vigie_model::OpId) -> String {
 
 impl<H: Host> Backend<H> {
     /// Merges what others wrote: one commit.
-    pub(crate) async fn take_team(&self, number: usize, generation: u64, ops: Vec<StoredOp>) -> Result<(), Failure> {
+    pub(crate) async fn take_team(
+        &self,
+        number: usize,
+        generation: u64,
+        ops: Vec<StoredOp>,
+    ) -> Result<(), Failure> {
         let _writing = self.writing().await;
         let mut by_record: BTreeMap<RecordId, Vec<StoredOp>> = BTreeMap::new();
         for stored in ops {
@@ -135,9 +168,16 @@ impl<H: Host> Backend<H> {
             let mut lines = Vec::new();
             for (rec, ops) in by_record {
                 let mut row = rows.remove(&rec);
-                let before = row.as_ref().map(|row| (row.record.is_deleted(), !row.record.conflicts().is_empty()));
-                let known = |row: &Option<RecordRow>, stored: &StoredOp| row.as_ref().is_some_and(|row| row.record.has(&stored.id));
-                let new: Vec<StoredOp> = ops.into_iter().filter(|stored| !known(&row, stored)).collect();
+                let before = row
+                    .as_ref()
+                    .map(|row| (row.record.is_deleted(), !row.record.conflicts().is_empty()));
+                let known = |row: &Option<RecordRow>, stored: &StoredOp| {
+                    row.as_ref().is_some_and(|row| row.record.has(&stored.id))
+                };
+                let new: Vec<StoredOp> = ops
+                    .into_iter()
+                    .filter(|stored| !known(&row, stored))
+                    .collect();
                 for stored in &new {
                     let row = match &mut row {
                         Some(row) => {
@@ -154,9 +194,17 @@ impl<H: Host> Backend<H> {
                         }),
                     };
                     row.others.push(stored.id);
-                    changes.push(put_bytes(&open.key, Table::Ops, other_key(&stored.id), stored.bytes.as_bytes(), &mut self.random()));
+                    changes.push(put_bytes(
+                        &open.key,
+                        Table::Ops,
+                        other_key(&stored.id),
+                        stored.bytes.as_bytes(),
+                        &mut self.random(),
+                    ));
                 }
-                let Some(mut row) = row.filter(|_| !new.is_empty()) else { continue };
+                let Some(mut row) = row.filter(|_| !new.is_empty()) else {
+                    continue;
+                };
                 let line_number = row.line.unwrap_or(front.next_line);
                 front.next_line = front.next_line.max(line_number + 1);
                 row.line = Some(line_number);
@@ -167,14 +215,32 @@ impl<H: Host> Backend<H> {
                     // It comes from the office: received is where it is.
                     front.chain(number).received += 1;
                 }
-                changes.push(put(&open.key, Table::Index, number_key(line_number), &line, &mut self.random()));
-                changes.push(put(&open.key, Table::Records, rec.to_string(), &row, &mut self.random()));
+                changes.push(put(
+                    &open.key,
+                    Table::Index,
+                    number_key(line_number),
+                    &line,
+                    &mut self.random(),
+                ));
+                changes.push(put(
+                    &open.key,
+                    Table::Records,
+                    rec.to_string(),
+                    &row,
+                    &mut self.random(),
+                ));
                 lines.push((line_number, line));
             }
             if changes.is_empty() {
                 return Ok(());
             }
-            changes.push(put(&open.key, Table::Meta, "front", &front, &mut self.random()));
+            changes.push(put(
+                &open.key,
+                Table::Meta,
+                "front",
+                &front,
+                &mut self.random(),
+            ));
             (changes, front, lines)
         };
         self.commit(changes).await?;

@@ -43,19 +43,33 @@ impl Door {
     /// What is left to wait.
     fn left(self, now: Millis) -> Millis {
         // A clock set back below the last try neither helps nor locks out for longer than was due.
-        if now < self.since { self.until - self.since } else { (self.until - now).max(0) }
+        if now < self.since {
+            self.until - self.since
+        } else {
+            (self.until - now).max(0)
+        }
     }
 
     fn after_one_more(self, now: Millis) -> Door {
-        let wait = FIRST_WAIT_MS.checked_shl(self.wrong.min(20)).unwrap_or(LONGEST_WAIT_MS).min(LONGEST_WAIT_MS);
-        Door { wrong: self.wrong.saturating_add(1), since: now, until: now + wait }
+        let wait = FIRST_WAIT_MS
+            .checked_shl(self.wrong.min(20))
+            .unwrap_or(LONGEST_WAIT_MS)
+            .min(LONGEST_WAIT_MS);
+        Door {
+            wrong: self.wrong.saturating_add(1),
+            since: now,
+            until: now + wait,
+        }
     }
 }
 
 impl<H: Host> Backend<H> {
     /// Words at random, each as likely as any other.
     pub(crate) fn pick_words(&self, list: &[String], count: usize) -> Result<Vec<String>, Failure> {
-        let size = u32::try_from(list.len()).ok().filter(|size| *size > 0).ok_or(Failure::NotFound)?;
+        let size = u32::try_from(list.len())
+            .ok()
+            .filter(|size| *size > 0)
+            .ok_or(Failure::NotFound)?;
         // Numbers beyond the last whole multiple are drawn again, or the first words would come more often.
         let fair = u32::MAX - u32::MAX % size;
         let mut words = Vec::new();
@@ -90,7 +104,10 @@ impl<H: Host> Backend<H> {
                     Err(Failure::Unreachable) => {}
                     Err(failure) => return Err(failure),
                 }
-                Standing::Pending { code: code.to_string(), server }
+                Standing::Pending {
+                    code: code.to_string(),
+                    server,
+                }
             }
         };
         let mut member = self.new_member(&name, standing);
@@ -133,7 +150,11 @@ impl<H: Host> Backend<H> {
     }
 
     /// Makes the vault of `profile` and opens it: one commit.
-    pub(crate) async fn make_vault(&self, passphrase: &str, profile: Profile) -> Result<(), Failure> {
+    pub(crate) async fn make_vault(
+        &self,
+        passphrase: &str,
+        profile: Profile,
+    ) -> Result<(), Failure> {
         let key = VaultKey::random(&mut self.random());
         let cost = self.host().kdf_cost();
         let kdf = Kdf::new(cost.m_kib, cost.t, &mut self.random());
@@ -175,10 +196,16 @@ impl<H: Host> Backend<H> {
                 return Err(Failure::NewerStore);
             }
         }
-        let wrapped = store.get(Table::Meta, VAULT).await?.ok_or(Failure::NotFound)?;
-        let wrapped: WrappedKey = serde_json::from_slice(&wrapped).map_err(|_| Failure::Damaged("meta/vault".into()))?;
+        let wrapped = store
+            .get(Table::Meta, VAULT)
+            .await?
+            .ok_or(Failure::NotFound)?;
+        let wrapped: WrappedKey =
+            serde_json::from_slice(&wrapped).map_err(|_| Failure::Damaged("meta/vault".into()))?;
         let door = store.get(Table::Meta, DOOR).await?;
-        let door: Door = door.and_then(|door| serde_json::from_slice(&door).ok()).unwrap_or_default();
+        let door: Door = door
+            .and_then(|door| serde_json::from_slice(&door).ok())
+            .unwrap_or_default();
         let now = self.host().now().0;
         let left = door.left(now);
         if left > 0 {
@@ -188,7 +215,8 @@ impl<H: Host> Backend<H> {
         self.commit(vec![clear(DOOR, &next)?]).await?;
         match VaultKey::unwrap(&wrapped, passphrase) {
             Ok(key) => {
-                self.commit(vec![crate::open::delete(Table::Meta, DOOR)]).await?;
+                self.commit(vec![crate::open::delete(Table::Meta, DOOR)])
+                    .await?;
                 Ok(key)
             }
             Err(_) => {
@@ -196,7 +224,9 @@ impl<H: Host> Backend<H> {
                 let now = self.host().now().0;
                 let next = door.after_one_more(now);
                 self.commit(vec![clear(DOOR, &next)?]).await?;
-                Err(Failure::WrongPassphrase { wait_ms: next.left(now) })
+                Err(Failure::WrongPassphrase {
+                    wait_ms: next.left(now),
+                })
             }
         }
     }
@@ -204,7 +234,12 @@ impl<H: Host> Backend<H> {
     /// Opens what the first screen needs, whatever the number of entries.
     async fn load(&self, key: VaultKey) -> Result<(), Failure> {
         let store = self.host().store();
-        let meta = async |row: &str| store.get(Table::Meta, row).await?.ok_or(Failure::Damaged(format!("meta/{row}")));
+        let meta = async |row: &str| {
+            store
+                .get(Table::Meta, row)
+                .await?
+                .ok_or(Failure::Damaged(format!("meta/{row}")))
+        };
         let profile: Profile = read(&key, Table::Meta, "profile", &meta("profile").await?)?;
         let front: Front = read(&key, Table::Meta, "front", &meta("front").await?)?;
         let lines = store.latest(Table::Index, None, FIRST_PAGE).await?;
@@ -215,7 +250,8 @@ impl<H: Host> Backend<H> {
         open.take_lines(&lines);
         // A draft or a bundle that does not open stays where it is; the others are not lost with it.
         for (row, sealed) in drafts {
-            if let Ok(draft) = read::<crate::drafts::Draft>(&open.key, Table::Drafts, &row, &sealed) {
+            if let Ok(draft) = read::<crate::drafts::Draft>(&open.key, Table::Drafts, &row, &sealed)
+            {
                 open.drafts.insert(draft.rec, draft);
             }
         }
@@ -243,7 +279,11 @@ impl<H: Host> Backend<H> {
         self.status().await
     }
 
-    pub(crate) async fn change_passphrase(&self, old: Zeroizing<String>, new: Zeroizing<String>) -> Result<(), Failure> {
+    pub(crate) async fn change_passphrase(
+        &self,
+        old: Zeroizing<String>,
+        new: Zeroizing<String>,
+    ) -> Result<(), Failure> {
         let key = self.try_passphrase(&old).await?;
         let cost = self.host().kdf_cost();
         let kdf = Kdf::new(cost.m_kib, cost.t, &mut self.random());
@@ -255,7 +295,8 @@ impl<H: Host> Backend<H> {
     pub(crate) async fn wipe(&self) -> Result<Status, Failure> {
         let _writing = self.writing().await;
         self.closed();
-        self.commit(vec![crate::open::delete(Table::Meta, VAULT)]).await?;
+        self.commit(vec![crate::open::delete(Table::Meta, VAULT)])
+            .await?;
         self.host().store().destroy().await?;
         self.status().await
     }
@@ -264,7 +305,11 @@ impl<H: Host> Backend<H> {
 /// A row in the clear.
 fn clear(row: &str, value: &impl Serialize) -> Result<Change, Failure> {
     let bytes = serde_json::to_vec(value).map_err(crate::error::internal)?;
-    Ok(Change::Put { table: Table::Meta, key: row.to_owned(), bytes })
+    Ok(Change::Put {
+        table: Table::Meta,
+        key: row.to_owned(),
+        bytes,
+    })
 }
 
 fn empty(key: VaultKey, profile: Profile, front: Front) -> Open {

@@ -40,13 +40,32 @@ fn a_note_is_drafted_finished_corrected_deleted_and_restored() {
     assert_eq!(ana.finish(&rec).state, EntryState::Here);
     ana.change(&rec, &[("text", json!("Le quai sud."))]);
     let editing = ana.edit(Some(&rec), "");
-    assert_eq!(editing.fields, fields(&[("title", json!("Rencontre")), ("text", json!("Le quai sud."))]));
-    assert_eq!((editing.versions, editing.draft, editing.conflicts.len()), (2, false, 0));
+    assert_eq!(
+        editing.fields,
+        fields(&[
+            ("title", json!("Rencontre")),
+            ("text", json!("Le quai sud."))
+        ])
+    );
+    assert_eq!(
+        (editing.versions, editing.draft, editing.conflicts.len()),
+        (2, false, 0)
+    );
     let versions = history(&ana, &rec);
-    assert_eq!(versions[0].changes, [("text".into(), json!("Le quai nord."), json!("Le quai sud."))]);
+    assert_eq!(
+        versions[0].changes,
+        [("text".into(), json!("Le quai nord."), json!("Le quai sud."))]
+    );
     ana.ask(Request::Delete { rec: rec.clone() });
     assert_eq!(ana.entries().len(), 0);
-    assert_eq!(ana.page(Filter { deleted: true, ..Filter::default() }).total, 1);
+    assert_eq!(
+        ana.page(Filter {
+            deleted: true,
+            ..Filter::default()
+        })
+        .total,
+        1
+    );
     ana.ask(Request::Restore { rec: rec.clone() });
     assert_eq!(ana.entries()[0].title, "Rencontre");
     assert_eq!(history(&ana, &rec).len(), 4);
@@ -56,11 +75,17 @@ fn a_note_is_drafted_finished_corrected_deleted_and_restored() {
 fn a_draft_that_changes_nothing_makes_no_version() {
     let ana = Device::new();
     ana.trial();
-    let rec = ana.write("contact", &[("name", json!("Wilson")), ("phone", json!("555"))]);
+    let rec = ana.write(
+        "contact",
+        &[("name", json!("Wilson")), ("phone", json!("555"))],
+    );
     ana.change(&rec, &[("name", json!("Wilson"))]);
     assert_eq!(history(&ana, &rec).len(), 1);
     ana.change(&rec, &[("phone", json!(""))]);
-    assert_eq!(ana.edit(Some(&rec), "").fields, fields(&[("name", json!("Wilson"))]));
+    assert_eq!(
+        ana.edit(Some(&rec), "").fields,
+        fields(&[("name", json!("Wilson"))])
+    );
     ana.edit(Some(&rec), "");
     ana.draft(&rec, &[("name", json!("Autre"))]);
     ana.ask(Request::DropDraft { rec: rec.clone() });
@@ -103,23 +128,48 @@ fn a_store_that_fails_keeps_what_was_typed_in_memory_and_says_so() {
     let rec = ana.edit(None, "note").rec;
     ana.draft(&rec, &[("title", json!("avant"))]);
     for (error, failure) in [
-        (StoreError::Lost("UnknownError".into()), Failure::NotSaved("UnknownError".into())),
+        (
+            StoreError::Lost("UnknownError".into()),
+            Failure::NotSaved("UnknownError".into()),
+        ),
         (StoreError::Full, Failure::Full),
     ] {
         ana.store.fail_next([error]);
-        let save = Request::SaveDraft { rec: rec.clone(), fields: fields(&[("text", json!("tapé malgré tout"))]) };
+        let save = Request::SaveDraft {
+            rec: rec.clone(),
+            fields: fields(&[("text", json!("tapé malgré tout"))]),
+        };
         assert_eq!(ana.try_ask(save), Err(failure));
-        assert_eq!(ana.edit(Some(&rec), "").fields["text"], json!("tapé malgré tout"));
+        assert_eq!(
+            ana.edit(Some(&rec), "").fields["text"],
+            json!("tapé malgré tout")
+        );
     }
     let typed = fields(&[("place", json!("au port"))]);
-    let (_, file) = ana.file(Request::RescueFile { rec: rec.clone(), fields: typed });
+    let (_, file) = ana.file(Request::RescueFile {
+        rec: rec.clone(),
+        fields: typed,
+    });
     let file: Value = serde_json::from_slice(&file).unwrap();
-    assert_eq!(file["fields"], json!({"title": "avant", "text": "tapé malgré tout", "place": "au port"}));
+    assert_eq!(
+        file["fields"],
+        json!({"title": "avant", "text": "tapé malgré tout", "place": "au port"})
+    );
     ana.store.fail_next([StoreError::Full]);
-    assert_eq!(ana.try_ask(Request::Finish { rec: rec.clone() }), Err(Failure::Full));
-    assert_eq!(ana.counts().here, 0, "nothing is counted that was not stored");
+    assert_eq!(
+        ana.try_ask(Request::Finish { rec: rec.clone() }),
+        Err(Failure::Full)
+    );
+    assert_eq!(
+        ana.counts().here,
+        0,
+        "nothing is counted that was not stored"
+    );
     ana.finish(&rec);
-    assert_eq!(ana.reopened().edit(Some(&rec), "").fields["text"], json!("tapé malgré tout"));
+    assert_eq!(
+        ana.reopened().edit(Some(&rec), "").fields["text"],
+        json!("tapé malgré tout")
+    );
     assert_eq!(history(&ana, &rec).len(), 1);
 }
 
@@ -129,7 +179,10 @@ fn locking_keeps_what_was_typed_and_forgets_the_rest() {
     ana.trial();
     let rec = ana.edit(None, "note").rec;
     ana.store.fail_next([StoreError::Full]);
-    let _ = ana.try_ask(Request::SaveDraft { rec: rec.clone(), fields: fields(&[("text", json!("à moitié"))]) });
+    let _ = ana.try_ask(Request::SaveDraft {
+        rec: rec.clone(),
+        fields: fields(&[("text", json!("à moitié"))]),
+    });
     ana.ask(Request::Lock);
     assert_eq!(phase(&ana), Phase::Locked);
     assert_eq!(ana.try_ask(Request::Counts), Err(Failure::Locked));
@@ -159,21 +212,33 @@ fn a_wrong_passphrase_costs_a_growing_wait_that_a_restart_does_not_shorten() {
     let ana = Device::new();
     ana.trial();
     ana.ask(Request::Lock);
-    let wrong = |device: &Device| match device.try_ask(Request::Unlock { passphrase: "autre".into() }) {
+    let wrong = |device: &Device| match device.try_ask(Request::Unlock {
+        passphrase: "autre".into(),
+    }) {
         Err(Failure::WrongPassphrase { wait_ms }) => wait_ms,
         other => panic!("{other:?}"),
     };
     let first = wrong(&ana);
     assert!((900..=1_000).contains(&first), "{first}");
     let again = ana.killed();
-    assert!(matches!(again.try_ask(Request::Unlock { passphrase: PASSPHRASE.into() }), Err(Failure::WrongPassphrase { .. })));
+    assert!(matches!(
+        again.try_ask(Request::Unlock {
+            passphrase: PASSPHRASE.into()
+        }),
+        Err(Failure::WrongPassphrase { .. })
+    ));
     again.clock.set(again.clock.get() + first);
     let second = wrong(&again);
     assert!((1_900..=2_000).contains(&second), "{second}");
     again.clock.set(again.clock.get() + second);
-    again.ask(Request::Unlock { passphrase: "  cabane lundi  tortue mare\u{301}e vernis ".into() });
+    again.ask(Request::Unlock {
+        passphrase: "  cabane lundi  tortue mare\u{301}e vernis ".into(),
+    });
     again.ask(Request::Lock);
-    assert!((900..=1_000).contains(&wrong(&again)), "the right one starts anew");
+    assert!(
+        (900..=1_000).contains(&wrong(&again)),
+        "the right one starts anew"
+    );
 }
 
 #[test]
@@ -181,11 +246,22 @@ fn the_passphrase_can_be_changed_and_the_device_wiped() {
     let ana = Device::new();
     ana.trial();
     let rec = ana.write("note", &[("title", json!("gardée"))]);
-    ana.ask(Request::ChangePassphrase { old: PASSPHRASE.into(), new: "nouvelle phrase".into() });
+    ana.ask(Request::ChangePassphrase {
+        old: PASSPHRASE.into(),
+        new: "nouvelle phrase".into(),
+    });
     let again = ana.killed();
-    assert!(again.try_ask(Request::Unlock { passphrase: PASSPHRASE.into() }).is_err());
+    assert!(
+        again
+            .try_ask(Request::Unlock {
+                passphrase: PASSPHRASE.into()
+            })
+            .is_err()
+    );
     again.clock.set(again.clock.get() + 2_000);
-    again.ask(Request::Unlock { passphrase: "nouvelle phrase".into() });
+    again.ask(Request::Unlock {
+        passphrase: "nouvelle phrase".into(),
+    });
     assert_eq!(again.edit(Some(&rec), "").fields["title"], json!("gardée"));
     again.ask(Request::Wipe);
     assert_eq!(phase(&again), Phase::New);
@@ -202,17 +278,44 @@ fn a_dump_of_the_store_shows_nothing_that_was_typed() {
         lang: "fr".into(),
     };
     ana.ask(invite);
-    let rec = ana.write("note", &[("title", json!("Soulèvement")), ("text", json!("grève générale")), ("place", json!("Ouanaminthe"))]);
-    ana.write("contact", &[("name", json!("Toussaint")), ("phone", json!("+509 5555"))]);
+    let rec = ana.write(
+        "note",
+        &[
+            ("title", json!("Soulèvement")),
+            ("text", json!("grève générale")),
+            ("place", json!("Ouanaminthe")),
+        ],
+    );
+    ana.write(
+        "contact",
+        &[("name", json!("Toussaint")), ("phone", json!("+509 5555"))],
+    );
     ana.edit(Some(&rec), "");
     ana.draft(&rec, &[("text", json!("brouillon secret"))]);
     let dump = ana.store.dump();
     assert!(dump.len() >= 8);
-    let typed = ["Soul", "grève", "Ouanaminthe", "Toussaint", "5555", "brouillon", "Anacaona", "cabane", "tortue"];
+    let typed = [
+        "Soul",
+        "grève",
+        "Ouanaminthe",
+        "Toussaint",
+        "5555",
+        "brouillon",
+        "Anacaona",
+        "cabane",
+        "tortue",
+    ];
     for (table, key, bytes) in dump {
         for word in typed {
-            let found = |bytes: &[u8]| bytes.windows(word.len()).any(|window| window == word.as_bytes());
-            assert!(!found(&bytes) && !found(key.as_bytes()), "{word} in {table:?}/{key}");
+            let found = |bytes: &[u8]| {
+                bytes
+                    .windows(word.len())
+                    .any(|window| window == word.as_bytes())
+            };
+            assert!(
+                !found(&bytes) && !found(key.as_bytes()),
+                "{word} in {table:?}/{key}"
+            );
         }
     }
 }
@@ -232,9 +335,17 @@ fn a_damaged_row_is_named_and_stops_nothing_else() {
     block_on(vigie_backend::store::Store::commit(&store, vec![put])).unwrap();
     let again = Device::over(store);
     again.unlock();
-    let failure = again.try_ask(Request::Edit { rec: Some(broken.clone()), kind: String::new() }).unwrap_err();
+    let failure = again
+        .try_ask(Request::Edit {
+            rec: Some(broken.clone()),
+            kind: String::new(),
+        })
+        .unwrap_err();
     assert_eq!(failure, Failure::Damaged(format!("records/{broken}")));
-    assert_eq!(again.edit(Some(&sound), "").fields["title"], json!("intacte"));
+    assert_eq!(
+        again.edit(Some(&sound), "").fields["title"],
+        json!("intacte")
+    );
     let (_, export) = again.file(Request::ExportAll);
     let export: Value = serde_json::from_slice(&export).unwrap();
     assert_eq!(export["damaged"], json!([broken]));
@@ -249,8 +360,19 @@ fn anything_may_be_typed() {
     let rec = ana.write("note", &[("text", json!(long)), ("title", json!(name))]);
     ana.write("contact", &[("name", json!(name))]);
     let again = ana.reopened();
-    assert_eq!(again.edit(Some(&rec), "").fields, fields(&[("text", json!(long)), ("title", json!(name))]));
-    assert_eq!(again.page(Filter { search: "o'brien".into(), ..Filter::default() }).total, 2);
+    assert_eq!(
+        again.edit(Some(&rec), "").fields,
+        fields(&[("text", json!(long)), ("title", json!(name))])
+    );
+    assert_eq!(
+        again
+            .page(Filter {
+                search: "o'brien".into(),
+                ..Filter::default()
+            })
+            .total,
+        2
+    );
 }
 
 #[test]
@@ -259,19 +381,60 @@ fn filters_and_search_find_what_they_should() {
     ana.trial();
     let note = ana.write(
         "note",
-        &[("title", json!("Réunion")), ("text", json!("L'élue de l'ŒUVRE")), ("themes", json!(["decent_wages"])), ("at", json!("2026-10-03T14:00"))],
+        &[
+            ("title", json!("Réunion")),
+            ("text", json!("L'élue de l'ŒUVRE")),
+            ("themes", json!(["decent_wages"])),
+            ("at", json!("2026-10-03T14:00")),
+        ],
     );
     ana.write("contact", &[("name", json!("Wilson"))]);
-    let found = |filter: Filter| ana.page(filter).entries.into_iter().map(|entry| entry.rec).collect::<Vec<_>>();
-    let search = |text: &str| Filter { search: text.into(), ..Filter::default() };
+    let found = |filter: Filter| {
+        ana.page(filter)
+            .entries
+            .into_iter()
+            .map(|entry| entry.rec)
+            .collect::<Vec<_>>()
+    };
+    let search = |text: &str| Filter {
+        search: text.into(),
+        ..Filter::default()
+    };
     assert_eq!(found(search("oeuvre elue")), std::slice::from_ref(&note));
     assert!(found(search("absente")).is_empty());
-    assert_eq!(found(Filter { kinds: vec!["note".into()], ..Filter::default() }), std::slice::from_ref(&note));
-    assert_eq!(found(Filter { themes: vec!["decent_wages".into()], ..Filter::default() }), std::slice::from_ref(&note));
-    let days = |from: &str, to: &str| Filter { kinds: vec!["note".into()], from: Some(from.into()), to: Some(to.into()), ..Filter::default() };
-    assert_eq!(found(days("2026-10-03", "2026-10-03")), std::slice::from_ref(&note));
+    assert_eq!(
+        found(Filter {
+            kinds: vec!["note".into()],
+            ..Filter::default()
+        }),
+        std::slice::from_ref(&note)
+    );
+    assert_eq!(
+        found(Filter {
+            themes: vec!["decent_wages".into()],
+            ..Filter::default()
+        }),
+        std::slice::from_ref(&note)
+    );
+    let days = |from: &str, to: &str| Filter {
+        kinds: vec!["note".into()],
+        from: Some(from.into()),
+        to: Some(to.into()),
+        ..Filter::default()
+    };
+    assert_eq!(
+        found(days("2026-10-03", "2026-10-03")),
+        std::slice::from_ref(&note)
+    );
     assert!(found(days("2026-10-04", "2026-10-09")).is_empty());
-    assert_eq!(found(Filter { states: vec![EntryState::Here], ..Filter::default() }).len(), 2);
+    assert_eq!(
+        found(Filter {
+            states: vec![EntryState::Here],
+            ..Filter::default()
+        })
+        .len(),
+        2
+    );
 }
 
 #[test]
@@ -279,7 +442,16 @@ fn ten_thousand_entries_open_from_the_newest_page_and_are_searched_at_once() {
     let ana = Device::new();
     ana.trial();
     for n in 0..10_000 {
-        ana.write("note", &[("title", json!(format!("Entrée {n}"))), ("text", json!("Un quart de page de texte ordinaire. ".repeat(8)))]);
+        ana.write(
+            "note",
+            &[
+                ("title", json!(format!("Entrée {n}"))),
+                (
+                    "text",
+                    json!("Un quart de page de texte ordinaire. ".repeat(8)),
+                ),
+            ],
+        );
     }
     let again = ana.killed();
     again.unlock();
@@ -294,20 +466,43 @@ fn ten_thousand_entries_open_from_the_newest_page_and_are_searched_at_once() {
     let mut times = Vec::new();
     for word in ["entree 4242", "ORDINAIRE", "introuvable", "entrée 77"] {
         let start = Instant::now();
-        let request = Request::Entries { filter: Filter { search: word.into(), ..Filter::default() }, offset: 0, limit: 50 };
+        let request = Request::Entries {
+            filter: Filter {
+                search: word.into(),
+                ..Filter::default()
+            },
+            offset: 0,
+            limit: 50,
+        };
         again.ask(request);
         times.push(start.elapsed());
     }
     // A debug build on a busy machine; the bench measures the real thing in a browser.
-    assert!(times.iter().all(|time| *time < Duration::from_millis(1_500)), "{times:?}");
-    assert_eq!(again.page(Filter { search: "entree 4242".into(), ..Filter::default() }).total, 1);
+    assert!(
+        times
+            .iter()
+            .all(|time| *time < Duration::from_millis(1_500)),
+        "{times:?}"
+    );
+    assert_eq!(
+        again
+            .page(Filter {
+                search: "entree 4242".into(),
+                ..Filter::default()
+            })
+            .total,
+        1
+    );
 }
 
 #[test]
 fn words_are_picked_from_the_whole_list() {
     let ana = Device::new();
     let list: Vec<String> = (0..7776).map(|n| format!("mot{n}")).collect();
-    let pick = || match ana.ask(Request::PickWords { list: list.clone(), count: 5 }) {
+    let pick = || match ana.ask(Request::PickWords {
+        list: list.clone(),
+        count: 5,
+    }) {
         Answer::Words(words) => words,
         other => panic!("{other:?}"),
     };
@@ -315,5 +510,11 @@ fn words_are_picked_from_the_whole_list() {
     assert_eq!(first.len(), 5);
     assert!(first.iter().all(|word| list.contains(word)));
     assert_ne!(first, second);
-    assert_eq!(ana.try_ask(Request::PickWords { list: Vec::new(), count: 5 }), Err(Failure::NotFound));
+    assert_eq!(
+        ana.try_ask(Request::PickWords {
+            list: Vec::new(),
+            count: 5
+        }),
+        Err(Failure::NotFound)
+    );
 }

@@ -6,8 +6,8 @@ use common::{DAY_MS, Device, World, fields};
 use futures::executor::block_on;
 use serde_json::{Value, json};
 use vigie_backend::protocol::{
-    Answer, BundleState, EntryState, EntryView, ExportFormat, Failure, Filter, FormView, InboxItem, InviteText, OutcomeKind,
-    Phase, Request, Table, VerdictView,
+    Answer, BundleState, EntryState, EntryView, ExportFormat, Failure, Filter, FormView, InboxItem,
+    InviteText, OutcomeKind, Phase, Request, Table, VerdictView,
 };
 
 fn fetch(world: &World) -> Vec<InboxItem> {
@@ -18,7 +18,11 @@ fn fetch(world: &World) -> Vec<InboxItem> {
 }
 
 fn table(office: &Device, filter: Filter) -> Table {
-    match office.ask(Request::Table { filter, offset: 0, limit: 1_000 }) {
+    match office.ask(Request::Table {
+        filter,
+        offset: 0,
+        limit: 1_000,
+    }) {
         Answer::Table(table) => table,
         other => panic!("{other:?}"),
     }
@@ -32,11 +36,21 @@ fn entry(office: &Device, rec: &str) -> EntryView {
 }
 
 fn value(entry: &EntryView, field: &str) -> Value {
-    entry.facts.iter().find(|fact| fact.field == field).map(|fact| fact.value.clone()).unwrap_or_default()
+    entry
+        .facts
+        .iter()
+        .find(|fact| fact.field == field)
+        .map(|fact| fact.value.clone())
+        .unwrap_or_default()
 }
 
 fn state(device: &Device, rec: &str) -> EntryState {
-    device.entries().into_iter().find(|entry| entry.rec == rec).expect("an entry").state
+    device
+        .entries()
+        .into_iter()
+        .find(|entry| entry.rec == rec)
+        .expect("an entry")
+        .state
 }
 
 #[test]
@@ -47,36 +61,72 @@ fn recorded_offline_sent_when_the_network_returns_read_at_the_office_and_receipt
     let ana = Device::new();
     ana.online.set(false);
     let status = ana.join("Ana", &invite, &world.url);
-    assert_eq!((status.phase, status.enrolment_pending), (Phase::Open, true));
+    assert_eq!(
+        (status.phase, status.enrolment_pending),
+        (Phase::Open, true)
+    );
     let note = ana.write("note", &[("title", json!("Avant l'inscription"))]);
     ana.change(&note, &[("text", json!("deux versions"))]);
     assert_eq!(state(&ana, &note), EntryState::Here);
-    assert_eq!(ana.send().last.expect("an outcome").result, OutcomeKind::Unreachable);
-    assert_eq!(state(&ana, &note), EntryState::Here, "nothing is sealed before there is a network");
+    assert_eq!(
+        ana.send().last.expect("an outcome").result,
+        OutcomeKind::Unreachable
+    );
+    assert_eq!(
+        state(&ana, &note),
+        EntryState::Here,
+        "nothing is sealed before there is a network"
+    );
     // Killed in mid-typing, with the server really stopped.
     let contact = ana.edit(None, "contact").rec;
     ana.draft(&contact, &[("name", json!("Wilson"))]);
     let address = world.stop_server();
     let ana = ana.reopened();
     ana.online.set(true);
-    assert_eq!(ana.send().last.expect("an outcome").result, OutcomeKind::Unreachable);
+    assert_eq!(
+        ana.send().last.expect("an outcome").result,
+        OutcomeKind::Unreachable
+    );
     ana.finish(&contact);
     world.start_server(address);
     let view = ana.send();
-    assert_eq!(view.last.clone().expect("an outcome").result, OutcomeKind::Fine, "{view:?}");
+    assert_eq!(
+        view.last.clone().expect("an outcome").result,
+        OutcomeKind::Fine,
+        "{view:?}"
+    );
     assert_eq!((view.counts.stored, view.counts.here), (2, 0), "{view:?}");
     assert!(!view.all_received);
     let items = fetch(&world);
     assert_eq!(items.len(), 1);
-    assert_eq!((items[0].from.as_str(), items[0].mission.as_str()), ("Ana", "Mission Haïti"));
-    assert!(matches!(&items[0].verdict, VerdictView::Accepted { ops: 3, new: 3, known: 0, warnings } if warnings.is_empty()));
-    assert_eq!(value(&entry(&world.office, &note), "text"), json!("deux versions"));
+    assert_eq!(
+        (items[0].from.as_str(), items[0].mission.as_str()),
+        ("Ana", "Mission Haïti")
+    );
+    assert!(
+        matches!(&items[0].verdict, VerdictView::Accepted { ops: 3, new: 3, known: 0, warnings } if warnings.is_empty())
+    );
+    assert_eq!(
+        value(&entry(&world.office, &note), "text"),
+        json!("deux versions")
+    );
     assert_eq!(entry(&world.office, &note).history.len(), 2);
-    assert_eq!(value(&entry(&world.office, &contact), "name"), json!("Wilson"));
+    assert_eq!(
+        value(&entry(&world.office, &contact), "name"),
+        json!("Wilson")
+    );
     let view = ana.send();
-    assert_eq!((view.counts.received, view.counts.stored), (2, 0), "{view:?}");
+    assert_eq!(
+        (view.counts.received, view.counts.stored),
+        (2, 0),
+        "{view:?}"
+    );
     assert!(view.all_received);
-    assert!(view.bundles.iter().all(|bundle| bundle.state == BundleState::Received));
+    assert!(
+        view.bundles
+            .iter()
+            .all(|bundle| bundle.state == BundleState::Received)
+    );
     // Everything again changes nothing.
     assert_eq!(fetch(&world).len(), 1);
     assert_eq!(table(&world.office.reopened(), Filter::default()).total, 2);
@@ -85,9 +135,15 @@ fn recorded_offline_sent_when_the_network_returns_read_at_the_office_and_receipt
     assert_eq!(ana.counts().here, 1);
     ana.send();
     assert_eq!(fetch(&world).len(), 2);
-    assert_eq!(value(&entry(&world.office, &note), "text"), json!("trois versions"));
+    assert_eq!(
+        value(&entry(&world.office, &note), "text"),
+        json!("trois versions")
+    );
     let counts = ana.send().counts;
-    assert_eq!((counts.received, counts.here + counts.going + counts.stored), (2, 0));
+    assert_eq!(
+        (counts.received, counts.here + counts.going + counts.stored),
+        (2, 0)
+    );
     assert_eq!(ana.reopened().counts(), counts);
 }
 
@@ -106,15 +162,27 @@ fn a_questionnaire_is_filled_killed_reopened_finished_and_read_at_the_office() {
             other => panic!("{other:?}"),
         }
     };
-    let view = open(&ana, Request::StartResponse { form: form.id.clone(), lang: "es".into() });
+    let view = open(
+        &ana,
+        Request::StartResponse {
+            form: form.id.clone(),
+            lang: "es".into(),
+        },
+    );
     assert_eq!(view.lang, "es");
-    assert!(ana.entries().is_empty(), "a response that nobody answered is not an entry");
+    assert!(
+        ana.entries().is_empty(),
+        "a response that nobody answered is not an entry"
+    );
     let rec = view.rec.clone();
     let ana = fill(ana, &rec, &view);
     let before = open(&ana, Request::OpenResponse { rec: rec.clone() });
     let again = ana.reopened();
     let after = open(&again, Request::OpenResponse { rec: rec.clone() });
-    assert_eq!(after.nodes.iter().map(|n| &n.value).collect::<Vec<_>>(), before.nodes.iter().map(|n| &n.value).collect::<Vec<_>>());
+    assert_eq!(
+        after.nodes.iter().map(|n| &n.value).collect::<Vec<_>>(),
+        before.nodes.iter().map(|n| &n.value).collect::<Vec<_>>()
+    );
     let answered = after.progress.0;
     assert!(answered > 3);
     match again.ask(Request::FinishResponse { rec: rec.clone() }) {
@@ -122,36 +190,68 @@ fn a_questionnaire_is_filled_killed_reopened_finished_and_read_at_the_office() {
         Answer::Problems(problems) => panic!("{problems:?}"),
         other => panic!("{other:?}"),
     }
-    let line = again.entries().into_iter().find(|entry| entry.rec == rec).expect("a line");
+    let line = again
+        .entries()
+        .into_iter()
+        .find(|entry| entry.rec == rec)
+        .expect("a line");
     assert_eq!(line.progress.map(|progress| progress.0), Some(answered));
     again.send();
     fetch(&world);
     let read = entry(&world.office, &rec);
-    assert!(read.facts.iter().filter(|fact| !fact.label.is_empty()).count() >= 3, "{:?}", read.facts);
+    assert!(
+        read.facts
+            .iter()
+            .filter(|fact| !fact.label.is_empty())
+            .count()
+            >= 3,
+        "{:?}",
+        read.facts
+    );
     // Corrected: one more version of what changed, and no more.
     let view = open(&again, Request::OpenResponse { rec: rec.clone() });
     assert!(view.finished);
     let text = text_question(&view).expect("a text question");
-    again.ask(Request::SetAnswer { rec: rec.clone(), node: text.clone(), value: "corrigé".into() });
-    assert!(matches!(again.ask(Request::FinishResponse { rec: rec.clone() }), Answer::Saved(_)));
+    again.ask(Request::SetAnswer {
+        rec: rec.clone(),
+        node: text.clone(),
+        value: "corrigé".into(),
+    });
+    assert!(matches!(
+        again.ask(Request::FinishResponse { rec: rec.clone() }),
+        Answer::Saved(_)
+    ));
     again.send();
     fetch(&world);
     let read = entry(&world.office, &rec);
     assert_eq!(read.history.len(), 2);
-    let changed: Vec<&str> = read.history[0].changes.iter().map(|(field, ..)| field.as_str()).filter(|f| !f.starts_with('_')).collect();
+    let changed: Vec<&str> = read.history[0]
+        .changes
+        .iter()
+        .map(|(field, ..)| field.as_str())
+        .filter(|f| !f.starts_with('_'))
+        .collect();
     assert!(changed.contains(&below_root(&text)), "{changed:?}");
-    let (_, zip) = world.office.file(Request::Export { format: ExportFormat::Csv, filter: Filter::default() });
+    let (_, zip) = world.office.file(Request::Export {
+        format: ExportFormat::Csv,
+        filter: Filter::default(),
+    });
     assert!(zip.starts_with(b"PK"));
 }
 
 fn below_root(path: &str) -> &str {
-    path.trim_start_matches('/').split_once('/').map_or(path, |(_, rest)| rest)
+    path.trim_start_matches('/')
+        .split_once('/')
+        .map_or(path, |(_, rest)| rest)
 }
 
 fn text_question(view: &FormView) -> Option<String> {
     use vigie_forms::{Control, DataType};
     let asked = view.nodes.iter().find(|node| {
-        node.relevant && !node.readonly && node.control == Some(Control::Input) && node.data_type == DataType::String
+        node.relevant
+            && !node.readonly
+            && node.control == Some(Control::Input)
+            && node.data_type == DataType::String
     });
     asked.map(|node| node.path.clone())
 }
@@ -162,19 +262,29 @@ fn fill(device: Device, rec: &str, view: &FormView) -> Device {
     let mut nodes: Vec<vigie_forms::NodeView> = view.nodes.clone();
     for _ in 0..4 {
         for node in nodes.clone() {
-            let Some(node) = nodes.iter().find(|now| now.path == node.path).cloned() else { continue };
+            let Some(node) = nodes.iter().find(|now| now.path == node.path).cloned() else {
+                continue;
+            };
             if !node.relevant || node.readonly || !node.value.is_empty() {
                 continue;
             }
             let value = match (node.control, node.data_type) {
-                (Some(Control::SelectOne | Control::SelectMultiple), _) => {
-                    node.choices.first().map(|choice| choice.value.clone()).unwrap_or_default()
+                (Some(Control::SelectOne | Control::SelectMultiple), _) => node
+                    .choices
+                    .first()
+                    .map(|choice| choice.value.clone())
+                    .unwrap_or_default(),
+                (Some(Control::Input), DataType::Int | DataType::Decimal)
+                    if node.name.contains("age") =>
+                {
+                    "30".into()
                 }
-                (Some(Control::Input), DataType::Int | DataType::Decimal) if node.name.contains("age") => "30".into(),
                 (Some(Control::Input), DataType::Int | DataType::Decimal) => "6".into(),
                 (Some(Control::Input), DataType::Date) => "2026-10-03".into(),
                 (Some(Control::Input), DataType::Time) => "08:00:00.000-05:00".into(),
-                (Some(Control::Input), DataType::DateTime) => "2026-10-03T08:00:00.000-05:00".into(),
+                (Some(Control::Input), DataType::DateTime) => {
+                    "2026-10-03T08:00:00.000-05:00".into()
+                }
                 (Some(Control::Input), DataType::String) => "du texte".into(),
                 (Some(Control::Trigger), _) => "OK".into(),
                 (Some(Control::Upload), _) => {
@@ -184,12 +294,18 @@ fn fill(device: Device, rec: &str, view: &FormView) -> Device {
                         name: "voix.ogg".into(),
                         mime: "audio/ogg".into(),
                     };
-                    device.try_with(attach, Some(vec![7; 5_000])).expect("a file is taken");
+                    device
+                        .try_with(attach, Some(vec![7; 5_000]))
+                        .expect("a file is taken");
                     continue;
                 }
                 _ => continue,
             };
-            match device.ask(Request::SetAnswer { rec: rec.into(), node: node.path.clone(), value }) {
+            match device.ask(Request::SetAnswer {
+                rec: rec.into(),
+                node: node.path.clone(),
+                value,
+            }) {
                 Answer::Answered(answered) => {
                     for changed in answered.nodes {
                         match nodes.iter_mut().find(|known| known.path == changed.path) {
@@ -224,14 +340,27 @@ fn a_file_carries_the_same_sealed_bytes_and_arrives_once() {
         let names = files.iter().map(|(name, _)| (*name).to_owned()).collect();
         let sizes = files.iter().map(|(_, bytes)| bytes.len()).collect();
         let bytes = files.iter().flat_map(|(_, bytes)| bytes.to_vec()).collect();
-        match world.office.try_with(Request::ImportFiles { names, sizes }, Some(bytes)) {
+        match world
+            .office
+            .try_with(Request::ImportFiles { names, sizes }, Some(bytes))
+        {
             Ok((Answer::Inbox(items), _)) => items,
             other => panic!("{other:?}"),
         }
     };
     let cut = &one[..one.len() - 3];
-    let items = import(&[("a.age", &one), ("photo.jpg", b"\xff\xd8 not a bundle"), ("cut.age", cut), ("b.tar", &both)]);
-    let said: Vec<String> = items.iter().take(5).rev().map(|item| serde_json::to_string(&item.verdict).unwrap()).collect();
+    let items = import(&[
+        ("a.age", &one),
+        ("photo.jpg", b"\xff\xd8 not a bundle"),
+        ("cut.age", cut),
+        ("b.tar", &both),
+    ]);
+    let said: Vec<String> = items
+        .iter()
+        .take(5)
+        .rev()
+        .map(|item| serde_json::to_string(&item.verdict).unwrap())
+        .collect();
     assert!(said[0].contains("accepted"), "{said:?}");
     assert!(said[1].contains("not_sealed"), "{said:?}");
     assert!(said[2].contains("damaged"), "{said:?}");
@@ -255,39 +384,72 @@ fn a_device_set_back_to_a_backup_makes_a_fork_that_keeps_both_values() {
     let rec = ana.write("contact", &[("name", json!("Wilson"))]);
     let restored = ana.killed();
     restored.unlock();
-    ana.change(&rec, &[("phone", json!("555-1111")), ("name", json!("Wilson J."))]);
-    restored.change(&rec, &[("phone", json!("555-2222")), ("name", json!("Wilson J."))]);
+    ana.change(
+        &rec,
+        &[("phone", json!("555-1111")), ("name", json!("Wilson J."))],
+    );
+    restored.change(
+        &rec,
+        &[("phone", json!("555-2222")), ("name", json!("Wilson J."))],
+    );
     ana.send();
     restored.send();
     let items = fetch(&world);
     let warned = items.iter().any(|item| matches!(&item.verdict, VerdictView::Accepted { warnings, .. } if !warnings.is_empty()));
     assert!(warned, "{items:?}");
     let read = entry(&world.office, &rec);
-    assert_eq!(read.conflicts.len(), 1, "the same name typed twice is no conflict");
-    let mut values: Vec<&Value> = read.conflicts[0].values.iter().map(|side| &side.value).collect();
+    assert_eq!(
+        read.conflicts.len(),
+        1,
+        "the same name typed twice is no conflict"
+    );
+    let mut values: Vec<&Value> = read.conflicts[0]
+        .values
+        .iter()
+        .map(|side| &side.value)
+        .collect();
     values.sort_by_key(|value| value.to_string());
     assert_eq!(values, [&json!("555-1111"), &json!("555-2222")]);
-    let settle = Request::Settle { rec: rec.clone(), field: "phone".into(), value: json!("555-2222"), reason: "appelé".into() };
+    let settle = Request::Settle {
+        rec: rec.clone(),
+        field: "phone".into(),
+        value: json!("555-2222"),
+        reason: "appelé".into(),
+    };
     world.office.ask(settle);
     let read = entry(&world.office.reopened(), &rec);
     assert!(read.conflicts.is_empty());
     assert_eq!(value(&read, "phone"), json!("555-2222"));
-    assert!(read.history.iter().any(|version| version.reason.as_deref() == Some("appelé")));
+    assert!(
+        read.history
+            .iter()
+            .any(|version| version.reason.as_deref() == Some("appelé"))
+    );
 }
 
 #[test]
 fn two_delegates_who_change_one_contact_both_find_both_values_and_one_settles_it() {
     let world = World::with(|mission| mission.share_with_team = true);
     let (ana, luc) = (world.delegate("Ana"), world.delegate("Luc"));
-    let rec = ana.write("contact", &[("name", json!("Wilson")), ("phone", json!("555-0000"))]);
+    let rec = ana.write(
+        "contact",
+        &[("name", json!("Wilson")), ("phone", json!("555-0000"))],
+    );
     ana.send();
     fetch(&world);
     luc.send();
-    assert_eq!(state(&luc, &rec), EntryState::Received, "what the office has, its delegates see");
+    assert_eq!(
+        state(&luc, &rec),
+        EntryState::Received,
+        "what the office has, its delegates see"
+    );
     assert_eq!(luc.edit(Some(&rec), "").fields["phone"], json!("555-0000"));
     // Both in the field, neither with a network.
     ana.change(&rec, &[("phone", json!("555-1111"))]);
-    luc.change(&rec, &[("phone", json!("555-2222")), ("role", json!("délégué"))]);
+    luc.change(
+        &rec,
+        &[("phone", json!("555-2222")), ("role", json!("délégué"))],
+    );
     assert_eq!((luc.counts().here, luc.counts().received), (1, 0));
     for device in [&ana, &luc] {
         device.send();
@@ -299,21 +461,36 @@ fn two_delegates_who_change_one_contact_both_find_both_values_and_one_settles_it
         let again = device.reopened();
         let editing = again.edit(Some(&rec), "");
         assert_eq!(editing.conflicts.len(), 1);
-        let mut values: Vec<String> = editing.conflicts[0].values.iter().map(|side| format!("{} {}", side.by, side.value)).collect();
+        let mut values: Vec<String> = editing.conflicts[0]
+            .values
+            .iter()
+            .map(|side| format!("{} {}", side.by, side.value))
+            .collect();
         values.sort();
         assert_eq!(values, ["Ana \"555-1111\"", "Luc \"555-2222\""]);
         assert_eq!(again.counts().conflicts, 1);
         assert_eq!(editing.fields["role"], json!("délégué"));
         assert!(again.entries()[0].conflict);
     }
-    let settle = Request::Settle { rec: rec.clone(), field: "phone".into(), value: json!("555-2222"), reason: "appelé".into() };
+    let settle = Request::Settle {
+        rec: rec.clone(),
+        field: "phone".into(),
+        value: json!("555-2222"),
+        reason: "appelé".into(),
+    };
     ana.ask(settle);
     assert_eq!(ana.counts().conflicts, 0);
     ana.send();
     fetch(&world);
     luc.send();
     assert!(entry(&world.office, &rec).conflicts.is_empty());
-    assert_eq!((luc.counts().conflicts, luc.edit(Some(&rec), "").fields["phone"].clone()), (0, json!("555-2222")));
+    assert_eq!(
+        (
+            luc.counts().conflicts,
+            luc.edit(Some(&rec), "").fields["phone"].clone()
+        ),
+        (0, json!("555-2222"))
+    );
 }
 
 #[test]
@@ -328,7 +505,11 @@ fn a_refused_bundle_is_parked_in_sight_and_leaves_when_asked() {
     assert_eq!(view.counts.refused, 1);
     let again = ana.reopened();
     block_on(again.backend.tick()).unwrap();
-    assert_eq!(state(&again, &rec), EntryState::Refused, "it is not tried again by itself");
+    assert_eq!(
+        state(&again, &rec),
+        EntryState::Refused,
+        "it is not tried again by itself"
+    );
     assert_eq!(again.send().counts.stored, 1);
 }
 
@@ -352,26 +533,45 @@ fn an_invite_is_looked_at_used_once_and_refused_afterwards() {
     let world = World::new();
     let invite = world.invite("Ana");
     let ana = Device::new();
-    let look = || ana.try_ask(Request::LookInvite { text: invite.clone(), origin: world.url.clone() });
+    let look = || {
+        ana.try_ask(Request::LookInvite {
+            text: invite.clone(),
+            origin: world.url.clone(),
+        })
+    };
     match look() {
-        Ok(Answer::Invite(preview)) => assert_eq!((preview.mission.as_str(), preview.server.as_str()), ("Mission Haïti", world.url.as_str())),
+        Ok(Answer::Invite(preview)) => assert_eq!(
+            (preview.mission.as_str(), preview.server.as_str()),
+            ("Mission Haïti", world.url.as_str())
+        ),
         other => panic!("{other:?}"),
     }
     ana.join("Ana", &invite, &world.url);
     use vigie_backend::protocol::InviteProblem::{Unknown, Unreadable, Used};
     assert_eq!(look(), Err(Failure::Invite(Used)));
-    let bad = |text: &str| ana.try_ask(Request::LookInvite { text: text.into(), origin: world.url.clone() });
+    let bad = |text: &str| {
+        ana.try_ask(Request::LookInvite {
+            text: text.into(),
+            origin: world.url.clone(),
+        })
+    };
     assert_eq!(bad("0000-0000-0000-0000"), Err(Failure::Invite(Unknown)));
     assert_eq!(bad("bonjour"), Err(Failure::Invite(Unreadable)));
     let luc = Device::new();
     let join = Request::CreateVault {
         passphrase: "x".into(),
         name: "Luc".into(),
-        invite: Some(InviteText { text: invite.clone(), origin: world.url.clone() }),
+        invite: Some(InviteText {
+            text: invite.clone(),
+            origin: world.url.clone(),
+        }),
         lang: "fr".into(),
     };
     assert_eq!(luc.try_ask(join), Err(Failure::Invite(Used)));
-    assert!(luc.store.dump().is_empty(), "nothing is made for an invite that is no use");
+    assert!(
+        luc.store.dump().is_empty(),
+        "nothing is made for an invite that is no use"
+    );
 }
 
 #[test]
@@ -380,12 +580,18 @@ fn a_trial_joins_later_and_keeps_its_own_entries_to_itself() {
     let ana = Device::new();
     ana.trial();
     let alone = ana.write("note", &[("title", json!("à moi"))]);
-    let invite = InviteText { text: world.invite("Ana"), origin: world.url.clone() };
+    let invite = InviteText {
+        text: world.invite("Ana"),
+        origin: world.url.clone(),
+    };
     ana.ask(Request::Join { invite });
     let shared = ana.write("note", &[("title", json!("pour le bureau"))]);
     ana.send();
     fetch(&world);
-    assert_eq!((state(&ana, &alone), state(&ana, &shared)), (EntryState::Here, EntryState::Stored));
+    assert_eq!(
+        (state(&ana, &alone), state(&ana, &shared)),
+        (EntryState::Here, EntryState::Stored)
+    );
     assert_eq!(table(&world.office, Filter::default()).total, 1);
 }
 
@@ -393,15 +599,34 @@ fn a_trial_joins_later_and_keeps_its_own_entries_to_itself() {
 fn where_nothing_readable_may_stay_only_a_line_stays() {
     let world = World::with(|mission| mission.keep_readable = false);
     let ana = world.delegate("Ana");
-    let rec = ana.write("note", &[("title", json!("confidence")), ("text", json!("à ne pas garder"))]);
+    let rec = ana.write(
+        "note",
+        &[
+            ("title", json!("confidence")),
+            ("text", json!("à ne pas garder")),
+        ],
+    );
     ana.send();
-    let line = ana.entries().into_iter().find(|entry| entry.rec == rec).expect("a line");
+    let line = ana
+        .entries()
+        .into_iter()
+        .find(|entry| entry.rec == rec)
+        .expect("a line");
     assert_eq!((line.title.as_str(), line.state), ("", EntryState::Stored));
-    assert_eq!(ana.try_ask(Request::Edit { rec: Some(rec.clone()), kind: String::new() }), Err(Failure::NotFound));
+    assert_eq!(
+        ana.try_ask(Request::Edit {
+            rec: Some(rec.clone()),
+            kind: String::new()
+        }),
+        Err(Failure::NotFound)
+    );
     let (_, export) = ana.reopened().file(Request::ExportAll);
     assert!(!String::from_utf8(export).unwrap().contains("confidence"));
     fetch(&world);
-    assert_eq!(value(&entry(&world.office, &rec), "text"), json!("à ne pas garder"));
+    assert_eq!(
+        value(&entry(&world.office, &rec), "text"),
+        json!("à ne pas garder")
+    );
 }
 
 #[test]
@@ -416,21 +641,39 @@ fn an_office_proves_its_backup_first_and_opens_elsewhere_from_it() {
         passphrase: common::PASSPHRASE.into(),
     };
     let office = Device::new();
-    assert!(matches!(office.try_ask(create("wrong")), Err(Failure::SetupUsed | Failure::Refused(_))));
-    assert!(office.store.dump().is_empty(), "nothing is left of an office that is none");
+    assert!(matches!(
+        office.try_ask(create("wrong")),
+        Err(Failure::SetupUsed | Failure::Refused(_))
+    ));
+    assert!(
+        office.store.dump().is_empty(),
+        "nothing is left of an office that is none"
+    );
     match office.ask(create(&token)) {
         Answer::Status(status) => assert_eq!(status.phase, Phase::OfficeUnproven),
         other => panic!("{other:?}"),
     }
-    assert!(matches!(office.try_ask(Request::OfficeMissions), Err(Failure::Refused(_))));
-    let (_, backup) = office.file(Request::OfficeBackup { file_passphrase: "papier".into() });
+    assert!(matches!(
+        office.try_ask(Request::OfficeMissions),
+        Err(Failure::Refused(_))
+    ));
+    let (_, backup) = office.file(Request::OfficeBackup {
+        file_passphrase: "papier".into(),
+    });
     let trial = |file: &[u8], passphrase: &str| {
-        office.try_with(Request::OfficeTrial { file_passphrase: passphrase.into() }, Some(file.to_vec()))
+        office.try_with(
+            Request::OfficeTrial {
+                file_passphrase: passphrase.into(),
+            },
+            Some(file.to_vec()),
+        )
     };
     assert_eq!(trial(&backup, "autre"), Err(Failure::BackupDoesNotOpen));
     assert_eq!(trial(b"hello", "papier"), Err(Failure::BackupDoesNotOpen));
     let world = World::new();
-    let (_, foreign) = world.office.file(Request::OfficeBackup { file_passphrase: "papier".into() });
+    let (_, foreign) = world.office.file(Request::OfficeBackup {
+        file_passphrase: "papier".into(),
+    });
     assert_eq!(trial(&foreign, "papier"), Err(Failure::BackupOfAnother));
     match trial(&backup, "papier") {
         Ok((Answer::Status(status), _)) => assert_eq!(status.phase, Phase::Office),
@@ -441,15 +684,25 @@ fn an_office_proves_its_backup_first_and_opens_elsewhere_from_it() {
     ana.write("note", &[("title", json!("pour deux"))]);
     ana.send();
     let second = Device::new();
-    let restore = Request::OfficeRestore { file_passphrase: "papier".into(), passphrase: "autre phrase".into() };
-    second.try_with(restore, Some(foreign)).expect("a restored office");
+    let restore = Request::OfficeRestore {
+        file_passphrase: "papier".into(),
+        passphrase: "autre phrase".into(),
+    };
+    second
+        .try_with(restore, Some(foreign))
+        .expect("a restored office");
     second.ask(Request::Fetch);
     assert_eq!(table(&second, Filter::default()).total, 1);
     match second.ask(Request::OfficeMissions) {
         Answer::OfficeMissions(missions) => assert_eq!(missions[0].devices[0].name, "Ana"),
         other => panic!("{other:?}"),
     }
-    assert_eq!(entry(&second, &table(&second, Filter::default()).rows[0].rec).row.title, "pour deux");
+    assert_eq!(
+        entry(&second, &table(&second, Filter::default()).rows[0].rec)
+            .row
+            .title,
+        "pour deux"
+    );
     let _ = fields(&[]);
 }
 
@@ -462,7 +715,11 @@ fn the_office_keeps_a_page_whole_or_not_at_all() {
     ana.send();
     world.office.store.fail_next([StoreError::Full]);
     assert!(world.office.try_ask(Request::Fetch).is_err());
-    assert_eq!(ana.send().counts.received, 0, "no receipt for what was not stored");
+    assert_eq!(
+        ana.send().counts.received,
+        0,
+        "no receipt for what was not stored"
+    );
     fetch(&world);
     assert_eq!(table(&world.office.reopened(), Filter::default()).total, 1);
     assert_eq!(ana.send().counts.received, 1);

@@ -17,7 +17,9 @@ pub fn fill(bytes: &mut [u8]) {
         .expect("a browser that runs this has crypto");
     for piece in bytes.chunks_mut(AT_ONCE) {
         let array = Uint8Array::new_with_length(u32::try_from(piece.len()).unwrap_or(0));
-        crypto.get_random_values_with_array_buffer_view(&array).expect("a piece is not too long");
+        crypto
+            .get_random_values_with_array_buffer_view(&array)
+            .expect("a piece is not too long");
         array.copy_to(piece);
     }
 }

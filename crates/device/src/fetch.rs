@@ -6,7 +6,10 @@ use js_sys::{Array, Function, Reflect, Uint8Array};
 use vigie_exchange::{Request, Response, Transport, Unreachable};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit, RequestRedirect};
+use web_sys::{
+    AbortController, Headers, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit,
+    RequestRedirect,
+};
 
 /// A request without an answer is given up after this long, and a second more for each 16 kB it carries: a slow network
 /// in the field is still a network.
@@ -19,7 +22,9 @@ pub struct Fetch;
 
 impl Transport for Fetch {
     async fn send(&self, base: &str, request: Request) -> Result<Response, Unreachable> {
-        send(base, &request).await.map_err(|error| Unreachable(words(&error)))
+        send(base, &request)
+            .await
+            .map_err(|error| Unreachable(words(&error)))
     }
 }
 
@@ -41,7 +46,8 @@ async fn send(base: &str, request: &Request) -> Result<Response, JsValue> {
     let abort = AbortController::new()?;
     init.set_signal(Some(&abort.signal()));
     let done = Rc::new(RefCell::new(false));
-    let patience = PATIENCE_MS.saturating_add(u32::try_from(request.body.len() / BYTES_A_SECOND).unwrap_or(0) * 1000);
+    let patience = PATIENCE_MS
+        .saturating_add(u32::try_from(request.body.len() / BYTES_A_SECOND).unwrap_or(0) * 1000);
     wasm_bindgen_futures::spawn_local({
         let done = Rc::clone(&done);
         async move {
@@ -60,7 +66,9 @@ async fn read(url: &str, init: &RequestInit) -> Result<Response, JsValue> {
     let global = js_sys::global();
     let fetch: Function = Reflect::get(&global, &JsValue::from_str("fetch"))?.dyn_into()?;
     let promise = fetch.call2(&global, &JsValue::from_str(url), init)?;
-    let response: web_sys::Response = JsFuture::from(promise.unchecked_into::<js_sys::Promise>()).await?.dyn_into()?;
+    let response: web_sys::Response = JsFuture::from(promise.unchecked_into::<js_sys::Promise>())
+        .await?
+        .dyn_into()?;
     let body = JsFuture::from(response.array_buffer()?).await?;
     let mut headers = Vec::new();
     let entries = js_sys::try_iter(&response.headers())?.into_iter().flatten();
@@ -70,7 +78,11 @@ async fn read(url: &str, init: &RequestInit) -> Result<Response, JsValue> {
             headers.push((name.to_ascii_lowercase(), value));
         }
     }
-    Ok(Response { status: response.status(), headers, body: Uint8Array::new(&body).to_vec() })
+    Ok(Response {
+        status: response.status(),
+        headers,
+        body: Uint8Array::new(&body).to_vec(),
+    })
 }
 
 fn words(error: &JsValue) -> String {

@@ -16,8 +16,9 @@ use js_sys::{Array, JsString, Reflect, Uint8Array};
 use vigie_backend::store::{Change, Row, Store, StoreError, Table};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{
-    DomException, Event, IdbCursorDirection, IdbCursorWithValue, IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStore,
-    IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionDurability, IdbTransactionMode, IdbTransactionOptions,
+    DomException, Event, IdbCursorDirection, IdbCursorWithValue, IdbDatabase, IdbFactory,
+    IdbKeyRange, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction,
+    IdbTransactionDurability, IdbTransactionMode, IdbTransactionOptions,
 };
 
 /// Raised with every change of the tables; a tab of an older version then lets go.
@@ -65,7 +66,10 @@ impl From<JsValue> for Trouble {
             "QuotaExceededError" => Trouble::Final(StoreError::Full),
             "VersionError" => Trouble::Final(StoreError::Newer),
             "SecurityError" => Trouble::Final(StoreError::Missing),
-            _ => Trouble::Broken(exception.map_or_else(|| format!("{error:?}"), |e| format!("{name}: {}", e.message()))),
+            _ => Trouble::Broken(exception.map_or_else(
+                || format!("{error:?}"),
+                |e| format!("{name}: {}", e.message()),
+            )),
         }
     }
 }
@@ -90,8 +94,11 @@ impl IndexedDb {
         }
         let request = factory()?.open_with_u32(&self.name, VERSION)?;
         let upgrade = Closure::<dyn FnMut(Event)>::new(|event: Event| {
-            let request: Option<IdbOpenDbRequest> = event.target().and_then(|target| target.dyn_into().ok());
-            let database = request.and_then(|request| request.result().ok()).map(JsCast::unchecked_into::<IdbDatabase>);
+            let request: Option<IdbOpenDbRequest> =
+                event.target().and_then(|target| target.dyn_into().ok());
+            let database = request
+                .and_then(|request| request.result().ok())
+                .map(JsCast::unchecked_into::<IdbDatabase>);
             if let Some(database) = database {
                 for table in Table::ALL {
                     // Fails for a table that is there already, which is as it should be.
@@ -117,13 +124,20 @@ impl IndexedDb {
         });
         database.set_onclose(Some(on_close.as_ref().unchecked_ref()));
         database.set_onversionchange(Some(on_version_change.as_ref().unchecked_ref()));
-        let handle = Handle { database: database.clone(), _on_version_change: on_version_change, _on_close: on_close };
+        let handle = Handle {
+            database: database.clone(),
+            _on_version_change: on_version_change,
+            _on_close: on_close,
+        };
         *self.handle.borrow_mut() = Some(handle);
         Ok(database)
     }
 
     /// Does `work` on the database; opens it again and does it again when the connection broke.
-    async fn lasting<A>(&self, work: impl AsyncFn(IdbDatabase) -> Result<A, Trouble>) -> Result<A, StoreError> {
+    async fn lasting<A>(
+        &self,
+        work: impl AsyncFn(IdbDatabase) -> Result<A, Trouble>,
+    ) -> Result<A, StoreError> {
         let mut pause = PAUSE_MS;
         let mut left = REOPENINGS;
         loop {
@@ -183,7 +197,8 @@ impl IndexedDb {
             });
             request.set_onsuccess(Some(step.as_ref().unchecked_ref()));
             request.set_onerror(Some(failed.as_ref().unchecked_ref()));
-            told.await.map_err(|_| Trouble::Broken("the cursor went".into()))??;
+            told.await
+                .map_err(|_| Trouble::Broken("the cursor went".into()))??;
             request.set_onsuccess(None);
             request.set_onerror(None);
             Ok(rows.take())
@@ -212,7 +227,9 @@ fn next(request: &IdbRequest, rows: &Rc<RefCell<Vec<Row>>>, limit: usize) -> Res
 
 /// Drops a handle once the event that is being handled is over: its closures may be running now.
 fn drop_later(handle: &std::rc::Weak<RefCell<Option<Handle>>>) {
-    let old = handle.upgrade().and_then(|handle| handle.borrow_mut().take());
+    let old = handle
+        .upgrade()
+        .and_then(|handle| handle.borrow_mut().take());
     wasm_bindgen_futures::spawn_local(async move { drop(old) });
 }
 
@@ -225,11 +242,17 @@ fn factory() -> Result<IdbFactory, Trouble> {
 }
 
 fn read(database: &IdbDatabase, table: Table) -> Result<IdbObjectStore, Trouble> {
-    Ok(database.transaction_with_str(table.name())?.object_store(table.name())?)
+    Ok(database
+        .transaction_with_str(table.name())?
+        .object_store(table.name())?)
 }
 
 fn error_of(request: &IdbRequest) -> JsValue {
-    request.error().ok().flatten().map_or(JsValue::UNDEFINED, JsValue::from)
+    request
+        .error()
+        .ok()
+        .flatten()
+        .map_or(JsValue::UNDEFINED, JsValue::from)
 }
 
 /// The result of a request, once it has one.
@@ -248,7 +271,9 @@ async fn settled(request: &IdbRequest) -> Result<JsValue, Trouble> {
     let failure = on(|request| Err(error_of(request)));
     request.set_onsuccess(Some(success.as_ref().unchecked_ref()));
     request.set_onerror(Some(failure.as_ref().unchecked_ref()));
-    let answer = told.await.map_err(|_| Trouble::Broken("the request went".into()))?;
+    let answer = told
+        .await
+        .map_err(|_| Trouble::Broken("the request went".into()))?;
     request.set_onsuccess(None);
     request.set_onerror(None);
     Ok(answer?)
@@ -270,13 +295,17 @@ async fn complete(transaction: &IdbTransaction) -> Result<(), Trouble> {
         let transaction = transaction.clone();
         move |_| {
             if let Some(tell) = tell.borrow_mut().take() {
-                let _ = tell.send(Err(transaction.error().map_or(JsValue::UNDEFINED, JsValue::from)));
+                let _ = tell.send(Err(transaction
+                    .error()
+                    .map_or(JsValue::UNDEFINED, JsValue::from)));
             }
         }
     });
     transaction.set_oncomplete(Some(done.as_ref().unchecked_ref()));
     transaction.set_onabort(Some(aborted.as_ref().unchecked_ref()));
-    let answer = told.await.map_err(|_| Trouble::Broken("the transaction went".into()))?;
+    let answer = told
+        .await
+        .map_err(|_| Trouble::Broken("the transaction went".into()))?;
     transaction.set_oncomplete(None);
     transaction.set_onabort(None);
     Ok(answer?)
@@ -299,12 +328,24 @@ impl Store for IndexedDb {
             let (keys, values) = futures::join!(settled(&keys), settled(&values));
             let (keys, values): (Array, Array) = (keys?.unchecked_into(), values?.unchecked_into());
             let rows = keys.iter().zip(values.iter());
-            Ok(rows.map(|(key, value)| (key.as_string().unwrap_or_default(), Uint8Array::new(&value).to_vec())).collect())
+            Ok(rows
+                .map(|(key, value)| {
+                    (
+                        key.as_string().unwrap_or_default(),
+                        Uint8Array::new(&value).to_vec(),
+                    )
+                })
+                .collect())
         })
         .await
     }
 
-    async fn latest(&self, table: Table, before: Option<&str>, limit: usize) -> Result<Vec<Row>, StoreError> {
+    async fn latest(
+        &self,
+        table: Table,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError> {
         let range = match before {
             None => None,
             Some(before) => Some(
@@ -312,15 +353,28 @@ impl Store for IndexedDb {
                     .map_err(|error| StoreError::Lost(format!("{error:?}")))?,
             ),
         };
-        self.cursor(table, range, IdbCursorDirection::Prev, limit).await
+        self.cursor(table, range, IdbCursorDirection::Prev, limit)
+            .await
     }
 
-    async fn ascending(&self, table: Table, prefix: &str, from: &str, limit: usize) -> Result<Vec<Row>, StoreError> {
+    async fn ascending(
+        &self,
+        table: Table,
+        prefix: &str,
+        from: &str,
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError> {
         let from = from.max(prefix);
-        let range = IdbKeyRange::bound(&JsValue::from_str(from), &JsValue::from_str(&format!("{prefix}\u{ffff}")));
+        let range = IdbKeyRange::bound(
+            &JsValue::from_str(from),
+            &JsValue::from_str(&format!("{prefix}\u{ffff}")),
+        );
         // No range when nothing can be in it (`from` beyond the prefix).
-        let Ok(range) = range else { return Ok(Vec::new()) };
-        self.cursor(table, Some(range), IdbCursorDirection::Next, limit).await
+        let Ok(range) = range else {
+            return Ok(Vec::new());
+        };
+        self.cursor(table, Some(range), IdbCursorDirection::Next, limit)
+            .await
     }
 
     async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
@@ -330,20 +384,28 @@ impl Store for IndexedDb {
         let mut tables: Vec<Table> = changes.iter().map(Change::table).collect();
         tables.sort_unstable();
         tables.dedup();
-        let names: Vec<JsString> = tables.iter().map(|table| JsString::from(table.name())).collect();
+        let names: Vec<JsString> = tables
+            .iter()
+            .map(|table| JsString::from(table.name()))
+            .collect();
         self.lasting(async |database| {
             let options = IdbTransactionOptions::new();
             options.set_durability(IdbTransactionDurability::Strict);
             let mode = IdbTransactionMode::Readwrite;
-            let transaction = database.transaction_with_str_sequence_and_mode_and_options(&names, mode, &options)?;
+            let transaction = database
+                .transaction_with_str_sequence_and_mode_and_options(&names, mode, &options)?;
             for change in &changes {
                 match change {
                     Change::Put { table, key, bytes } => {
                         let value = Uint8Array::from(bytes.as_slice());
-                        transaction.object_store(table.name())?.put_with_key(&value, &JsValue::from_str(key))?;
+                        transaction
+                            .object_store(table.name())?
+                            .put_with_key(&value, &JsValue::from_str(key))?;
                     }
                     Change::Delete { table, key } => {
-                        transaction.object_store(table.name())?.delete(&JsValue::from_str(key))?;
+                        transaction
+                            .object_store(table.name())?
+                            .delete(&JsValue::from_str(key))?;
                     }
                 }
             }

@@ -19,7 +19,9 @@ pub enum Writer {
 /// Takes the lock when it is free, else waits in line for it. Browsers without Web Locks let everybody write: there,
 /// the last commit stands, whole.
 pub async fn writer() -> Writer {
-    let Some(locks) = manager() else { return Writer::Here };
+    let Some(locks) = manager() else {
+        return Writer::Here;
+    };
     if request(&locks, true).await.unwrap_or(false) {
         return Writer::Here;
     }
@@ -45,7 +47,11 @@ async fn request(locks: &LockManager, only_if_free: bool) -> Option<bool> {
         let got = !lock.is_null() && !lock.is_undefined();
         let _ = tell.send(got);
         // Held as long as this promise is open: for ever, or not at all.
-        if got { Promise::new(&mut |_, _| {}) } else { Promise::resolve(&JsValue::NULL).unchecked_into() }
+        if got {
+            Promise::new(&mut |_, _| {})
+        } else {
+            Promise::resolve(&JsValue::NULL).unchecked_into()
+        }
     });
     let options = LockOptions::new();
     options.set_if_available(only_if_free);

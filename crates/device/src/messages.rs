@@ -21,7 +21,9 @@ pub struct Inbox {
 impl Inbox {
     /// Must be called in a dedicated worker.
     pub fn of_this_worker() -> Inbox {
-        Inbox { scope: js_sys::global().unchecked_into() }
+        Inbox {
+            scope: js_sys::global().unchecked_into(),
+        }
     }
 
     /// Calls `on` for each message from now on, and tells the page `{ready: true}`.
@@ -31,7 +33,8 @@ impl Inbox {
                 on(message);
             }
         });
-        self.scope.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+        self.scope
+            .set_onmessage(Some(heard.as_ref().unchecked_ref()));
         // Lives as long as the worker.
         heard.forget();
         let ready = Object::new();
@@ -42,7 +45,11 @@ impl Inbox {
     /// Sends to the page; bytes are handed over, not copied.
     pub fn post(&self, message: &Message) {
         let object = Object::new();
-        let _ = Reflect::set(&object, &"id".into(), &JsValue::from_f64(f64::from(message.id)));
+        let _ = Reflect::set(
+            &object,
+            &"id".into(),
+            &JsValue::from_f64(f64::from(message.id)),
+        );
         let _ = Reflect::set(&object, &"json".into(), &JsValue::from_str(&message.json));
         let transfer = js_sys::Array::new();
         if let Some(bytes) = &message.bytes {
@@ -59,5 +66,9 @@ fn read(data: &JsValue) -> Option<Message> {
     let id = get("id")?.as_f64()? as u32;
     let json = get("json")?.as_string()?;
     let bytes = get("bytes").filter(|bytes| !bytes.is_undefined() && !bytes.is_null());
-    Some(Message { id, json, bytes: bytes.map(|bytes| Uint8Array::new(&bytes).to_vec()) })
+    Some(Message {
+        id,
+        json,
+        bytes: bytes.map(|bytes| Uint8Array::new(&bytes).to_vec()),
+    })
 }

@@ -14,7 +14,9 @@ fn manager() -> Option<StorageManager> {
 
 /// What is used, what is given, and whether it is kept when the device runs out of room.
 pub async fn room() -> Room {
-    let Some(manager) = manager() else { return Room::default() };
+    let Some(manager) = manager() else {
+        return Room::default();
+    };
     let mut room = Room::default();
     if let Ok(promise) = manager.estimate()
         && let Ok(estimate) = JsFuture::from(promise).await
@@ -24,7 +26,10 @@ pub async fn room() -> Room {
         room.quota = estimate.get_quota().map(|bytes| bytes as u64);
     }
     if let Ok(promise) = manager.persisted() {
-        room.persisted = JsFuture::from(promise).await.ok().and_then(|yes| yes.as_bool());
+        room.persisted = JsFuture::from(promise)
+            .await
+            .ok()
+            .and_then(|yes| yes.as_bool());
     }
     room
 }

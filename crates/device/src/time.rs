@@ -19,8 +19,11 @@ pub fn utc_offset_minutes(at_ms: i64) -> i32 {
 pub async fn delay(ms: u32) {
     let promise = Promise::new(&mut |resolve, _| {
         let global = js_sys::global();
-        let timer = Reflect::get(&global, &JsValue::from_str("setTimeout")).ok().and_then(|f| f.dyn_into::<Function>().ok());
-        let set = timer.map(|timer| timer.call2(&global, &resolve, &JsValue::from_f64(f64::from(ms))));
+        let timer = Reflect::get(&global, &JsValue::from_str("setTimeout"))
+            .ok()
+            .and_then(|f| f.dyn_into::<Function>().ok());
+        let set =
+            timer.map(|timer| timer.call2(&global, &resolve, &JsValue::from_f64(f64::from(ms))));
         if !matches!(set, Some(Ok(_))) {
             let _ = resolve.call0(&JsValue::NULL);
         }

@@ -30,8 +30,15 @@ async fn indexeddb_keeps_the_contract() {
 #[wasm_bindgen_test]
 async fn what_was_committed_is_there_for_the_next_connection() {
     let name = unique("again");
-    let put = Change::Put { table: Table::Meta, key: "a".into(), bytes: vec![1, 2, 3] };
-    IndexedDb::new(name.as_str(), || {}).commit(vec![put]).await.expect("a commit");
+    let put = Change::Put {
+        table: Table::Meta,
+        key: "a".into(),
+        bytes: vec![1, 2, 3],
+    };
+    IndexedDb::new(name.as_str(), || {})
+        .commit(vec![put])
+        .await
+        .expect("a commit");
     let second = IndexedDb::new(name.as_str(), || {});
     assert_eq!(second.get(Table::Meta, "a").await, Ok(Some(vec![1, 2, 3])));
     second.destroy().await.expect("a database that goes");

@@ -13,7 +13,10 @@ use crate::{
     backend::Backend,
     desk::{Batch, Desk},
     open::{number_key, put},
-    protocol::{Conflict, EntryState, EntryView, ExportFormat, Fact, Failure, Fields, Filter, Row, Saved, Side, Table, Version},
+    protocol::{
+        Conflict, EntryState, EntryView, ExportFormat, Fact, Failure, Fields, Filter, Row, Saved,
+        Side, Table, Version,
+    },
     records::version,
     responses::OF,
     store::Table as Rows,
@@ -22,11 +25,20 @@ use crate::{
 fn office_filter(filter: &Filter) -> Result<OfficeFilter, Failure> {
     Ok(OfficeFilter {
         search: filter.search.clone(),
-        kinds: filter.kinds.iter().map(|kind| Kind::new(kind.as_str())).collect(),
+        kinds: filter
+            .kinds
+            .iter()
+            .map(|kind| Kind::new(kind.as_str()))
+            .collect(),
         themes: filter.themes.clone(),
         from: filter.from.clone(),
         to: filter.to.clone(),
-        mission: filter.mission.as_ref().map(|mission| mission.parse()).transpose().map_err(|_| Failure::NotFound)?,
+        mission: filter
+            .mission
+            .as_ref()
+            .map(|mission| mission.parse())
+            .transpose()
+            .map_err(|_| Failure::NotFound)?,
         form: filter.form.clone(),
         deleted: filter.deleted,
         conflicts_only: filter.conflicts_only,
@@ -57,26 +69,44 @@ impl Desk {
         let rows = self.index.matching(filter);
         let chosen: std::collections::HashSet<RecordId> = rows.iter().map(|row| row.rec).collect();
         let belongs = |record: &Record| {
-            record.text(OF).and_then(|of| of.parse().ok()).is_some_and(|of: RecordId| chosen.contains(&of))
+            record
+                .text(OF)
+                .and_then(|of| of.parse().ok())
+                .is_some_and(|of: RecordId| chosen.contains(&of))
         };
         let records = self.journal.records();
-        records.filter(|record| chosen.contains(&record.rec) || (record.kind == Kind::ATTACHMENT && belongs(record))).collect()
+        records
+            .filter(|record| {
+                chosen.contains(&record.rec) || (record.kind == Kind::ATTACHMENT && belongs(record))
+            })
+            .collect()
     }
 }
 
 impl<H: Host> Backend<H> {
-    pub(crate) fn table(&self, filter: &Filter, offset: usize, limit: usize) -> Result<Table, Failure> {
+    pub(crate) fn table(
+        &self,
+        filter: &Filter,
+        offset: usize,
+        limit: usize,
+    ) -> Result<Table, Failure> {
         let open = self.open()?;
         let desk = open.desk()?;
         let table = desk.index.table(&office_filter(filter)?, offset, limit);
         let rows = table.rows.into_iter().map(|row| desk.row(row)).collect();
-        Ok(Table { rows, total: table.total, all: table.all, conflicts: table.conflicts })
+        Ok(Table {
+            rows,
+            total: table.total,
+            all: table.all,
+            conflicts: table.conflicts,
+        })
     }
 
     pub(crate) fn entry(&self, rec: RecordId) -> Result<EntryView, Failure> {
         let open = self.open()?;
         let desk = open.desk()?;
-        let entry = entries::entry(&desk.journal, &desk.questions, &rec, &open.profile.lang).ok_or(Failure::NotFound)?;
+        let entry = entries::entry(&desk.journal, &desk.questions, &rec, &open.profile.lang)
+            .ok_or(Failure::NotFound)?;
         let survived_deletion = entry.row.survived_deletion;
         let facts = entry.facts.into_iter().map(|fact| Fact {
             field: fact.field,
@@ -85,11 +115,16 @@ impl<H: Host> Backend<H> {
             shown: fact.shown,
             sensitive: fact.sensitive,
         });
-        let side = |side: entries::Side| Side { value: side.value, by: side.by, at: side.at.0, mine: false };
-        let conflicts = entry
-            .conflicts
-            .into_iter()
-            .map(|conflict| Conflict { field: conflict.field, values: conflict.values.into_iter().map(side).collect() });
+        let side = |side: entries::Side| Side {
+            value: side.value,
+            by: side.by,
+            at: side.at.0,
+            mine: false,
+        };
+        let conflicts = entry.conflicts.into_iter().map(|conflict| Conflict {
+            field: conflict.field,
+            values: conflict.values.into_iter().map(side).collect(),
+        });
         Ok(EntryView {
             row: desk.row(entry.row),
             facts: facts.collect(),
@@ -101,11 +136,23 @@ impl<H: Host> Backend<H> {
 
     pub(crate) fn desk_history(&self, rec: RecordId) -> Result<Vec<Version>, Failure> {
         let open = self.open()?;
-        Ok(open.desk()?.journal.history(&rec).into_iter().map(version).collect())
+        Ok(open
+            .desk()?
+            .journal
+            .history(&rec)
+            .into_iter()
+            .map(version)
+            .collect())
     }
 
     /// Settles a conflict at the desk: the office is a device too, with a chain of its own.
-    pub(crate) async fn desk_settle(&self, rec: RecordId, field: &str, value: Value, reason: &str) -> Result<Saved, Failure> {
+    pub(crate) async fn desk_settle(
+        &self,
+        rec: RecordId,
+        field: &str,
+        value: Value,
+        reason: &str,
+    ) -> Result<Saved, Failure> {
         let _writing = self.writing().await;
         let now = self.host().now();
         let (changes, front, number, stored) = {
@@ -139,7 +186,13 @@ impl<H: Host> Backend<H> {
             chain.next = vigie_journal::Chain::after(&stored);
             let batch = Batch::new(None, now, std::slice::from_ref(&stored))?;
             let changes = vec![
-                put(&open.key, Rows::Ops, number_key(number), &batch, &mut self.random()),
+                put(
+                    &open.key,
+                    Rows::Ops,
+                    number_key(number),
+                    &batch,
+                    &mut self.random(),
+                ),
                 put(&open.key, Rows::Meta, "front", &front, &mut self.random()),
             ];
             (changes, front, number, stored)
@@ -154,11 +207,19 @@ impl<H: Host> Backend<H> {
         if let Some(record) = desk.journal.record(&rec) {
             desk.index.put(record, &desk.questions, &lang);
         }
-        Ok(Saved { rec: rec.to_string(), at: now.0, state: EntryState::Received })
+        Ok(Saved {
+            rec: rec.to_string(),
+            at: now.0,
+            state: EntryState::Received,
+        })
     }
 
     /// The chosen entries as an archive: JSON, or CSV with its codebook; files attached beside.
-    pub(crate) fn desk_export(&self, format: ExportFormat, filter: &Filter) -> Result<(String, String, Vec<u8>), Failure> {
+    pub(crate) fn desk_export(
+        &self,
+        format: ExportFormat,
+        filter: &Filter,
+    ) -> Result<(String, String, Vec<u8>), Failure> {
         let made = self.host().now();
         let open = self.open()?;
         let desk = open.desk()?;
@@ -166,17 +227,27 @@ impl<H: Host> Backend<H> {
         let mut files = match format {
             ExportFormat::Json => {
                 let bytes = to_json(chosen.iter().copied(), &desk.journal, &desk.registry, made);
-                vec![ExportFile { name: "vigie.json".into(), bytes }]
+                vec![ExportFile {
+                    name: "vigie.json".into(),
+                    bytes,
+                }]
             }
             ExportFormat::Csv => csv(chosen.iter().copied(), &desk.registry, &desk.questions),
         };
         files.extend(attachments(chosen.iter().copied()));
-        let bytes = zip(&files).map_err(|_| Failure::TooLarge { size: u64::from(u32::MAX) + 1, limit: u64::from(u32::MAX) })?;
+        let bytes = zip(&files).map_err(|_| Failure::TooLarge {
+            size: u64::from(u32::MAX) + 1,
+            limit: u64::from(u32::MAX),
+        })?;
         let kind = match format {
             ExportFormat::Json => "json",
             ExportFormat::Csv => "csv",
         };
         let day = crate::notebook::iso_day(made.0);
-        Ok((format!("vigie-{kind}-{day}.zip"), "application/zip".into(), bytes))
+        Ok((
+            format!("vigie-{kind}-{day}.zip"),
+            "application/zip".into(),
+            bytes,
+        ))
     }
 }

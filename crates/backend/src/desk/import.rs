@@ -47,29 +47,57 @@ impl<H: Host> Backend<H> {
         let mut written: BTreeSet<MissionId> = BTreeSet::new();
         let mut done = 0;
         loop {
-            let cursor = self.open()?.profile.office.as_ref().map(|office| office.cursor).unwrap_or_default();
+            let cursor = self
+                .open()?
+                .profile
+                .office
+                .as_ref()
+                .map(|office| office.cursor)
+                .unwrap_or_default();
             let feed = client.feed(cursor, FEED_ITEMS, self.host().now()).await?;
             if feed.items.is_empty() && feed.next == cursor {
                 break;
             }
             let mut enrolments = Vec::new();
             let mut arrivals = Vec::new();
-            let bundles = feed.items.iter().filter(|item| matches!(item, FeedItem::Bundle(_))).count() as u64;
-            self.host().emit(Event::Progress { task: Task::Fetching, done, total: done + bundles });
+            let bundles = feed
+                .items
+                .iter()
+                .filter(|item| matches!(item, FeedItem::Bundle(_)))
+                .count() as u64;
+            self.host().emit(Event::Progress {
+                task: Task::Fetching,
+                done,
+                total: done + bundles,
+            });
             for item in feed.items {
                 match item {
                     FeedItem::Enrolled(item) => enrolments.push(item),
-                    FeedItem::Bundle(BundleItem { bundle, stored, mission, .. }) => {
+                    FeedItem::Bundle(BundleItem {
+                        bundle,
+                        stored,
+                        mission,
+                        ..
+                    }) => {
                         let known = self.open()?.desk()?.seen.contains(&bundle);
                         if !known {
                             written.insert(mission);
                             let sealed = client.bundle(&bundle, self.host().now()).await?;
-                            arrivals.push(Arrival { name: String::new(), stored, sealed, fetched: true });
+                            arrivals.push(Arrival {
+                                name: String::new(),
+                                stored,
+                                sealed,
+                                fetched: true,
+                            });
                         } else {
                             self.queue_known(bundle)?;
                         }
                         done += 1;
-                        self.host().emit(Event::Progress { task: Task::Fetching, done, total: done });
+                        self.host().emit(Event::Progress {
+                            task: Task::Fetching,
+                            done,
+                            total: done,
+                        });
                     }
                     FeedItem::Unknown => {}
                 }
@@ -90,16 +118,32 @@ impl<H: Host> Backend<H> {
         self.inbox()
     }
 
-    pub(crate) async fn import_files(&self, names: &[String], sizes: &[usize], bytes: &[u8]) -> Result<Vec<InboxItem>, Failure> {
+    pub(crate) async fn import_files(
+        &self,
+        names: &[String],
+        sizes: &[usize],
+        bytes: &[u8],
+    ) -> Result<Vec<InboxItem>, Failure> {
         let stored = self.host().now();
         let mut rest = bytes;
         let mut arrivals = Vec::new();
         for (name, size) in names.iter().zip(sizes) {
-            let (file, after) = rest.split_at_checked(*size).ok_or(Failure::Internal("sizes do not add up".into()))?;
+            let (file, after) = rest
+                .split_at_checked(*size)
+                .ok_or(Failure::Internal("sizes do not add up".into()))?;
             rest = after;
-            let one = |name: &str, file: &[u8]| Arrival { name: name.to_owned(), stored, sealed: file.to_vec(), fetched: false };
+            let one = |name: &str, file: &[u8]| Arrival {
+                name: name.to_owned(),
+                stored,
+                sealed: file.to_vec(),
+                fetched: false,
+            };
             if crate::tar::is_archive(file) {
-                arrivals.extend(crate::tar::read(file).into_iter().map(|(inside, file)| one(&format!("{name}/{inside}"), file)));
+                arrivals.extend(
+                    crate::tar::read(file)
+                        .into_iter()
+                        .map(|(inside, file)| one(&format!("{name}/{inside}"), file)),
+                );
             } else {
                 arrivals.push(one(name, file));
             }
@@ -118,7 +162,11 @@ impl<H: Host> Backend<H> {
         let mut open = self.open()?;
         let desk = open.desk_mut()?;
         if let Some((device, mission)) = desk.seen.get(&bundle) {
-            let known = Verdict::AlreadyThere { bundle, device, mission };
+            let known = Verdict::AlreadyThere {
+                bundle,
+                device,
+                mission,
+            };
             let signed = receipt(&known, now, &desk.keys);
             desk.receipts.extend(signed);
         }
@@ -126,7 +174,12 @@ impl<H: Host> Backend<H> {
     }
 
     /// Takes enrolments and files in: memory first, then one commit; a commit that fails puts memory back as the store is.
-    async fn take_in(&self, enrolments: Vec<EnrolledItem>, arrivals: Vec<Arrival>, cursor: Option<u64>) -> Result<(), Failure> {
+    async fn take_in(
+        &self,
+        enrolments: Vec<EnrolledItem>,
+        arrivals: Vec<Arrival>,
+        cursor: Option<u64>,
+    ) -> Result<(), Failure> {
         let _writing = self.writing().await;
         let now = self.host().now();
         let total = arrivals.len() as u64;
@@ -149,7 +202,13 @@ impl<H: Host> Backend<H> {
                 let (verdict, batch) = judge(desk, &arrival, now, &mut touched)?;
                 let number = front.next_bundle;
                 if let Some(batch) = batch {
-                    changes.push(put(key, Table::Ops, number_key(number), &batch, &mut self.random()));
+                    changes.push(put(
+                        key,
+                        Table::Ops,
+                        number_key(number),
+                        &batch,
+                        &mut self.random(),
+                    ));
                     desk.receipts.extend(receipt(&verdict, now, &desk.keys));
                 } else if let Verdict::AlreadyThere { .. } = verdict {
                     desk.receipts.extend(receipt(&verdict, now, &desk.keys));
@@ -157,15 +216,31 @@ impl<H: Host> Backend<H> {
                 if let Verdict::Quarantined { bundle, reason, .. } = &verdict
                     && may_come_right(*reason)
                 {
-                    changes.push(put_bytes(key, Table::Blobs, format!("{QUARANTINE}{bundle}"), &arrival.sealed, &mut self.random()));
+                    changes.push(put_bytes(
+                        key,
+                        Table::Blobs,
+                        format!("{QUARANTINE}{bundle}"),
+                        &arrival.sealed,
+                        &mut self.random(),
+                    ));
                 }
                 if !(arrival.fetched && matches!(verdict, Verdict::AlreadyThere { .. })) {
                     let item = inbox_item(desk, &verdict, &arrival, now);
-                    changes.push(put(key, Table::Bundles, number_key(number), &item, &mut self.random()));
+                    changes.push(put(
+                        key,
+                        Table::Bundles,
+                        number_key(number),
+                        &item,
+                        &mut self.random(),
+                    ));
                     desk.inbox.insert(number, item);
                     front.next_bundle += 1;
                 }
-                self.host().emit(Event::Progress { task: Task::Importing, done: at as u64 + 1, total });
+                self.host().emit(Event::Progress {
+                    task: Task::Importing,
+                    done: at as u64 + 1,
+                    total,
+                });
             }
             for rec in touched {
                 if let Some(record) = desk.journal.record(&rec) {
@@ -175,8 +250,20 @@ impl<H: Host> Backend<H> {
             if let (Some(office), Some(cursor)) = (&mut profile.office, cursor) {
                 office.cursor = cursor;
             }
-            changes.push(put(key, Table::Meta, TO_SEND, &desk.receipts, &mut self.random()));
-            changes.push(put(key, Table::Meta, "profile", &profile, &mut self.random()));
+            changes.push(put(
+                key,
+                Table::Meta,
+                TO_SEND,
+                &desk.receipts,
+                &mut self.random(),
+            ));
+            changes.push(put(
+                key,
+                Table::Meta,
+                "profile",
+                &profile,
+                &mut self.random(),
+            ));
             changes.push(put(key, Table::Meta, "front", &front, &mut self.random()));
             (changes, profile, front)
         };
@@ -198,7 +285,14 @@ impl<H: Host> Backend<H> {
     async fn send_receipts(&self) -> Result<(), Failure> {
         let client = self.office_client()?;
         loop {
-            let some: Vec<_> = self.open()?.desk()?.receipts.iter().take(RECEIPTS_AT_ONCE).cloned().collect();
+            let some: Vec<_> = self
+                .open()?
+                .desk()?
+                .receipts
+                .iter()
+                .take(RECEIPTS_AT_ONCE)
+                .cloned()
+                .collect();
             if some.is_empty() {
                 return Ok(());
             }
@@ -208,7 +302,10 @@ impl<H: Host> Backend<H> {
             let (change, left) = {
                 let open = self.open()?;
                 let left: Vec<_> = open.desk()?.receipts.iter().skip(count).cloned().collect();
-                (put(&open.key, Table::Meta, TO_SEND, &left, &mut self.random()), left)
+                (
+                    put(&open.key, Table::Meta, TO_SEND, &left, &mut self.random()),
+                    left,
+                )
             };
             self.commit(vec![change]).await?;
             self.open()?.desk_mut()?.receipts = left;
@@ -220,16 +317,26 @@ impl<H: Host> Backend<H> {
         let waiting: Vec<(u64, InboxItem)> = {
             let open = self.open()?;
             let hopeful = |item: &InboxItem| match &item.verdict {
-                VerdictView::Quarantined { reason } => {
-                    [QuarantineReason::UnknownDevice, QuarantineReason::WrongMission].iter().any(|known| known.code() == reason)
-                }
+                VerdictView::Quarantined { reason } => [
+                    QuarantineReason::UnknownDevice,
+                    QuarantineReason::WrongMission,
+                ]
+                .iter()
+                .any(|known| known.code() == reason),
                 _ => false,
             };
-            open.desk()?.inbox.iter().filter(|(_, item)| hopeful(item)).map(|(number, item)| (*number, item.clone())).collect()
+            open.desk()?
+                .inbox
+                .iter()
+                .filter(|(_, item)| hopeful(item))
+                .map(|(number, item)| (*number, item.clone()))
+                .collect()
         };
         for (number, item) in waiting {
             let row = format!("{QUARANTINE}{}", item.bundle);
-            let Some(sealed) = self.host().store().get(Table::Blobs, &row).await? else { continue };
+            let Some(sealed) = self.host().store().get(Table::Blobs, &row).await? else {
+                continue;
+            };
             let sealed = read_bytes(&self.open()?.key, Table::Blobs, &row, &sealed)?;
             let accepted = {
                 let open = self.open()?;
@@ -237,10 +344,24 @@ impl<H: Host> Backend<H> {
                 open_sealed(&sealed, &desk.keys, &desk.registry, OPEN_BYTES).is_ok()
             };
             if accepted {
-                let arrival = Arrival { name: item.name, stored: Timestamp(item.stored), sealed, fetched: false };
+                let arrival = Arrival {
+                    name: item.name,
+                    stored: Timestamp(item.stored),
+                    sealed,
+                    fetched: false,
+                };
                 self.take_in(Vec::new(), vec![arrival], None).await?;
                 let _writing = self.writing().await;
-                let gone = [Change::Delete { table: Table::Blobs, key: row }, Change::Delete { table: Table::Bundles, key: number_key(number) }];
+                let gone = [
+                    Change::Delete {
+                        table: Table::Blobs,
+                        key: row,
+                    },
+                    Change::Delete {
+                        table: Table::Bundles,
+                        key: number_key(number),
+                    },
+                ];
                 self.commit(gone.into()).await?;
                 self.open()?.desk_mut()?.inbox.remove(&number);
             }
@@ -249,7 +370,12 @@ impl<H: Host> Backend<H> {
     }
 
     async fn keep_office_offset(&self, offset: i64) -> Result<(), Failure> {
-        let known = self.open()?.profile.office.as_ref().map(|office| office.clock_offset);
+        let known = self
+            .open()?
+            .profile
+            .office
+            .as_ref()
+            .map(|office| office.clock_offset);
         if known == Some(offset) {
             return Ok(());
         }
@@ -263,7 +389,9 @@ impl<H: Host> Backend<H> {
 
     /// Reads the desk again from the store; `blank` stands in meanwhile.
     pub(crate) async fn reload_desk(&self, blank: Desk) -> Result<(), Failure> {
-        let Some(mut open) = self.take_open() else { return Err(Failure::Locked) };
+        let Some(mut open) = self.take_open() else {
+            return Err(Failure::Locked);
+        };
         open.desk = Some(blank);
         let loaded = self.load_desk(&open).await;
         if let Ok(desk) = loaded {
@@ -286,42 +414,78 @@ fn judge(
 ) -> Result<(Verdict, Option<Batch>), Failure> {
     let bundle = bundle_id(&arrival.sealed);
     if let Some((device, mission)) = desk.seen.get(&bundle) {
-        return Ok((Verdict::AlreadyThere { bundle, device, mission }, None));
+        return Ok((
+            Verdict::AlreadyThere {
+                bundle,
+                device,
+                mission,
+            },
+            None,
+        ));
     }
     let opened = match open_sealed(&arrival.sealed, &desk.keys, &desk.registry, OPEN_BYTES) {
         Ok(opened) => opened,
         Err(refused) => {
             let (reason, device) = (refused.reason, refused.device);
-            return Ok((Verdict::Quarantined { bundle, reason, device }, None));
+            return Ok((
+                Verdict::Quarantined {
+                    bundle,
+                    reason,
+                    device,
+                },
+                None,
+            ));
         }
     };
-    let batch = Batch::new(Some((bundle, opened.device, opened.mission)), now, &opened.ops)?;
+    let batch = Batch::new(
+        Some((bundle, opened.device, opened.mission)),
+        now,
+        &opened.ops,
+    )?;
     for op in &opened.ops {
         touched.insert(op.op.rec);
         desk.arrived.insert(op.op.rec, now.0);
     }
     let last = desk.last_of.entry(opened.device).or_default();
     *last = arrival.stored.0.max(*last);
-    Ok((merge(opened, &mut desk.journal, &mut desk.seen), Some(batch)))
+    Ok((
+        merge(opened, &mut desk.journal, &mut desk.seen),
+        Some(batch),
+    ))
 }
 
 /// Whether a refused bundle may be accepted later without anybody sending it again.
 fn may_come_right(reason: QuarantineReason) -> bool {
-    matches!(reason, QuarantineReason::UnknownDevice | QuarantineReason::WrongMission)
+    matches!(
+        reason,
+        QuarantineReason::UnknownDevice | QuarantineReason::WrongMission
+    )
 }
 
 fn inbox_item(desk: &Desk, verdict: &Verdict, arrival: &Arrival, now: Timestamp) -> InboxItem {
     let (bundle, device, mission) = match verdict {
-        Verdict::Accepted { bundle, device, mission, .. } | Verdict::AlreadyThere { bundle, device, mission } => {
-            (bundle, Some(device), Some(mission))
+        Verdict::Accepted {
+            bundle,
+            device,
+            mission,
+            ..
         }
+        | Verdict::AlreadyThere {
+            bundle,
+            device,
+            mission,
+        } => (bundle, Some(device), Some(mission)),
         Verdict::Quarantined { bundle, device, .. } => (bundle, device.as_ref(), None),
     };
     InboxItem {
         bundle: bundle.to_string(),
         name: arrival.name.clone(),
-        from: device.map(|device| desk.device_name(device)).unwrap_or_default(),
-        mission: mission.map(|mission| desk.mission_name(mission)).unwrap_or_default(),
+        from: device
+            .map(|device| desk.device_name(device))
+            .unwrap_or_default(),
+        mission: mission
+            .map(|mission| desk.mission_name(mission))
+            .unwrap_or_default(),
         size: arrival.sealed.len() as u64,
         stored: arrival.stored.0,
         imported: now.0,

@@ -8,8 +8,8 @@ use crate::{
     Host,
     backend::Backend,
     desk::Desk,
-    protocol::{Failure, KeySheet, Status},
     profile::{OfficeProfile, Profile},
+    protocol::{Failure, KeySheet, Status},
 };
 
 /// scrypt's N is 2^16 for the backup: 64 MiB, what a worker in a browser can give without keeping a quarter of a gigabyte
@@ -19,7 +19,8 @@ const WORK_FACTOR: u8 = 16;
 const KEY_FILE_BYTES: usize = 64 * 1024;
 
 fn open_backup(bytes: &[u8], passphrase: &str) -> Result<OfficeKeys, Failure> {
-    let text = open_with_passphrase(bytes, passphrase, KEY_FILE_BYTES).map_err(|_| Failure::BackupDoesNotOpen)?;
+    let text = open_with_passphrase(bytes, passphrase, KEY_FILE_BYTES)
+        .map_err(|_| Failure::BackupDoesNotOpen)?;
     let text = Zeroizing::new(String::from_utf8(text).map_err(|_| Failure::BackupDoesNotOpen)?);
     OfficeKeys::from_text(&text).map_err(|_| Failure::BackupDoesNotOpen)
 }
@@ -50,9 +51,15 @@ impl<H: Host> Backend<H> {
         self.must_be_new().await?;
         let now = self.host().now();
         let keys = OfficeKeys::generate(name, server, &mut self.random());
-        self.make_vault(&passphrase, profile(OfficeProfile::new(&keys, now, false), &keys.name)).await?;
+        self.make_vault(
+            &passphrase,
+            profile(OfficeProfile::new(&keys, now, false), &keys.name),
+        )
+        .await?;
         let client = self.office_client()?;
-        let Err(error) = client.set_up_office(token, &keys.name, now).await else { return self.status().await };
+        let Err(error) = client.set_up_office(token, &keys.name, now).await else {
+            return self.status().await;
+        };
         // The answer may have been lost on the way back: whoever may read the feed is the office.
         if client.feed(0, 1, self.host().now()).await.is_ok() {
             return self.status().await;
@@ -71,11 +78,15 @@ impl<H: Host> Backend<H> {
         let keys = open_backup(bytes, file_passphrase)?;
         // It has just opened: that is the proof.
         let office = OfficeProfile::new(&keys, self.host().now(), true);
-        self.make_vault(&passphrase, profile(office, &keys.name)).await?;
+        self.make_vault(&passphrase, profile(office, &keys.name))
+            .await?;
         self.status().await
     }
 
-    pub(crate) fn office_backup(&self, file_passphrase: &str) -> Result<(String, Vec<u8>), Failure> {
+    pub(crate) fn office_backup(
+        &self,
+        file_passphrase: &str,
+    ) -> Result<(String, Vec<u8>), Failure> {
         let open = self.open()?;
         let keys = &open.desk()?.keys;
         let bytes = seal_with_passphrase(keys.to_text().as_bytes(), file_passphrase, WORK_FACTOR);
@@ -83,12 +94,17 @@ impl<H: Host> Backend<H> {
         Ok((format!("vigie-office-{}.key.age", &mark[..8]), bytes))
     }
 
-    pub(crate) async fn office_trial(&self, bytes: &[u8], file_passphrase: &str) -> Result<Status, Failure> {
+    pub(crate) async fn office_trial(
+        &self,
+        bytes: &[u8],
+        file_passphrase: &str,
+    ) -> Result<Status, Failure> {
         let found = open_backup(bytes, file_passphrase)?;
         let same = {
             let open = self.open()?;
             let Desk { keys, .. } = open.desk()?;
-            keys.office() == found.office() && keys.recipient().to_string() == found.recipient().to_string()
+            keys.office() == found.office()
+                && keys.recipient().to_string() == found.recipient().to_string()
         };
         if !same {
             return Err(Failure::BackupOfAnother);
@@ -105,7 +121,12 @@ impl<H: Host> Backend<H> {
     pub(crate) fn key_sheet(&self) -> Result<KeySheet, Failure> {
         let open = self.open()?;
         let keys = &open.desk()?.keys;
-        let made = open.profile.office.as_ref().map(|office| office.made.0).unwrap_or_default();
+        let made = open
+            .profile
+            .office
+            .as_ref()
+            .map(|office| office.made.0)
+            .unwrap_or_default();
         Ok(KeySheet {
             name: keys.name.clone(),
             recipient: keys.recipient().to_string(),

@@ -29,9 +29,18 @@ fn to_card_form(form: Value) -> Result<CardForm, Failure> {
     if form.get("compiled").is_some() {
         return serde_json::from_value(form).map_err(|_| Failure::Refused("form".into()));
     }
-    let read = vigie_forms::Form::from_json(&form.to_string()).map_err(|_| Failure::Refused("form".into()))?;
-    let first = read.languages().first().map(|written| language(written).0).unwrap_or_else(|| "fr".into());
-    let title = if read.title().is_empty() { read.id() } else { read.title() };
+    let read = vigie_forms::Form::from_json(&form.to_string())
+        .map_err(|_| Failure::Refused("form".into()))?;
+    let first = read
+        .languages()
+        .first()
+        .map(|written| language(written).0)
+        .unwrap_or_else(|| "fr".into());
+    let title = if read.title().is_empty() {
+        read.id()
+    } else {
+        read.title()
+    };
     let titles = [(Lang::new(first), title.to_owned())].into();
     Ok(card_form(read.id(), read.version(), titles, form))
 }
@@ -40,15 +49,25 @@ impl<H: Host> Backend<H> {
     pub(crate) fn office_missions(&self) -> Result<Vec<OfficeMission>, Failure> {
         let open = self.open()?;
         let desk = open.desk()?;
-        let mut missions: Vec<OfficeMission> = desk.registry.missions().map(|doc| view(&open, doc)).collect::<Result<_, _>>()?;
+        let mut missions: Vec<OfficeMission> = desk
+            .registry
+            .missions()
+            .map(|doc| view(&open, doc))
+            .collect::<Result<_, _>>()?;
         missions.sort_by(|a, b| b.starts.cmp(&a.starts).then(a.name.cmp(&b.name)));
         Ok(missions)
     }
 
-    pub(crate) async fn create_mission(&self, mission: NewMission) -> Result<Vec<OfficeMission>, Failure> {
+    pub(crate) async fn create_mission(
+        &self,
+        mission: NewMission,
+    ) -> Result<Vec<OfficeMission>, Failure> {
         let doc = {
             let open = self.open()?;
-            let kind: MissionKind = mission.kind.parse().map_err(|_| Failure::Refused("mission-kind".into()))?;
+            let kind: MissionKind = mission
+                .kind
+                .parse()
+                .map_err(|_| Failure::Refused("mission-kind".into()))?;
             let policy = Policy {
                 keep_readable: mission.keep_readable,
                 share_with_team: mission.share_with_team,
@@ -61,7 +80,11 @@ impl<H: Host> Backend<H> {
                 ends: mission.ends,
                 languages: mission.languages.into_iter().map(Lang::new).collect(),
                 policy,
-                forms: mission.forms.into_iter().map(to_card_form).collect::<Result<_, _>>()?,
+                forms: mission
+                    .forms
+                    .into_iter()
+                    .map(to_card_form)
+                    .collect::<Result<_, _>>()?,
             };
             new_mission(begun, &open.desk()?.keys, &mut self.random()).map_err(|bad| {
                 Failure::Refused(
@@ -79,7 +102,11 @@ impl<H: Host> Backend<H> {
         self.office_missions()
     }
 
-    pub(crate) async fn assign_form(&self, mission: &str, form: Value) -> Result<Vec<OfficeMission>, Failure> {
+    pub(crate) async fn assign_form(
+        &self,
+        mission: &str,
+        form: Value,
+    ) -> Result<Vec<OfficeMission>, Failure> {
         let mission: MissionId = mission.parse().map_err(|_| Failure::NotFound)?;
         let form = to_card_form(form)?;
         // What another desk of this office changed meanwhile is not undone.
@@ -87,7 +114,10 @@ impl<H: Host> Backend<H> {
         let doc = {
             let open = self.open()?;
             let desk = open.desk()?;
-            desk.registry.mission(&mission).ok_or(Failure::NotFound)?.with_form(&desk.keys, form)
+            desk.registry
+                .mission(&mission)
+                .ok_or(Failure::NotFound)?
+                .with_form(&desk.keys, form)
         };
         self.publish(doc).await?;
         self.office_missions()
@@ -103,21 +133,37 @@ impl<H: Host> Backend<H> {
             if doc.card.mission.policy.share_with_team {
                 let Desk { keys, journal, .. } = desk;
                 let key = &doc.mission_key;
-                card.bytes = team::attach(card.bytes, card.mission, card.rev, key, keys, journal, &mut self.random())?;
+                card.bytes = team::attach(
+                    card.bytes,
+                    card.mission,
+                    card.rev,
+                    key,
+                    keys,
+                    journal,
+                    &mut self.random(),
+                )?;
             }
             card
         };
-        client.put_card(&card.mission, card.rev, card.bytes, self.host().now()).await?;
+        client
+            .put_card(&card.mission, card.rev, card.bytes, self.host().now())
+            .await?;
         self.put_doc(OfficeDoc::Mission(doc)).await
     }
 
     /// Gives the delegates of these missions what the others wrote, where their policy says so.
-    pub(crate) async fn share_with_teams(&self, missions: BTreeSet<MissionId>) -> Result<(), Failure> {
+    pub(crate) async fn share_with_teams(
+        &self,
+        missions: BTreeSet<MissionId>,
+    ) -> Result<(), Failure> {
         for mission in missions {
             let doc = {
                 let open = self.open()?;
                 let desk = open.desk()?;
-                let shared = desk.registry.mission(&mission).filter(|doc| doc.card.mission.policy.share_with_team);
+                let shared = desk
+                    .registry
+                    .mission(&mission)
+                    .filter(|doc| doc.card.mission.policy.share_with_team);
                 shared.map(|doc| doc.revise(&desk.keys, |_| {}))
             };
             if let Some(doc) = doc {
@@ -131,23 +177,42 @@ impl<H: Host> Backend<H> {
         let client = self.office_client()?;
         let sealed = doc.seal(&self.open()?.desk()?.keys);
         let stored = client.put_doc(sealed, self.host().now()).await?;
-        self.keep_docs(vec![(stored.id.to_string(), doc)], None).await
+        self.keep_docs(vec![(stored.id.to_string(), doc)], None)
+            .await
     }
 
     /// Keeps documents, and how far the server's list was read: one commit.
-    async fn keep_docs(&self, docs: Vec<(String, OfficeDoc)>, after: Option<u64>) -> Result<(), Failure> {
+    async fn keep_docs(
+        &self,
+        docs: Vec<(String, OfficeDoc)>,
+        after: Option<u64>,
+    ) -> Result<(), Failure> {
         let _writing = self.writing().await;
         let (changes, profile) = {
             let open = self.open()?;
             let mut profile = open.profile.clone();
             let mut changes: Vec<_> = docs
                 .iter()
-                .map(|(id, doc)| put(&open.key, Table::Forms, format!("{DOC}{id}"), doc, &mut self.random()))
+                .map(|(id, doc)| {
+                    put(
+                        &open.key,
+                        Table::Forms,
+                        format!("{DOC}{id}"),
+                        doc,
+                        &mut self.random(),
+                    )
+                })
                 .collect();
             if let (Some(office), Some(after)) = (&mut profile.office, after) {
                 office.docs_after = after;
             }
-            changes.push(put(&open.key, Table::Meta, "profile", &profile, &mut self.random()));
+            changes.push(put(
+                &open.key,
+                Table::Meta,
+                "profile",
+                &profile,
+                &mut self.random(),
+            ));
             (changes, profile)
         };
         self.commit(changes).await?;
@@ -164,7 +229,13 @@ impl<H: Host> Backend<H> {
     pub(crate) async fn fetch_docs(&self) -> Result<(), Failure> {
         let client = self.office_client()?;
         loop {
-            let after = self.open()?.profile.office.as_ref().map(|office| office.docs_after).unwrap_or_default();
+            let after = self
+                .open()?
+                .profile
+                .office
+                .as_ref()
+                .map(|office| office.docs_after)
+                .unwrap_or_default();
             let page = client.docs(after, self.host().now()).await?;
             if page.docs.is_empty() {
                 return Ok(());
@@ -173,7 +244,12 @@ impl<H: Host> Backend<H> {
                 let open = self.open()?;
                 let keys = &open.desk()?.keys;
                 // One that does not open is not ours, or of a newer version: the others count.
-                let opened = page.docs.iter().filter_map(|doc| Some((doc.id.to_string(), OfficeDoc::open(&doc.sealed.0, keys).ok()?)));
+                let opened = page.docs.iter().filter_map(|doc| {
+                    Some((
+                        doc.id.to_string(),
+                        OfficeDoc::open(&doc.sealed.0, keys).ok()?,
+                    ))
+                });
                 opened.collect()
             };
             self.keep_docs(docs, Some(page.next)).await?;
@@ -188,19 +264,28 @@ impl<H: Host> Backend<H> {
         let now = self.host().now();
         let open = self.open()?;
         let desk = open.desk()?;
-        let invites = desk.registry.invites(&mission).into_iter().map(|invite| InviteView {
-            label: invite.doc.label.clone(),
-            code: invite.doc.code.clone(),
-            link: vigie_exchange::join::link(&desk.keys.server, &invite.doc.code),
-            expires: invite.doc.expires.0,
-            made: invite.doc.made.0,
-            used_by: invite.used_by.map(|device| desk.device_name(&device)),
-            expired: invite.doc.expires < now,
-        });
+        let invites = desk
+            .registry
+            .invites(&mission)
+            .into_iter()
+            .map(|invite| InviteView {
+                label: invite.doc.label.clone(),
+                code: invite.doc.code.clone(),
+                link: vigie_exchange::join::link(&desk.keys.server, &invite.doc.code),
+                expires: invite.doc.expires.0,
+                made: invite.doc.made.0,
+                used_by: invite.used_by.map(|device| desk.device_name(&device)),
+                expired: invite.doc.expires < now,
+            });
         Ok(invites.collect())
     }
 
-    pub(crate) async fn create_invite(&self, mission: &str, label: &str, days: u32) -> Result<Vec<InviteView>, Failure> {
+    pub(crate) async fn create_invite(
+        &self,
+        mission: &str,
+        label: &str,
+        days: u32,
+    ) -> Result<Vec<InviteView>, Failure> {
         let id: MissionId = mission.parse().map_err(|_| Failure::NotFound)?;
         let now = self.host().now();
         let expires = now.plus(i64::from(days.clamp(1, 366)) * DAY_MS);
@@ -212,7 +297,9 @@ impl<H: Host> Backend<H> {
         };
         // The document first: a code that the office forgot would let somebody enrol whom it then does not believe.
         self.put_doc(OfficeDoc::Invite(invite.doc.clone())).await?;
-        self.office_client()?.put_invite(&invite.id, &invite.body, now).await?;
+        self.office_client()?
+            .put_invite(&invite.id, &invite.body, now)
+            .await?;
         self.invites(mission)
     }
 }
@@ -220,8 +307,15 @@ impl<H: Host> Backend<H> {
 fn view(open: &Open, doc: &MissionDoc) -> Result<OfficeMission, Failure> {
     let desk = open.desk()?;
     let mission = &doc.card.mission;
-    let forms = doc.card.forms.iter().filter_map(|form| Some(form_info(form, &*compiled(form).ok()?)));
-    let devices = desk.registry.devices().filter(|(_, device)| device.missions.contains(&mission.id));
+    let forms = doc
+        .card
+        .forms
+        .iter()
+        .filter_map(|form| Some(form_info(form, &*compiled(form).ok()?)));
+    let devices = desk
+        .registry
+        .devices()
+        .filter(|(_, device)| device.missions.contains(&mission.id));
     let mut devices: Vec<DeviceView> = devices
         .map(|(id, device)| DeviceView {
             device: id.to_string(),
@@ -231,14 +325,24 @@ fn view(open: &Open, doc: &MissionDoc) -> Result<OfficeMission, Failure> {
         })
         .collect();
     devices.sort_by_key(|device| Timestamp(device.enrolled));
-    let entries = desk.index.matching(&Filter { mission: Some(mission.id), ..Filter::default() }).len();
+    let entries = desk
+        .index
+        .matching(&Filter {
+            mission: Some(mission.id),
+            ..Filter::default()
+        })
+        .len();
     Ok(OfficeMission {
         id: mission.id.to_string(),
         name: mission.name.clone(),
         kind: mission.kind.code().to_owned(),
         starts: mission.starts.clone(),
         ends: mission.ends.clone(),
-        languages: mission.languages.iter().map(|lang| lang.as_str().to_owned()).collect(),
+        languages: mission
+            .languages
+            .iter()
+            .map(|lang| lang.as_str().to_owned())
+            .collect(),
         forms: forms.collect(),
         devices,
         keep_readable: mission.policy.keep_readable,

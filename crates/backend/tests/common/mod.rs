@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 use vigie_backend::{
     Backend, Host, KdfCost, Room,
     protocol::{
-        Answer, Counts, Editing, Event, ExchangeView, Failure, Fields, Filter, InviteText, NewMission, Page, Request, Saved,
-        Status, Summary,
+        Answer, Counts, Editing, Event, ExchangeView, Failure, Fields, Filter, InviteText,
+        NewMission, Page, Request, Saved, Status, Summary,
     },
     store::MemoryStore,
 };
@@ -48,7 +48,10 @@ impl Transport for Net {
         if let Some(status) = self.refuse.get()
             && request.path.starts_with("/v1/bundles/")
         {
-            return Ok(Response { status, ..Response::default() });
+            return Ok(Response {
+                status,
+                ..Response::default()
+            });
         }
         self.wire.send(base, request).await
     }
@@ -98,7 +101,10 @@ impl Host for TestHost {
     }
 
     fn kdf_cost(&self) -> KdfCost {
-        KdfCost { m_kib: 19 * 1024, t: 1 }
+        KdfCost {
+            m_kib: 19 * 1024,
+            t: 1,
+        }
     }
 }
 
@@ -123,9 +129,26 @@ impl Device {
         let refuse = Rc::new(Cell::new(None));
         let clock = Rc::new(Cell::new(vigie_server::mailbox::now().0));
         let events = Rc::new(RefCell::new(Vec::new()));
-        let net = Net { wire: Wire::new(), online: Rc::clone(&online), refuse: Rc::clone(&refuse), sent: Rc::default() };
-        let host = TestHost { store: store.clone(), net, clock: Rc::clone(&clock), events: Rc::clone(&events) };
-        Device { backend: Backend::new(host), store, online, refuse, clock, events }
+        let net = Net {
+            wire: Wire::new(),
+            online: Rc::clone(&online),
+            refuse: Rc::clone(&refuse),
+            sent: Rc::default(),
+        };
+        let host = TestHost {
+            store: store.clone(),
+            net,
+            clock: Rc::clone(&clock),
+            events: Rc::clone(&events),
+        };
+        Device {
+            backend: Backend::new(host),
+            store,
+            online,
+            refuse,
+            clock,
+            events,
+        }
     }
 
     /// The same device after its process was killed now: what was in memory is gone.
@@ -142,7 +165,11 @@ impl Device {
         again
     }
 
-    pub fn try_with(&self, request: Request, bytes: Option<Vec<u8>>) -> Result<(Answer, Option<Vec<u8>>), Failure> {
+    pub fn try_with(
+        &self,
+        request: Request,
+        bytes: Option<Vec<u8>>,
+    ) -> Result<(Answer, Option<Vec<u8>>), Failure> {
         block_on(self.backend.handle(request, bytes))
     }
 
@@ -155,7 +182,10 @@ impl Device {
         let asked = format!("{request:?}");
         match self.try_ask(request) {
             Ok(answer) => answer,
-            Err(failure) => panic!("{failure} ({failure:?}) to {}", &asked[..asked.floor_char_boundary(200)]),
+            Err(failure) => panic!(
+                "{failure} ({failure:?}) to {}",
+                &asked[..asked.floor_char_boundary(200)]
+            ),
         }
     }
 
@@ -168,15 +198,27 @@ impl Device {
     }
 
     pub fn trial(&self) {
-        let request =
-            Request::CreateVault { passphrase: PASSPHRASE.into(), name: "Ana".into(), invite: None, lang: "fr".into() };
+        let request = Request::CreateVault {
+            passphrase: PASSPHRASE.into(),
+            name: "Ana".into(),
+            invite: None,
+            lang: "fr".into(),
+        };
         assert!(matches!(self.ask(request), Answer::Status(_)));
     }
 
     #[track_caller]
     pub fn join(&self, name: &str, invite: &str, url: &str) -> Status {
-        let invite = Some(InviteText { text: invite.into(), origin: url.into() });
-        let request = Request::CreateVault { passphrase: PASSPHRASE.into(), name: name.into(), invite, lang: "fr".into() };
+        let invite = Some(InviteText {
+            text: invite.into(),
+            origin: url.into(),
+        });
+        let request = Request::CreateVault {
+            passphrase: PASSPHRASE.into(),
+            name: name.into(),
+            invite,
+            lang: "fr".into(),
+        };
         match self.ask(request) {
             Answer::Status(status) => status,
             other => panic!("{other:?}"),
@@ -185,12 +227,17 @@ impl Device {
 
     #[track_caller]
     pub fn unlock(&self) {
-        self.ask(Request::Unlock { passphrase: PASSPHRASE.into() });
+        self.ask(Request::Unlock {
+            passphrase: PASSPHRASE.into(),
+        });
     }
 
     #[track_caller]
     pub fn edit(&self, rec: Option<&str>, kind: &str) -> Editing {
-        match self.ask(Request::Edit { rec: rec.map(str::to_owned), kind: kind.into() }) {
+        match self.ask(Request::Edit {
+            rec: rec.map(str::to_owned),
+            kind: kind.into(),
+        }) {
             Answer::Editing(editing) => editing,
             other => panic!("{other:?}"),
         }
@@ -198,7 +245,10 @@ impl Device {
 
     #[track_caller]
     pub fn draft(&self, rec: &str, of: &[(&str, Value)]) -> Saved {
-        match self.ask(Request::SaveDraft { rec: rec.into(), fields: fields(of) }) {
+        match self.ask(Request::SaveDraft {
+            rec: rec.into(),
+            fields: fields(of),
+        }) {
             Answer::Saved(saved) => saved,
             other => panic!("{other:?}"),
         }
@@ -230,7 +280,11 @@ impl Device {
 
     #[track_caller]
     pub fn page(&self, filter: Filter) -> Page {
-        match self.ask(Request::Entries { filter, offset: 0, limit: 10_000 }) {
+        match self.ask(Request::Entries {
+            filter,
+            offset: 0,
+            limit: 10_000,
+        }) {
             Answer::Entries(page) => page,
             other => panic!("{other:?}"),
         }
@@ -259,7 +313,9 @@ impl Device {
 }
 
 pub fn fields(of: &[(&str, Value)]) -> Fields {
-    of.iter().map(|(field, value)| ((*field).to_owned(), value.clone())).collect()
+    of.iter()
+        .map(|(field, value)| ((*field).to_owned(), value.clone()))
+        .collect()
 }
 
 /// A server that stops when dropped.
@@ -273,19 +329,46 @@ pub struct Running {
 
 impl Running {
     pub fn on(data: &Path, listen: SocketAddr) -> Running {
-        let config = Config { data: data.to_owned(), listen, app: None, url: None, uploads_at_once: 64 };
+        let config = Config {
+            data: data.to_owned(),
+            listen,
+            app: None,
+            url: None,
+            uploads_at_once: 64,
+        };
         let (ready, started) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
-            tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime").block_on(async {
-                let server = Server::open(config).await.expect("the server opens");
-                ready.send((server.url().to_owned(), server.set_up_token().map(str::to_owned))).expect("the test waits");
-                server.run(async { drop(stopped.await) }).await.expect("the server ends well");
-            });
+            tokio::runtime::Builder::new_multi_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime")
+                .block_on(async {
+                    let server = Server::open(config).await.expect("the server opens");
+                    ready
+                        .send((
+                            server.url().to_owned(),
+                            server.set_up_token().map(str::to_owned),
+                        ))
+                        .expect("the test waits");
+                    server
+                        .run(async { drop(stopped.await) })
+                        .await
+                        .expect("the server ends well");
+                });
         });
         let (url, token) = started.recv().expect("the server starts");
-        let address = url.trim_start_matches("http://").parse().expect("an address");
-        Running { url, token, address, stop: Some(stop), thread: Some(thread) }
+        let address = url
+            .trim_start_matches("http://")
+            .parse()
+            .expect("an address");
+        Running {
+            url,
+            token,
+            address,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
     }
 
     pub fn stop(mut self) -> SocketAddr {
@@ -332,8 +415,17 @@ impl World {
             name: "Bureau de Montréal".into(),
             passphrase: PASSPHRASE.into(),
         });
-        let (_, backup) = office.file(Request::OfficeBackup { file_passphrase: "clé de papier".into() });
-        office.try_with(Request::OfficeTrial { file_passphrase: "clé de papier".into() }, Some(backup)).expect("a trial");
+        let (_, backup) = office.file(Request::OfficeBackup {
+            file_passphrase: "clé de papier".into(),
+        });
+        office
+            .try_with(
+                Request::OfficeTrial {
+                    file_passphrase: "clé de papier".into(),
+                },
+                Some(backup),
+            )
+            .expect("a trial");
         let mut mission = NewMission {
             name: "Mission Haïti".into(),
             kind: "observation".into(),
@@ -350,11 +442,21 @@ impl World {
             Answer::OfficeMissions(missions) => missions[0].id.clone(),
             other => panic!("{other:?}"),
         };
-        World { data, server: Some(server), office, mission, url }
+        World {
+            data,
+            server: Some(server),
+            office,
+            mission,
+            url,
+        }
     }
 
     pub fn invite(&self, label: &str) -> String {
-        let request = Request::CreateInvite { mission: self.mission.clone(), label: label.into(), days: 7 };
+        let request = Request::CreateInvite {
+            mission: self.mission.clone(),
+            label: label.into(),
+            days: 7,
+        };
         match self.office.ask(request) {
             Answer::Invites(invites) => invites[0].link.clone(),
             other => panic!("{other:?}"),
@@ -379,10 +481,16 @@ impl World {
 
 /// Our short questionnaire, as the desk compiles it.
 pub fn short_form() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../forms/conditions_travail_court.xlsx");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../forms/conditions_travail_court.xlsx"
+    );
     let bytes = std::fs::read(path).expect("a questionnaire of ours");
     let workbook = vigie_forms::xlsform::read(&bytes).expect("a workbook");
-    let converted = vigie_forms::xlsform::convert(&workbook, &Default::default()).expect("a form without errors");
-    let form = vigie_forms::xform::read(&converted.xml, &|_| None).form.expect("a form that compiles");
+    let converted = vigie_forms::xlsform::convert(&workbook, &Default::default())
+        .expect("a form without errors");
+    let form = vigie_forms::xform::read(&converted.xml, &|_| None)
+        .form
+        .expect("a form that compiles");
     serde_json::from_str(&form.to_json()).expect("JSON")
 }

@@ -30,9 +30,13 @@ impl Captures {
                 )
                 .await?;
                 self.drawn += 1;
+                // The whole page at once: what a bar covers at one place of the scroll is not too small for that.
+                browser.resize(whole(browser, size).await?).await?;
+                still(browser).await?;
                 for fault in violations(browser).await? {
                     self.found.push(format!("{name} {width} {theme}: {fault}"));
                 }
+                browser.resize(size).await?;
             }
         }
         browser.theme(false).await
@@ -52,6 +56,18 @@ impl Captures {
 
 fn folder() -> PathBuf {
     vigie_e2e::root().join("docs/captures")
+}
+
+/// The measures of a window that shows the page from its head to its foot.
+async fn whole(browser: &Browser, (width, height): (u32, u32)) -> Result<(u32, u32)> {
+    let tall = browser
+        .run("return document.documentElement.scrollHeight", vec![])
+        .await?;
+    let tall = tall
+        .as_u64()
+        .and_then(|tall| u32::try_from(tall).ok())
+        .unwrap_or(height);
+    Ok((width, height.max(tall + 200)))
 }
 
 /// Waits until nothing moves any more.

@@ -1,6 +1,6 @@
 //! The app: what is shown, by where the device stands and by the address.
 //!
-//! Addresses are fragments ([`crate::route`]): `#/carnet`, `#/note/…`, `#/join/CODE` (an invite), `#/bureau/ouvrir/TOKEN`
+//! Addresses are fragments ([`crate::route`]): `#/carnet`, `#/note/…`, `#/join/CODE` (an invite; `/j#CODE` for short), `#/bureau/ouvrir/TOKEN`
 //! (an office's set-up), `#/bureau/…` (the desk). The phase decides first: without a vault the door is shown, a locked
 //! notebook asks for its passphrase, and the address waits.
 //!

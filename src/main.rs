@@ -19,6 +19,7 @@ mod state;
 
 fn main() {
     prefs::apply();
+    route::welcome();
     i18n::choose(&prefs::lang().unwrap_or_else(i18n::of_browser));
     let opening = leptos::prelude::document().get_element_by_id("ouverture");
     leptos::mount::mount_to_body(app::App);

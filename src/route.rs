@@ -135,6 +135,19 @@ pub fn current() -> Route {
     Route::read(&window().location().hash().unwrap_or_default())
 }
 
+/// A short invite link, `/j#CODE`, becomes the address it stands for. Called once, before anything is drawn.
+pub fn welcome() {
+    let location = window().location();
+    let code = location.hash().unwrap_or_default();
+    let code = code.trim_start_matches('#');
+    if location.pathname().is_ok_and(|path| path.trim_end_matches('/') == "/j") {
+        let to = if code.is_empty() || code.starts_with('/') { Route::Carnet } else { Route::Join(code.to_owned()) };
+        if let Ok(history) = window().history() {
+            drop(history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("/{}", to.href()))));
+        }
+    }
+}
+
 /// Follows the address bar from now on.
 pub fn follow(route: RwSignal<Route>) {
     let handle = window_event_listener(leptos::ev::hashchange, move |_| {

@@ -36,7 +36,7 @@ pub fn Confirm(
                     <Field id="confirm-word" kind=Kind::Text label=fill(common::TYPE_WORD, &[("word", word)])
                         value=typed on_input=move |text| typed.set(text)/>
                 }))}
-                <div class="row">
+                <div class="buttons">
                     <button type="button" class="button" on:click=move |_| open.set(false)>{t(common::CANCEL)}</button>
                     <button type="button" class=if danger { "button button--danger" } else { "button button--main" }
                         disabled=move || !ready() on:click=yes>{act.get_value()}</button>

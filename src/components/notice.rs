@@ -14,7 +14,6 @@ pub enum Tone {
     Safe,
     /// It is on this device only.
     Here,
-    Conflict,
 }
 
 /// A strong line, a sentence or more, and what can be done about it.
@@ -30,7 +29,6 @@ pub fn Notice(
         Tone::Loss => ("notice notice--loss", lu::LuTriangleAlert),
         Tone::Safe => ("notice notice--safe", lu::LuCircleCheck),
         Tone::Here => ("notice notice--here", lu::LuSmartphone),
-        Tone::Conflict => ("notice notice--conflict", lu::LuSplit),
     };
     let role = if tone == Tone::Loss { "alert" } else { "note" };
     view! {

@@ -6,7 +6,7 @@ use vigie_backend::protocol::Version;
 
 use crate::{
     format,
-    i18n::{fill, note},
+    i18n::{fill, note, t},
 };
 
 /// `name` says a field, `show` a value of it, in words.
@@ -31,9 +31,10 @@ pub fn versions(versions: &[Version], name: fn(&str) -> String, show: fn(&str, &
                     }
                 })
                 .collect_view();
+            let by = if version.by.is_empty() { t(note::MINE) } else { version.by.as_str() }.to_owned();
             view! {
                 <li class="card version">
-                    <h2>{format::date_time(version.at)}<span class="quiet">{format!(" · {}", version.by)}</span></h2>
+                    <h2>{format::date_time(version.at)}<span class="quiet">{format!(" · {by}")}</span></h2>
                     {version.reason.as_ref().map(|reason| view! { <p>{fill(note::SETTLED_BECAUSE, &[("reason", reason)])}</p> })}
                     <dl class="changes">{changes}</dl>
                     <p class="quiet">{fill(note::FROM_DEVICE, &[("device", version.device.get(..8).unwrap_or(&version.device))])}</p>

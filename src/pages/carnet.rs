@@ -148,6 +148,11 @@ thread_local! {
     static LEFT: RefCell<Filter> = RefCell::new(Filter::default());
 }
 
+/// A locked notebook remembers no search.
+pub fn forget() {
+    LEFT.take();
+}
+
 #[component]
 pub fn Carnet() -> impl IntoView {
     let state = use_state();

@@ -96,6 +96,12 @@ impl Editor {
         self.typed.get_value() == 0 && !self.info.read_untracked().as_ref().is_some_and(|info| info.draft)
     }
 
+    /// Something unfinished is there; told anew at each save.
+    pub fn has_draft(self) -> bool {
+        self.save.track();
+        self.info.read().as_ref().is_some_and(|info| info.draft) || self.typed.get_value() > 0
+    }
+
     pub fn rec(self) -> String {
         self.rec.get_value()
     }

@@ -503,7 +503,7 @@ pub fn Fill(open: Open) -> impl IntoView {
                     on:click=move |_| confirming.set(true)>{t(form::FINISH)}</button>
             }.into_any()
         } else {
-            view! { <button type="button" class="button button--main" on:click=move |_| filling.next()>{t(form::NEXT)}{icon(lu::LuChevronRight)}</button> }.into_any()
+            view! { <button type="submit" form="questions" class="button button--main">{t(form::NEXT)}{icon(lu::LuChevronRight)}</button> }.into_any()
         }}
     };
     view! {
@@ -580,7 +580,7 @@ fn Sheet(filling: Filling, progress_words: Signal<String>) -> impl IntoView {
         filling.next();
     };
     view! {
-        <form class="sheet-form" on:submit=submit novalidate=true>
+        <form class="sheet-form" id="questions" on:submit=submit novalidate=true>
             <div class="sheet-form__head">
                 <p class="quiet">
                     {move || {
@@ -591,7 +591,6 @@ fn Sheet(filling: Filling, progress_words: Signal<String>) -> impl IntoView {
                 <Languages filling/>
             </div>
             <For each=move || current.get().map(|page| page.nodes).unwrap_or_default() key=Clone::clone children=one/>
-            <button type="submit" class="visually-hidden" tabindex="-1">{t(form::NEXT)}</button>
         </form>
     }
     .into_any()

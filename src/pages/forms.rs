@@ -51,7 +51,7 @@ pub fn Forms() -> impl IntoView {
             {move || forms.get().map(|list| if list.is_empty() {
                 view! { <div class="empty"><p>{t(carnet::NO_FORMS)}</p></div> }.into_any()
             } else {
-                view! { <ul class="entries">{list.into_iter().map(line).collect_view()}</ul> }.into_any()
+                view! { <ul class="entries entries--whole">{list.into_iter().map(line).collect_view()}</ul> }.into_any()
             })}
         </Frame>
     }

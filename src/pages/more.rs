@@ -39,7 +39,7 @@ pub fn More() -> impl IntoView {
         .collect_view();
     view! {
         <Frame tab=Tab::More title=t(common::TAB_MORE).to_owned() back=None actions=None under=None foot=None over=None>
-            <ul class="entries">{lines}</ul>
+            <ul class="entries entries--whole">{lines}</ul>
         </Frame>
     }
     .into_any()

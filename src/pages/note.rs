@@ -103,7 +103,7 @@ pub fn Past(editor: Editor) -> impl IntoView {
                     {icon(lu::LuHistory)}{count(versions(), note::VERSIONS_ONE, note::VERSIONS_MANY)}
                 </a>
             })}
-            <Show when=move || editor.info.read().is_some()>
+            <Show when=move || editor.has_draft()>
                 <button type="button" class="button button--plain" on:click=move |_| dropping.set(true)>{icon(lu::LuX)}{t(note::DROP_DRAFT)}</button>
             </Show>
             <Show when=move || { versions() > 0 && !deleted() }>

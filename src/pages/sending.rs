@@ -1,7 +1,9 @@
 //! What waits, what goes, what has arrived; and the ways to make it go.
 
+use std::collections::HashMap;
+
 use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, BundleState, BundleView, ExchangeView, Failure, OutcomeKind, Request, Task};
+use vigie_backend::protocol::{Answer, BundleState, BundleView, ExchangeView, Failure, Filter, OutcomeKind, Request, Task};
 
 use super::problems::Missing;
 use crate::{
@@ -40,11 +42,21 @@ fn waiting(view: &ExchangeView, online: bool) -> AnyView {
     view! { <Notice tone=Tone::Here strong=count(only_here, envoi::ONLY_HERE_ONE, envoi::ONLY_HERE_MANY) text=why/> }.into_any()
 }
 
-fn bundle(view: &BundleView) -> AnyView {
+/// How many of the newest entries are looked through for the titles of what is under way.
+const TITLED: usize = 200;
+
+/// One sealed parcel, told by the titles of its entries.
+fn bundle(view: &BundleView, titles: &HashMap<String, String>) -> AnyView {
+    let title = |rec: &String| titles.get(rec).filter(|title| !title.is_empty()).cloned();
     let what = match view.entries.as_slice() {
         [] => t(envoi::BUNDLE).to_owned(),
-        [one] => one.clone(),
-        [first, rest @ ..] => format!("{first} {}", count(rest.len(), envoi::AND_OTHERS_ONE, envoi::AND_OTHERS_MANY)),
+        all => {
+            let first = all.iter().find_map(title).unwrap_or_else(|| t(envoi::BUNDLE).to_owned());
+            match all.len() - 1 {
+                0 => first,
+                rest => format!("{first} {}", count(rest, envoi::AND_OTHERS_ONE, envoi::AND_OTHERS_MANY)),
+            }
+        }
     };
     let size = format::size(view.size);
     let state = match view.state {
@@ -107,6 +119,13 @@ pub fn Sending() -> impl IntoView {
         });
     };
     ask(Request::Exchange);
+    let titles = RwSignal::new(HashMap::new());
+    spawn_local(async move {
+        if let Ok(Answer::Entries(page)) = client::ask(Request::Entries { filter: Filter::default(), offset: 0, limit: TITLED }).await {
+            // What is sensitive is named nowhere but on its own page.
+            titles.try_set(page.entries.into_iter().filter(|entry| !entry.sensitive).map(|entry| (entry.rec, entry.title)).collect());
+        }
+    });
     let save_file = move |_| {
         saving.set(true);
         spawn_local(async move {
@@ -119,7 +138,7 @@ pub fn Sending() -> impl IntoView {
         });
     };
     let unsent = move || {
-        exchange.read().bundles.iter().filter(|bundle| !matches!(bundle.state, BundleState::Received)).map(bundle).collect_view()
+        exchange.read().bundles.iter().filter(|bundle| !matches!(bundle.state, BundleState::Received)).map(|view| bundle(view, &titles.read())).collect_view()
     };
     let any_unsent = move || exchange.read().bundles.iter().any(|bundle| !matches!(bundle.state, BundleState::Received));
     let received = move || {
@@ -143,7 +162,7 @@ pub fn Sending() -> impl IntoView {
                     <button type="button" class="button button--main button--wide" disabled=move || exchange.read().busy on:click=move |_| ask(Request::SendNow)>
                         {icon(lu::LuArrowUp)}{move || t(if exchange.read().busy { envoi::SENDING } else { envoi::SEND_NOW })}
                     </button>
-                    <div class="row">
+                    <div class="buttons">
                         <button type="button" class="button" aria-pressed=move || exchange.read().paused.to_string()
                             on:click=move |_| ask(Request::Pause { on: !exchange.read_untracked().paused })>
                             {move || if exchange.read().paused { icon(lu::LuPlay) } else { icon(lu::LuPause) }}

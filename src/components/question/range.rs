@@ -21,7 +21,7 @@ pub fn range(parts: Parts) -> AnyView {
                 on:change=move |event: ev::Event| leaving.answer(event_target_value(&event))/>
             <span class="quiet">{end}</span>
         </div>
-        <div class="row">
+        <div class="buttons">
             <output class="figure" for=parts.id.clone()>{move || Some(value.get()).filter(|value| !value.is_empty()).unwrap_or_else(|| t(form::NO_ANSWER).to_owned())}</output>
             <button type="button" class="button button--plain button--small" disabled=move || value.read().is_empty()
                 on:click=move |_| clearing.answer(String::new())>{t(form::CLEAR_CHOICE)}</button>

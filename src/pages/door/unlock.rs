@@ -23,6 +23,7 @@ use crate::{
 
 #[component]
 pub fn Unlock() -> impl IntoView {
+    crate::pages::carnet::forget();
     let state = use_state();
     let passphrase = RwSignal::new(String::new());
     let busy = RwSignal::new(false);

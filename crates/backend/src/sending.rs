@@ -25,6 +25,7 @@ use crate::{
     Host,
     backend::Backend,
     error::internal,
+    notebook::Notebook,
     open::{Open, delete, number_key, op_key, put, put_bytes, read_bytes},
     profile::{Front, Standing},
     protocol::{
@@ -76,7 +77,7 @@ impl BundleRow {
         blob_key(self.number)
     }
 
-    fn view(&self) -> BundleView {
+    fn view(&self, notebook: &Notebook) -> BundleView {
         let (state, reason) = match &self.sending {
             Sending::Sealed { .. } | Sending::Waiting { .. } => (BundleState::Waiting, None),
             Sending::NeedsEnrol { .. } => (
@@ -100,7 +101,11 @@ impl BundleRow {
         } else {
             0
         };
-        let entries = self.recs.iter().map(ToString::to_string).collect();
+        let titles = self.recs.iter().filter_map(|rec| notebook.line(rec));
+        let entries = titles
+            .map(|(_, line)| line.title.clone())
+            .filter(|title| !title.is_empty())
+            .collect();
         BundleView {
             id: self.id.to_string(),
             state,
@@ -832,7 +837,12 @@ impl<H: Host> Backend<H> {
         let all_received = has_office
             && counts.draft + counts.here + counts.going + counts.stored + counts.refused == 0;
         Ok(ExchangeView {
-            bundles: open.bundles.values().rev().map(BundleRow::view).collect(),
+            bundles: open
+                .bundles
+                .values()
+                .rev()
+                .map(|row| row.view(&open.notebook))
+                .collect(),
             paused: open.profile.paused,
             busy: open.retry.busy,
             next_try: if open.profile.paused || open.retry.busy {

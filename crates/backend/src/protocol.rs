@@ -655,7 +655,6 @@ pub struct BundleView {
     pub size: u64,
     pub sent: u64,
     pub made: Millis,
-    /// The titles of its entries, as far as they are open.
     pub entries: Vec<String>,
     /// For a refused bundle: the server's code.
     pub reason: Option<String>,

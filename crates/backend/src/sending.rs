@@ -25,7 +25,6 @@ use crate::{
     Host,
     backend::Backend,
     error::internal,
-    notebook::Notebook,
     open::{Open, delete, number_key, op_key, put, put_bytes, read_bytes},
     profile::{Front, Standing},
     protocol::{
@@ -77,7 +76,7 @@ impl BundleRow {
         blob_key(self.number)
     }
 
-    fn view(&self, notebook: &Notebook) -> BundleView {
+    fn view(&self) -> BundleView {
         let (state, reason) = match &self.sending {
             Sending::Sealed { .. } | Sending::Waiting { .. } => (BundleState::Waiting, None),
             Sending::NeedsEnrol { .. } => (
@@ -101,11 +100,7 @@ impl BundleRow {
         } else {
             0
         };
-        let titles = self.recs.iter().filter_map(|rec| notebook.line(rec));
-        let entries = titles
-            .map(|(_, line)| line.title.clone())
-            .filter(|title| !title.is_empty())
-            .collect();
+        let entries = self.recs.iter().map(ToString::to_string).collect();
         BundleView {
             id: self.id.to_string(),
             state,
@@ -837,12 +832,7 @@ impl<H: Host> Backend<H> {
         let all_received = has_office
             && counts.draft + counts.here + counts.going + counts.stored + counts.refused == 0;
         Ok(ExchangeView {
-            bundles: open
-                .bundles
-                .values()
-                .rev()
-                .map(|row| row.view(&open.notebook))
-                .collect(),
+            bundles: open.bundles.values().rev().map(BundleRow::view).collect(),
             paused: open.profile.paused,
             busy: open.retry.busy,
             next_try: if open.profile.paused || open.retry.busy {

@@ -54,10 +54,6 @@ mod tests {
 
     #[test]
     fn five_words_are_strong_and_a_common_one_is_not() {
-        assert_eq!(
-            judge("soleil").0,
-            judge("motdepasse").0.min(1).min(judge("soleil").0)
-        );
         assert!(judge("password").0 <= 1);
         assert!(judge("cabane lundi tortue marée vernis").0 >= 4);
         assert!(judge(&"é".repeat(5_000)).1.is_finite());

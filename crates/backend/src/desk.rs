@@ -9,7 +9,7 @@ mod import;
 mod keys;
 mod missions;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -50,6 +50,8 @@ pub(crate) struct Desk {
     pub last_of: HashMap<DeviceId, Millis>,
     /// Signed, and not told to the server yet.
     pub receipts: Vec<Receipt>,
+    /// Missions with something new that their delegates were not given yet.
+    pub unshared: BTreeSet<MissionId>,
 }
 
 /// The changes of one accepted bundle, or of the office itself.
@@ -92,6 +94,7 @@ impl Desk {
             arrived: HashMap::new(),
             last_of: HashMap::new(),
             receipts: Vec::new(),
+            unshared: BTreeSet::new(),
         })
     }
 

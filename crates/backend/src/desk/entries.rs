@@ -203,6 +203,7 @@ impl<H: Host> Backend<H> {
         let lang = open.profile.lang.clone();
         let desk = open.desk_mut()?;
         debug_assert!(!desk.inbox.contains_key(&number));
+        desk.unshared.insert(stored.op.mission);
         desk.journal.insert(stored);
         if let Some(record) = desk.journal.record(&rec) {
             desk.index.put(record, &desk.questions, &lang);

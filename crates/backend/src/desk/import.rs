@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use vigie_exchange::api::{BundleItem, EnrolledItem, FeedItem};
-use vigie_model::{BundleId, MissionId, RecordId, Timestamp};
+use vigie_model::{BundleId, RecordId, Timestamp};
 use vigie_office::{
     QuarantineReason, Verdict,
     import::{OPEN_BYTES, bundle_id, merge, open as open_sealed},
@@ -44,7 +44,6 @@ impl<H: Host> Backend<H> {
         self.send_receipts().await?;
         let client = self.office_client()?;
         let mut enrolled = false;
-        let mut written: BTreeSet<MissionId> = BTreeSet::new();
         let mut done = 0;
         loop {
             let cursor = self
@@ -73,15 +72,9 @@ impl<H: Host> Backend<H> {
             for item in feed.items {
                 match item {
                     FeedItem::Enrolled(item) => enrolments.push(item),
-                    FeedItem::Bundle(BundleItem {
-                        bundle,
-                        stored,
-                        mission,
-                        ..
-                    }) => {
+                    FeedItem::Bundle(BundleItem { bundle, stored, .. }) => {
                         let known = self.open()?.desk()?.seen.contains(&bundle);
                         if !known {
-                            written.insert(mission);
                             let sealed = client.bundle(&bundle, self.host().now()).await?;
                             arrivals.push(Arrival {
                                 name: String::new(),
@@ -114,7 +107,7 @@ impl<H: Host> Backend<H> {
             self.try_quarantine_again().await?;
         }
         self.send_receipts().await?;
-        self.share_with_teams(written).await?;
+        self.share_with_teams().await?;
         self.inbox()
     }
 
@@ -446,6 +439,7 @@ fn judge(
         touched.insert(op.op.rec);
         desk.arrived.insert(op.op.rec, now.0);
     }
+    desk.unshared.insert(opened.mission);
     let last = desk.last_of.entry(opened.device).or_default();
     *last = arrival.stored.0.max(*last);
     Ok((

@@ -1,7 +1,5 @@
 //! Missions, their cards, their invites.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 use vigie_model::{CardForm, Lang, MissionId, MissionKind, Policy, Timestamp};
 use vigie_office::{
@@ -152,10 +150,8 @@ impl<H: Host> Backend<H> {
     }
 
     /// Gives the delegates of these missions what the others wrote, where their policy says so.
-    pub(crate) async fn share_with_teams(
-        &self,
-        missions: BTreeSet<MissionId>,
-    ) -> Result<(), Failure> {
+    pub(crate) async fn share_with_teams(&self) -> Result<(), Failure> {
+        let missions: Vec<MissionId> = self.open()?.desk()?.unshared.iter().copied().collect();
         for mission in missions {
             let doc = {
                 let open = self.open()?;
@@ -169,6 +165,7 @@ impl<H: Host> Backend<H> {
             if let Some(doc) = doc {
                 self.publish(doc).await?;
             }
+            self.open()?.desk_mut()?.unshared.remove(&mission);
         }
         Ok(())
     }

@@ -28,7 +28,10 @@ pub fn App() -> impl IntoView {
     // The kind of screen, so that a new status redraws only when it changes what is shown.
     let phase = Memo::new(move |_| state.status.read().as_ref().map(|status| status.phase));
     Effect::new(move |_| {
-        if matches!(phase.get(), Some(Phase::Open | Phase::Office | Phase::OfficeUnproven)) {
+        if matches!(
+            phase.get(),
+            Some(Phase::Open | Phase::Office | Phase::OfficeUnproven)
+        ) {
             state.read();
             client::tell(Request::Nudge);
         }

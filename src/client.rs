@@ -16,7 +16,8 @@ use futures::channel::oneshot;
 use js_sys::{Object, Reflect, Uint8Array};
 use serde::{Serialize, de::DeserializeOwned};
 use vigie_backend::protocol::{
-    Answer, BureauAnswer, BureauRequest, Call, Event, Failure, Message, Request, StrengthAnswer, StrengthRequest,
+    Answer, BureauAnswer, BureauRequest, Call, Event, Failure, Message, Request, StrengthAnswer,
+    StrengthRequest,
 };
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions};
@@ -64,7 +65,11 @@ impl<A: DeserializeOwned + 'static> Client<A> {
     }
 
     /// Sends one question; the answer comes by the receiver.
-    fn send<Q: Serialize>(&self, request: Q, bytes: Option<&[u8]>) -> oneshot::Receiver<Replied<A>> {
+    fn send<Q: Serialize>(
+        &self,
+        request: Q,
+        bytes: Option<&[u8]>,
+    ) -> oneshot::Receiver<Replied<A>> {
         let (tell, answer) = oneshot::channel();
         let id = self.0.next.get();
         self.0.next.set(id.wrapping_add(1));
@@ -83,7 +88,13 @@ impl<A: DeserializeOwned + 'static> Client<A> {
         if listening && let Some(worker) = self.0.worker.borrow().as_ref() {
             drop(worker.post_message(&message));
         }
-        self.0.pending.borrow_mut().insert(id, Pending { tell, message: (!listening).then_some(message) });
+        self.0.pending.borrow_mut().insert(
+            id,
+            Pending {
+                tell,
+                message: (!listening).then_some(message),
+            },
+        );
         answer
     }
 
@@ -99,7 +110,9 @@ impl<A: DeserializeOwned + 'static> Client<A> {
         };
         self.0.listening.set(false);
         let line = Rc::clone(&self.0);
-        let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| Self(Rc::clone(&line)).hear(&event.data()));
+        let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            Self(Rc::clone(&line)).hear(&event.data())
+        });
         worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
         heard.forget();
         let line = Rc::clone(&self.0);
@@ -115,7 +128,8 @@ impl<A: DeserializeOwned + 'static> Client<A> {
 
     fn hear(&self, data: &JsValue) {
         self.listen();
-        let field = |name: &str| Reflect::get(data, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
+        let field =
+            |name: &str| Reflect::get(data, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
         if let Some(json) = field("event").as_string() {
             match serde_json::from_str::<Event>(&json) {
                 Ok(event) => (self.0.on_event)(event),
@@ -123,11 +137,16 @@ impl<A: DeserializeOwned + 'static> Client<A> {
             }
             return;
         }
-        let Some(json) = field("json").as_string() else { return };
+        let Some(json) = field("json").as_string() else {
+            return;
+        };
         match serde_json::from_str::<Message<A>>(&json) {
             Ok(Message::Event(event)) => (self.0.on_event)(event),
             Ok(Message::Reply { id, result }) => {
-                let bytes = field("bytes").dyn_into::<Uint8Array>().ok().map(|bytes| bytes.to_vec());
+                let bytes = field("bytes")
+                    .dyn_into::<Uint8Array>()
+                    .ok()
+                    .map(|bytes| bytes.to_vec());
                 let pending = self.0.pending.borrow_mut().remove(&id);
                 if let Some(pending) = pending {
                     drop(pending.tell.send(result.map(|answer| (answer, bytes))));
@@ -176,13 +195,16 @@ impl<A: DeserializeOwned + 'static> Client<A> {
     }
 
     async fn ask<Q: Serialize>(&self, request: Q, bytes: Option<&[u8]>) -> Replied<A> {
-        self.send(request, bytes).await.unwrap_or_else(|_| Err(Failure::Internal(STOPPED.into())))
+        self.send(request, bytes)
+            .await
+            .unwrap_or_else(|_| Err(Failure::Internal(STOPPED.into())))
     }
 }
 
 fn envelope(id: u32, json: &str, bytes: Option<&[u8]>) -> JsValue {
     let message = Object::new();
-    let set = |name: &str, value: &JsValue| drop(Reflect::set(&message, &JsValue::from_str(name), value));
+    let set =
+        |name: &str, value: &JsValue| drop(Reflect::set(&message, &JsValue::from_str(name), value));
     set("id", &JsValue::from_f64(f64::from(id)));
     set("json", &JsValue::from_str(json));
     if let Some(bytes) = bytes {
@@ -207,7 +229,10 @@ pub async fn ask(request: Request) -> Result<Answer, Failure> {
 }
 
 /// Asks with bytes beside; bytes may come back too.
-pub async fn ask_with(request: Request, bytes: Option<Vec<u8>>) -> Result<(Answer, Option<Vec<u8>>), Failure> {
+pub async fn ask_with(
+    request: Request,
+    bytes: Option<Vec<u8>>,
+) -> Result<(Answer, Option<Vec<u8>>), Failure> {
     let line = NOTEBOOK_LINE.with(clone);
     line.ask(request, bytes.as_deref()).await
 }
@@ -220,11 +245,16 @@ pub fn tell(request: Request) {
 /// How strong a passphrase is; downloads the judge the first time.
 pub async fn judge(passphrase: String) -> Result<StrengthAnswer, Failure> {
     let line = STRENGTH_LINE.with(clone);
-    line.ask(StrengthRequest { passphrase }, None).await.map(|(answer, _)| answer)
+    line.ask(StrengthRequest { passphrase }, None)
+        .await
+        .map(|(answer, _)| answer)
 }
 
 /// Asks the desk's module; downloads it the first time.
-pub async fn bureau(request: BureauRequest, bytes: Option<Vec<u8>>) -> Result<(BureauAnswer, Option<Vec<u8>>), Failure> {
+pub async fn bureau(
+    request: BureauRequest,
+    bytes: Option<Vec<u8>>,
+) -> Result<(BureauAnswer, Option<Vec<u8>>), Failure> {
     let line = BUREAU_LINE.with(clone);
     line.ask(request, bytes.as_deref()).await
 }

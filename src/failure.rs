@@ -27,7 +27,13 @@ pub fn words(failure: &Failure) -> String {
         Failure::BackupDoesNotOpen => errors::BACKUP_DOES_NOT_OPEN,
         Failure::BackupOfAnother => errors::BACKUP_OF_ANOTHER,
         Failure::TooLarge { size, limit } => {
-            return fill(errors::TOO_LARGE, &[("size", &format::size(*size)), ("limit", &format::size(*limit))]);
+            return fill(
+                errors::TOO_LARGE,
+                &[
+                    ("size", &format::size(*size)),
+                    ("limit", &format::size(*limit)),
+                ],
+            );
         }
         Failure::NotFound => errors::NOT_FOUND,
         Failure::Refused(code) => return refused(code),

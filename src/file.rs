@@ -14,14 +14,18 @@ pub fn save(name: &str, mime: &str, bytes: &[u8]) -> bool {
 fn save_as(name: &str, mime: &str, bytes: &[u8]) -> Result<(), JsValue> {
     let kind = BlobPropertyBag::new();
     kind.set_type(mime);
-    let blob = Blob::new_with_u8_array_sequence_and_options(&Array::of1(&Uint8Array::from(bytes)), &kind)?;
+    let blob =
+        Blob::new_with_u8_array_sequence_and_options(&Array::of1(&Uint8Array::from(bytes)), &kind)?;
     let url = Url::create_object_url_with_blob(&blob)?;
     let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
     link.set_href(&url);
     link.set_download(name);
     link.click();
     // The download has its own hold on the bytes; the address is let go once it has surely begun.
-    set_timeout(move || drop(Url::revoke_object_url(&url)), std::time::Duration::from_secs(60));
+    set_timeout(
+        move || drop(Url::revoke_object_url(&url)),
+        std::time::Duration::from_secs(60),
+    );
     Ok(())
 }
 
@@ -33,9 +37,15 @@ pub async fn read(file: &File) -> Option<Vec<u8>> {
 
 /// A text file of the app itself, kept for offline by the service worker.
 pub async fn fetch(path: &str) -> Option<String> {
-    let response: Response = JsFuture::from(window().fetch_with_str(path)).await.ok()?.unchecked_into();
+    let response: Response = JsFuture::from(window().fetch_with_str(path))
+        .await
+        .ok()?
+        .unchecked_into();
     if !response.ok() {
         return None;
     }
-    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
+    JsFuture::from(response.text().ok()?)
+        .await
+        .ok()?
+        .as_string()
 }

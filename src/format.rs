@@ -9,7 +9,11 @@ fn intl(options: &[(&str, &str)]) -> (Array, Object) {
     let object = Object::new();
     for (name, value) in options {
         // Setting a property of a plain object can't fail.
-        drop(Reflect::set(&object, &JsValue::from_str(name), &JsValue::from_str(value)));
+        drop(Reflect::set(
+            &object,
+            &JsValue::from_str(name),
+            &JsValue::from_str(value),
+        ));
     }
     (Array::of1(&JsValue::from_str(i18n::locale())), object)
 }
@@ -18,7 +22,11 @@ fn date_with(millis: f64, options: &[(&str, &str)]) -> String {
     let (locales, options) = intl(options);
     let date = Date::new(&JsValue::from_f64(millis));
     let format = Intl::DateTimeFormat::new(&locales, &options).format();
-    format.call1(&JsValue::UNDEFINED, &date).ok().and_then(|text| text.as_string()).unwrap_or_default()
+    format
+        .call1(&JsValue::UNDEFINED, &date)
+        .ok()
+        .and_then(|text| text.as_string())
+        .unwrap_or_default()
 }
 
 /// `14:02`, on 24 hours everywhere: it is what a journal needs (`Intl` would write `14 h 02` for Québec).
@@ -44,19 +52,34 @@ pub fn moment(millis: i64) -> String {
 /// The local day of a moment: `2026-11-24`.
 pub fn day_of(millis: i64) -> String {
     let date = Date::new(&JsValue::from_f64(millis as f64));
-    format!("{:04}-{:02}-{:02}", date.get_full_year(), date.get_month() + 1, date.get_date())
+    format!(
+        "{:04}-{:02}-{:02}",
+        date.get_full_year(),
+        date.get_month() + 1,
+        date.get_date()
+    )
 }
 
 /// The local moment, as `datetime-local` writes it: `2026-11-24T14:02`.
 pub fn local(millis: i64) -> String {
     let date = Date::new(&JsValue::from_f64(millis as f64));
-    format!("{}T{:02}:{:02}", day_of(millis), date.get_hours(), date.get_minutes())
+    format!(
+        "{}T{:02}:{:02}",
+        day_of(millis),
+        date.get_hours(),
+        date.get_minutes()
+    )
 }
 
 /// Minutes between here and UTC, as XForms writes them: `-05:00`.
 pub fn offset() -> String {
     let minutes = -(Date::new_0().get_timezone_offset() as i32);
-    format!("{}{:02}:{:02}", if minutes < 0 { '-' } else { '+' }, minutes.abs() / 60, minutes.abs() % 60)
+    format!(
+        "{}{:02}:{:02}",
+        if minutes < 0 { '-' } else { '+' },
+        minutes.abs() / 60,
+        minutes.abs() % 60
+    )
 }
 
 /// Now, in milliseconds since 1970 UTC.
@@ -81,8 +104,20 @@ pub fn day_title(day: &str) -> String {
         return day.to_owned();
     }
     let ago = days_ago(day);
-    let long = [("weekday", "long"), ("day", "numeric"), ("month", "long"), ("year", "numeric")];
-    let title = date_with(millis, if ago.is_some_and(|days| days.abs() < 200) { &long[..3] } else { &long });
+    let long = [
+        ("weekday", "long"),
+        ("day", "numeric"),
+        ("month", "long"),
+        ("year", "numeric"),
+    ];
+    let title = date_with(
+        millis,
+        if ago.is_some_and(|days| days.abs() < 200) {
+            &long[..3]
+        } else {
+            &long
+        },
+    );
     match ago {
         Some(0) => format!("{} · {title}", t(common::TODAY)),
         Some(1) => format!("{} · {title}", t(common::YESTERDAY)),
@@ -98,7 +133,11 @@ pub fn number(value: f64) -> String {
 fn number_with(value: f64, digits: &str) -> String {
     let (locales, options) = intl(&[("maximumFractionDigits", digits)]);
     let format = Intl::NumberFormat::new(&locales, &options).format();
-    format.call1(&JsValue::UNDEFINED, &JsValue::from_f64(value)).ok().and_then(|text| text.as_string()).unwrap_or_default()
+    format
+        .call1(&JsValue::UNDEFINED, &JsValue::from_f64(value))
+        .ok()
+        .and_then(|text| text.as_string())
+        .unwrap_or_default()
 }
 
 /// `812 octets`, `45 ko`, `1,2 Mo`
@@ -116,5 +155,9 @@ pub fn size(bytes: u64) -> String {
 /// A delay in words: `3 s`, `2 min`.
 pub fn delay(millis: i64) -> String {
     let seconds = (millis.max(0) + 999) / 1000;
-    if seconds < 90 { format!("{seconds} s") } else { format!("{} min", (seconds + 59) / 60) }
+    if seconds < 90 {
+        format!("{seconds} s")
+    } else {
+        format!("{} min", (seconds + 59) / 60)
+    }
 }

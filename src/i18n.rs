@@ -16,7 +16,7 @@ include!(concat!(env!("OUT_DIR"), "/keys.rs"));
 
 thread_local! {
     static CHOSEN: Cell<usize> = const { Cell::new(0) };
-    static TABLE: RefCell<Vec<&'static str>> = RefCell::new(TEXTS[0].split('\u{0}').collect());
+    static TABLE: RefCell<Vec<&'static str>> = RefCell::new(TEXTS[0].split('\u{1f}').collect());
     /// Says when to draw anew.
     static TURNS: ArcRwSignal<u32> = ArcRwSignal::new(0);
 }
@@ -42,9 +42,12 @@ pub fn locale() -> &'static str {
 /// Speaks `code` from now on, or the nearest of its family (`es-MX` → `es`); French when there is none.
 pub fn choose(code: &str) {
     let family = code.split(['-', '_']).next().unwrap_or_default();
-    let index = LANGUAGES.iter().position(|known| *known == family).unwrap_or(0);
+    let index = LANGUAGES
+        .iter()
+        .position(|known| *known == family)
+        .unwrap_or(0);
     CHOSEN.set(index);
-    TABLE.with(|table| *table.borrow_mut() = TEXTS[index].split('\u{0}').collect());
+    TABLE.with(|table| *table.borrow_mut() = TEXTS[index].split('\u{1f}').collect());
     if let Some(root) = document().document_element() {
         drop(root.set_attribute("lang", locale()));
     }
@@ -53,7 +56,13 @@ pub fn choose(code: &str) {
 
 /// The text of a key.
 pub fn t(key: Key) -> &'static str {
-    TABLE.with(|table| table.borrow().get(usize::from(key.0)).copied().unwrap_or_default())
+    TABLE.with(|table| {
+        table
+            .borrow()
+            .get(usize::from(key.0))
+            .copied()
+            .unwrap_or_default()
+    })
 }
 
 /// A text with its `{names}` filled in.
@@ -68,7 +77,10 @@ pub fn fill(key: Key, values: &[(&str, &str)]) -> String {
 /// `one` or `many`, as the language counts, with `{n}` filled in. French says zero in the singular.
 pub fn count(n: usize, one: Key, many: Key) -> String {
     let singular = n == 1 || (n == 0 && lang() == "fr");
-    fill(if singular { one } else { many }, &[("n", &crate::format::number(n as f64))])
+    fill(
+        if singular { one } else { many },
+        &[("n", &crate::format::number(n as f64))],
+    )
 }
 
 /// The first language of the browser that we speak.
@@ -77,6 +89,11 @@ pub fn of_browser() -> String {
     languages
         .iter()
         .filter_map(|language| language.as_string())
-        .find(|language| language.split('-').next().is_some_and(|family| LANGUAGES.contains(&family)))
+        .find(|language| {
+            language
+                .split('-')
+                .next()
+                .is_some_and(|family| LANGUAGES.contains(&family))
+        })
         .unwrap_or_else(|| LANGUAGES[0].to_owned())
 }

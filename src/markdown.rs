@@ -35,7 +35,10 @@ pub fn plain(source: &str) -> String {
             _ => {}
         }
     }
-    out.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+    out.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&amp;", "&")
 }
 
 fn escape(text: &str, out: &mut String) {
@@ -80,7 +83,9 @@ fn span(here: &str, before: Option<char>) -> Option<(String, &str)> {
     if let Some(after) = here.strip_prefix('[') {
         let (label, after) = after.split_once("](")?;
         let (address, after) = after.split_once(')')?;
-        let safe = ["https://", "http://", "mailto:"].iter().any(|scheme| address.starts_with(scheme));
+        let safe = ["https://", "http://", "mailto:"]
+            .iter()
+            .any(|scheme| address.starts_with(scheme));
         if !safe || label.contains('[') {
             return None;
         }
@@ -92,7 +97,9 @@ fn span(here: &str, before: Option<char>) -> Option<(String, &str)> {
         return Some((html, after));
     }
     for (mark, tag) in [("**", "strong"), ("__", "strong"), ("*", "em"), ("_", "em")] {
-        let Some(after) = here.strip_prefix(mark) else { continue };
+        let Some(after) = here.strip_prefix(mark) else {
+            continue;
+        };
         // An underscore inside a word is a letter of a name: `first_name`.
         if mark.starts_with('_') && before.is_some_and(char::is_alphanumeric) {
             return None;
@@ -119,16 +126,25 @@ mod tests {
 
     #[test]
     fn marks_become_elements_and_all_else_is_text() {
-        assert_eq!(html("**Oui** et *non*"), "<strong>Oui</strong> et <em>non</em>");
+        assert_eq!(
+            html("**Oui** et *non*"),
+            "<strong>Oui</strong> et <em>non</em>"
+        );
         assert_eq!(html("# Titre\nsuite"), "<strong>Titre</strong><br>suite");
-        assert_eq!(html("2 * 3 * 4, first_name_here"), "2 * 3 * 4, first_name_here");
+        assert_eq!(
+            html("2 * 3 * 4, first_name_here"),
+            "2 * 3 * 4, first_name_here"
+        );
         assert_eq!(html("\\*pas\\*"), "*pas*");
     }
 
     #[test]
     fn no_form_can_put_markup_or_script_on_the_page() {
         assert_eq!(html("<img src=x onerror=y>"), "&lt;img src=x onerror=y&gt;");
-        assert_eq!(html("[ici](javascript:alert(1))"), "[ici](javascript:alert(1))");
+        assert_eq!(
+            html("[ici](javascript:alert(1))"),
+            "[ici](javascript:alert(1))"
+        );
         assert!(html("[a\"b](https://x\"y)").contains("href=\"https://x&quot;y\""));
     }
 

@@ -7,7 +7,9 @@ use leptos::{ev, prelude::*, task::spawn_local};
 use vigie_backend::protocol::Request;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ServiceWorker, ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerState};
+use web_sys::{
+    ServiceWorker, ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerState,
+};
 
 use crate::{client, format, state::State};
 
@@ -68,7 +70,11 @@ pub fn may_install() -> bool {
 
 /// Whether the app runs in its own window already.
 pub fn installed() -> bool {
-    window().match_media("(display-mode: standalone)").ok().flatten().is_some_and(|query| query.matches())
+    window()
+        .match_media("(display-mode: standalone)")
+        .ok()
+        .flatten()
+        .is_some_and(|query| query.matches())
 }
 
 /// Shows the browser's offer.
@@ -84,13 +90,18 @@ pub fn install() {
 /// Absent in a page that isn't served securely.
 fn container() -> Option<ServiceWorkerContainer> {
     let navigator = window().navigator();
-    Reflect::get(&navigator, &JsValue::from_str("serviceWorker")).ok()?.dyn_into().ok()
+    Reflect::get(&navigator, &JsValue::from_str("serviceWorker"))
+        .ok()?
+        .dyn_into()
+        .ok()
 }
 
 /// Registers the service worker, and says when a newer version waits.
 async fn serve_offline(state: State) {
     let Some(container) = container() else { return };
-    let Ok(registered) = JsFuture::from(container.register("/sw.js")).await else { return };
+    let Ok(registered) = JsFuture::from(container.register("/sw.js")).await else {
+        return;
+    };
     let registration: ServiceWorkerRegistration = registered.unchecked_into();
     if registration.waiting().is_some() && container.controller().is_some() {
         state.update.set(true);
@@ -98,10 +109,14 @@ async fn serve_offline(state: State) {
     let found = {
         let (registration, container) = (registration.clone(), container.clone());
         Closure::<dyn FnMut()>::new(move || {
-            let Some(coming) = registration.installing() else { return };
+            let Some(coming) = registration.installing() else {
+                return;
+            };
             let (watched, container) = (coming.clone(), container.clone());
             let changed = Closure::<dyn FnMut()>::new(move || {
-                if watched.state() == ServiceWorkerState::Installed && container.controller().is_some() {
+                if watched.state() == ServiceWorkerState::Installed
+                    && container.controller().is_some()
+                {
                     state.update.set(true);
                 }
             });
@@ -116,8 +131,12 @@ async fn serve_offline(state: State) {
 
 /// Takes the version that waits: the page starts again once that version has taken over.
 pub fn update() {
-    let waiting: Option<ServiceWorker> =
-        REGISTRATION.with(|registration| registration.borrow().as_ref().and_then(ServiceWorkerRegistration::waiting));
+    let waiting: Option<ServiceWorker> = REGISTRATION.with(|registration| {
+        registration
+            .borrow()
+            .as_ref()
+            .and_then(ServiceWorkerRegistration::waiting)
+    });
     let (Some(waiting), Some(container)) = (waiting, container()) else {
         reload();
         return;
@@ -126,7 +145,11 @@ pub fn update() {
     container.set_oncontrollerchange(Some(taken.as_ref().unchecked_ref()));
     taken.forget();
     let message = js_sys::Object::new();
-    drop(Reflect::set(&message, &JsValue::from_str("type"), &JsValue::from_str("activate")));
+    drop(Reflect::set(
+        &message,
+        &JsValue::from_str("type"),
+        &JsValue::from_str("activate"),
+    ));
     drop(waiting.post_message(&message));
 }
 
@@ -140,7 +163,10 @@ pub async fn forget() {
     if let Ok(caches) = window().caches()
         && let Ok(names) = JsFuture::from(caches.keys()).await
     {
-        for name in js_sys::Array::from(&names).iter().filter_map(|name| name.as_string()) {
+        for name in js_sys::Array::from(&names)
+            .iter()
+            .filter_map(|name| name.as_string())
+        {
             drop(JsFuture::from(caches.delete(&name)).await);
         }
     }
@@ -162,5 +188,8 @@ pub async fn forget() {
 pub async fn ask_persistence() -> Option<bool> {
     let storage = Reflect::get(&window().navigator(), &JsValue::from_str("storage")).ok()?;
     let storage: web_sys::StorageManager = storage.dyn_into().ok()?;
-    JsFuture::from(storage.persist().ok()?).await.ok()?.as_bool()
+    JsFuture::from(storage.persist().ok()?)
+        .await
+        .ok()?
+        .as_bool()
 }

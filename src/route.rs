@@ -67,7 +67,9 @@ impl Route {
             ["join", code] => Route::Join((*code).to_owned()),
             // An invite's link as the office hands it over: `/j#XXXX-XXXX-XXXX-XXXX`.
             [code] if is_code(code) => Route::Join((*code).to_owned()),
-            ["bureau", rest @ ..] => Route::Desk(rest.iter().map(|part| (*part).to_owned()).collect()),
+            ["bureau", rest @ ..] => {
+                Route::Desk(rest.iter().map(|part| (*part).to_owned()).collect())
+            }
             _ => Route::Carnet,
         }
     }
@@ -100,7 +102,9 @@ impl Route {
             Route::Join(code) => one("join", code),
             Route::Desk(rest) => {
                 let rest: Vec<String> = rest.iter().map(|part| encode(part)).collect();
-                format!("#/bureau/{}", rest.join("/")).trim_end_matches('/').to_owned()
+                format!("#/bureau/{}", rest.join("/"))
+                    .trim_end_matches('/')
+                    .to_owned()
             }
         }
     }
@@ -119,11 +123,20 @@ impl Route {
 /// Sixteen letters and digits, with or without hyphens.
 fn is_code(part: &str) -> bool {
     let mut letters = part.bytes().filter(|byte| *byte != b'-');
-    part.len() <= 19 && letters.by_ref().take(16).filter(u8::is_ascii_alphanumeric).count() == 16 && letters.next().is_none()
+    part.len() <= 19
+        && letters
+            .by_ref()
+            .take(16)
+            .filter(u8::is_ascii_alphanumeric)
+            .count()
+            == 16
+        && letters.next().is_none()
 }
 
 fn decode(part: &str) -> String {
-    js_sys::decode_uri_component(part).map(String::from).unwrap_or_else(|_| part.to_owned())
+    js_sys::decode_uri_component(part)
+        .map(String::from)
+        .unwrap_or_else(|_| part.to_owned())
 }
 
 fn encode(part: &str) -> String {
@@ -140,10 +153,21 @@ pub fn welcome() {
     let location = window().location();
     let code = location.hash().unwrap_or_default();
     let code = code.trim_start_matches('#');
-    if location.pathname().is_ok_and(|path| path.trim_end_matches('/') == "/j") {
-        let to = if code.is_empty() || code.starts_with('/') { Route::Carnet } else { Route::Join(code.to_owned()) };
+    if location
+        .pathname()
+        .is_ok_and(|path| path.trim_end_matches('/') == "/j")
+    {
+        let to = if code.is_empty() || code.starts_with('/') {
+            Route::Carnet
+        } else {
+            Route::Join(code.to_owned())
+        };
         if let Ok(history) = window().history() {
-            drop(history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("/{}", to.href()))));
+            drop(history.replace_state_with_url(
+                &wasm_bindgen::JsValue::NULL,
+                "",
+                Some(&format!("/{}", to.href())),
+            ));
         }
     }
 }

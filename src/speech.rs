@@ -6,11 +6,19 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{SpeechSynthesis, SpeechSynthesisUtterance, SpeechSynthesisVoice};
 
 fn speech() -> Option<SpeechSynthesis> {
-    Reflect::get(&window(), &JsValue::from_str("speechSynthesis")).ok()?.dyn_into().ok()
+    Reflect::get(&window(), &JsValue::from_str("speechSynthesis"))
+        .ok()?
+        .dyn_into()
+        .ok()
 }
 
 fn voice(lang: &str) -> Option<SpeechSynthesisVoice> {
-    let family = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_lowercase();
+    let family = |tag: &str| {
+        tag.split(['-', '_'])
+            .next()
+            .unwrap_or_default()
+            .to_lowercase()
+    };
     speech()?
         .get_voices()
         .iter()
@@ -25,7 +33,9 @@ pub fn can_say(lang: &str) -> bool {
 
 /// Reads aloud, in place of what was being read.
 pub fn say(text: &str, lang: &str) {
-    let (Some(speech), Some(voice)) = (speech(), voice(lang)) else { return };
+    let (Some(speech), Some(voice)) = (speech(), voice(lang)) else {
+        return;
+    };
     speech.cancel();
     if let Ok(utterance) = SpeechSynthesisUtterance::new_with_text(text) {
         utterance.set_lang(&voice.lang());

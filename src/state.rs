@@ -4,7 +4,9 @@
 use std::cell::Cell;
 
 use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Counts, Event, ExchangeView, Failure, Request, Status, Task};
+use vigie_backend::protocol::{
+    Answer, Counts, Event, ExchangeView, Failure, Request, Status, Task,
+};
 
 use crate::client;
 
@@ -105,7 +107,9 @@ pub fn hear(event: Event) {
         }
         Event::Status(status) => state.take(status),
         Event::Progress { task, done, total } => {
-            state.progress.set((done < total).then_some((task, done, total)));
+            state
+                .progress
+                .set((done < total).then_some((task, done, total)));
         }
     }
 }

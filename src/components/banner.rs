@@ -10,7 +10,11 @@ use crate::i18n::{common, t};
 
 /// A newer version is offered, never forced.
 #[component]
-pub fn UpdateWaiting(#[prop(into)] waiting: Signal<bool>, #[prop(into)] on_take: Callback<()>, #[prop(into)] on_later: Callback<()>) -> impl IntoView {
+pub fn UpdateWaiting(
+    #[prop(into)] waiting: Signal<bool>,
+    #[prop(into)] on_take: Callback<()>,
+    #[prop(into)] on_later: Callback<()>,
+) -> impl IntoView {
     view! {
         <Show when=move || waiting.get()>
             <aside class="banner" aria-label=t(common::NOTICE)>
@@ -26,7 +30,10 @@ pub fn UpdateWaiting(#[prop(into)] waiting: Signal<bool>, #[prop(into)] on_take:
 
 /// The worker stopped while a page is open: the page stays, so that what is on it may be kept.
 #[component]
-pub fn WorkerStopped(#[prop(into)] stopped: Signal<bool>, #[prop(into)] on_reopen: Callback<()>) -> impl IntoView {
+pub fn WorkerStopped(
+    #[prop(into)] stopped: Signal<bool>,
+    #[prop(into)] on_reopen: Callback<()>,
+) -> impl IntoView {
     view! {
         <Show when=move || stopped.get()>
             <aside class="banner" aria-label=t(common::NOTICE)>

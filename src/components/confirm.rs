@@ -19,7 +19,9 @@ pub fn Confirm(
 ) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let word = StoredValue::new(word);
-    let ready = move || word.with_value(|word| word.is_empty() || typed.read().trim().eq_ignore_ascii_case(word));
+    let ready = move || {
+        word.with_value(|word| word.is_empty() || typed.read().trim().eq_ignore_ascii_case(word))
+    };
     let (question, act) = (StoredValue::new(question), StoredValue::new(act));
     let yes = move |_| {
         if ready() {

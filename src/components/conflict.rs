@@ -32,7 +32,13 @@ pub fn Settle(
     let chosen = RwSignal::new(None::<usize>);
     let reason = RwSignal::new(String::new());
     let field = conflict.field.clone();
-    let values = StoredValue::new(conflict.values.iter().map(|side| side.value.clone()).collect::<Vec<_>>());
+    let values = StoredValue::new(
+        conflict
+            .values
+            .iter()
+            .map(|side| side.value.clone())
+            .collect::<Vec<_>>(),
+    );
     let sides = conflict
         .values
         .iter()
@@ -52,9 +58,15 @@ pub fn Settle(
         })
         .collect_view();
     let settle = move |_| {
-        let value = chosen.get_untracked().and_then(|at| values.with_value(|values| values.get(at).cloned()));
+        let value = chosen
+            .get_untracked()
+            .and_then(|at| values.with_value(|values| values.get(at).cloned()));
         if let Some(value) = value {
-            on_settle.run(Settled { field: conflict.field.clone(), value, reason: reason.get_untracked() });
+            on_settle.run(Settled {
+                field: conflict.field.clone(),
+                value,
+                reason: reason.get_untracked(),
+            });
         }
     };
     view! {

@@ -35,11 +35,15 @@ fn more(entry: &Summary) -> String {
         parts.push(entry.place.clone());
     }
     if let Some((answered, asked)) = entry.progress {
-        parts.push(fill(carnet::PROGRESS, &[("n", &answered.to_string()), ("total", &asked.to_string())]));
+        parts.push(fill(
+            carnet::PROGRESS,
+            &[("n", &answered.to_string()), ("total", &asked.to_string())],
+        ));
     }
     let lang = i18n::lang();
     parts.extend(entry.themes.iter().take(3).map(|code| {
-        code.parse::<Theme>().map_or_else(|_| code.clone(), |theme| theme.label(lang).to_lowercase())
+        code.parse::<Theme>()
+            .map_or_else(|_| code.clone(), |theme| theme.label(lang).to_lowercase())
     }));
     parts.join(" · ")
 }
@@ -58,7 +62,11 @@ pub fn kind_name(kind: &str) -> &'static str {
 
 pub fn entry_line(entry: &Summary) -> AnyView {
     let untitled = entry.title.trim().is_empty();
-    let title = if untitled { format!("{} – {}", kind_name(&entry.kind), t(carnet::UNTITLED)) } else { entry.title.clone() };
+    let title = if untitled {
+        format!("{} – {}", kind_name(&entry.kind), t(carnet::UNTITLED))
+    } else {
+        entry.title.clone()
+    };
     view! {
         <a class="entry" href=Route::of_record(&entry.kind, &entry.rec).href()>
             <span class="entry__kind">{icon(of_kind(&entry.kind))}</span>

@@ -17,7 +17,10 @@ thread_local! {
 
 /// The `h1` of a page, which takes the focus when the page replaces another.
 #[component]
-pub fn Heading(#[prop(into)] text: Signal<String>, #[prop(default = true)] take_focus: bool) -> impl IntoView {
+pub fn Heading(
+    #[prop(into)] text: Signal<String>,
+    #[prop(default = true)] take_focus: bool,
+) -> impl IntoView {
     let node = NodeRef::<html::H1>::new();
     Effect::new(move |_| {
         if let Some(heading) = node.get()
@@ -52,6 +55,9 @@ pub fn Frame(
     /// Where "back" leads when the page was opened by its address; none: a tab's page, without "back".
     #[prop(optional_no_strip)]
     back: Option<Route>,
+    /// What the button says to a screen reader, when it isn't just "back".
+    #[prop(default = t(common::BACK))]
+    back_says: &'static str,
     /// Buttons beside the heading.
     #[prop(optional_no_strip)]
     actions: Option<AnyView>,
@@ -71,7 +77,7 @@ pub fn Frame(
     let has_foot = foot.is_some();
     let back = back.map(|to| {
         view! {
-            <button type="button" class="button button--plain" aria-label=t(common::BACK) on:click=move |_| route::back(&to)>
+            <button type="button" class="button button--plain" aria-label=back_says on:click=move |_| route::back(&to)>
                 {icon(lu::LuChevronLeft)}
             </button>
         }
@@ -107,9 +113,24 @@ pub enum Tab {
 #[component]
 fn Tabs(tab: Tab) -> impl IntoView {
     let all = [
-        (Tab::Carnet, Route::Carnet, lu::LuNotebookText, common::TAB_CARNET),
-        (Tab::Directory, Route::Directory, lu::LuUsers, common::TAB_DIRECTORY),
-        (Tab::Sending, Route::Sending, lu::LuArrowUp, common::TAB_SENDING),
+        (
+            Tab::Carnet,
+            Route::Carnet,
+            lu::LuNotebookText,
+            common::TAB_CARNET,
+        ),
+        (
+            Tab::Directory,
+            Route::Directory,
+            lu::LuUsers,
+            common::TAB_DIRECTORY,
+        ),
+        (
+            Tab::Sending,
+            Route::Sending,
+            lu::LuArrowUp,
+            common::TAB_SENDING,
+        ),
         (Tab::More, Route::More, lu::LuEllipsis, common::TAB_MORE),
     ];
     let links = all.map(|(of, route, sign, word)| {
@@ -120,5 +141,6 @@ fn Tabs(tab: Tab) -> impl IntoView {
             </a>
         }
     });
-    view! { <nav class="tabs" aria-label=t(common::TABS)>{links.into_iter().collect_view()}</nav> }.into_any()
+    view! { <nav class="tabs" aria-label=t(common::TABS)>{links.into_iter().collect_view()}</nav> }
+        .into_any()
 }

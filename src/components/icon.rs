@@ -5,7 +5,8 @@ use leptos::prelude::*;
 
 /// One icon, hidden from screen readers.
 pub fn icon(data: icondata_core::Icon) -> AnyView {
-    view! { <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" inner_html=data.data></svg> }.into_any()
+    view! { <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" inner_html=data.data></svg> }
+        .into_any()
 }
 
 /// The icon of a kind of record.

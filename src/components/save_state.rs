@@ -28,16 +28,28 @@ pub enum Save {
 
 /// The line in the heading.
 #[component]
-pub fn SaveState(#[prop(into)] save: Signal<Save>) -> impl IntoView {
+pub fn SaveState(
+    #[prop(into)] save: Signal<Save>,
+    /// Shows the time alone, where the heading is long; the words are still said.
+    #[prop(optional)]
+    brief: bool,
+) -> impl IntoView {
     view! {
         <span class="save-state" role="status" aria-live="polite">
             {move || match save.get() {
                 Save::Untouched => ().into_any(),
                 Save::Saving => view! { <span class="saved saved--busy">{t(common::SAVING)}</span> }.into_any(),
-                Save::Saved(at) => view! {
-                    <span class="saved">{icon(lu::LuCheckCheck)}{fill(common::SAVED_AT, &[("time", &format::time(at))])}</span>
+                Save::Saved(at) => {
+                    let words = fill(common::SAVED_AT, &[("time", &format::time(at))]);
+                    if brief {
+                        view! {
+                            <span class="saved">{icon(lu::LuCheckCheck)}<span aria-hidden="true">{format::time(at)}</span><span class="visually-hidden">{words}</span></span>
+                        }
+                        .into_any()
+                    } else {
+                        view! { <span class="saved">{icon(lu::LuCheckCheck)}{words}</span> }.into_any()
+                    }
                 }
-                .into_any(),
                 Save::Failed(_) => view! { <span class="saved saved--failed">{icon(lu::LuTriangleAlert)}{t(common::NOT_SAVED)}</span> }
                     .into_any(),
             }}

@@ -13,8 +13,16 @@ pub fn signs(state: EntryState) -> (&'static str, icondata_core::Icon, Key) {
         EntryState::Here => ("state state--here", lu::LuSmartphone, common::STATE_HERE),
         EntryState::Going => ("state state--going", lu::LuArrowUp, common::STATE_GOING),
         EntryState::Stored => ("state state--sent", lu::LuCloud, common::STATE_STORED),
-        EntryState::Received => ("state state--received", lu::LuCheckCheck, common::STATE_RECEIVED),
-        EntryState::Refused => ("state state--failed", lu::LuTriangleAlert, common::STATE_REFUSED),
+        EntryState::Received => (
+            "state state--received",
+            lu::LuCheckCheck,
+            common::STATE_RECEIVED,
+        ),
+        EntryState::Refused => (
+            "state state--failed",
+            lu::LuTriangleAlert,
+            common::STATE_REFUSED,
+        ),
     }
 }
 

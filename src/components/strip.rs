@@ -18,11 +18,36 @@ pub fn Strip(#[prop(into)] counts: Signal<Counts>) -> impl IntoView {
     let parts = move || {
         let counts = counts.get();
         let kinds = [
-            (counts.refused, EntryState::Refused, common::N_REFUSED_ONE, common::N_REFUSED_MANY),
-            (counts.here, EntryState::Here, common::N_HERE_ONE, common::N_HERE_MANY),
-            (counts.going, EntryState::Going, common::N_GOING_ONE, common::N_GOING_MANY),
-            (counts.stored, EntryState::Stored, common::N_STORED_ONE, common::N_STORED_MANY),
-            (counts.received, EntryState::Received, common::N_RECEIVED_ONE, common::N_RECEIVED_MANY),
+            (
+                counts.refused,
+                EntryState::Refused,
+                common::N_REFUSED_ONE,
+                common::N_REFUSED_MANY,
+            ),
+            (
+                counts.here,
+                EntryState::Here,
+                common::N_HERE_ONE,
+                common::N_HERE_MANY,
+            ),
+            (
+                counts.going,
+                EntryState::Going,
+                common::N_GOING_ONE,
+                common::N_GOING_MANY,
+            ),
+            (
+                counts.stored,
+                EntryState::Stored,
+                common::N_STORED_ONE,
+                common::N_STORED_MANY,
+            ),
+            (
+                counts.received,
+                EntryState::Received,
+                common::N_RECEIVED_ONE,
+                common::N_RECEIVED_MANY,
+            ),
         ];
         let shown: Vec<AnyView> = kinds
             .into_iter()

@@ -10,7 +10,10 @@ use crate::i18n::{self, note, t};
 const FIRST: usize = 6;
 
 #[component]
-pub fn Themes(#[prop(into)] chosen: Signal<Vec<String>>, #[prop(into)] on_change: Callback<Vec<String>>) -> impl IntoView {
+pub fn Themes(
+    #[prop(into)] chosen: Signal<Vec<String>>,
+    #[prop(into)] on_change: Callback<Vec<String>>,
+) -> impl IntoView {
     let all = RwSignal::new(false);
     let own = RwSignal::new(String::new());
     let toggle = move |code: String| {
@@ -36,7 +39,9 @@ pub fn Themes(#[prop(into)] chosen: Signal<Vec<String>>, #[prop(into)] on_change
         let of_list = Theme::ALL
             .iter()
             .enumerate()
-            .filter(|(place, theme)| all.get() || *place < FIRST || chosen.iter().any(|code| code == theme.code()))
+            .filter(|(place, theme)| {
+                all.get() || *place < FIRST || chosen.iter().any(|code| code == theme.code())
+            })
             .map(|(_, theme)| chip(theme.code().to_owned(), theme.label(lang).to_owned()))
             .collect_view();
         let of_own = chosen

@@ -10,7 +10,11 @@ use crate::{
 };
 
 /// `name` says a field, `show` a value of it, in words.
-pub fn versions(versions: &[Version], name: fn(&str) -> String, show: fn(&str, &Value) -> String) -> AnyView {
+pub fn versions(
+    versions: &[Version],
+    name: fn(&str) -> String,
+    show: fn(&str, &Value) -> String,
+) -> AnyView {
     versions
         .iter()
         .map(|version| {

@@ -79,8 +79,15 @@ impl Listing {
     fn more_if_near_end(self) {
         let shown = self.entries.read_untracked().len();
         let all = self.total.get_untracked().unwrap_or(0);
-        let height = document().document_element().map_or(0.0, |root| f64::from(root.scroll_height()));
-        let seen = window().scroll_y().unwrap_or(0.0) + window().inner_height().ok().and_then(|h| h.as_f64()).unwrap_or(0.0);
+        let height = document()
+            .document_element()
+            .map_or(0.0, |root| f64::from(root.scroll_height()));
+        let seen = window().scroll_y().unwrap_or(0.0)
+            + window()
+                .inner_height()
+                .ok()
+                .and_then(|h| h.as_f64())
+                .unwrap_or(0.0);
         if shown < all && !self.busy.get_value() && height - seen < NEAR_END {
             self.read(shown, PAGE);
         }
@@ -94,7 +101,12 @@ impl Listing {
         self.busy.set_value(true);
         let filter = self.filter.get_untracked();
         spawn_local(async move {
-            let answer = client::ask(Request::Entries { filter, offset, limit }).await;
+            let answer = client::ask(Request::Entries {
+                filter,
+                offset,
+                limit,
+            })
+            .await;
             if self.busy.try_set_value(false).is_some() {
                 return;
             }
@@ -165,9 +177,16 @@ pub fn Carnet() -> impl IntoView {
     });
     let searching = RwSignal::new(!filter.read_untracked().search.is_empty());
     let adding = RwSignal::new(false);
-    let title = Memo::new(move |_| match state.status.read().as_ref().and_then(|status| status.mission.as_ref()) {
-        Some(mission) if !mission.id.is_empty() => mission.name.clone(),
-        _ => t(carnet::TRIAL).to_owned(),
+    let title = Memo::new(move |_| {
+        match state
+            .status
+            .read()
+            .as_ref()
+            .and_then(|status| status.mission.as_ref())
+        {
+            Some(mission) if !mission.id.is_empty() => mission.name.clone(),
+            _ => t(carnet::TRIAL).to_owned(),
+        }
     });
     let lock = move |_| {
         spawn_local(async move {
@@ -228,7 +247,18 @@ trait DayKey {
 
 impl DayKey for (String, Vec<Summary>) {
     fn clone_key(&self) -> (String, Vec<(String, i64, EntryState, bool)>) {
-        let entries = self.1.iter().map(|entry| (entry.rec.clone(), entry.updated, entry.state, entry.conflict)).collect();
+        let entries = self
+            .1
+            .iter()
+            .map(|entry| {
+                (
+                    entry.rec.clone(),
+                    entry.updated,
+                    entry.state,
+                    entry.conflict,
+                )
+            })
+            .collect();
         (self.0.clone(), entries)
     }
 }
@@ -237,9 +267,24 @@ impl DayKey for (String, Vec<Summary>) {
 #[component]
 fn Add(open: RwSignal<bool>) -> impl IntoView {
     let options = [
-        (Route::Note(None), lu::LuFileText, common::KIND_NOTE, carnet::ADD_NOTE),
-        (Route::Forms, lu::LuClipboardList, common::KIND_RESPONSE, carnet::ADD_RESPONSE),
-        (Route::Contact(None), lu::LuUser, common::KIND_CONTACT, carnet::ADD_CONTACT),
+        (
+            Route::Note(None),
+            lu::LuFileText,
+            common::KIND_NOTE,
+            carnet::ADD_NOTE,
+        ),
+        (
+            Route::Forms,
+            lu::LuClipboardList,
+            common::KIND_RESPONSE,
+            carnet::ADD_RESPONSE,
+        ),
+        (
+            Route::Contact(None),
+            lu::LuUser,
+            common::KIND_CONTACT,
+            carnet::ADD_CONTACT,
+        ),
     ];
     let close_on_escape = window_event_listener(ev::keydown, move |event| {
         if event.key() == "Escape" {
@@ -277,8 +322,19 @@ fn Filters(filter: RwSignal<Filter>) -> impl IntoView {
         let look = move || filter.update(|filter| filter.search = typed.get_untracked());
         timer.set_value(set_timeout_with_handle(look, Duration::from_millis(80)).ok());
     };
-    let kinds = [("note", common::KIND_NOTE), ("response", common::KIND_RESPONSE), ("contact", common::KIND_CONTACT)];
-    let states = [EntryState::Draft, EntryState::Here, EntryState::Going, EntryState::Stored, EntryState::Received, EntryState::Refused];
+    let kinds = [
+        ("note", common::KIND_NOTE),
+        ("response", common::KIND_RESPONSE),
+        ("contact", common::KIND_CONTACT),
+    ];
+    let states = [
+        EntryState::Draft,
+        EntryState::Here,
+        EntryState::Going,
+        EntryState::Stored,
+        EntryState::Received,
+        EntryState::Refused,
+    ];
     let chip = move |pressed: Signal<bool>, label: Key, toggle: Callback<()>| {
         view! {
             <button type="button" class="chip" aria-pressed=move || pressed.get().to_string() on:click=move |_| toggle.run(())>{t(label)}</button>
@@ -287,15 +343,19 @@ fn Filters(filter: RwSignal<Filter>) -> impl IntoView {
     };
     let kind_chips = kinds
         .map(|(kind, label)| {
-            let pressed = Signal::derive(move || filter.read().kinds.iter().any(|known| known == kind));
-            let toggle = Callback::new(move |()| filter.update(|filter| flip(&mut filter.kinds, kind.to_owned())));
+            let pressed =
+                Signal::derive(move || filter.read().kinds.iter().any(|known| known == kind));
+            let toggle = Callback::new(move |()| {
+                filter.update(|filter| flip(&mut filter.kinds, kind.to_owned()))
+            });
             chip(pressed, label, toggle)
         })
         .collect_view();
     let state_chips = states
         .map(|state| {
             let pressed = Signal::derive(move || filter.read().states.contains(&state));
-            let toggle = Callback::new(move |()| filter.update(|filter| flip(&mut filter.states, state)));
+            let toggle =
+                Callback::new(move |()| filter.update(|filter| flip(&mut filter.states, state)));
             chip(pressed, state_word::signs(state).2, toggle)
         })
         .collect_view();
@@ -303,7 +363,9 @@ fn Filters(filter: RwSignal<Filter>) -> impl IntoView {
         chip(
             Signal::derive(move || filter.read().conflicts_only),
             common::STATE_CONFLICT,
-            Callback::new(move |()| filter.update(|filter| filter.conflicts_only = !filter.conflicts_only)),
+            Callback::new(move |()| {
+                filter.update(|filter| filter.conflicts_only = !filter.conflicts_only)
+            }),
         ),
         chip(
             Signal::derive(move || filter.read().deleted),
@@ -312,14 +374,25 @@ fn Filters(filter: RwSignal<Filter>) -> impl IntoView {
         ),
     ];
     let lang = i18n::lang();
-    let themes = Theme::ALL.iter().map(|theme| (theme.code().to_owned(), theme.label(lang).to_owned())).collect();
+    let themes = Theme::ALL
+        .iter()
+        .map(|theme| (theme.code().to_owned(), theme.label(lang).to_owned()))
+        .collect();
     // Open from the start when one of them is in force.
     let folded_open = {
         let filter = filter.read_untracked();
-        filter.deleted || filter.conflicts_only || !filter.states.is_empty() || !filter.themes.is_empty() || filter.from.is_some() || filter.to.is_some()
+        filter.deleted
+            || filter.conflicts_only
+            || !filter.states.is_empty()
+            || !filter.themes.is_empty()
+            || filter.from.is_some()
+            || filter.to.is_some()
     };
     request_animation_frame(|| {
-        if let Some(search) = document().get_element_by_id("search").and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+        if let Some(search) = document()
+            .get_element_by_id("search")
+            .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
+        {
             drop(search.focus());
         }
     });

@@ -22,8 +22,17 @@ use crate::{
 #[component]
 pub fn ContactPage(rec: Option<String>) -> impl IntoView {
     let editor = Editor::open(rec, "contact");
-    let finish = move |_| editor.conclude(|rec| Request::Finish { rec }, || route::back(&Route::Directory));
-    let line = move |id: &'static str, name: &'static str, kind: Kind, label: i18n::Key, hint: Option<i18n::Key>| {
+    let finish = move |_| {
+        editor.conclude(
+            |rec| Request::Finish { rec },
+            || route::back(&Route::Directory),
+        )
+    };
+    let line = move |id: &'static str,
+                     name: &'static str,
+                     kind: Kind,
+                     label: i18n::Key,
+                     hint: Option<i18n::Key>| {
         view! {
             <Field id kind label=t(label) hint=hint.map(t).unwrap_or_default() value=editor.text(name) on_input=editor.type_text(name)/>
         }

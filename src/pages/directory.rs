@@ -22,7 +22,10 @@ fn by_letter(entries: &[Summary]) -> Vec<(String, Vec<Summary>)> {
     sorted.sort_by_key(|entry| entry.title.to_lowercase());
     let mut letters: Vec<(String, Vec<Summary>)> = Vec::new();
     for entry in sorted {
-        let letter = entry.title.trim().chars().next().map_or_else(|| "–".to_owned(), |letter| letter.to_uppercase().to_string());
+        let letter = entry.title.trim().chars().next().map_or_else(
+            || "–".to_owned(),
+            |letter| letter.to_uppercase().to_string(),
+        );
         match letters.last_mut() {
             Some((last, entries)) if *last == letter => entries.push(entry),
             _ => letters.push((letter, vec![entry])),
@@ -34,7 +37,10 @@ fn by_letter(entries: &[Summary]) -> Vec<(String, Vec<Summary>)> {
 #[component]
 pub fn Directory() -> impl IntoView {
     let state = use_state();
-    let people = Filter { kinds: vec!["contact".into()], ..Filter::default() };
+    let people = Filter {
+        kinds: vec!["contact".into()],
+        ..Filter::default()
+    };
     let listing = Listing::new(people, state.changes);
     let search = Signal::derive(move || listing.filter.read().search.clone());
     let letters = move || by_letter(&listing.entries.read());

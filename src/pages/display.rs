@@ -15,7 +15,10 @@ use crate::{
 
 #[component]
 pub fn Display() -> impl IntoView {
-    let languages = LANGUAGES.iter().map(|code| ((*code).to_owned(), name_of(code).to_owned())).collect();
+    let languages = LANGUAGES
+        .iter()
+        .map(|code| ((*code).to_owned(), name_of(code).to_owned()))
+        .collect();
     let themes = vec![
         ("system".to_owned(), t(more::THEME_SYSTEM).to_owned()),
         ("light".to_owned(), t(more::THEME_LIGHT).to_owned()),

@@ -63,7 +63,12 @@ impl Editor {
     /// `again`: what was typed is kept already, and the record is shown as it stands now.
     fn load(self, rec: Option<String>, again: bool) {
         spawn_local(async move {
-            match client::ask(Request::Edit { rec, kind: self.kind.to_owned() }).await {
+            match client::ask(Request::Edit {
+                rec,
+                kind: self.kind.to_owned(),
+            })
+            .await
+            {
                 Ok(Answer::Editing(editing)) => self.take(editing, again),
                 Ok(_) => {}
                 Err(failure) => drop(self.failed.try_set(Some(failure))),
@@ -93,7 +98,12 @@ impl Editor {
 
     /// Nothing was typed, now or before: there is nothing to finish or to throw away.
     pub fn is_untouched(self) -> bool {
-        self.typed.get_value() == 0 && !self.info.read_untracked().as_ref().is_some_and(|info| info.draft)
+        self.typed.get_value() == 0
+            && !self
+                .info
+                .read_untracked()
+                .as_ref()
+                .is_some_and(|info| info.draft)
     }
 
     /// Something unfinished is there; told anew at each save.
@@ -118,27 +128,45 @@ impl Editor {
     /// A list field.
     pub fn list(self, field: &'static str) -> Signal<Vec<String>> {
         Signal::derive(move || match self.fields.read().get(field) {
-            Some(Value::Array(items)) => items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect(),
+            Some(Value::Array(items)) => items
+                .iter()
+                .filter_map(|item| item.as_str().map(str::to_owned))
+                .collect(),
             _ => Vec::new(),
         })
     }
 
     /// Called at each keystroke in a text field.
     pub fn type_text(self, field: &'static str) -> Callback<String> {
-        Callback::new(move |text: String| self.set(field, if text.is_empty() { Value::Null } else { Value::String(text) }))
+        Callback::new(move |text: String| {
+            self.set(
+                field,
+                if text.is_empty() {
+                    Value::Null
+                } else {
+                    Value::String(text)
+                },
+            )
+        })
     }
 
     /// Called when a list changes.
     pub fn set_list(self, field: &'static str) -> Callback<Vec<String>> {
         Callback::new(move |items: Vec<String>| {
-            let value = if items.is_empty() { Value::Null } else { items.into() };
+            let value = if items.is_empty() {
+                Value::Null
+            } else {
+                items.into()
+            };
             self.set(field, value);
         })
     }
 
     pub fn set(self, field: &str, value: Value) {
-        self.fields.update(|fields| drop(fields.insert(field.to_owned(), value.clone())));
-        self.changed.update_value(|changed| drop(changed.insert(field.to_owned(), value)));
+        self.fields
+            .update(|fields| drop(fields.insert(field.to_owned(), value.clone())));
+        self.changed
+            .update_value(|changed| drop(changed.insert(field.to_owned(), value)));
         self.typed.update_value(|typed| *typed += 1);
         if !matches!(self.save.get_untracked(), Save::Failed(_)) {
             self.save.set(Save::Saving);
@@ -150,7 +178,8 @@ impl Editor {
         if let Some(Some(timer)) = self.timer.try_get_value() {
             timer.clear();
         }
-        self.timer.try_set_value(set_timeout_with_handle(move || self.keep_now(), pause).ok());
+        self.timer
+            .try_set_value(set_timeout_with_handle(move || self.keep_now(), pause).ok());
     }
 
     /// Sends what is not kept yet. What is sent is read at once: the page may be gone before an answer comes.
@@ -174,13 +203,20 @@ impl Editor {
         if typed == self.kept.try_get_value()? {
             return None;
         }
-        Some((typed, Request::SaveDraft { rec, fields: self.changed.try_get_value()? }))
+        Some((
+            typed,
+            Request::SaveDraft {
+                rec,
+                fields: self.changed.try_get_value()?,
+            },
+        ))
     }
 
     async fn send(self, typed: u32, request: Request) -> Result<(), Failure> {
         match client::ask(request).await {
             Ok(Answer::Saved(saved)) => {
-                self.kept.try_update_value(|kept| *kept = (*kept).max(typed));
+                self.kept
+                    .try_update_value(|kept| *kept = (*kept).max(typed));
                 if self.typed.try_get_value() == Some(typed) {
                     self.save.try_set(Save::Saved(saved.at));
                     if matches!(route::current(), Route::Note(None) | Route::Contact(None)) {
@@ -203,8 +239,12 @@ impl Editor {
     pub fn keep_in_file(self) {
         spawn_local(async move {
             let (rec, fields) = (self.rec.get_value(), self.fields.get_untracked());
-            let request = Request::RescueFile { rec: rec.clone(), fields: fields.clone() };
-            if let Ok((Answer::File { name, mime }, Some(bytes))) = client::ask_with(request, None).await
+            let request = Request::RescueFile {
+                rec: rec.clone(),
+                fields: fields.clone(),
+            };
+            if let Ok((Answer::File { name, mime }, Some(bytes))) =
+                client::ask_with(request, None).await
                 && file::save(&name, &mime, &bytes)
             {
                 return;
@@ -243,7 +283,12 @@ impl Editor {
     /// Settles a conflict, and shows the record as it stands then.
     pub fn settle(self, settled: Settled) {
         let rec = self.rec();
-        let request = Request::Settle { rec: rec.clone(), field: settled.field, value: settled.value, reason: settled.reason };
+        let request = Request::Settle {
+            rec: rec.clone(),
+            field: settled.field,
+            value: settled.value,
+            reason: settled.reason,
+        };
         self.after_keeping(request, move || self.load(Some(rec), true));
     }
 

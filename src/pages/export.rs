@@ -26,7 +26,11 @@ pub fn Export() -> impl IntoView {
         failed.set(None);
         spawn_local(async move {
             match client::ask_with(Request::ExportAll, None).await {
-                Ok((Answer::File { name, mime }, Some(bytes))) if file::save(&name, &mime, &bytes) => drop(saved.try_set(Some(name))),
+                Ok((Answer::File { name, mime }, Some(bytes)))
+                    if file::save(&name, &mime, &bytes) =>
+                {
+                    drop(saved.try_set(Some(name)))
+                }
                 Ok(_) => {}
                 Err(failure) => drop(failed.try_set(Some(failure))),
             }

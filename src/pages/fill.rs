@@ -9,7 +9,9 @@ use std::{
 };
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Answered, Failure, FormPage, FormProblem, FormView, Request};
+use vigie_backend::protocol::{
+    Answer, Answered, Failure, FormPage, FormProblem, FormView, Request,
+};
 use vigie_forms::{NodeKind, NodeView, ViolationKind};
 use wasm_bindgen::JsCast;
 use web_sys::File;
@@ -94,7 +96,10 @@ impl Filling {
             timer: StoredValue::new(None),
         };
         let request = match open {
-            Open::New(form) => Request::StartResponse { form, lang: i18n::lang().to_owned() },
+            Open::New(form) => Request::StartResponse {
+                form,
+                lang: i18n::lang().to_owned(),
+            },
             Open::Known(rec) => Request::OpenResponse { rec },
         };
         spawn_local(async move {
@@ -154,7 +159,10 @@ impl Filling {
             self.structure.try_update(|turn| *turn += 1);
         }
         self.progress.try_set(answered.progress);
-        let waiting = self.pending.try_with_value(|pending| !pending.is_empty()).unwrap_or(false);
+        let waiting = self
+            .pending
+            .try_with_value(|pending| !pending.is_empty())
+            .unwrap_or(false);
         if !waiting {
             self.save.try_set(Save::Saved(answered.saved_at));
         }
@@ -162,8 +170,14 @@ impl Filling {
 
     /// Pages came or went: the page shown keeps its questions, whatever its number is now.
     fn follow(self, pages: &[FormPage]) {
-        let Some(at) = self.at.try_get_untracked() else { return };
-        let first = self.pages.read_untracked().get(at).and_then(|page| page.nodes.first().cloned());
+        let Some(at) = self.at.try_get_untracked() else {
+            return;
+        };
+        let first = self
+            .pages
+            .read_untracked()
+            .get(at)
+            .and_then(|page| page.nodes.first().cloned());
         if let Some(first) = first
             && let Some(now) = pages.iter().position(|page| page.nodes.contains(&first))
             && now != at
@@ -173,27 +187,38 @@ impl Filling {
     }
 
     fn node(self, path: &str) -> Option<Signal<NodeView>> {
-        self.nodes.with_value(|nodes| nodes.get(path).cloned()).map(Signal::from)
+        self.nodes
+            .with_value(|nodes| nodes.get(path).cloned())
+            .map(Signal::from)
     }
 
     fn keystroke(self, path: String, value: String) {
-        self.pending.update_value(|pending| drop(pending.insert(path, value)));
+        self.pending
+            .update_value(|pending| drop(pending.insert(path, value)));
         if !matches!(self.save.get_untracked(), Save::Failed(_)) {
             self.save.set(Save::Saving);
         }
         if let Some(timer) = self.timer.get_value() {
             timer.clear();
         }
-        self.timer.set_value(set_timeout_with_handle(move || self.send_now(), PAUSE).ok());
+        self.timer
+            .set_value(set_timeout_with_handle(move || self.send_now(), PAUSE).ok());
     }
 
     fn answer(self, path: String, value: String) {
-        let same = self.node(&path).is_some_and(|node| node.read_untracked().value == value);
-        let waited = self.pending.try_update_value(|pending| pending.remove(&path)).flatten().is_some();
+        let same = self
+            .node(&path)
+            .is_some_and(|node| node.read_untracked().value == value);
+        let waited = self
+            .pending
+            .try_update_value(|pending| pending.remove(&path))
+            .flatten()
+            .is_some();
         if same && !waited {
             return;
         }
-        self.pending.update_value(|pending| drop(pending.insert(path, value)));
+        self.pending
+            .update_value(|pending| drop(pending.insert(path, value)));
         self.send_now();
     }
 
@@ -201,7 +226,11 @@ impl Filling {
     fn leave(self) {
         let rec = self.rec.get_value();
         for (node, value) in self.pending.get_value() {
-            client::tell(Request::SetAnswer { rec: rec.clone(), node, value });
+            client::tell(Request::SetAnswer {
+                rec: rec.clone(),
+                node,
+                value,
+            });
         }
     }
 
@@ -211,13 +240,24 @@ impl Filling {
 
     /// Sends what was typed, in order; what fails stays to be sent again.
     async fn send(self) -> Result<(), Failure> {
-        while let Some((path, value)) = self.pending.try_update_value(BTreeMap::pop_first).flatten() {
-            let Some(rec) = self.rec.try_get_value() else { break };
-            match client::ask(Request::SetAnswer { rec, node: path.clone(), value: value.clone() }).await {
+        while let Some((path, value)) = self.pending.try_update_value(BTreeMap::pop_first).flatten()
+        {
+            let Some(rec) = self.rec.try_get_value() else {
+                break;
+            };
+            match client::ask(Request::SetAnswer {
+                rec,
+                node: path.clone(),
+                value: value.clone(),
+            })
+            .await
+            {
                 Ok(Answer::Answered(answered)) => self.answered(answered),
                 Ok(_) => {}
                 Err(failure) => {
-                    self.pending.try_update_value(|pending| { pending.entry(path).or_insert(value); });
+                    self.pending.try_update_value(|pending| {
+                        pending.entry(path).or_insert(value);
+                    });
                     self.save.try_set(Save::Failed(failure.clone()));
                     return Err(failure);
                 }
@@ -233,7 +273,12 @@ impl Filling {
                 self.save.try_set(Save::Failed(Failure::NotFound));
                 return;
             };
-            let request = Request::AttachFile { rec: self.rec.get_value(), node: path, name: chosen.name(), mime: chosen.type_() };
+            let request = Request::AttachFile {
+                rec: self.rec.get_value(),
+                node: path,
+                name: chosen.name(),
+                mime: chosen.type_(),
+            };
             match client::ask_with(request, Some(bytes)).await {
                 Ok((Answer::Answered(answered), _)) => self.answered(answered),
                 Ok(_) => {}
@@ -258,12 +303,16 @@ impl Filling {
     /// The next relevant page after `at`, or the end.
     fn after(self, at: usize) -> usize {
         let pages = self.pages.read_untracked();
-        (at + 1..pages.len()).find(|place| pages.get(*place).is_some_and(|page| page.relevant)).unwrap_or(pages.len())
+        (at + 1..pages.len())
+            .find(|place| pages.get(*place).is_some_and(|page| page.relevant))
+            .unwrap_or(pages.len())
     }
 
     fn before(self, at: usize) -> Option<usize> {
         let pages = self.pages.read_untracked();
-        (0..at.min(pages.len())).rev().find(|place| pages.get(*place).is_some_and(|page| page.relevant))
+        (0..at.min(pages.len()))
+            .rev()
+            .find(|place| pages.get(*place).is_some_and(|page| page.relevant))
     }
 
     fn go(self, to: usize) {
@@ -278,7 +327,9 @@ impl Filling {
             let pages = self.pages.read_untracked().len();
             if to < pages {
                 client::tell(Request::GoTo { rec, page: to });
-            } else if let Ok(Answer::Problems(problems)) = client::ask(Request::CheckResponse { rec }).await {
+            } else if let Ok(Answer::Problems(problems)) =
+                client::ask(Request::CheckResponse { rec }).await
+            {
                 self.problems.try_set(problems);
             }
         });
@@ -288,9 +339,15 @@ impl Filling {
     fn next(self) {
         spawn_local(async move {
             drop(self.send().await);
-            let Some(at) = self.at.try_get_untracked() else { return };
+            let Some(at) = self.at.try_get_untracked() else {
+                return;
+            };
             let told = self.tried.get_untracked() == Some(at);
-            if !told && self.page_state(at).is_some_and(|state| state == Mark::Wrong || state == Mark::Missing) {
+            if !told
+                && self
+                    .page_state(at)
+                    .is_some_and(|state| state == Mark::Wrong || state == Mark::Missing)
+            {
                 self.tried.set(Some(at));
                 return;
             }
@@ -303,9 +360,14 @@ impl Filling {
         let paths = self.pages.read_untracked().get(at)?.nodes.clone();
         let (mut asked, mut answered, mut missing, mut wrong) = (0, 0, false, false);
         for path in paths {
-            let Some(node) = self.node(&path) else { continue };
+            let Some(node) = self.node(&path) else {
+                continue;
+            };
             let node = node.read_untracked();
-            if node.kind != NodeKind::Question || !node.relevant || node.control == Some(vigie_forms::Control::Note) {
+            if node.kind != NodeKind::Question
+                || !node.relevant
+                || node.control == Some(vigie_forms::Control::Note)
+            {
                 continue;
             }
             asked += 1;
@@ -327,18 +389,33 @@ impl Filling {
 
     /// What a page asks, in a line.
     fn page_title(self, at: usize) -> String {
-        let Some(page) = self.pages.read_untracked().get(at).cloned() else { return String::new() };
-        let label = page.nodes.iter().filter_map(|path| self.node(path)).find_map(|node| {
-            let node = node.read_untracked();
-            node.label.as_ref().map(|label| markdown::plain(&label.text)).filter(|label| !label.trim().is_empty())
-        });
-        label.unwrap_or(page.section)
+        let Some(page) = self.pages.read_untracked().get(at).cloned() else {
+            return String::new();
+        };
+        let label = |notes: bool| {
+            page.nodes
+                .iter()
+                .filter_map(|path| self.node(path))
+                .find_map(|node| {
+                    let node = node.read_untracked();
+                    let is_note = node.kind == NodeKind::Question
+                        && node.control == Some(vigie_forms::Control::Note);
+                    let label = node.label.as_ref().filter(|_| notes || !is_note)?;
+                    Some(markdown::plain(&label.text)).filter(|label| !label.trim().is_empty())
+                })
+        };
+        label(false)
+            .or_else(|| label(true))
+            .unwrap_or_else(|| page.section.clone())
     }
 
     fn speak(self, lang: String) {
         spawn_local(async move {
             drop(self.send().await);
-            let request = Request::FormLanguage { rec: self.rec.get_value(), lang };
+            let request = Request::FormLanguage {
+                rec: self.rec.get_value(),
+                lang,
+            };
             match client::ask(request).await {
                 Ok(Answer::Form(view)) => self.take(view),
                 Ok(_) => {}
@@ -352,7 +429,11 @@ impl Filling {
             if self.send().await.is_err() {
                 return;
             }
-            match client::ask(Request::FinishResponse { rec: self.rec.get_value() }).await {
+            match client::ask(Request::FinishResponse {
+                rec: self.rec.get_value(),
+            })
+            .await
+            {
                 Ok(Answer::Problems(problems)) => drop(self.problems.try_set(problems)),
                 Ok(_) => route::go_instead(&Route::Carnet),
                 Err(failure) => drop(self.save.try_set(Save::Failed(failure))),
@@ -372,8 +453,12 @@ impl Filling {
                     .map(|(path, value)| (path, value.into()))
                     .collect()
             });
-            let request = Request::RescueFile { rec: rec.clone(), fields: fields.clone() };
-            if let Ok((Answer::File { name, mime }, Some(bytes))) = client::ask_with(request, None).await
+            let request = Request::RescueFile {
+                rec: rec.clone(),
+                fields: fields.clone(),
+            };
+            if let Ok((Answer::File { name, mime }, Some(bytes))) =
+                client::ask_with(request, None).await
                 && file::save(&name, &mime, &bytes)
             {
                 return;
@@ -395,12 +480,27 @@ impl Filling {
                     let mut answers: Vec<(u32, String)> = nodes
                         .values()
                         .map(ArcRwSignal::get)
-                        .filter(|node| node.path.starts_with(&inside) && node.kind == NodeKind::Question && !node.value.is_empty() && node.relevant)
+                        .filter(|node| {
+                            node.path.starts_with(&inside)
+                                && node.kind == NodeKind::Question
+                                && !node.value.is_empty()
+                                && node.relevant
+                        })
                         .map(|node| (node.id.0, said(&node)))
                         .collect();
                     answers.sort();
-                    let summary = answers.into_iter().take(3).map(|(_, answer)| answer).collect::<Vec<_>>().join(" · ");
-                    Row { path: row.path.clone(), index: row.index, summary, may_remove: row.may_change }
+                    let summary = answers
+                        .into_iter()
+                        .take(3)
+                        .map(|(_, answer)| answer)
+                        .collect::<Vec<_>>()
+                        .join(" · ");
+                    Row {
+                        path: row.path.clone(),
+                        index: row.index,
+                        summary,
+                        may_remove: row.may_change,
+                    }
                 })
                 .collect();
             rows.sort_by_key(|row| row.index);
@@ -426,9 +526,19 @@ fn said(node: &NodeView) -> String {
         return node.value.clone();
     }
     let label = |code: &str| {
-        node.choices.iter().find(|choice| choice.value == code).map_or_else(|| code.to_owned(), |choice| markdown::plain(&choice.label.text))
+        node.choices
+            .iter()
+            .find(|choice| choice.value == code)
+            .map_or_else(
+                || code.to_owned(),
+                |choice| markdown::plain(&choice.label.text),
+            )
     };
-    node.value.split_ascii_whitespace().map(label).collect::<Vec<_>>().join(", ")
+    node.value
+        .split_ascii_whitespace()
+        .map(label)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// How a page stands in the list of questions.
@@ -448,8 +558,16 @@ impl Mark {
             Mark::Nothing => ("state state--draft", lu::LuInfo, ""),
             Mark::Answered => ("state state--received", lu::LuCheck, t(form::MARK_ANSWERED)),
             Mark::Hole => ("state state--draft", lu::LuCircle, t(form::MARK_HOLE)),
-            Mark::Missing => ("state state--here", lu::LuTriangleAlert, t(form::MARK_MISSING)),
-            Mark::Wrong => ("state state--failed", lu::LuTriangleAlert, t(form::MARK_WRONG)),
+            Mark::Missing => (
+                "state state--here",
+                lu::LuTriangleAlert,
+                t(form::MARK_MISSING),
+            ),
+            Mark::Wrong => (
+                "state state--failed",
+                lu::LuTriangleAlert,
+                t(form::MARK_WRONG),
+            ),
         }
     }
 }
@@ -465,8 +583,13 @@ pub fn Fill(open: Open) -> impl IntoView {
         let now = (at.get(), at_end.get());
         if before.is_some_and(|before| before != now) {
             request_animation_frame(|| {
-                let first = document().query_selector("#contenu .question__text").ok().flatten();
-                if let Some(first) = first.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+                let first = document()
+                    .query_selector("#contenu .question__text")
+                    .ok()
+                    .flatten();
+                if let Some(first) =
+                    first.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
+                {
                     drop(first.focus());
                     window().scroll_to_with_x_and_y(0.0, 0.0);
                 }
@@ -484,10 +607,13 @@ pub fn Fill(open: Open) -> impl IntoView {
     let progress = filling.progress;
     let progress_words = move || {
         let (answered, asked) = progress.get();
-        fill(form::PROGRESS, &[("n", &answered.to_string()), ("total", &asked.to_string())])
+        fill(
+            form::PROGRESS,
+            &[("n", &answered.to_string()), ("total", &asked.to_string())],
+        )
     };
     let actions = view! {
-        <SaveState save=filling.save/>
+        <SaveState save=filling.save brief=true/>
         <button type="button" class="button button--plain" aria-label=t(form::LIST) aria-expanded=move || listing.get().to_string()
             on:click=move |_| listing.update(|open| *open = !*open)>{icon(lu::LuList)}</button>
     };
@@ -507,7 +633,7 @@ pub fn Fill(open: Open) -> impl IntoView {
         }}
     };
     view! {
-        <Frame tab=Tab::Carnet title=filling.title back=Some(Route::Carnet) actions=Some(actions.into_any()) under=Some(under.into_any())
+        <Frame tab=Tab::Carnet title=filling.title back=Some(Route::Carnet) back_says=t(form::LEAVE) actions=Some(actions.into_any()) under=Some(under.into_any())
             foot=Some(foot.into_any()) over=None>
             <NotSaved save=filling.save on_keep=move |()| filling.keep_in_file() on_retry=move |()| filling.send_now()/>
             <Missing failed=filling.failed/>
@@ -539,10 +665,14 @@ fn Sheet(filling: Filling, progress_words: Signal<String>) -> impl IntoView {
     let show_missing = Signal::derive(move || filling.tried.get() == Some(filling.at.get()));
     let on_say = Memo::new(move |_| speech::can_say(&lang.read()));
     let one = move |path: String| {
-        let Some(node) = filling.node(&path) else { return ().into_any() };
+        let Some(node) = filling.node(&path) else {
+            return ().into_any();
+        };
         match node.read_untracked().kind {
             NodeKind::Question => {
-                let say = on_say.get_untracked().then(|| Callback::new(move |text: String| speech::say(&text, &lang.read_untracked())));
+                let say = on_say.get_untracked().then(|| {
+                    Callback::new(move |text: String| speech::say(&text, &lang.read_untracked()))
+                });
                 view! { <Question node lang show_missing answering on_say=say/> }.into_any()
             }
             NodeKind::Group | NodeKind::Row => view! {
@@ -558,7 +688,11 @@ fn Sheet(filling: Filling, progress_words: Signal<String>) -> impl IntoView {
                 let open = move |row: String| {
                     let inside = format!("{row}/");
                     let to = filling.pages.read_untracked().iter().position(|page| {
-                        page.relevant && page.nodes.iter().any(|path| *path == row || path.starts_with(&inside))
+                        page.relevant
+                            && page
+                                .nodes
+                                .iter()
+                                .any(|path| *path == row || path.starts_with(&inside))
                     });
                     if let Some(to) = to {
                         filling.go(to);

@@ -17,7 +17,11 @@ use crate::{
 
 /// The title in the person's language, else in the form's first.
 pub fn title_of(form: &FormInfo) -> String {
-    form.title.get(i18n::lang()).or_else(|| form.title.values().next()).cloned().unwrap_or_else(|| form.id.clone())
+    form.title
+        .get(i18n::lang())
+        .or_else(|| form.title.values().next())
+        .cloned()
+        .unwrap_or_else(|| form.id.clone())
 }
 
 #[component]

@@ -21,7 +21,10 @@ use crate::{
 };
 
 fn kind_words(mission: &MissionInfo) -> String {
-    mission.kind.parse::<MissionKind>().map_or_else(|_| String::new(), |kind| kind.label(i18n::lang()).to_owned())
+    mission.kind.parse::<MissionKind>().map_or_else(
+        |_| String::new(),
+        |kind| kind.label(i18n::lang()).to_owned(),
+    )
 }
 
 #[component]
@@ -52,7 +55,11 @@ pub fn Missions() -> impl IntoView {
     };
     let card = move |mission: MissionInfo| {
         let id = mission.id.clone();
-        let dates = [mission.starts.as_str(), mission.ends.as_str()].into_iter().filter(|day| !day.is_empty()).collect::<Vec<_>>().join(" → ");
+        let dates = [mission.starts.as_str(), mission.ends.as_str()]
+            .into_iter()
+            .filter(|day| !day.is_empty())
+            .collect::<Vec<_>>()
+            .join(" → ");
         view! {
             <li class="card">
                 <h2>{if mission.id.is_empty() { t(more::TRIAL).to_owned() } else { mission.name.clone() }}</h2>
@@ -90,7 +97,10 @@ pub fn JoinMission(code: String) -> impl IntoView {
     let join = move |_| {
         busy.set(true);
         failed.set(None);
-        let invite = InviteText { text: text.get_untracked(), origin: origin() };
+        let invite = InviteText {
+            text: text.get_untracked(),
+            origin: origin(),
+        };
         spawn_local(async move {
             match client::ask(Request::Join { invite }).await {
                 Ok(Answer::Status(status)) => {

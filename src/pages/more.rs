@@ -14,12 +14,42 @@ use crate::{
 #[component]
 pub fn More() -> impl IntoView {
     let all = [
-        (Route::Missions, lu::LuFolderOpen, more::MISSIONS, more::MISSIONS_MORE),
-        (Route::Display, lu::LuType, more::DISPLAY, more::DISPLAY_MORE),
-        (Route::Security, lu::LuShield, more::SECURITY, more::SECURITY_MORE),
-        (Route::Storage, lu::LuHardDrive, more::STORAGE, more::STORAGE_MORE),
-        (Route::Install, lu::LuMonitorSmartphone, more::INSTALL, more::INSTALL_MORE),
-        (Route::Export, lu::LuDownload, more::EXPORT, more::EXPORT_MORE),
+        (
+            Route::Missions,
+            lu::LuFolderOpen,
+            more::MISSIONS,
+            more::MISSIONS_MORE,
+        ),
+        (
+            Route::Display,
+            lu::LuType,
+            more::DISPLAY,
+            more::DISPLAY_MORE,
+        ),
+        (
+            Route::Security,
+            lu::LuShield,
+            more::SECURITY,
+            more::SECURITY_MORE,
+        ),
+        (
+            Route::Storage,
+            lu::LuHardDrive,
+            more::STORAGE,
+            more::STORAGE_MORE,
+        ),
+        (
+            Route::Install,
+            lu::LuMonitorSmartphone,
+            more::INSTALL,
+            more::INSTALL_MORE,
+        ),
+        (
+            Route::Export,
+            lu::LuDownload,
+            more::EXPORT,
+            more::EXPORT_MORE,
+        ),
         (Route::Help, lu::LuCircleHelp, more::HELP, more::HELP_MORE),
         (Route::About, lu::LuInfo, more::ABOUT, more::ABOUT_MORE),
     ];

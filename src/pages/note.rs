@@ -17,6 +17,7 @@ use crate::{
         save_state::{NotSaved, SaveState},
         themes::Themes,
     },
+    format,
     i18n::{self, common, count, note, t},
     route::{self, Route},
 };
@@ -27,13 +28,33 @@ pub fn NotePage(rec: Option<String>) -> impl IntoView {
     let lang = i18n::lang();
     let sources: Vec<Labelled> = SourceReliability::ALL
         .iter()
-        .map(|grade| (grade.code().to_owned(), format!("{} · {}", grade.code(), grade.label(lang))))
+        .map(|grade| {
+            (
+                grade.code().to_owned(),
+                format!("{} · {}", grade.code(), grade.label(lang)),
+            )
+        })
         .collect();
-    let credibilities: Vec<Labelled> =
-        Credibility::ALL.iter().map(|grade| (grade.code().to_owned(), format!("{} · {}", grade.code(), grade.label(lang)))).collect();
-    let sensitivities: Vec<Labelled> =
-        Sensitivity::ALL.iter().map(|level| (level.code().to_owned(), level.label(lang).to_owned())).collect();
-    let finish = move |_| editor.conclude(|rec| Request::Finish { rec }, || route::go_instead(&Route::Carnet));
+    let credibilities: Vec<Labelled> = Credibility::ALL
+        .iter()
+        .map(|grade| {
+            (
+                grade.code().to_owned(),
+                format!("{} · {}", grade.code(), grade.label(lang)),
+            )
+        })
+        .collect();
+    let sensitivities: Vec<Labelled> = Sensitivity::ALL
+        .iter()
+        .map(|level| (level.code().to_owned(), level.label(lang).to_owned()))
+        .collect();
+    let at = editor.text(field::AT);
+    let finish = move |_| {
+        editor.conclude(
+            |rec| Request::Finish { rec },
+            || route::go_instead(&Route::Carnet),
+        )
+    };
     view! {
         <Frame tab=Tab::Carnet title=t(common::KIND_NOTE).to_owned() back=Some(Route::Carnet)
             actions=Some(view! { <SaveState save=editor.save/> }.into_any())
@@ -48,7 +69,14 @@ pub fn NotePage(rec: Option<String>) -> impl IntoView {
             <Field id="title" kind=Kind::Text label=t(note::TITLE) value=editor.text(field::TITLE) on_input=editor.type_text(field::TITLE)/>
             <Field id="text" kind=Kind::Long label=t(note::TEXT) hint=t(note::TEXT_HINT) value=editor.text(field::TEXT) on_input=editor.type_text(field::TEXT)/>
             <div class="pair">
-                <Field id="at" kind=Kind::Moment label=t(note::AT) value=editor.text(field::AT) on_input=editor.type_text(field::AT)/>
+                <div class="stack">
+                    <Field id="at" kind=Kind::Moment label=t(note::AT) value=editor.text(field::AT) on_input=editor.type_text(field::AT)/>
+                    <Show when=move || at.read().is_empty()>
+                        <button type="button" class="button button--small" on:click=move |_| editor.set(field::AT, format::local(format::now()).into())>
+                            {t(note::NOW)}
+                        </button>
+                    </Show>
+                </div>
                 <Field id="place" kind=Kind::Text label=t(note::PLACE) value=editor.text(field::PLACE) on_input=editor.type_text(field::PLACE)/>
             </div>
             <Themes chosen=editor.list(field::THEMES) on_change=editor.set_list(field::THEMES)/>
@@ -70,9 +98,19 @@ pub fn NotePage(rec: Option<String>) -> impl IntoView {
 /// What there is to know before editing: deleted, in conflict.
 #[component]
 pub fn About(editor: Editor) -> impl IntoView {
-    let restore = move |_| editor.after_keeping(Request::Restore { rec: editor.rec() }, move || editor.reload());
+    let restore = move |_| {
+        editor.after_keeping(Request::Restore { rec: editor.rec() }, move || {
+            editor.reload()
+        })
+    };
     let deleted = move || editor.info.read().as_ref().is_some_and(|info| info.deleted);
-    let conflicts = move || editor.info.get().map(|info| info.conflicts).unwrap_or_default();
+    let conflicts = move || {
+        editor
+            .info
+            .get()
+            .map(|info| info.conflicts)
+            .unwrap_or_default()
+    };
     view! {
         <Show when=deleted>
             <Notice tone=Tone::Here strong=t(note::IS_DELETED).to_owned() text=t(note::IS_DELETED_MORE).to_owned()>
@@ -94,8 +132,17 @@ pub fn Past(editor: Editor) -> impl IntoView {
     let dropping = RwSignal::new(false);
     let versions = move || editor.info.read().as_ref().map_or(0, |info| info.versions);
     let deleted = move || editor.info.read().as_ref().is_some_and(|info| info.deleted);
-    let delete = move || editor.after_keeping(Request::Delete { rec: editor.rec() }, || route::go_instead(&Route::Carnet));
-    let throw_away = move || editor.conclude(|rec| Request::DropDraft { rec }, || route::go_instead(&Route::Carnet));
+    let delete = move || {
+        editor.after_keeping(Request::Delete { rec: editor.rec() }, || {
+            route::go_instead(&Route::Carnet)
+        })
+    };
+    let throw_away = move || {
+        editor.conclude(
+            |rec| Request::DropDraft { rec },
+            || route::go_instead(&Route::Carnet),
+        )
+    };
     view! {
         <section class="past">
             {move || (versions() > 0).then(|| view! {

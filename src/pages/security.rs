@@ -40,12 +40,27 @@ pub fn Security() -> impl IntoView {
             }
         });
     };
-    let minutes = Signal::derive(move || state.status.read().as_ref().map_or_else(String::new, |status| status.auto_lock_minutes.to_string()));
-    let mut choices: Vec<(String, String)> =
-        MINUTES.iter().map(|n| (n.to_string(), count(*n as usize, more::MINUTES_ONE, more::MINUTES_MANY))).collect();
+    let minutes = Signal::derive(move || {
+        state
+            .status
+            .read()
+            .as_ref()
+            .map_or_else(String::new, |status| status.auto_lock_minutes.to_string())
+    });
+    let mut choices: Vec<(String, String)> = MINUTES
+        .iter()
+        .map(|n| {
+            (
+                n.to_string(),
+                count(*n as usize, more::MINUTES_ONE, more::MINUTES_MANY),
+            )
+        })
+        .collect();
     choices.push(("0".into(), t(more::NEVER).to_owned()));
     let auto_lock = move |chosen: String| {
-        let Ok(minutes) = chosen.parse::<u32>() else { return };
+        let Ok(minutes) = chosen.parse::<u32>() else {
+            return;
+        };
         spawn_local(async move {
             match client::ask(Request::AutoLock { minutes }).await {
                 Ok(_) => state.refresh(),
@@ -58,7 +73,12 @@ pub fn Security() -> impl IntoView {
         failed.set(None);
         done.set(None);
         spawn_local(async move {
-            match client::ask(Request::ChangePassphrase { old: old.get_untracked(), new }).await {
+            match client::ask(Request::ChangePassphrase {
+                old: old.get_untracked(),
+                new,
+            })
+            .await
+            {
                 Ok(_) => {
                     old.try_set(String::new());
                     changing.try_set(false);

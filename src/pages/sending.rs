@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, BundleState, BundleView, ExchangeView, Failure, Filter, OutcomeKind, Request, Task};
+use vigie_backend::protocol::{
+    Answer, BundleState, BundleView, ExchangeView, Failure, Filter, OutcomeKind, Request, Task,
+};
 
 use super::problems::Missing;
 use crate::{
@@ -51,17 +53,26 @@ fn bundle(view: &BundleView, titles: &HashMap<String, String>) -> AnyView {
     let what = match view.entries.as_slice() {
         [] => t(envoi::BUNDLE).to_owned(),
         all => {
-            let first = all.iter().find_map(title).unwrap_or_else(|| t(envoi::BUNDLE).to_owned());
+            let first = all
+                .iter()
+                .find_map(title)
+                .unwrap_or_else(|| t(envoi::BUNDLE).to_owned());
             match all.len() - 1 {
                 0 => first,
-                rest => format!("{first} {}", count(rest, envoi::AND_OTHERS_ONE, envoi::AND_OTHERS_MANY)),
+                rest => format!(
+                    "{first} {}",
+                    count(rest, envoi::AND_OTHERS_ONE, envoi::AND_OTHERS_MANY)
+                ),
             }
         }
     };
     let size = format::size(view.size);
     let state = match view.state {
         BundleState::Waiting => fill(envoi::BUNDLE_WAITING, &[("size", &size)]),
-        BundleState::Sending => fill(envoi::BUNDLE_SENDING, &[("sent", &format::size(view.sent)), ("size", &size)]),
+        BundleState::Sending => fill(
+            envoi::BUNDLE_SENDING,
+            &[("sent", &format::size(view.sent)), ("size", &size)],
+        ),
         BundleState::Stored => fill(envoi::BUNDLE_STORED, &[("size", &size)]),
         BundleState::Received => fill(envoi::BUNDLE_RECEIVED, &[("size", &size)]),
         BundleState::Parked => failure::refused(view.reason.as_deref().unwrap_or_default()),
@@ -90,11 +101,17 @@ fn outcome(view: &ExchangeView) -> Option<String> {
             &[
                 ("time", &when),
                 ("sent", &count(last.sent, envoi::SENT_ONE, envoi::SENT_MANY)),
-                ("received", &count(last.received, envoi::CONFIRMED_ONE, envoi::CONFIRMED_MANY)),
+                (
+                    "received",
+                    &count(last.received, envoi::CONFIRMED_ONE, envoi::CONFIRMED_MANY),
+                ),
             ],
         ),
         OutcomeKind::Unreachable => fill(envoi::LAST_UNREACHABLE, &[("time", &when)]),
-        OutcomeKind::Refused(code) => fill(envoi::LAST_REFUSED, &[("time", &when), ("why", &failure::refused(code))]),
+        OutcomeKind::Refused(code) => fill(
+            envoi::LAST_REFUSED,
+            &[("time", &when), ("why", &failure::refused(code))],
+        ),
         OutcomeKind::NeedsEnrol => fill(envoi::LAST_NEEDS_ENROL, &[("time", &when)]),
     })
 }
@@ -121,16 +138,32 @@ pub fn Sending() -> impl IntoView {
     ask(Request::Exchange);
     let titles = RwSignal::new(HashMap::new());
     spawn_local(async move {
-        if let Ok(Answer::Entries(page)) = client::ask(Request::Entries { filter: Filter::default(), offset: 0, limit: TITLED }).await {
+        if let Ok(Answer::Entries(page)) = client::ask(Request::Entries {
+            filter: Filter::default(),
+            offset: 0,
+            limit: TITLED,
+        })
+        .await
+        {
             // What is sensitive is named nowhere but on its own page.
-            titles.try_set(page.entries.into_iter().filter(|entry| !entry.sensitive).map(|entry| (entry.rec, entry.title)).collect());
+            titles.try_set(
+                page.entries
+                    .into_iter()
+                    .filter(|entry| !entry.sensitive)
+                    .map(|entry| (entry.rec, entry.title))
+                    .collect(),
+            );
         }
     });
     let save_file = move |_| {
         saving.set(true);
         spawn_local(async move {
             match client::ask_with(Request::SaveFile, None).await {
-                Ok((Answer::File { name, mime }, Some(bytes))) if file::save(&name, &mime, &bytes) => drop(saved.try_set(Some(name))),
+                Ok((Answer::File { name, mime }, Some(bytes)))
+                    if file::save(&name, &mime, &bytes) =>
+                {
+                    drop(saved.try_set(Some(name)))
+                }
                 Ok(_) => {}
                 Err(failure) => drop(failed.try_set(Some(failure))),
             }
@@ -138,12 +171,27 @@ pub fn Sending() -> impl IntoView {
         });
     };
     let unsent = move || {
-        exchange.read().bundles.iter().filter(|bundle| !matches!(bundle.state, BundleState::Received)).map(|view| bundle(view, &titles.read())).collect_view()
+        exchange
+            .read()
+            .bundles
+            .iter()
+            .filter(|bundle| !matches!(bundle.state, BundleState::Received))
+            .map(|view| bundle(view, &titles.read()))
+            .collect_view()
     };
-    let any_unsent = move || exchange.read().bundles.iter().any(|bundle| !matches!(bundle.state, BundleState::Received));
+    let any_unsent = move || {
+        exchange
+            .read()
+            .bundles
+            .iter()
+            .any(|bundle| !matches!(bundle.state, BundleState::Received))
+    };
     let received = move || {
         let counts = &exchange.read().counts;
-        (counts.received, counts.here + counts.going + counts.stored + counts.received + counts.refused)
+        (
+            counts.received,
+            counts.here + counts.going + counts.stored + counts.received + counts.refused,
+        )
     };
     let has_office = move || exchange.read().has_office;
     view! {

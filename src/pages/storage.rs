@@ -38,7 +38,8 @@ pub fn Storage() -> impl IntoView {
         });
     };
     let size = |bytes: Option<u64>| bytes.map_or_else(|| t(more::UNKNOWN).to_owned(), format::size);
-    let kept = move |view: &StorageView| match view.persisted {
+    let kept = move |view: &StorageView| {
+        match view.persisted {
         Some(true) => view! { <Notice tone=Tone::Safe strong=t(more::PERSISTED).to_owned() text=t(more::PERSISTED_MORE).to_owned()/> }.into_any(),
         _ => view! {
             <Notice tone=Tone::Here strong=t(more::NOT_PERSISTED).to_owned() text=t(more::NOT_PERSISTED_MORE).to_owned()>
@@ -47,6 +48,7 @@ pub fn Storage() -> impl IntoView {
             </Notice>
         }
         .into_any(),
+    }
     };
     view! {
         <Frame tab=Tab::More title=t(more::STORAGE).to_owned() back=Some(Route::More) actions=None under=None foot=None over=None>

@@ -44,25 +44,41 @@ pub fn value_words(field: &str, value: &Value) -> String {
     let lang = i18n::lang();
     match (field, value) {
         (_, Value::Null) => String::new(),
-        (any::DELETED, Value::Bool(deleted)) => t(if *deleted { of_note::DELETED_YES } else { of_note::DELETED_NO }).to_owned(),
-        ("_finished", Value::Number(millis)) => crate::format::date_time(millis.as_i64().unwrap_or_default()),
-        (note::SOURCE, Value::String(code)) => {
-            code.parse::<SourceReliability>().map_or_else(|_| code.clone(), |grade| format!("{code} · {}", grade.label(lang)))
+        (any::DELETED, Value::Bool(deleted)) => t(if *deleted {
+            of_note::DELETED_YES
+        } else {
+            of_note::DELETED_NO
+        })
+        .to_owned(),
+        ("_finished", Value::Number(millis)) => {
+            crate::format::date_time(millis.as_i64().unwrap_or_default())
         }
-        (note::CREDIBILITY, Value::String(code)) => {
-            code.parse::<Credibility>().map_or_else(|_| code.clone(), |grade| format!("{code} · {}", grade.label(lang)))
-        }
-        (note::SENSITIVITY, Value::String(code)) => {
-            code.parse::<Sensitivity>().map_or_else(|_| code.clone(), |level| level.label(lang).to_owned())
-        }
+        (note::SOURCE, Value::String(code)) => code.parse::<SourceReliability>().map_or_else(
+            |_| code.clone(),
+            |grade| format!("{code} · {}", grade.label(lang)),
+        ),
+        (note::CREDIBILITY, Value::String(code)) => code.parse::<Credibility>().map_or_else(
+            |_| code.clone(),
+            |grade| format!("{code} · {}", grade.label(lang)),
+        ),
+        (note::SENSITIVITY, Value::String(code)) => code
+            .parse::<Sensitivity>()
+            .map_or_else(|_| code.clone(), |level| level.label(lang).to_owned()),
         (note::AT, Value::String(at)) => at.replace('T', " "),
         (_, Value::String(text)) => text.clone(),
-        (_, Value::Bool(yes)) => t(if *yes { i18n::common::YES } else { i18n::common::NO }).to_owned(),
+        (_, Value::Bool(yes)) => t(if *yes {
+            i18n::common::YES
+        } else {
+            i18n::common::NO
+        })
+        .to_owned(),
         (_, Value::Number(number)) => number.to_string(),
         (_, Value::Array(items)) => items
             .iter()
             .map(|item| match item.as_str() {
-                Some(code) => code.parse::<Theme>().map_or_else(|_| code.to_owned(), |theme| theme.label(lang).to_owned()),
+                Some(code) => code
+                    .parse::<Theme>()
+                    .map_or_else(|_| code.to_owned(), |theme| theme.label(lang).to_owned()),
                 None => item.to_string(),
             })
             .collect::<Vec<_>>()

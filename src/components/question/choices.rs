@@ -35,7 +35,11 @@ fn folded(text: &str) -> String {
 }
 
 fn is_chosen(value: &str, code: &str, several: bool) -> bool {
-    if several { value.split_ascii_whitespace().any(|chosen| chosen == code) } else { value == code }
+    if several {
+        value.split_ascii_whitespace().any(|chosen| chosen == code)
+    } else {
+        value == code
+    }
 }
 
 /// The value with `code` put in or taken out, in the order of the list.
@@ -45,7 +49,12 @@ fn toggled(value: &str, code: &str, choices: &[Choice]) -> String {
         Some(at) => drop(chosen.remove(at)),
         None => chosen.push(code),
     }
-    let place = |code: &str| choices.iter().position(|choice| choice.value == code).unwrap_or(usize::MAX);
+    let place = |code: &str| {
+        choices
+            .iter()
+            .position(|choice| choice.value == code)
+            .unwrap_or(usize::MAX)
+    };
     chosen.sort_by_key(|code| place(code));
     chosen.join(" ")
 }
@@ -59,7 +68,10 @@ pub fn choices(parts: Parts) -> AnyView {
     let several = node.read_untracked().control == Some(Control::SelectMultiple);
     let class = {
         let node = node.read_untracked();
-        let columns = node.appearance.iter().any(|word| word.starts_with("columns"));
+        let columns = node
+            .appearance
+            .iter()
+            .any(|word| word.starts_with("columns"));
         if has(&node, "likert") {
             "choices choices--likert"
         } else if columns || has(&node, "horizontal") || has(&node, "horizontal-compact") {
@@ -75,7 +87,11 @@ pub fn choices(parts: Parts) -> AnyView {
         let value = node.read_untracked().value.clone();
         list.get()
             .into_iter()
-            .filter(|choice| wanted.is_empty() || folded(&choice.label.text).contains(&wanted) || is_chosen(&value, &choice.value, several))
+            .filter(|choice| {
+                wanted.is_empty()
+                    || folded(&choice.label.text).contains(&wanted)
+                    || is_chosen(&value, &choice.value, several)
+            })
             .collect::<Vec<_>>()
     });
     let name = parts.id.clone();
@@ -88,7 +104,11 @@ pub fn choices(parts: Parts) -> AnyView {
         let parts = answering.clone();
         let change = move |_| {
             let node = node.read_untracked();
-            parts.answer(if several { toggled(&node.value, &code, &node.choices) } else { code.clone() });
+            parts.answer(if several {
+                toggled(&node.value, &code, &node.choices)
+            } else {
+                code.clone()
+            });
         };
         let kind = if several { "checkbox" } else { "radio" };
         view! {
@@ -139,7 +159,13 @@ fn native(parts: Parts, list: Memo<Vec<Choice>>) -> AnyView {
 pub fn trigger(parts: Parts) -> AnyView {
     let node = parts.node;
     let id = parts.id.clone();
-    let change = move |event| parts.answer(if event_target_checked(&event) { "OK".into() } else { String::new() });
+    let change = move |event| {
+        parts.answer(if event_target_checked(&event) {
+            "OK".into()
+        } else {
+            String::new()
+        })
+    };
     view! {
         <div class="choices">
             <label class="choice">
@@ -156,7 +182,10 @@ mod tests {
     use super::*;
 
     fn choice(value: &str) -> Choice {
-        Choice { value: value.into(), label: Default::default() }
+        Choice {
+            value: value.into(),
+            label: Default::default(),
+        }
     }
 
     #[test]

@@ -32,12 +32,20 @@ pub struct Answering {
 /// The id in the page of a question's control, from its path.
 pub fn control_id(path: &str) -> String {
     let mut id = String::from("q");
-    id.extend(path.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }));
+    id.extend(path.chars().map(|letter| {
+        if letter.is_ascii_alphanumeric() {
+            letter
+        } else {
+            '-'
+        }
+    }));
     id
 }
 
 pub fn html_of(text: &Option<Text>) -> String {
-    text.as_ref().map(|text| markdown::html(&text.text)).unwrap_or_default()
+    text.as_ref()
+        .map(|text| markdown::html(&text.text))
+        .unwrap_or_default()
 }
 
 pub fn has(node: &NodeView, appearance: &str) -> bool {
@@ -51,17 +59,27 @@ pub fn violation_words(node: &NodeView) -> Option<String> {
         (ViolationKind::Required, _) => form::MISSING,
         (ViolationKind::Type, DataType::Int) => form::NOT_WHOLE,
         (ViolationKind::Type, DataType::Decimal) => form::NOT_NUMBER,
-        (ViolationKind::Type, DataType::Date | DataType::Time | DataType::DateTime) => form::NOT_DATE,
+        (ViolationKind::Type, DataType::Date | DataType::Time | DataType::DateTime) => {
+            form::NOT_DATE
+        }
         (ViolationKind::Type, _) => form::NOT_FITTING,
         (ViolationKind::Constraint, _) => form::CONSTRAINT,
     };
-    Some(violation.message.clone().filter(|message| !message.trim().is_empty()).unwrap_or_else(|| t(ours).to_owned()))
+    Some(
+        violation
+            .message
+            .clone()
+            .filter(|message| !message.trim().is_empty())
+            .unwrap_or_else(|| t(ours).to_owned()),
+    )
 }
 
 /// Groups of controls (rows to tap, ranks) are fieldsets; single fields have a label.
 fn is_group(node: &NodeView) -> bool {
-    matches!(node.control, Some(Control::SelectOne | Control::SelectMultiple | Control::Rank | Control::Trigger))
-        && !choices::is_native(node)
+    matches!(
+        node.control,
+        Some(Control::SelectOne | Control::SelectMultiple | Control::Rank | Control::Trigger)
+    ) && !choices::is_native(node)
 }
 
 #[component]
@@ -82,7 +100,14 @@ pub fn Question(
     let id = control_id(&path);
     let shape = Memo::new(move |_| {
         let node = node.read();
-        (node.control, node.data_type, node.appearance.clone(), node.readonly, is_group(&node), choices::is_native(&node))
+        (
+            node.control,
+            node.data_type,
+            node.appearance.clone(),
+            node.readonly,
+            is_group(&node),
+            choices::is_native(&node),
+        )
     });
     let violation = Memo::new(move |_| {
         let node = node.read();
@@ -112,7 +137,14 @@ pub fn Question(
         let (path, id) = (path.clone(), id.clone());
         move || {
             let (control, data_type, _, readonly, ..) = shape.get();
-            let parts = Parts { node, path: path.clone(), id: id.clone(), described, invalid: Signal::derive(move || violation.read().is_some()), answering };
+            let parts = Parts {
+                node,
+                path: path.clone(),
+                id: id.clone(),
+                described,
+                invalid: Signal::derive(move || violation.read().is_some()),
+                answering,
+            };
             if readonly && control != Some(Control::Note) {
                 return typed::shown(parts);
             }
@@ -138,7 +170,11 @@ pub fn Question(
             }>{icon(lu::LuVolume2)}{t(form::LISTEN)}</button>
         }
     });
-    let star = move || required.get().then(|| view! { <span class="question__required">{t(form::REQUIRED)}</span> });
+    let star = move || {
+        required
+            .get()
+            .then(|| view! { <span class="question__required">{t(form::REQUIRED)}</span> })
+    };
     let head = {
         let id = id.clone();
         move || {
@@ -167,7 +203,8 @@ pub fn Question(
     let hidden = move || !node.read().relevant;
     let describes = move || Some(described.get()).filter(|ids| !ids.is_empty());
     if is_group(&node.read_untracked()) {
-        let role = matches!(node.read_untracked().control, Some(Control::SelectOne)).then_some("radiogroup");
+        let role = matches!(node.read_untracked().control, Some(Control::SelectOne))
+            .then_some("radiogroup");
         view! { <fieldset class="question" role=role hidden=hidden aria-describedby=describes dir=move || direction(&lang.read())>{body}</fieldset> }.into_any()
     } else {
         view! { <div class="question" hidden=hidden dir=move || direction(&lang.read())>{body}</div> }.into_any()
@@ -220,5 +257,7 @@ impl Parts {
 
 /// Whether the element of this id has the focus: what a person is typing is never written over.
 fn is_focused(id: &str) -> bool {
-    document().active_element().is_some_and(|element| element.id() == id)
+    document()
+        .active_element()
+        .is_some_and(|element| element.id() == id)
 }

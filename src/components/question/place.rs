@@ -12,7 +12,10 @@ use crate::{
 
 /// From `18.54, -72.34` as typed to `18.54 -72.34 0 0` as kept; anything else is kept as typed, and the form says why not.
 fn kept_as(typed: &str) -> String {
-    let parts: Vec<&str> = typed.split([' ', ',', ';']).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = typed
+        .split([' ', ',', ';'])
+        .filter(|part| !part.is_empty())
+        .collect();
     match parts.as_slice() {
         [] => String::new(),
         [latitude, longitude] => format!("{latitude} {longitude} 0 0"),
@@ -53,7 +56,13 @@ pub fn place(parts: Parts) -> AnyView {
             let found = Closure::once_into_js(move |position: GeolocationPosition| {
                 let at = position.coords();
                 looking.try_set(false);
-                parts.answer(format!("{:.6} {:.6} {:.1} {:.1}", at.latitude(), at.longitude(), at.altitude().unwrap_or(0.0), at.accuracy()));
+                parts.answer(format!(
+                    "{:.6} {:.6} {:.1} {:.1}",
+                    at.latitude(),
+                    at.longitude(),
+                    at.altitude().unwrap_or(0.0),
+                    at.accuracy()
+                ));
             });
             let failed = Closure::once_into_js(move |_: GeolocationPositionError| {
                 looking.try_set(false);
@@ -77,7 +86,10 @@ pub fn place(parts: Parts) -> AnyView {
     };
     let accuracy = move || {
         let value = value.get();
-        let metres = value.split_ascii_whitespace().nth(3).filter(|metres| *metres != "0")?;
+        let metres = value
+            .split_ascii_whitespace()
+            .nth(3)
+            .filter(|metres| *metres != "0")?;
         Some(fill(form::ACCURACY, &[("n", metres)]))
     };
     view! {

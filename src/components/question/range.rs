@@ -7,11 +7,28 @@ use crate::i18n::{form, t};
 
 pub fn range(parts: Parts) -> AnyView {
     let node = parts.node;
-    let parameter = |name: &str, default: &str| node.read_untracked().parameters.get(name).cloned().unwrap_or_else(|| default.to_owned());
-    let (start, end, step) = (parameter("start", "0"), parameter("end", "10"), parameter("step", "1"));
+    let parameter = |name: &str, default: &str| {
+        node.read_untracked()
+            .parameters
+            .get(name)
+            .cloned()
+            .unwrap_or_else(|| default.to_owned())
+    };
+    let (start, end, step) = (
+        parameter("start", "0"),
+        parameter("end", "10"),
+        parameter("step", "1"),
+    );
     let value = parts.value();
     // A slider that nobody moved says nothing: it stands at its start, and the number beside says "no answer".
-    let place = { let start = start.clone(); move || Some(value.get()).filter(|value| !value.is_empty()).unwrap_or_else(|| start.clone()) };
+    let place = {
+        let start = start.clone();
+        move || {
+            Some(value.get())
+                .filter(|value| !value.is_empty())
+                .unwrap_or_else(|| start.clone())
+        }
+    };
     let (typing, leaving, clearing) = (parts.clone(), parts.clone(), parts.clone());
     view! {
         <div class="range">

@@ -11,8 +11,11 @@ use crate::{
 
 /// The codes in their present order; the list's own order until the person moves one.
 fn order(value: &str, choices: &[vigie_forms::Choice]) -> Vec<String> {
-    let mut order: Vec<String> =
-        value.split_ascii_whitespace().filter(|code| choices.iter().any(|choice| choice.value == *code)).map(str::to_owned).collect();
+    let mut order: Vec<String> = value
+        .split_ascii_whitespace()
+        .filter(|code| choices.iter().any(|choice| choice.value == *code))
+        .map(str::to_owned)
+        .collect();
     for choice in choices {
         if !order.contains(&choice.value) {
             order.push(choice.value.clone());

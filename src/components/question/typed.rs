@@ -39,8 +39,16 @@ fn kept_as(data_type: DataType, month: bool, typed: &str) -> String {
     }
     match data_type {
         DataType::Date if month => format!("{typed}-01"),
-        DataType::Time => format!("{}:00.000{}", typed.get(..5).unwrap_or(typed), format::offset()),
-        DataType::DateTime => format!("{}:00.000{}", typed.get(..16).unwrap_or(typed), format::offset()),
+        DataType::Time => format!(
+            "{}:00.000{}",
+            typed.get(..5).unwrap_or(typed),
+            format::offset()
+        ),
+        DataType::DateTime => format!(
+            "{}:00.000{}",
+            typed.get(..16).unwrap_or(typed),
+            format::offset()
+        ),
         // A comma is how most of our people write it.
         DataType::Decimal => typed.trim().replace(',', "."),
         DataType::Int => typed.trim().to_owned(),
@@ -51,10 +59,24 @@ fn kept_as(data_type: DataType, month: bool, typed: &str) -> String {
 pub fn typed(parts: Parts) -> AnyView {
     let (data_type, numbers, month, long, rows) = {
         let node = parts.node.read_untracked();
-        let rows = node.parameters.get("rows").cloned().unwrap_or_else(|| "5".into());
-        (node.data_type, has(&node, "numbers"), has(&node, "month-year"), has(&node, "multiline"), rows)
+        let rows = node
+            .parameters
+            .get("rows")
+            .cloned()
+            .unwrap_or_else(|| "5".into());
+        (
+            node.data_type,
+            has(&node, "numbers"),
+            has(&node, "month-year"),
+            has(&node, "multiline"),
+            rows,
+        )
     };
-    let text = RwSignal::new(shown_as(data_type, month, &parts.node.read_untracked().value));
+    let text = RwSignal::new(shown_as(
+        data_type,
+        month,
+        &parts.node.read_untracked().value,
+    ));
     let value = parts.value();
     let id = parts.id.clone();
     Effect::new(move |_| {
@@ -69,7 +91,9 @@ pub fn typed(parts: Parts) -> AnyView {
         text.set(typed.clone());
         typing.keystroke(kept_as(data_type, month, &typed));
     };
-    let on_change = move |event: ev::Event| leaving.answer(kept_as(data_type, month, &event_target_value(&event)));
+    let on_change = move |event: ev::Event| {
+        leaving.answer(kept_as(data_type, month, &event_target_value(&event)))
+    };
     let (kind, keyboard) = input_of(data_type, numbers, month);
     if long {
         return view! {
@@ -91,9 +115,20 @@ pub fn shown(parts: Parts) -> AnyView {
     let value = move || {
         let node = node.read();
         let label = |code: &str| {
-            node.choices.iter().find(|choice| choice.value == code).map_or_else(|| code.to_owned(), |choice| choice.label.text.clone())
+            node.choices
+                .iter()
+                .find(|choice| choice.value == code)
+                .map_or_else(|| code.to_owned(), |choice| choice.label.text.clone())
         };
-        if node.choices.is_empty() { node.value.clone() } else { node.value.split(' ').map(label).collect::<Vec<_>>().join(", ") }
+        if node.choices.is_empty() {
+            node.value.clone()
+        } else {
+            node.value
+                .split(' ')
+                .map(label)
+                .collect::<Vec<_>>()
+                .join(", ")
+        }
     };
     view! { <output class="input input--shown" id=parts.id>{value}</output> }.into_any()
 }
@@ -106,7 +141,13 @@ mod tests {
     fn a_comma_is_a_decimal_mark_and_a_month_has_a_first_day() {
         assert_eq!(kept_as(DataType::Decimal, false, " 58,5 "), "58.5");
         assert_eq!(kept_as(DataType::Date, true, "2026-11"), "2026-11-01");
-        assert_eq!(shown_as(DataType::DateTime, false, "2026-11-24T14:02:00.000-05:00"), "2026-11-24T14:02");
-        assert_eq!(shown_as(DataType::Time, false, "14:05:00.000-05:00"), "14:05");
+        assert_eq!(
+            shown_as(DataType::DateTime, false, "2026-11-24T14:02:00.000-05:00"),
+            "2026-11-24T14:02"
+        );
+        assert_eq!(
+            shown_as(DataType::Time, false, "14:05:00.000-05:00"),
+            "14:05"
+        );
     }
 }

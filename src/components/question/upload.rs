@@ -16,15 +16,27 @@ pub const LIMIT: f64 = 8.0 * 1024.0 * 1024.0;
 pub fn upload(parts: Parts) -> AnyView {
     let node = parts.node;
     let value = parts.value();
-    let accept = node.read_untracked().parameters.get("mediatype").cloned().unwrap_or_default();
+    let accept = node
+        .read_untracked()
+        .parameters
+        .get("mediatype")
+        .cloned()
+        .unwrap_or_default();
     let too_large = RwSignal::new(false);
     let (choosing, removing) = (parts.clone(), parts.clone());
     let choose = move |event: ev::Event| {
-        let file = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()).and_then(|input| input.files()).and_then(|files| files.get(0));
+        let file = event
+            .target()
+            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
+            .and_then(|input| input.files())
+            .and_then(|files| files.get(0));
         if let Some(file) = file {
             too_large.set(file.size() > LIMIT);
             if file.size() <= LIMIT {
-                choosing.answering.on_file.run((choosing.path.clone(), file));
+                choosing
+                    .answering
+                    .on_file
+                    .run((choosing.path.clone(), file));
             }
         }
     };

@@ -39,9 +39,13 @@ fn Make(made: RwSignal<bool>) -> impl IntoView {
         busy.set(true);
         failure.set(None);
         spawn_local(async move {
-            let request = Request::OfficeBackup { file_passphrase: passphrase.get_untracked() };
+            let request = Request::OfficeBackup {
+                file_passphrase: passphrase.get_untracked(),
+            };
             match client::ask_with(request, None).await {
-                Ok((Answer::File { name, mime }, Some(bytes))) => made.set(file::save(&name, &mime, &bytes)),
+                Ok((Answer::File { name, mime }, Some(bytes))) => {
+                    made.set(file::save(&name, &mime, &bytes))
+                }
                 Ok(_) => {}
                 Err(what) => failure.set(Some(what)),
             }
@@ -114,12 +118,20 @@ fn Try() -> impl IntoView {
     let busy = RwSignal::new(false);
     let try_it = move |event: SubmitEvent| {
         event.prevent_default();
-        let Some(picked) = chosen.get_untracked().and_then(|input| input.files()).and_then(|files| files.get(0)) else { return };
+        let Some(picked) = chosen
+            .get_untracked()
+            .and_then(|input| input.files())
+            .and_then(|files| files.get(0))
+        else {
+            return;
+        };
         busy.set(true);
         failure.set(None);
         spawn_local(async move {
             let bytes = file::read(&picked).await;
-            let request = Request::OfficeTrial { file_passphrase: passphrase.get_untracked() };
+            let request = Request::OfficeTrial {
+                file_passphrase: passphrase.get_untracked(),
+            };
             match client::ask_with(request, bytes).await {
                 Ok((Answer::Status(status), _)) => state.take(status),
                 Ok(_) => {}

@@ -14,7 +14,13 @@ use crate::{
 };
 
 /// Asks for an office, and shows what came of it.
-fn open(state: State, request: Request, bytes: Option<Vec<u8>>, failure: RwSignal<Option<Failure>>, busy: RwSignal<bool>) {
+fn open(
+    state: State,
+    request: Request,
+    bytes: Option<Vec<u8>>,
+    failure: RwSignal<Option<Failure>>,
+    busy: RwSignal<bool>,
+) {
     busy.set(true);
     failure.set(None);
     spawn_local(async move {
@@ -45,7 +51,12 @@ pub fn SetUp(token: String) -> impl IntoView {
             return;
         }
         let server = window().location().origin().unwrap_or_default();
-        let request = Request::OfficeCreate { token: token.clone(), server, name, passphrase };
+        let request = Request::OfficeCreate {
+            token: token.clone(),
+            server,
+            name,
+            passphrase,
+        };
         open(state, request, None, failure, busy);
     };
     view! {
@@ -71,12 +82,18 @@ pub fn Restore() -> impl IntoView {
     let busy = RwSignal::new(false);
     let missing = RwSignal::new(false);
     let restore = move |passphrase: String| {
-        let picked = chosen.get_untracked().and_then(|input| input.files()).and_then(|files| files.get(0));
+        let picked = chosen
+            .get_untracked()
+            .and_then(|input| input.files())
+            .and_then(|files| files.get(0));
         missing.set(picked.is_none());
         let Some(picked) = picked else { return };
         spawn_local(async move {
             let bytes = file::read(&picked).await;
-            let request = Request::OfficeRestore { file_passphrase: file_passphrase.get_untracked(), passphrase };
+            let request = Request::OfficeRestore {
+                file_passphrase: file_passphrase.get_untracked(),
+                passphrase,
+            };
             open(state, request, bytes, failure, busy);
         });
     };

@@ -31,7 +31,10 @@ pub fn Entries(open: Option<String>) -> impl IntoView {
 
     Effect::new(move |_| {
         state.changes.track();
-        let kinds = Some(kind.get()).filter(|kind| !kind.is_empty()).into_iter().collect();
+        let kinds = Some(kind.get())
+            .filter(|kind| !kind.is_empty())
+            .into_iter()
+            .collect();
         let filter = Filter {
             search: search.get(),
             kinds,
@@ -39,11 +42,17 @@ pub fn Entries(open: Option<String>) -> impl IntoView {
             deleted: deleted.get(),
             ..Filter::default()
         };
-        let request = Request::Table { filter: filter.clone(), offset: offset.get(), limit: PAGE };
+        let request = Request::Table {
+            filter: filter.clone(),
+            offset: offset.get(),
+            limit: PAGE,
+        };
         spawn_local(async move {
             match client::ask(request).await {
                 // A slower answer to what is no longer typed is dropped.
-                Ok(Answer::Table(found)) if filter.search == search.get_untracked() => table.set(Some(found)),
+                Ok(Answer::Table(found)) if filter.search == search.get_untracked() => {
+                    table.set(Some(found))
+                }
                 Ok(_) => {}
                 Err(what) => failure.set(Some(what)),
             }
@@ -57,14 +66,25 @@ pub fn Entries(open: Option<String>) -> impl IntoView {
     };
     let step = move |by: isize| {
         table.with_untracked(|table| {
-            let Some(table) = table.as_ref().filter(|table| !table.rows.is_empty()) else { return };
-            let now = chosen.with_untracked(|rec| table.rows.iter().position(|row| Some(&row.rec) == rec.as_ref()));
-            let next = now.map_or(0, |now| now.saturating_add_signed(by).min(table.rows.len() - 1));
+            let Some(table) = table.as_ref().filter(|table| !table.rows.is_empty()) else {
+                return;
+            };
+            let now = chosen.with_untracked(|rec| {
+                table
+                    .rows
+                    .iter()
+                    .position(|row| Some(&row.rec) == rec.as_ref())
+            });
+            let next = now.map_or(0, |now| {
+                now.saturating_add_signed(by).min(table.rows.len() - 1)
+            });
             choose(Some(table.rows[next].rec.clone()));
         });
     };
     let keys = window_event_listener(ev::keydown, move |event| {
-        let typing = document().active_element().is_some_and(|on| matches!(on.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"));
+        let typing = document()
+            .active_element()
+            .is_some_and(|on| matches!(on.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"));
         if event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
         }
@@ -86,7 +106,7 @@ pub fn Entries(open: Option<String>) -> impl IntoView {
 
     let kind_chip = move |value: &'static str, words: Key| {
         view! {
-            <button type="button" class="chip" aria-pressed=move || (kind.read() == value).to_string()
+            <button type="button" class="chip" aria-pressed=move || (*kind.read() == value).to_string()
                 on:click=move |_| { offset.set(0); kind.set(value.to_owned()); }>
                 {t(words)}
             </button>
@@ -146,8 +166,16 @@ fn rows(
             let rec = rec.clone();
             move || (chosen.read().as_deref() == Some(rec.as_str())).to_string()
         };
-        let when = if row.at.is_empty() { format::date_time(row.updated) } else { row.at.replace('T', " ") };
-        let title = if row.title.is_empty() { "–".to_owned() } else { row.title.clone() };
+        let when = if row.at.is_empty() {
+            format::date_time(row.updated)
+        } else {
+            row.at.replace('T', " ")
+        };
+        let title = if row.title.is_empty() {
+            "–".to_owned()
+        } else {
+            row.title.clone()
+        };
         view! {
             <tr aria-selected=selected>
                 <td>
@@ -180,7 +208,7 @@ fn rows(
                 on:click=move |_| offset.update(|from| *from = from.saturating_sub(PAGE))>
                 {t(desk::PREVIOUS)}
             </button>
-            <button type="button" class="button" disabled=move || offset.get() + PAGE >= total
+            <button type="button" class="button" disabled=move || { offset.get() + PAGE >= total }
                 on:click=move |_| offset.update(|from| *from += PAGE)>
                 {t(desk::NEXT)}
             </button>

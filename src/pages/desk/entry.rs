@@ -13,7 +13,8 @@ use crate::{
         versions::versions,
     },
     format,
-    i18n::{self, desk, t}, markdown,
+    i18n::{self, desk, t},
+    markdown,
     pages::{
         desk::{entries::kind_words, failed::Failed},
         words::{field_name, value_words},
@@ -49,12 +50,29 @@ pub fn EntrySheet(rec: String, on_close: impl Fn() + 'static) -> impl IntoView {
     }
 }
 
-fn body(view: EntryView, failure: RwSignal<Option<Failure>>, changes: RwSignal<u32>) -> impl IntoView {
-    let title = if view.row.title.is_empty() { "–".to_owned() } else { view.row.title.clone() };
+fn body(
+    view: EntryView,
+    failure: RwSignal<Option<Failure>>,
+    changes: RwSignal<u32>,
+) -> impl IntoView {
+    let title = if view.row.title.is_empty() {
+        "–".to_owned()
+    } else {
+        view.row.title.clone()
+    };
     let rec = view.row.rec.clone();
     let settle = move |settled: Settled| {
-        let Settled { field, value, reason } = settled;
-        let request = Request::Settle { rec: rec.clone(), field, value, reason };
+        let Settled {
+            field,
+            value,
+            reason,
+        } = settled;
+        let request = Request::Settle {
+            rec: rec.clone(),
+            field,
+            value,
+            reason,
+        };
         spawn_local(async move {
             match client::ask(request).await {
                 Ok(_) => changes.update(|changes| *changes += 1),
@@ -79,11 +97,15 @@ fn body(view: EntryView, failure: RwSignal<Option<Failure>>, changes: RwSignal<u
 
 /// The label in the language chosen, else in any.
 fn in_language(labels: &BTreeMap<String, String>) -> Option<String> {
-    labels.get(i18n::lang()).or_else(|| labels.values().next()).cloned()
+    labels
+        .get(i18n::lang())
+        .or_else(|| labels.values().next())
+        .cloned()
 }
 
 fn fact(fact: Fact) -> impl IntoView {
-    let label = in_language(&fact.label).map_or_else(|| field_name(&fact.field), |label| markdown::plain(&label));
+    let label = in_language(&fact.label)
+        .map_or_else(|| field_name(&fact.field), |label| markdown::plain(&label));
     let value = in_language(&fact.shown).unwrap_or_else(|| value_words(&fact.field, &fact.value));
     view! {
         <dt>{label} {fact.sensitive.then(|| view! { " " <span class="quiet">{format!("({})", t(desk::SENSITIVE))}</span> })}</dt>

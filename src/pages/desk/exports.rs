@@ -30,7 +30,10 @@ pub fn Exports() -> impl IntoView {
         failure.set(None);
         done.set(None);
         let chosen = mission.get_untracked();
-        let filter = Filter { mission: (!chosen.is_empty()).then_some(chosen), ..Filter::default() };
+        let filter = Filter {
+            mission: (!chosen.is_empty()).then_some(chosen),
+            ..Filter::default()
+        };
         spawn_local(async move {
             match client::ask_with(Request::Export { format, filter }, None).await {
                 Ok((Answer::File { name, mime }, Some(bytes))) => {

@@ -13,7 +13,9 @@ use crate::{
 /// What happened, what is safe, what to do.
 #[component]
 pub fn Failed(failure: RwSignal<Option<Failure>>) -> impl IntoView {
-    move || failure.get().map(|what| view! { <Notice tone=Tone::Loss strong=t(desk::NOT_DONE).to_owned() text=failure::words(&what)/> })
+    move || {
+        failure.get().map(|what| view! { <Notice tone=Tone::Loss strong=t(desk::NOT_DONE).to_owned() text=failure::words(&what)/> })
+    }
 }
 
 /// The long task under way.

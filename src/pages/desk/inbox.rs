@@ -41,8 +41,12 @@ pub fn Inbox() -> impl IntoView {
         spawn_local(async move {
             let (mut names, mut sizes, mut all) = (Vec::new(), Vec::new(), Vec::new());
             for index in 0..files.length() {
-                let Some(one) = files.get(index) else { continue };
-                let Some(bytes) = file::read(&one).await else { continue };
+                let Some(one) = files.get(index) else {
+                    continue;
+                };
+                let Some(bytes) = file::read(&one).await else {
+                    continue;
+                };
                 names.push(one.name());
                 sizes.push(bytes.len());
                 all.extend(bytes);
@@ -59,7 +63,8 @@ pub fn Inbox() -> impl IntoView {
         }
     };
     let picked = move |event: leptos::ev::Event| {
-        let input: Option<web_sys::HtmlInputElement> = event.target().and_then(|target| target.dyn_into().ok());
+        let input: Option<web_sys::HtmlInputElement> =
+            event.target().and_then(|target| target.dyn_into().ok());
         if let Some(files) = input.as_ref().and_then(web_sys::HtmlInputElement::files) {
             import(files);
         }
@@ -112,7 +117,11 @@ fn table(list: Vec<InboxItem>) -> impl IntoView {
 }
 
 fn row(item: InboxItem) -> impl IntoView {
-    let from = if item.from.is_empty() { t(desk::UNKNOWN_DEVICE).to_owned() } else { item.from.clone() };
+    let from = if item.from.is_empty() {
+        t(desk::UNKNOWN_DEVICE).to_owned()
+    } else {
+        item.from.clone()
+    };
     let by_file = (!item.name.is_empty()).then(|| format!("{} · {}", t(desk::BY_FILE), item.name));
     view! {
         <tr>
@@ -127,16 +136,36 @@ fn row(item: InboxItem) -> impl IntoView {
 
 fn verdict(verdict: &VerdictView) -> impl IntoView + use<> {
     let (class, shape, word, more) = match verdict {
-        VerdictView::Accepted { new, known, warnings, .. } => {
-            let mut more =
-                vec![fill(desk::VERDICT_ACCEPTED_COUNT, &[("new", &new.to_string()), ("known", &known.to_string())])];
+        VerdictView::Accepted {
+            new,
+            known,
+            warnings,
+            ..
+        } => {
+            let mut more = vec![fill(
+                desk::VERDICT_ACCEPTED_COUNT,
+                &[("new", &new.to_string()), ("known", &known.to_string())],
+            )];
             more.extend(warnings.iter().map(|warning| warning_words(warning)));
-            ("state state--received", lu::LuCheckCheck, desk::VERDICT_ACCEPTED, more.join(" · "))
+            (
+                "state state--received",
+                lu::LuCheckCheck,
+                desk::VERDICT_ACCEPTED,
+                more.join(" · "),
+            )
         }
-        VerdictView::AlreadyThere => ("state state--sent", lu::LuCheckCheck, desk::VERDICT_ALREADY, String::new()),
-        VerdictView::Quarantined { reason } => {
-            ("state state--failed", lu::LuTriangleAlert, desk::VERDICT_QUARANTINED, reason_words(reason))
-        }
+        VerdictView::AlreadyThere => (
+            "state state--sent",
+            lu::LuCheckCheck,
+            desk::VERDICT_ALREADY,
+            String::new(),
+        ),
+        VerdictView::Quarantined { reason } => (
+            "state state--failed",
+            lu::LuTriangleAlert,
+            desk::VERDICT_QUARANTINED,
+            reason_words(reason),
+        ),
     };
     view! {
         <span class=class>{icon(shape)}{t(word)}</span>

@@ -27,7 +27,9 @@ pub fn Mission(mission: String) -> impl IntoView {
     let id = mission.clone();
     spawn_local(async move {
         match client::ask(Request::OfficeMissions).await {
-            Ok(Answer::OfficeMissions(list)) => found.set(list.into_iter().find(|one| one.id == id)),
+            Ok(Answer::OfficeMissions(list)) => {
+                found.set(list.into_iter().find(|one| one.id == id))
+            }
             Ok(_) => {}
             Err(what) => failure.set(Some(what)),
         }
@@ -58,7 +60,12 @@ pub fn Mission(mission: String) -> impl IntoView {
 }
 
 fn facts(mission: OfficeMission) -> impl IntoView {
-    let forms = mission.forms.iter().map(title_of).collect::<Vec<_>>().join(" · ");
+    let forms = mission
+        .forms
+        .iter()
+        .map(title_of)
+        .collect::<Vec<_>>()
+        .join(" · ");
     view! {
         <p class="quiet">{kind_name(&mission.kind).to_owned()} " · " {dates(&mission)}</p>
         <p>{if forms.is_empty() { t(desk::FORMS_NONE).to_owned() } else { forms }}</p>
@@ -149,7 +156,9 @@ fn Ticket(invite: InviteView) -> impl IntoView {
     let copied = RwSignal::new(false);
     let link = invite.link.clone();
     spawn_local(async move {
-        if let Ok((BureauAnswer::Qr { svg }, _)) = client::bureau(BureauRequest::Qr { text: link }, None).await {
+        if let Ok((BureauAnswer::Qr { svg }, _)) =
+            client::bureau(BureauRequest::Qr { text: link }, None).await
+        {
             qr.set(Some(svg));
         }
     });
@@ -180,9 +189,16 @@ fn line(invite: InviteView, fresh: RwSignal<Option<InviteView>>) -> impl IntoVie
     let state = match &invite.used_by {
         Some(name) => fill(desk::INVITE_USED, &[("name", name)]),
         None if invite.expired => t(desk::INVITE_EXPIRED).to_owned(),
-        None => fill(desk::INVITE_OPEN, &[("date", &format::day_of(invite.expires))]),
+        None => fill(
+            desk::INVITE_OPEN,
+            &[("date", &format::day_of(invite.expires))],
+        ),
     };
-    let label = if invite.label.is_empty() { invite.code.clone() } else { invite.label.clone() };
+    let label = if invite.label.is_empty() {
+        invite.code.clone()
+    } else {
+        invite.label.clone()
+    };
     let words = label.clone();
     view! {
         <li class="row">

@@ -3,7 +3,8 @@
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use serde_json::Value;
 use vigie_backend::protocol::{
-    Answer, BureauAnswer, BureauRequest, CompiledForm, Failure, FormInfo, NewMission, Request, WorkbookProblem,
+    Answer, BureauAnswer, BureauRequest, CompiledForm, Failure, FormInfo, NewMission, Request,
+    WorkbookProblem,
 };
 use wasm_bindgen::JsCast;
 
@@ -42,14 +43,21 @@ pub fn MissionForm() -> impl IntoView {
             keep_readable: keep.get_untracked(),
             share_with_team: false,
             record_time: false,
-            forms: forms.get_untracked().into_iter().map(|(_, form)| form).collect(),
+            forms: forms
+                .get_untracked()
+                .into_iter()
+                .map(|(_, form)| form)
+                .collect(),
         };
         busy.set(true);
         failure.set(None);
         spawn_local(async move {
             match client::ask(Request::CreateMission { mission }).await {
                 Ok(Answer::OfficeMissions(list)) => {
-                    let made = list.iter().rev().find(|one| one.name == name.get_untracked().trim());
+                    let made = list
+                        .iter()
+                        .rev()
+                        .find(|one| one.name == name.get_untracked().trim());
                     let mut path = vec!["missions".to_owned()];
                     path.extend(made.map(|one| one.id.clone()));
                     route::go(&Route::Desk(path));
@@ -60,7 +68,12 @@ pub fn MissionForm() -> impl IntoView {
             busy.set(false);
         });
     };
-    let ready = move || !name.read().trim().is_empty() && starts.get() <= ends.get() && !languages.read().is_empty() && !busy.get();
+    let ready = move || {
+        !name.read().trim().is_empty()
+            && starts.get() <= ends.get()
+            && !languages.read().is_empty()
+            && !busy.get()
+    };
     view! {
         <header><h1>{t(desk::MISSION_NEW)}</h1></header>
         <form class="work__body work__body--narrow" on:submit=create>
@@ -128,17 +141,24 @@ fn Workbooks(forms: RwSignal<Vec<(FormInfo, Value)>>) -> impl IntoView {
     let failure = RwSignal::new(None::<Failure>);
     let field = NodeRef::<html::Input>::new();
     let picked = move |event: ev::Event| {
-        let input: Option<web_sys::HtmlInputElement> = event.target().and_then(|target| target.dyn_into().ok());
-        let Some(files) = input.as_ref().and_then(web_sys::HtmlInputElement::files) else { return };
+        let input: Option<web_sys::HtmlInputElement> =
+            event.target().and_then(|target| target.dyn_into().ok());
+        let Some(files) = input.as_ref().and_then(web_sys::HtmlInputElement::files) else {
+            return;
+        };
         problems.set(Vec::new());
         failure.set(None);
         reading.set(true);
         spawn_local(async move {
             for index in 0..files.length() {
-                let Some(one) = files.get(index) else { continue };
+                let Some(one) = files.get(index) else {
+                    continue;
+                };
                 let request = BureauRequest::CompileForm { name: one.name() };
                 match client::bureau(request, file::read(&one).await).await {
-                    Ok((BureauAnswer::Form(compiled), _)) => take(one.name(), compiled, forms, problems),
+                    Ok((BureauAnswer::Form(compiled), _)) => {
+                        take(one.name(), compiled, forms, problems)
+                    }
                     Ok(_) => {}
                     Err(what) => failure.set(Some(what)),
                 }
@@ -188,7 +208,11 @@ fn take(
 
 /// The form's title in the language chosen.
 pub fn title_of(info: &FormInfo) -> String {
-    info.title.get(i18n::lang()).or_else(|| info.title.values().next()).cloned().unwrap_or_else(|| info.id.clone())
+    info.title
+        .get(i18n::lang())
+        .or_else(|| info.title.values().next())
+        .cloned()
+        .unwrap_or_else(|| info.id.clone())
 }
 
 fn form_line(info: FormInfo, forms: RwSignal<Vec<(FormInfo, Value)>>) -> impl IntoView {
@@ -214,8 +238,11 @@ fn form_line(info: FormInfo, forms: RwSignal<Vec<(FormInfo, Value)>>) -> impl In
 
 #[component]
 fn Problems(name: String, refused: bool, list: Vec<WorkbookProblem>) -> impl IntoView {
-    let (class, words) =
-        if refused { ("notice notice--loss", desk::FORM_ERRORS) } else { ("notice notice--here", desk::FORM_WARNINGS) };
+    let (class, words) = if refused {
+        ("notice notice--loss", desk::FORM_ERRORS)
+    } else {
+        ("notice notice--here", desk::FORM_WARNINGS)
+    };
     view! {
         <section class=class role="alert">
             {icon(lu::LuTriangleAlert)}

@@ -23,11 +23,17 @@ pub const KINDS: [(&str, Key); 7] = [
 ];
 
 pub fn kind_name(kind: &str) -> &str {
-    KINDS.iter().find(|(code, _)| *code == kind).map_or(kind, |(_, key)| t(*key))
+    KINDS
+        .iter()
+        .find(|(code, _)| *code == kind)
+        .map_or(kind, |(_, key)| t(*key))
 }
 
 pub fn dates(mission: &OfficeMission) -> String {
-    fill(desk::MISSION_DATES, &[("from", &mission.starts), ("to", &mission.ends)])
+    fill(
+        desk::MISSION_DATES,
+        &[("from", &mission.starts), ("to", &mission.ends)],
+    )
 }
 
 #[component]

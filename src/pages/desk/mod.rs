@@ -1,9 +1,65 @@
-//! The office's desk.
+//! The office's desk: its door, the proof of its key's copy, then its places beside the rail.
+
+mod backup;
+mod door;
+mod entries;
+mod entry;
+mod exports;
+mod failed;
+mod inbox;
+mod invites;
+mod mission_form;
+mod missions;
+mod rail;
 
 use leptos::prelude::*;
+use vigie_backend::protocol::Phase;
+
+use self::rail::{Place, Rail};
+use crate::{components::frame::skip_link, state::use_state};
 
 /// `path`: what follows `#/bureau/`.
 #[component]
 pub fn Desk(path: Vec<String>) -> impl IntoView {
-    view! { <main class="door" id="contenu"><h1>{path.join(" / ")}</h1></main> }
+    let state = use_state();
+    let phase = state
+        .status
+        .with_untracked(|status| status.as_ref().map(|status| status.phase));
+    let parts: Vec<&str> = path.iter().map(String::as_str).collect();
+    match (phase, parts.as_slice()) {
+        (Some(Phase::New), ["ouvrir", token]) => {
+            view! { <door::SetUp token=(*token).to_owned()/> }.into_any()
+        }
+        (Some(Phase::New), _) => view! { <door::Restore/> }.into_any(),
+        (Some(Phase::OfficeUnproven), _) => view! { <backup::Backup/> }.into_any(),
+        (_, ["entrees", rest @ ..]) => {
+            let open = rest.first().map(|rec| (*rec).to_owned());
+            beside(
+                Place::Entries,
+                view! { <entries::Entries open/> }.into_any(),
+            )
+        }
+        (_, ["exports", ..]) => beside(Place::Exports, view! { <exports::Exports/> }.into_any()),
+        (_, ["missions", "nouvelle"]) => beside(
+            Place::Missions,
+            view! { <mission_form::MissionForm/> }.into_any(),
+        ),
+        (_, ["missions", id, ..]) => beside(
+            Place::Missions,
+            view! { <invites::Mission mission=(*id).to_owned()/> }.into_any(),
+        ),
+        (_, ["missions"]) => beside(Place::Missions, view! { <missions::Missions/> }.into_any()),
+        _ => beside(Place::Inbox, view! { <inbox::Inbox/> }.into_any()),
+    }
+}
+
+fn beside(place: Place, page: AnyView) -> AnyView {
+    view! {
+        <div class="desk">
+            {skip_link()}
+            <Rail place/>
+            <main class="work" id="contenu" tabindex="-1">{page}</main>
+        </div>
+    }
+    .into_any()
 }

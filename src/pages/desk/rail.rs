@@ -43,7 +43,12 @@ pub fn Rail(place: Place) -> impl IntoView {
             </a>
         }
     };
-    let office = state.status.with_untracked(|status| status.as_ref().map(|status| status.name.clone()).unwrap_or_default());
+    let office = state.status.with_untracked(|status| {
+        status
+            .as_ref()
+            .map(|status| status.name.clone())
+            .unwrap_or_default()
+    });
     view! {
         <nav class="rail" aria-label=t(desk::RAIL_LABEL)>
             <p class="rail__name">

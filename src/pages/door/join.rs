@@ -22,7 +22,11 @@ pub fn origin() -> String {
 
 /// An invite field that says what the invite is for, without using it.
 #[component]
-pub fn InviteField(code: String, found: RwSignal<Option<InvitePreview>>, text: RwSignal<String>) -> impl IntoView {
+pub fn InviteField(
+    code: String,
+    found: RwSignal<Option<InvitePreview>>,
+    text: RwSignal<String>,
+) -> impl IntoView {
     let failed = RwSignal::new(None::<Failure>);
     let busy = RwSignal::new(false);
     let look = move || {
@@ -33,7 +37,12 @@ pub fn InviteField(code: String, found: RwSignal<Option<InvitePreview>>, text: R
         busy.set(true);
         failed.set(None);
         spawn_local(async move {
-            match client::ask(Request::LookInvite { text: typed, origin: origin() }).await {
+            match client::ask(Request::LookInvite {
+                text: typed,
+                origin: origin(),
+            })
+            .await
+            {
                 Ok(Answer::Invite(preview)) => found.set(Some(preview)),
                 Ok(_) => {}
                 Err(failure) => failed.set(Some(failure)),
@@ -78,15 +87,30 @@ pub fn InviteField(code: String, found: RwSignal<Option<InvitePreview>>, text: R
 }
 
 #[component]
-pub fn Join(code: String, #[prop(into)] on_back: Callback<()>, #[prop(into)] on_next: Callback<Joining>) -> impl IntoView {
+pub fn Join(
+    code: String,
+    #[prop(into)] on_back: Callback<()>,
+    #[prop(into)] on_next: Callback<Joining>,
+) -> impl IntoView {
     let text = RwSignal::new(String::new());
     let found = RwSignal::new(None::<InvitePreview>);
     let name = RwSignal::new(String::new());
     let join = move |_| {
-        let invite = InviteText { text: text.get_untracked(), origin: origin() };
-        on_next.run(Joining { name: name.get_untracked().trim().to_owned(), invite: Some(invite) });
+        let invite = InviteText {
+            text: text.get_untracked(),
+            origin: origin(),
+        };
+        on_next.run(Joining {
+            name: name.get_untracked().trim().to_owned(),
+            invite: Some(invite),
+        });
     };
-    let trial = move |_| on_next.run(Joining { name: name.get_untracked().trim().to_owned(), invite: None });
+    let trial = move |_| {
+        on_next.run(Joining {
+            name: name.get_untracked().trim().to_owned(),
+            invite: None,
+        })
+    };
     view! {
         {step_line(2)}
         <h1 tabindex="-1">{t(door::JOIN_TITLE)}</h1>

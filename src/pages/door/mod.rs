@@ -55,7 +55,12 @@ pub fn Door() -> impl IntoView {
         busy.set(true);
         failed.set(None);
         spawn_local(async move {
-            let request = Request::CreateVault { passphrase, name, invite, lang: i18n::lang().to_owned() };
+            let request = Request::CreateVault {
+                passphrase,
+                name,
+                invite,
+                lang: i18n::lang().to_owned(),
+            };
             match client::ask(request).await {
                 Ok(Answer::Status(status)) => {
                     STEP.set(Step::Language);
@@ -104,5 +109,6 @@ pub fn Door() -> impl IntoView {
 }
 
 fn step_line(n: u32) -> AnyView {
-    view! { <p class="quiet">{fill(door::STEP, &[("n", &n.to_string()), ("total", "3")])}</p> }.into_any()
+    view! { <p class="quiet">{fill(door::STEP, &[("n", &n.to_string()), ("total", "3")])}</p> }
+        .into_any()
 }

@@ -44,7 +44,11 @@ fn time_to_guess(strength: &StrengthAnswer) -> String {
 }
 
 #[component]
-pub fn NewPassphrase(#[prop(into)] busy: Signal<bool>, #[prop(into)] act: String, #[prop(into)] on_choose: Callback<String>) -> impl IntoView {
+pub fn NewPassphrase(
+    #[prop(into)] busy: Signal<bool>,
+    #[prop(into)] act: String,
+    #[prop(into)] on_choose: Callback<String>,
+) -> impl IntoView {
     let own = RwSignal::new(false);
     let act = StoredValue::new(act);
     view! {
@@ -70,8 +74,13 @@ fn FiveWords(busy: Signal<bool>, act: String, on_choose: Callback<String>) -> im
         noted.set(false);
         spawn_local(async move {
             missing.set(false);
-            let list: Vec<String> = match file::fetch(&format!("/words/{}.txt", i18n::lang())).await {
-                Some(text) => text.lines().map(str::to_owned).filter(|word| !word.is_empty()).collect(),
+            let list: Vec<String> = match file::fetch(&format!("/words/{}.txt", i18n::lang())).await
+            {
+                Some(text) => text
+                    .lines()
+                    .map(str::to_owned)
+                    .filter(|word| !word.is_empty())
+                    .collect(),
                 None => Vec::new(),
             };
             match client::ask(Request::PickWords { list, count: WORDS }).await {
@@ -148,7 +157,8 @@ fn OnesOwn(busy: Signal<bool>, act: String, on_choose: Callback<String>) -> impl
         None => no_judge.get() && first.read().chars().count() >= LONG,
     });
     let differs = Signal::derive(move || {
-        (!second.read().is_empty() && *first.read() != *second.read()).then(|| t(door::DIFFERENT).to_owned())
+        (!second.read().is_empty() && *first.read() != *second.read())
+            .then(|| t(door::DIFFERENT).to_owned())
     });
     let ready = move || strong.get() && *first.read() == *second.read();
     let submit = move |event: ev::SubmitEvent| {

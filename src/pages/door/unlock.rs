@@ -53,7 +53,9 @@ pub fn Unlock() -> impl IntoView {
         spawn_local(async move {
             match client::ask(Request::Unlock { passphrase: typed }).await {
                 Ok(Answer::Status(status)) => {
-                    if route::current() == Route::Carnet && window().location().hash().unwrap_or_default().is_empty() {
+                    if route::current() == Route::Carnet
+                        && window().location().hash().unwrap_or_default().is_empty()
+                    {
                         open_last_tab();
                     }
                     state.take(status);
@@ -72,7 +74,11 @@ pub fn Unlock() -> impl IntoView {
     let error = Signal::derive(move || {
         wrong.get().map(|failure| match wait.get() {
             0 => failure::words(&failure),
-            left => format!("{} {}", failure::words(&failure), fill(door::WAIT, &[("time", &format::delay(left))])),
+            left => format!(
+                "{} {}",
+                failure::words(&failure),
+                fill(door::WAIT, &[("time", &format::delay(left))])
+            ),
         })
     });
     let wipe = move || {

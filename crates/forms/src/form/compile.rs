@@ -6,7 +6,9 @@
 
 use super::order::{order, shared_level};
 use super::reads::{Reads, Scan, Seen};
-use super::source::{BodyKind, DefId, Event, ExprId, ListEvent, Shape, Source, TextRef};
+use super::source::{
+    BodyKind, DefId, Event, ExprId, Itemset, ListEvent, Part, Shape, Source, TextRef,
+};
 use super::text_exprs;
 use crate::problem::{Place, Problem};
 use crate::session::Control;
@@ -120,6 +122,8 @@ pub(crate) struct Model {
     pub language: Vec<Target>,
     /// When to compute [`Prop::Relevant`], `Count`, `Choices` and `Value` of each node.
     pub ranks: Vec<[u32; RANKED]>,
+    /// Whether rows read each other, so that some values are computed until nothing changes.
+    pub circular: bool,
     /// Actions that follow a node's change, by node.
     pub on_change: HashMap<DefId, Vec<u32>>,
     /// Actions that follow a new row, by repeat.
@@ -466,6 +470,7 @@ fn readers(source: &Source, model: &Model, problems: &mut Found) -> Vec<Reader> 
                 choices.push(itemset.nodes);
                 let mut inner = Vec::new();
                 text(&itemset.label, &mut inner);
+                listed_texts(source, model, itemset, &mut inner);
                 add(id, Prop::View, Seen::Other, &inner, false, problems);
                 // Choices from rows of the form: their values and labels are values of the form.
                 inner.push(itemset.value);
@@ -490,6 +495,48 @@ fn readers(source: &Source, model: &Model, problems: &mut Found) -> Vec<Reader> 
         }
     }
     out
+}
+
+/// What is put into the texts that the choices of a list name: `jr:itext(itextId)`, the ids being in a column of it.
+fn listed_texts(source: &Source, model: &Model, itemset: &Itemset, out: &mut Vec<ExprId>) {
+    let Some(TextRef::IdOf(id)) = &itemset.label else {
+        return;
+    };
+    let expr = |id: ExprId| model.exprs.get(id as usize).and_then(Option::as_ref);
+    let (Some(nodes), Some(column)) = (expr(itemset.nodes), source.exprs.get(*id as usize)) else {
+        return;
+    };
+    nodes.walk(&mut |inner| {
+        let Expr::Call(Function::Instance, args) = inner else {
+            return;
+        };
+        let Some(Expr::Literal(list)) = args.first() else {
+            return;
+        };
+        let list = source.lists.iter().find(|known| *known.id == **list);
+        let Some(table) = list.and_then(|list| list.table.as_ref()) else {
+            return;
+        };
+        let Some(column) = table.columns.iter().position(|name| name == column.trim()) else {
+            return;
+        };
+        for text in table
+            .rows
+            .iter()
+            .filter_map(|row| row.get(column)?.as_ref())
+        {
+            for (_, forms) in source.texts.get(text).into_iter().flatten() {
+                out.extend(forms.iter().flat_map(|form| &form.parts).filter_map(
+                    |part| match part {
+                        Part::Output(expr) => Some(*expr),
+                        Part::Text(_) => None,
+                    },
+                ));
+            }
+        }
+    });
+    out.sort_unstable();
+    out.dedup();
 }
 
 fn dependencies(source: &Source, model: &mut Model, problems: &mut Found) {
@@ -615,11 +662,13 @@ fn dependencies(source: &Source, model: &mut Model, problems: &mut Found) {
         targets.sort_unstable();
         targets.dedup();
     }
-    model.ranks = match order(&after, true).or_else(|_| order(&after, false)) {
-        Ok(ranks) => ranks
-            .chunks(RANKED)
-            .map(|four| [four[0], four[1], four[2], four[3]])
-            .collect(),
+    model.ranks = match order(&after) {
+        Ok(order) => {
+            model.circular = order.circular;
+            let four = order.ranks.chunks(RANKED);
+            four.map(|four| [four[0], four[1], four[2], four[3]])
+                .collect()
+        }
         Err(cycle) => {
             let mut path: Vec<String> = Vec::new();
             for cell in cycle {

@@ -10,6 +10,9 @@ use std::sync::Arc;
 /// More rows than any form means: a count beyond it is a mistake, such as a telephone number.
 const MOST_ROWS: usize = 10_000;
 
+/// Actions that set off each other longer than this would never end.
+const MOST_ROUNDS: usize = 200;
+
 impl Session {
     pub(super) fn text_of(&self, expr: ExprId, at: &At) -> String {
         let world = self.world();
@@ -249,7 +252,12 @@ impl Session {
     /// Empties the queue.
     pub(super) fn run(&mut self) {
         // A form whose rows read each other may go round; it may not go round for ever.
-        let mut left = 1000 + self.slots.len() * 64;
+        let mut left = if self.form.model.circular {
+            1000 + self.slots.len() * (64 + self.blocks.len())
+        } else {
+            usize::MAX
+        };
+        let mut rounds = 0;
         loop {
             while let Some(mut first) = self.queue.first_entry() {
                 let Some((node, prop)) = first.get_mut().pop() else {
@@ -273,6 +281,10 @@ impl Session {
             }
             if self.pending.is_empty() && self.new_rows.is_empty() {
                 return;
+            }
+            rounds += 1;
+            if rounds > MOST_ROUNDS {
+                self.pending.clear();
             }
             self.act_on_changes();
             for row in std::mem::take(&mut self.new_rows) {
@@ -433,7 +445,7 @@ impl Session {
         let wanted = self.number_of(count, &Session::at(range));
         let rows = self.rows_in(slot.block, slot.def).len();
         // While the count is empty the rows stay: it is being written.
-        let nothing = if self.begun { rows } else { 0 };
+        let nothing = if self.begun || self.restored { rows } else { 0 };
         let wanted = if wanted.is_nan() {
             nothing
         } else {

@@ -231,8 +231,10 @@ impl Session {
 
     /// Whether `value` may stand at a node of `def`, as its type and its range say.
     pub(super) fn fits(&self, def: DefId, value: &str) -> bool {
-        let bind = &self.form.source().defs[def as usize].bind;
-        if value.is_empty() || self.form.source().has_choices(def) {
+        let source = &self.form.source().defs[def as usize];
+        let bind = &source.bind;
+        // What the form itself starts with stands, be it off its own scale.
+        if value.is_empty() || value == source.default || self.form.source().has_choices(def) {
             return true;
         }
         if !values::fits(bind.data_type, value) {

@@ -28,6 +28,7 @@ pub fn MissionForm() -> impl IntoView {
     let ends = RwSignal::new(format::day_of(format::now() + 14 * 86_400_000));
     let languages = RwSignal::new(LANGUAGES.map(str::to_owned).to_vec());
     let keep = RwSignal::new(true);
+    let share = RwSignal::new(false);
     let forms = RwSignal::new(Vec::<(FormInfo, Value)>::new());
     let failure = RwSignal::new(None::<Failure>);
     let busy = RwSignal::new(false);
@@ -41,7 +42,7 @@ pub fn MissionForm() -> impl IntoView {
             ends: ends.get_untracked(),
             languages: languages.get_untracked(),
             keep_readable: keep.get_untracked(),
-            share_with_team: false,
+            share_with_team: share.get_untracked(),
             record_time: false,
             forms: forms
                 .get_untracked()
@@ -109,6 +110,12 @@ pub fn MissionForm() -> impl IntoView {
                     {t(desk::POLICY_KEEP)}
                 </label>
                 <p class="field__hint" id="policy-keep-hint">{t(desk::POLICY_KEEP_HINT)}</p>
+                <label class="choice">
+                    <input type="checkbox" prop:checked=move || share.get() aria-describedby="policy-share-hint"
+                        on:change=move |event| share.set(event_target_checked(&event))/>
+                    {t(desk::POLICY_SHARE)}
+                </label>
+                <p class="field__hint" id="policy-share-hint">{t(desk::POLICY_SHARE_HINT)}</p>
             </fieldset>
             <Workbooks forms/>
             <Failed failure/>

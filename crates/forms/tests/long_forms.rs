@@ -177,3 +177,20 @@ fn a_list_of_twenty_thousand_is_filtered_as_one_types() {
         assert!(page.total > 0);
     }
 }
+
+#[test]
+fn a_running_total_of_two_hundred_rows_is_right() {
+    let xml = r#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml" xmlns:jr="http://openrosa.org/javarosa"><h:head><h:title>T</h:title><model><instance><data id="t"><r jr:template=""><x/><t/></r></data></instance><bind nodeset="/data/r/x" type="int"/><bind nodeset="/data/r/t" calculate="coalesce(indexed-repeat( /data/r/t ,  /data/r , position(..) - 1), 0) + coalesce(../x, 0)"/></model></h:head><h:body><repeat nodeset="/data/r"><input ref="/data/r/x"/></repeat></h:body></h:html>"#;
+    let mut session = open("running total", xml);
+    let range = find(&session, "/data/r");
+    for row in 1..=200 {
+        session.add_repeat(range).expect("a row");
+        let x = find(&session, &format!("/data/r[{row}]/x"));
+        session.answer(x, "1").expect("an answer");
+    }
+    let first = find(&session, "/data/r[1]/x");
+    let begun = Instant::now();
+    session.answer(first, "5").expect("an answer");
+    println!("  one answer in the first row {:?}", begun.elapsed());
+    assert_eq!(value(&session, "/data/r[200]/t"), "204");
+}

@@ -550,6 +550,9 @@ impl<'a> World<'a> {
     /// Nodes of the first argument inside the rows that the pairs of repeat and index name.
     fn indexed_repeat(&self, args: &'a [Expr], at: &At) -> Answer<'a> {
         let nothing = Ok(Value::Nodes(Vec::new()));
+        if let Some(found) = self.plainly_indexed(args, at) {
+            return found.map(Value::Nodes);
+        }
         let mut pairs = Vec::new();
         for pair in args.get(1..).unwrap_or_default().chunks(2) {
             let [repeat, index] = pair else {
@@ -584,6 +587,44 @@ impl<'a> World<'a> {
             nodes.retain(|node| self.is_below(*node, row));
         }
         Ok(Value::Nodes(nodes))
+    }
+
+    /// The same where both are plain paths and the first goes through the second, as nearly all forms write it: only the
+    /// row asked for is looked into.
+    fn plainly_indexed(
+        &self,
+        args: &'a [Expr],
+        at: &At,
+    ) -> Option<Result<Vec<NodeRef>, EvalError>> {
+        let [Expr::Path(wanted), Expr::Path(repeat), index] = args else {
+            return None;
+        };
+        let absolute = wanted.plain && repeat.plain && wanted.absolute && repeat.absolute;
+        let inner = wanted.steps.strip_prefix(repeat.steps.as_slice())?;
+        if !absolute || inner.is_empty() {
+            return None;
+        }
+        let index = match self.number(index, at) {
+            Ok(index) => index,
+            Err(error) => return Some(Err(error)),
+        };
+        let mut out = Vec::new();
+        let mut count = 0.0;
+        let mut row = None;
+        self.plain(&repeat.steps, self.host.root(at.node), &mut |node| {
+            count += 1.0;
+            if count == index {
+                row = Some(node);
+            }
+            row.is_some()
+        });
+        if let Some(row) = row {
+            self.plain(inner, row, &mut |node| {
+                out.push(node);
+                false
+            });
+        }
+        Some(Ok(out))
     }
 
     fn depth(&self, node: NodeRef) -> usize {

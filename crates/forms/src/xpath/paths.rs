@@ -45,7 +45,12 @@ impl<'a> World<'a> {
     }
 
     /// Calls `visit` on the nodes of a plain path in order, until it says true.
-    fn plain(&self, steps: &[Step], start: NodeRef, visit: &mut dyn FnMut(NodeRef) -> bool) {
+    pub(super) fn plain(
+        &self,
+        steps: &[Step],
+        start: NodeRef,
+        visit: &mut dyn FnMut(NodeRef) -> bool,
+    ) {
         let tree = self.tree(start);
         let mut node = start.node;
         let mut steps = steps;

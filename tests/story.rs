@@ -79,8 +79,9 @@ async fn recorded_offline_sent_when_the_network_returns_opened_at_the_office() -
         .await?;
     let carried = bruno.browser.saved_file("").await?;
 
-    // By hand first, then by the network: Bruno's note must be there once.
+    // By hand first, then by the network: Bruno's note must be there once. The office learns of enrolments when it fetches.
     server.restart().await?;
+    office.fetch().await?;
     office.import(&carried).await?;
     office
         .browser

@@ -364,12 +364,15 @@ impl Browser {
     pub async fn saved_file(&self, end: &str) -> Result<PathBuf> {
         let folder = self.profile().downloads();
         let found = until(&format!("a saved file *{end}"), async || {
+            // A file under way has another name, which the browser takes away at the end.
+            let done = |path: &PathBuf| {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                name.ends_with(end) && !name.starts_with('.') && !name.ends_with(".crdownload")
+            };
             let entries = std::fs::read_dir(&folder)?
                 .flatten()
                 .map(|entry| entry.path());
-            Ok(entries
-                .filter(|path| path.to_string_lossy().ends_with(end))
-                .max())
+            Ok(entries.filter(done).max())
         })
         .await;
         self.explained(found).await

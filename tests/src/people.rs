@@ -1,12 +1,13 @@
 //! The people of the story, each with a browser, doing what they do by the words on the screen.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
 use crate::browser::{Browser, Kind, Profile, Role};
 use crate::server::vigie;
-use crate::wait::until;
+use crate::wait::{until, within};
 use crate::{Server, Words};
 
 /// A delegate with a phone.
@@ -218,15 +219,7 @@ impl Delegate {
             for (question, answer) in here {
                 self.answer(question, answer).await?;
             }
-            self.browser.press(self.words.say("form.next")).await?;
-            until(&format!("the screen after «{shown}»"), async || {
-                let ended = self
-                    .browser
-                    .has(Role::Text, self.words.say("form.end"))
-                    .await;
-                Ok((ended || self.question_shown().await? != shown).then_some(()))
-            })
-            .await?;
+            self.next_screen(&shown).await?;
         }
         ensure!(left.is_empty(), "never asked: {left:?}");
         self.browser.press(self.words.say("form.finish")).await?;
@@ -249,6 +242,22 @@ impl Delegate {
             Answer::Attach(file) => self.browser.upload(question, file).await?,
         }
         self.kept().await
+    }
+
+    /// Goes on from the screen that shows `shown`. The first press may answer that something is missing; the next goes on.
+    async fn next_screen(&self, shown: &str) -> Result<()> {
+        until(&format!("the screen after «{shown}»"), async || {
+            self.browser.press(self.words.say("form.next")).await?;
+            let moved = within(Duration::from_secs(4), "another screen", async || {
+                let ended = self
+                    .browser
+                    .has(Role::Text, self.words.say("form.end"))
+                    .await;
+                Ok((ended || self.question_shown().await? != shown).then_some(()))
+            });
+            Ok(moved.await.ok())
+        })
+        .await
     }
 
     async fn question_shown(&self) -> Result<String> {

@@ -118,6 +118,70 @@ async fn recorded_offline_sent_when_the_network_returns_opened_at_the_office() -
     Ok(())
 }
 
+/// Both change the same contact without seeing the other: both values are kept, and shown on either side.
+#[tokio::test]
+async fn two_delegates_change_the_same_contact_and_both_values_stay() -> Result<()> {
+    const ONE: &str = "+509 31 11 11 11";
+    const OTHER: &str = "+509 42 22 22 22";
+    let mut server = Server::start("conflict").await?;
+    let office = Office::set_up(
+        Browser::desk("conflict-office").await?,
+        &server,
+        "Centre de solidarité",
+    )
+    .await?;
+    office.shared_mission(MISSION).await?;
+    let (first, second) = (office.invite("Ana").await?, office.invite("Bruno").await?);
+    let ana = Delegate::join(
+        Kind::Chromium,
+        Profile::new("conflict-ana")?,
+        PHONE,
+        "Ana",
+        &first,
+    )
+    .await?;
+    let bruno = Delegate::join(
+        Kind::Chromium,
+        Profile::new("conflict-bruno")?,
+        PHONE,
+        "Bruno",
+        &second,
+    )
+    .await?;
+    ana.contact(CONTACT, "Atelier Caracol", REACH).await?;
+    ana.send().await?;
+    ana.strip_says(1, "stored").await?;
+    office.fetch().await?;
+    bruno.contact_will_arrive(CONTACT).await?;
+
+    server.stop();
+    ana.change_contact(CONTACT, "contact.phone", ONE).await?;
+    bruno
+        .change_contact(CONTACT, "contact.phone", OTHER)
+        .await?;
+    server.restart().await?;
+    ana.send().await?;
+    ana.strip_says(1, "stored").await?;
+    bruno.send().await?;
+    bruno.strip_says(1, "stored").await?;
+    office.fetch().await?;
+    office.go("entries").await?;
+    office.browser.press(CONTACT).await?;
+    for value in [ONE, OTHER, office.words.say("desk.settle")] {
+        office.browser.see(value).await?;
+    }
+    let two = ana.words.start("note.two_versions");
+    for person in [&ana, &bruno] {
+        person
+            .contact_will_say(CONTACT, &[ONE, OTHER, &two])
+            .await?;
+    }
+    for browser in [ana.browser, bruno.browser, office.browser] {
+        browser.close().await?;
+    }
+    Ok(())
+}
+
 /// The office comes back after its browser was closed, and finds everything.
 #[tokio::test]
 async fn the_office_opens_again_and_from_its_backup() -> Result<()> {
@@ -155,6 +219,8 @@ async fn the_office_opens_again_and_from_its_backup() -> Result<()> {
         )
         .await?;
     vigie_e2e::people::five_words(&other, &words, "desk.restore_go").await?;
+    other.press(words.say("desk.fetch")).await?;
+    other.find(Role::Button, words.say("desk.fetch")).await?;
     other.press(words.say("desk.missions")).await?;
     other.see(MISSION).await?;
     browser.close().await?;

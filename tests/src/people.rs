@@ -153,6 +153,48 @@ impl Delegate {
         self.browser.see(name).await
     }
 
+    /// Changes one field of a contact that is there.
+    pub async fn change_contact(&self, name: &str, field: &str, text: &str) -> Result<()> {
+        self.tab("common.tab_directory").await?;
+        self.browser.press(name).await?;
+        self.browser.fill(self.words.say(field), text).await?;
+        self.kept().await?;
+        self.browser.press(self.words.say("contact.finish")).await?;
+        self.browser.see(name).await
+    }
+
+    /// Exchanges with the server until a contact of the team is in the directory.
+    pub async fn contact_will_arrive(&self, name: &str) -> Result<()> {
+        until(&format!("the contact {name}"), async || {
+            self.send().await?;
+            self.tab("common.tab_directory").await?;
+            let there = within(Duration::from_secs(3), name, async || {
+                Ok(self.browser.has(Role::Text, name).await.then_some(()))
+            });
+            Ok(there.await.ok())
+        })
+        .await
+    }
+
+    /// Exchanges with the server until a contact's page says `texts`.
+    pub async fn contact_will_say(&self, name: &str, texts: &[&str]) -> Result<()> {
+        until(&format!("{texts:?} on the page of {name}"), async || {
+            self.send().await?;
+            self.tab("common.tab_directory").await?;
+            self.browser.press(name).await?;
+            self.browser
+                .find(Role::Field, self.words.say("contact.name"))
+                .await?;
+            let page = crate::words::plain(&self.browser.text().await?);
+            let said = texts
+                .iter()
+                .all(|text| page.contains(&crate::words::plain(text)));
+            self.browser.press(self.words.say("common.back")).await?;
+            Ok(said.then_some(()))
+        })
+        .await
+    }
+
     /// Waits until the page says that what was typed is kept.
     pub async fn kept(&self) -> Result<()> {
         self.browser.see(&self.words.start("common.saved_at")).await
@@ -318,17 +360,40 @@ impl Office {
     /// Makes a mission with one questionnaire.
     pub async fn mission(&self, name: &str, workbook: &Path) -> Result<()> {
         let Self { browser, words, .. } = self;
-        self.go("missions").await?;
-        browser.press(words.say("desk.mission_new")).await?;
-        browser.fill(words.say("desk.mission_name"), name).await?;
+        self.begin_mission(name).await?;
         browser
             .upload(words.say("desk.forms_add"), workbook)
             .await?;
         browser
             .find(Role::Button, words.say("desk.form_remove"))
             .await?;
-        browser.press(words.say("desk.mission_go")).await?;
-        browser.see(words.say("desk.invite_new")).await
+        self.make_mission().await
+    }
+
+    /// Makes a mission whose notes and contacts go to the whole team.
+    pub async fn shared_mission(&self, name: &str) -> Result<()> {
+        self.begin_mission(name).await?;
+        self.browser
+            .choose(self.words.say("desk.policy_share"))
+            .await?;
+        self.make_mission().await
+    }
+
+    async fn begin_mission(&self, name: &str) -> Result<()> {
+        self.go("missions").await?;
+        self.browser
+            .press(self.words.say("desk.mission_new"))
+            .await?;
+        self.browser
+            .fill(self.words.say("desk.mission_name"), name)
+            .await
+    }
+
+    async fn make_mission(&self) -> Result<()> {
+        self.browser
+            .press(self.words.say("desk.mission_go"))
+            .await?;
+        self.browser.see(self.words.say("desk.invite_new")).await
     }
 
     /// Invites one person to the mission on the screen; returns the link.

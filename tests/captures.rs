@@ -235,10 +235,22 @@ async fn the_desk() -> Result<()> {
         .screen(&browser, "40-bureau-mise-en-service")
         .await?;
     browser.resize(DESK).await?;
-    let office = Office::set_up(browser, &server, "Centre de solidarité").await?;
+    let office = Office::begin(browser, &server, "Centre de solidarité").await?;
+    captures
+        .screen(&office.browser, "41-bureau-copie-de-la-cle")
+        .await?;
+    office.browser.resize(DESK).await?;
+    let office = office.prove().await?;
     let browser = &office.browser;
     office.go("missions").await?;
     captures.screen(browser, "42-bureau-missions-vide").await?;
+    browser.press(words.say("desk.mission_new")).await?;
+    browser
+        .find(Role::Field, words.say("desk.mission_name"))
+        .await?;
+    captures
+        .screen(browser, "43-bureau-nouvelle-mission")
+        .await?;
     browser.resize(DESK).await?;
     office
         .mission(
@@ -291,7 +303,7 @@ async fn the_desk() -> Result<()> {
     browser.resize(DESK).await?;
     office.go("missions").await?;
     browser.see("Haïti – octobre 2026").await?;
-    captures.screen(browser, "43-bureau-missions").await?;
+    captures.screen(browser, "49-bureau-missions").await?;
     office.browser.close().await?;
     captures.end()
 }

@@ -320,7 +320,6 @@ pub struct Office {
     pub words: Words,
     pub passphrase: String,
     pub backup: PathBuf,
-    home: String,
 }
 
 /// The passphrase of the office's key backup.
@@ -329,32 +328,43 @@ pub const BACKUP_PASSPHRASE: &str = "falaise tournesol cuivre brouillard";
 impl Office {
     /// Follows the server's set-up link, makes the keys, copies them and proves the copy.
     pub async fn set_up(browser: Browser, server: &Server, name: &str) -> Result<Self> {
+        Self::begin(browser, server, name).await?.prove().await
+    }
+
+    /// Follows the set-up link and makes the keys; the page then asks for their copy.
+    pub async fn begin(browser: Browser, server: &Server, name: &str) -> Result<Self> {
         let words = Words::read("fr")?;
         browser.goto(&server.setup_link().await?).await?;
         browser.fill(words.say("desk.office_name"), name).await?;
         let passphrase = five_words(&browser, &words, "desk.setup_go").await?;
         browser.see(words.say("desk.backup_title")).await?;
+        Ok(Self {
+            browser,
+            words,
+            passphrase,
+            backup: PathBuf::new(),
+        })
+    }
+
+    /// Copies the keys into a file, and proves that it opens.
+    pub async fn prove(mut self) -> Result<Self> {
+        let Self { browser, words, .. } = &self;
         browser
             .fill(words.say("desk.file_passphrase"), BACKUP_PASSPHRASE)
             .await?;
         browser.press(words.say("desk.backup_go")).await?;
         let backup = browser.saved_file("").await?;
-        let within = words.say("desk.trial_why");
         browser.upload(words.say("desk.file"), &backup).await?;
+        let form = words.say("desk.trial_why");
         browser
-            .fill_within(within, words.say("desk.file_passphrase"), BACKUP_PASSPHRASE)
+            .fill_within(form, words.say("desk.file_passphrase"), BACKUP_PASSPHRASE)
             .await?;
         browser.press(words.say("desk.trial_go")).await?;
         browser
             .find(Role::Button, words.say("desk.missions"))
             .await?;
-        Ok(Self {
-            browser,
-            words,
-            passphrase,
-            backup,
-            home: server.url(),
-        })
+        self.backup = backup;
+        Ok(self)
     }
 
     /// Makes a mission with one questionnaire.
@@ -451,21 +461,6 @@ impl Office {
             .await?;
         browser.see(words.say("desk.export_done")).await?;
         browser.saved_file("").await
-    }
-
-    /// Opens the office again.
-    pub async fn unlock(&self) -> Result<()> {
-        self.browser
-            .goto(&format!("{}/#/bureau", self.home))
-            .await?;
-        self.browser
-            .fill(self.words.say("door.passphrase"), &self.passphrase)
-            .await?;
-        self.browser.press(self.words.say("door.unlock")).await?;
-        self.browser
-            .find(Role::Button, self.words.say("desk.missions"))
-            .await
-            .map(drop)
     }
 }
 

@@ -167,10 +167,10 @@ async fn two_delegates_change_the_same_contact_and_both_values_stay() -> Result<
     office.fetch().await?;
     office.go("entries").await?;
     office.browser.press(CONTACT).await?;
-    for value in [ONE, OTHER, office.words.say("desk.settle")] {
+    let two = ana.words.start("note.two_versions");
+    for value in [ONE, OTHER, &two] {
         office.browser.see(value).await?;
     }
-    let two = ana.words.start("note.two_versions");
     for person in [&ana, &bruno] {
         person
             .contact_will_say(CONTACT, &[ONE, OTHER, &two])

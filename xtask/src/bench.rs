@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use crate::process::{Step, cargo, target_dir};
+use crate::process::{cargo, target_dir};
 use crate::{browsers, build, tools};
 
 /// What a phone may download before it can work, in bytes of brotli.
@@ -25,7 +25,7 @@ pub fn bench() -> Result<ExitCode> {
     tools::for_testing()?;
     browsers::for_testing()?;
     let mut rows = sizes()?;
-    build::server(true)?;
+    build::server(false)?;
     rows.extend(imports()?);
     rows.extend(times()?);
     show(&rows);
@@ -96,8 +96,20 @@ fn times() -> Result<Vec<Value>> {
     if file.exists() {
         fs::remove_file(&file)?;
     }
-    end_to_end("measures")
-        .args(["--", "--ignored", "--nocapture"])
+    // What is measured is the app in the browser: who drives it, and the server, may be as the tests build them.
+    cargo("test")
+        .args([
+            "--package",
+            "vigie-e2e",
+            "--test",
+            "measures",
+            "--",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env("VIGIE_TOOLS", tools::folder())
+        .env("VIGIE_APP", build::dist())
+        .env("VIGIE_SERVER", target_dir().join("debug/vigie"))
         .env("VIGIE_MEASURES", &file)
         .check()?;
     let text =
@@ -125,7 +137,15 @@ fn times() -> Result<Vec<Value>> {
 
 /// The office's import, on this machine and inside a browser, against merely opening and parsing the same bytes.
 fn imports() -> Result<Vec<Value>> {
-    let native = end_to_end("import").args(["--", "--nocapture"]);
+    let native = cargo("test").args([
+        "--release",
+        "--package",
+        "vigie-e2e",
+        "--test",
+        "import",
+        "--",
+        "--nocapture",
+    ]);
     let browser = cargo("test")
         .args([
             "--profile",
@@ -166,15 +186,6 @@ fn imports() -> Result<Vec<Value>> {
             ))
         })
         .collect()
-}
-
-/// A test of the end-to-end package, at full speed.
-fn end_to_end(name: &str) -> Step {
-    cargo("test")
-        .args(["--release", "--package", "vigie-e2e", "--test", name])
-        .env("VIGIE_TOOLS", tools::folder())
-        .env("VIGIE_APP", build::dist())
-        .env("VIGIE_SERVER", target_dir().join("release/vigie"))
 }
 
 /// One figure: `goal` is the most that `value` (or the ratio to `against`) may be.

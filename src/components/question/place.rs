@@ -1,8 +1,9 @@
 //! A place as coordinates: typed, or asked of the device when the person says so.
 
+use js_sys::{Function, Reflect};
 use leptos::{ev, prelude::*};
-use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{GeolocationPosition, GeolocationPositionError, PositionOptions};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::PositionOptions;
 
 use super::{Parts, is_focused};
 use crate::{
@@ -31,6 +32,18 @@ fn shown_as(kept: &str) -> String {
     }
 }
 
+/// A `GeolocationPosition` as a geopoint; a place without altitude is at 0 m.
+fn coordinates(position: &JsValue) -> Option<String> {
+    let coords = Reflect::get(position, &"coords".into()).ok()?;
+    let number = |name: &str| Reflect::get(&coords, &name.into()).ok()?.as_f64();
+    let (latitude, longitude) = (number("latitude")?, number("longitude")?);
+    let altitude = number("altitude").unwrap_or_default();
+    let accuracy = number("accuracy").unwrap_or_default();
+    Some(format!(
+        "{latitude:.6} {longitude:.6} {altitude:.1} {accuracy:.1}"
+    ))
+}
+
 pub fn place(parts: Parts) -> AnyView {
     let value = parts.value();
     let text = RwSignal::new(shown_as(&value.get_untracked()));
@@ -51,31 +64,28 @@ pub fn place(parts: Parts) -> AnyView {
                 refused.set(true);
                 return;
             };
-            looking.set(true);
             let parts = parts.clone();
-            let found = Closure::once_into_js(move |position: GeolocationPosition| {
-                let at = position.coords();
+            // By name: web-sys's own signatures differ with `web_sys_unstable_apis`, which tests outside a browser don't set.
+            let found = Closure::once_into_js(move |position: JsValue| {
                 looking.try_set(false);
-                parts.answer(format!(
-                    "{:.6} {:.6} {:.1} {:.1}",
-                    at.latitude(),
-                    at.longitude(),
-                    at.altitude().unwrap_or(0.0),
-                    at.accuracy()
-                ));
+                match coordinates(&position) {
+                    Some(point) => parts.answer(point),
+                    None => drop(refused.try_set(true)),
+                }
             });
-            let failed = Closure::once_into_js(move |_: GeolocationPositionError| {
+            let failed = Closure::once_into_js(move |_: JsValue| {
                 looking.try_set(false);
                 refused.try_set(true);
             });
             let options = PositionOptions::new();
             options.set_enable_high_accuracy(true);
             options.set_timeout(30_000);
-            geolocation.get_current_position_with_error_callback_and_options(
-                found.unchecked_ref(),
-                Some(failed.unchecked_ref()),
-                &options,
-            );
+            let asked = Reflect::get(&geolocation, &"getCurrentPosition".into())
+                .ok()
+                .and_then(|ask| ask.dyn_into::<Function>().ok())
+                .is_some_and(|ask| ask.call3(&geolocation, &found, &failed, &options).is_ok());
+            looking.set(asked);
+            refused.set(!asked);
         }
     };
     let (typing, leaving) = (parts.clone(), parts.clone());

@@ -116,7 +116,7 @@ fn everything() -> (OfficeKeys, Registry, Vec<Vec<u8>>) {
                     hlc: clock.tick(Timestamp(NOW + chain.seq as i64 * 60_000)),
                     by: format!("Délégué·e {number}"),
                     rec: RecordId::random(&mut random),
-                    kind: Kind::from(Kind::NOTE),
+                    kind: Kind::NOTE,
                     mission: mission.id(),
                     form: None,
                     set: note(chain.seq),

@@ -12,6 +12,7 @@ use vigie_backend::protocol::{Phase, Request};
 use crate::{
     client, i18n, page,
     pages::{self, door},
+    prefs,
     route::{self, Route},
     state::State,
 };
@@ -47,7 +48,7 @@ pub fn App() -> impl IntoView {
             Some(Phase::NoStorage) => pages::no_storage::NoStorage().into_any(),
             Some(Phase::Elsewhere) => pages::elsewhere::Elsewhere().into_any(),
             Some(Phase::New) => match route.get() {
-                Route::Desk(path) => view! { <pages::desk::Desk path/> }.into_any(),
+                Route::Desk(path) => desk(path),
                 _ => door::Door().into_any(),
             },
             Some(Phase::Locked) => door::unlock::Unlock().into_any(),
@@ -57,8 +58,21 @@ pub fn App() -> impl IntoView {
                     Route::Desk(path) => path,
                     _ => Vec::new(),
                 };
-                view! { <pages::desk::Desk path/> }.into_any()
+                prefs::set_office();
+                desk(path)
             }
         }
     }
+}
+
+#[cfg(feature = "desk")]
+fn desk(path: Vec<String>) -> AnyView {
+    view! { <pages::desk::Desk path/> }.into_any()
+}
+
+/// A phone's page knows no desk: it starts again, and hands over.
+#[cfg(not(feature = "desk"))]
+fn desk(_: Vec<String>) -> AnyView {
+    page::reload();
+    pages::opening::Opening().into_any()
 }

@@ -16,16 +16,21 @@ use futures::channel::oneshot;
 use js_sys::{Object, Reflect, Uint8Array};
 use serde::{Serialize, de::DeserializeOwned};
 use vigie_backend::protocol::{
-    Answer, BureauAnswer, BureauRequest, Call, Event, Failure, Message, Request, StrengthAnswer,
-    StrengthRequest,
+    Answer, Call, Event, Failure, Message, Request, StrengthAnswer, StrengthRequest,
 };
+#[cfg(feature = "desk")]
+use vigie_backend::protocol::{BureauAnswer, BureauRequest};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions};
 
 /// What [`Failure::Internal`] holds when a worker stopped before it answered.
 pub const STOPPED: &str = "stopped";
 
+#[cfg(not(feature = "desk"))]
 const NOTEBOOK: &str = "/vigie-worker_loader.js";
+#[cfg(feature = "desk")]
+const NOTEBOOK: &str = "/vigie-desk-worker_loader.js";
+#[cfg(feature = "desk")]
 const BUREAU: &str = "/vigie-bureau_loader.js";
 const STRENGTH: &str = "/vigie-strength_loader.js";
 
@@ -215,6 +220,7 @@ fn envelope(id: u32, json: &str, bytes: Option<&[u8]>) -> JsValue {
 
 thread_local! {
     static NOTEBOOK_LINE: Client<Answer> = Client::new(NOTEBOOK, crate::state::hear, crate::state::worker_stopped);
+    #[cfg(feature = "desk")]
     static BUREAU_LINE: Client<BureauAnswer> = Client::new(BUREAU, |_| {}, || {});
     static STRENGTH_LINE: Client<StrengthAnswer> = Client::new(STRENGTH, |_| {}, || {});
 }
@@ -224,17 +230,17 @@ fn clone<A>(line: &Client<A>) -> Client<A> {
 }
 
 /// Asks the worker.
-pub async fn ask(request: Request) -> Result<Answer, Failure> {
+pub async fn ask(request: impl Into<Request>) -> Result<Answer, Failure> {
     ask_with(request, None).await.map(|(answer, _)| answer)
 }
 
 /// Asks with bytes beside; bytes may come back too.
 pub async fn ask_with(
-    request: Request,
+    request: impl Into<Request>,
     bytes: Option<Vec<u8>>,
 ) -> Result<(Answer, Option<Vec<u8>>), Failure> {
     let line = NOTEBOOK_LINE.with(clone);
-    line.ask(request, bytes.as_deref()).await
+    line.ask(request.into(), bytes.as_deref()).await
 }
 
 /// Tells, and waits for no answer: what a page that is going away can still do.
@@ -251,6 +257,7 @@ pub async fn judge(passphrase: String) -> Result<StrengthAnswer, Failure> {
 }
 
 /// Asks the desk's module; downloads it the first time.
+#[cfg(feature = "desk")]
 pub async fn bureau(
     request: BureauRequest,
     bytes: Option<Vec<u8>>,

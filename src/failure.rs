@@ -15,6 +15,7 @@ pub fn words(failure: &Failure) -> String {
         Failure::Locked => errors::LOCKED,
         Failure::Elsewhere => errors::ELSEWHERE,
         Failure::NoStorage => errors::NO_STORAGE,
+        Failure::Desk => errors::DESK,
         Failure::Full => errors::FULL,
         Failure::NotSaved(_) => errors::NOT_SAVED,
         Failure::NewerStore => errors::NEWER_STORE,

@@ -1,4 +1,5 @@
-//! Small, harmless preferences kept outside the sealed store: language, theme, text size, last tab. Nothing else.
+//! Small, harmless preferences kept outside the sealed store: language, theme, text size, last tab,
+//! whether an office works here. Nothing else.
 
 use gloo_storage::{LocalStorage, Storage};
 use leptos::prelude::document;
@@ -7,6 +8,7 @@ const LANG: &str = "vigie.lang";
 const THEME: &str = "vigie.theme";
 const SIZE: &str = "vigie.text";
 const TAB: &str = "vigie.tab";
+const PLACE: &str = "vigie.place";
 
 /// Light, dark, or as the system says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +98,16 @@ pub fn set_tab(tab: &str) {
     write(TAB, tab);
 }
 
+/// Whether an office works in this browser: its build of the page opens then.
+#[cfg(not(feature = "desk"))]
+pub fn is_office() -> bool {
+    read(PLACE).as_deref() == Some("office")
+}
+
+pub fn set_office() {
+    write(PLACE, "office");
+}
+
 /// Puts the preferences on the page, once, at the start.
 pub fn apply() {
     set_theme(theme());
@@ -104,7 +116,7 @@ pub fn apply() {
 
 /// Forgets them all, when the device is wiped.
 pub fn forget() {
-    for name in [LANG, THEME, SIZE, TAB] {
+    for name in [LANG, THEME, SIZE, TAB, PLACE] {
         LocalStorage::delete(name);
     }
 }

@@ -3,6 +3,7 @@
 pub mod about;
 pub mod carnet;
 pub mod contact;
+#[cfg(feature = "desk")]
 pub mod desk;
 pub mod directory;
 pub mod display;

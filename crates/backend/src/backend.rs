@@ -41,21 +41,10 @@ impl Lane {
             | R::Missions
             | R::Awake
             | R::StorageInfo
-            | R::OfficeMissions
-            | R::Invites { .. }
-            | R::Inbox
-            | R::Table { .. }
-            | R::Entry { .. }
-            | R::OfficeKeySheet
             | R::RescueFile { .. } => Lane::Read,
-            R::LookInvite { .. }
-            | R::Join { .. }
-            | R::SendNow
-            | R::Nudge
-            | R::Fetch
-            | R::CreateMission { .. }
-            | R::AssignForm { .. }
-            | R::CreateInvite { .. } => Lane::Network,
+            R::LookInvite { .. } | R::Join { .. } | R::SendNow | R::Nudge => Lane::Network,
+            #[cfg(feature = "desk")]
+            R::Desk(request) => Lane::of_desk(request),
             _ => Lane::Write,
         }
     }
@@ -122,15 +111,18 @@ impl<H: Host> Backend<H> {
     }
 
     /// True while an office is open.
+    #[cfg(feature = "desk")]
     fn is_desk(&self) -> bool {
         self.open().is_ok_and(|open| open.desk.is_some())
     }
 
     /// Takes the vault out, while its desk is read again; nobody sees it meanwhile.
+    #[cfg(feature = "desk")]
     pub(crate) fn take_open(&self) -> Option<Open> {
         self.open.borrow_mut().take()
     }
 
+    #[cfg(feature = "desk")]
     pub(crate) fn put_back(&self, open: Open) {
         *self.open.borrow_mut() = Some(open);
     }
@@ -216,13 +208,13 @@ impl<H: Host> Backend<H> {
 
     /// Answers one request.
     pub async fn handle(&self, request: Request, bytes: Option<Vec<u8>>) -> Replied {
+        #[cfg(feature = "desk")]
         if self.desk_must_prove(&request) {
             return Err(Failure::Refused("backup-not-proven".into()));
         }
         match request {
-            Request::Export { format, filter } => self
-                .desk_export(format, &filter)
-                .map(|(name, mime, bytes)| file(name, mime, bytes)),
+            #[cfg(feature = "desk")]
+            Request::Desk(request) => self.desk_handle(request, bytes).await,
             Request::ExportAll => {
                 let (name, bytes) = self.export_all().await?;
                 Ok(file(name, "application/json".into(), bytes))
@@ -238,10 +230,6 @@ impl<H: Host> Backend<H> {
                     "application/json".into(),
                     bytes,
                 ))
-            }
-            Request::OfficeBackup { file_passphrase } => {
-                let (name, bytes) = self.office_backup(&file_passphrase)?;
-                Ok(file(name, "application/octet-stream".into(), bytes))
             }
             other => self.answer(other, bytes).await.map(|answer| (answer, None)),
         }
@@ -303,10 +291,12 @@ impl<H: Host> Backend<H> {
             }
             Request::Delete { rec } => Answer::Saved(self.delete(record(&rec)?).await?),
             Request::Restore { rec } => Answer::Saved(self.restore(record(&rec)?).await?),
+            #[cfg(feature = "desk")]
             Request::History { rec } if self.is_desk() => {
                 Answer::History(self.desk_history(record(&rec)?)?)
             }
             Request::History { rec } => Answer::History(self.history(record(&rec)?).await?),
+            #[cfg(feature = "desk")]
             Request::Settle {
                 rec,
                 field,
@@ -390,56 +380,11 @@ impl<H: Host> Backend<H> {
                 })
             }
 
-            Request::OfficeCreate {
-                token,
-                server,
-                name,
-                passphrase,
-            } => Answer::Status(
-                self.office_create(&token, &server, &name, passphrase.into())
-                    .await?,
-            ),
-            Request::OfficeRestore {
-                file_passphrase,
-                passphrase,
-            } => Answer::Status(
-                self.office_restore(&bytes, &file_passphrase, passphrase.into())
-                    .await?,
-            ),
-            Request::OfficeTrial { file_passphrase } => {
-                Answer::Status(self.office_trial(&bytes, &file_passphrase).await?)
+            #[cfg(feature = "desk")]
+            Request::Desk(_) => unreachable!("answered in `handle`"),
+            Request::SaveFile | Request::RescueFile { .. } | Request::ExportAll => {
+                unreachable!("answered with bytes, in `handle`")
             }
-            Request::OfficeKeySheet => Answer::KeySheet(self.key_sheet()?),
-            Request::OfficeMissions => Answer::OfficeMissions(self.office_missions()?),
-            Request::CreateMission { mission } => {
-                Answer::OfficeMissions(self.create_mission(mission).await?)
-            }
-            Request::AssignForm { mission, form } => {
-                Answer::OfficeMissions(self.assign_form(&mission, form).await?)
-            }
-            Request::Invites { mission } => Answer::Invites(self.invites(&mission)?),
-            Request::CreateInvite {
-                mission,
-                label,
-                days,
-            } => Answer::Invites(self.create_invite(&mission, &label, days).await?),
-            Request::Fetch => Answer::Inbox(self.fetch().await?),
-            Request::ImportFiles { names, sizes } => {
-                Answer::Inbox(self.import_files(&names, &sizes, &bytes).await?)
-            }
-            Request::Inbox => Answer::Inbox(self.inbox()?),
-            Request::Table {
-                filter,
-                offset,
-                limit,
-            } => Answer::Table(self.table(&filter, offset, limit)?),
-            Request::Entry { rec } => Answer::Entry(self.entry(record(&rec)?)?),
-
-            Request::SaveFile
-            | Request::RescueFile { .. }
-            | Request::ExportAll
-            | Request::OfficeBackup { .. }
-            | Request::Export { .. } => unreachable!("answered with bytes, in `handle`"),
         })
     }
 
@@ -491,10 +436,10 @@ impl Open {
     }
 }
 
-fn record(text: &str) -> Result<RecordId, Failure> {
+pub(crate) fn record(text: &str) -> Result<RecordId, Failure> {
     text.parse().map_err(|_| Failure::NotFound)
 }
 
-fn file(name: String, mime: String, bytes: Vec<u8>) -> (Answer, Option<Vec<u8>>) {
+pub(crate) fn file(name: String, mime: String, bytes: Vec<u8>) -> (Answer, Option<Vec<u8>>) {
     (Answer::File { name, mime }, Some(bytes))
 }

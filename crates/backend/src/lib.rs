@@ -8,7 +8,7 @@
 //! - The notebook: [`notebook`] lists, [`search`] finds, [`drafts`] keeps what is being typed, [`records`] finishes it,
 //!   [`responses`] runs questionnaires.
 //! - The way to the office: [`join`], [`sending`]; and between delegates: [`team`].
-//! - The desk: [`desk`].
+//! - The desk: `desk`, with the feature of that name; a phone's worker is built without.
 //!
 //! At rest every row is sealed but `meta/vault` (a wrapped key), `meta/door` (delays after wrong passphrases) and
 //! `meta/format`. A change is *saved* when the store's commit has come back, not before; memory follows the store, never
@@ -18,6 +18,7 @@ pub mod protocol;
 pub mod store;
 
 mod backend;
+#[cfg(feature = "desk")]
 mod desk;
 mod drafts;
 mod error;

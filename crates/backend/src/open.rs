@@ -7,7 +7,6 @@ use vigie_model::{DeviceId, Random, RecordId, Timestamp};
 use vigie_seal::vault::VaultKey;
 
 use crate::{
-    desk::Desk,
     drafts::{Draft, EditBase},
     notebook::Notebook,
     profile::{Chain, Front, Member, Profile},
@@ -32,7 +31,8 @@ pub(crate) struct Open {
     pub retry: Retry,
     pub last: Option<Outcome>,
     pub last_received: Option<Timestamp>,
-    pub desk: Option<Desk>,
+    #[cfg(feature = "desk")]
+    pub desk: Option<crate::desk::Desk>,
 }
 
 /// Key of a line of the notebook, and of a bundle row.

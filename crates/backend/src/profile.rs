@@ -112,6 +112,7 @@ pub(crate) struct SecretSeed(#[serde(with = "vigie_model::hex")] [u8; 32]);
 #[serde(transparent)]
 pub(crate) struct SecretText(String);
 
+#[cfg(feature = "desk")]
 impl SecretText {
     pub fn new(text: &str) -> SecretText {
         SecretText(text.to_owned())

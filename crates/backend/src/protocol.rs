@@ -8,6 +8,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+#[cfg(feature = "desk")]
+mod desk;
+#[cfg(feature = "desk")]
+pub use desk::*;
+
 /// Milliseconds since 1970, UTC.
 pub type Millis = i64;
 /// Field name → value; `null` clears the field.
@@ -15,7 +20,7 @@ pub type Fields = BTreeMap<String, Value>;
 
 /// A question from the interface. Bytes, where a variant speaks of some, travel beside it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "ask", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Request {
     // --- Door -------------------------------------------------------------------------------------------------
     /// Where the device stands. → [`Answer::Status`]
@@ -192,81 +197,9 @@ pub enum Request {
     /// → [`Answer::Storage`]
     StorageInfo,
 
-    // --- Office (desk) ----------------------------------------------------------------------------------------
-    /// Makes the office's keys and vault from the one-time set-up token. → [`Answer::Status`]
-    OfficeCreate {
-        token: String,
-        server: String,
-        name: String,
-        passphrase: String,
-    },
-    /// Opens an office on this browser from its key backup (bytes beside). → [`Answer::Status`]
-    OfficeRestore {
-        file_passphrase: String,
-        passphrase: String,
-    },
-    /// The key as an `age` passphrase file. → [`Answer::File`] and bytes
-    OfficeBackup {
-        file_passphrase: String,
-    },
-    /// Proves that a backup (bytes beside) opens: the office may be used from then on. → [`Answer::Status`]
-    OfficeTrial {
-        file_passphrase: String,
-    },
-    /// What the printable sheet shows. → [`Answer::KeySheet`]
-    OfficeKeySheet,
-    /// → [`Answer::OfficeMissions`]
-    OfficeMissions,
-    /// → [`Answer::OfficeMissions`]
-    CreateMission {
-        mission: NewMission,
-    },
-    /// Adds or replaces a questionnaire in a mission's card and publishes the card. → [`Answer::OfficeMissions`]
-    AssignForm {
-        mission: String,
-        form: Value,
-    },
-    /// → [`Answer::Invites`]
-    Invites {
-        mission: String,
-    },
-    /// → [`Answer::Invites`]; the new one is first.
-    CreateInvite {
-        mission: String,
-        label: String,
-        days: u32,
-    },
-    /// Fetches, opens, verifies and imports what the server holds, sends receipts. Progress comes as events. → [`Answer::Inbox`]
-    Fetch,
-    /// Imports dropped files: `sizes` cuts the bytes beside into files. → [`Answer::Inbox`]
-    ImportFiles {
-        names: Vec<String>,
-        sizes: Vec<usize>,
-    },
-    /// → [`Answer::Inbox`]
-    Inbox,
-    /// → [`Answer::Table`]
-    Table {
-        filter: Filter,
-        offset: usize,
-        limit: usize,
-    },
-    /// → [`Answer::Entry`]
-    Entry {
-        rec: String,
-    },
-    /// All that the exports need; the bureau module makes files of it. → [`Answer::File`] and bytes (zip)
-    Export {
-        format: ExportFormat,
-        filter: Filter,
-    },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ExportFormat {
-    Json,
-    Csv,
+    // --- The desk ---------------------------------------------------------------------------------------------
+    #[cfg(feature = "desk")]
+    Desk(DeskRequest),
 }
 
 /// An invite as typed or followed, and the page's own server for a bare code.
@@ -297,7 +230,7 @@ pub struct Filter {
 
 /// What the worker answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "answer", content = "of", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 #[allow(
     clippy::large_enum_variant,
     reason = "answers are made once and read once"
@@ -324,17 +257,13 @@ pub enum Answer {
         name: String,
         mime: String,
     },
-    KeySheet(KeySheet),
-    OfficeMissions(Vec<OfficeMission>),
-    Invites(Vec<InviteView>),
-    Inbox(Vec<InboxItem>),
-    Table(Table),
-    Entry(EntryView),
+    #[cfg(feature = "desk")]
+    Desk(DeskAnswer),
 }
 
 /// Why not. Each has a sentence in the three languages that says what happened, what is safe, what to do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
-#[serde(tag = "failure", content = "of", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Failure {
     #[error("wrong passphrase; next try in {wait_ms} ms")]
     WrongPassphrase { wait_ms: Millis },
@@ -345,6 +274,9 @@ pub enum Failure {
     Elsewhere,
     #[error("this browser gives no storage")]
     NoStorage,
+    /// The vault is an office's, and this worker is a phone's: open it with the desk's.
+    #[error("this vault is an office's")]
+    Desk,
     /// The device is full: nothing was lost, nothing was saved.
     #[error("the device is full")]
     Full,
@@ -389,7 +321,7 @@ pub enum InviteProblem {
 
 /// What the worker tells without being asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", content = "of", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// Lists and counts may have changed.
     Changed(Counts),
@@ -693,180 +625,6 @@ pub struct StorageView {
     pub quota: Option<u64>,
     pub persisted: Option<bool>,
     pub entries: usize,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct KeySheet {
-    pub name: String,
-    pub recipient: String,
-    pub fingerprint: String,
-    pub secret: String,
-    pub made: Millis,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct NewMission {
-    pub name: String,
-    pub kind: String,
-    pub starts: String,
-    pub ends: String,
-    pub languages: Vec<String>,
-    pub keep_readable: bool,
-    pub share_with_team: bool,
-    pub record_time: bool,
-    /// Forms as compiled by the bureau module ([`BureauAnswer::Form`]).
-    pub forms: Vec<Value>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct OfficeMission {
-    pub id: String,
-    pub name: String,
-    pub kind: String,
-    pub starts: String,
-    pub ends: String,
-    pub languages: Vec<String>,
-    pub forms: Vec<FormInfo>,
-    pub devices: Vec<DeviceView>,
-    pub keep_readable: bool,
-    pub share_with_team: bool,
-    pub record_time: bool,
-    pub invites: usize,
-    pub entries: usize,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DeviceView {
-    pub device: String,
-    pub name: String,
-    pub enrolled: Millis,
-    pub last_bundle: Option<Millis>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct InviteView {
-    pub label: String,
-    pub code: String,
-    pub link: String,
-    pub expires: Millis,
-    pub made: Millis,
-    pub used_by: Option<String>,
-    pub expired: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct InboxItem {
-    /// SHA-256 of the sealed bytes.
-    pub bundle: String,
-    /// File name when dropped, else empty.
-    pub name: String,
-    pub from: String,
-    pub mission: String,
-    pub size: u64,
-    pub stored: Millis,
-    pub imported: Millis,
-    pub verdict: VerdictView,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "verdict", rename_all = "snake_case")]
-pub enum VerdictView {
-    Accepted {
-        ops: usize,
-        new: usize,
-        known: usize,
-        warnings: Vec<String>,
-    },
-    AlreadyThere,
-    /// `reason` is a code of `vigie_office::QuarantineReason`: not_sealed, not_for_us, damaged, too_large, malformed,
-    /// bad_signature, unknown_device, wrong_mission.
-    Quarantined {
-        reason: String,
-    },
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Table {
-    pub rows: Vec<Row>,
-    pub total: usize,
-    pub all: usize,
-    pub conflicts: usize,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Row {
-    pub rec: String,
-    pub kind: String,
-    pub title: String,
-    pub place: String,
-    pub at: String,
-    pub updated: Millis,
-    pub received: Millis,
-    pub by: String,
-    pub mission: String,
-    pub form: Option<String>,
-    pub conflict: bool,
-    pub deleted: bool,
-    pub versions: usize,
-}
-
-/// One entry at the desk, with labels from its questionnaire.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EntryView {
-    pub row: Row,
-    pub facts: Vec<Fact>,
-    pub conflicts: Vec<Conflict>,
-    pub history: Vec<Version>,
-    pub survived_deletion: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Fact {
-    pub field: String,
-    /// The question in each language the form has; empty for built-in fields, which the interface names.
-    pub label: BTreeMap<String, String>,
-    pub value: Value,
-    /// Labels of the chosen codes, by language.
-    pub shown: BTreeMap<String, String>,
-    pub sensitive: bool,
-}
-
-/// A question to the desk-only module.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "ask", rename_all = "snake_case")]
-pub enum BureauRequest {
-    /// Compiles the workbook whose bytes travel beside.
-    CompileForm { name: String },
-    /// A QR code as SVG text.
-    Qr { text: String },
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "answer", content = "of", rename_all = "snake_case")]
-pub enum BureauAnswer {
-    Form(CompiledForm),
-    Qr { svg: String },
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CompiledForm {
-    /// What goes into the card; `None` when there are errors.
-    pub form: Option<Value>,
-    pub info: Option<FormInfo>,
-    pub problems: Vec<WorkbookProblem>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct WorkbookProblem {
-    /// `error` or `warning`
-    pub severity: String,
-    pub sheet: String,
-    pub row: u32,
-    pub column: String,
-    pub cell: String,
-    /// English sentence of the reader; `code` lets the interface word it in the person's language.
-    pub message: String,
-    pub code: String,
 }
 
 /// A question to the passphrase judge, loaded on the passphrase screen only.

@@ -167,13 +167,17 @@ impl<H: Host> Backend<H> {
             put(&key, Table::Meta, "front", &front, &mut self.random()),
         ];
         self.commit(changes).await?;
+        #[cfg(feature = "desk")]
         let desk = match &profile.office {
             Some(office) => Some(crate::desk::Desk::new(office)?),
             None => None,
         };
         let mut open = empty(key, profile, front);
         open.notebook.complete = true;
-        open.desk = desk;
+        #[cfg(feature = "desk")]
+        {
+            open.desk = desk;
+        }
         self.opened(open);
         Ok(())
     }
@@ -264,7 +268,12 @@ impl<H: Host> Backend<H> {
             open.reopen_bundles(self.host().now(), &mut self.random());
             open.last_received = None;
         } else {
-            open.desk = Some(self.load_desk(&open).await?);
+            #[cfg(feature = "desk")]
+            {
+                open.desk = Some(self.load_desk(&open).await?);
+            }
+            #[cfg(not(feature = "desk"))]
+            return Err(Failure::Desk);
         }
         self.opened(open);
         Ok(())
@@ -325,6 +334,7 @@ fn empty(key: VaultKey, profile: Profile, front: Front) -> Open {
         retry: Retry::default(),
         last: None,
         last_received: None,
+        #[cfg(feature = "desk")]
         desk: None,
     }
 }

@@ -10,13 +10,15 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use vigie_journal::{
     Inserted, Journal, StoredOp,
     bundle::{BadBundle, Bundle},
 };
 use vigie_model::{BundleId, DeviceId, MissionId, OpId, Timestamp};
-use vigie_seal::{OpenError, Signature, VerifyingKey, envelope};
+use vigie_seal::{
+    OpenError, Signature, VerifyingKey,
+    envelope::{self, bundle_id},
+};
 
 use crate::{OfficeKeys, Registry};
 
@@ -169,11 +171,6 @@ impl Seen {
     pub fn insert(&mut self, bundle: BundleId, device: DeviceId, mission: MissionId) {
         self.0.insert(bundle, (device, mission));
     }
-}
-
-/// The id of a sealed bundle: the SHA-256 of its bytes.
-pub fn bundle_id(sealed: &[u8]) -> BundleId {
-    BundleId(Sha256::digest(sealed).into())
 }
 
 /// Opens `sealed` and checks all that it says; changes nothing. Never holds more than `limit` bytes of what is inside.

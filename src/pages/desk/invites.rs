@@ -2,7 +2,8 @@
 
 use leptos::{ev, prelude::*, task::spawn_local};
 use vigie_backend::protocol::{
-    Answer, BureauAnswer, BureauRequest, DeviceView, Failure, InviteView, OfficeMission, Request,
+    Answer, BureauAnswer, BureauRequest, DeskAnswer, DeskRequest, DeviceView, Failure, InviteView,
+    OfficeMission,
 };
 use wasm_bindgen_futures::JsFuture;
 
@@ -26,15 +27,15 @@ pub fn Mission(mission: String) -> impl IntoView {
     let failure = RwSignal::new(None::<Failure>);
     let id = mission.clone();
     spawn_local(async move {
-        match client::ask(Request::OfficeMissions).await {
-            Ok(Answer::OfficeMissions(list)) => {
+        match client::ask(DeskRequest::OfficeMissions).await {
+            Ok(Answer::Desk(DeskAnswer::OfficeMissions(list))) => {
                 found.set(list.into_iter().find(|one| one.id == id))
             }
             Ok(_) => {}
             Err(what) => failure.set(Some(what)),
         }
-        match client::ask(Request::Invites { mission: id }).await {
-            Ok(Answer::Invites(list)) => invites.set(list),
+        match client::ask(DeskRequest::Invites { mission: id }).await {
+            Ok(Answer::Desk(DeskAnswer::Invites(list))) => invites.set(list),
             Ok(_) => {}
             Err(what) => failure.set(Some(what)),
         }
@@ -110,7 +111,7 @@ fn NewInvite(
     let busy = RwSignal::new(false);
     let create = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        let request = Request::CreateInvite {
+        let request = DeskRequest::CreateInvite {
             mission: mission.clone(),
             label: label.get_untracked().trim().to_owned(),
             days: days.get_untracked().parse().unwrap_or(14).clamp(1, 365),
@@ -119,7 +120,7 @@ fn NewInvite(
         failure.set(None);
         spawn_local(async move {
             match client::ask(request).await {
-                Ok(Answer::Invites(list)) => {
+                Ok(Answer::Desk(DeskAnswer::Invites(list))) => {
                     fresh.set(list.first().cloned());
                     invites.set(list);
                     label.set(String::new());

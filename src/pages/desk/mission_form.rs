@@ -3,8 +3,8 @@
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use serde_json::Value;
 use vigie_backend::protocol::{
-    Answer, BureauAnswer, BureauRequest, CompiledForm, Failure, FormInfo, NewMission, Request,
-    WorkbookProblem,
+    Answer, BureauAnswer, BureauRequest, CompiledForm, DeskAnswer, DeskRequest, Failure, FormInfo,
+    NewMission, WorkbookProblem,
 };
 use wasm_bindgen::JsCast;
 
@@ -53,8 +53,8 @@ pub fn MissionForm() -> impl IntoView {
         busy.set(true);
         failure.set(None);
         spawn_local(async move {
-            match client::ask(Request::CreateMission { mission }).await {
-                Ok(Answer::OfficeMissions(list)) => {
+            match client::ask(DeskRequest::CreateMission { mission }).await {
+                Ok(Answer::Desk(DeskAnswer::OfficeMissions(list))) => {
                     let made = list
                         .iter()
                         .rev()

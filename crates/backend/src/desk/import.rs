@@ -10,9 +10,10 @@ use vigie_exchange::api::{BundleItem, EnrolledItem, FeedItem};
 use vigie_model::{BundleId, RecordId, Timestamp};
 use vigie_office::{
     QuarantineReason, Verdict,
-    import::{OPEN_BYTES, bundle_id, merge, open as open_sealed},
+    import::{OPEN_BYTES, merge, open as open_sealed},
     receipts::receipt,
 };
+use vigie_seal::envelope::bundle_id;
 
 use crate::{
     Host,

@@ -17,7 +17,6 @@ use crate::{
     protocol::{DeviceView, Failure, InviteView, NewMission, OfficeMission},
     responses::{compiled, form_info, language},
     store::Table,
-    team,
 };
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -131,7 +130,7 @@ impl<H: Host> Backend<H> {
             if doc.card.mission.policy.share_with_team {
                 let Desk { keys, journal, .. } = desk;
                 let key = &doc.mission_key;
-                card.bytes = team::attach(
+                card.bytes = super::team::attach(
                     card.bytes,
                     card.mission,
                     card.rev,

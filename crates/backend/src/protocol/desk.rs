@@ -1,0 +1,272 @@
+//! What only the desk asks: the office's keys, missions and invites, reception, entries, exports, and the questions to the
+//! `bureau` module. A phone's worker knows none of it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Answer, Conflict, Filter, FormInfo, Millis, Request, Version};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeskRequest {
+    /// Makes the office's keys and vault from the one-time set-up token. → [`Answer::Status`]
+    OfficeCreate {
+        token: String,
+        server: String,
+        name: String,
+        passphrase: String,
+    },
+    /// Opens an office on this browser from its key backup (bytes beside). → [`Answer::Status`]
+    OfficeRestore {
+        file_passphrase: String,
+        passphrase: String,
+    },
+    /// The key as an `age` passphrase file. → [`Answer::File`] and bytes
+    OfficeBackup { file_passphrase: String },
+    /// Proves that a backup (bytes beside) opens: the office may be used from then on. → [`Answer::Status`]
+    OfficeTrial { file_passphrase: String },
+    /// What the printable sheet shows. → [`DeskAnswer::KeySheet`]
+    OfficeKeySheet,
+    /// → [`DeskAnswer::OfficeMissions`]
+    OfficeMissions,
+    /// → [`DeskAnswer::OfficeMissions`]
+    CreateMission { mission: NewMission },
+    /// Adds or replaces a questionnaire in a mission's card and publishes the card. → [`DeskAnswer::OfficeMissions`]
+    AssignForm { mission: String, form: Value },
+    /// → [`DeskAnswer::Invites`]
+    Invites { mission: String },
+    /// → [`DeskAnswer::Invites`]; the new one is first.
+    CreateInvite {
+        mission: String,
+        label: String,
+        days: u32,
+    },
+    /// Fetches, opens, verifies and imports what the server holds, sends receipts. Progress comes as events. → [`DeskAnswer::Inbox`]
+    Fetch,
+    /// Imports dropped files: `sizes` cuts the bytes beside into files. → [`DeskAnswer::Inbox`]
+    ImportFiles {
+        names: Vec<String>,
+        sizes: Vec<usize>,
+    },
+    /// → [`DeskAnswer::Inbox`]
+    Inbox,
+    /// → [`DeskAnswer::Table`]
+    Table {
+        filter: Filter,
+        offset: usize,
+        limit: usize,
+    },
+    /// → [`DeskAnswer::Entry`]
+    Entry { rec: String },
+    /// All that the exports need; the bureau module makes files of it. → [`Answer::File`] and bytes (zip)
+    Export {
+        format: ExportFormat,
+        filter: Filter,
+    },
+}
+
+impl From<DeskRequest> for Request {
+    fn from(request: DeskRequest) -> Request {
+        Request::Desk(request)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportFormat {
+    Json,
+    Csv,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeskAnswer {
+    KeySheet(KeySheet),
+    OfficeMissions(Vec<OfficeMission>),
+    Invites(Vec<InviteView>),
+    Inbox(Vec<InboxItem>),
+    Table(Table),
+    Entry(EntryView),
+}
+
+impl From<DeskAnswer> for Answer {
+    fn from(answer: DeskAnswer) -> Answer {
+        Answer::Desk(answer)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeySheet {
+    pub name: String,
+    pub recipient: String,
+    pub fingerprint: String,
+    pub secret: String,
+    pub made: Millis,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewMission {
+    pub name: String,
+    pub kind: String,
+    pub starts: String,
+    pub ends: String,
+    pub languages: Vec<String>,
+    pub keep_readable: bool,
+    pub share_with_team: bool,
+    pub record_time: bool,
+    /// Forms as compiled by the bureau module ([`BureauAnswer::Form`]).
+    pub forms: Vec<Value>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OfficeMission {
+    pub id: String,
+    pub name: String,
+    pub kind: String,
+    pub starts: String,
+    pub ends: String,
+    pub languages: Vec<String>,
+    pub forms: Vec<FormInfo>,
+    pub devices: Vec<DeviceView>,
+    pub keep_readable: bool,
+    pub share_with_team: bool,
+    pub record_time: bool,
+    pub invites: usize,
+    pub entries: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeviceView {
+    pub device: String,
+    pub name: String,
+    pub enrolled: Millis,
+    pub last_bundle: Option<Millis>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InviteView {
+    pub label: String,
+    pub code: String,
+    pub link: String,
+    pub expires: Millis,
+    pub made: Millis,
+    pub used_by: Option<String>,
+    pub expired: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InboxItem {
+    /// SHA-256 of the sealed bytes.
+    pub bundle: String,
+    /// File name when dropped, else empty.
+    pub name: String,
+    pub from: String,
+    pub mission: String,
+    pub size: u64,
+    pub stored: Millis,
+    pub imported: Millis,
+    pub verdict: VerdictView,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictView {
+    Accepted {
+        ops: usize,
+        new: usize,
+        known: usize,
+        warnings: Vec<String>,
+    },
+    AlreadyThere,
+    /// `reason` is a code of `vigie_office::QuarantineReason`: not_sealed, not_for_us, damaged, too_large, malformed,
+    /// bad_signature, unknown_device, wrong_mission.
+    Quarantined {
+        reason: String,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    pub rows: Vec<Row>,
+    pub total: usize,
+    pub all: usize,
+    pub conflicts: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    pub rec: String,
+    pub kind: String,
+    pub title: String,
+    pub place: String,
+    pub at: String,
+    pub updated: Millis,
+    pub received: Millis,
+    pub by: String,
+    pub mission: String,
+    pub form: Option<String>,
+    pub conflict: bool,
+    pub deleted: bool,
+    pub versions: usize,
+}
+
+/// One entry at the desk, with labels from its questionnaire.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EntryView {
+    pub row: Row,
+    pub facts: Vec<Fact>,
+    pub conflicts: Vec<Conflict>,
+    pub history: Vec<Version>,
+    pub survived_deletion: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fact {
+    pub field: String,
+    /// The question in each language the form has; empty for built-in fields, which the interface names.
+    pub label: BTreeMap<String, String>,
+    pub value: Value,
+    /// Labels of the chosen codes, by language.
+    pub shown: BTreeMap<String, String>,
+    pub sensitive: bool,
+}
+
+/// A question to the desk-only module.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BureauRequest {
+    /// Compiles the workbook whose bytes travel beside.
+    CompileForm { name: String },
+    /// A QR code as SVG text.
+    Qr { text: String },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BureauAnswer {
+    Form(CompiledForm),
+    Qr { svg: String },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CompiledForm {
+    /// What goes into the card; `None` when there are errors.
+    pub form: Option<Value>,
+    pub info: Option<FormInfo>,
+    pub problems: Vec<WorkbookProblem>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorkbookProblem {
+    /// `error` or `warning`
+    pub severity: String,
+    pub sheet: String,
+    pub row: u32,
+    pub column: String,
+    pub cell: String,
+    /// English sentence of the reader; `code` lets the interface word it in the person's language.
+    pub message: String,
+    pub code: String,
+}

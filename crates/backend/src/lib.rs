@@ -38,4 +38,3 @@ mod vault;
 
 pub use backend::{Backend, Lane, Replied};
 pub use host::{Host, KdfCost, Room};
-pub use search::fold;

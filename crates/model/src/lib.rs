@@ -9,6 +9,7 @@
 pub mod card;
 pub mod codes;
 pub mod fields;
+pub mod fold;
 pub mod hex;
 mod id;
 mod kind;

@@ -214,11 +214,16 @@ fn lint(_: &mut Tally) -> Result<()> {
 
 fn lint_wasm(_: &mut Tally) -> Result<()> {
     let packages = present(&BROWSER_PACKAGES)?;
-    cargo("clippy")
-        .args(["--quiet", "--target", "wasm32-unknown-unknown"])
-        .args(packages.iter().flat_map(|name| ["--package", name]))
-        .args(["--", "-D", "warnings"])
-        .check()
+    // As a phone's, then as an office's.
+    for features in [&[][..], &["--features", "vigie/desk,vigie-worker/desk"]] {
+        cargo("clippy")
+            .args(["--quiet", "--target", "wasm32-unknown-unknown"])
+            .args(packages.iter().flat_map(|name| ["--package", name]))
+            .args(features)
+            .args(["--", "-D", "warnings"])
+            .check()?;
+    }
+    Ok(())
 }
 
 fn unit(tally: &mut Tally) -> Result<()> {

@@ -14,10 +14,13 @@ const odk = async (xml) => {
     nodes.set(node.currentState.reference, node);
     for (const child of node.currentState.children ?? []) visit(child);
   };
-  visit(instance.root);
+  const find = (path) => {
+    if (!nodes.size) visit(instance.root);
+    return nodes.get(path);
+  };
   return {
-    answer: (path, value) => nodes.get(path).setValue(value),
-    value: (path) => String(nodes.get(path).currentState.value ?? ""),
+    answer: (path, value) => find(path).setValue(value),
+    value: (path) => String(find(path).currentState.value ?? ""),
     close: () => nodes.clear(),
   };
 };
@@ -31,14 +34,21 @@ const enketo = async ({ form, model }) => {
   const engine = new Form(element, { modelStr: model }, {});
   const errors = engine.init();
   if (errors.length) throw new Error(errors.join("; "));
-  const field = (path) => element.querySelector(`[name="${path}"]`);
+  const fields = new Map();
+  const find = (path) => {
+    if (!fields.has(path)) fields.set(path, element.querySelector(`[name="${path}"]`));
+    return fields.get(path);
+  };
   return {
     answer: (path, value) => {
-      const input = field(path);
+      const input = find(path);
       input.value = value;
       input.dispatchEvent(new Event("change", { bubbles: true }));
     },
-    value: (path) => engine.model.node(path, 0).getVal() ?? "",
+    value: (path) => {
+      find(path);
+      return engine.model.node(path, 0).getVal() ?? "";
+    },
     close: () => {
       engine.resetView();
       element.remove();

@@ -112,6 +112,7 @@ fn main() -> Result<(), String> {
     ] {
         for n in [1_000, 5_000] {
             let xml = form(name, n);
+            let read = least(&mut || Ok(usize::from(xform::read_alone(&xml).form.is_some())))?;
             let load = least(&mut || Engine::load(&xml).map(|_| 1))?;
             let mut engine = Engine::load(&xml)?;
             let mut turn = 0;
@@ -119,7 +120,7 @@ fn main() -> Result<(), String> {
                 turn += 1;
                 engine.answer(first, &turn.to_string())
             })?;
-            println!("{name}-{n}: load {load:.2} ms, first answer again {one:.4} ms");
+            println!("{name}-{n}: read {read:.2} ms, load {load:.2} ms, one answer {one:.4} ms");
         }
     }
     let mut engine = Engine::load(&form("towns", 20_000))?;

@@ -67,12 +67,16 @@ fn opened(xml: &str) -> Session {
 fn every_type_of_the_documents_is_read_and_no_other_is_read() {
     let mut said = BTreeSet::new();
     for line in TYPES {
-        said.insert(line.cell.split_once(' ').map_or(line.cell, |(first, rest)| {
-            match rest.contains('.') || rest == "liste" {
-                true => first,
-                false => line.cell,
-            }
-        }));
+        said.insert(
+            line.cell
+                .split_once(' ')
+                .map_or(line.cell, |(first, rest)| {
+                    match rest.contains('.') || rest == "liste" {
+                        true => first,
+                        false => line.cell,
+                    }
+                }),
+        );
         let mut survey: Vec<&[&str]> = vec![&["type", "name", "label"]];
         let row = [line.cell, "q", "Question"];
         match line.cell {
@@ -146,7 +150,10 @@ fn every_column_of_the_documents_is_known_and_does_something() {
             .or_else(|_| converted(&[&header, row]))
             .map(|converted| converted.xml)
     };
-    let filtered = written("choice_filter", &["select_one liste", "q", "Q", "name = 'vert'"]);
+    let filtered = written(
+        "choice_filter",
+        &["select_one liste", "q", "Q", "name = 'vert'"],
+    );
     assert!(filtered.is_ok_and(|xml| xml.contains("[name = 'vert']")));
     let counted = converted(&[
         &["type", "name", "label", "repeat_count"],
@@ -185,7 +192,11 @@ fn every_parameter_of_the_documents_is_taken() {
 fn every_appearance_of_the_documents_reaches_the_interface_which_knows_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut code = String::new();
-    for folder in ["src/components/question", "src/pages", "crates/forms/src/session"] {
+    for folder in [
+        "src/components/question",
+        "src/pages",
+        "crates/forms/src/session",
+    ] {
         let folder = root.join(folder);
         for entry in std::fs::read_dir(&folder).expect("a folder of the project") {
             let path = entry.expect("an entry").path();
@@ -244,13 +255,35 @@ fn calculated(expression: &str) -> String {
 fn written(lang: usize) -> String {
     let [types, columns, parameters, appearances, functions] = [
         ["Types de questions", "Question types", "Tipos de preguntas"],
-        ["Colonnes de la feuille `survey`", "Columns of the `survey` sheet", "Columnas de la hoja `survey`"],
-        ["Réglages (`parameters`)", "Settings (`parameters`)", "Ajustes (`parameters`)"],
-        ["Aspects (`appearance`)", "Appearances (`appearance`)", "Aspectos (`appearance`)"],
+        [
+            "Colonnes de la feuille `survey`",
+            "Columns of the `survey` sheet",
+            "Columnas de la hoja `survey`",
+        ],
+        [
+            "Réglages (`parameters`)",
+            "Settings (`parameters`)",
+            "Ajustes (`parameters`)",
+        ],
+        [
+            "Aspects (`appearance`)",
+            "Appearances (`appearance`)",
+            "Aspectos (`appearance`)",
+        ],
         ["Fonctions", "Functions", "Funciones"],
     ]
     .map(|words| words[lang]);
-    let [kind, what, column, setting, word, name, example, value, empty] = [
+    let [
+        kind,
+        what,
+        column,
+        setting,
+        word,
+        name,
+        example,
+        value,
+        empty,
+    ] = [
         ["Type", "Type", "Tipo"],
         ["Sert à", "For", "Sirve para"],
         ["Colonne", "Column", "Columna"],
@@ -259,7 +292,11 @@ fn written(lang: usize) -> String {
         ["Fonction", "Function", "Función"],
         ["Exemple", "Example", "Ejemplo"],
         ["Donne", "Gives", "Da"],
-        ["Lus sans erreur, mais laissés vides", "Read without error, but left empty", "Se leen sin error, pero quedan vacíos"],
+        [
+            "Lus sans erreur, mais laissés vides",
+            "Read without error, but left empty",
+            "Se leen sin error, pero quedan vacíos",
+        ],
     ]
     .map(|words| words[lang]);
     let mut text = format!("\n### {types}\n\n| {kind} | {what} |\n|---|---|\n");
@@ -269,25 +306,45 @@ fn written(lang: usize) -> String {
     let left: Vec<String> = LEFT_EMPTY.iter().map(|name| format!("`{name}`")).collect();
     let colon = if lang == 0 { "\u{a0}:" } else { ":" };
     let _ = writeln!(text, "\n{empty}{colon} {}.", left.join(", "));
-    let _ = write!(text, "\n### {columns}\n\n| {column} | {example} | {what} |\n|---|---|---|\n");
+    let _ = write!(
+        text,
+        "\n### {columns}\n\n| {column} | {example} | {what} |\n|---|---|---|\n"
+    );
     for line in COLUMNS {
         let example = if line.cell.is_empty() {
             String::new()
         } else {
             format!("`{}`", line.cell)
         };
-        let _ = writeln!(text, "| `{}` | {example} | {} |", line.header, line.words[lang]);
+        let _ = writeln!(
+            text,
+            "| `{}` | {example} | {} |",
+            line.header, line.words[lang]
+        );
     }
-    let _ = write!(text, "\n### {parameters}\n\n| {kind} | {setting} | {what} |\n|---|---|---|\n");
+    let _ = write!(
+        text,
+        "\n### {parameters}\n\n| {kind} | {setting} | {what} |\n|---|---|---|\n"
+    );
     for line in PARAMETERS {
         let of = line.of.split(' ').next().unwrap_or_default();
         let _ = writeln!(text, "| `{of}` | `{}` | {} |", line.cell, line.words[lang]);
     }
-    let _ = write!(text, "\n### {appearances}\n\n| {word} | {kind} | {what} |\n|---|---|---|\n");
+    let _ = write!(
+        text,
+        "\n### {appearances}\n\n| {word} | {kind} | {what} |\n|---|---|---|\n"
+    );
     for line in APPEARANCES {
-        let _ = writeln!(text, "| `{}` | {} | {} |", line.word, line.of, line.words[lang]);
+        let _ = writeln!(
+            text,
+            "| `{}` | {} | {} |",
+            line.word, line.of, line.words[lang]
+        );
     }
-    let _ = write!(text, "\n### {functions}\n\n| {name} | {example} | {value} |\n|---|---|---|\n");
+    let _ = write!(
+        text,
+        "\n### {functions}\n\n| {name} | {example} | {value} |\n|---|---|---|\n"
+    );
     for line in FUNCTIONS {
         let example = line.example.replace('|', "\\|");
         let _ = writeln!(text, "| `{}` | `{example}` | {} |", line.name, line.value);
@@ -306,7 +363,9 @@ fn the_documents_are_what_the_tables_say() {
         .into_iter()
         .enumerate()
     {
-        let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../docs", name].iter().collect();
+        let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../docs", name]
+            .iter()
+            .collect();
         let text = std::fs::read_to_string(&path).expect("the document");
         let (before, rest) = text.split_once(BEGIN).expect("where the tables begin");
         let (_, after) = rest.split_once(END).expect("where the tables end");
@@ -314,7 +373,10 @@ fn the_documents_are_what_the_tables_say() {
         if std::env::var_os("VIGIE_WRITE_DOCS").is_some() {
             std::fs::write(&path, fresh).expect("the document is written");
         } else {
-            assert!(text == fresh, "docs/{name} is stale: run `cargo xtask docs`");
+            assert!(
+                text == fresh,
+                "docs/{name} is stale: run `cargo xtask docs`"
+            );
         }
     }
 }

@@ -13,7 +13,9 @@ fuzz_target!(|text: &str| {
                 name: name.to_owned(),
                 rows: Vec::new(),
             }),
-            (None, Some(sheet)) => sheet.rows.push(line.split('|').map(str::to_owned).collect()),
+            (None, Some(sheet)) => sheet
+                .rows
+                .push(line.split('|').map(str::to_owned).collect()),
             (None, None) => {}
         }
     }

@@ -11,7 +11,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = arguments.next().ok_or("no folder named")?;
     let mut expressions = BTreeSet::new();
     for file in arguments {
-        let workbook = xlsform::read(&std::fs::read(&file)?).map_err(|problem| problem.to_string())?;
+        let workbook =
+            xlsform::read(&std::fs::read(&file)?).map_err(|problem| problem.to_string())?;
         let name = Path::new(&file).with_extension("seed");
         let name = Path::new(&folder).join(name.file_name().ok_or("no file named")?);
         match target.as_str() {
@@ -21,7 +22,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     for (number, expression) in expressions.iter().enumerate() {
-        std::fs::write(Path::new(&folder).join(format!("{number}.seed")), expression)?;
+        std::fs::write(
+            Path::new(&folder).join(format!("{number}.seed")),
+            expression,
+        )?;
     }
     Ok(())
 }
@@ -38,7 +42,10 @@ fn cells(workbook: &Workbook) -> String {
     for sheet in &workbook.sheets {
         text.push_str(&format!("*{}\n", sheet.name));
         for row in &sheet.rows {
-            let row: Vec<String> = row.iter().map(|cell| cell.replace(['\n', '|'], " ")).collect();
+            let row: Vec<String> = row
+                .iter()
+                .map(|cell| cell.replace(['\n', '|'], " "))
+                .collect();
             text.push_str(&format!("{}\n", row.join("|")));
         }
     }

@@ -171,8 +171,9 @@ async fn the_long_questionnaire_opens_and_answers_at_once_on_a_slow_phone() -> R
         delegate.add("carnet.add_response").await?;
         let name = "Conditions de travail";
         browser.find(Role::Button, name).await?;
-        let opening = browser.done(&format!("answering.opening({})", json!(name)));
-        opened.push(opening.await?.as_f64().context("it did not open")?);
+        let opening = format!("answering.opening({})", json!(name));
+        let opening = browser.done(&opening).await?;
+        opened.push(opening.as_f64().context("it did not open")?);
         let times = browser
             .done(&format!(
                 "answering.pages(40, {})",

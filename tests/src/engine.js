@@ -81,12 +81,12 @@ const compare = async (name, n, rounds) => {
   );
 };
 
-/** Ours alone at several lengths, by turns: the medians of each. */
+/** Ours alone at several lengths, by turns: the least of each, because what disturbs the machine only ever adds. */
 const grows = async (name, lengths, rounds) => {
   const times = lengths.map((n) => ({ n, xml: form(name, n), load: [], answer: [] }));
   for (let round = 1; round <= rounds; round++)
     for (const one of times) await turn(ours, one.xml, name, one.n, round * 10, one);
-  return times.map(({ load, answer }) => ({ load: median(load), answer: median(answer) }));
+  return times.map(({ load, answer }) => ({ load: Math.min(...load), answer: Math.min(...answer) }));
 };
 
 /** A list of 20,000 towns, searched letter by letter. */

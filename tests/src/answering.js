@@ -31,7 +31,7 @@ window.answering = (() => {
     return (await painted()) - start;
   };
 
-  /** Answers the choices on the next `count` screens; the time of each, until all that it changed is drawn. */
+  /** Answers the choices on the next `count` screens; of each, the time to the next paint, and to when it is kept and all that it changed is drawn. */
   const pages = async (count, next) => {
     const times = [];
     for (let page = 0; page < count && named(next); page++) {
@@ -41,8 +41,10 @@ window.answering = (() => {
         const stood = progress();
         const start = performance.now();
         choice.click();
+        const paint = painted();
         await until(() => progress() !== stood);
-        times.push((await painted()) - start);
+        const whole = await painted();
+        times.push([(await paint) - start, whole - start]);
       }
       // What is missing is said at the first press, the second goes on.
       const moved = () => !named(next) || shown().map((one) => one.textContent).join() !== before;

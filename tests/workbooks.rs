@@ -25,7 +25,9 @@ async fn a_workbook_that_stops_its_reader_is_said_unreadable_and_the_next_one_is
     browser.press(words.say("desk.mission_new")).await?;
     let hostile = browser.profile().folder().join("hostile.xls");
     std::fs::write(&hostile, stops_its_reader())?;
-    browser.upload(words.say("desk.forms_add"), &hostile).await?;
+    browser
+        .upload(words.say("desk.forms_add"), &hostile)
+        .await?;
     browser.see(words.say("errors.unreadable")).await?;
     let form = vigie_e2e::root().join("forms/conditions_travail_court.xlsx");
     browser.upload(words.say("desk.forms_add"), &form).await?;

@@ -54,6 +54,15 @@ const CARGO_DENY: Crate = Crate {
     how: &["--locked"],
     purpose: "checks licences and bans",
 };
+const CARGO_FUZZ: Crate = Crate {
+    name: "cargo-fuzz",
+    version: "0.13.2",
+    programme: "cargo-fuzz",
+    how: &[],
+    purpose: "makes hostile files",
+};
+/// What libFuzzer is built with; whichever is installed will do.
+const NIGHTLY: &str = "nightly";
 
 /// The folder of the tools: `VIGIE_TOOLS`, or `vigie/tools` in the person's cache folder.
 pub fn folder() -> PathBuf {
@@ -85,6 +94,55 @@ pub fn for_testing() -> Result<()> {
     npm("axe-core", AXE, "checks accessibility")
 }
 
+/// The engines that ours is measured beside, at the versions that `yardsticks/package.json` names, as one module.
+pub fn yardsticks() -> Result<PathBuf> {
+    const PACKAGE: &str = include_str!("../yardsticks/package.json");
+    const ENTRY: &str = include_str!("../yardsticks/yardsticks.js");
+    let home = folder().join("yardsticks");
+    let bundle = home.join("bundle.js");
+    let same = |name: &str, text: &str| {
+        std::fs::read_to_string(home.join(name)).is_ok_and(|found| found == text)
+    };
+    if bundle.exists() && same("package.json", PACKAGE) && same("yardsticks.js", ENTRY) {
+        return Ok(bundle);
+    }
+    println!("Installing the engines to measure beside (from npm)");
+    crate::browsers::debian(&[("npm", "npm"), ("node", "nodejs")])?;
+    std::fs::create_dir_all(&home)?;
+    if bundle.exists() {
+        std::fs::remove_file(&bundle)?;
+    }
+    std::fs::write(home.join("package.json"), PACKAGE)?;
+    std::fs::write(home.join("yardsticks.js"), ENTRY)?;
+    Step::new("npm")
+        .args([
+            "install",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+            "--prefix",
+        ])
+        .args([&home])
+        .check()
+        .context(
+            "the other engines could not be installed. They come from npm: is the network there?",
+        )?;
+    Step::new(home.join("node_modules/.bin/esbuild"))
+        .args([home.join("yardsticks.js")])
+        .args([
+            "--bundle",
+            "--format=esm",
+            "--platform=browser",
+            "--external:libxslt",
+        ])
+        .args([
+            "--log-level=warning".to_owned(),
+            format!("--outfile={}", bundle.display()),
+        ])
+        .check()?;
+    Ok(bundle)
+}
+
 /// Lets a run of `cargo test` for WebAssembly happen inside Chromium.
 pub fn in_browser(step: Step) -> Step {
     step.env(
@@ -98,6 +156,20 @@ pub fn in_browser(step: Step) -> Step {
 pub fn cargo_deny() -> Result<PathBuf> {
     CARGO_DENY.ensure()?;
     Ok(CARGO_DENY.path())
+}
+
+/// cargo-fuzz's programme, and the compiler that it needs, installed when they are missing.
+pub fn cargo_fuzz() -> Result<PathBuf> {
+    let there = Step::new("rustup").args(["toolchain", "list"]).output()?;
+    if !there.lines().any(|line| line.starts_with(NIGHTLY)) {
+        println!("Adding a nightly compiler, which libFuzzer needs");
+        Step::new("rustup")
+            .args(["toolchain", "install", NIGHTLY, "--profile", "minimal"])
+            .check()
+            .context("a nightly compiler could not be had: is the network there?")?;
+    }
+    CARGO_FUZZ.ensure()?;
+    Ok(CARGO_FUZZ.path())
 }
 
 impl Crate {

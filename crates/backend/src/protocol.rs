@@ -280,6 +280,9 @@ pub enum Failure {
     /// The device is full: nothing was lost, nothing was saved.
     #[error("the device is full")]
     Full,
+    /// Opening or making the notebook takes memory that the device has not free now.
+    #[error("not enough memory")]
+    NoMemory,
     /// Storage broke and did not come back after three tries; what was typed is still in memory.
     #[error("not saved: {0}")]
     NotSaved(String),

@@ -26,4 +26,4 @@ pub use envelope::{Identity, OpenError, Recipient};
 pub use invite::{BadInviteCode, InviteCode, InviteSecret};
 pub use secret::{DoesNotOpen, open_box, seal_box};
 pub use sign::{Signature, SigningKey, VerifyingKey};
-pub use vault::{Damaged, Kdf, VaultKey, WrappedKey, WrongPassphrase};
+pub use vault::{Damaged, Kdf, NotOpened, VaultKey, WrappedKey};

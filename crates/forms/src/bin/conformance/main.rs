@@ -40,18 +40,26 @@ const KINDS: [(&str, Run, f64); 6] = [
     ("traces", replay::traces, 0.98),
 ];
 
-/// `conformance [DIR] [--failures] [KIND…]`
+/// Does one case. A panic is a case that failed, and no reason to leave out those after it.
+pub fn guarded<T>(case: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(case)).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().cloned();
+        let said = said.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+        Err(format!("PANIC: {}", said.unwrap_or_default()))
+    })
+}
+
+/// `conformance [DIR] [--failures] [--only KIND]`
 fn main() {
     let mut dir = String::from("../shared/conformance");
     let mut list = false;
-    let mut only: Vec<String> = Vec::new();
-    for arg in std::env::args().skip(1) {
-        if arg == "--failures" {
-            list = true;
-        } else if KINDS.iter().any(|(kind, ..)| *kind == arg) {
-            only.push(arg);
-        } else {
-            dir = arg;
+    let mut only = None;
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--failures" => list = true,
+            "--only" => only = arguments.next(),
+            _ => dir = argument,
         }
     }
     let dir = Path::new(&dir);
@@ -64,7 +72,7 @@ fn main() {
     }
     let mut short = false;
     for (kind, run, mark) in KINDS {
-        if !only.is_empty() && !only.iter().any(|wanted| wanted == kind) {
+        if only.as_ref().is_some_and(|wanted| wanted != kind) {
             continue;
         }
         let Some(tally) = run(dir) else { continue };

@@ -9,6 +9,7 @@ mod bench;
 mod browsers;
 mod build;
 mod process;
+mod questionnaires;
 mod serve;
 mod test;
 mod tools;

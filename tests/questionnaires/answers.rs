@@ -208,7 +208,7 @@ impl Answers {
     /// The whole response by path below the root, what the device itself adds apart.
     pub fn expected(&self) -> BTreeMap<String, String> {
         let kept = self.views(|view| {
-            let from_the_device = ["debut", "fin", "instanceID", "instanceName"];
+            let from_the_device = ["debut", "fin", "jour", "instanceID", "instanceName"];
             matches!(view.kind, NodeKind::Question | NodeKind::Value)
                 && view.relevant
                 && !view.value.is_empty()

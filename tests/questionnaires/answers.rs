@@ -41,6 +41,7 @@ impl Env for Clock {
 /// A questionnaire as one person answers it.
 pub struct Answers {
     session: Session,
+    title: String,
     way: Way,
     clock: Clock,
     /// Moves the rule on, so that neighbours get different answers.
@@ -74,12 +75,14 @@ impl Answers {
         let tag = format!("({lang})");
         let language = form.languages().iter().find(|name| name.ends_with(&tag));
         let language = language.cloned();
+        let title = form.titles().remove(lang).unwrap_or_default();
         let mut session = Session::new(Arc::new(form), Box::new(clock));
         if let Some(language) = language {
             session.set_language(&language);
         }
         Self {
             session,
+            title,
             way,
             clock,
             turn: seed,
@@ -89,8 +92,9 @@ impl Answers {
         }
     }
 
-    pub fn title(&self) -> String {
-        self.session.form().title().to_owned()
+    /// The questionnaire's title in this person's language.
+    pub fn title(&self) -> &str {
+        &self.title
     }
 
     /// What is asked now, in order.

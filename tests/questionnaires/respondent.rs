@@ -27,8 +27,8 @@ pub async fn fill(person: &Delegate, answers: &mut Answers) -> Result<()> {
     let Delegate { browser, words, .. } = person;
     browser.enter(words.say("carnet.add")).await?;
     browser.enter(words.say("carnet.add_response")).await?;
-    browser.see(&answers.title()).await?;
-    browser.enter(&answers.title()).await?;
+    browser.see(answers.title()).await?;
+    browser.enter(answers.title()).await?;
     browser.find(Role::Button, words.say("form.next")).await?;
     let mut rounds = 0;
     for _ in 0..STOPS {

@@ -1,8 +1,9 @@
 //! What someone answers: by a rule, so that a run is the same each time, and never against the questionnaire's own rules.
 //!
 //! The questionnaire is answered here first, by the engine alone: it says what is asked next, and whether an answer can
-//! stand. Of the answers that can, the one is given that opens the most questions, or the fewest.
+//! stand. Of the answers that can, the one is given that opens the most questions; each repeat gets two rows.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -12,15 +13,6 @@ use vigie_e2e::words::plain;
 use vigie_forms::{
     Control, DataType, Env, Form, NodeId, NodeKind, NodeView, Now, Session, xform, xlsform,
 };
-
-/// How much is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// Every question, by the answers that open others; two rows of each repeat.
-    Longest,
-    /// What must be answered, by the answers that end it soonest.
-    Shortest,
-}
 
 /// The day and the hours from UTC of the browser that is filled.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +34,6 @@ impl Env for Clock {
 pub struct Answers {
     session: Session,
     title: String,
-    way: Way,
     clock: Clock,
     /// Moves the rule on, so that neighbours get different answers.
     turn: usize,
@@ -71,7 +62,7 @@ pub fn form(workbook: &Path) -> Result<Form> {
 }
 
 impl Answers {
-    pub fn new(form: Form, lang: &str, way: Way, clock: Clock, seed: usize) -> Self {
+    pub fn new(form: Form, lang: &str, clock: Clock, seed: usize) -> Self {
         let tag = format!("({lang})");
         let language = form.languages().iter().find(|name| name.ends_with(&tag));
         let language = language.cloned();
@@ -83,7 +74,6 @@ impl Answers {
         Self {
             session,
             title,
-            way,
             clock,
             turn: seed,
             given: BTreeMap::new(),
@@ -115,13 +105,6 @@ impl Answers {
             .collect()
     }
 
-    fn is_wanted(&self, view: &NodeView) -> bool {
-        match self.way {
-            Way::Longest => true,
-            Way::Shortest => view.required,
-        }
-    }
-
     /// The question of which one of these names tells, among those not met on earlier pages; its row is the first
     /// that was not.
     pub fn question(&self, names: &[String]) -> Option<NodeView> {
@@ -140,19 +123,16 @@ impl Answers {
         found.map(|(_, view)| view)
     }
 
-    /// What to answer to a question that is met; nothing when it is left as it is. Asked again, it says the same.
-    pub fn answer(&mut self, view: &NodeView) -> Result<Option<String>> {
+    /// What to answer to a question that is met. Asked again, it says the same.
+    pub fn answer(&mut self, view: &NodeView) -> Result<String> {
         self.here.insert(view.id);
         if let Some(given) = self.given.get(&view.id) {
-            return Ok(Some(given.clone()));
-        }
-        if !self.is_wanted(view) {
-            return Ok(None);
+            return Ok(given.clone());
         }
         let answer = self.best(view)?;
         self.session.answer(view.id, &answer)?;
         self.given.insert(view.id, answer.clone());
-        Ok(Some(answer))
+        Ok(answer)
     }
 
     /// Whether this was answered already.
@@ -171,8 +151,7 @@ impl Answers {
             .collect();
         self.asked().into_iter().find(|view| {
             let label = words(view);
-            self.is_wanted(view)
-                && !self.passed.contains(&view.id)
+            !self.passed.contains(&view.id)
                 && !met.contains(&label)
                 && shown.iter().any(|line| line.starts_with(&label))
         })
@@ -185,9 +164,6 @@ impl Answers {
 
     /// Whether one of these headings is of a repeat that should have another row; then it has.
     pub fn add_row(&mut self, headings: &[String]) -> Result<bool> {
-        if self.way == Way::Shortest {
-            return Ok(false);
-        }
         let headings: Vec<String> = headings.iter().map(|heading| plain(heading)).collect();
         let repeats = self.views(|view| view.kind == NodeKind::Repeat && view.may_change);
         let here = repeats
@@ -199,13 +175,12 @@ impl Answers {
         Ok(here.is_some())
     }
 
-    /// What was wanted and never met.
+    /// What was never met.
     pub fn never_met(&self) -> Vec<String> {
-        let missed = |view: &NodeView| self.is_wanted(view) && !self.given.contains_key(&view.id);
-        self.asked()
-            .iter()
-            .filter(|view| missed(view))
-            .map(|view| view.path.clone())
+        let asked = self.asked().into_iter();
+        asked
+            .filter(|view| !self.given.contains_key(&view.id))
+            .map(|view| view.path)
             .collect()
     }
 
@@ -223,11 +198,11 @@ impl Answers {
             .collect()
     }
 
-    /// The answer that opens the most questions, or the fewest; of equals the first after the rule's turn.
+    /// The answer that opens the most questions; of equals the first after the rule's turn.
     fn best(&mut self, view: &NodeView) -> Result<String> {
         self.turn += 7;
         let candidates = self.candidates(view);
-        let mut best: Option<((i64, i64), String)> = None;
+        let mut best: Option<((usize, Reverse<usize>), String)> = None;
         for candidate in candidates {
             self.session.answer(view.id, &candidate)?;
             if self.session.view(view.id)?.violation.is_some() {
@@ -237,10 +212,7 @@ impl Answers {
             let fields: BTreeSet<String> =
                 asked.iter().map(|one| without_rows(&one.path)).collect();
             // Other rows of the same questions tell nothing new.
-            let worth = match self.way {
-                Way::Longest => (fields.len() as i64, -(asked.len() as i64)),
-                Way::Shortest => (-(asked.iter().filter(|one| one.required).count() as i64), 0),
-            };
+            let worth = (fields.len(), Reverse(asked.len()));
             if best.as_ref().is_none_or(|(known, _)| worth > *known) {
                 best = Some((worth, candidate));
             }
@@ -300,7 +272,15 @@ impl Answers {
                 }
                 days
             }
-            (_, DataType::Time) => turned(owned(&["07:30", "10:15"])),
+            (_, DataType::Time) => {
+                let (sign, offset) = match self.clock.0.offset {
+                    west if west < 0 => ('-', -west),
+                    east => ('+', east),
+                };
+                let zone = format!("{sign}{:02}:{:02}", offset / 60, offset % 60);
+                let times = ["07:30", "10:15"].map(|time| format!("{time}:00.000{zone}"));
+                turned(times.to_vec())
+            }
             (_, DataType::Geopoint) => owned(&["45.5 -73.6 0 0"]),
             _ => owned(&[
                 &format!("Réponse {turn} : « l’été à l’atelier », ¿sí?"),

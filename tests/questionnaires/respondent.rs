@@ -72,7 +72,9 @@ async fn stop(
             if let Some(alert) = now.alerts.first() {
                 bail!("the page complains: {alert}");
             }
-            Ok((now.text != focus.text).then_some(()))
+            // The new question takes the focus: until then, keys would go to the button.
+            let turned = now.text != focus.text && now.is_placed && now.role != "button";
+            Ok(turned.then_some(()))
         })
         .await?;
         return Ok(Then::Stay);
@@ -100,9 +102,10 @@ async fn stop(
         }
         return Ok(Then::Stay);
     }
-    let names: Vec<String> = std::iter::once(focus.name.clone())
-        .chain(focus.around.clone())
-        .collect();
+    // What is chosen has a name of its own, and the question's around it.
+    let is_choice = ["radio", "checkbox", "button"].contains(&focus.role.as_str());
+    let own = Some(focus.name.clone()).filter(|_| !is_choice || focus.around.is_empty());
+    let names: Vec<String> = own.into_iter().chain(focus.around.clone()).collect();
     let Some(question) = answers.question(&names) else {
         return Ok(Then::Stay);
     };
@@ -140,13 +143,16 @@ async fn answer(
     if !fits || (already && focus.role != "checkbox") {
         return Ok(());
     }
-    let Some(value) = answers.answer(question)? else {
-        return Ok(());
-    };
+    let value = answers.answer(question)?;
     match focus.role.as_str() {
         "radio" => {
             let (index, label) = choice(question, &value)?;
-            browser.choose_radio(index, &label).await
+            let pressed = match index {
+                0 => " ".to_owned(),
+                further => key(Key::Down).repeat(further),
+            };
+            browser.keys(pressed).await?;
+            chosen(person, &label).await
         }
         "checkbox" => {
             let wanted = if question.control == Some(Control::Trigger) {
@@ -167,7 +173,8 @@ async fn answer(
                 .iter()
                 .position(|one| plain(one) == plain(&label));
             let at = at.with_context(|| format!("«{label}» is not in {:?}", focus.options))?;
-            browser.keys(keys(Key::Home, Key::Down, at)).await
+            browser.keys(keys(Key::Home, Key::Down, at)).await?;
+            chosen(person, &label).await
         }
         "slider" => {
             let number = |text: &str| text.parse::<f64>().unwrap_or_default();
@@ -180,7 +187,7 @@ async fn answer(
         }
         // The system's own window for files is not the page's: the driver stands in for it, as it does for a person.
         "file" => {
-            let picture = vigie_e2e::root().join("public/icons/icon-192.png");
+            let picture = vigie_e2e::root().join("public/icons/vigie-192.png");
             let picture = picture.to_str().context("a path that is not UTF-8")?;
             let field = browser.driver().active_element().await?;
             field.send_keys(picture).await?;
@@ -190,6 +197,15 @@ async fn answer(
         "date" | "month" | "time" => type_moment(person, &focus.role, &value).await,
         _ => browser.keys(typed(question, &value)).await,
     }
+}
+
+/// Waits until the choice that reads `label` is the one chosen.
+async fn chosen(person: &Delegate, label: &str) -> Result<()> {
+    until(&format!("«{label}» to be chosen"), async || {
+        let focus = person.browser.focus().await?;
+        Ok((plain(&focus.chosen) == plain(label)).then_some(()))
+    })
+    .await
 }
 
 /// One key, then another so many times.
@@ -238,11 +254,12 @@ async fn type_moment(person: &Delegate, role: &str, value: &str) -> Result<()> {
         ],
         _ => bail!("{value} is no {role}"),
     };
-    let wanted = if role == "month" {
-        value.get(..7).unwrap_or(value)
-    } else {
-        value
+    let length = match role {
+        "month" => 7,
+        "time" => 5,
+        _ => 10,
     };
+    let wanted = value.get(..length).unwrap_or(value);
     for order in &orders {
         person
             .browser

@@ -1,6 +1,6 @@
 //! Someone who has a keyboard and nothing else: keys go where the focus is, and the focus says what it is.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde::Deserialize;
 use thirtyfour::Key;
 
@@ -25,9 +25,13 @@ pub struct Focus {
     pub checked: bool,
     /// Of a list, in order.
     pub options: Vec<String>,
+    /// The option of a list, or the radio button, that is chosen.
+    pub chosen: String,
     /// Of a slider: its lowest value.
     pub least: String,
     pub in_dialog: bool,
+    /// Whether anything has the focus.
+    pub is_placed: bool,
     /// Headings, legends and labels that can be seen.
     pub headings: Vec<String>,
     /// What the page announces as urgent.
@@ -80,29 +84,15 @@ impl Browser {
         found.with_context(|| format!("no way to {what} by the keyboard"))
     }
 
-    /// Presses a button or follows a link by the keyboard; its name begins so.
+    /// Presses a button or follows a link by the keyboard; its name begins or ends so.
     pub async fn enter(&self, name: &str) -> Result<()> {
-        let start = plain(name);
+        let told = plain(name);
         let named = |focus: &Focus| {
             ["button", "link", "tab", "menuitem"].contains(&focus.role.as_str())
-                && plain(&focus.name).starts_with(&start)
+                && (plain(&focus.name).starts_with(&told) || plain(&focus.name).ends_with(&told))
         };
         self.tab_to(&format!("«{name}»"), named).await?;
         self.keys(key(Key::Enter)).await
-    }
-
-    /// Chooses the option at `index` of the radio buttons that have the focus; it is called `name`.
-    pub async fn choose_radio(&self, index: usize, name: &str) -> Result<()> {
-        if index == 0 {
-            self.keys(" ").await?;
-        } else {
-            self.keys(key(Key::Down).repeat(index)).await?;
-        }
-        let focus = self.focus().await?;
-        if !focus.checked || plain(&focus.name) != plain(name) {
-            bail!("«{}» is chosen, not «{name}»", focus.name);
-        }
-        Ok(())
     }
 }
 

@@ -268,7 +268,10 @@ impl Answers {
                 let mut days = turned(vec![day(-40), day(-3), day(-400)]);
                 days.push(day(30));
                 if view.appearance.iter().any(|word| word == "month-year") {
-                    days = days.iter().map(|day| format!("{}-01", &day[..7])).collect();
+                    days = days
+                        .iter()
+                        .map(|day| format!("{}-01", day.get(..7).unwrap_or(day)))
+                        .collect();
                 }
                 days
             }
@@ -298,8 +301,7 @@ fn several(codes: &[String], turn: usize) -> Vec<String> {
     let mut all = vec![codes.join(" ")];
     for start in 0..codes.len() {
         let at = (turn + start) % codes.len();
-        let mut two = [at, (at + 2) % codes.len()];
-        two.sort_unstable();
+        let two = BTreeSet::from([at, (at + 2) % codes.len()]);
         all.push(
             two.iter()
                 .filter_map(|at| codes.get(*at))

@@ -1,14 +1,10 @@
 //! A signature, a drawing, or marks on a picture: by finger, pen or mouse; by keyboard, a file in its place.
 
-use js_sys::Array;
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, html, prelude::*, task::spawn_local};
 use vigie_forms::{Control, NodeView};
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{
-    Blob, CanvasRenderingContext2d, File, FilePropertyBag, HtmlCanvasElement, HtmlImageElement, Url,
-};
+use web_sys::{CanvasRenderingContext2d, File, HtmlCanvasElement, HtmlImageElement, Url};
 
-use super::{Parts, has, upload};
+use super::{Parts, has, picture, upload};
 use crate::{
     components::icon::{icon, lu},
     i18n::{form, t},
@@ -42,8 +38,8 @@ struct Paper {
 
 impl Paper {
     fn context(self) -> Option<(HtmlCanvasElement, CanvasRenderingContext2d)> {
-        let canvas: HtmlCanvasElement = self.canvas.get_untracked()?;
-        let context = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+        let canvas: HtmlCanvasElement = self.canvas.try_get_untracked()??;
+        let context = picture::context(&canvas)?;
         Some((canvas, context))
     }
 
@@ -68,33 +64,25 @@ impl Paper {
 
     /// Puts a picture under what is drawn, the paper taking its shape.
     fn lay(self, url: &str, then: impl FnOnce() + 'static) {
-        let Ok(picture) = HtmlImageElement::new() else {
-            return;
-        };
-        let held = picture.clone();
-        let loaded = Closure::once_into_js(move || {
-            let (width, height) = (
-                f64::from(held.natural_width()),
-                f64::from(held.natural_height()),
-            );
-            if let Some((canvas, _)) = self.context()
-                && width > 0.0
-                && height > 0.0
-            {
-                let scale = (PICTURE / width.max(height)).min(1.0);
-                canvas.set_width((width * scale) as u32);
-                canvas.set_height((height * scale) as u32);
+        let url = url.to_owned();
+        spawn_local(async move {
+            let Some(picture) = picture::load(&url).await else {
+                return;
+            };
+            if let Some((canvas, _)) = self.context() {
+                let (width, height) = picture::measures(&picture, PICTURE);
+                canvas.set_width(width);
+                canvas.set_height(height);
             }
-            self.under.set_value(Some(held));
-            self.draw();
-            then();
+            if self.under.try_set_value(Some(picture)).is_none() {
+                self.draw();
+                then();
+            }
         });
-        picture.set_onload(loaded.dyn_ref());
-        picture.set_src(url);
     }
 
     fn point(self, event: &ev::PointerEvent) -> Option<(f64, f64)> {
-        let canvas: HtmlCanvasElement = self.canvas.get_untracked()?;
+        let canvas: HtmlCanvasElement = self.canvas.try_get_untracked()??;
         let place = canvas.get_bounding_client_rect();
         let x = (f64::from(event.client_x()) - place.left()) / place.width();
         let y = (f64::from(event.client_y()) - place.top()) / place.height();
@@ -133,6 +121,12 @@ pub fn draw(parts: Parts) -> AnyView {
     } else {
         DRAWING
     };
+    let marked = has(&node, "annotate");
+    let file_says = if marked {
+        form::PHOTO_TO_MARK
+    } else {
+        form::FILE_INSTEAD
+    };
     let paper = Paper {
         canvas: NodeRef::new(),
         strokes: RwSignal::new(Vec::new()),
@@ -158,29 +152,17 @@ pub fn draw(parts: Parts) -> AnyView {
             _ => false,
         }
     });
-    let name = format!("{}.png", node.name);
+    let name = [&node.name, ".png"].concat();
     let keep = move || {
         if paper.is_empty() {
             answering.with_value(|parts| parts.answer(String::new()));
-            return;
+        } else if let Some((canvas, _)) = paper.context() {
+            let keep = Callback::new(move |file: File| {
+                answering
+                    .with_value(|parts| parts.answering.on_file.run((parts.path.clone(), file)));
+            });
+            picture::file_of(&canvas, name.clone(), "image/png", keep);
         }
-        let Some((canvas, _)) = paper.context() else {
-            return;
-        };
-        let name = name.clone();
-        let made = Closure::once_into_js(move |blob: JsValue| {
-            let (Ok(blob), kind) = (blob.dyn_into::<Blob>(), FilePropertyBag::new()) else {
-                return;
-            };
-            kind.set_type("image/png");
-            let file = File::new_with_blob_sequence_and_options(&Array::of1(&blob), &name, &kind);
-            if let Ok(file) = file {
-                answering.try_with_value(|parts| {
-                    parts.answering.on_file.run((parts.path.clone(), file));
-                });
-            }
-        });
-        drop(canvas.to_blob(made.unchecked_ref()));
     };
     let keep = StoredValue::new_local(keep);
     let keep_now = move || keep.with_value(|keep| keep());
@@ -245,9 +227,9 @@ pub fn draw(parts: Parts) -> AnyView {
             <button type="button" class="button" disabled=move || value.read().is_empty() on:click=clear>{icon(lu::LuTrash2)}{t(form::CLEAR)}</button>
         </div>
         <p class="quiet" role="status">{move || (!value.read().is_empty()).then(|| t(form::DRAWING_KEPT))}</p>
-        <details class="guidance">
-            <summary>{t(form::FILE_INSTEAD)}</summary>
-            <label class="visually-hidden" for=parts.id.clone()>{t(form::FILE_INSTEAD)}</label>
+        <details class="guidance" open=marked>
+            <summary>{t(file_says)}</summary>
+            <label class="visually-hidden" for=parts.id.clone()>{t(file_says)}</label>
             {upload::chooser(&parts, choose)}
         </details>
     }

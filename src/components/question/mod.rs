@@ -3,6 +3,7 @@
 mod barcode;
 mod choices;
 mod draw;
+mod picture;
 mod place;
 mod points;
 mod range;

@@ -5,7 +5,7 @@ use vigie_forms::NodeView;
 use wasm_bindgen::JsCast;
 use web_sys::{File, HtmlInputElement};
 
-use super::{FileRead, Parts, has};
+use super::{FileRead, Parts, has, picture};
 use crate::{
     components::icon::{icon, lu},
     file,
@@ -14,6 +14,9 @@ use crate::{
 
 /// The largest file, in bytes: one sealed row.
 pub const LIMIT: f64 = 8.0 * 1024.0 * 1024.0;
+
+/// The longer side of a photo that is too large as it is, in pixels.
+const LONGEST: f64 = 3000.0;
 
 /// The field that takes a file; what is too large is said, and changes nothing.
 pub fn chooser(parts: &Parts, on_choose: Callback<File>) -> AnyView {
@@ -24,18 +27,31 @@ pub fn chooser(parts: &Parts, on_choose: Callback<File>) -> AnyView {
         .iter()
         .position(|word| has(&node, word))
         .map(|at| if at == 0 { "environment" } else { "user" });
+    let longest = node.parameters.get("max-pixels");
+    let longest = longest.and_then(|pixels| pixels.parse::<f64>().ok());
     let too_large = RwSignal::new(false);
+    let take = move |file: File| {
+        too_large.set(file.size() > LIMIT);
+        if file.size() <= LIMIT {
+            on_choose.run(file);
+        }
+    };
     let choose = move |event: ev::Event| {
         let file = event
             .target()
             .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
             .and_then(|input| input.files())
             .and_then(|files| files.get(0));
-        if let Some(file) = file {
-            too_large.set(file.size() > LIMIT);
-            if file.size() <= LIMIT {
-                on_choose.run(file);
+        match file {
+            // A photo is made smaller where the form says so, or where it would be refused.
+            Some(file)
+                if file.type_().starts_with("image/")
+                    && (longest.is_some() || file.size() > LIMIT) =>
+            {
+                picture::shrunk(file, longest.unwrap_or(LONGEST), Callback::new(take));
             }
+            Some(file) => take(file),
+            None => {}
         }
     };
     view! {

@@ -21,7 +21,7 @@ const SCREENS: [(&str, &str); 33] = [
     ("Des nombres", "nombre"),
     ("Des dates", "date"),
     ("Que fabrique-t-on ici ?", "plusieurs-choix"),
-    ("Quel est le produit principal ?", "ou-autre"),
+    ("Quel est le métier principal ?", "ou-autre"),
     ("Des listes à dérouler", "menu"),
     ("Dans quel village ?", "longue-liste"),
     ("Cherchez le village", "recherche"),
@@ -235,7 +235,7 @@ async fn every_control_fits_a_narrow_phone_in_both_themes() -> Result<()> {
         faults.len(),
         faults.join("\n")
     );
-    ana.browser.close().await
+    ana.browser.close().await.map(drop)
 }
 
 /// Keeps what the page says to the worker, from the first answer on, until `release()`.
@@ -286,7 +286,7 @@ async fn next_waits_for_an_answer_that_is_on_its_way() -> Result<()> {
     on(&ana).await?;
     browser.see("Fin du questionnaire").await?;
     browser.see(ana.words.say("form.nothing_missing")).await?;
-    ana.browser.close().await
+    ana.browser.close().await.map(drop)
 }
 
 #[tokio::test]
@@ -300,7 +300,7 @@ async fn two_boxes_ticked_before_the_first_is_kept_are_both_kept() -> Result<()>
     browser.choose("Jouets").await?;
     browser.run("window.release()", vec![]).await?;
     on(&ana).await?;
-    browser.see("Quel est le produit principal ?").await?;
+    browser.see("Quel est le métier principal ?").await?;
     browser.press(ana.words.say("common.back")).await?;
     browser.see("Que fabrique-t-on ici ?").await?;
     let ticked = browser
@@ -310,7 +310,7 @@ async fn two_boxes_ticked_before_the_first_is_kept_are_both_kept() -> Result<()>
         )
         .await?;
     ensure!(ticked == json!("chemises sacs jouets"), "{ticked}");
-    ana.browser.close().await
+    ana.browser.close().await.map(drop)
 }
 
 #[tokio::test]
@@ -340,7 +340,7 @@ async fn a_search_reaches_the_last_choice_of_a_long_list() -> Result<()> {
         "return document.querySelector('main input:checked')?.value === 'v9999'",
     )
     .await?;
-    ana.browser.close().await
+    ana.browser.close().await.map(drop)
 }
 
 #[tokio::test]
@@ -362,7 +362,7 @@ async fn a_row_that_was_removed_comes_back_with_its_answers() -> Result<()> {
     browser.gone("Rosa").await?;
     browser.press(ana.words.say("form.undo")).await?;
     browser.see("Rosa").await?;
-    ana.browser.close().await
+    ana.browser.close().await.map(drop)
 }
 
 #[tokio::test]
@@ -393,7 +393,7 @@ async fn a_signature_and_a_photo_are_there_when_one_comes_back() -> Result<()> {
         "const photo = document.querySelector('img.preview'); return !!photo && photo.naturalWidth === 192",
     )
     .await?;
-    ana.browser.close().await
+    ana.browser.close().await.map(drop)
 }
 
 #[tokio::test]
@@ -418,7 +418,7 @@ async fn a_quick_question_goes_on_by_itself_for_a_finger_alone() -> Result<()> {
     browser.see("Avance toute seule").await?;
     browser.choose("Ne sait pas").await?;
     browser.see("Sur une image").await?;
-    ana.browser.close().await
+    ana.browser.close().await.map(drop)
 }
 
 #[tokio::test]
@@ -451,5 +451,5 @@ async fn one_long_page_holds_every_question_and_a_right_to_left_language_turns_i
         "return getComputedStyle(document.querySelector('main .question')).direction === 'rtl'",
     )
     .await?;
-    ana.browser.close().await
+    ana.browser.close().await.map(drop)
 }

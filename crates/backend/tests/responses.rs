@@ -130,14 +130,14 @@ fn files_move_up_with_their_rows_and_stay_with_them_through_finishing_and_correc
     );
     let (_, all) = killed.file(Request::ExportAll);
     let all: Value = serde_json::from_slice(&all).expect("JSON");
-    let fields: Vec<&str> = all["entries"]
+    let kept: Vec<&str> = all["entries"]
         .as_array()
         .into_iter()
         .flatten()
-        .filter(|entry| entry["kind"] == "attachment" && entry["fields"]["_deleted"].is_null())
-        .filter_map(|entry| entry["fields"]["_field"].as_str())
+        .filter(|entry| entry["kind"] == "attachment" && entry["deleted"] == false)
+        .filter_map(|entry| entry["fields"]["name"].as_str())
         .collect();
-    assert_eq!(fields, ["equipe[1]/portrait"], "{all}");
+    assert_eq!(kept, ["3.png"], "{all}");
 }
 
 #[test]

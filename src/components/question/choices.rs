@@ -144,7 +144,7 @@ pub fn choices(parts: Parts) -> AnyView {
     }
     let class = class_of(&first);
     if has(&first, "label") {
-        return header(class, list);
+        return header(class, list, parts.lang);
     }
     let several = first.control == Some(Control::SelectMultiple);
     let rows = Rows {
@@ -264,7 +264,7 @@ pub fn choices(parts: Parts) -> AnyView {
                 on:keydown=move |event: ev::KeyboardEvent| if event.key() == "Enter" { event.prevent_default() }/>
             <p class="quiet" role="status">{counted}</p>
         </Show>
-        <div class=class class:choices--bare=bare>
+        <div class=class class:choices--bare=bare lang=parts.lang>
             <For each=move || shown.get() key=|choice| (choice.value.clone(), choice.label.text.clone()) children=move |choice| row(&rows, choice)/>
         </div>
         <Show when=more>
@@ -289,13 +289,13 @@ pub fn choices(parts: Parts) -> AnyView {
 }
 
 /// The labels alone, over the columns of the questions that follow.
-fn header(class: &'static str, list: Memo<Vec<Choice>>) -> AnyView {
+fn header(class: &'static str, list: Memo<Vec<Choice>>, lang: Signal<String>) -> AnyView {
     let labels = move || {
         let list = list.get().into_iter();
         list.map(|choice| view! { <span inner_html=markdown::html(&choice.label.text)></span> })
             .collect_view()
     };
-    view! { <div class=class aria-hidden="true">{labels}</div> }.into_any()
+    view! { <div class=class aria-hidden="true" lang=lang>{labels}</div> }.into_any()
 }
 
 fn native(parts: Parts, list: Memo<Vec<Choice>>) -> AnyView {

@@ -152,7 +152,7 @@ pub fn draw(parts: Parts) -> AnyView {
             _ => false,
         }
     });
-    let name = [&node.name, ".png"].concat();
+    let name = [node.name.as_str(), ".png"].concat();
     let keep = move || {
         if paper.is_empty() {
             answering.with_value(|parts| parts.answer(String::new()));

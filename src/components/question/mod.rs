@@ -162,6 +162,7 @@ pub fn Question(
                 node,
                 path: path.clone(),
                 id: id.clone(),
+                lang,
                 described,
                 invalid: Signal::derive(move || violation.read().is_some()),
                 answering,
@@ -235,7 +236,9 @@ pub fn Question(
     let whole = format!("{id}-question");
     let class = {
         let node = node.read_untracked();
-        if choices::is_grid(&node) {
+        if has(&node, "label") {
+            "question question--grid question--header"
+        } else if choices::is_grid(&node) {
             "question question--grid"
         } else {
             "question"
@@ -264,6 +267,8 @@ struct Parts {
     node: Signal<NodeView>,
     path: String,
     id: String,
+    /// The language of the form.
+    lang: Signal<String>,
     described: Signal<String>,
     invalid: Signal<bool>,
     answering: Answering,

@@ -59,6 +59,7 @@ pub fn rank(parts: Parts) -> AnyView {
             codes.set(now);
         }
     });
+    let lang = parts.lang;
     let answering = StoredValue::new(parts);
     let keep = move || {
         let value = codes.read_untracked().join(" ");
@@ -146,7 +147,7 @@ pub fn rank(parts: Parts) -> AnyView {
             <li class="rank" class:rank--held=move || dragged.read().as_ref() == Some(&held)>
                 <span class="rank__handle" aria-hidden="true" on:pointerdown=take>{icon(lu::LuGripVertical)}</span>
                 <span class="rank__place">{move || place.get().0 + 1}</span>
-                <span class="rank__label" inner_html=move || markdown::html(&label.read())></span>
+                <span class="rank__label" lang=lang inner_html=move || markdown::html(&label.read())></span>
                 {up}
                 {down}
             </li>

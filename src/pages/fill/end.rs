@@ -45,7 +45,7 @@ pub fn End(filling: Filling, confirming: RwSignal<bool>) -> impl IntoView {
                 <ul class="entries">
                     {problems.get().into_iter().map(|problem| view! {
                         <li>
-                            <button type="button" class="outline__line" on:click=move |_| filling.go(problem.page)>
+                            <button type="button" class="outline__line outline__line--stack" on:click=move |_| filling.go(problem.page)>
                                 <span class="outline__title">{markdown::plain(&problem.label)}</span>
                                 <span class="state state--failed">{icon(lu::LuTriangleAlert)}{words(&problem)}</span>
                             </button>

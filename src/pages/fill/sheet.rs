@@ -84,7 +84,7 @@ pub fn Sheet(filling: Filling, progress_words: Signal<String>) -> impl IntoView 
         <form class="sheet-form" class:sheet-form--long=move || filling.long.get() id="questions" on:submit=submit novalidate=true
             dir=move || direction(&lang.read())>
             <div class="sheet-form__head">
-                <p class="quiet">{where_words}</p>
+                <p class="quiet" dir="auto">{where_words}</p>
                 <Languages filling/>
             </div>
             <Show when=move || filling.undo.get()>

@@ -17,10 +17,12 @@ use std::collections::BTreeMap;
 use vigie_forms::{CHOICES_SHOWN, Changes, ChoicePage};
 use vigie_model::{Kind, RecordId};
 
+#[cfg(feature = "desk")]
+pub(crate) use self::form::language;
 use self::live::begin;
 pub(crate) use self::{
     draft::{FormDraft, ResponsePart},
-    form::{compiled, form_info, language},
+    form::{compiled, form_info},
     live::LiveResponse,
 };
 use crate::{

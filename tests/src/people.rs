@@ -304,24 +304,22 @@ impl Delegate {
         self.kept().await
     }
 
-    /// Goes on from the screen that shows `shown`. The first press may answer that something is missing; the next goes on.
+    /// Goes on from the screen that shows `shown`.
     async fn next_screen(&self, shown: &str) -> Result<()> {
+        self.browser.press(self.words.say("form.next")).await?;
         until(&format!("the screen after «{shown}»"), async || {
-            self.browser.press(self.words.say("form.next")).await?;
-            let moved = within(Duration::from_secs(4), "another screen", async || {
-                let ended = self
-                    .browser
-                    .has(Role::Text, self.words.say("form.end"))
-                    .await;
-                Ok((ended || self.question_shown().await? != shown).then_some(()))
-            });
-            Ok(moved.await.ok())
+            let ended = self
+                .browser
+                .has(Role::Text, self.words.say("form.end"))
+                .await;
+            Ok((ended || self.question_shown().await? != shown).then_some(()))
         })
         .await
     }
 
-    async fn question_shown(&self) -> Result<String> {
-        let script = "return Array.from(document.querySelectorAll('main .question__text, main .group'), (one) => one.textContent).join(' / ');";
+    /// The texts of the questions on the screen.
+    pub async fn question_shown(&self) -> Result<String> {
+        let script = "return Array.from(document.querySelectorAll('main .question__text, main .group__title'), (one) => one.textContent).join(' / ');";
         Ok(self
             .browser
             .run(script, vec![])

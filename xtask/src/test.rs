@@ -266,7 +266,14 @@ fn wasm(tally: &mut Tally) -> Result<()> {
 
 fn story(tally: &mut Tally) -> Result<()> {
     end_to_end(
-        &["story", "short", "shell", "workbooks", "questionnaires"],
+        &[
+            "story",
+            "short",
+            "shell",
+            "controls",
+            "workbooks",
+            "questionnaires",
+        ],
         tally,
     )
 }

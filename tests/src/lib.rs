@@ -8,6 +8,7 @@
 
 pub mod browser;
 pub mod files;
+pub mod keyboard;
 pub mod look;
 pub mod people;
 pub mod processes;

@@ -10,6 +10,7 @@ mod browsers;
 mod build;
 mod fuzz;
 mod process;
+mod questionnaires;
 mod serve;
 mod test;
 mod tools;

@@ -13,6 +13,9 @@ use crate::process::{Step, cargo, root};
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 const BINARYEN: &str = "132.0.0";
 const AXE: &str = "4.14.1";
+const PYXFORM: &str = "4.5.0";
+const XFORMS_ENGINE: &str = "0.22.0";
+const JSDOM: &str = "29.1.1";
 
 /// A tool that `cargo install` builds.
 struct Crate {
@@ -91,7 +94,20 @@ pub fn for_building() -> Result<()> {
 /// What the tests in browsers need, beside the browsers themselves.
 pub fn for_testing() -> Result<()> {
     GECKODRIVER.ensure()?;
-    npm("axe-core", AXE, "checks accessibility")
+    npm("axe-core", AXE, "checks accessibility")?;
+    for_yardstick()
+}
+
+/// What others read our questionnaires with: pyxform, and ODK's engine with the page that it expects around it.
+pub fn for_yardstick() -> Result<()> {
+    pyxform()?;
+    npm("@getodk/xforms-engine", XFORMS_ENGINE, "ODK's form engine")?;
+    npm("jsdom", JSDOM, "a page for ODK's form engine")
+}
+
+/// A Python that has pyxform, in an environment of its own.
+pub fn python() -> PathBuf {
+    folder().join("pyxform/bin/python")
 }
 
 /// The engines that ours is measured beside, at the versions that `yardsticks/package.json` names, as one module.
@@ -233,6 +249,37 @@ fn wasm_target() -> Result<()> {
         .args(["target", "add", WASM_TARGET])
         .check()
         .context("the WebAssembly target could not be added: is the compiler managed by rustup, and the network there?")
+}
+
+/// Installs pyxform from PyPI, into an environment of its own.
+fn pyxform() -> Result<()> {
+    let version = [
+        "-c",
+        "import importlib.metadata as packages; print(packages.version('pyxform'))",
+    ];
+    let found = Step::new(python()).args(version).output();
+    if found.is_ok_and(|found| found.trim() == PYXFORM) {
+        return Ok(());
+    }
+    println!("Installing pyxform {PYXFORM} (reads XLSForms as the rest of the world does)");
+    crate::browsers::debian(&[("python3", "python3")])?;
+    let home = folder().join("pyxform");
+    let make = || {
+        Step::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .args([&home])
+            .output()
+    };
+    if make().is_err() {
+        // Debian's Python comes without the part that makes environments.
+        crate::browsers::debian(&[("pip3", "python3-venv")])?;
+        make()?;
+    }
+    Step::new(python())
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+        .args([format!("pyxform=={PYXFORM}")])
+        .check()
+        .with_context(|| format!("pyxform {PYXFORM} could not be installed. It comes from PyPI: is the network there?"))
 }
 
 /// Installs a package of npm into the tools' folder.

@@ -345,6 +345,7 @@ fn empty(key: VaultKey, profile: Profile, front: Front) -> Open {
         drafts: HashMap::new(),
         editing: HashMap::new(),
         responses: HashMap::new(),
+        cards: HashMap::new(),
         bundles: BTreeMap::new(),
         retry: Retry::default(),
         last: None,

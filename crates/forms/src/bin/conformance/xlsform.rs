@@ -2,7 +2,7 @@
 //!
 //! Compared: title, style, submission, primary instance with attributes and values, secondary instances, binds by
 //! nodeset, actions, texts by language, and the body's controls in order. Not compared: white space, the order of binds
-//! and texts, declarations of namespaces. A refusal counts when it blames the cell that pyxform blames.
+//! and texts, declarations of namespaces, our own mark `sensible`. A refusal counts when it blames the cell that pyxform blames.
 
 use crate::{Tally, guarded};
 use quick_xml::events::{BytesStart, Event};
@@ -370,6 +370,10 @@ fn element(start: &BytesStart<'_>) -> Result<Tree, String> {
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|error| error.to_string())?;
         let name = attribute.key.0.to_owned();
+        // Our own column, which pyxform leaves out.
+        if name == "sensible" {
+            continue;
+        }
         let value = attribute
             .normalized_value(quick_xml::XmlVersion::Implicit1_0)
             .map_err(|error| error.to_string())?

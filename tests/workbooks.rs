@@ -1,18 +1,21 @@
 //! Files that no reader was made for, dropped at the desk.
 
+use std::io::{Cursor, Write};
+
 use anyhow::Result;
 use vigie_e2e::browser::Role;
 use vigie_e2e::{Browser, Office, Server};
 
-/// An .xls whose table of sectors is empty, while its directory lies in one of them: 1 kB that calamine 0.38 panics over.
-fn stops_its_reader() -> Vec<u8> {
-    let mut file = vec![0xFF; 1024];
-    file[..8].copy_from_slice(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
-    // Version 3, sectors of 2⁹ bytes, small ones of 2⁶; the directory is in the first.
-    for (at, value) in [(26, 3), (30, 9), (32, 6), (48, 0), (50, 0)] {
-        file[at..at + 2].copy_from_slice(&u16::to_le_bytes(value));
-    }
-    file
+/// An .xls that names its code page in a record without content: calamine 0.38 panics over it.
+fn stops_its_reader() -> Result<Vec<u8>> {
+    let mut file = cfb::CompoundFile::create(Cursor::new(Vec::new()))?;
+    let mut records = file.create_stream("/Workbook")?;
+    // The beginning of a workbook of Excel 97, then the empty record.
+    records.write_all(&[0x09, 0x08, 4, 0, 0, 6, 5, 0])?;
+    records.write_all(&[0x42, 0, 0, 0])?;
+    drop(records);
+    file.flush()?;
+    Ok(file.into_inner().into_inner())
 }
 
 #[tokio::test]
@@ -24,7 +27,7 @@ async fn a_workbook_that_stops_its_reader_is_said_unreadable_and_the_next_one_is
     office.go("missions").await?;
     browser.press(words.say("desk.mission_new")).await?;
     let hostile = browser.profile().folder().join("hostile.xls");
-    std::fs::write(&hostile, stops_its_reader())?;
+    std::fs::write(&hostile, stops_its_reader()?)?;
     browser
         .upload(words.say("desk.forms_add"), &hostile)
         .await?;

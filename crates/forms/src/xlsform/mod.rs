@@ -11,6 +11,7 @@ mod body;
 mod check;
 mod choices;
 mod element;
+mod extent;
 mod form;
 mod instances;
 mod itext;

@@ -148,12 +148,27 @@ const fn a(word: &'static str, of: &'static str, fr: &'static str, en: &'static 
 
 pub const APPEARANCES: &[Appearance] = &[
     a("minimal", "select_one", "Liste déroulante", "Drop-down list", "Lista desplegable"),
+    a("autocomplete", "select_one", "Choix montrés à mesure qu’on écrit", "Choices shown as one types", "Opciones que aparecen al escribir"),
+    a("quick", "select_one", "Passe à la suite dès le choix fait", "Goes on once a choice is made", "Sigue en cuanto se elige"),
     a("likert", "select_one", "Échelle, choix côte à côte", "Scale, choices side by side", "Escala, opciones lado a lado"),
     a("horizontal", "select_one, select_multiple", "Choix côte à côte", "Choices side by side", "Opciones lado a lado"),
     a("columns", "select_one, select_multiple", "Choix en colonnes", "Choices in columns", "Opciones en columnas"),
+    a("columns-pack", "select_one, select_multiple", "Choix serrés les uns contre les autres", "Choices packed together", "Opciones juntas"),
+    a("no-buttons", "select_one, select_multiple", "Choix sans bouton rond ni case", "Choices without round button or box", "Opciones sin botón ni casilla"),
+    a("label", "select_one", "Première ligne d’une grille : les choix, une seule fois", "First row of a grid: the choices, once", "Primera fila de una tabla: las opciones, una sola vez"),
+    a("list-nolabel", "select_one", "Autres lignes de la grille", "The other rows of the grid", "Las demás filas de la tabla"),
+    a("rating", "range", "Étoiles", "Stars", "Estrellas"),
+    a("picker", "range", "Liste de nombres", "List of numbers", "Lista de números"),
+    a("vertical", "range", "Règle debout", "Upright slider", "Regla vertical"),
     a("numbers", "text", "Clavier de chiffres", "Digits keyboard", "Teclado numérico"),
     a("multiline", "text", "Texte long", "Long text", "Texto largo"),
+    a("thousands-sep", "integer", "Milliers séparés", "Thousands set apart", "Miles separados"),
+    a("year", "date", "Année seulement", "Year only", "Solo año"),
     a("month-year", "date", "Mois et année seulement", "Month and year only", "Solo mes y año"),
+    a("signature", "image", "Signature", "Signature", "Firma"),
+    a("draw", "image", "Dessin", "Drawing", "Dibujo"),
+    a("annotate", "image", "Photo sur laquelle on dessine", "Photo to draw on", "Foto sobre la que se dibuja"),
+    a("new", "image", "Photo prise sur le moment, pas choisie", "Photo taken now, not chosen", "Foto tomada en el momento, no elegida"),
     a("field-list", "begin group", "Tout le groupe sur un écran", "The whole group on one screen", "Todo el grupo en una pantalla"),
 ];
 

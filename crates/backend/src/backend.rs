@@ -8,6 +8,7 @@ use vigie_model::{Random, RecordId, Timestamp};
 use crate::{
     Host,
     open::Open,
+    partner::Partner,
     profile::Profile,
     protocol::{Answer, Event, Failure, Phase, Request, Status, StorageView},
     sending::Trigger,
@@ -41,8 +42,14 @@ impl Lane {
             | R::Missions
             | R::Awake
             | R::StorageInfo
+            | R::Waiting
             | R::RescueFile { .. } => Lane::Read,
-            R::LookInvite { .. } | R::Join { .. } | R::SendNow | R::Nudge => Lane::Network,
+            R::LookInvite { .. }
+            | R::Join { .. }
+            | R::OpenLink { .. }
+            | R::SendNow
+            | R::SendWaiting
+            | R::Nudge => Lane::Network,
             #[cfg(feature = "desk")]
             R::Desk(request) => Lane::of_desk(request),
             _ => Lane::Write,
@@ -58,6 +65,8 @@ pub struct Backend<H: Host> {
     generation: Cell<u64>,
     writing: Mutex<()>,
     touched: Cell<Timestamp>,
+    /// Whoever answers by a partner link: no part of the vault.
+    partner: RefCell<Partner>,
 }
 
 impl<H: Host> Backend<H> {
@@ -69,6 +78,7 @@ impl<H: Host> Backend<H> {
             generation: Cell::new(0),
             writing: Mutex::new(()),
             touched,
+            partner: RefCell::default(),
         }
     }
 
@@ -98,6 +108,11 @@ impl<H: Host> Backend<H> {
         self.generation.set(self.generation.get() + 1);
         *self.open.borrow_mut() = Some(open);
         self.touch();
+    }
+
+    /// What partners do here. Never held across an await.
+    pub(crate) fn partner(&self) -> RefMut<'_, Partner> {
+        self.partner.borrow_mut()
     }
 
     /// Forgets every key.
@@ -188,6 +203,11 @@ impl<H: Host> Backend<H> {
 
     /// For the timer of the worker, every few seconds: locks what was left alone, and sends what is due.
     pub async fn tick(&self) -> Result<(), Failure> {
+        let vault = self.tick_vault().await;
+        vault.and(self.send_answers(Trigger::Timer).await)
+    }
+
+    async fn tick_vault(&self) -> Result<(), Failure> {
         let minutes = match self.open() {
             Ok(open) => open.profile.auto_lock_minutes,
             Err(_) => return Ok(()),
@@ -237,6 +257,9 @@ impl<H: Host> Backend<H> {
 
     async fn answer(&self, request: Request, bytes: Option<Vec<u8>>) -> Result<Answer, Failure> {
         let bytes = bytes.unwrap_or_default();
+        if self.is_partners(&request) {
+            return self.partner_answer(request, bytes).await;
+        }
         Ok(match request {
             Request::Status => Answer::Status(self.status().await?),
             Request::PickWords { list, count } => Answer::Words(self.pick_words(&list, count)?),
@@ -345,6 +368,24 @@ impl<H: Host> Backend<H> {
             }
             Request::FinishResponse { rec } => self.finish_response(record(&rec)?).await?,
 
+            Request::OpenLink { code, origin } => {
+                Answer::Link(self.open_link(&code, &origin).await?)
+            }
+            Request::StartLink { lang } => Answer::Form(self.start_link(&lang)?),
+            Request::LeaveLink => {
+                self.leave_link();
+                Answer::Done
+            }
+            Request::Waiting => Answer::Waiting(self.waiting()),
+            Request::SendWaiting => {
+                self.send_answers(Trigger::Asked).await?;
+                Answer::Waiting(self.waiting())
+            }
+            Request::DropRefused => {
+                self.drop_refused().await?;
+                Answer::Waiting(self.waiting())
+            }
+
             Request::Exchange => Answer::Exchange(self.exchange_view()?),
             Request::SendNow => {
                 self.exchange(Trigger::Asked).await?;
@@ -359,6 +400,7 @@ impl<H: Host> Backend<H> {
                 if self.is_open() {
                     self.exchange(Trigger::Online).await?;
                 }
+                self.send_answers(Trigger::Online).await?;
                 Answer::Done
             }
 

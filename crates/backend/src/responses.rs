@@ -39,15 +39,15 @@ use crate::{
 
 /// The record that an attachment belongs to, and the field of its question there.
 pub(crate) const OF: &str = "_of";
-const FIELD: &str = "_field";
+pub(crate) const FIELD: &str = "_field";
 
 /// A response that somebody has before her.
 pub(crate) struct LiveResponse {
-    session: Session,
-    moment: Rc<Moment>,
-    form: FormRef,
+    pub(crate) session: Session,
+    pub(crate) moment: Rc<Moment>,
+    pub(crate) form: FormRef,
     title: String,
-    files: BTreeMap<String, FileChosen>,
+    pub(crate) files: BTreeMap<String, FileChosen>,
     /// The paths that were last shown, to say which went.
     shown: BTreeSet<String>,
     finished: bool,
@@ -104,11 +104,11 @@ pub(crate) struct ResponsePart {
 }
 
 /// What the world says to a form while it is being answered.
-struct Moment {
-    now: Cell<Now>,
-    dice: Cell<u64>,
-    by: String,
-    device: String,
+pub(crate) struct Moment {
+    pub now: Cell<Now>,
+    pub dice: Cell<u64>,
+    pub by: String,
+    pub device: String,
 }
 
 struct World(Rc<Moment>);
@@ -137,7 +137,7 @@ impl Env for World {
 }
 
 /// `/data/travail/pays` → `travail/pays`.
-fn below_root(path: &str) -> &str {
+pub(crate) fn below_root(path: &str) -> &str {
     let path = path.trim_start_matches('/');
     path.split_once('/').map_or(path, |(_, rest)| rest)
 }
@@ -208,7 +208,7 @@ pub(crate) fn compiled(card_form: &CardForm) -> Result<Arc<Form>, Failure> {
 
 impl LiveResponse {
     /// Puts the session in `lang`, if the form has it.
-    fn speak(&mut self, lang: &str) {
+    pub(crate) fn speak(&mut self, lang: &str) {
         let written = self
             .session
             .form()
@@ -221,7 +221,7 @@ impl LiveResponse {
         }
     }
 
-    fn lang(&self) -> String {
+    pub(crate) fn lang(&self) -> String {
         self.session
             .language()
             .map(|written| language(written).0)
@@ -255,7 +255,7 @@ impl LiveResponse {
             .position(|page| page.id == node || page.nodes.contains(&node))
     }
 
-    fn view(&mut self, rec: RecordId, saved_at: Option<Millis>) -> FormView {
+    pub(crate) fn view(&mut self, rec: RecordId, saved_at: Option<Millis>) -> FormView {
         let nodes = self.views(&self.session.nodes());
         self.shown = nodes.iter().map(|node| node.path.clone()).collect();
         let (pages, listed) = self.pages();
@@ -287,7 +287,7 @@ impl LiveResponse {
     }
 
     /// What changed, for the interface. When rows came or went, every path may have: all is said again.
-    fn answered(&mut self, changes: &Changes, saved_at: Millis) -> Answered {
+    pub(crate) fn answered(&mut self, changes: &Changes, saved_at: Millis) -> Answered {
         let rows = !changes.added.is_empty() || !changes.removed.is_empty();
         let mut gone = Vec::new();
         let nodes = if rows {
@@ -311,7 +311,7 @@ impl LiveResponse {
 }
 
 /// The fields of a finished response.
-fn fields_of(submission: &Submission) -> Fields {
+pub(crate) fn fields_of(submission: &Submission) -> Fields {
     let mut fields = Fields::new();
     for answer in &submission.answers {
         fields.insert(
@@ -361,15 +361,20 @@ impl<H: Host> Backend<H> {
 
     /// The time, as far as the mission's policy lets a form know it.
     fn now_of(&self, open: &Open, member: usize) -> Result<Now, Failure> {
+        Ok(self.now_for_a_form(open.member(member)?.info.record_time))
+    }
+
+    /// The time, or when it is not to be recorded, the day.
+    pub(crate) fn now_for_a_form(&self, record_time: bool) -> Now {
         let now = self.host().now();
         let offset = self.host().utc_offset(now);
-        let millis = if open.member(member)?.info.record_time {
+        let millis = if record_time {
             now.0
         } else {
             let local = now.0 + i64::from(offset) * 60_000;
             local.div_euclid(86_400_000) * 86_400_000 - i64::from(offset) * 60_000
         };
-        Ok(Now { millis, offset })
+        Now { millis, offset }
     }
 
     pub(crate) async fn start_response(&self, form: &str, lang: &str) -> Result<FormView, Failure> {
@@ -850,7 +855,7 @@ fn changed_fields(record: Option<&vigie_journal::Record>, seen: &Fields, fields:
 }
 
 impl LiveResponse {
-    fn problems(&self, invalid: Vec<vigie_forms::Invalid>) -> Vec<FormProblem> {
+    pub(crate) fn problems(&self, invalid: Vec<vigie_forms::Invalid>) -> Vec<FormProblem> {
         let pages = self.session.pages();
         invalid
             .into_iter()
@@ -869,7 +874,7 @@ impl LiveResponse {
 }
 
 /// A session of a card's form: new, or with the answers of a draft.
-fn begin(
+pub(crate) fn begin(
     card: &Card,
     id: &str,
     lang: &str,
@@ -899,7 +904,7 @@ fn begin(
     })
 }
 
-fn refused(refused: vigie_forms::Refused) -> Failure {
+pub(crate) fn refused(refused: vigie_forms::Refused) -> Failure {
     match refused {
         vigie_forms::Refused::Gone | vigie_forms::Refused::NotARepeat => Failure::NotFound,
         other => Failure::Refused(other.to_string()),

@@ -15,6 +15,7 @@ pub mod card;
 mod derive;
 pub mod envelope;
 pub mod invite;
+pub mod link;
 pub mod passfile;
 mod passphrase;
 pub mod secret;
@@ -23,6 +24,7 @@ pub mod vault;
 
 pub use card::{CardError, open_card, seal_card};
 pub use envelope::{Identity, OpenError, Recipient};
+pub use link::{open_link, seal_link};
 pub use invite::{BadInviteCode, InviteCode, InviteSecret};
 pub use secret::{DoesNotOpen, open_box, seal_box};
 pub use sign::{Signature, SigningKey, VerifyingKey};

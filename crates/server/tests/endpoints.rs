@@ -58,6 +58,7 @@ fn endpoints(world: &World, newcomer: &SigningKey) -> Vec<Endpoint> {
     };
     world.invite(200, now().0 + YEAR_MS);
     let invite = api::PutInvite {
+        uses: 1,
         expires: Timestamp(now().0 + YEAR_MS),
         sealed: Base64(vec![1; 40]),
     };
@@ -467,6 +468,7 @@ fn an_invite_enrols_one_device_until_it_expires_and_that_device_again() {
     );
     // The same box may be put again; another box under the same id may not.
     let invite = api::PutInvite {
+        uses: 1,
         expires: Timestamp(soon),
         sealed: Base64(vec![68; 40]),
     };

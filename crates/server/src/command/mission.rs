@@ -80,10 +80,7 @@ pub fn list(args: &DeskArgs) -> Result<(), Failure> {
     let registry = desk.registry()?;
     for doc in registry.missions() {
         let mission = &doc.card.mission;
-        let devices = registry
-            .devices()
-            .filter(|(_, device)| device.missions.contains(&doc.id()))
-            .count();
+        let devices = registry.people(&doc.id()).count();
         say!("{}  {}", doc.id(), mission.name);
         say!(
             "    {} to {} · {} forms · {devices} devices",

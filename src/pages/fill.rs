@@ -28,7 +28,7 @@ use crate::{
         save_state::{NotSaved, Save, SaveState},
     },
     failure, file,
-    i18n::{self, common, count, fill, form, t},
+    i18n::{self, common, count, fill, form, partner, t},
     markdown, page,
     pages::door::language::name_of,
     route::{self, Route},
@@ -44,6 +44,15 @@ pub enum Open {
     New(String),
     /// A response begun before, or finished and to correct.
     Known(String),
+    /// An answer by the partner link that is open, in this language.
+    Link(String),
+}
+
+/// Somebody who has no notebook here: nothing is kept of what she answers, so nothing says that it is.
+#[derive(Clone, Copy)]
+pub struct Guest {
+    pub on_leave: Callback<()>,
+    pub on_done: Callback<()>,
 }
 
 /// A response being filled.
@@ -71,10 +80,11 @@ struct Filling {
     /// Typed, not sent yet, by path.
     pending: StoredValue<BTreeMap<String, String>>,
     timer: StoredValue<Option<TimeoutHandle>>,
+    guest: Option<Guest>,
 }
 
 impl Filling {
-    fn open(open: Open) -> Filling {
+    fn open(open: Open, guest: Option<Guest>) -> Filling {
         let filling = Filling {
             rec: StoredValue::new(String::new()),
             nodes: StoredValue::new(HashMap::new()),
@@ -94,6 +104,7 @@ impl Filling {
             problems: RwSignal::new(Vec::new()),
             pending: StoredValue::new(BTreeMap::new()),
             timer: StoredValue::new(None),
+            guest,
         };
         let request = match open {
             Open::New(form) => Request::StartResponse {
@@ -101,6 +112,7 @@ impl Filling {
                 lang: i18n::lang().to_owned(),
             },
             Open::Known(rec) => Request::OpenResponse { rec },
+            Open::Link(lang) => Request::StartLink { lang },
         };
         spawn_local(async move {
             match client::ask(request).await {
@@ -435,7 +447,10 @@ impl Filling {
             .await
             {
                 Ok(Answer::Problems(problems)) => drop(self.problems.try_set(problems)),
-                Ok(_) => route::go_instead(&Route::Carnet),
+                Ok(_) => match self.guest {
+                    Some(guest) => guest.on_done.run(()),
+                    None => route::go_instead(&Route::Carnet),
+                },
                 Err(failure) => drop(self.save.try_set(Save::Failed(failure))),
             }
         });
@@ -573,9 +588,10 @@ impl Mark {
 }
 
 #[component]
-pub fn Fill(open: Open) -> impl IntoView {
-    let filling = Filling::open(open);
+pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView {
+    let filling = Filling::open(open, guest);
     let listing = RwSignal::new(false);
+    let leaving = RwSignal::new(false);
     let at = filling.at;
     let at_end = Memo::new(move |_| filling.ready.get() && at.get() >= filling.pages.read().len());
     // The new question takes the focus, so that it is read and the keyboard is there.
@@ -599,6 +615,7 @@ pub fn Fill(open: Open) -> impl IntoView {
     });
     let back = move |_| match filling.before(at.get_untracked()) {
         Some(to) => filling.go(to),
+        None if guest.is_some() => leaving.set(true),
         None => {
             filling.send_now();
             route::back(&Route::Carnet);
@@ -613,7 +630,12 @@ pub fn Fill(open: Open) -> impl IntoView {
         )
     };
     let actions = view! {
-        <SaveState save=filling.save brief=true/>
+        {match guest {
+            None => view! { <SaveState save=filling.save brief=true/> }.into_any(),
+            Some(_) => view! {
+                <button type="button" class="button button--plain" aria-label=t(partner::STOP) on:click=move |_| leaving.set(true)>{icon(lu::LuX)}</button>
+            }.into_any(),
+        }}
         <button type="button" class="button button--plain" aria-label=t(form::LIST) aria-expanded=move || listing.get().to_string()
             on:click=move |_| listing.update(|open| *open = !*open)>{icon(lu::LuList)}</button>
     };
@@ -633,9 +655,19 @@ pub fn Fill(open: Open) -> impl IntoView {
         }}
     };
     view! {
-        <Frame tab=Tab::Carnet title=filling.title back=Some(Route::Carnet) back_says=t(form::LEAVE) actions=Some(actions.into_any()) under=Some(under.into_any())
+        <Frame tab=Tab::Carnet title=filling.title bare=guest.is_some() back=guest.is_none().then_some(Route::Carnet) back_says=t(form::LEAVE) actions=Some(actions.into_any()) under=Some(under.into_any())
             foot=Some(foot.into_any()) over=None>
-            <NotSaved save=filling.save on_keep=move |()| filling.keep_in_file() on_retry=move |()| filling.send_now()/>
+            {guest.map(|guest| view! {
+                <Confirm open=leaving danger=true question=t(partner::STOP_ASK) act=t(partner::STOP) on_yes=guest.on_leave/>
+            })}
+            {match guest {
+                None => view! { <NotSaved save=filling.save on_keep=move |()| filling.keep_in_file() on_retry=move |()| filling.send_now()/> }.into_any(),
+                // A file would be readable by the next person.
+                Some(_) => (move || match filling.save.get() {
+                    Save::Failed(failure) => view! { <p role="alert" class="field__error">{failure::words(&failure)}</p> }.into_any(),
+                    _ => ().into_any(),
+                }).into_any(),
+            }}
             <Missing failed=filling.failed/>
             {move || if listing.get() {
                 view! { <Outline filling listing/> }.into_any()
@@ -714,7 +746,7 @@ fn Sheet(filling: Filling, progress_words: Signal<String>) -> impl IntoView {
         filling.next();
     };
     view! {
-        <form class="sheet-form" id="questions" on:submit=submit novalidate=true>
+        <form class="sheet-form" id="questions" on:submit=submit novalidate=true autocomplete="off">
             <div class="sheet-form__head">
                 <p class="quiet">
                     {move || {
@@ -834,8 +866,12 @@ fn End(filling: Filling, confirming: RwSignal<bool>) -> impl IntoView {
                 <dl class="facts">{filling.orphans.get().into_iter().map(|(path, value)| view! { <dt>{path}</dt><dd>{value}</dd> }).collect_view()}</dl>
             </section>
         })}
-        <Confirm open=confirming question=t(form::FINISH_ASK) act=t(form::FINISH) on_yes=move |()| filling.finish()/>
-        <p class="quiet">{move || t(if filling.finished.get() { form::CORRECTING } else { form::AFTER_FINISH })}</p>
+        <Confirm open=confirming question=t(if filling.guest.is_some() { partner::SEND_ASK } else { form::FINISH_ASK }) act=t(form::FINISH) on_yes=move |()| filling.finish()/>
+        <p class="quiet">{move || t(match filling.guest {
+            Some(_) => partner::AFTER_FINISH,
+            None if filling.finished.get() => form::CORRECTING,
+            None => form::AFTER_FINISH,
+        })}</p>
         {move || filling.failed.get().map(|failure| view! { <p role="alert">{failure::words(&failure)}</p> })}
         {move || filling.rec.try_get_value().filter(|_| filling.finished.get()).map(|rec| view! {
             <a class="button button--plain" href=Route::History(rec).href()>{icon(lu::LuHistory)}{t(i18n::note::HISTORY)}</a>

@@ -260,7 +260,7 @@ fn wasm(tally: &mut Tally) -> Result<()> {
 }
 
 fn story(tally: &mut Tally) -> Result<()> {
-    end_to_end(&["story", "short", "shell"], tally)
+    end_to_end(&["story", "partner", "short", "shell"], tally)
 }
 
 fn captures(tally: &mut Tally) -> Result<()> {

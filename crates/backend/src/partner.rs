@@ -180,9 +180,7 @@ impl<H: Host> Backend<H> {
             }
             Request::AttachFile {
                 node, name, mime, ..
-            } => Answer::Answered(
-                self.change_live(|live| live.attach(node, name, mime, bytes))?,
-            ),
+            } => Answer::Answered(self.change_live(|live| live.attach(node, name, mime, bytes))?),
             Request::AddRepeat { node, .. } => Answer::Answered(self.change_live(|live| {
                 let session = &mut live.response.session;
                 let id = session.find(&node).ok_or(Failure::NotFound)?;
@@ -268,10 +266,7 @@ impl<H: Host> Backend<H> {
         let nobody = SigningKey::random(&mut self.random());
         let client = Client::new(self.host().transport(), server.as_str(), nobody);
         let now = self.host().now();
-        let found = client
-            .invite(&code.id(), now)
-            .await
-            .map_err(Failure::from);
+        let found = client.invite(&code.id(), now).await.map_err(Failure::from);
         let over = match &found {
             Ok(found) if found.used => Some(InviteProblem::Used),
             Err(Failure::Invite(problem)) => Some(*problem),
@@ -297,7 +292,10 @@ impl<H: Host> Backend<H> {
             .map(|_| InviteProblem::Expired));
         let (Some(link), Some(sealed), None) = (link, sealed, over) else {
             // Nothing more will come of it: what was kept of it goes too.
-            drop(self.commit(vec![crate::open::delete(Table::Blobs, row)]).await);
+            drop(
+                self.commit(vec![crate::open::delete(Table::Blobs, row)])
+                    .await,
+            );
             return Err(Failure::Invite(over.unwrap_or(InviteProblem::Unknown)));
         };
         if is_new {
@@ -436,7 +434,10 @@ impl<H: Host> Backend<H> {
             return;
         }
         let store = self.host().store();
-        let Ok(rows) = store.ascending(Table::Meta, ANSWER, ANSWER, usize::MAX).await else {
+        let Ok(rows) = store
+            .ascending(Table::Meta, ANSWER, ANSWER, usize::MAX)
+            .await
+        else {
             return;
         };
         let now = self.host().now();
@@ -454,7 +455,10 @@ impl<H: Host> Backend<H> {
 
     pub(crate) fn waiting(&self) -> Waiting {
         let partner = self.partner();
-        let refused = partner.sealed.values().filter_map(|one| one.refused.clone());
+        let refused = partner
+            .sealed
+            .values()
+            .filter_map(|one| one.refused.clone());
         let refused: Vec<String> = refused.collect();
         Waiting {
             waiting: partner.sealed.len() - refused.len(),
@@ -474,7 +478,10 @@ impl<H: Host> Backend<H> {
         let _writing = self.writing().await;
         let changes: Vec<Change> = {
             let partner = self.partner();
-            let refused = partner.sealed.iter().filter(|(_, one)| one.refused.is_some());
+            let refused = partner
+                .sealed
+                .iter()
+                .filter(|(_, one)| one.refused.is_some());
             refused
                 .flat_map(|(device, one)| one.removal(device))
                 .collect()
@@ -571,9 +578,8 @@ impl<H: Host> Backend<H> {
                 Trigger::Online => Happened::Online { now },
                 Trigger::Timer => Happened::Start { now },
             };
-            let after = |state: Sending, event| {
-                state.after(event, &mut self.random()).map_err(internal)
-            };
+            let after =
+                |state: Sending, event| state.after(event, &mut self.random()).map_err(internal);
             let state = after(state, Happened::Reopened { now })?;
             let state = after(state, Happened::Enrolled)?;
             let state = after(state, event)?;
@@ -617,10 +623,12 @@ impl<H: Host> Backend<H> {
         let _writing = self.writing().await;
         let arrived = |state: &Sending| matches!(state, Sending::Stored { .. });
         if sealed.bundles.iter().all(arrived) {
-            self.commit(sealed.removal(&device)).await.or_else(|failure| {
-                // Where nothing was stored, nothing need be removed.
-                sealed.unsaved.as_ref().map(|_| ()).ok_or(failure)
-            })?;
+            self.commit(sealed.removal(&device))
+                .await
+                .or_else(|failure| {
+                    // Where nothing was stored, nothing need be removed.
+                    sealed.unsaved.as_ref().map(|_| ()).ok_or(failure)
+                })?;
             let mut partner = self.partner();
             partner.sealed.remove(&device);
             partner.sent += 1;

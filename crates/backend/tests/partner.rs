@@ -147,9 +147,21 @@ fn value(entry: &EntryView, field: &str) -> Value {
 #[track_caller]
 fn keeps_nothing_readable(phone: &Device, link: &DeskLink) {
     for (table, key, bytes) in phone.store.dump() {
-        for secret in [SAID, "vetement", "Acceptez", "Conditions", LABEL, &link.code] {
-            let holds = bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
-            assert!(!holds && !key.contains(secret), "{secret:?} in {table:?}/{key}");
+        for secret in [
+            SAID,
+            "vetement",
+            "Acceptez",
+            "Conditions",
+            LABEL,
+            &link.code,
+        ] {
+            let holds = bytes
+                .windows(secret.len())
+                .any(|part| part == secret.as_bytes());
+            assert!(
+                !holds && !key.contains(secret),
+                "{secret:?} in {table:?}/{key}"
+            );
         }
     }
 }
@@ -196,11 +208,17 @@ fn answered_offline_in_a_row_sent_once_each_and_read_at_the_office_under_the_lin
     assert_eq!(items.len(), 2);
     for item in &items {
         assert_eq!(item.from, LABEL);
-        assert!(matches!(item.verdict, VerdictView::Accepted { ops: 1, new: 1, .. }));
+        assert!(matches!(
+            item.verdict,
+            VerdictView::Accepted { ops: 1, new: 1, .. }
+        ));
     }
     let rows = rows(&world.office);
     assert_eq!(rows.len(), 2);
-    assert!(rows.iter().all(|row| row.by == LABEL && row.kind == "response"));
+    assert!(
+        rows.iter()
+            .all(|row| row.by == LABEL && row.kind == "response")
+    );
     let said: Vec<Value> = rows
         .iter()
         .map(|row| value(&entry(&world.office, &row.rec), "travail/lieu"))
@@ -266,10 +284,15 @@ fn a_delegates_locked_vault_stays_as_it_is_and_an_open_one_is_locked() {
         other => panic!("{other:?}"),
     };
     follow(&phone, &link).expect("an open link");
-    assert_eq!(status(&phone), Phase::Locked, "it is about to be handed over");
+    assert_eq!(
+        status(&phone),
+        Phase::Locked,
+        "it is about to be handed over"
+    );
     let mine = |phone: &Device| -> Vec<_> {
         let rows = phone.store.dump().into_iter();
-        rows.filter(|(_, key, _)| !key.starts_with("link.")).collect()
+        rows.filter(|(_, key, _)| !key.starts_with("link."))
+            .collect()
     };
     let before = mine(&phone);
     respond(&phone, SAID);
@@ -347,12 +370,16 @@ fn without_storage_an_answer_is_sent_from_memory() {
     let world = World::new();
     let link = make(&world, say(0, false));
     let phone = Device::new();
-    phone.store.fail_next([vigie_backend::store::StoreError::Missing]);
+    phone
+        .store
+        .fail_next([vigie_backend::store::StoreError::Missing]);
     follow(&phone, &link).expect("an open link");
     let rec = begin(&phone).rec;
     answer(&phone, &rec, SAID);
     phone.online.set(false);
-    phone.store.fail_next([vigie_backend::store::StoreError::Full]);
+    phone
+        .store
+        .fail_next([vigie_backend::store::StoreError::Full]);
     finish(&phone, &rec);
     let before = send(&phone);
     assert!(before.unsaved, "{before:?}");
@@ -477,7 +504,9 @@ fn a_server_cannot_slip_an_answer_in_nor_read_one() {
         }
     }
     for secret in [SAID, LABEL, "Acceptez", &link.code] {
-        let holds = stored.windows(secret.len()).any(|part| part == secret.as_bytes());
+        let holds = stored
+            .windows(secret.len())
+            .any(|part| part == secret.as_bytes());
         assert!(!holds, "the server holds {secret:?}");
     }
     // A device that the server made up and enrolled itself: it knows the invite's id, not the code.

@@ -191,9 +191,9 @@ impl Registry {
 
     /// The people of a mission: its devices, those of partners apart.
     pub fn people(&self, mission: &MissionId) -> impl Iterator<Item = (&DeviceId, &Device)> {
-        self.devices
-            .iter()
-            .filter(move |(_, device)| device.only_form.is_none() && device.missions.contains(mission))
+        self.devices.iter().filter(move |(_, device)| {
+            device.only_form.is_none() && device.missions.contains(mission)
+        })
     }
 
     pub fn device(&self, id: &DeviceId) -> Option<&Device> {

@@ -24,8 +24,8 @@ pub mod vault;
 
 pub use card::{CardError, open_card, seal_card};
 pub use envelope::{Identity, OpenError, Recipient};
-pub use link::{open_link, seal_link};
 pub use invite::{BadInviteCode, InviteCode, InviteSecret};
+pub use link::{open_link, seal_link};
 pub use secret::{DoesNotOpen, open_box, seal_box};
 pub use sign::{Signature, SigningKey, VerifyingKey};
 pub use vault::{Damaged, Kdf, VaultKey, WrappedKey, WrongPassphrase};

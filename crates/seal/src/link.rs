@@ -56,8 +56,7 @@ pub fn seal_link(
 
 /// Opens a link's box and checks that the office which its card names signed it.
 pub fn open_link(sealed: &[u8], code: &InviteCode) -> Result<Link, CardError> {
-    let packed =
-        open_box(&code.box_key(), PURPOSE, sealed).map_err(|_| CardError::DoesNotOpen)?;
+    let packed = open_box(&code.box_key(), PURPOSE, sealed).map_err(|_| CardError::DoesNotOpen)?;
     let mut signed = Vec::new();
     GzDecoder::new(packed.as_slice())
         .take(OPEN_BYTES)
@@ -130,7 +129,12 @@ mod tests {
         assert_eq!(open_link(&sealed, &code), Ok(link()));
         assert_eq!(open_link(&sealed, &other), Err(CardError::DoesNotOpen));
         // Who has the code can make a box, and can't make the office's word.
-        let forged = seal_link(&link(), &SigningKey::from_bytes([1; 32]), &code, &mut random());
+        let forged = seal_link(
+            &link(),
+            &SigningKey::from_bytes([1; 32]),
+            &code,
+            &mut random(),
+        );
         assert_eq!(open_link(&forged, &code), Err(CardError::NotTheOffice));
     }
 

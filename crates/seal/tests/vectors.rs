@@ -19,8 +19,8 @@ use vigie_model::{
 };
 use vigie_seal::{
     Identity, InviteCode, InviteSecret, Kdf, Signature, SigningKey, VaultKey, VerifyingKey,
-    WrappedKey, envelope, invite::MissionKey, open_box, open_card, open_link, passfile, seal_box, seal_card,
-    seal_link,
+    WrappedKey, envelope, invite::MissionKey, open_box, open_card, open_link, passfile, seal_box,
+    seal_card, seal_link,
 };
 use zeroize::Zeroizing;
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::mailbox::now;
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 impl From<KindArg> for MissionKind {
     fn from(kind: KindArg) -> MissionKind {

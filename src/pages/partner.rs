@@ -213,7 +213,7 @@ fn in_language<'a>(
 ) -> (&'a str, &'a str) {
     let found = texts.get_key_value(lang).or(texts.get_key_value("fr"));
     let found = found.or(texts.iter().next());
-    found.map_or(("", ""), |(lang, text)| (lang, text))
+    found.map_or(("", ""), |(lang, text)| (lang.as_str(), text.as_str()))
 }
 
 fn languages(following: Following, link: &LinkView) -> AnyView {

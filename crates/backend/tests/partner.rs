@@ -74,8 +74,8 @@ fn answer(phone: &Device, rec: &str, place: &str) {
         ("/data/consentement_groupe/consentement", "oui"),
         ("/data/travail/pays", "HT"),
         ("/data/travail/lieu", place),
-        ("/data/travail/secteur", "vetement"),
-        ("/data/contrat_paie/contrat", "ecrit_permanent"),
+        ("/data/travail/secteur", "C14"),
+        ("/data/contrat_paie/contrat", "ecrit_perm"),
         ("/data/heures/heures_jour", "10"),
         ("/data/heures/jours_semaine", "6"),
     ] {
@@ -149,7 +149,7 @@ fn keeps_nothing_readable(phone: &Device, link: &DeskLink) {
     for (table, key, bytes) in phone.store.dump() {
         for secret in [
             SAID,
-            "vetement",
+            "ecrit_perm",
             "Acceptez",
             "Conditions",
             LABEL,
@@ -399,7 +399,7 @@ fn a_file_goes_with_its_answer() {
     let media = form
         .nodes
         .iter()
-        .find(|node| node.path.ends_with("/temoignage_audio") || node.path.contains("audio"))
+        .find(|node| node.path.ends_with("/temoignage"))
         .expect("a question for a recording");
     answer(&phone, &form.rec, SAID);
     let request = Request::AttachFile {

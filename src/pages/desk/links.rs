@@ -200,7 +200,7 @@ fn line(
     titles: &[(String, String)],
     shown: RwSignal<Option<DeskLink>>,
     close: Callback<String>,
-) -> impl IntoView {
+) -> AnyView {
     let title = titles
         .iter()
         .find(|(id, _)| *id == link.form)
@@ -238,4 +238,5 @@ fn line(
             <Confirm open=asking danger=true question=t(desk::LINK_CLOSE_ASK) act=t(desk::LINK_CLOSE) on_yes=move |()| close.run(code.clone())/>
         </li>
     }
+    .into_any()
 }

@@ -102,7 +102,10 @@ impl Following {
             origin: origin(),
         };
         spawn_local(async move {
-            if let Err(failure @ Failure::Invite(_)) = client::ask(request).await {
+            // An answer that comes late does not take the questions away from whoever began meanwhile.
+            if let Err(failure @ Failure::Invite(_)) = client::ask(request).await
+                && self.step.get_untracked() == Step::Language
+            {
                 self.link.set(Some(Err(failure)));
             }
         });

@@ -265,7 +265,9 @@ fn consent(following: Following, link: &LinkView) -> AnyView {
     let agree = move |_| {
         following.step.set(Step::Questions);
         // Asked while the person's touch still counts: what is sealed may have to wait here.
-        spawn_local(async { drop(page::ask_persistence().await) });
+        spawn_local(async {
+            page::ask_persistence().await;
+        });
     };
     let refuse = move |_| following.step.set(Step::Refused);
     view! {

@@ -7,8 +7,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use vigie_backend::{
     protocol::{
-        Answer, DeskAnswer, DeskLink, DeskRequest, EntryView, ExportFormat, Failure, Filter, FormView, InboxItem,
-        InviteProblem, LinkState, LinkView, NewLink, Phase, Request, Row, VerdictView, Waiting,
+        Answer, DeskAnswer, DeskLink, DeskRequest, EntryView, ExportFormat, Failure, Filter,
+        FormView, InboxItem, InviteProblem, LinkState, LinkView, NewLink, Phase, Request, Row,
+        VerdictView, Waiting,
     },
     store::Table,
 };
@@ -241,7 +242,9 @@ fn answered_offline_in_a_row_sent_once_each_and_read_at_the_office_under_the_lin
     assert!(phone.store.dump().is_empty(), "and nothing of it is kept");
     // Partners are not the mission's people.
     match world.office.ask(DeskRequest::OfficeMissions) {
-        Answer::Desk(DeskAnswer::OfficeMissions(missions)) => assert!(missions[0].devices.is_empty()),
+        Answer::Desk(DeskAnswer::OfficeMissions(missions)) => {
+            assert!(missions[0].devices.is_empty())
+        }
         other => panic!("{other:?}"),
     }
     // Another browser of the office comes to the same.

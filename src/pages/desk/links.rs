@@ -2,7 +2,7 @@
 
 use leptos::{ev, prelude::*, task::spawn_local};
 use vigie_backend::protocol::{
-    Answer, DeskLink, Failure, LinkState, NewLink, OfficeMission, Request,
+    Answer, DeskAnswer, DeskLink, DeskRequest, Failure, LinkState, NewLink, OfficeMission,
 };
 
 use crate::{
@@ -24,10 +24,10 @@ pub fn Links(mission: OfficeMission) -> impl IntoView {
     let links = RwSignal::new(Vec::<DeskLink>::new());
     let shown = RwSignal::new(None::<DeskLink>);
     let failure = RwSignal::new(None::<Failure>);
-    let ask = move |request: Request, show_first: bool| async move {
+    let ask = move |request: DeskRequest, show_first: bool| async move {
         failure.set(None);
         match client::ask(request).await {
-            Ok(Answer::Links(list)) => {
+            Ok(Answer::Desk(DeskAnswer::Links(list))) => {
                 if show_first {
                     shown.set(list.first().cloned());
                 }
@@ -42,23 +42,27 @@ pub fn Links(mission: OfficeMission) -> impl IntoView {
         }
     };
     let id = mission.id.clone();
-    let list = Request::Links {
+    let list = DeskRequest::Links {
         mission: id.clone(),
     };
-    spawn_local(async move { drop(ask(list, false).await) });
+    spawn_local(async move {
+        ask(list, false).await;
+    });
     let close = Callback::new(move |code: String| {
-        let request = Request::CloseLink {
+        let request = DeskRequest::CloseLink {
             mission: id.clone(),
             code,
         };
         shown.set(None);
-        spawn_local(async move { drop(ask(request, false).await) });
+        spawn_local(async move {
+            ask(request, false).await;
+        });
     });
     let id = mission.id.clone();
     let label = RwSignal::new(String::new());
     let busy = RwSignal::new(false);
     let create = Callback::new(move |link: NewLink| {
-        let request = Request::CreateLink {
+        let request = DeskRequest::CreateLink {
             mission: id.clone(),
             link,
         };

@@ -153,7 +153,8 @@ async fn a_delegates_notebook_on_the_same_phone_stays_as_it_was_and_a_closed_lin
         .await?;
     ana.browser.goto(&link).await?;
     ana.browser.see(ana.words.say("partner.expired")).await?;
-    office_has(&office, 1).await?;
+    // Ana's note, and one answer.
+    office_has(&office, 2).await?;
     for browser in [ana.browser, office.browser] {
         browser.close().await?;
     }
@@ -194,7 +195,7 @@ fn answers(last: &str) -> Vec<(&'static str, Answer<'_>)> {
     ]
 }
 
-/// Fetches until the office has this many entries, each under the link's name, and no more.
+/// Fetches until the office has this many entries, answers under the link's name among them, and no more.
 async fn office_has(office: &Office, count: usize) -> Result<()> {
     let number = count.to_string();
     let all = office

@@ -628,6 +628,26 @@ impl CommandLineOffice {
             .with_context(|| format!("no link in: {told}"))
     }
 
+    /// Makes a kiosk's partner link to a mission with one questionnaire; returns its address.
+    pub fn partner_link(&self, mission: &str, label: &str) -> Result<String> {
+        let told = self.link(&["new", "--mission", mission, "--label", label, "--kiosk"])?;
+        let link = told
+            .split_whitespace()
+            .find(|word| word.starts_with("http"));
+        link.map(str::to_owned)
+            .with_context(|| format!("no link in: {told}"))
+    }
+
+    /// Closes a partner link, by its name.
+    pub fn close_link(&self, mission: &str, label: &str) -> Result<()> {
+        self.link(&["close", "--mission", mission, label]).map(drop)
+    }
+
+    fn link(&self, arguments: &[&str]) -> Result<String> {
+        let desk = ["--key", &self.key, "--office", &self.office];
+        vigie(&[&["link"], arguments, &desk[..]].concat())
+    }
+
     /// Fetches what the server holds, and gives receipts.
     pub fn fetch(&self) -> Result<()> {
         vigie(&["fetch", "--key", &self.key, "--office", &self.office]).map(drop)

@@ -25,6 +25,8 @@ use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions};
 
 /// What [`Failure::Internal`] holds when a worker stopped before it answered.
 pub const STOPPED: &str = "stopped";
+/// What it holds when it is a file that stopped the desk's module: another is no worse for it.
+pub const UNREADABLE: &str = "unreadable";
 
 #[cfg(not(feature = "desk"))]
 const NOTEBOOK: &str = "/vigie-worker_loader.js";
@@ -256,14 +258,22 @@ pub async fn judge(passphrase: String) -> Result<StrengthAnswer, Failure> {
         .map(|(answer, _)| answer)
 }
 
-/// Asks the desk's module; downloads it the first time.
+/// Asks the desk's module; downloads it the first time. A file may be such that reading it stops the module: that is said
+/// of the file, and the next question starts it anew.
 #[cfg(feature = "desk")]
 pub async fn bureau(
     request: BureauRequest,
     bytes: Option<Vec<u8>>,
 ) -> Result<(BureauAnswer, Option<Vec<u8>>), Failure> {
     let line = BUREAU_LINE.with(clone);
-    line.ask(request, bytes.as_deref()).await
+    line.ask(request, bytes.as_deref())
+        .await
+        .map_err(|failure| match failure {
+            Failure::Internal(what) if what == STOPPED && bytes.is_some() => {
+                Failure::Internal(UNREADABLE.into())
+            }
+            other => other,
+        })
 }
 
 /// Starts the notebook's worker again after it stopped. It is locked then: its keys went with it.

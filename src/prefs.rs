@@ -2,13 +2,14 @@
 //! whether an office works here. Nothing else.
 
 use gloo_storage::{LocalStorage, Storage};
-use leptos::prelude::document;
+use leptos::prelude::{document, window};
 
 const LANG: &str = "vigie.lang";
 const THEME: &str = "vigie.theme";
 const SIZE: &str = "vigie.text";
 const TAB: &str = "vigie.tab";
 const PLACE: &str = "vigie.place";
+const LONG: &str = "vigie.long";
 
 /// Light, dark, or as the system says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +109,23 @@ pub fn set_office() {
     write(PLACE, "office");
 }
 
+/// Whether questionnaires are shown on one long page: as the person chose, else where there is room.
+pub fn long_page() -> bool {
+    match read(LONG).as_deref() {
+        Some("yes") => true,
+        Some(_) => false,
+        None => window()
+            .match_media("(min-width: 1024px)")
+            .ok()
+            .flatten()
+            .is_some_and(|wide| wide.matches()),
+    }
+}
+
+pub fn set_long_page(long: bool) {
+    write(LONG, if long { "yes" } else { "no" });
+}
+
 /// Puts the preferences on the page, once, at the start.
 pub fn apply() {
     set_theme(theme());
@@ -116,7 +134,7 @@ pub fn apply() {
 
 /// Forgets them all, when the device is wiped.
 pub fn forget() {
-    for name in [LANG, THEME, SIZE, TAB, PLACE] {
+    for name in [LANG, THEME, SIZE, TAB, PLACE, LONG] {
         LocalStorage::delete(name);
     }
 }

@@ -2,8 +2,6 @@
 
 #![cfg(any(target_arch = "wasm32", test))]
 
-use std::collections::BTreeMap;
-
 use vigie_backend::protocol::{CompiledForm, FormInfo, WorkbookProblem};
 use vigie_forms::{
     Place, Severity,
@@ -38,15 +36,6 @@ pub fn compile(name: &str, bytes: &[u8]) -> CompiledForm {
         .iter()
         .map(|written| code(written))
         .collect();
-    let title = if form.title().is_empty() {
-        form.id()
-    } else {
-        form.title()
-    };
-    let first = languages
-        .first()
-        .cloned()
-        .unwrap_or_else(|| "fr".to_owned());
     let questions = form
         .source()
         .body
@@ -56,7 +45,7 @@ pub fn compile(name: &str, bytes: &[u8]) -> CompiledForm {
     let info = FormInfo {
         id: form.id().to_owned(),
         version: form.version().to_owned(),
-        title: BTreeMap::from([(first, title.to_owned())]),
+        title: form.titles(),
         languages,
         questions,
     };

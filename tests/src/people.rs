@@ -29,17 +29,35 @@ impl Delegate {
         link: &str,
     ) -> Result<Self> {
         let browser = Browser::open(kind, profile, size).await?;
+        Self::join_in("fr", browser, name, link).await
+    }
+
+    /// As [`Self::join`], by someone who reads this language.
+    pub async fn join_in(lang: &str, browser: Browser, name: &str, link: &str) -> Result<Self> {
+        let words = Words::read(lang)?;
         browser.goto(link).await?;
-        browser.press("Français").await?;
-        let words = Words::read("fr")?;
+        let own_name = match lang {
+            "en" => "English",
+            "es" => "Español",
+            _ => "Français",
+        };
+        browser.press(own_name).await?;
         browser.fill(words.say("door.name"), name).await?;
         browser.press(words.say("common.continue")).await?;
-        Self::with_five_words(browser, name, link).await
+        Self::keep_five_words(words, browser, name, link).await
     }
 
     /// The last step of joining: takes the five words that the screen offers.
     pub async fn with_five_words(browser: Browser, name: &str, link: &str) -> Result<Self> {
-        let words = Words::read("fr")?;
+        Self::keep_five_words(Words::read("fr")?, browser, name, link).await
+    }
+
+    async fn keep_five_words(
+        words: Words,
+        browser: Browser,
+        name: &str,
+        link: &str,
+    ) -> Result<Self> {
         let passphrase = five_words(&browser, &words, "door.create").await?;
         browser.find(Role::Button, words.say("carnet.add")).await?;
         browser.kept_for_offline().await?;
@@ -243,17 +261,28 @@ impl Delegate {
     pub async fn respond(&self, form: &str, answers: &[(&str, Answer<'_>)]) -> Result<()> {
         self.add("carnet.add_response").await?;
         self.browser.press(form).await?;
-        let screens = Screens {
-            browser: &self.browser,
-            words: &self.words,
-            kept: true,
-        };
+        let screens = self.screens();
         screens.answer_all(answers).await?;
         screens.finish("form.finish_ask").await?;
         self.browser
             .find(Role::Button, self.words.say("carnet.add"))
             .await
             .map(drop)
+    }
+}
+
+impl Delegate {
+    /// The texts of the questions on the screen.
+    pub async fn question_shown(&self) -> Result<String> {
+        self.screens().question_shown().await
+    }
+
+    fn screens(&self) -> Screens<'_> {
+        Screens {
+            browser: &self.browser,
+            words: &self.words,
+            kept: true,
+        }
     }
 }
 
@@ -352,24 +381,21 @@ impl Screens<'_> {
         Ok(())
     }
 
-    /// Goes on from the screen that shows `shown`. The first press may answer that something is missing; the next goes on.
+    /// Goes on from the screen that shows `shown`.
     async fn next_screen(&self, shown: &str) -> Result<()> {
+        self.browser.press(self.words.say("form.next")).await?;
         until(&format!("the screen after «{shown}»"), async || {
-            self.browser.press(self.words.say("form.next")).await?;
-            let moved = within(Duration::from_secs(4), "another screen", async || {
-                let ended = self
-                    .browser
-                    .has(Role::Text, self.words.say("form.end"))
-                    .await;
-                Ok((ended || self.question_shown().await? != shown).then_some(()))
-            });
-            Ok(moved.await.ok())
+            let ended = self
+                .browser
+                .has(Role::Text, self.words.say("form.end"))
+                .await;
+            Ok((ended || self.question_shown().await? != shown).then_some(()))
         })
         .await
     }
 
     async fn question_shown(&self) -> Result<String> {
-        let script = "return Array.from(document.querySelectorAll('main .question__text, main .group'), (one) => one.textContent).join(' / ');";
+        let script = "return Array.from(document.querySelectorAll('main .question__text, main .group__title'), (one) => one.textContent).join(' / ');";
         Ok(self
             .browser
             .run(script, vec![])
@@ -601,26 +627,41 @@ impl CommandLineOffice {
 
     /// Makes a mission and an invite to it; returns the invite's link.
     pub fn mission_and_invite(&self, name: &str, label: &str) -> Result<String> {
-        self.invite_to(&["--name", name], name, label)
+        self.mission(name, &[])?;
+        self.invite(name, label)
     }
 
     /// As [`Self::mission_and_invite`], with a questionnaire.
     pub fn mission_and_invite_with(&self, form: &Path, name: &str, label: &str) -> Result<String> {
-        let form = form.to_str().context("a path that is not UTF-8")?;
-        self.invite_to(&["--name", name, "--form", form], name, label)
+        self.mission(name, &[form])?;
+        self.invite(name, label)
     }
 
-    fn invite_to(&self, mission: &[&str], name: &str, label: &str) -> Result<String> {
-        let desk = ["--key", &self.key, "--office", &self.office];
-        vigie(&[&["mission", "new"], &desk[..], mission].concat())?;
-        let told = vigie(
-            &[
-                &["invite"],
-                &desk[..],
-                &["--mission", name, "--label", label],
-            ]
-            .concat(),
-        )?;
+    /// Makes a mission with these questionnaires.
+    pub fn mission(&self, name: &str, forms: &[&Path]) -> Result<()> {
+        let mut words = vec!["mission", "new", "--key", &self.key, "--office"];
+        words.extend([self.office.as_str(), "--name", name]);
+        for form in forms {
+            let form = form.to_str().context("a path that is not UTF-8")?;
+            words.extend(["--form", form]);
+        }
+        vigie(&words).map(drop)
+    }
+
+    /// Invites one person to a mission; returns the link.
+    pub fn invite(&self, mission: &str, label: &str) -> Result<String> {
+        let (key, office) = (self.key.as_str(), self.office.as_str());
+        let told = vigie(&[
+            "invite",
+            "--key",
+            key,
+            "--office",
+            office,
+            "--mission",
+            mission,
+            "--label",
+            label,
+        ])?;
         let link = told
             .split_whitespace()
             .find(|word| word.starts_with("http"));

@@ -43,6 +43,8 @@ impl Lane {
             | R::Awake
             | R::StorageInfo
             | R::Waiting
+            | R::SearchChoices { .. }
+            | R::ReadFile { .. }
             | R::RescueFile { .. } => Lane::Read,
             R::LookInvite { .. }
             | R::Join { .. }
@@ -243,6 +245,13 @@ impl<H: Host> Backend<H> {
                 .save_file()
                 .await
                 .map(|(name, mime, bytes)| file(name, mime, bytes)),
+            Request::ReadFile { ref node, .. } if self.is_partners(&request) => self
+                .partner_file(node)
+                .map(|(name, mime, bytes)| file(name, mime, bytes)),
+            Request::ReadFile { rec, node } => self
+                .read_file(record(&rec)?, &node)
+                .await
+                .map(|(name, mime, bytes)| file(name, mime, bytes)),
             Request::RescueFile { rec, fields } => {
                 let bytes = self.rescue(record(&rec)?, fields).await?;
                 Ok(file(
@@ -359,6 +368,13 @@ impl<H: Host> Backend<H> {
             Request::RemoveRepeat { rec, node } => {
                 Answer::Answered(self.remove_repeat(record(&rec)?, &node).await?)
             }
+            Request::UndoRemove { rec } => Answer::Form(self.undo_remove(record(&rec)?).await?),
+            Request::SearchChoices {
+                rec,
+                node,
+                query,
+                offset,
+            } => Answer::Choices(self.search_choices(record(&rec)?, &node, &query, offset)?),
             Request::GoTo { rec, page } => Answer::Saved(self.go_to(record(&rec)?, page).await?),
             Request::FormLanguage { rec, lang } => {
                 Answer::Form(self.form_language(record(&rec)?, &lang).await?)
@@ -424,7 +440,10 @@ impl<H: Host> Backend<H> {
 
             #[cfg(feature = "desk")]
             Request::Desk(_) => unreachable!("answered in `handle`"),
-            Request::SaveFile | Request::RescueFile { .. } | Request::ExportAll => {
+            Request::SaveFile
+            | Request::ReadFile { .. }
+            | Request::RescueFile { .. }
+            | Request::ExportAll => {
                 unreachable!("answered with bytes, in `handle`")
             }
         })

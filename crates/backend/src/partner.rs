@@ -7,11 +7,7 @@
 //!
 //! Where the vault of a delegate is on the same phone, nothing of it is read or written.
 
-use std::{
-    cell::Cell,
-    collections::{BTreeMap, HashSet},
-    rc::Rc,
-};
+use std::collections::{BTreeMap, HashSet};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
@@ -23,7 +19,7 @@ use vigie_exchange::{
     sending::{Event as Happened, IMPOSED_MS, Parked, wait_ms},
     split::{RUN_BYTES, runs},
 };
-use vigie_forms::Changes;
+use vigie_forms::{CHOICES_SHOWN, Changes};
 use vigie_journal::{Bundle, Chain, Clock, Op, StoredOp};
 use vigie_model::{
     DeviceId, Kind, Link, MissionId, RecordId, Timestamp,
@@ -85,7 +81,7 @@ struct Live {
     key: SigningKey,
     consented: i64,
     response: LiveResponse,
-    /// Files chosen, by their question's path.
+    /// The bytes of files chosen, by the name that each has in `response.files`.
     files: BTreeMap<String, Vec<u8>>,
 }
 
@@ -146,6 +142,9 @@ impl<H: Host> Backend<H> {
         | R::AttachFile { rec, .. }
         | R::AddRepeat { rec, .. }
         | R::RemoveRepeat { rec, .. }
+        | R::UndoRemove { rec }
+        | R::SearchChoices { rec, .. }
+        | R::ReadFile { rec, .. }
         | R::GoTo { rec, .. }
         | R::FormLanguage { rec, .. }
         | R::CheckResponse { rec }
@@ -180,16 +179,33 @@ impl<H: Host> Backend<H> {
             }
             Request::AttachFile {
                 node, name, mime, ..
-            } => Answer::Answered(self.change_live(|live| live.attach(node, name, mime, bytes))?),
+            } => {
+                let blob = RecordId::random(&mut self.random()).to_string();
+                Answer::Answered(
+                    self.change_live(|live| live.attach(node, name, mime, blob, bytes))?,
+                )
+            }
             Request::AddRepeat { node, .. } => Answer::Answered(self.change_live(|live| {
                 let session = &mut live.response.session;
                 let id = session.find(&node).ok_or(Failure::NotFound)?;
                 session.add_repeat(id).map_err(refused)
             })?),
-            Request::RemoveRepeat { node, .. } => Answer::Answered(self.change_live(|live| {
-                let session = &mut live.response.session;
+            Request::RemoveRepeat { node, .. } => {
+                Answer::Answered(self.change_live(|live| live.response.remove_row(&node))?)
+            }
+            Request::UndoRemove { .. } => {
+                self.with_live(|live| live.response.bring_back())?;
+                Answer::Form(self.partner_view()?)
+            }
+            Request::SearchChoices {
+                node,
+                query,
+                offset,
+                ..
+            } => Answer::Choices(self.with_live(|live| {
+                let session = &live.response.session;
                 let id = session.find(&node).ok_or(Failure::NotFound)?;
-                session.remove_repeat(id).map_err(refused)
+                Ok(session.search_choices(id, &query, offset, CHOICES_SHOWN))
             })?),
             Request::GoTo { page, .. } => {
                 let rec = self.with_live(|live| {
@@ -210,6 +226,15 @@ impl<H: Host> Backend<H> {
         })
     }
 
+    /// The file that answers a question, as it was just chosen.
+    pub(crate) fn partner_file(&self, node: &str) -> Result<(String, String, Vec<u8>), Failure> {
+        self.with_live(|live| {
+            let chosen = live.response.files.get(node).ok_or(Failure::NotFound)?;
+            let bytes = live.files.get(&chosen.blob).ok_or(Failure::NotFound)?;
+            Ok((chosen.name.clone(), chosen.mime.clone(), bytes.clone()))
+        })
+    }
+
     fn with_live<T>(
         &self,
         act: impl FnOnce(&mut Live) -> Result<T, Failure>,
@@ -225,6 +250,7 @@ impl<H: Host> Backend<H> {
         let at = self.host().now().0;
         self.with_live(|live| {
             live.response.moment.now.set(now);
+            live.response.undo = None;
             let changes = change(live)?;
             Ok(live.response.answered(&changes, at))
         })
@@ -334,12 +360,8 @@ impl<H: Host> Backend<H> {
         if begun > opened.link.expires {
             return Err(Failure::Invite(InviteProblem::Expired));
         }
-        let moment = Rc::new(Moment {
-            now: Cell::new(now),
-            dice: Cell::new(u64::from_le_bytes(seed)),
-            by: opened.link.by.clone(),
-            device: key.device().to_string(),
-        });
+        let device = key.device().to_string();
+        let moment = Moment::new(now, seed, opened.link.by.clone(), device);
         let form = opened.link.form().ok_or(Failure::NotFound)?;
         let mut response = begin(&opened.link.card, &form.id, lang, moment, None)?;
         response.speak(lang);
@@ -694,6 +716,7 @@ impl Live {
         node: String,
         name: String,
         mime: String,
+        blob: String,
         bytes: Vec<u8>,
     ) -> Result<Changes, Failure> {
         if bytes.len() > attachment::MAX_BYTES {
@@ -707,10 +730,10 @@ impl Live {
             name,
             mime,
             size: bytes.len() as u64,
-            blob: String::new(),
+            blob: blob.clone(),
         };
-        self.response.files.insert(node.clone(), chosen);
-        self.files.insert(node, bytes);
+        self.response.files.insert(node, chosen);
+        self.files.insert(blob, bytes);
         Ok(changes)
     }
 
@@ -725,9 +748,9 @@ impl Live {
         let submission = self.response.session.finish()?;
         let mut fields = fields_of(&submission);
         let mut records = Vec::new();
-        for (path, bytes) in &self.files {
+        for (path, chosen) in &self.response.files {
             let field = below_root(path);
-            let Some(chosen) = self.response.files.get(path) else {
+            let Some(bytes) = self.files.get(&chosen.blob) else {
                 continue;
             };
             // A file whose question lost its answer stays behind.

@@ -148,7 +148,24 @@ pub enum Request {
         rec: String,
         node: String,
     },
+    /// A row, by its path. → [`Answer::Answered`]
     RemoveRepeat {
+        rec: String,
+        node: String,
+    },
+    /// Brings back the row removed last, while nothing else was changed. → [`Answer::Form`]
+    UndoRemove {
+        rec: String,
+    },
+    /// Choices of a long list whose label has every word of `query`. → [`Answer::Choices`]
+    SearchChoices {
+        rec: String,
+        node: String,
+        query: String,
+        offset: usize,
+    },
+    /// The file that answers a media question. → [`Answer::File`] and bytes
+    ReadFile {
         rec: String,
         node: String,
     },
@@ -272,6 +289,7 @@ pub enum Answer {
     Problems(Vec<FormProblem>),
     Link(LinkView),
     Waiting(Waiting),
+    Choices(vigie_forms::ChoicePage),
     Exchange(ExchangeView),
     Missions(Vec<MissionInfo>),
     Storage(StorageView),
@@ -303,6 +321,9 @@ pub enum Failure {
     /// The device is full: nothing was lost, nothing was saved.
     #[error("the device is full")]
     Full,
+    /// Opening or making the notebook takes memory that the device has not free now.
+    #[error("not enough memory")]
+    NoMemory,
     /// Storage broke and did not come back after three tries; what was typed is still in memory.
     #[error("not saved: {0}")]
     NotSaved(String),
@@ -539,7 +560,7 @@ pub struct FormInfo {
     pub questions: usize,
 }
 
-/// A response being filled: all nodes once; afterwards only what changed.
+/// A response being filled: what is asked now, once; afterwards only what changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FormView {
     pub rec: String,
@@ -572,11 +593,14 @@ pub struct FormPage {
 pub struct Answered {
     /// The nodes whose view changed.
     pub nodes: Vec<vigie_forms::NodeView>,
-    pub gone: Vec<String>,
+    /// True when `nodes` are all there are: a row went, and others have its path.
+    pub whole: bool,
     /// Present when pages appeared, went, or changed relevance.
     pub pages: Option<Vec<FormPage>>,
     pub progress: (usize, usize),
     pub saved_at: Millis,
+    /// True after a row was removed: it can be brought back.
+    pub undo: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -9,6 +9,7 @@ use vigie_backend::protocol::{
     Answer, BundleState, DeskAnswer, DeskRequest, EntryState, EntryView, ExportFormat, Failure,
     Filter, FormView, InboxItem, InviteText, OutcomeKind, Phase, Request, Table, VerdictView,
 };
+use vigie_backend::store::{Store, Table as StoreTable};
 
 fn fetch(world: &World) -> Vec<InboxItem> {
     match world.office.ask(DeskRequest::Fetch) {
@@ -375,6 +376,45 @@ fn a_file_carries_the_same_sealed_bytes_and_arrives_once() {
     assert_eq!(counts.received, 2, "{counts:?}");
     assert_eq!(state(&ana, &second), EntryState::Received);
     assert_eq!(table(&world.office, Filter::default()).total, 3);
+}
+
+#[test]
+fn a_file_that_comes_before_its_device_is_known_is_tried_again_by_itself() {
+    let mut world = World::new();
+    let ana = world.delegate("Ana");
+    ana.online.set(false);
+    ana.write("note", &[("title", json!("par clé, trop tôt"))]);
+    let (_, sealed) = ana.file(Request::SaveFile);
+    // At the office nothing was fetched yet: it has not heard of Ana's device.
+    let (names, sizes) = (vec!["a.age".to_owned()], vec![sealed.len()]);
+    let items = match world
+        .office
+        .try_with(Request::ImportFiles { names, sizes }, Some(sealed))
+    {
+        Ok((Answer::Inbox(items), _)) => items,
+        other => panic!("{other:?}"),
+    };
+    assert!(
+        matches!(&items[0].verdict, VerdictView::Quarantined { reason } if reason == "unknown_device"),
+        "{items:?}"
+    );
+    assert_eq!(table(&world.office, Filter::default()).total, 0);
+    // The office is closed and opened again; what was refused waits in its store.
+    world.office = world.office.reopened();
+    let kept = block_on(world.office.store.all(StoreTable::Blobs)).expect("a store");
+    assert_eq!(kept.len(), 1);
+    let items = fetch(&world);
+    assert!(
+        matches!(&items[0].verdict, VerdictView::Accepted { new: 1, .. }),
+        "{items:?}"
+    );
+    assert_eq!(items.len(), 1, "the refusal is no longer listed: {items:?}");
+    assert_eq!(items[0].name, "a.age");
+    assert_eq!(table(&world.office, Filter::default()).total, 1);
+    let kept = block_on(world.office.store.all(StoreTable::Blobs)).expect("a store");
+    assert!(kept.is_empty(), "accepted, it is not kept twice");
+    let again = world.office.reopened();
+    assert_eq!(table(&again, Filter::default()).total, 1);
 }
 
 #[test]

@@ -67,6 +67,16 @@ impl QuarantineReason {
     }
 }
 
+impl QuarantineReason {
+    /// Whether the same bytes may be accepted later, once the office knows more: worth keeping, and trying again.
+    pub fn may_come_right(self) -> bool {
+        matches!(
+            self,
+            QuarantineReason::UnknownDevice | QuarantineReason::WrongMission
+        )
+    }
+}
+
 impl fmt::Display for QuarantineReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

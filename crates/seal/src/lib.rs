@@ -28,4 +28,4 @@ pub use invite::{BadInviteCode, InviteCode, InviteSecret};
 pub use link::{open_link, seal_link};
 pub use secret::{DoesNotOpen, open_box, seal_box};
 pub use sign::{Signature, SigningKey, VerifyingKey};
-pub use vault::{Damaged, Kdf, VaultKey, WrappedKey, WrongPassphrase};
+pub use vault::{Damaged, Kdf, NotOpened, VaultKey, WrappedKey};

@@ -307,7 +307,7 @@ fn a_vault_and_its_rows() {
         t: Kdf::MIN_T,
         p: 1,
     };
-    let wrapped = vault.wrap(passphrase, &kdf, &mut counting(0));
+    let wrapped = vault.wrap(passphrase, &kdf, &mut counting(0)).unwrap();
     let row = vault.seal_row(
         "ops",
         "0000000012",

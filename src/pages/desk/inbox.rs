@@ -35,7 +35,13 @@ pub fn Inbox() -> impl IntoView {
             busy.set(false);
         });
     };
-    ask(DeskRequest::Inbox, None);
+    // What came before is shown at once; then the server is asked, without waiting for a button.
+    spawn_local(async move {
+        if let Ok(Answer::Desk(DeskAnswer::Inbox(list))) = client::ask(DeskRequest::Inbox).await {
+            items.set(Some(list));
+        }
+        ask(DeskRequest::Fetch, None);
+    });
 
     let import = move |files: FileList| {
         spawn_local(async move {

@@ -482,10 +482,12 @@ impl World {
 
 /// Our short questionnaire, as the desk compiles it.
 pub fn short_form() -> Value {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../forms/conditions_travail_court.xlsx"
-    );
+    compiled_form("forms/conditions_travail_court.xlsx")
+}
+
+/// A questionnaire of the project, as the desk compiles it.
+pub fn compiled_form(path: &str) -> Value {
+    let path = [env!("CARGO_MANIFEST_DIR"), "../..", path].join("/");
     let bytes = std::fs::read(path).expect("a questionnaire of ours");
     let workbook = vigie_forms::xlsform::read(&bytes).expect("a workbook");
     let converted = vigie_forms::xlsform::convert(&workbook, &Default::default())

@@ -30,6 +30,7 @@ mod text;
 mod workbook;
 mod xform;
 
+pub use kinds::type_names;
 pub use loops::LOOP_LIMIT;
 pub use problem::{Fault, Kind, Problem, Severity};
 pub use survey::{DEPTH_LIMIT, REPEAT_DEPTH_LIMIT};

@@ -181,6 +181,18 @@ fn a_file_that_is_no_workbook_is_refused() {
     }
 }
 
+/// Found by fuzzing: calamine looks into a table of sectors that is empty.
+#[test]
+fn an_xls_that_calamine_panics_over_is_damaged() {
+    let mut file = vec![0xFF; 1024];
+    file[..8].copy_from_slice(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
+    for (at, value) in [(26, 3), (30, 9), (32, 6), (48, 0), (50, 0)] {
+        file[at..at + 2].copy_from_slice(&u16::to_le_bytes(value));
+    }
+    let problem = read(&file).expect_err("nothing to read");
+    assert!(matches!(problem.kind, Kind::Damaged(_)), "{problem}");
+}
+
 #[test]
 fn a_workbook_cut_short_anywhere_is_refused_or_read_but_never_a_panic() {
     let file = ours().remove(0);

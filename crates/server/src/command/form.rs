@@ -1,9 +1,9 @@
 //! A questionnaire, from its workbook to what a card carries.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
 use serde_json::Value;
-use vigie_forms::{Form, xform, xlsform};
+use vigie_forms::{xform, xlsform};
 use vigie_model::{CardForm, Lang};
 use vigie_office::mission::card_form;
 
@@ -42,22 +42,13 @@ pub fn compile(path: &Path) -> Result<CardForm, Failure> {
     }
     let compiled: Value =
         serde_json::from_str(&form.to_json()).map_err(|error| refused(&[error.to_string()]))?;
-    let title = BTreeMap::from([(own_language(&form), form.title().to_owned())]);
+    let titles = form.titles().into_iter();
+    let title = titles
+        .map(|(lang, title)| (Lang::new(lang), title))
+        .collect();
     Ok(card_form(form.id(), form.version(), title, compiled))
 }
 
 fn line(problem: &impl std::fmt::Display) -> String {
     format!("  {problem}")
-}
-
-/// The language that the form is written in first: `Français (fr)` is `fr`. A form without translation says nothing; it
-/// is taken for French.
-fn own_language(form: &Form) -> Lang {
-    let default = form.source().default_language as usize;
-    let name = form.languages().get(default).map_or("fr", String::as_str);
-    let tag = name
-        .rsplit_once('(')
-        .and_then(|(_, rest)| rest.trim_end().strip_suffix(')'))
-        .unwrap_or(name);
-    Lang::new(tag.trim())
 }

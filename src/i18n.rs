@@ -65,6 +65,18 @@ pub fn t(key: Key) -> &'static str {
     })
 }
 
+/// The text of a key in a language of its own choosing, whatever the page speaks.
+pub fn t_in(lang: &str, key: Key) -> &'static str {
+    let index = LANGUAGES
+        .iter()
+        .position(|known| *known == lang)
+        .unwrap_or(0);
+    TEXTS[index]
+        .split('\u{1f}')
+        .nth(usize::from(key.0))
+        .unwrap_or_default()
+}
+
 /// A text with its `{names}` filled in.
 pub fn fill(key: Key, values: &[(&str, &str)]) -> String {
     let mut text = t(key).to_owned();

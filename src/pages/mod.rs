@@ -21,6 +21,7 @@ pub mod more;
 pub mod no_storage;
 pub mod note;
 pub mod opening;
+pub mod partner;
 pub mod problems;
 pub mod security;
 pub mod sending;
@@ -72,6 +73,7 @@ pub fn notebook(route: RwSignal<Route>) -> impl IntoView {
             Route::Response(rec) => view! { <fill::Fill open=fill::Open::Known(rec)/> }.into_any(),
             Route::Missions => view! { <missions::Missions/> }.into_any(),
             Route::JoinMission => view! { <missions::JoinMission code=String::new()/> }.into_any(),
+            Route::Link(_) => ().into_any(),
             Route::Join(code) => view! { <missions::JoinMission code/> }.into_any(),
             Route::Display => view! { <display::Display/> }.into_any(),
             Route::Security => view! { <security::Security/> }.into_any(),

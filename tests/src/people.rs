@@ -261,6 +261,79 @@ impl Delegate {
     pub async fn respond(&self, form: &str, answers: &[(&str, Answer<'_>)]) -> Result<()> {
         self.add("carnet.add_response").await?;
         self.browser.press(form).await?;
+        let screens = self.screens();
+        screens.answer_all(answers).await?;
+        screens.finish("form.finish_ask").await?;
+        self.browser
+            .find(Role::Button, self.words.say("carnet.add"))
+            .await
+            .map(drop)
+    }
+}
+
+impl Delegate {
+    /// The texts of the questions on the screen.
+    pub async fn question_shown(&self) -> Result<String> {
+        self.screens().question_shown().await
+    }
+
+    fn screens(&self) -> Screens<'_> {
+        Screens {
+            browser: &self.browser,
+            words: &self.words,
+            kept: true,
+        }
+    }
+}
+
+/// A worker with somebody's phone in her hands, and a partner link open on it.
+pub struct Guest<'a> {
+    pub browser: &'a Browser,
+    pub words: Words,
+}
+
+impl<'a> Guest<'a> {
+    /// Chooses a language and agrees.
+    pub async fn agree(browser: &'a Browser, language: &str, lang: &str) -> Result<Self> {
+        browser.press(language).await?;
+        let words = Words::read(lang)?;
+        browser.press(words.say("partner.agree")).await?;
+        browser.find(Role::Button, words.say("form.next")).await?;
+        Ok(Self { browser, words })
+    }
+
+    /// Answers screen by screen, up to the last.
+    pub async fn answer_all(&self, answers: &[(&str, Answer<'_>)]) -> Result<()> {
+        self.screens().answer_all(answers).await
+    }
+
+    /// Finishes, and is thanked.
+    pub async fn finish(&self) -> Result<()> {
+        self.screens().finish("partner.send_ask").await?;
+        self.browser
+            .see(self.words.say("partner.thanks_more"))
+            .await
+    }
+
+    fn screens(&self) -> Screens<'_> {
+        Screens {
+            browser: self.browser,
+            words: &self.words,
+            kept: false,
+        }
+    }
+}
+
+/// A questionnaire, screen by screen.
+struct Screens<'a> {
+    browser: &'a Browser,
+    words: &'a Words,
+    /// Whether each answer is said to be kept.
+    kept: bool,
+}
+
+impl Screens<'_> {
+    async fn answer_all(&self, answers: &[(&str, Answer<'_>)]) -> Result<()> {
         self.browser
             .find(Role::Button, self.words.say("form.next"))
             .await?;
@@ -282,13 +355,13 @@ impl Delegate {
             self.next_screen(&shown).await?;
         }
         ensure!(left.is_empty(), "never asked: {left:?}");
+        Ok(())
+    }
+
+    async fn finish(&self, asks: &str) -> Result<()> {
         self.browser.press(self.words.say("form.finish")).await?;
-        self.browser.see(self.words.say("form.finish_ask")).await?;
-        self.browser.press(self.words.say("form.finish")).await?;
-        self.browser
-            .find(Role::Button, self.words.say("carnet.add"))
-            .await
-            .map(drop)
+        self.browser.see(self.words.say(asks)).await?;
+        self.browser.press(self.words.say("form.finish")).await
     }
 
     async fn answer(&self, question: &str, answer: Answer<'_>) -> Result<()> {
@@ -301,7 +374,11 @@ impl Delegate {
             Answer::Type(text) => self.browser.fill_within(question, question, text).await?,
             Answer::Attach(file) => self.browser.upload(question, file).await?,
         }
-        self.kept().await
+        if self.kept {
+            let words = self.words.start("common.saved_at");
+            self.browser.see(&words).await?;
+        }
+        Ok(())
     }
 
     /// Goes on from the screen that shows `shown`.
@@ -317,8 +394,7 @@ impl Delegate {
         .await
     }
 
-    /// The texts of the questions on the screen.
-    pub async fn question_shown(&self) -> Result<String> {
+    async fn question_shown(&self) -> Result<String> {
         let script = "return Array.from(document.querySelectorAll('main .question__text, main .group__title'), (one) => one.textContent).join(' / ');";
         Ok(self
             .browser
@@ -436,6 +512,23 @@ impl Office {
             Ok(link.as_str().map(str::to_owned))
         })
         .await
+    }
+
+    /// Opens the page of the mission made last and makes a partner link; returns its address.
+    pub async fn partner_link(&self, mission: &str, label: &str, uses: u32) -> Result<String> {
+        let Self { browser, words, .. } = self;
+        self.go("missions").await?;
+        browser.press(mission).await?;
+        let form = words.say("desk.link_new");
+        browser
+            .fill_within(form, words.say("desk.link_label"), label)
+            .await?;
+        let limit = words.say("desk.link_uses");
+        browser.fill_within(form, limit, &uses.to_string()).await?;
+        browser.choose(words.say("desk.link_kiosk")).await?;
+        browser.press(words.say("desk.link_go")).await?;
+        let link = browser.find(Role::Link, "/q#").await?;
+        link.attr("href").await?.context("a link's address")
     }
 
     /// Fetches what the server holds.
@@ -574,6 +667,26 @@ impl CommandLineOffice {
             .find(|word| word.starts_with("http"));
         link.map(str::to_owned)
             .with_context(|| format!("no link in: {told}"))
+    }
+
+    /// Makes a kiosk's partner link to a mission with one questionnaire; returns its address.
+    pub fn partner_link(&self, mission: &str, label: &str) -> Result<String> {
+        let told = self.link(&["new", "--mission", mission, "--label", label, "--kiosk"])?;
+        let link = told
+            .split_whitespace()
+            .find(|word| word.starts_with("http"));
+        link.map(str::to_owned)
+            .with_context(|| format!("no link in: {told}"))
+    }
+
+    /// Closes a partner link, by its name.
+    pub fn close_link(&self, mission: &str, label: &str) -> Result<()> {
+        self.link(&["close", "--mission", mission, label]).map(drop)
+    }
+
+    fn link(&self, arguments: &[&str]) -> Result<String> {
+        let desk = ["--key", &self.key, "--office", &self.office];
+        vigie(&[&["link"], arguments, &desk[..]].concat())
     }
 
     /// Fetches what the server holds, and gives receipts.

@@ -8,6 +8,7 @@ use vigie_model::{Random, RecordId, Timestamp};
 use crate::{
     Host,
     open::Open,
+    partner::Partner,
     profile::Profile,
     protocol::{Answer, Event, Failure, Phase, Request, Status, StorageView},
     sending::Trigger,
@@ -41,10 +42,16 @@ impl Lane {
             | R::Missions
             | R::Awake
             | R::StorageInfo
+            | R::Waiting
             | R::SearchChoices { .. }
             | R::ReadFile { .. }
             | R::RescueFile { .. } => Lane::Read,
-            R::LookInvite { .. } | R::Join { .. } | R::SendNow | R::Nudge => Lane::Network,
+            R::LookInvite { .. }
+            | R::Join { .. }
+            | R::OpenLink { .. }
+            | R::SendNow
+            | R::SendWaiting
+            | R::Nudge => Lane::Network,
             #[cfg(feature = "desk")]
             R::Desk(request) => Lane::of_desk(request),
             _ => Lane::Write,
@@ -60,6 +67,8 @@ pub struct Backend<H: Host> {
     generation: Cell<u64>,
     writing: Mutex<()>,
     touched: Cell<Timestamp>,
+    /// Whoever answers by a partner link: no part of the vault.
+    partner: RefCell<Partner>,
 }
 
 impl<H: Host> Backend<H> {
@@ -71,6 +80,7 @@ impl<H: Host> Backend<H> {
             generation: Cell::new(0),
             writing: Mutex::new(()),
             touched,
+            partner: RefCell::default(),
         }
     }
 
@@ -100,6 +110,11 @@ impl<H: Host> Backend<H> {
         self.generation.set(self.generation.get() + 1);
         *self.open.borrow_mut() = Some(open);
         self.touch();
+    }
+
+    /// What partners do here. Never held across an await.
+    pub(crate) fn partner(&self) -> RefMut<'_, Partner> {
+        self.partner.borrow_mut()
     }
 
     /// Forgets every key.
@@ -190,6 +205,11 @@ impl<H: Host> Backend<H> {
 
     /// For the timer of the worker, every few seconds: locks what was left alone, and sends what is due.
     pub async fn tick(&self) -> Result<(), Failure> {
+        let vault = self.tick_vault().await;
+        vault.and(self.send_answers(Trigger::Timer).await)
+    }
+
+    async fn tick_vault(&self) -> Result<(), Failure> {
         let minutes = match self.open() {
             Ok(open) => open.profile.auto_lock_minutes,
             Err(_) => return Ok(()),
@@ -225,6 +245,9 @@ impl<H: Host> Backend<H> {
                 .save_file()
                 .await
                 .map(|(name, mime, bytes)| file(name, mime, bytes)),
+            Request::ReadFile { ref node, .. } if self.is_partners(&request) => self
+                .partner_file(node)
+                .map(|(name, mime, bytes)| file(name, mime, bytes)),
             Request::ReadFile { rec, node } => self
                 .read_file(record(&rec)?, &node)
                 .await
@@ -243,6 +266,9 @@ impl<H: Host> Backend<H> {
 
     async fn answer(&self, request: Request, bytes: Option<Vec<u8>>) -> Result<Answer, Failure> {
         let bytes = bytes.unwrap_or_default();
+        if self.is_partners(&request) {
+            return self.partner_answer(request, bytes).await;
+        }
         Ok(match request {
             Request::Status => Answer::Status(self.status().await?),
             Request::PickWords { list, count } => Answer::Words(self.pick_words(&list, count)?),
@@ -358,6 +384,24 @@ impl<H: Host> Backend<H> {
             }
             Request::FinishResponse { rec } => self.finish_response(record(&rec)?).await?,
 
+            Request::OpenLink { code, origin } => {
+                Answer::Link(self.open_link(&code, &origin).await?)
+            }
+            Request::StartLink { lang } => Answer::Form(self.start_link(&lang)?),
+            Request::LeaveLink => {
+                self.leave_link();
+                Answer::Done
+            }
+            Request::Waiting => Answer::Waiting(self.waiting()),
+            Request::SendWaiting => {
+                self.send_answers(Trigger::Asked).await?;
+                Answer::Waiting(self.waiting())
+            }
+            Request::DropRefused => {
+                self.drop_refused().await?;
+                Answer::Waiting(self.waiting())
+            }
+
             Request::Exchange => Answer::Exchange(self.exchange_view()?),
             Request::SendNow => {
                 self.exchange(Trigger::Asked).await?;
@@ -372,6 +416,7 @@ impl<H: Host> Backend<H> {
                 if self.is_open() {
                     self.exchange(Trigger::Online).await?;
                 }
+                self.send_answers(Trigger::Online).await?;
                 Answer::Done
             }
 

@@ -7,6 +7,7 @@
 mod entries;
 mod import;
 mod keys;
+mod links;
 mod missions;
 mod team;
 
@@ -151,10 +152,14 @@ impl Lane {
             | R::Inbox
             | R::Table { .. }
             | R::Entry { .. }
+            | R::Links { .. }
             | R::OfficeKeySheet => Lane::Read,
-            R::Fetch | R::CreateMission { .. } | R::AssignForm { .. } | R::CreateInvite { .. } => {
-                Lane::Network
-            }
+            R::Fetch
+            | R::CreateMission { .. }
+            | R::AssignForm { .. }
+            | R::CreateInvite { .. }
+            | R::CreateLink { .. }
+            | R::CloseLink { .. } => Lane::Network,
             _ => Lane::Write,
         }
     }
@@ -249,6 +254,13 @@ impl<H: Host> Backend<H> {
                 label,
                 days,
             } => DeskAnswer::Invites(self.create_invite(&mission, &label, days).await?),
+            DeskRequest::Links { mission } => DeskAnswer::Links(self.links(&mission)?),
+            DeskRequest::CreateLink { mission, link } => {
+                DeskAnswer::Links(self.create_link(&mission, link).await?)
+            }
+            DeskRequest::CloseLink { mission, code } => {
+                DeskAnswer::Links(self.close_link(&mission, &code).await?)
+            }
             DeskRequest::Fetch => DeskAnswer::Inbox(self.fetch().await?),
             DeskRequest::ImportFiles { names, sizes } => {
                 DeskAnswer::Inbox(self.import_files(&names, &sizes, bytes).await?)

@@ -7,6 +7,7 @@
 //! - The door: [`vault`](mod@vault) makes, opens, locks and destroys; [`profile`] is who takes part in what.
 //! - The notebook: [`notebook`] lists, [`search`] finds, [`drafts`] keeps what is being typed, [`records`] finishes it,
 //!   [`responses`] runs questionnaires.
+//! - A person without a notebook: [`partner`].
 //! - The way to the office: [`join`], [`sending`]; and between delegates: [`team`].
 //! - The desk: `desk`, with the feature of that name; a phone's worker is built without.
 //!
@@ -27,6 +28,7 @@ mod host;
 mod join;
 mod notebook;
 mod open;
+mod partner;
 mod profile;
 mod records;
 mod responses;

@@ -124,6 +124,14 @@ impl SecretText {
 }
 
 impl SecretSeed {
+    pub fn of(key: &SigningKey) -> SecretSeed {
+        SecretSeed(*key.to_bytes())
+    }
+
+    pub fn signing(&self) -> SigningKey {
+        SigningKey::from_bytes(self.0)
+    }
+
     pub fn random(random: &mut impl vigie_model::Random) -> SecretSeed {
         let mut seed = Zeroizing::new([0; 32]);
         random.fill(seed.as_mut_slice());
@@ -133,7 +141,7 @@ impl SecretSeed {
 
 impl Member {
     pub fn signing(&self) -> SigningKey {
-        SigningKey::from_bytes(self.key.0)
+        self.key.signing()
     }
 
     pub fn device(&self) -> vigie_model::DeviceId {

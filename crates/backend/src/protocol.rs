@@ -188,6 +188,27 @@ pub enum Request {
         rec: String,
     },
 
+    // --- Partner link -----------------------------------------------------------------------------------------
+    /// Opens a partner link, from the server or as it was kept here, and locks an open notebook: this phone is about to be
+    /// handed over. → [`Answer::Link`]
+    OpenLink {
+        code: String,
+        origin: String,
+    },
+    /// A person agreed: begins her answer, which no storage sees. The requests on questionnaires above then take its
+    /// record; finishing it seals it for the office. → [`Answer::Form`]
+    StartLink {
+        lang: String,
+    },
+    /// Forgets the answer being given. → [`Answer::Done`]
+    LeaveLink,
+    /// → [`Answer::Waiting`]
+    Waiting,
+    /// Tries at once to send the sealed answers that wait, those refused before too. → [`Answer::Waiting`]
+    SendWaiting,
+    /// Gives up the sealed answers that the server refused. → [`Answer::Waiting`]
+    DropRefused,
+
     // --- Envoi ------------------------------------------------------------------------------------------------
     /// → [`Answer::Exchange`]
     Exchange,
@@ -266,6 +287,8 @@ pub enum Answer {
     Form(FormView),
     Answered(Answered),
     Problems(Vec<FormProblem>),
+    Link(LinkView),
+    Waiting(Waiting),
     Choices(vigie_forms::ChoicePage),
     Exchange(ExchangeView),
     Missions(Vec<MissionInfo>),
@@ -350,6 +373,8 @@ pub enum Event {
     Exchange(ExchangeView),
     /// Locked by itself, or in another tab.
     Status(Status),
+    /// Sealed answers of partners went, or were refused.
+    Waiting(Waiting),
     /// A long task: `done` of `total` (bytes, bundles), named.
     Progress { task: Task, done: u64, total: u64 },
 }
@@ -641,6 +666,33 @@ pub enum OutcomeKind {
     Unreachable,
     Refused(String),
     NeedsEnrol,
+}
+
+/// A partner link, as the person sees it who follows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LinkView {
+    pub title: BTreeMap<String, String>,
+    /// Codes and names.
+    pub languages: Vec<(String, String)>,
+    pub consent: BTreeMap<String, String>,
+    pub questions: usize,
+    pub kiosk: bool,
+    pub waiting: Waiting,
+}
+
+/// Partners' sealed answers on this device, which nobody here can open.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// On their way.
+    pub waiting: usize,
+    /// Stored by the server since the page was opened.
+    pub sent: usize,
+    /// The server refused them, in its own code.
+    pub refused: usize,
+    pub reason: Option<String>,
+    /// Some are in memory only: the page must stay open until they are sent.
+    pub unsaved: bool,
+    pub busy: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

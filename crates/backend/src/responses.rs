@@ -17,13 +17,12 @@ use std::collections::BTreeMap;
 use vigie_forms::{CHOICES_SHOWN, Changes, ChoicePage};
 use vigie_model::{Kind, RecordId};
 
-#[cfg(feature = "desk")]
-pub(crate) use self::form::language;
-use self::live::begin;
 pub(crate) use self::{
-    draft::{FormDraft, ResponsePart},
-    form::{compiled, form_info},
-    live::LiveResponse,
+    draft::{FileChosen, FormDraft, ResponsePart},
+    finish::fields_of,
+    form::{compiled, form_info, language},
+    live::{LiveResponse, begin},
+    world::Moment,
 };
 use crate::{
     Host,
@@ -35,9 +34,10 @@ use crate::{
 
 /// The record that an attachment belongs to, and the field of its question there.
 pub(crate) const OF: &str = "_of";
-const FIELD: &str = "_field";
+pub(crate) const FIELD: &str = "_field";
+
 /// `/data/travail/pays` → `travail/pays`.
-fn below_root(path: &str) -> &str {
+pub(crate) fn below_root(path: &str) -> &str {
     let path = path.trim_start_matches('/');
     path.split_once('/').map_or(path, |(_, rest)| rest)
 }
@@ -267,7 +267,7 @@ impl<H: Host> Backend<H> {
     }
 }
 
-fn refused(refused: vigie_forms::Refused) -> Failure {
+pub(crate) fn refused(refused: vigie_forms::Refused) -> Failure {
     match refused {
         vigie_forms::Refused::Gone | vigie_forms::Refused::NotARepeat => Failure::NotFound,
         other => Failure::Refused(other.to_string()),

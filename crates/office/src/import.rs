@@ -14,7 +14,7 @@ use vigie_journal::{
     Inserted, Journal, StoredOp,
     bundle::{BadBundle, Bundle},
 };
-use vigie_model::{BundleId, DeviceId, MissionId, OpId, Timestamp};
+use vigie_model::{BundleId, DeviceId, Kind, MissionId, OpId, RecordId, Timestamp};
 use vigie_seal::{
     OpenError, Signature, VerifyingKey,
     envelope::{self, bundle_id},
@@ -46,6 +46,8 @@ pub enum QuarantineReason {
     UnknownDevice,
     /// From a known device, for a mission that it does not take part in.
     WrongMission,
+    /// From a partner's device, and something else than one answer to its link's questionnaire.
+    BeyondLink,
 }
 
 impl QuarantineReason {
@@ -60,6 +62,7 @@ impl QuarantineReason {
             QuarantineReason::BadSignature => "bad_signature",
             QuarantineReason::UnknownDevice => "unknown_device",
             QuarantineReason::WrongMission => "wrong_mission",
+            QuarantineReason::BeyondLink => "beyond_link",
         }
     }
 }
@@ -85,6 +88,7 @@ impl fmt::Display for QuarantineReason {
             QuarantineReason::BadSignature => "not signed by the device it names",
             QuarantineReason::UnknownDevice => "from a device that is not enrolled",
             QuarantineReason::WrongMission => "for a mission that its device does not take part in",
+            QuarantineReason::BeyondLink => "more than its partner link allows",
         })
     }
 }
@@ -233,12 +237,29 @@ fn open_after(
     if !known.missions.contains(&bundle.mission) {
         return Err(refuse(QuarantineReason::WrongMission));
     }
+    if let Some(form) = &known.only_form
+        && !is_one_answer(&ops, &device, form)
+    {
+        return Err(refuse(QuarantineReason::BeyondLink));
+    }
     Ok(Opened {
         bundle: bundle_id(sealed),
         device,
         mission: bundle.mission,
         made: bundle.made,
         ops,
+    })
+}
+
+/// Whether these ops are this device's one answer to this questionnaire, or files that go with it, and replace nothing: all
+/// that a partner's device may say. So a link for twenty people gives twenty answers at most, whatever its holders do.
+fn is_one_answer(ops: &[StoredOp], device: &DeviceId, form: &str) -> bool {
+    let rec = RecordId::answer_of(device);
+    ops.iter().all(|StoredOp { op, .. }| {
+        let answers = op.rec == rec
+            && op.kind == Kind::RESPONSE
+            && op.form.as_ref().is_some_and(|answered| answered.id == form);
+        (answers || op.kind == Kind::ATTACHMENT) && op.over.is_empty()
     })
 }
 

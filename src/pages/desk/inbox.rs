@@ -190,6 +190,7 @@ fn reason_words(reason: &str) -> String {
         "bad_signature" => desk::REASON_BAD_SIGNATURE,
         "unknown_device" => desk::REASON_UNKNOWN_DEVICE,
         "wrong_mission" => desk::REASON_WRONG_MISSION,
+        "beyond_link" => desk::REASON_BEYOND_LINK,
         other => return fill(desk::REASON_OTHER, &[("code", other)]),
     };
     t(key).to_owned()

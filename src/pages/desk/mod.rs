@@ -8,6 +8,7 @@ mod exports;
 mod failed;
 mod inbox;
 mod invites;
+mod links;
 mod mission_form;
 mod missions;
 mod rail;

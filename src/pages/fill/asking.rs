@@ -264,7 +264,10 @@ impl Filling {
             let rec = self.rec.get_value();
             match client::ask(Request::FinishResponse { rec }).await {
                 Ok(Answer::Problems(problems)) => drop(self.problems.try_set(problems)),
-                Ok(_) => route::go_instead(&Route::Carnet),
+                Ok(_) => match self.guest {
+                    Some(guest) => guest.on_done.run(()),
+                    None => route::go_instead(&Route::Carnet),
+                },
                 Err(failure) => drop(self.save.try_set(Save::Failed(failure))),
             }
         });

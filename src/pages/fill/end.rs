@@ -11,7 +11,7 @@ use crate::{
         notice::{Notice, Tone},
     },
     failure,
-    i18n::{self, count, form, t},
+    i18n::{self, count, form, partner, t},
     markdown,
     route::Route,
 };
@@ -61,8 +61,12 @@ pub fn End(filling: Filling, confirming: RwSignal<bool>) -> impl IntoView {
                 <dl class="facts">{filling.orphans.get().into_iter().map(|(path, value)| view! { <dt>{path}</dt><dd>{value}</dd> }).collect_view()}</dl>
             </section>
         })}
-        <Confirm open=confirming question=t(form::FINISH_ASK) act=t(form::FINISH) on_yes=move |()| filling.finish()/>
-        <p class="quiet">{move || t(if filling.finished.get() { form::CORRECTING } else { form::AFTER_FINISH })}</p>
+        <Confirm open=confirming question=t(if filling.guest.is_some() { partner::SEND_ASK } else { form::FINISH_ASK }) act=t(form::FINISH) on_yes=move |()| filling.finish()/>
+        <p class="quiet">{move || t(match filling.guest {
+            Some(_) => partner::AFTER_FINISH,
+            None if filling.finished.get() => form::CORRECTING,
+            None => form::AFTER_FINISH,
+        })}</p>
         {move || filling.failed.get().map(|failure| view! { <p role="alert">{failure::words(&failure)}</p> })}
         {move || filling.rec.try_get_value().filter(|_| filling.finished.get()).map(|rec| view! {
             <a class="button button--plain" href=Route::History(rec).href()>{icon(lu::LuHistory)}{t(i18n::note::HISTORY)}</a>

@@ -12,7 +12,7 @@ use vigie_backend::protocol::{
 };
 use vigie_forms::NodeView;
 
-use super::Open;
+use super::{Guest, Open};
 use crate::{
     client,
     components::save_state::Save,
@@ -52,10 +52,11 @@ pub struct Filling {
     pub timer: StoredValue<Option<TimeoutHandle>>,
     /// One thing is asked of the worker at a time; whoever comes after waits until it is answered.
     pub turn: StoredValue<Arc<Mutex<()>>>,
+    pub guest: Option<Guest>,
 }
 
 impl Filling {
-    pub fn open(open: Open) -> Filling {
+    pub fn open(open: Open, guest: Option<Guest>) -> Filling {
         let filling = Filling {
             rec: StoredValue::new(String::new()),
             nodes: StoredValue::new(HashMap::new()),
@@ -78,6 +79,7 @@ impl Filling {
             pending: StoredValue::new(BTreeMap::new()),
             timer: StoredValue::new(None),
             turn: StoredValue::new(Arc::default()),
+            guest,
         };
         let request = match open {
             Open::New(form) => Request::StartResponse {
@@ -85,6 +87,7 @@ impl Filling {
                 lang: i18n::lang().to_owned(),
             },
             Open::Known(rec) => Request::OpenResponse { rec },
+            Open::Link(lang) => Request::StartLink { lang },
         };
         spawn_local(async move {
             match client::ask(request).await {

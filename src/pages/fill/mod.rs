@@ -17,12 +17,14 @@ use self::{end::End, filling::Filling, outline::Outline, sheet::Sheet};
 use super::problems::Missing;
 use crate::{
     components::{
+        confirm::Confirm,
         frame::{Frame, Tab},
         icon::{icon, lu},
         question::control_id,
-        save_state::{NotSaved, SaveState},
+        save_state::{NotSaved, Save, SaveState},
     },
-    i18n::{common, fill, form, t},
+    failure,
+    i18n::{common, fill, form, partner, t},
     route::{self, Route},
 };
 
@@ -33,6 +35,15 @@ pub enum Open {
     New(String),
     /// A response begun before, or finished and to correct.
     Known(String),
+    /// An answer by the partner link that is open, in this language.
+    Link(String),
+}
+
+/// Somebody who has no notebook here: nothing is kept of what she answers, so nothing says that it is.
+#[derive(Clone, Copy)]
+pub struct Guest {
+    pub on_leave: Callback<()>,
+    pub on_done: Callback<()>,
 }
 
 /// The new question takes the focus, so that it is read and the keyboard is there.
@@ -56,9 +67,10 @@ fn focus_on(place: Option<String>) {
 }
 
 #[component]
-pub fn Fill(open: Open) -> impl IntoView {
-    let filling = Filling::open(open);
+pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView {
+    let filling = Filling::open(open, guest);
     let listing = RwSignal::new(false);
+    let leaving = RwSignal::new(false);
     let at = filling.at;
     let at_end = Memo::new(move |_| filling.ready.get() && at.get() >= filling.pages.read().len());
     Effect::new(move |before: Option<(usize, bool)>| {
@@ -71,6 +83,7 @@ pub fn Fill(open: Open) -> impl IntoView {
     });
     let back = move |_| match filling.before(at.get_untracked()) {
         Some(to) => filling.go(to),
+        None if guest.is_some() => leaving.set(true),
         None => {
             filling.send_now();
             route::back(&Route::Carnet);
@@ -85,7 +98,12 @@ pub fn Fill(open: Open) -> impl IntoView {
         )
     };
     let actions = view! {
-        <SaveState save=filling.save brief=true/>
+        {match guest {
+            None => view! { <SaveState save=filling.save brief=true/> }.into_any(),
+            Some(_) => view! {
+                <button type="button" class="button button--plain" aria-label=t(partner::STOP) on:click=move |_| leaving.set(true)>{icon(lu::LuX)}</button>
+            }.into_any(),
+        }}
         <button type="button" class="button button--plain" aria-label=t(form::LIST) aria-expanded=move || listing.get().to_string()
             on:click=move |_| listing.update(|open| *open = !*open)>{icon(lu::LuList)}</button>
     };
@@ -105,9 +123,19 @@ pub fn Fill(open: Open) -> impl IntoView {
         }}
     };
     view! {
-        <Frame tab=Tab::Carnet title=filling.title back=Some(Route::Carnet) back_says=t(form::LEAVE) actions=Some(actions.into_any()) under=Some(under.into_any())
+        <Frame tab=Tab::Carnet title=filling.title bare=guest.is_some() back=guest.is_none().then_some(Route::Carnet) back_says=t(form::LEAVE) actions=Some(actions.into_any()) under=Some(under.into_any())
             foot=Some(foot.into_any()) over=None>
-            <NotSaved save=filling.save on_keep=move |()| filling.keep_in_file() on_retry=move |()| filling.send_now()/>
+            {guest.map(|guest| view! {
+                <Confirm open=leaving danger=true question=t(partner::STOP_ASK) act=t(partner::STOP) on_yes=guest.on_leave/>
+            })}
+            {match guest {
+                None => view! { <NotSaved save=filling.save on_keep=move |()| filling.keep_in_file() on_retry=move |()| filling.send_now()/> }.into_any(),
+                // A file would be readable by the next person.
+                Some(_) => (move || match filling.save.get() {
+                    Save::Failed(failure) => view! { <p role="alert" class="field__error">{failure::words(&failure)}</p> }.into_any(),
+                    _ => ().into_any(),
+                }).into_any(),
+            }}
             <Missing failed=filling.failed/>
             {move || if listing.get() {
                 view! { <Outline filling listing/> }.into_any()

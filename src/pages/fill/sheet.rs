@@ -81,7 +81,7 @@ pub fn Sheet(filling: Filling, progress_words: Signal<String>) -> impl IntoView 
         }
     };
     view! {
-        <form class="sheet-form" class:sheet-form--long=move || filling.long.get() id="questions" on:submit=submit novalidate=true
+        <form class="sheet-form" class:sheet-form--long=move || filling.long.get() id="questions" on:submit=submit novalidate=true autocomplete="off"
             dir=move || direction(&lang.read())>
             <div class="sheet-form__head">
                 <p class="quiet" dir="auto">{where_words}</p>

@@ -19,7 +19,7 @@ use crate::{
     store::Table,
 };
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// A questionnaire as it goes into a card: what the desk's module compiled, or a card's form as it is.
 fn to_card_form(form: Value) -> Result<CardForm, Failure> {
@@ -169,7 +169,7 @@ impl<H: Host> Backend<H> {
         Ok(())
     }
 
-    async fn put_doc(&self, doc: OfficeDoc) -> Result<(), Failure> {
+    pub(crate) async fn put_doc(&self, doc: OfficeDoc) -> Result<(), Failure> {
         let client = self.office_client()?;
         let sealed = doc.seal(&self.open()?.desk()?.keys);
         let stored = client.put_doc(sealed, self.host().now()).await?;
@@ -308,11 +308,9 @@ fn view(open: &Open, doc: &MissionDoc) -> Result<OfficeMission, Failure> {
         .forms
         .iter()
         .filter_map(|form| Some(form_info(form, &*compiled(form).ok()?)));
-    let devices = desk
+    let mut devices: Vec<DeviceView> = desk
         .registry
-        .devices()
-        .filter(|(_, device)| device.missions.contains(&mission.id));
-    let mut devices: Vec<DeviceView> = devices
+        .people(&mission.id)
         .map(|(id, device)| DeviceView {
             device: id.to_string(),
             name: desk.device_name(id),

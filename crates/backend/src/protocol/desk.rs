@@ -43,6 +43,12 @@ pub enum DeskRequest {
         label: String,
         days: u32,
     },
+    /// The mission's partner links. → [`DeskAnswer::Links`]
+    Links { mission: String },
+    /// → [`DeskAnswer::Links`]; the new one is first.
+    CreateLink { mission: String, link: NewLink },
+    /// Nobody begins by it any more. → [`DeskAnswer::Links`]
+    CloseLink { mission: String, code: String },
     /// Fetches, opens, verifies and imports what the server holds, sends receipts. Progress comes as events. → [`DeskAnswer::Inbox`]
     Fetch,
     /// Imports dropped files: `sizes` cuts the bytes beside into files. → [`DeskAnswer::Inbox`]
@@ -86,6 +92,7 @@ pub enum DeskAnswer {
     KeySheet(KeySheet),
     OfficeMissions(Vec<OfficeMission>),
     Invites(Vec<InviteView>),
+    Links(Vec<DeskLink>),
     Inbox(Vec<InboxItem>),
     Table(Table),
     Entry(EntryView),
@@ -154,6 +161,46 @@ pub struct InviteView {
     pub made: Millis,
     pub used_by: Option<String>,
     pub expired: bool,
+}
+
+/// What the office says of a partner link to make it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewLink {
+    pub form: String,
+    pub label: String,
+    pub days: u32,
+    /// How many people may answer; 0: any number.
+    pub uses: u32,
+    pub kiosk: bool,
+    /// By language.
+    pub consent: BTreeMap<String, String>,
+}
+
+/// A partner link, as the office sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeskLink {
+    pub label: String,
+    pub form: String,
+    pub code: String,
+    pub link: String,
+    pub made: Millis,
+    pub expires: Millis,
+    /// 0: any number.
+    pub uses: u32,
+    /// How many answers came in.
+    pub came: usize,
+    pub kiosk: bool,
+    pub state: LinkState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkState {
+    Open,
+    /// As many answered as may.
+    Full,
+    Expired,
+    Closed,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The fields of a finished response.
-fn fields_of(submission: &Submission) -> Fields {
+pub(crate) fn fields_of(submission: &Submission) -> Fields {
     let mut fields = Fields::new();
     for answer in &submission.answers {
         fields.insert(

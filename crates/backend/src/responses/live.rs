@@ -169,7 +169,7 @@ impl LiveResponse {
 }
 
 /// A session of a card's form: new, or with the answers of a draft.
-pub(super) fn begin(
+pub(crate) fn begin(
     card: &Card,
     id: &str,
     lang: &str,

@@ -23,7 +23,7 @@ pub(crate) struct Undo {
 
 impl LiveResponse {
     /// Removes the row at `path`. The rows after it move up, and their files with them.
-    fn remove_row(&mut self, path: &str) -> Result<Changes, Failure> {
+    pub fn remove_row(&mut self, path: &str) -> Result<Changes, Failure> {
         let row = self.session.find(path).ok_or(Failure::NotFound)?;
         let before = Undo {
             answers: self.session.snapshot(),
@@ -63,7 +63,7 @@ impl LiveResponse {
     }
 
     /// As it stood before the row was removed.
-    fn bring_back(&mut self) -> Result<(), Failure> {
+    pub fn bring_back(&mut self) -> Result<(), Failure> {
         let before = self.undo.take().ok_or(Failure::NotFound)?;
         let world = Box::new(World(Rc::clone(&self.moment)));
         let form = Arc::clone(self.session.form());

@@ -14,6 +14,18 @@ pub(crate) struct Moment {
     device: String,
 }
 
+impl Moment {
+    /// `seed` is for the dice.
+    pub fn new(now: Now, seed: [u8; 8], by: String, device: String) -> Rc<Moment> {
+        Rc::new(Moment {
+            now: Cell::new(now),
+            dice: Cell::new(u64::from_le_bytes(seed)),
+            by,
+            device,
+        })
+    }
+}
+
 pub(super) struct World(pub Rc<Moment>);
 
 impl Env for World {
@@ -44,24 +56,26 @@ impl<H: Host> Backend<H> {
         let mut seed = [0; 8];
         self.host().fill(&mut seed);
         let who = open.member(member)?;
-        Ok(Rc::new(Moment {
-            now: Cell::new(self.now_of(open, member)?),
-            dice: Cell::new(u64::from_le_bytes(seed)),
-            by: who.by.clone(),
-            device: who.device().to_string(),
-        }))
+        let now = self.now_of(open, member)?;
+        let device = who.device().to_string();
+        Ok(Moment::new(now, seed, who.by.clone(), device))
     }
 
     /// The time, as far as the mission's policy lets a form know it.
     pub(super) fn now_of(&self, open: &Open, member: usize) -> Result<Now, Failure> {
+        Ok(self.now_for_a_form(open.member(member)?.info.record_time))
+    }
+
+    /// The time, or where it is not to be recorded, the day.
+    pub(crate) fn now_for_a_form(&self, record_time: bool) -> Now {
         let now = self.host().now();
         let offset = self.host().utc_offset(now);
-        let millis = if open.member(member)?.info.record_time {
+        let millis = if record_time {
             now.0
         } else {
             let local = now.0 + i64::from(offset) * 60_000;
             local.div_euclid(86_400_000) * 86_400_000 - i64::from(offset) * 60_000
         };
-        Ok(Now { millis, offset })
+        Now { millis, offset }
     }
 }

@@ -84,8 +84,8 @@ impl Paper {
     fn point(self, event: &ev::PointerEvent) -> Option<(f64, f64)> {
         let canvas: HtmlCanvasElement = self.canvas.try_get_untracked()??;
         let place = canvas.get_bounding_client_rect();
-        let x = (f64::from(event.client_x()) - place.left()) / place.width();
-        let y = (f64::from(event.client_y()) - place.top()) / place.height();
+        let x = (event.client_x() - place.left()) / place.width();
+        let y = (event.client_y() - place.top()) / place.height();
         Some((
             x * f64::from(canvas.width()),
             y * f64::from(canvas.height()),

@@ -85,7 +85,7 @@ pub fn rank(parts: Parts) -> AnyView {
         let (Some(code), Some(list)) = (dragged.get_untracked(), list.get_untracked()) else {
             return;
         };
-        let to = place_at(&list, f64::from(event.client_y()));
+        let to = place_at(&list, event.client_y());
         let at = codes
             .read_untracked()
             .iter()

@@ -161,7 +161,6 @@ async fn touch(ana: &Delegate, screen: &str) -> Result<()> {
         "echelles" => browser.choose("4 sur 5").await,
         "signature" | "dessin" => scribble(browser).await,
         "fiches" => {
-            browser.press(ana.words.say("form.add_row")).await?;
             browser
                 .see(&ana.words.fill("form.row", &[("n", "1")]))
                 .await

@@ -106,6 +106,18 @@ async fn comes(browser: &Browser, what: &str, script: &str) -> Result<()> {
     .map(drop)
 }
 
+/// Waits until nothing moves any more: a theme comes in by degrees.
+async fn still(browser: &Browser) -> Result<()> {
+    let script = "const done = arguments[arguments.length - 1];
+        requestAnimationFrame(() => requestAnimationFrame(() => done(document.getAnimations().every((one) => one.playState !== 'running'))));";
+    until("a page that stands still", async || {
+        let still = browser.run_async(script, vec![]).await?;
+        Ok(still.as_bool().filter(|still| *still))
+    })
+    .await
+    .map(drop)
+}
+
 /// Draws with the pointer on the first canvas of the page.
 async fn scribble(browser: &Browser) -> Result<()> {
     let script = "const canvas = document.querySelector('canvas.paper');
@@ -199,6 +211,7 @@ async fn every_control_fits_a_narrow_phone_in_both_themes() -> Result<()> {
             let tall = tall.as_u64().and_then(|tall| u32::try_from(tall).ok());
             let tall = tall.context("the height of the page")?;
             browser.resize((NARROW.0, tall.clamp(400, 1400))).await?;
+            still(browser).await?;
             picture(browser, &folder.join(format!("{name}.{theme}.png"))).await?;
             for fault in violations(browser).await? {
                 faults.push(format!("{name} {theme}: {fault}"));

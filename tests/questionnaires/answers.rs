@@ -87,6 +87,12 @@ impl Answers {
         &self.title
     }
 
+    /// What the first page says, as it is compared.
+    pub fn opening(&self) -> String {
+        let said = self.views(|view| view.kind == NodeKind::Question && view.relevant);
+        said.first().map(words).unwrap_or_default()
+    }
+
     /// What is asked now, in order.
     fn asked(&self) -> Vec<NodeView> {
         self.views(|view| {

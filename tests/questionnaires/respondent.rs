@@ -30,6 +30,12 @@ pub async fn fill(person: &Delegate, answers: &mut Answers) -> Result<()> {
     browser.see(answers.title()).await?;
     browser.enter(answers.title()).await?;
     browser.find(Role::Button, words.say("form.next")).await?;
+    let opening = answers.opening();
+    until("the first page", async || {
+        let shown = plain(&browser.focus().await?.text);
+        Ok(shown.contains(&opening).then_some(()))
+    })
+    .await?;
     let mut rounds = 0;
     for _ in 0..STOPS {
         let focus = browser.tab().await?;

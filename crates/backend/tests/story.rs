@@ -389,9 +389,9 @@ fn a_file_that_comes_before_its_device_is_known_is_tried_again_by_itself() {
     let (names, sizes) = (vec!["a.age".to_owned()], vec![sealed.len()]);
     let items = match world
         .office
-        .try_with(Request::ImportFiles { names, sizes }, Some(sealed))
+        .try_with(DeskRequest::ImportFiles { names, sizes }, Some(sealed))
     {
-        Ok((Answer::Inbox(items), _)) => items,
+        Ok((Answer::Desk(DeskAnswer::Inbox(items)), _)) => items,
         other => panic!("{other:?}"),
     };
     assert!(

@@ -65,10 +65,15 @@ fn reach(stream: &[u8], start: usize) -> u64 {
             continue;
         }
         if kind == DIMENSIONS {
+            // The rows and columns that end it are one too far. Rows that end before they begin wrap around.
             let size = if data.len() < 14 { 2 } else { 4 };
-            let rows = number(data, size, size).unwrap_or(0);
-            let columns = number(data, 2 * size + 2, 2).unwrap_or(0);
-            said = said.max(rows.saturating_mul(columns));
+            let at = |at, size| number(data, at, size).unwrap_or(0);
+            let (first, end, columns) = (at(0, size), at(size, size), at(2 * size + 2, 2));
+            said = said.max(if (1..first).contains(&end) {
+                u64::MAX
+            } else {
+                end.saturating_mul(columns)
+            });
         }
         if kind != MUL_RK && !ONE_CELL.contains(&kind) {
             continue;

@@ -183,6 +183,11 @@ fn a_file_that_is_no_workbook_is_refused() {
 
 /// An .xls of one sheet called `survey`, with a number at each of these places.
 fn xls_with_cells_at(places: &[(u16, u16)]) -> Vec<u8> {
+    xls_that_says(&[], places)
+}
+
+/// The same, where the sheet says first from which row to which row it goes, 256 columns wide.
+fn xls_that_says(rows: &[[u32; 2]], places: &[(u16, u16)]) -> Vec<u8> {
     let record = |kind: u16, data: &[u8]| {
         let size = u16::try_from(data.len()).expect("a short record");
         [&kind.to_le_bytes()[..], &size.to_le_bytes(), data].concat()
@@ -199,6 +204,14 @@ fn xls_with_cells_at(places: &[(u16, u16)]) -> Vec<u8> {
     ]
     .concat();
     stream.extend(begin(0x10));
+    for [first, end] in rows {
+        let said = [
+            &first.to_le_bytes()[..],
+            &end.to_le_bytes(),
+            &[0, 0, 0, 1, 0, 0],
+        ];
+        stream.extend(record(0x0200, &said.concat()));
+    }
     for (row, column) in places {
         let number = [
             &row.to_le_bytes()[..],
@@ -246,6 +259,11 @@ fn an_xls_whose_cells_are_far_apart_is_too_large_and_asks_for_no_memory() {
         &[(7, 0), (u16::MAX, 7), (9, 60_000)],
     ] {
         let problem = read(&xls_with_cells_at(places)).expect_err("too far apart");
+        assert!(matches!(problem.kind, Kind::TooLarge(_)), "{problem}");
+    }
+    assert!(read(&xls_that_says(&[[0, 4]], &[(3, 2)])).is_ok());
+    for rows in [[0, u32::MAX], [9, 2]] {
+        let problem = read(&xls_that_says(&[rows], &[(3, 2)])).expect_err("it says too much");
         assert!(matches!(problem.kind, Kind::TooLarge(_)), "{problem}");
     }
 }

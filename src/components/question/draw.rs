@@ -4,7 +4,7 @@ use leptos::{ev, html, prelude::*, task::spawn_local};
 use vigie_forms::{Control, NodeView};
 use web_sys::{CanvasRenderingContext2d, File, HtmlCanvasElement, HtmlImageElement, Url};
 
-use super::{Parts, has, picture, upload};
+use super::{Parts, has, picture, pixels, upload};
 use crate::{
     components::icon::{icon, lu},
     i18n::{form, t},
@@ -84,8 +84,8 @@ impl Paper {
     fn point(self, event: &ev::PointerEvent) -> Option<(f64, f64)> {
         let canvas: HtmlCanvasElement = self.canvas.try_get_untracked()??;
         let place = canvas.get_bounding_client_rect();
-        let x = (event.client_x() - place.left()) / place.width();
-        let y = (event.client_y() - place.top()) / place.height();
+        let x = (pixels(event.client_x()) - place.left()) / place.width();
+        let y = (pixels(event.client_y()) - place.top()) / place.height();
         Some((
             x * f64::from(canvas.width()),
             y * f64::from(canvas.height()),

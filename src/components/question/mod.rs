@@ -26,6 +26,11 @@ use crate::{
     markdown,
 };
 
+/// A place on the screen: browsers tell fractions of a pixel where `web-sys` knows of them, else whole ones.
+fn pixels(at: impl Into<f64>) -> f64 {
+    at.into()
+}
+
 /// The type and the bytes of a file that answers a question.
 pub type FileRead = (String, Vec<u8>);
 

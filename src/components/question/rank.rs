@@ -5,7 +5,7 @@ use vigie_forms::Choice;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-use super::Parts;
+use super::{Parts, pixels};
 use crate::{
     components::icon::{icon, lu},
     i18n::{fill, form, t},
@@ -85,7 +85,7 @@ pub fn rank(parts: Parts) -> AnyView {
         let (Some(code), Some(list)) = (dragged.get_untracked(), list.get_untracked()) else {
             return;
         };
-        let to = place_at(&list, event.client_y());
+        let to = place_at(&list, pixels(event.client_y()));
         let at = codes
             .read_untracked()
             .iter()

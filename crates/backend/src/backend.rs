@@ -9,7 +9,7 @@ use crate::{
     Host,
     open::Open,
     profile::Profile,
-    protocol::{Answer, Event, Failure, Phase, Request, Status, StorageView},
+    protocol::{Answer, Event, Failure, LibraryRequest, Phase, Request, Status, StorageView},
     sending::Trigger,
     store::{Change, Store, Table},
 };
@@ -31,6 +31,7 @@ pub enum Lane {
 
 impl Lane {
     pub fn of(request: &Request) -> Lane {
+        use LibraryRequest as L;
         use Request as R;
         match request {
             R::Status
@@ -47,6 +48,14 @@ impl Lane {
             | R::Table { .. }
             | R::Entry { .. }
             | R::OfficeKeySheet
+            | R::Library {
+                of:
+                    L::List
+                    | L::Show { .. }
+                    | L::Compare { .. }
+                    | L::Paper { .. }
+                    | L::XForm { .. },
+            }
             | R::RescueFile { .. } => Lane::Read,
             R::LookInvite { .. }
             | R::Join { .. }
@@ -55,6 +64,9 @@ impl Lane {
             | R::Fetch
             | R::CreateMission { .. }
             | R::AssignForm { .. }
+            | R::Library {
+                of: L::Add { .. } | L::Assign { .. } | L::PutAway { .. },
+            }
             | R::CreateInvite { .. } => Lane::Network,
             _ => Lane::Write,
         }
@@ -243,6 +255,7 @@ impl<H: Host> Backend<H> {
                 let (name, bytes) = self.office_backup(&file_passphrase)?;
                 Ok(file(name, "application/octet-stream".into(), bytes))
             }
+            Request::Library { of } => self.library(of).await,
             other => self.answer(other, bytes).await.map(|answer| (answer, None)),
         }
     }
@@ -438,6 +451,7 @@ impl<H: Host> Backend<H> {
             Request::SaveFile
             | Request::RescueFile { .. }
             | Request::ExportAll
+            | Request::Library { .. }
             | Request::OfficeBackup { .. }
             | Request::Export { .. } => unreachable!("answered with bytes, in `handle`"),
         })

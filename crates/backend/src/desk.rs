@@ -1,13 +1,15 @@
 //! The office at its desk: the same vault, with the office's keys inside, and everything that came to it in memory.
 //!
-//! Rows: `forms/doc.…` the office's documents (missions, invites), `records/enrol.…` what the server said of enrolments,
+//! Rows: `forms/doc.…` the office's documents (missions, invites, questionnaires), `records/enrol.…` what the server said of enrolments,
 //! `ops/…` one row per accepted bundle, `bundles/…` the inbox, `blobs/q.…` the sealed bytes of what is in quarantine. An
 //! import writes one row per bundle, not one per change: ten thousand changes are a few dozen rows.
 
 mod entries;
 mod import;
 mod keys;
+mod library;
 mod missions;
+mod preview;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -52,6 +54,8 @@ pub(crate) struct Desk {
     pub receipts: Vec<Receipt>,
     /// Missions with something new that their delegates were not given yet.
     pub unshared: BTreeSet<MissionId>,
+    /// The questionnaire being tried, never stored.
+    pub tried: Option<preview::Tried>,
 }
 
 /// The changes of one accepted bundle, or of the office itself.
@@ -95,6 +99,7 @@ impl Desk {
             last_of: HashMap::new(),
             receipts: Vec::new(),
             unshared: BTreeSet::new(),
+            tried: None,
         })
     }
 

@@ -3,10 +3,14 @@
 //! One enum of questions, one of answers, one of events; each travels as JSON beside an optional run of bytes
 //! (a file chosen, a file to save). The interface knows nothing else of keys, journal, storage or exchange.
 
+mod library;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub use library::{FileBeside, FormDetail, LibraryAnswer, LibraryForm, LibraryRequest, NewForm};
 
 /// Milliseconds since 1970, UTC.
 pub type Millis = i64;
@@ -226,6 +230,10 @@ pub enum Request {
         mission: String,
         form: Value,
     },
+    /// The questionnaires that the office keeps. → [`Answer::Library`], a file, or as for a request previewed
+    Library {
+        of: LibraryRequest,
+    },
     /// → [`Answer::Invites`]
     Invites {
         mission: String,
@@ -326,6 +334,7 @@ pub enum Answer {
     },
     KeySheet(KeySheet),
     OfficeMissions(Vec<OfficeMission>),
+    Library(LibraryAnswer),
     Invites(Vec<InviteView>),
     Inbox(Vec<InboxItem>),
     Table(Table),
@@ -714,7 +723,7 @@ pub struct NewMission {
     pub keep_readable: bool,
     pub share_with_team: bool,
     pub record_time: bool,
-    /// Forms as compiled by the bureau module ([`BureauAnswer::Form`]).
+    /// Questionnaires: the hash of one in the library, or one as the bureau module compiled it.
     pub forms: Vec<Value>,
 }
 
@@ -835,8 +844,12 @@ pub struct Fact {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 pub enum BureauRequest {
-    /// Compiles the workbook whose bytes travel beside.
-    CompileForm { name: String },
+    /// Reads the questionnaires among these files, each with the others beside it: workbooks, XForms, and the lists that
+    /// they name. `files` cuts the bytes beside; what is wrong is said in `lang`.
+    ReadForms {
+        files: Vec<(String, usize)>,
+        lang: String,
+    },
     /// A QR code as SVG text.
     Qr { text: String },
 }
@@ -844,27 +857,35 @@ pub enum BureauRequest {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "answer", content = "of", rename_all = "snake_case")]
 pub enum BureauAnswer {
-    Form(CompiledForm),
+    Forms(Vec<ReadForm>),
     Qr { svg: String },
 }
 
+/// What became of one file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CompiledForm {
-    /// What goes into the card; `None` when there are errors.
-    pub form: Option<Value>,
+pub struct ReadForm {
+    /// The file's name.
+    pub file: String,
+    /// None when there are errors.
+    pub form: Option<NewForm>,
     pub info: Option<FormInfo>,
     pub problems: Vec<WorkbookProblem>,
 }
 
+/// One thing wrong in a file, and where.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WorkbookProblem {
     /// `error` or `warning`
     pub severity: String,
+    /// Empty for an XForm, and for the file as a whole.
     pub sheet: String,
+    /// From 1; of an XForm, the line. 0 for the sheet as a whole.
     pub row: u32,
+    /// Header of the column; empty for the row as a whole.
     pub column: String,
+    /// The text at fault.
     pub cell: String,
-    /// English sentence of the reader; `code` lets the interface word it in the person's language.
+    /// In the language asked for.
     pub message: String,
     pub code: String,
 }

@@ -20,7 +20,7 @@ use vigie_forms::{
 };
 use vigie_journal::FormRef;
 use vigie_model::{
-    Card, CardForm, Kind, RecordId,
+    CardForm, Kind, RecordId,
     fields::{any::DELETED, attachment, is_reserved, response},
 };
 
@@ -43,7 +43,7 @@ const FIELD: &str = "_field";
 
 /// A response that somebody has before her.
 pub(crate) struct LiveResponse {
-    session: Session,
+    pub(crate) session: Session,
     moment: Rc<Moment>,
     form: FormRef,
     title: String,
@@ -207,8 +207,32 @@ pub(crate) fn compiled(card_form: &CardForm) -> Result<Arc<Form>, Failure> {
 }
 
 impl LiveResponse {
+    /// A session that nobody keeps: a form tried before it is given to anybody.
+    pub(crate) fn tried(
+        card_form: &CardForm,
+        lang: &str,
+        now: Now,
+        seed: u64,
+        by: String,
+    ) -> Result<LiveResponse, Failure> {
+        let moment = Rc::new(Moment {
+            now: Cell::new(now),
+            dice: Cell::new(seed),
+            by,
+            device: String::new(),
+        });
+        let mut live = begin(card_form, lang, moment, None)?;
+        live.speak(lang);
+        Ok(live)
+    }
+
+    /// The time goes on.
+    pub(crate) fn at(&self, now: Now) {
+        self.moment.now.set(now);
+    }
+
     /// Puts the session in `lang`, if the form has it.
-    fn speak(&mut self, lang: &str) {
+    pub(crate) fn speak(&mut self, lang: &str) {
         let written = self
             .session
             .form()
@@ -255,7 +279,7 @@ impl LiveResponse {
             .position(|page| page.id == node || page.nodes.contains(&node))
     }
 
-    fn view(&mut self, rec: RecordId, saved_at: Option<Millis>) -> FormView {
+    pub(crate) fn view(&mut self, rec: RecordId, saved_at: Option<Millis>) -> FormView {
         let nodes = self.views(&self.session.nodes());
         self.shown = nodes.iter().map(|node| node.path.clone()).collect();
         let (pages, listed) = self.pages();
@@ -287,7 +311,7 @@ impl LiveResponse {
     }
 
     /// What changed, for the interface. When rows came or went, every path may have: all is said again.
-    fn answered(&mut self, changes: &Changes, saved_at: Millis) -> Answered {
+    pub(crate) fn answered(&mut self, changes: &Changes, saved_at: Millis) -> Answered {
         let rows = !changes.added.is_empty() || !changes.removed.is_empty();
         let mut gone = Vec::new();
         let nodes = if rows {
@@ -378,7 +402,8 @@ impl<H: Host> Backend<H> {
         let rec = RecordId::random(&mut self.random());
         let mut open = self.open()?;
         let moment = self.moment(&open, member)?;
-        let mut live = begin(&card, form, lang, moment, None)?;
+        let card_form = card.form(form).ok_or(Failure::NotFound)?;
+        let mut live = begin(card_form, lang, moment, None)?;
         live.speak(lang);
         open.editing.insert(
             rec,
@@ -394,6 +419,7 @@ impl<H: Host> Backend<H> {
     }
 
     pub(crate) async fn open_response(&self, rec: RecordId) -> Result<FormView, Failure> {
+        self.renew(rec).await?;
         self.revive(rec).await?;
         let row = self.record(rec).await?;
         let mut open = self.open()?;
@@ -407,6 +433,27 @@ impl<H: Host> Backend<H> {
             .get_mut(&rec)
             .map(|live| live.view(rec, saved_at))
             .ok_or(Failure::NotFound)
+    }
+
+    /// Lets go of a session whose form has a newer version in the card by now: it is taken up again from its draft.
+    async fn renew(&self, rec: RecordId) -> Result<(), Failure> {
+        let drafted = |open: &Open| {
+            let draft = open.drafts.get(&rec).filter(|draft| !draft.unsaved)?;
+            let live = open.responses.get(&rec)?;
+            Some((draft.member, live.form.clone()))
+        };
+        let Some((member, form)) = drafted(&*self.open()?) else {
+            return Ok(());
+        };
+        let card = self.card(member).await?;
+        let newer = card.is_some_and(|card| {
+            card.form(&form.id)
+                .is_some_and(|now| now.hash != form.hash)
+        });
+        if newer {
+            self.open()?.responses.remove(&rec);
+        }
+        Ok(())
     }
 
     /// Makes sure that a session is live: from its draft, or from the finished response.
@@ -445,7 +492,8 @@ impl<H: Host> Backend<H> {
         let card = self.card(member).await?.ok_or(Failure::NotFound)?;
         let mut open = self.open()?;
         let moment = self.moment(&open, member)?;
-        let mut live = begin(&card, &id, "", moment, Some(answers))?;
+        let card_form = card.form(&id).ok_or(Failure::NotFound)?;
+        let mut live = begin(card_form, "", moment, Some(answers))?;
         live.title = title;
         live.files = files;
         live.finished = row.is_some();
@@ -705,6 +753,13 @@ impl<H: Host> Backend<H> {
                 Err(invalid) => return Ok(Answer::Problems(live.problems(invalid))),
             };
             let mut fields = fields_of(&submission);
+            // An answer whose question the form has no more stays the response's.
+            for (path, value) in live.session.orphans() {
+                let field = below_root(path).to_owned();
+                fields
+                    .entry(field)
+                    .or_insert_with(|| Value::from(value.as_str()));
+            }
             fields.insert(response::LANG.to_owned(), json!(live.lang()));
             fields.insert(response::FINISHED.to_owned(), json!(moment.millis));
             let set = changed_fields(row.as_ref().map(|row| &row.record), &base.values, fields);
@@ -850,7 +905,7 @@ fn changed_fields(record: Option<&vigie_journal::Record>, seen: &Fields, fields:
 }
 
 impl LiveResponse {
-    fn problems(&self, invalid: Vec<vigie_forms::Invalid>) -> Vec<FormProblem> {
+    pub(crate) fn problems(&self, invalid: Vec<vigie_forms::Invalid>) -> Vec<FormProblem> {
         let pages = self.session.pages();
         invalid
             .into_iter()
@@ -870,13 +925,11 @@ impl LiveResponse {
 
 /// A session of a card's form: new, or with the answers of a draft.
 fn begin(
-    card: &Card,
-    id: &str,
+    card_form: &CardForm,
     lang: &str,
     moment: Rc<Moment>,
     answers: Option<Answers>,
 ) -> Result<LiveResponse, Failure> {
-    let card_form = card.form(id).ok_or(Failure::NotFound)?;
     let form = compiled(card_form)?;
     let env = Box::new(World(Rc::clone(&moment)));
     let title = in_language(&card_form.title, lang).unwrap_or_else(|| form.title().to_owned());
@@ -899,7 +952,7 @@ fn begin(
     })
 }
 
-fn refused(refused: vigie_forms::Refused) -> Failure {
+pub(crate) fn refused(refused: vigie_forms::Refused) -> Failure {
     match refused {
         vigie_forms::Refused::Gone | vigie_forms::Refused::NotARepeat => Failure::NotFound,
         other => Failure::Refused(other.to_string()),

@@ -13,6 +13,7 @@ mod markdown;
 mod page;
 mod pages;
 mod prefs;
+mod preview;
 mod route;
 mod speech;
 mod state;
@@ -22,7 +23,11 @@ fn main() {
     route::welcome();
     i18n::choose(&prefs::lang().unwrap_or_else(i18n::of_browser));
     let opening = leptos::prelude::document().get_element_by_id("ouverture");
-    leptos::mount::mount_to_body(app::App);
+    if preview::asker().is_some() {
+        leptos::mount::mount_to_body(preview::Preview);
+    } else {
+        leptos::mount::mount_to_body(app::App);
+    }
     if let Some(opening) = opening {
         opening.remove();
     }

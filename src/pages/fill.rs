@@ -521,7 +521,7 @@ fn put(nodes: &mut HashMap<String, ArcRwSignal<NodeView>>, node: NodeView) {
 }
 
 /// An answer in words: labels for choices.
-fn said(node: &NodeView) -> String {
+pub(super) fn said(node: &NodeView) -> String {
     if node.choices.is_empty() {
         return node.value.clone();
     }
@@ -837,6 +837,9 @@ fn End(filling: Filling, confirming: RwSignal<bool>) -> impl IntoView {
         <Confirm open=confirming question=t(form::FINISH_ASK) act=t(form::FINISH) on_yes=move |()| filling.finish()/>
         <p class="quiet">{move || t(if filling.finished.get() { form::CORRECTING } else { form::AFTER_FINISH })}</p>
         {move || filling.failed.get().map(|failure| view! { <p role="alert">{failure::words(&failure)}</p> })}
+        {move || filling.rec.try_get_value().filter(|_| filling.ready.get()).map(|rec| view! {
+            <a class="button button--plain" href=Route::ResponseOnPaper(rec).href()>{icon(lu::LuPrinter)}{t(form::PRINT)}</a>
+        })}
         {move || filling.rec.try_get_value().filter(|_| filling.finished.get()).map(|rec| view! {
             <a class="button button--plain" href=Route::History(rec).href()>{icon(lu::LuHistory)}{t(i18n::note::HISTORY)}</a>
         })}

@@ -255,7 +255,7 @@ fn wasm(tally: &mut Tally) -> Result<()> {
 }
 
 fn story(tally: &mut Tally) -> Result<()> {
-    end_to_end(&["story", "short", "shell"], tally)
+    end_to_end(&["story", "library", "short", "shell"], tally)
 }
 
 fn captures(tally: &mut Tally) -> Result<()> {

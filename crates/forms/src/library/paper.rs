@@ -51,7 +51,7 @@ pub struct Item {
     pub data_type: DataType,
     /// The choices, as shown.
     pub choices: Vec<String>,
-    /// Choices beyond [`CHOICES_PRINTED`], which are not printed.
+    /// How many choices there are when they are more than [`CHOICES_PRINTED`], and none is printed.
     pub more_choices: usize,
     /// Whether it must be answered.
     pub required: bool,
@@ -138,8 +138,11 @@ pub fn paper(form: &Form, language: &str) -> Paper {
                 None => choice.code.clone(),
             })
             .collect();
-        let more_choices = choices.len().saturating_sub(CHOICES_PRINTED);
-        choices.truncate(if more_choices > 0 { 0 } else { CHOICES_PRINTED });
+        let mut more_choices = 0;
+        if choices.len() > CHOICES_PRINTED {
+            more_choices = choices.len();
+            choices.clear();
+        }
         items.push(Item {
             kind,
             depth,

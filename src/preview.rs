@@ -32,7 +32,8 @@ pub fn asker() -> Option<Function> {
 /// Asks the desk.
 pub async fn ask(desk: &Function, request: &Request) -> Result<Answer, Failure> {
     let stopped = || Failure::Internal(crate::client::STOPPED.into());
-    let json = serde_json::to_string(request).map_err(|error| Failure::Internal(error.to_string()))?;
+    let json =
+        serde_json::to_string(request).map_err(|error| Failure::Internal(error.to_string()))?;
     let promise: Promise = desk
         .call1(&JsValue::NULL, &JsValue::from_str(&json))
         .map_err(|_| stopped())?
@@ -52,7 +53,8 @@ pub fn Preview() -> impl IntoView {
     if let Some(root) = document().document_element() {
         drop(root.set_attribute("data-preview", ""));
     }
-    move || match route.get() {
+    move || {
+        match route.get() {
         Route::Fill(form) => view! { <fill::Fill open=fill::Open::New(form)/> }.into_any(),
         _ => view! {
             <main class="door" id="main">
@@ -64,5 +66,6 @@ pub fn Preview() -> impl IntoView {
             </main>
         }
         .into_any(),
+    }
     }
 }

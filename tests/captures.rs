@@ -384,7 +384,9 @@ async fn the_desk() -> Result<()> {
     office.go("entries").await?;
     browser.press("Rencontre syndicale").await?;
     browser.press(words.say("library.print_entry")).await?;
-    browser.find(Role::Button, words.say("library.print")).await?;
+    browser
+        .find(Role::Button, words.say("library.print"))
+        .await?;
     captures.screen(browser, "55-bureau-entree-papier").await?;
     office.browser.close().await?;
     captures.end()

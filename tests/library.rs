@@ -14,11 +14,22 @@ use vigie_e2e::wait::{until, within};
 use vigie_e2e::workbook::{Sheet, workbook};
 use vigie_e2e::{Browser, Kind, Profile, Server, Words};
 
-const HEAD: &[&str] = &["type", "name", "label::Français (fr)", "label::Español (es)", "relevant"];
+const HEAD: &[&str] = &[
+    "type",
+    "name",
+    "label::Français (fr)",
+    "label::Español (es)",
+    "relevant",
+];
 const CHOICES: Sheet<'static> = (
     "choices",
     &[
-        &["list_name", "name", "label::Français (fr)", "label::Español (es)"],
+        &[
+            "list_name",
+            "name",
+            "label::Français (fr)",
+            "label::Español (es)",
+        ],
         &["ouinon", "oui", "Oui", "Sí"],
         &["ouinon", "non", "Non", ""],
     ],
@@ -32,10 +43,19 @@ fn settings(version: &'static str) -> Vec<Vec<&'static str>> {
     ]
 }
 
-fn visit(server: &Server, name: &str, version: &'static str, survey: &[&[&str]]) -> Result<PathBuf> {
+fn visit(
+    server: &Server,
+    name: &str,
+    version: &'static str,
+    survey: &[&[&str]],
+) -> Result<PathBuf> {
     let settings = settings(version);
     let settings: Vec<&[&str]> = settings.iter().map(Vec::as_slice).collect();
-    let sheets = [("survey", survey), CHOICES, ("settings", settings.as_slice())];
+    let sheets = [
+        ("survey", survey),
+        CHOICES,
+        ("settings", settings.as_slice()),
+    ];
     workbook(server.data(), name, &sheets)
 }
 
@@ -117,8 +137,20 @@ async fn a_form_goes_from_a_file_to_a_phone_and_its_next_version_loses_nothing()
         &[
             HEAD,
             &["text", "lieu", "Lieu", "Lugar", ""],
-            &["select_one ouinon", "syndicat", "Y a-t-il un syndicat ?", "¿Hay sindicato?", ""],
-            &["text", "remarque", "Remarque", "Nota", "selected(${syndicat}, 'oui')"],
+            &[
+                "select_one ouinon",
+                "syndicat",
+                "Y a-t-il un syndicat ?",
+                "¿Hay sindicato?",
+                "",
+            ],
+            &[
+                "text",
+                "remarque",
+                "Remarque",
+                "Nota",
+                "selected(${syndicat}, 'oui')",
+            ],
         ],
     )?;
     drop_file(browser, &first).await?;
@@ -126,7 +158,10 @@ async fn a_form_goes_from_a_file_to_a_phone_and_its_next_version_loses_nothing()
     browser.press(TITLE).await?;
     browser.see("Español (es)").await?;
     browser
-        .see(&words.fill("library.complete", &[("language", "Español (es)"), ("n", "75")]))
+        .see(&words.fill(
+            "library.complete",
+            &[("language", "Español (es)"), ("n", "80")],
+        ))
         .await?;
     browser.press(words.say("library.tab_phone")).await?;
     try_on_phone(browser, &words).await?;
@@ -170,7 +205,13 @@ async fn a_form_goes_from_a_file_to_a_phone_and_its_next_version_loses_nothing()
         &[
             HEAD,
             &["text", "lieu", "Lieu de travail", "Lugar", ""],
-            &["select_one ouinon", "syndicat", "Y a-t-il un syndicat ?", "¿Hay sindicato?", ""],
+            &[
+                "select_one ouinon",
+                "syndicat",
+                "Y a-t-il un syndicat ?",
+                "¿Hay sindicato?",
+                "",
+            ],
         ],
     )?;
     browser.press(words.say("library.title")).await?;
@@ -197,7 +238,11 @@ async fn a_form_goes_from_a_file_to_a_phone_and_its_next_version_loses_nothing()
         ana.tab("common.tab_carnet").await?;
         ana.browser.press(TITLE).await?;
         let asked = within(Duration::from_secs(4), "the new words", async || {
-            Ok(ana.browser.has(Role::Text, "Lieu de travail").await.then_some(()))
+            Ok(ana
+                .browser
+                .has(Role::Text, "Lieu de travail")
+                .await
+                .then_some(()))
         });
         Ok(asked.await.ok())
     })

@@ -25,7 +25,9 @@ fn answer(
             let mut cut = Vec::with_capacity(files.len());
             for (name, size) in files {
                 let Some((file, after)) = rest.split_at_checked(size) else {
-                    return Err(Failure::Internal("the bytes are not those of the files".into()));
+                    return Err(Failure::Internal(
+                        "the bytes are not those of the files".into(),
+                    ));
                 };
                 cut.push((name, file));
                 rest = after;
@@ -73,7 +75,11 @@ mod tests {
                 .collect(),
             lang: lang.into(),
         };
-        let bytes: Vec<u8> = files.iter().flat_map(|(_, bytes)| *bytes).copied().collect();
+        let bytes: Vec<u8> = files
+            .iter()
+            .flat_map(|(_, bytes)| *bytes)
+            .copied()
+            .collect();
         match super::answer(request, &bytes) {
             Ok(BureauAnswer::Forms(forms)) => forms,
             other => panic!("{other:?}"),
@@ -94,7 +100,10 @@ mod tests {
         };
         let errors = form.problems.iter().filter(|one| one.severity == "error");
         assert_eq!(errors.count(), 0, "{:?}", form.problems);
-        let info = form.info.as_ref().expect("a form that compiles is described");
+        let info = form
+            .info
+            .as_ref()
+            .expect("a form that compiles is described");
         assert_eq!(info.languages.len(), 3, "{info:?}");
         assert!(info.questions > 5);
         let kept = form.form.as_ref().expect("a form");
@@ -113,7 +122,10 @@ mod tests {
                 .filter(|problem| problem.severity == "error")
                 .map(|problem| problem.message.as_str())
                 .collect();
-            assert!(errors.iter().any(|said| said.contains("libro")), "{errors:?}");
+            assert!(
+                errors.iter().any(|said| said.contains("libro")),
+                "{errors:?}"
+            );
         }
     }
 
@@ -125,11 +137,17 @@ mod tests {
             <itemset nodeset="instance('pays')/root/item"><value ref="name"/><label ref="label"/></itemset></select1></h:body></h:html>"#;
         let alone = read(&[("t.xml", xform)], "fr");
         assert!(
-            alone[0].problems.iter().any(|one| one.message.contains("pays.csv")),
+            alone[0]
+                .problems
+                .iter()
+                .any(|one| one.message.contains("pays.csv")),
             "{:?}",
             alone[0].problems
         );
-        let both = read(&[("t.xml", xform), ("pays.csv", b"name,label\nht,Haiti\n")], "fr");
+        let both = read(
+            &[("t.xml", xform), ("pays.csv", b"name,label\nht,Haiti\n")],
+            "fr",
+        );
         assert_eq!(both.len(), 1, "a list is no questionnaire");
         assert!(both[0].problems.is_empty(), "{:?}", both[0].problems);
         let files = &both[0].form.as_ref().expect("a form").files;

@@ -76,10 +76,7 @@ fn one(name: &str, bytes: &[u8], files: &[(String, &[u8])], words: &Words) -> Re
             xform,
             files: kept,
         }),
-        problems: problems
-            .iter()
-            .map(|found| problem(found, words))
-            .collect(),
+        problems: problems.iter().map(|found| problem(found, words)).collect(),
     }
 }
 

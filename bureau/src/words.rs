@@ -78,10 +78,9 @@ impl Words {
             | Kind::TooManyColumns(limit)
             | Kind::TooDeep(limit)
             | Kind::TooManyQuestions(limit) => one("limit", &limit.to_string()),
-            Kind::MissingSheet { wanted, similar } => vec![
-                ("wanted", wanted.clone()),
-                ("similar", self.list(similar)),
-            ],
+            Kind::MissingSheet { wanted, similar } => {
+                vec![("wanted", wanted.clone()), ("similar", self.list(similar))]
+            }
             Kind::SimilarSheet { wanted, found } => {
                 vec![("wanted", wanted.clone()), ("found", self.list(found))]
             }
@@ -97,10 +96,9 @@ impl Words {
             Kind::UnknownList(list) | Kind::DuplicateChoice(list) | Kind::ChoiceWithSpace(list) => {
                 one("list", list)
             }
-            Kind::UnknownParameters { keys, accepted } => vec![
-                ("keys", self.list(keys)),
-                ("accepted", self.list(accepted)),
-            ],
+            Kind::UnknownParameters { keys, accepted } => {
+                vec![("keys", self.list(keys)), ("accepted", self.list(accepted))]
+            }
             Kind::BadParameter { key, fault } => {
                 vec![("key", key.clone()), ("fault", self.fault(fault))]
             }
@@ -171,7 +169,11 @@ mod tests {
             };
             assert_eq!(keys(&other), keys(&french), "{code}");
             for (key, text) in &other {
-                assert_eq!(placeholders(text), placeholders(&french[key]), "{code} {key}");
+                assert_eq!(
+                    placeholders(text),
+                    placeholders(&french[key]),
+                    "{code} {key}"
+                );
             }
         }
     }
@@ -188,10 +190,21 @@ mod tests {
             .filter_map(|line| line.trim().strip_prefix("Kind::")?.split_once("=> \""))
             .filter_map(|(_, rest)| Some(rest.strip_suffix("\",")?.to_owned()))
             .collect();
-        for file in ["form/compile.rs", "xform/body.rs", "xform/lists.rs", "xform/read.rs", "xform/texts.rs"] {
+        for file in [
+            "form/compile.rs",
+            "xform/body.rs",
+            "xform/lists.rs",
+            "xform/read.rs",
+            "xform/texts.rs",
+        ] {
             let text = fs::read_to_string(folder.join(file)).expect("the readers");
             let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            for call in ["Problem::error(", "Problem::warning(", "self.error(", "self.warn("] {
+            for call in [
+                "Problem::error(",
+                "Problem::warning(",
+                "self.error(",
+                "self.warn(",
+            ] {
                 codes.extend(flat.split(call).skip(1).filter_map(|rest| {
                     let quoted = rest.split('"').nth(1)?;
                     let before = rest.split('"').next()?;

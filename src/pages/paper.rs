@@ -44,8 +44,14 @@ pub fn ResponseOnPaper(rec: String) -> impl IntoView {
 }
 
 fn sheet(view: FormView) -> AnyView {
-    let state = t(if view.finished { form::PRINT_DONE } else { form::PRINT_DRAFT });
-    let when = view.saved_at.map(|at| format!(" · {}", format::date_time(at)));
+    let state = t(if view.finished {
+        form::PRINT_DONE
+    } else {
+        form::PRINT_DRAFT
+    });
+    let when = view
+        .saved_at
+        .map(|at| format!(" · {}", format::date_time(at)));
     let orphans = (!view.orphans.is_empty()).then(|| {
         view! {
             <h3>{t(form::ORPHANS)}</h3>

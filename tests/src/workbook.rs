@@ -18,11 +18,19 @@ pub fn workbook(folder: &Path, name: &str, sheets: &[Sheet<'_>]) -> Result<PathB
     let (mut types, mut list, mut targets) = (String::new(), String::new(), String::new());
     let mut files = Vec::new();
     for (number, (name, rows)) in (1..).zip(sheets) {
-        types += &format!("<Override PartName=\"/xl/worksheets/sheet{number}.xml\" ContentType=\"{kind}.worksheet+xml\"/>");
+        types += &format!(
+            "<Override PartName=\"/xl/worksheets/sheet{number}.xml\" ContentType=\"{kind}.worksheet+xml\"/>"
+        );
         list += &format!("<sheet name=\"{name}\" sheetId=\"{number}\" r:id=\"r{number}\"/>");
-        targets += &format!("<Relationship Id=\"r{number}\" Type=\"{relations}/worksheet\" Target=\"worksheets/sheet{number}.xml\"/>");
-        let rows: String = (1..).zip(*rows).map(|(row, cells)| line(row, cells)).collect();
-        let sheet = format!("<worksheet xmlns=\"{main}\"><sheetData>{rows}</sheetData></worksheet>");
+        targets += &format!(
+            "<Relationship Id=\"r{number}\" Type=\"{relations}/worksheet\" Target=\"worksheets/sheet{number}.xml\"/>"
+        );
+        let rows: String = (1..)
+            .zip(*rows)
+            .map(|(row, cells)| line(row, cells))
+            .collect();
+        let sheet =
+            format!("<worksheet xmlns=\"{main}\"><sheetData>{rows}</sheetData></worksheet>");
         files.push((format!("xl/worksheets/sheet{number}.xml"), sheet));
     }
     files.push((
@@ -36,7 +44,9 @@ pub fn workbook(folder: &Path, name: &str, sheets: &[Sheet<'_>]) -> Result<PathB
     ));
     files.push((
         "xl/workbook.xml".into(),
-        format!("<workbook xmlns=\"{main}\" xmlns:r=\"{relations}\"><sheets>{list}</sheets></workbook>"),
+        format!(
+            "<workbook xmlns=\"{main}\" xmlns:r=\"{relations}\"><sheets>{list}</sheets></workbook>"
+        ),
     ));
     files.push((
         "xl/_rels/workbook.xml.rels".into(),

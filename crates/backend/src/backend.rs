@@ -49,12 +49,7 @@ impl Lane {
             | R::Entry { .. }
             | R::OfficeKeySheet
             | R::Library {
-                of:
-                    L::List
-                    | L::Show { .. }
-                    | L::Compare { .. }
-                    | L::Paper { .. }
-                    | L::XForm { .. },
+                of: L::List | L::Show { .. } | L::Compare { .. } | L::Paper { .. } | L::XForm { .. },
             }
             | R::RescueFile { .. } => Lane::Read,
             R::LookInvite { .. }

@@ -446,10 +446,8 @@ impl<H: Host> Backend<H> {
             return Ok(());
         };
         let card = self.card(member).await?;
-        let newer = card.is_some_and(|card| {
-            card.form(&form.id)
-                .is_some_and(|now| now.hash != form.hash)
-        });
+        let newer =
+            card.is_some_and(|card| card.form(&form.id).is_some_and(|now| now.hash != form.hash));
         if newer {
             self.open()?.responses.remove(&rec);
         }

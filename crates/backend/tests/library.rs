@@ -26,7 +26,9 @@ fn form(version: &str, questions: &[(&str, &str, &str)]) -> NewForm {
          {binds}</model></h:head><h:body>{body}</h:body></h:html>"
     );
     let imported = import("visite.xml", xform.as_bytes(), &|_| None);
-    let form = imported.form.unwrap_or_else(|| panic!("{:?}", imported.problems));
+    let form = imported
+        .form
+        .unwrap_or_else(|| panic!("{:?}", imported.problems));
     NewForm {
         compiled: serde_json::from_str(&form.to_json()).expect("JSON"),
         xform: imported.xform,
@@ -93,7 +95,10 @@ fn assign(world: &World, form: &LibraryForm) {
     let forms = forms(&world.office, request);
     let here = forms.iter().find(|one| one.hash == form.hash);
     let missions = &here.expect("the form assigned").missions;
-    assert_eq!(missions, &[(world.mission.clone(), "Mission Haïti".to_owned())]);
+    assert_eq!(
+        missions,
+        &[(world.mission.clone(), "Mission Haïti".to_owned())]
+    );
 }
 
 fn world() -> World {
@@ -169,7 +174,11 @@ fn a_new_version_reaches_a_phone_that_has_answers_to_the_older_one_and_nothing_i
     let new = add(&world.office, second());
     assign(&world, &new);
     ana.send();
-    assert_eq!(of_phone(&ana)[0].version, "2", "the card brought the new version");
+    assert_eq!(
+        of_phone(&ana)[0].version,
+        "2",
+        "the card brought the new version"
+    );
 
     // What has no question any more is shown, in the draft as in the response.
     for rec in [&done, &begun] {
@@ -218,10 +227,7 @@ fn the_office_sees_what_a_new_version_does_to_the_responses_it_holds() {
         .iter()
         .find(|change| change.what == What::Removed)
         .expect("a question went");
-    assert_eq!(
-        (removed.label.as_str(), removed.touched),
-        ("Remarque", 1)
-    );
+    assert_eq!((removed.label.as_str(), removed.touched), ("Remarque", 1));
     let versions = detail(&world.office, &old.hash).versions;
     let told: Vec<(&str, bool, usize)> = versions
         .iter()
@@ -247,7 +253,9 @@ fn the_library_is_the_same_in_every_browser_of_the_office() {
         file_passphrase: "clé de papier".into(),
         passphrase: PASSPHRASE.into(),
     };
-    other.try_with(restore, Some(backup)).expect("the same office");
+    other
+        .try_with(restore, Some(backup))
+        .expect("the same office");
     other.ask(Request::Fetch);
     let seen = forms(&other, LibraryRequest::List);
     assert_eq!(seen.len(), 1);

@@ -275,10 +275,26 @@ fn from_the_first_link_to_the_export_what_was_typed_comes_out() {
         &[],
     ));
     assert!(added.contains("evaluation_activite"), "{added}");
-    let given = ["--form", "evaluation_activite", "--mission", "Haïti – essai"];
-    done(vigie(&[&["form", "assign"], &given[..]].concat(), desk, &[]));
+    let given = [
+        "--form",
+        "evaluation_activite",
+        "--mission",
+        "Haïti – essai",
+    ];
+    done(vigie(
+        &[&["form", "assign"], &given[..]].concat(),
+        desk,
+        &[],
+    ));
     not_done(vigie(
-        &["form", "assign", "--form", "rien", "--mission", "Haïti – essai"],
+        &[
+            "form",
+            "assign",
+            "--form",
+            "rien",
+            "--mission",
+            "Haïti – essai",
+        ],
         desk,
         &[],
     ));

@@ -6,8 +6,7 @@ use vigie_backend::protocol::{
 };
 
 use crate::{
-    client,
-    format,
+    client, format,
     i18n::{self, LANGUAGES, desk, fill, library, t},
     pages::{
         desk::{failed::Failed, forms, missions::KINDS},
@@ -156,7 +155,7 @@ fn Choose(chosen: RwSignal<Vec<String>>) -> impl IntoView {
     };
     let line = move |form: LibraryForm| {
         let (hash, mine) = (form.hash.clone(), form.hash.clone());
-        let turn = move |event| {
+        let turn = move |event: ev::Event| {
             let on = event_target_checked(&event);
             chosen.update(|all| {
                 all.retain(|one| *one != hash);

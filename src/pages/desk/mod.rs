@@ -42,12 +42,12 @@ pub fn Desk(path: Vec<String>) -> impl IntoView {
             )
         }
         (_, ["questionnaires", hash, rest @ ..]) => {
-            let (hash, part) = ((*hash).to_owned(), rest.first().copied().unwrap_or_default());
+            let (hash, part) = (
+                (*hash).to_owned(),
+                rest.first().copied().unwrap_or_default(),
+            );
             let part = part.to_owned();
-            beside(
-                Place::Forms,
-                view! { <forms::Form hash part/> }.into_any(),
-            )
+            beside(Place::Forms, view! { <forms::Form hash part/> }.into_any())
         }
         (_, ["questionnaires"]) => beside(Place::Forms, view! { <forms::List/> }.into_any()),
         (_, ["entrees", rest @ ..]) => {

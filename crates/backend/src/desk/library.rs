@@ -19,9 +19,7 @@ use crate::{
     Host,
     backend::{Backend, Replied},
     desk::{Desk, missions::to_card_form},
-    protocol::{
-        Answer, Failure, FormDetail, LibraryAnswer, LibraryForm, LibraryRequest, NewForm,
-    },
+    protocol::{Answer, Failure, FormDetail, LibraryAnswer, LibraryForm, LibraryRequest, NewForm},
     responses::{compiled, form_info, language},
 };
 

@@ -44,9 +44,8 @@ impl<H: Host> Backend<H> {
             .filter(|tried| tried.hash == hash)
             .ok_or(Failure::NotFound)?;
         live.at(moment);
-        let node = |live: &LiveResponse, path: &str| {
-            live.session.find(path).ok_or(Failure::NotFound)
-        };
+        let node =
+            |live: &LiveResponse, path: &str| live.session.find(path).ok_or(Failure::NotFound);
         let kept = Saved {
             rec: rec.to_string(),
             at: now.0,

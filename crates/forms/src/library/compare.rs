@@ -122,10 +122,7 @@ pub fn compare(old: &Source, new: &Source, language: &str, responses: &[Answers]
     let before = Side::new(old, language);
     let after = Side::new(new, language);
     let mut found = Found {
-        responses: responses
-            .iter()
-            .map(|answers| by_question(answers))
-            .collect(),
+        responses: responses.iter().map(by_question).collect(),
         touched: vec![false; responses.len()],
         changes: Vec::new(),
     };
@@ -578,10 +575,7 @@ mod tests {
             1
         );
         assert_eq!(
-            count("travail/salaire", |what| matches!(
-                what,
-                What::Moved { .. }
-            )),
+            count("travail/salaire", |what| matches!(what, What::Moved { .. })),
             1
         );
         assert_eq!(

@@ -265,8 +265,7 @@ impl<'a> Reader<'a> {
         let path = match expr {
             Expr::Path(path) => self.path(path, at)?,
             Expr::Filter(base, predicates, steps)
-                if predicates.is_empty()
-                    && matches!(**base, Expr::Call(Function::Current, _)) =>
+                if predicates.is_empty() && matches!(**base, Expr::Call(Function::Current, _)) =>
             {
                 let path = Path {
                     absolute: false,
@@ -300,7 +299,11 @@ impl<'a> Reader<'a> {
                 _ => return None,
             }
         }
-        Some(names.iter().fold(String::new(), |path, name| path + "/" + name))
+        Some(
+            names
+                .iter()
+                .fold(String::new(), |path, name| path + "/" + name),
+        )
     }
 }
 

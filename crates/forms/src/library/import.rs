@@ -134,11 +134,7 @@ mod tests {
 
     #[test]
     fn a_workbook_written_as_xml_reads_as_the_same_form() {
-        let workbook = import(
-            "x.xlsx",
-            &form("conditions_travail_court.xlsx"),
-            &|_| None,
-        );
+        let workbook = import("x.xlsx", &form("conditions_travail_court.xlsx"), &|_| None);
         let first = workbook.form.expect("a form of ours");
         let again = import("y.xml", workbook.xform.as_bytes(), &|_| None);
         assert_eq!(
@@ -151,7 +147,8 @@ mod tests {
     fn a_list_beside_a_form_is_not_taken_for_a_form() {
         assert!(!is_xform(b"<root><item><name>a</name></item></root>"));
         assert!(!is_xform(b"name,label\na,A\n"));
-        let bare = "\u{feff}<?xml version=\"1.0\"?><h:html xmlns=\"http://www.w3.org/2002/xforms\"/>";
+        let bare =
+            "\u{feff}<?xml version=\"1.0\"?><h:html xmlns=\"http://www.w3.org/2002/xforms\"/>";
         assert!(is_xform(bare.as_bytes()));
     }
 
@@ -161,7 +158,8 @@ mod tests {
             <model><instance><data id="t"><pays/></data></instance><instance id="pays" src="jr://file-csv/pays.csv"/>
             <bind nodeset="/data/pays" type="string"/></model></h:head><h:body><select1 ref="/data/pays"><label>Pays</label>
             <itemset nodeset="instance('pays')/root/item"><value ref="name"/><label ref="label"/></itemset></select1></h:body></h:html>"#;
-        let beside = |name: &str| (name == "pays.csv").then(|| b"name,label\nht,Ha\xc3\xafti\n".to_vec());
+        let beside =
+            |name: &str| (name == "pays.csv").then(|| b"name,label\nht,Ha\xc3\xafti\n".to_vec());
         let imported = import("t.xml", form.as_bytes(), &beside);
         let form = imported.form.expect("a form and its list");
         assert!(!form.source().lists[0].missing);

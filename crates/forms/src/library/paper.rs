@@ -116,9 +116,10 @@ pub fn paper(form: &Form, language: &str) -> Paper {
             BodyKind::Control(_) => ItemKind::Note,
         };
         let def = node.def.and_then(|def| source.defs.get(def as usize));
-        let only_if = node.def.zip(def).and_then(|(at, def)| {
-            conditions.relevant(at, def.bind.relevant?)
-        });
+        let only_if = node
+            .def
+            .zip(def)
+            .and_then(|(at, def)| conditions.relevant(at, def.bind.relevant?));
         let label = said(&node.label);
         // What has no words, and no condition to say, is not on the sheet; a repeat always is.
         if label.trim().is_empty()
@@ -195,9 +196,10 @@ fn is_asked(form: &Form, node: &BodyNode) -> bool {
         .and_then(|def| form.source().defs.get(def as usize));
     let fixed = def.is_some_and(|def| {
         def.bind.calculate.is_some()
-            || def.bind.readonly.is_some_and(|rule| {
-                Words::new(form.source()).expr(rule) == "true()"
-            })
+            || def
+                .bind
+                .readonly
+                .is_some_and(|rule| Words::new(form.source()).expr(rule) == "true()")
     });
     matches!(node.kind, BodyKind::Control(control) if control != Control::Note) && !fixed
 }
@@ -320,7 +322,10 @@ mod tests {
     fn our_questionnaires_have_every_condition_in_words() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../forms/");
         let mut written = Vec::new();
-        for entry in std::fs::read_dir(folder).expect("our questionnaires").flatten() {
+        for entry in std::fs::read_dir(folder)
+            .expect("our questionnaires")
+            .flatten()
+        {
             let bytes = std::fs::read(entry.path()).expect("a file");
             let imported = crate::library::import::import("x.xlsx", &bytes, &|_| None);
             let sheet = paper(&imported.form.expect("a form of ours"), "fr");

@@ -14,8 +14,7 @@ pub fn second() -> Form {
 
 fn read(text: &str) -> Form {
     let read = crate::xform::read_alone(text);
-    read.form
-        .unwrap_or_else(|| panic!("{:?}", read.problems))
+    read.form.unwrap_or_else(|| panic!("{:?}", read.problems))
 }
 
 const FIRST: &str = r#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml" xmlns:jr="http://openrosa.org/javarosa">

@@ -173,9 +173,7 @@ impl<'a> Words<'a> {
         };
         let cell = |row: &[Option<String>], at: usize| row.get(at).cloned().flatten();
         let label = |row: &[Option<String>]| match itemset.label.as_ref()? {
-            TextRef::IdOf(expr) => {
-                Some(TextRef::Id(cell(row, column(table, self.expr(*expr))?)?))
-            }
+            TextRef::IdOf(expr) => Some(TextRef::Id(cell(row, column(table, self.expr(*expr))?)?)),
             TextRef::Value(expr) => Some(TextRef::Parts(vec![Part::Text(cell(
                 row,
                 column(table, self.expr(*expr))?,

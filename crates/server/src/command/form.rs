@@ -153,12 +153,7 @@ pub fn assign(args: &AssignFormArgs) -> Result<(), Failure> {
         desk.client
             .put_card(&card.mission, card.rev, card.bytes, now()),
     )?;
-    say!(
-        "{} {}  {}",
-        form.id,
-        form.version,
-        doc.card.mission.name
-    );
+    say!("{} {}  {}", form.id, form.version, doc.card.mission.name);
     Ok(())
 }
 
@@ -213,8 +208,8 @@ pub fn document(path: &Path) -> Result<FormDoc, Failure> {
     for doubt in &read.problems {
         eprintln!("vigie: {}: {doubt}", path.display());
     }
-    let compiled: Value = serde_json::from_str(&form.to_json())
-        .map_err(|error| refused(vec![error.to_string()]))?;
+    let compiled: Value =
+        serde_json::from_str(&form.to_json()).map_err(|error| refused(vec![error.to_string()]))?;
     let title = if form.title().is_empty() {
         form.id()
     } else {

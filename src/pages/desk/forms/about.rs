@@ -1,6 +1,10 @@
 //! A form's missions, and how complete its languages are.
 
-use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use leptos::{
+    ev::{Event, SubmitEvent},
+    prelude::*,
+    task::spawn_local,
+};
 use vigie_backend::protocol::{
     Answer, Failure, FormDetail, LibraryForm, LibraryRequest, OfficeMission, Request,
 };
@@ -15,6 +19,8 @@ use crate::{
 #[component]
 pub fn About(
     detail: FormDetail,
+    /// A mission was given the form; said for as long as the page is there.
+    given: RwSignal<bool>,
     failure: RwSignal<Option<Failure>>,
     read: Callback<()>,
 ) -> impl IntoView {
@@ -24,7 +30,7 @@ pub fn About(
             <code>{form.info.id.clone()}</code> " · " {version_words(&form.info)} " · " {questions_words(&form.info)}
             " · " {count(form.responses, library::RESPONSES_ONE, library::RESPONSES_MANY)}
         </p>
-        <Missions form failure read/>
+        <Missions form given failure read/>
         <section class="card">
             <h2>{t(library::LANGUAGES)}</h2>
             {if detail.languages.is_empty() {
@@ -40,13 +46,13 @@ pub fn About(
 #[component]
 fn Missions(
     form: LibraryForm,
+    given: RwSignal<bool>,
     failure: RwSignal<Option<Failure>>,
     read: Callback<()>,
 ) -> impl IntoView {
     let missions = RwSignal::new(None::<Vec<OfficeMission>>);
     let ticked = RwSignal::new(Vec::<String>::new());
     let busy = RwSignal::new(false);
-    let done = RwSignal::new(false);
     spawn_local(async move {
         match client::ask(Request::OfficeMissions).await {
             Ok(Answer::OfficeMissions(list)) => missions.set(Some(list)),
@@ -66,7 +72,7 @@ fn Missions(
         spawn_local(async move {
             match ask(of).await {
                 Ok(_) => {
-                    done.set(true);
+                    given.set(true);
                     read.run(());
                 }
                 Err(what) => failure.set(Some(what)),
@@ -86,7 +92,7 @@ fn Missions(
             other.map(|other| fill(library::HAS_OTHER, &[("version", &other.version)]))
         };
         let id = mission.id.clone();
-        let turn = move |event| {
+        let turn = move |event: Event| {
             let on = event_target_checked(&event);
             ticked.update(|all| {
                 all.retain(|one| *one != id);
@@ -116,7 +122,7 @@ fn Missions(
                     </form>
                 }.into_any()
             })}
-            <p role="status" class="saved">{move || done.get().then(|| t(library::ASSIGNED))}</p>
+            <p role="status" class="saved">{move || given.get().then(|| t(library::ASSIGNED))}</p>
         </section>
     }
 }

@@ -108,7 +108,10 @@ async fn read(files: FileList) -> Result<Vec<ReadForm>, Failure> {
     }
 }
 
-async fn keep(read: ReadForm, on_added: Callback<(Vec<LibraryForm>, FormInfo)>) -> Result<Outcome, Failure> {
+async fn keep(
+    read: ReadForm,
+    on_added: Callback<(Vec<LibraryForm>, FormInfo)>,
+) -> Result<Outcome, Failure> {
     let mut outcome = Outcome {
         file: read.file,
         added: None,
@@ -161,7 +164,7 @@ fn shown(outcome: Outcome) -> impl IntoView {
         <section class="stack" aria-label=outcome.file.clone()>
             <div class=class role="alert">
                 {icon(sign)}
-                <strong>{outcome.file}</strong>
+                <strong>{outcome.file.clone()}</strong>
                 <span class="notice__text">{said}</span>
             </div>
             {same.map(|words| view! { <p class="notice notice--here">{icon(lu::LuTriangleAlert)}<span>{words}</span></p> })}

@@ -1,7 +1,7 @@
 //! Every questionnaire that the office keeps, the newest version of each.
 
 use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Failure, LibraryAnswer, LibraryForm, LibraryRequest};
+use vigie_backend::protocol::{Failure, FormInfo, LibraryAnswer, LibraryForm, LibraryRequest};
 
 use super::{Import, address, ask, questions_words, version_words};
 use crate::{
@@ -32,7 +32,11 @@ pub fn List() -> impl IntoView {
     });
     let some_away = move || {
         let forms = forms.read();
-        forms.as_deref().unwrap_or_default().iter().any(|form| form.put_away)
+        forms
+            .as_deref()
+            .unwrap_or_default()
+            .iter()
+            .any(|form| form.put_away)
     };
     let cards = move || {
         let all = forms.get().unwrap_or_default();
@@ -62,14 +66,18 @@ pub fn List() -> impl IntoView {
         </header>
         <div class="work__body">
             <Failed failure/>
-            <Import on_added=move |(list, _)| forms.set(Some(list))/>
+            <Import on_added=move |(list, _): (Vec<LibraryForm>, FormInfo)| forms.set(Some(list))/>
             {cards}
         </div>
     }
 }
 
 fn card(form: &LibraryForm, older: usize, responses: usize) -> impl IntoView + use<> {
-    let missions: Vec<&str> = form.missions.iter().map(|(_, name)| name.as_str()).collect();
+    let missions: Vec<&str> = form
+        .missions
+        .iter()
+        .map(|(_, name)| name.as_str())
+        .collect();
     let missions = if missions.is_empty() {
         t(library::IN_NO_MISSION).to_owned()
     } else {

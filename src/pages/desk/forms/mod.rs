@@ -60,6 +60,7 @@ fn questions_words(info: &FormInfo) -> String {
 pub fn Form(hash: String, part: String) -> impl IntoView {
     let detail = RwSignal::new(None::<FormDetail>);
     let failure = RwSignal::new(None::<Failure>);
+    let given = RwSignal::new(false);
     let asked = hash.clone();
     let read = Callback::new(move |()| {
         let hash = asked.clone();
@@ -99,7 +100,7 @@ pub fn Form(hash: String, part: String) -> impl IntoView {
                 "telephone" => view! { <on_phone::OnPhone hash=hash.clone()/> }.into_any(),
                 "papier" => view! { <on_paper::OnPaper hash=hash.clone()/> }.into_any(),
                 "versions" => view! { <versions::Versions detail/> }.into_any(),
-                _ => view! { <about::About detail failure read/> }.into_any(),
+                _ => view! { <about::About detail given failure read/> }.into_any(),
             })}
         </div>
     }

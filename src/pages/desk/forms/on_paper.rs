@@ -43,8 +43,8 @@ pub fn OnPaper(hash: String) -> impl IntoView {
                 <label for="paper-language">{t(library::PAPER_LANGUAGE)}</label>
                 <select class="input" id="paper-language" on:change=move |event| lang.set(event_target_value(&event))>
                     {all.into_iter().map(|one| {
-                        let here = one == now;
-                        view! { <option value=tag(&one).to_owned() selected=here>{one}</option> }
+                        let (here, code) = (one == now, tag(&one).to_owned());
+                        view! { <option value=code selected=here>{one}</option> }
                     }).collect_view()}
                 </select>
             </div>
@@ -182,7 +182,10 @@ fn choices(item: &Item, words: &Words) -> AnyView {
         Some(Control::Rank) => (library::PAPER_RANK, "box box--number"),
         _ => (library::PAPER_SEVERAL, "box"),
     };
-    let short = item.choices.iter().all(|choice| choice.chars().count() <= 28);
+    let short = item
+        .choices
+        .iter()
+        .all(|choice| choice.chars().count() <= 28);
     let one = |choice: &String| {
         view! { <li><span class=class></span><span inner_html=markdown::html(choice)></span></li> }
     };
@@ -195,7 +198,10 @@ fn choices(item: &Item, words: &Words) -> AnyView {
 
 fn range(item: &Item, words: &Words) -> AnyView {
     let number = |name: &str| -> Option<f64> { item.parameters.get(name)?.parse().ok() };
-    let (start, end) = (number("start").unwrap_or(1.0), number("end").unwrap_or(10.0));
+    let (start, end) = (
+        number("start").unwrap_or(1.0),
+        number("end").unwrap_or(10.0),
+    );
     let step = number("step").filter(|step| *step > 0.0).unwrap_or(1.0);
     let steps = ((end - start).abs() / step).round() as usize;
     let toward = if end < start { -step } else { step };
@@ -234,9 +240,10 @@ fn condition_words(condition: &Condition, words: &Words) -> String {
         Condition::All { of } => joined(of, library::IF_AND),
         Condition::Any { of } => joined(of, library::IF_OR),
         Condition::Not { of } => match &**of {
-            Condition::Given { asked } => {
-                words.fill(library::IF_NOT_GIVEN, &[("asked", &asked_words(asked, words))])
-            }
+            Condition::Given { asked } => words.fill(
+                library::IF_NOT_GIVEN,
+                &[("asked", &asked_words(asked, words))],
+            ),
             Condition::Chosen { asked, choice } => words.fill(
                 library::IF_NOT_CHOSEN,
                 &[
@@ -286,9 +293,7 @@ fn compared(asked: &str, order: Order, told: &Told, words: &Words) -> String {
     let told = match told {
         Told::Answer(other) => asked_words(other, words),
         Told::Value(value) if value.parse::<f64>().is_ok() => value.clone(),
-        Told::Value(value) => {
-            words.fill(library::IF_QUOTED, &[("text", &markdown::plain(value))])
-        }
+        Told::Value(value) => words.fill(library::IF_QUOTED, &[("text", &markdown::plain(value))]),
     };
     let how = match order {
         Order::Is => library::IF_IS,

@@ -3,7 +3,7 @@
 use js_sys::{Promise, Reflect};
 use leptos::{html, prelude::*};
 use vigie_backend::protocol::{Answer, Failure, LibraryRequest, Request};
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen::{JsValue, closure::Closure};
 use wasm_bindgen_futures::future_to_promise;
 
 use crate::{
@@ -34,10 +34,11 @@ pub fn OnPhone(hash: String) -> impl IntoView {
             drop(Reflect::set(
                 &frame,
                 &JsValue::from_str(ASK),
-                answer.as_ref().unchecked_ref(),
+                answer.as_ref(),
             ));
         });
-        frame.set_src("/#/remplir/apercu");
+        // A path of its own: a browser refuses a page that frames its own address.
+        frame.set_src("/apercu#/remplir/apercu");
     });
     view! {
         <div class="preview">

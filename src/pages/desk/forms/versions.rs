@@ -77,9 +77,13 @@ fn side_by_side(before: &str, after: &str, found: Comparison) -> impl IntoView +
         ),
     };
     let kinds: [(Key, fn(&What) -> bool); 7] = [
-        (library::WHAT_ADDED, |what| matches!(what, What::Added { .. })),
+        (library::WHAT_ADDED, |what| {
+            matches!(what, What::Added { .. })
+        }),
         (library::WHAT_REMOVED, |what| matches!(what, What::Removed)),
-        (library::WHAT_MOVED, |what| matches!(what, What::Moved { .. })),
+        (library::WHAT_MOVED, |what| {
+            matches!(what, What::Moved { .. })
+        }),
         (library::WHAT_RETYPED, |what| {
             matches!(what, What::Retyped { .. })
         }),
@@ -147,10 +151,7 @@ fn change(change: Change) -> impl IntoView {
             Some(library::TOUCHED_LACKING),
         ),
         What::Removed => (().into_any(), Some(library::TOUCHED_APART)),
-        What::Moved { from } => (
-            was_is(from, &change.path),
-            Some(library::TOUCHED_APART),
-        ),
+        What::Moved { from } => (was_is(from, &change.path), Some(library::TOUCHED_APART)),
         What::Reworded {
             part,
             language,
@@ -192,7 +193,10 @@ fn change(change: Change) -> impl IntoView {
             view! { <p>{t(library::SAID_REQUIRED)}</p> }.into_any(),
             Some(library::TOUCHED_LACKING),
         ),
-        What::Optional => (view! { <p>{t(library::SAID_OPTIONAL)}</p> }.into_any(), None),
+        What::Optional => (
+            view! { <p>{t(library::SAID_OPTIONAL)}</p> }.into_any(),
+            None,
+        ),
         What::Rule {
             rule,
             before,

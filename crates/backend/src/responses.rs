@@ -435,14 +435,19 @@ impl<H: Host> Backend<H> {
             .ok_or(Failure::NotFound)
     }
 
-    /// Lets go of a session whose form has a newer version in the card by now: it is taken up again from its draft.
+    /// Lets go of a session whose form has a newer version in the card by now: it is taken up again from what is kept.
     async fn renew(&self, rec: RecordId) -> Result<(), Failure> {
-        let drafted = |open: &Open| {
-            let draft = open.drafts.get(&rec).filter(|draft| !draft.unsaved)?;
+        let kept = |open: &Open| {
             let live = open.responses.get(&rec)?;
-            Some((draft.member, live.form.clone()))
+            let member = match open.drafts.get(&rec) {
+                Some(draft) if draft.unsaved => return None,
+                Some(draft) => draft.member,
+                None if live.finished => open.editing.get(&rec)?.member,
+                None => return None,
+            };
+            Some((member, live.form.clone()))
         };
-        let Some((member, form)) = drafted(&*self.open()?) else {
+        let Some((member, form)) = kept(&*self.open()?) else {
             return Ok(());
         };
         let card = self.card(member).await?;

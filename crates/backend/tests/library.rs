@@ -170,6 +170,8 @@ fn a_new_version_reaches_a_phone_that_has_answers_to_the_older_one_and_nothing_i
     answer(&ana, &begun, "remarque", "À demi écrite");
     ana.send();
     at_office(&world.office, &done);
+    // Looked at before the new version comes: what is before her then must not stay the older one.
+    opened(&ana, Request::OpenResponse { rec: done.clone() });
 
     let new = add(&world.office, second());
     assign(&world, &new);

@@ -66,6 +66,9 @@ pub fn Versions(detail: FormDetail) -> impl IntoView {
     .into_any()
 }
 
+/// A heading, and the changes that stand under it.
+type Section = (Key, fn(&What) -> bool);
+
 fn side_by_side(before: &str, after: &str, found: Comparison) -> impl IntoView + use<> {
     let (n, touched) = (found.responses.to_string(), found.touched.to_string());
     let (tone, effect) = match (found.responses, found.touched) {
@@ -76,7 +79,7 @@ fn side_by_side(before: &str, after: &str, found: Comparison) -> impl IntoView +
             fill(library::EFFECT_TOUCHED, &[("n", &n), ("touched", &touched)]),
         ),
     };
-    let kinds: [(Key, fn(&What) -> bool); 7] = [
+    let kinds: [Section; 7] = [
         (library::WHAT_ADDED, |what| {
             matches!(what, What::Added { .. })
         }),

@@ -16,6 +16,8 @@ use std::{
 
 /// The language that every other is compared with.
 const FIRST: &str = "fr";
+/// The texts of the office's pages: only where these are built.
+const DESK: [&str; 2] = ["desk", "library"];
 /// Stands between texts in the table of a language; no text may hold it.
 const BETWEEN: char = '\u{1f}';
 
@@ -58,6 +60,9 @@ fn read(folder: &Path) -> Texts {
         let Some(namespace) = file.strip_suffix(".json") else {
             continue;
         };
+        if DESK.contains(&namespace) && env::var_os("CARGO_FEATURE_DESK").is_none() {
+            continue;
+        }
         let path = folder.join(&file);
         let json =
             fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

@@ -1,8 +1,9 @@
 //! The app: what is shown, by where the device stands and by the address.
 //!
-//! Addresses are fragments ([`crate::route`]): `#/carnet`, `#/note/…`, `#/join/CODE` (an invite; `/j#CODE` for short), `#/bureau/ouvrir/TOKEN`
-//! (an office's set-up), `#/bureau/…` (the desk). The phase decides first: without a vault the door is shown, a locked
-//! notebook asks for its passphrase, and the address waits.
+//! Addresses are fragments ([`crate::route`]): `#/carnet`, `#/note/…`, `#/join/CODE` (an invite; `/j#CODE` for short),
+//! `#/lien/CODE` (a partner link; `/q#CODE` for short), `#/bureau/ouvrir/TOKEN` (an office's set-up), `#/bureau/…` (the
+//! desk). But for a partner link, the phase decides first: without a vault the door is shown, a locked notebook asks for its
+//! passphrase, and the address waits.
 //!
 //! The whole view is drawn anew when the language changes; what a person types lives in drafts and signals above it.
 
@@ -12,6 +13,7 @@ use vigie_backend::protocol::{Phase, Request};
 use crate::{
     client, i18n, page,
     pages::{self, door},
+    prefs,
     route::{self, Route},
     state::State,
 };
@@ -21,6 +23,7 @@ pub fn App() -> impl IntoView {
     let state = State::begin();
     let route = RwSignal::new(route::current());
     provide_context(route);
+    provide_context(pages::partner::Following::begin(state));
     route::follow(route);
     page::watch(state);
     state.refresh();
@@ -37,17 +40,29 @@ pub fn App() -> impl IntoView {
         }
     });
 
+    let partner = Memo::new(move |_| match route.get() {
+        Route::Link(code) => Some(code),
+        _ => None,
+    });
+
     move || {
         i18n::turns();
         if state.stopped.get() {
             return pages::stopped::Stopped().into_any();
         }
-        match phase.get() {
+        let phase = phase.get();
+        if let Some(code) = partner.get()
+            && !matches!(phase, None | Some(Phase::Elsewhere))
+        {
+            // Whatever this phone holds, a partner link is about the person who follows it.
+            return view! { <pages::partner::Partner code/> }.into_any();
+        }
+        match phase {
             None => pages::opening::Opening().into_any(),
             Some(Phase::NoStorage) => pages::no_storage::NoStorage().into_any(),
             Some(Phase::Elsewhere) => pages::elsewhere::Elsewhere().into_any(),
             Some(Phase::New) => match route.get() {
-                Route::Desk(path) => view! { <pages::desk::Desk path/> }.into_any(),
+                Route::Desk(path) => desk(path),
                 _ => door::Door().into_any(),
             },
             Some(Phase::Locked) => door::unlock::Unlock().into_any(),
@@ -57,8 +72,21 @@ pub fn App() -> impl IntoView {
                     Route::Desk(path) => path,
                     _ => Vec::new(),
                 };
-                view! { <pages::desk::Desk path/> }.into_any()
+                prefs::set_office();
+                desk(path)
             }
         }
     }
+}
+
+#[cfg(feature = "desk")]
+fn desk(path: Vec<String>) -> AnyView {
+    view! { <pages::desk::Desk path/> }.into_any()
+}
+
+/// A phone's page knows no desk: it starts again, and hands over.
+#[cfg(not(feature = "desk"))]
+fn desk(_: Vec<String>) -> AnyView {
+    page::reload();
+    pages::opening::Opening().into_any()
 }

@@ -17,9 +17,10 @@ use futures::channel::oneshot;
 use js_sys::{Object, Reflect, Uint8Array};
 use serde::{Serialize, de::DeserializeOwned};
 use vigie_backend::protocol::{
-    Answer, BureauAnswer, BureauRequest, Call, Event, Failure, Message, Request, StrengthAnswer,
-    StrengthRequest,
+    Answer, Call, Event, Failure, Message, Request, StrengthAnswer, StrengthRequest,
 };
+#[cfg(feature = "desk")]
+use vigie_backend::protocol::{BureauAnswer, BureauRequest};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions};
 
@@ -27,8 +28,14 @@ use crate::preview;
 
 /// What [`Failure::Internal`] holds when a worker stopped before it answered.
 pub const STOPPED: &str = "stopped";
+/// What it holds when it is a file that stopped the desk's module: another is no worse for it.
+pub const UNREADABLE: &str = "unreadable";
 
+#[cfg(not(feature = "desk"))]
 const NOTEBOOK: &str = "/vigie-worker_loader.js";
+#[cfg(feature = "desk")]
+const NOTEBOOK: &str = "/vigie-desk-worker_loader.js";
+#[cfg(feature = "desk")]
 const BUREAU: &str = "/vigie-bureau_loader.js";
 const STRENGTH: &str = "/vigie-strength_loader.js";
 
@@ -218,6 +225,7 @@ fn envelope(id: u32, json: &str, bytes: Option<&[u8]>) -> JsValue {
 
 thread_local! {
     static NOTEBOOK_LINE: Client<Answer> = Client::new(NOTEBOOK, crate::state::hear, crate::state::worker_stopped);
+    #[cfg(feature = "desk")]
     static BUREAU_LINE: Client<BureauAnswer> = Client::new(BUREAU, |_| {}, || {});
     static STRENGTH_LINE: Client<StrengthAnswer> = Client::new(STRENGTH, |_| {}, || {});
 }
@@ -227,15 +235,16 @@ fn clone<A>(line: &Client<A>) -> Client<A> {
 }
 
 /// Asks the worker.
-pub async fn ask(request: Request) -> Result<Answer, Failure> {
+pub async fn ask(request: impl Into<Request>) -> Result<Answer, Failure> {
     ask_with(request, None).await.map(|(answer, _)| answer)
 }
 
 /// Asks with bytes beside; bytes may come back too.
 pub async fn ask_with(
-    request: Request,
+    request: impl Into<Request>,
     bytes: Option<Vec<u8>>,
 ) -> Result<(Answer, Option<Vec<u8>>), Failure> {
+    let request = request.into();
     if let Some(desk) = preview::asker() {
         return preview::ask(&desk, &request)
             .await
@@ -262,13 +271,22 @@ pub async fn judge(passphrase: String) -> Result<StrengthAnswer, Failure> {
         .map(|(answer, _)| answer)
 }
 
-/// Asks the desk's module; downloads it the first time.
+/// Asks the desk's module; downloads it the first time. A file may be such that reading it stops the module: that is said
+/// of the file, and the next question starts it anew.
+#[cfg(feature = "desk")]
 pub async fn bureau(
     request: BureauRequest,
     bytes: Option<Vec<u8>>,
 ) -> Result<(BureauAnswer, Option<Vec<u8>>), Failure> {
     let line = BUREAU_LINE.with(clone);
-    line.ask(request, bytes.as_deref()).await
+    line.ask(request, bytes.as_deref())
+        .await
+        .map_err(|failure| match failure {
+            Failure::Internal(what) if what == STOPPED && bytes.is_some() => {
+                Failure::Internal(UNREADABLE.into())
+            }
+            other => other,
+        })
 }
 
 /// Starts the notebook's worker again after it stopped. It is locked then: its keys went with it.

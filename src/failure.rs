@@ -3,7 +3,7 @@
 use vigie_backend::protocol::{Failure, InviteProblem};
 
 use crate::{
-    client::STOPPED,
+    client::{STOPPED, UNREADABLE},
     format,
     i18n::{errors, fill, t},
 };
@@ -15,7 +15,9 @@ pub fn words(failure: &Failure) -> String {
         Failure::Locked => errors::LOCKED,
         Failure::Elsewhere => errors::ELSEWHERE,
         Failure::NoStorage => errors::NO_STORAGE,
+        Failure::Desk => errors::DESK,
         Failure::Full => errors::FULL,
+        Failure::NoMemory => errors::NO_MEMORY,
         Failure::NotSaved(_) => errors::NOT_SAVED,
         Failure::NewerStore => errors::NEWER_STORE,
         Failure::Unreachable => errors::UNREACHABLE,
@@ -39,6 +41,7 @@ pub fn words(failure: &Failure) -> String {
         Failure::Refused(code) => return refused(code),
         Failure::Damaged(_) => errors::DAMAGED,
         Failure::Internal(what) if what == STOPPED => errors::STOPPED,
+        Failure::Internal(what) if what == UNREADABLE => errors::UNREADABLE,
         Failure::Internal(_) => errors::INTERNAL,
     };
     t(key).to_owned()

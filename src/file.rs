@@ -11,12 +11,25 @@ pub fn save(name: &str, mime: &str, bytes: &[u8]) -> bool {
     save_as(name, mime, bytes).is_ok()
 }
 
-fn save_as(name: &str, mime: &str, bytes: &[u8]) -> Result<(), JsValue> {
+/// An address in this page for bytes to show; let go of it when they are shown no more.
+pub fn address(mime: &str, bytes: &[u8]) -> Option<String> {
+    address_of(mime, bytes).ok()
+}
+
+fn address_of(mime: &str, bytes: &[u8]) -> Result<String, JsValue> {
     let kind = BlobPropertyBag::new();
     kind.set_type(mime);
     let blob =
         Blob::new_with_u8_array_sequence_and_options(&Array::of1(&Uint8Array::from(bytes)), &kind)?;
-    let url = Url::create_object_url_with_blob(&blob)?;
+    Url::create_object_url_with_blob(&blob)
+}
+
+pub fn let_go(address: &str) {
+    drop(Url::revoke_object_url(address));
+}
+
+fn save_as(name: &str, mime: &str, bytes: &[u8]) -> Result<(), JsValue> {
+    let url = address_of(mime, bytes)?;
     let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
     link.set_href(&url);
     link.set_download(name);

@@ -65,6 +65,18 @@ pub fn t(key: Key) -> &'static str {
     })
 }
 
+/// The text of a key in a language of its own choosing, whatever the page speaks.
+pub fn t_in(lang: &str, key: Key) -> &'static str {
+    let index = LANGUAGES
+        .iter()
+        .position(|known| *known == lang)
+        .unwrap_or(0);
+    TEXTS[index]
+        .split('\u{1f}')
+        .nth(usize::from(key.0))
+        .unwrap_or_default()
+}
+
 /// A text with its `{names}` filled in.
 pub fn fill(key: Key, values: &[(&str, &str)]) -> String {
     put_in(t(key), values)
@@ -80,6 +92,7 @@ pub fn put_in(text: &str, values: &[(&str, &str)]) -> String {
 }
 
 /// The text of a key in the language of this code; in the one chosen where it is not spoken here.
+#[cfg(feature = "desk")]
 pub fn said_in(lang: &str, key: Key) -> &'static str {
     let table = LANGUAGES
         .iter()

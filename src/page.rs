@@ -153,6 +153,19 @@ pub fn update() {
     drop(waiting.post_message(&message));
 }
 
+/// Lets the office's build of the page take this one's place.
+#[cfg(not(feature = "desk"))]
+pub fn hand_over() {
+    let script = document().create_element("script").and_then(|script| {
+        script.set_attribute("type", "module")?;
+        script.set_attribute("src", "/desk.js")?;
+        Ok(script)
+    });
+    if let (Ok(script), Some(head)) = (script, document().head()) {
+        drop(head.append_child(&script));
+    }
+}
+
 pub fn reload() {
     drop(window().location().reload());
 }

@@ -1,12 +1,15 @@
-//! Small, harmless preferences kept outside the sealed store: language, theme, text size, last tab. Nothing else.
+//! Small, harmless preferences kept outside the sealed store: language, theme, text size, last tab,
+//! whether an office works here. Nothing else.
 
 use gloo_storage::{LocalStorage, Storage};
-use leptos::prelude::document;
+use leptos::prelude::{document, window};
 
 const LANG: &str = "vigie.lang";
 const THEME: &str = "vigie.theme";
 const SIZE: &str = "vigie.text";
 const TAB: &str = "vigie.tab";
+const PLACE: &str = "vigie.place";
+const LONG: &str = "vigie.long";
 
 /// Light, dark, or as the system says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +99,33 @@ pub fn set_tab(tab: &str) {
     write(TAB, tab);
 }
 
+/// Whether an office works in this browser: its build of the page opens then.
+#[cfg(not(feature = "desk"))]
+pub fn is_office() -> bool {
+    read(PLACE).as_deref() == Some("office")
+}
+
+pub fn set_office() {
+    write(PLACE, "office");
+}
+
+/// Whether questionnaires are shown on one long page: as the person chose, else where there is room.
+pub fn long_page() -> bool {
+    match read(LONG).as_deref() {
+        Some("yes") => true,
+        Some(_) => false,
+        None => window()
+            .match_media("(min-width: 1024px)")
+            .ok()
+            .flatten()
+            .is_some_and(|wide| wide.matches()),
+    }
+}
+
+pub fn set_long_page(long: bool) {
+    write(LONG, if long { "yes" } else { "no" });
+}
+
 /// Puts the preferences on the page, once, at the start.
 pub fn apply() {
     set_theme(theme());
@@ -104,7 +134,7 @@ pub fn apply() {
 
 /// Forgets them all, when the device is wiped.
 pub fn forget() {
-    for name in [LANG, THEME, SIZE, TAB] {
+    for name in [LANG, THEME, SIZE, TAB, PLACE, LONG] {
         LocalStorage::delete(name);
     }
 }

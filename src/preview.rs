@@ -11,7 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::{
-    i18n::{library, t},
+    i18n::{form, t},
     pages::fill,
     route::{self, Route},
     state::State,
@@ -58,10 +58,10 @@ pub fn Preview() -> impl IntoView {
         Route::Fill(form) => view! { <fill::Fill open=fill::Open::New(form)/> }.into_any(),
         _ => view! {
             <main class="door" id="main">
-                <h1>{t(library::PREVIEW_END)}</h1>
-                <p>{t(library::PREVIEW_END_WHY)}</p>
+                <h1>{t(form::PREVIEW_END)}</h1>
+                <p>{t(form::PREVIEW_END_WHY)}</p>
                 <button type="button" class="button button--main" on:click=|_| route::go_instead(&Route::Fill("apercu".into()))>
-                    {t(library::PREVIEW_AGAIN)}
+                    {t(form::PREVIEW_AGAIN)}
                 </button>
             </main>
         }

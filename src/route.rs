@@ -1,7 +1,7 @@
 //! Where a person is: one address per place, in the fragment (`#/note/…`).
 //!
 //! A browser never sends the fragment to the server. So the server learns neither which entry is read nor the code of
-//! an invite link (`#/join/CODE`) or of a set-up link (`#/bureau/ouvrir/TOKEN`), and any address opens with no network.
+//! an invite link (`#/join/CODE`), of a partner link (`#/lien/CODE`) or of a set-up link (`#/bureau/ouvrir/TOKEN`), and any address opens with no network.
 //! `leptos_router` matches the part of an address that is sent, which here never changes; hence this enum.
 
 use leptos::prelude::*;
@@ -37,6 +37,8 @@ pub enum Route {
     About,
     /// An invite link.
     Join(String),
+    /// A partner link.
+    Link(String),
     /// The office, with the rest of the path.
     Desk(Vec<String>),
 }
@@ -69,6 +71,7 @@ impl Route {
             ["plus", "exporter"] => Route::Export,
             ["plus", "aide"] => Route::Help,
             ["plus", "version"] => Route::About,
+            ["lien", code] => Route::Link((*code).to_owned()),
             ["join", code] => Route::Join((*code).to_owned()),
             // An invite's link as the office hands it over: `/j#XXXX-XXXX-XXXX-XXXX`.
             [code] if is_code(code) => Route::Join((*code).to_owned()),
@@ -106,6 +109,7 @@ impl Route {
             Route::Help => "#/plus/aide".into(),
             Route::About => "#/plus/version".into(),
             Route::Join(code) => one("join", code),
+            Route::Link(code) => one("lien", code),
             Route::Desk(rest) => {
                 let rest: Vec<String> = rest.iter().map(|part| encode(part)).collect();
                 format!("#/bureau/{}", rest.join("/"))
@@ -154,27 +158,29 @@ pub fn current() -> Route {
     Route::read(&window().location().hash().unwrap_or_default())
 }
 
-/// A short invite link, `/j#CODE`, becomes the address it stands for. Called once, before anything is drawn.
+/// A short link, `/j#CODE` of an invite or `/q#CODE` of a partner link, becomes the address it stands for. Called once,
+/// before anything is drawn.
 pub fn welcome() {
     let location = window().location();
     let code = location.hash().unwrap_or_default();
     let code = code.trim_start_matches('#');
-    if location
-        .pathname()
-        .is_ok_and(|path| path.trim_end_matches('/') == "/j")
-    {
-        let to = if code.is_empty() || code.starts_with('/') {
-            Route::Carnet
-        } else {
-            Route::Join(code.to_owned())
-        };
-        if let Ok(history) = window().history() {
-            drop(history.replace_state_with_url(
-                &wasm_bindgen::JsValue::NULL,
-                "",
-                Some(&format!("/{}", to.href())),
-            ));
-        }
+    let path = location.pathname().unwrap_or_default();
+    let stands_for: fn(String) -> Route = match path.trim_end_matches('/') {
+        "/j" => Route::Join,
+        "/q" => Route::Link,
+        _ => return,
+    };
+    let to = if code.is_empty() || code.starts_with('/') {
+        Route::Carnet
+    } else {
+        stands_for(code.to_owned())
+    };
+    if let Ok(history) = window().history() {
+        drop(history.replace_state_with_url(
+            &wasm_bindgen::JsValue::NULL,
+            "",
+            Some(&format!("/{}", to.href())),
+        ));
     }
 }
 

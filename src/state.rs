@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use leptos::{prelude::*, task::spawn_local};
 use vigie_backend::protocol::{
-    Answer, Counts, Event, ExchangeView, Failure, Request, Status, Task,
+    Answer, Counts, Event, ExchangeView, Failure, Request, Status, Task, Waiting,
 };
 
 use crate::client;
@@ -19,6 +19,8 @@ pub struct State {
     /// Grows each time lists may have changed.
     pub changes: RwSignal<u32>,
     pub exchange: RwSignal<ExchangeView>,
+    /// Partners' sealed answers that wait here.
+    pub waiting: RwSignal<Waiting>,
     /// The long task under way: done, of total.
     pub progress: RwSignal<Option<(Task, u64, u64)>>,
     /// The worker stopped, and what it was asked was not done.
@@ -43,6 +45,7 @@ impl State {
             counts: RwSignal::new(Counts::default()),
             changes: RwSignal::new(0),
             exchange: RwSignal::new(ExchangeView::default()),
+            waiting: RwSignal::new(Waiting::default()),
             progress: RwSignal::new(None),
             stopped: RwSignal::new(false),
             failure: RwSignal::new(None),
@@ -106,6 +109,7 @@ pub fn hear(event: Event) {
             state.exchange.set(view);
         }
         Event::Status(status) => state.take(status),
+        Event::Waiting(waiting) => state.waiting.set(waiting),
         Event::Progress { task, done, total } => {
             state
                 .progress

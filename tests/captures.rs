@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use vigie_e2e::browser::{DESK, PHONE, Role};
 use vigie_e2e::look::{picture, violations};
-use vigie_e2e::people::{CommandLineOffice, Delegate, Office};
+use vigie_e2e::people::{Answer, CommandLineOffice, Delegate, Guest, Office};
 use vigie_e2e::wait::within;
 use vigie_e2e::workbook::workbook;
 use vigie_e2e::{Browser, Kind, Profile, Server, Words};
@@ -88,6 +88,46 @@ async fn still(browser: &Browser) -> Result<()> {
     )
     .await
     .map(drop)
+}
+
+#[tokio::test]
+async fn the_partner_link() -> Result<()> {
+    const MISSION: &str = "Haïti – octobre 2026";
+    let mut captures = Captures::default();
+    let server = Server::start("captures-partner").await?;
+    let office = CommandLineOffice::set_up(&server).await?;
+    let form = vigie_e2e::root().join("forms/conditions_travail_court.xlsx");
+    office.mission_and_invite_with(&form, MISSION, "Ana")?;
+    let link = office.partner_link(MISSION, "Affiche")?;
+    let words = Words::read("fr")?;
+    let browser = Browser::phone("captures-partner").await?;
+    browser.goto(&link).await?;
+    browser.find(Role::Button, "Français").await?;
+    captures.screen(&browser, "40-lien-langue").await?;
+    browser.press("Français").await?;
+    browser
+        .find(Role::Button, words.say("partner.agree"))
+        .await?;
+    captures.screen(&browser, "41-lien-accord").await?;
+    browser.press(words.say("partner.agree")).await?;
+    browser.find(Role::Button, words.say("form.next")).await?;
+    captures.screen(&browser, "42-lien-question").await?;
+    let guest = Guest {
+        browser: &browser,
+        words,
+    };
+    let no = [("Acceptez-vous de répondre ?", Answer::Choose(&["Non"]))];
+    guest.answer_all(&no).await?;
+    captures.screen(&browser, "43-lien-fin").await?;
+    guest.finish().await?;
+    browser.see(guest.words.say("partner.arrived")).await?;
+    captures.screen(&browser, "44-lien-merci").await?;
+    office.close_link(MISSION, "Affiche")?;
+    browser.goto(&link).await?;
+    browser.see(guest.words.say("partner.expired")).await?;
+    captures.screen(&browser, "45-lien-ferme").await?;
+    browser.close().await?;
+    captures.end()
 }
 
 #[tokio::test]

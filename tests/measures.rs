@@ -2,7 +2,9 @@
 //!
 //! The worker is asked directly, over a page that does nothing, so that what is measured is what every screen waits for.
 
-use anyhow::{Context, Result, ensure};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use vigie_e2e::processes::renderer_memory;
 use vigie_e2e::{Browser, Server};
@@ -18,7 +20,7 @@ const MEMORY_MB: f64 = 150.0;
 #[tokio::test]
 #[ignore = "takes minutes; `cargo xtask bench` runs it"]
 async fn the_notebook_stays_fast_with_ten_thousand_entries() -> Result<()> {
-    let file = std::env::var_os("VIGIE_MEASURES").context("VIGIE_MEASURES names no file")?;
+    let folder = std::env::var_os("VIGIE_MEASURES").context("VIGIE_MEASURES names no folder")?;
     let server = Server::start("measures").await?;
     let browser = Browser::desk("measures").await?;
     browser
@@ -35,13 +37,13 @@ async fn the_notebook_stays_fast_with_ten_thousand_entries() -> Result<()> {
     browser.run(WORKER, vec![]).await?;
     browser.run(MEASURE, vec![]).await?;
 
-    done(&browser, "measure.begin()").await?;
-    done(&browser, &format!("measure.grow(0, {FEW})")).await?;
-    let few = number(&done(&browser, "measure.unlock(9)").await?)?;
-    let saved = done(&browser, "measure.saved(60)").await?;
+    browser.done("measure.begin()").await?;
+    browser.done(&format!("measure.grow(0, {FEW})")).await?;
+    let few = number(&browser.done("measure.unlock(9)").await?)?;
+    let saved = browser.done("measure.saved(60)").await?;
     grow(&browser).await?;
-    let many = number(&done(&browser, "measure.unlock(9)").await?)?;
-    let search = number(&done(&browser, "measure.search()").await?)?;
+    let many = number(&browser.done("measure.unlock(9)").await?)?;
+    let search = number(&browser.done("measure.search()").await?)?;
     let memory = renderer_memory(browser.profile().folder())? as f64 / 1_000_000.0;
 
     let rows = json!([
@@ -50,7 +52,10 @@ async fn the_notebook_stays_fast_with_ten_thousand_entries() -> Result<()> {
         { "name": "memory of page and worker with 10,000 entries (the worker is less)", "value": memory, "unit": "MB", "goal": MEMORY_MB },
         { "name": "one saved entry against a bare durable put", "value": saved["value"], "unit": "ms", "against": saved["against"], "goal": 3.0 },
     ]);
-    std::fs::write(file, rows.to_string())?;
+    std::fs::write(
+        PathBuf::from(folder).join("notebook.json"),
+        rows.to_string(),
+    )?;
     browser.close().await?;
     Ok(())
 }
@@ -58,23 +63,11 @@ async fn the_notebook_stays_fast_with_ten_thousand_entries() -> Result<()> {
 /// In pieces, because a driver lets no script run for ever.
 async fn grow(browser: &Browser) -> Result<()> {
     for from in (FEW..MANY).step_by(900) {
-        done(
-            browser,
-            &format!("measure.grow({from}, {})", (from + 900).min(MANY)),
-        )
-        .await?;
+        browser
+            .done(&format!("measure.grow({from}, {})", (from + 900).min(MANY)))
+            .await?;
     }
     Ok(())
-}
-
-async fn done(browser: &Browser, act: &str) -> Result<Value> {
-    let script = format!(
-        "const done = arguments[arguments.length - 1];
-         {act}.then((ok) => done({{ ok: ok === undefined || typeof ok === 'object' && ok.answer ? null : ok }}), (error) => done({{ error: String(error) }}));"
-    );
-    let told = browser.run_async(&script, vec![]).await?;
-    ensure!(told.get("error").is_none(), "{act}: {}", told["error"]);
-    Ok(told["ok"].clone())
 }
 
 fn number(value: &Value) -> Result<f64> {

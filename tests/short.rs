@@ -3,6 +3,7 @@
 use anyhow::Result;
 use vigie_e2e::browser::Role;
 use vigie_e2e::people::{CommandLineOffice, Delegate};
+use vigie_e2e::wait::until;
 use vigie_e2e::{Kind, Profile, Server};
 
 /// Not a phone's: WebKitGTK's window grows no smaller than its bars.
@@ -38,14 +39,15 @@ async fn short(kind: Kind) -> Result<()> {
     ines.browser.press(ines.words.say("door.unlock")).await?;
     ines.browser.see("À la frontière").await?;
     ines.browser.press("À la frontière").await?;
-    let text = ines
-        .browser
-        .find(Role::Field, ines.words.say("note.text"))
-        .await?;
-    assert_eq!(
-        text.value().await?.as_deref(),
-        Some("Le poste ferme à dix-huit heures.")
-    );
+    until("the text that was typed", async || {
+        let text = ines
+            .browser
+            .find(Role::Field, ines.words.say("note.text"))
+            .await?;
+        let shown = text.value().await?.unwrap_or_default();
+        Ok((shown == "Le poste ferme à dix-huit heures.").then_some(()))
+    })
+    .await?;
     ines.browser.press(ines.words.say("common.back")).await?;
     server.restart().await?;
     ines.send().await?;

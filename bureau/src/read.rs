@@ -2,7 +2,7 @@
 
 #![cfg(any(target_arch = "wasm32", test))]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use vigie_backend::protocol::{FileBeside, FormInfo, NewForm, ReadForm, WorkbookProblem};
@@ -86,12 +86,6 @@ fn info(form: &Form) -> FormInfo {
         .iter()
         .map(|written| tag(written).to_owned())
         .collect();
-    let title = if form.title().is_empty() {
-        form.id()
-    } else {
-        form.title()
-    };
-    let first = languages.first().cloned().unwrap_or_else(|| "fr".into());
     let questions = form
         .source()
         .body
@@ -100,7 +94,7 @@ fn info(form: &Form) -> FormInfo {
     FormInfo {
         id: form.id().to_owned(),
         version: form.version().to_owned(),
-        title: BTreeMap::from([(first, title.to_owned())]),
+        title: form.titles(),
         questions: questions.count(),
         languages,
     }

@@ -70,11 +70,18 @@ pub fn Frame(
     /// A button over the content.
     #[prop(optional_no_strip)]
     over: Option<AnyView>,
+    /// Without the tabs: for somebody who has no notebook.
+    #[prop(optional)]
+    bare: bool,
     /// The tab that the page belongs to.
     tab: Tab,
     children: Children,
 ) -> impl IntoView {
-    let has_foot = foot.is_some();
+    let class = match (foot.is_some(), bare) {
+        (_, true) => "phone phone--foot phone--bare",
+        (true, false) => "phone phone--foot",
+        (false, false) => "phone",
+    };
     let back = back.map(|to| {
         view! {
             <button type="button" class="button button--plain" aria-label=back_says on:click=move |_| route::back(&to)>
@@ -83,7 +90,7 @@ pub fn Frame(
         }
     });
     view! {
-        <div class=if has_foot { "phone phone--foot" } else { "phone" }>
+        <div class=class>
             <header class="phone__head">
                 {skip_link()}
                 <div class="top">
@@ -95,7 +102,7 @@ pub fn Frame(
             </header>
             <main class="content" id="contenu" tabindex="-1">{children()}{over}</main>
             {foot.map(|foot| view! { <footer class="foot">{foot}</footer> })}
-            <Tabs tab/>
+            {(!bare).then(|| view! { <Tabs tab/> })}
         </div>
     }
     .into_any()

@@ -3,6 +3,7 @@
 pub mod about;
 pub mod carnet;
 pub mod contact;
+#[cfg(feature = "desk")]
 pub mod desk;
 pub mod directory;
 pub mod display;
@@ -21,6 +22,7 @@ pub mod no_storage;
 pub mod note;
 pub mod opening;
 pub mod paper;
+pub mod partner;
 pub mod problems;
 pub mod security;
 pub mod sending;
@@ -73,6 +75,7 @@ pub fn notebook(route: RwSignal<Route>) -> impl IntoView {
             Route::ResponseOnPaper(rec) => view! { <paper::ResponseOnPaper rec/> }.into_any(),
             Route::Missions => view! { <missions::Missions/> }.into_any(),
             Route::JoinMission => view! { <missions::JoinMission code=String::new()/> }.into_any(),
+            Route::Link(_) => ().into_any(),
             Route::Join(code) => view! { <missions::JoinMission code/> }.into_any(),
             Route::Display => view! { <display::Display/> }.into_any(),
             Route::Security => view! { <security::Security/> }.into_any(),

@@ -229,6 +229,19 @@ impl Browser {
             .clone())
     }
 
+    /// Runs an expression that is a promise, and returns what it keeps.
+    pub async fn done(&self, promise: &str) -> Result<Value> {
+        let script = format!(
+            "const done = arguments[arguments.length - 1];
+             {promise}.then((ok) => done({{ ok: ok ?? null }}), (error) => done({{ error: String(error) }}));"
+        );
+        let told = self.run_async(&script, vec![]).await?;
+        match told.get("error") {
+            Some(error) => bail!("{promise}: {error}"),
+            None => Ok(told["ok"].clone()),
+        }
+    }
+
     /// Waits until the app is kept on this device and opens without the server.
     pub async fn kept_for_offline(&self) -> Result<()> {
         let script = "const done = arguments[arguments.length - 1];

@@ -7,6 +7,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 pub mod browser;
+pub mod files;
+pub mod keyboard;
 pub mod look;
 pub mod people;
 pub mod processes;

@@ -29,17 +29,35 @@ impl Delegate {
         link: &str,
     ) -> Result<Self> {
         let browser = Browser::open(kind, profile, size).await?;
+        Self::join_in("fr", browser, name, link).await
+    }
+
+    /// As [`Self::join`], by someone who reads this language.
+    pub async fn join_in(lang: &str, browser: Browser, name: &str, link: &str) -> Result<Self> {
+        let words = Words::read(lang)?;
         browser.goto(link).await?;
-        browser.press("Français").await?;
-        let words = Words::read("fr")?;
+        let own_name = match lang {
+            "en" => "English",
+            "es" => "Español",
+            _ => "Français",
+        };
+        browser.press(own_name).await?;
         browser.fill(words.say("door.name"), name).await?;
         browser.press(words.say("common.continue")).await?;
-        Self::with_five_words(browser, name, link).await
+        Self::keep_five_words(words, browser, name, link).await
     }
 
     /// The last step of joining: takes the five words that the screen offers.
     pub async fn with_five_words(browser: Browser, name: &str, link: &str) -> Result<Self> {
-        let words = Words::read("fr")?;
+        Self::keep_five_words(Words::read("fr")?, browser, name, link).await
+    }
+
+    async fn keep_five_words(
+        words: Words,
+        browser: Browser,
+        name: &str,
+        link: &str,
+    ) -> Result<Self> {
         let passphrase = five_words(&browser, &words, "door.create").await?;
         browser.find(Role::Button, words.say("carnet.add")).await?;
         browser.kept_for_offline().await?;
@@ -243,6 +261,79 @@ impl Delegate {
     pub async fn respond(&self, form: &str, answers: &[(&str, Answer<'_>)]) -> Result<()> {
         self.add("carnet.add_response").await?;
         self.browser.press(form).await?;
+        let screens = self.screens();
+        screens.answer_all(answers).await?;
+        screens.finish("form.finish_ask").await?;
+        self.browser
+            .find(Role::Button, self.words.say("carnet.add"))
+            .await
+            .map(drop)
+    }
+}
+
+impl Delegate {
+    /// The texts of the questions on the screen.
+    pub async fn question_shown(&self) -> Result<String> {
+        self.screens().question_shown().await
+    }
+
+    fn screens(&self) -> Screens<'_> {
+        Screens {
+            browser: &self.browser,
+            words: &self.words,
+            kept: true,
+        }
+    }
+}
+
+/// A worker with somebody's phone in her hands, and a partner link open on it.
+pub struct Guest<'a> {
+    pub browser: &'a Browser,
+    pub words: Words,
+}
+
+impl<'a> Guest<'a> {
+    /// Chooses a language and agrees.
+    pub async fn agree(browser: &'a Browser, language: &str, lang: &str) -> Result<Self> {
+        browser.press(language).await?;
+        let words = Words::read(lang)?;
+        browser.press(words.say("partner.agree")).await?;
+        browser.find(Role::Button, words.say("form.next")).await?;
+        Ok(Self { browser, words })
+    }
+
+    /// Answers screen by screen, up to the last.
+    pub async fn answer_all(&self, answers: &[(&str, Answer<'_>)]) -> Result<()> {
+        self.screens().answer_all(answers).await
+    }
+
+    /// Finishes, and is thanked.
+    pub async fn finish(&self) -> Result<()> {
+        self.screens().finish("partner.send_ask").await?;
+        self.browser
+            .see(self.words.say("partner.thanks_more"))
+            .await
+    }
+
+    fn screens(&self) -> Screens<'_> {
+        Screens {
+            browser: self.browser,
+            words: &self.words,
+            kept: false,
+        }
+    }
+}
+
+/// A questionnaire, screen by screen.
+struct Screens<'a> {
+    browser: &'a Browser,
+    words: &'a Words,
+    /// Whether each answer is said to be kept.
+    kept: bool,
+}
+
+impl Screens<'_> {
+    async fn answer_all(&self, answers: &[(&str, Answer<'_>)]) -> Result<()> {
         self.browser
             .find(Role::Button, self.words.say("form.next"))
             .await?;
@@ -264,13 +355,13 @@ impl Delegate {
             self.next_screen(&shown).await?;
         }
         ensure!(left.is_empty(), "never asked: {left:?}");
+        Ok(())
+    }
+
+    async fn finish(&self, asks: &str) -> Result<()> {
         self.browser.press(self.words.say("form.finish")).await?;
-        self.browser.see(self.words.say("form.finish_ask")).await?;
-        self.browser.press(self.words.say("form.finish")).await?;
-        self.browser
-            .find(Role::Button, self.words.say("carnet.add"))
-            .await
-            .map(drop)
+        self.browser.see(self.words.say(asks)).await?;
+        self.browser.press(self.words.say("form.finish")).await
     }
 
     async fn answer(&self, question: &str, answer: Answer<'_>) -> Result<()> {
@@ -283,27 +374,28 @@ impl Delegate {
             Answer::Type(text) => self.browser.fill_within(question, question, text).await?,
             Answer::Attach(file) => self.browser.upload(question, file).await?,
         }
-        self.kept().await
+        if self.kept {
+            let words = self.words.start("common.saved_at");
+            self.browser.see(&words).await?;
+        }
+        Ok(())
     }
 
-    /// Goes on from the screen that shows `shown`. The first press may answer that something is missing; the next goes on.
+    /// Goes on from the screen that shows `shown`.
     async fn next_screen(&self, shown: &str) -> Result<()> {
+        self.browser.press(self.words.say("form.next")).await?;
         until(&format!("the screen after «{shown}»"), async || {
-            self.browser.press(self.words.say("form.next")).await?;
-            let moved = within(Duration::from_secs(4), "another screen", async || {
-                let ended = self
-                    .browser
-                    .has(Role::Text, self.words.say("form.end"))
-                    .await;
-                Ok((ended || self.question_shown().await? != shown).then_some(()))
-            });
-            Ok(moved.await.ok())
+            let ended = self
+                .browser
+                .has(Role::Text, self.words.say("form.end"))
+                .await;
+            Ok((ended || self.question_shown().await? != shown).then_some(()))
         })
         .await
     }
 
     async fn question_shown(&self) -> Result<String> {
-        let script = "return Array.from(document.querySelectorAll('main .question__text, main .group'), (one) => one.textContent).join(' / ');";
+        let script = "return Array.from(document.querySelectorAll('main .question__text, main .group__title'), (one) => one.textContent).join(' / ');";
         Ok(self
             .browser
             .run(script, vec![])
@@ -420,6 +512,23 @@ impl Office {
         .await
     }
 
+    /// Opens the page of the mission made last and makes a partner link; returns its address.
+    pub async fn partner_link(&self, mission: &str, label: &str, uses: u32) -> Result<String> {
+        let Self { browser, words, .. } = self;
+        self.go("missions").await?;
+        browser.press(mission).await?;
+        let form = words.say("desk.link_new");
+        browser
+            .fill_within(form, words.say("desk.link_label"), label)
+            .await?;
+        let limit = words.say("desk.link_uses");
+        browser.fill_within(form, limit, &uses.to_string()).await?;
+        browser.choose(words.say("desk.link_kiosk")).await?;
+        browser.press(words.say("desk.link_go")).await?;
+        let link = browser.find(Role::Link, "/q#").await?;
+        link.attr("href").await?.context("a link's address")
+    }
+
     /// Fetches what the server holds.
     pub async fn fetch(&self) -> Result<()> {
         self.go("inbox").await?;
@@ -516,31 +625,66 @@ impl CommandLineOffice {
 
     /// Makes a mission and an invite to it; returns the invite's link.
     pub fn mission_and_invite(&self, name: &str, label: &str) -> Result<String> {
-        self.invite_to(&["--name", name], name, label)
+        self.mission(name, &[])?;
+        self.invite(name, label)
     }
 
     /// As [`Self::mission_and_invite`], with a questionnaire.
     pub fn mission_and_invite_with(&self, form: &Path, name: &str, label: &str) -> Result<String> {
-        let form = form.to_str().context("a path that is not UTF-8")?;
-        self.invite_to(&["--name", name, "--form", form], name, label)
+        self.mission(name, &[form])?;
+        self.invite(name, label)
     }
 
-    fn invite_to(&self, mission: &[&str], name: &str, label: &str) -> Result<String> {
-        let desk = ["--key", &self.key, "--office", &self.office];
-        vigie(&[&["mission", "new"], &desk[..], mission].concat())?;
-        let told = vigie(
-            &[
-                &["invite"],
-                &desk[..],
-                &["--mission", name, "--label", label],
-            ]
-            .concat(),
-        )?;
+    /// Makes a mission with these questionnaires.
+    pub fn mission(&self, name: &str, forms: &[&Path]) -> Result<()> {
+        let mut words = vec!["mission", "new", "--key", &self.key, "--office"];
+        words.extend([self.office.as_str(), "--name", name]);
+        for form in forms {
+            let form = form.to_str().context("a path that is not UTF-8")?;
+            words.extend(["--form", form]);
+        }
+        vigie(&words).map(drop)
+    }
+
+    /// Invites one person to a mission; returns the link.
+    pub fn invite(&self, mission: &str, label: &str) -> Result<String> {
+        let (key, office) = (self.key.as_str(), self.office.as_str());
+        let told = vigie(&[
+            "invite",
+            "--key",
+            key,
+            "--office",
+            office,
+            "--mission",
+            mission,
+            "--label",
+            label,
+        ])?;
         let link = told
             .split_whitespace()
             .find(|word| word.starts_with("http"));
         link.map(str::to_owned)
             .with_context(|| format!("no link in: {told}"))
+    }
+
+    /// Makes a kiosk's partner link to a mission with one questionnaire; returns its address.
+    pub fn partner_link(&self, mission: &str, label: &str) -> Result<String> {
+        let told = self.link(&["new", "--mission", mission, "--label", label, "--kiosk"])?;
+        let link = told
+            .split_whitespace()
+            .find(|word| word.starts_with("http"));
+        link.map(str::to_owned)
+            .with_context(|| format!("no link in: {told}"))
+    }
+
+    /// Closes a partner link, by its name.
+    pub fn close_link(&self, mission: &str, label: &str) -> Result<()> {
+        self.link(&["close", "--mission", mission, label]).map(drop)
+    }
+
+    fn link(&self, arguments: &[&str]) -> Result<String> {
+        let desk = ["--key", &self.key, "--office", &self.office];
+        vigie(&[&["link"], arguments, &desk[..]].concat())
     }
 
     /// Fetches what the server holds, and gives receipts.

@@ -1,19 +1,5 @@
-//! The notebook's worker: keys, journal, storage and exchange live here, away from the page.
-//!
-//! The page starts it as a classic worker from `/vigie-worker_loader.js` (Trunk's loader shim). Messages are objects:
-//! - from the worker, first: `{ready: true}`; what was posted before is lost;
-//! - to the worker: `{id, json, bytes?}`, `json` being a `Call<Request>` of `vigie_backend::protocol`, `bytes` a
-//!   `Uint8Array` where the request speaks of some;
-//! - from the worker: `{id, json, bytes?}`, `json` being a `Message<Answer>`: a reply with the same id, or, with id 0, an
-//!   event.
-//!
-//! One tab writes: the one whose worker holds the Web Lock. The others answer every request with `Failure::Elsewhere`
-//! and say `Phase::Elsewhere`; when the first tab goes, one of them becomes the writer and says so by a `Status` event.
-
-#[cfg(target_arch = "wasm32")]
-mod serve;
+//! A phone's worker.
 
 fn main() {
-    #[cfg(target_arch = "wasm32")]
-    serve::start();
+    vigie_worker::start();
 }

@@ -94,7 +94,14 @@ fn list(dist: &Path) -> Result<Vec<Asset>> {
 
 /// What every phone needs, as against what the desk or one screen alone does.
 fn is_shell(name: &str) -> bool {
-    let later = ["vigie-bureau", "vigie-strength", "words/", "screenshots/"];
+    let later = [
+        "vigie-bureau",
+        "vigie-desk",
+        "vigie-strength",
+        "desk.js",
+        "words/",
+        "screenshots/",
+    ];
     let large =
         name.starts_with("icons/") && (name.ends_with("-512.png") || name.contains("maskable"));
     !large && !later.iter().any(|prefix| name.starts_with(prefix))

@@ -4,14 +4,25 @@
 //! things done in the same run, because the clocks of the machines this runs on are noisy.
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use crate::process::{cargo, target_dir};
+use crate::process::{Step, cargo, target_dir};
 use crate::{browsers, build, tools};
 
+/// As index.html asks for the workers.
+const WASM_OPT: [&str; 7] = [
+    "-Oz",
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
 /// What a phone may download before it can work, in bytes of brotli.
 const PHONE_BYTES: f64 = 480_000.0;
 /// What may be needed before something useful is painted.
@@ -90,49 +101,71 @@ fn sizes() -> Result<Vec<Value>> {
     Ok(rows)
 }
 
-/// What the notebook's measures in Chromium left behind.
+/// What the measures in Chromium left behind: the notebook's, the engine's beside others', the long questionnaire's.
 fn times() -> Result<Vec<Value>> {
-    let file = target_dir().join("bench-times.json");
-    if file.exists() {
-        fs::remove_file(&file)?;
+    let folder = target_dir().join("bench");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
     }
+    fs::create_dir_all(&folder)?;
     // What is measured is the app in the browser: who drives it, and the server, may be as the tests build them.
     cargo("test")
-        .args([
-            "--package",
-            "vigie-e2e",
-            "--test",
-            "measures",
-            "--",
-            "--ignored",
-            "--nocapture",
-        ])
+        .args(["--package", "vigie-e2e"])
+        .args(["--test", "measures", "--test", "engine"])
+        .args(["--", "--ignored", "--nocapture", "--test-threads=1"])
         .env("VIGIE_TOOLS", tools::folder())
         .env("VIGIE_APP", build::dist())
         .env("VIGIE_SERVER", target_dir().join("debug/vigie"))
-        .env("VIGIE_MEASURES", &file)
+        .env("VIGIE_ENGINES", engines()?)
+        .env("VIGIE_MEASURES", &folder)
         .check()?;
-    let text =
-        fs::read_to_string(&file).with_context(|| format!("{} was not written", file.display()))?;
-    let told: Vec<Value> = serde_json::from_str(&text)?;
-    told.iter()
-        .map(|one| {
-            let name = one["name"].as_str().context("a figure without a name")?;
-            let value = one["value"]
-                .as_f64()
-                .with_context(|| format!("{name} was not measured"))?;
-            let goal = one["goal"]
-                .as_f64()
-                .with_context(|| format!("{name} has no goal"))?;
-            Ok(row(
-                name,
-                value,
-                one["unit"].as_str().unwrap_or_default(),
-                one["against"].as_f64(),
-                goal,
-            ))
-        })
-        .collect()
+    let mut rows = Vec::new();
+    for file in build::files_under(&folder) {
+        let told: Vec<Value> = serde_json::from_str(&fs::read_to_string(&file)?)?;
+        for one in &told {
+            rows.push(measured(one)?);
+        }
+    }
+    Ok(rows)
+}
+
+fn measured(told: &Value) -> Result<Value> {
+    let name = told["name"].as_str().context("a figure without a name")?;
+    let value = told["value"]
+        .as_f64()
+        .with_context(|| format!("{name} was not measured"))?;
+    let unit = told["unit"].as_str().unwrap_or_default();
+    let against = told["against"].as_f64();
+    Ok(match (told["faster"].as_f64(), told["goal"].as_f64()) {
+        (Some(times), _) => faster(name, value, unit, against, times),
+        (None, Some(goal)) => row(name, value, unit, against, goal),
+        (None, None) => row(name, value, unit, against, f64::INFINITY),
+    })
+}
+
+/// A folder with our engine as a phone gets it, and those it is held against, for one page.
+fn engines() -> Result<PathBuf> {
+    let folder = target_dir().join("engines");
+    fs::create_dir_all(&folder)?;
+    let yardsticks = tools::yardsticks()?;
+    fs::copy(&yardsticks, folder.join("yardsticks.js"))
+        .with_context(|| format!("{} could not be copied", yardsticks.display()))?;
+    cargo("build")
+        .args(["--profile", "wasm", "--target", "wasm32-unknown-unknown"])
+        .args(["--package", "vigie-forms", "--example", "engine"])
+        .args(["--no-default-features", "--features", "xform"])
+        .check()?;
+    Step::new("wasm-bindgen")
+        .args(["--target", "web", "--no-typescript", "--out-name", "vigie"])
+        .args(["--out-dir".as_ref(), folder.as_os_str()])
+        .args([target_dir().join("wasm32-unknown-unknown/wasm/examples/engine.wasm")])
+        .check()?;
+    let module = folder.join("vigie_bg.wasm");
+    Step::new("wasm-opt")
+        .args(WASM_OPT)
+        .args(["-o".as_ref(), module.as_os_str(), module.as_os_str()])
+        .check()?;
+    Ok(folder)
 }
 
 /// The office's import, on this machine and inside a browser, against merely opening and parsing the same bytes.
@@ -196,6 +229,13 @@ fn row(name: &str, value: f64, unit: &str, against: Option<f64>, goal: f64) -> V
     json!({ "name": name, "value": value, "unit": unit, "against": against, "ratio": ratio, "goal": goal, "met": met })
 }
 
+/// One figure that must be `times` smaller than what it is held against, where there is such a thing.
+fn faster(name: &str, value: f64, unit: &str, against: Option<f64>, times: f64) -> Value {
+    let ratio = against.map(|against| against / value);
+    let met = ratio.is_none_or(|ratio| ratio >= times);
+    json!({ "name": format!("{name}, times faster"), "value": value, "unit": unit, "against": against, "ratio": ratio, "goal": times, "met": met })
+}
+
 fn show(rows: &[Value]) {
     let number = |value: &Value| match value.as_f64() {
         Some(number) if number.fract() == 0.0 => format!("{number:.0}"),
@@ -203,19 +243,19 @@ fn show(rows: &[Value]) {
         None => "–".to_owned(),
     };
     println!(
-        "\n{:66} {:>11} {:8} {:>10} {:>7} {:>9} met",
-        "what", "value", "unit", "against", "ratio", "goal"
+        "\n{:>11} {:8} {:>10} {:>7} {:>9} met what",
+        "value", "unit", "against", "ratio", "goal"
     );
     for row in rows {
         println!(
-            "{:66} {:>11} {:8} {:>10} {:>7} {:>9} {}",
-            row["name"].as_str().unwrap_or_default(),
+            "{:>11} {:8} {:>10} {:>7} {:>9} {:3} {}",
             number(&row["value"]),
             row["unit"].as_str().unwrap_or_default(),
             number(&row["against"]),
             number(&row["ratio"]),
             number(&row["goal"]),
-            if row["met"] == true { "yes" } else { "NO" }
+            if row["met"] == true { "yes" } else { "NO" },
+            row["name"].as_str().unwrap_or_default(),
         );
     }
 }
@@ -228,6 +268,8 @@ mod tests {
     fn a_figure_is_held_to_its_ratio_when_it_has_one() {
         assert_eq!(row("put", 9.0, "ms", Some(4.0), 3.0)["met"], true);
         assert_eq!(row("put", 13.0, "ms", Some(4.0), 3.0)["met"], false);
+        assert_eq!(faster("load", 2.0, "ms", Some(40.0), 20.0)["met"], true);
+        assert_eq!(faster("load", 2.1, "ms", Some(40.0), 20.0)["met"], false);
         assert_eq!(
             row("bytes", 481_000.0, "bytes", None, 480_000.0)["met"],
             false

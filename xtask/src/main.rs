@@ -8,7 +8,9 @@ mod assets;
 mod bench;
 mod browsers;
 mod build;
+mod fuzz;
 mod process;
+mod questionnaires;
 mod serve;
 mod test;
 mod tools;
@@ -26,7 +28,9 @@ cargo xtask <chore>
   test [--only STEP[,STEP]]            everything that must hold; `test --list` names the steps
   bench                                measure sizes and speed: a table and target/bench.json
   captures                             every screen, into docs/captures/
-  conformance [ARGUMENTS]              the form engine against its published cases
+  conformance [DIR] [--failures]       the form engine against its published cases
+  docs                                 write the tables of what questionnaires may hold into docs/
+  fuzz [--seconds N] [TARGET]          hostile workbooks, forms, expressions and bundles (libFuzzer)
   deny                                 licences, sources and second copies of heavy crates (cargo-deny)
   tools                                install the tools only
 ";
@@ -76,8 +80,16 @@ fn chore() -> Result<ExitCode> {
                 "conformance",
                 "--",
             ])
-            .args(arguments.raw_args()?)
+            .args(arguments.raw_args()?.map(from_here))
             .check()?,
+        "docs" => {
+            no_more(&mut arguments)?;
+            process::cargo("test")
+                .args(["--quiet", "--package", "vigie-forms", "--test", "supported"])
+                .env("VIGIE_WRITE_DOCS", "1")
+                .check()?;
+        }
+        "fuzz" => fuzz::fuzz(&fuzz::Options::read(&mut arguments)?)?,
         "deny" => {
             let deny = tools::cargo_deny()?;
             process::Step::new(deny)
@@ -94,6 +106,14 @@ fn chore() -> Result<ExitCode> {
         other => bail!("no chore is called {other}; `cargo xtask --help` lists them"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A path as the caller meant it: programmes run in the project's folder, she may be in another.
+fn from_here(argument: std::ffi::OsString) -> std::ffi::OsString {
+    match std::fs::canonicalize(&argument) {
+        Ok(path) => path.into_os_string(),
+        Err(_) => argument,
+    }
 }
 
 fn no_more(arguments: &mut lexopt::Parser) -> Result<()> {

@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use lexopt::prelude::*;
 
 use crate::process::{Step as Programme, cargo, root};
-use crate::{browsers, build, tools};
+use crate::{browsers, build, questionnaires, tools};
 
 /// The packages that run in a browser.
 const BROWSER_PACKAGES: [&str; 5] = [
@@ -29,7 +29,7 @@ struct Step {
     run: fn(&mut Tally) -> Result<()>,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step {
         name: "tools",
         what: "compiler target, bundler, browsers and drivers",
@@ -61,6 +61,11 @@ const STEPS: [Step; 10] = [
         run: conformance,
     },
     Step {
+        name: "questionnaires",
+        what: "our questionnaires in pyxform and ODK's engine, and ours the same",
+        run: questionnaires::like_the_others,
+    },
+    Step {
         name: "build",
         what: "the app and the server",
         run: build_all,
@@ -84,9 +89,9 @@ const STEPS: [Step; 10] = [
 
 /// How many passed and failed. A step without tests of its own counts as one.
 #[derive(Default)]
-struct Tally {
-    passed: u64,
-    failed: u64,
+pub struct Tally {
+    pub passed: u64,
+    pub failed: u64,
 }
 
 /// What `test` was asked.
@@ -214,11 +219,16 @@ fn lint(_: &mut Tally) -> Result<()> {
 
 fn lint_wasm(_: &mut Tally) -> Result<()> {
     let packages = present(&BROWSER_PACKAGES)?;
-    cargo("clippy")
-        .args(["--quiet", "--target", "wasm32-unknown-unknown"])
-        .args(packages.iter().flat_map(|name| ["--package", name]))
-        .args(["--", "-D", "warnings"])
-        .check()
+    // As a phone's, then as an office's.
+    for features in [&[][..], &["--features", "vigie/desk,vigie-worker/desk"]] {
+        cargo("clippy")
+            .args(["--quiet", "--target", "wasm32-unknown-unknown"])
+            .args(packages.iter().flat_map(|name| ["--package", name]))
+            .args(features)
+            .args(["--", "-D", "warnings"])
+            .check()?;
+    }
+    Ok(())
 }
 
 fn unit(tally: &mut Tally) -> Result<()> {
@@ -255,7 +265,19 @@ fn wasm(tally: &mut Tally) -> Result<()> {
 }
 
 fn story(tally: &mut Tally) -> Result<()> {
-    end_to_end(&["story", "library", "short", "shell"], tally)
+    end_to_end(
+        &[
+            "story",
+            "library",
+            "partner",
+            "short",
+            "shell",
+            "controls",
+            "workbooks",
+            "questionnaires",
+        ],
+        tally,
+    )
 }
 
 fn captures(tally: &mut Tally) -> Result<()> {

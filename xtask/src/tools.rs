@@ -13,6 +13,9 @@ use crate::process::{Step, cargo, root};
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 const BINARYEN: &str = "132.0.0";
 const AXE: &str = "4.14.1";
+const PYXFORM: &str = "4.5.0";
+const XFORMS_ENGINE: &str = "0.22.0";
+const JSDOM: &str = "29.1.1";
 
 /// A tool that `cargo install` builds.
 struct Crate {
@@ -54,6 +57,15 @@ const CARGO_DENY: Crate = Crate {
     how: &["--locked"],
     purpose: "checks licences and bans",
 };
+const CARGO_FUZZ: Crate = Crate {
+    name: "cargo-fuzz",
+    version: "0.13.2",
+    programme: "cargo-fuzz",
+    how: &[],
+    purpose: "makes hostile files",
+};
+/// What libFuzzer is built with; whichever is installed will do.
+const NIGHTLY: &str = "nightly";
 
 /// The folder of the tools: `VIGIE_TOOLS`, or `vigie/tools` in the person's cache folder.
 pub fn folder() -> PathBuf {
@@ -82,7 +94,69 @@ pub fn for_building() -> Result<()> {
 /// What the tests in browsers need, beside the browsers themselves.
 pub fn for_testing() -> Result<()> {
     GECKODRIVER.ensure()?;
-    npm("axe-core", AXE, "checks accessibility")
+    npm("axe-core", AXE, "checks accessibility")?;
+    for_yardstick()
+}
+
+/// What others read our questionnaires with: pyxform, and ODK's engine with the page that it expects around it.
+pub fn for_yardstick() -> Result<()> {
+    pyxform()?;
+    npm("@getodk/xforms-engine", XFORMS_ENGINE, "ODK's form engine")?;
+    npm("jsdom", JSDOM, "a page for ODK's form engine")
+}
+
+/// A Python that has pyxform, in an environment of its own.
+pub fn python() -> PathBuf {
+    folder().join("pyxform/bin/python")
+}
+
+/// The engines that ours is measured beside, at the versions that `yardsticks/package.json` names, as one module.
+pub fn yardsticks() -> Result<PathBuf> {
+    const PACKAGE: &str = include_str!("../yardsticks/package.json");
+    const ENTRY: &str = include_str!("../yardsticks/yardsticks.js");
+    let home = folder().join("yardsticks");
+    let bundle = home.join("bundle.js");
+    let same = |name: &str, text: &str| {
+        std::fs::read_to_string(home.join(name)).is_ok_and(|found| found == text)
+    };
+    if bundle.exists() && same("package.json", PACKAGE) && same("yardsticks.js", ENTRY) {
+        return Ok(bundle);
+    }
+    println!("Installing the engines to measure beside (from npm)");
+    crate::browsers::debian(&[("npm", "npm"), ("node", "nodejs")])?;
+    std::fs::create_dir_all(&home)?;
+    if bundle.exists() {
+        std::fs::remove_file(&bundle)?;
+    }
+    std::fs::write(home.join("package.json"), PACKAGE)?;
+    std::fs::write(home.join("yardsticks.js"), ENTRY)?;
+    Step::new("npm")
+        .args([
+            "install",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+            "--prefix",
+        ])
+        .args([&home])
+        .check()
+        .context(
+            "the other engines could not be installed. They come from npm: is the network there?",
+        )?;
+    Step::new(home.join("node_modules/.bin/esbuild"))
+        .args([home.join("yardsticks.js")])
+        .args([
+            "--bundle",
+            "--format=esm",
+            "--platform=browser",
+            "--external:libxslt",
+        ])
+        .args([
+            "--log-level=warning".to_owned(),
+            format!("--outfile={}", bundle.display()),
+        ])
+        .check()?;
+    Ok(bundle)
 }
 
 /// Lets a run of `cargo test` for WebAssembly happen inside Chromium.
@@ -98,6 +172,20 @@ pub fn in_browser(step: Step) -> Step {
 pub fn cargo_deny() -> Result<PathBuf> {
     CARGO_DENY.ensure()?;
     Ok(CARGO_DENY.path())
+}
+
+/// cargo-fuzz's programme, and the compiler that it needs, installed when they are missing.
+pub fn cargo_fuzz() -> Result<PathBuf> {
+    let there = Step::new("rustup").args(["toolchain", "list"]).output()?;
+    if !there.lines().any(|line| line.starts_with(NIGHTLY)) {
+        println!("Adding a nightly compiler, which libFuzzer needs");
+        Step::new("rustup")
+            .args(["toolchain", "install", NIGHTLY, "--profile", "minimal"])
+            .check()
+            .context("a nightly compiler could not be had: is the network there?")?;
+    }
+    CARGO_FUZZ.ensure()?;
+    Ok(CARGO_FUZZ.path())
 }
 
 impl Crate {
@@ -161,6 +249,37 @@ fn wasm_target() -> Result<()> {
         .args(["target", "add", WASM_TARGET])
         .check()
         .context("the WebAssembly target could not be added: is the compiler managed by rustup, and the network there?")
+}
+
+/// Installs pyxform from PyPI, into an environment of its own.
+fn pyxform() -> Result<()> {
+    let version = [
+        "-c",
+        "import importlib.metadata as packages; print(packages.version('pyxform'))",
+    ];
+    let found = Step::new(python()).args(version).output();
+    if found.is_ok_and(|found| found.trim() == PYXFORM) {
+        return Ok(());
+    }
+    println!("Installing pyxform {PYXFORM} (reads XLSForms as the rest of the world does)");
+    crate::browsers::debian(&[("python3", "python3")])?;
+    let home = folder().join("pyxform");
+    let make = || {
+        Step::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .args([&home])
+            .output()
+    };
+    if make().is_err() {
+        // Debian's Python comes without the part that makes environments.
+        crate::browsers::debian(&[("pip3", "python3-venv")])?;
+        make()?;
+    }
+    Step::new(python())
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+        .args([format!("pyxform=={PYXFORM}")])
+        .check()
+        .with_context(|| format!("pyxform {PYXFORM} could not be installed. It comes from PyPI: is the network there?"))
 }
 
 /// Installs a package of npm into the tools' folder.

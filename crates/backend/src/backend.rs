@@ -8,8 +8,9 @@ use vigie_model::{Random, RecordId, Timestamp};
 use crate::{
     Host,
     open::Open,
+    partner::Partner,
     profile::Profile,
-    protocol::{Answer, Event, Failure, LibraryRequest, Phase, Request, Status, StorageView},
+    protocol::{Answer, Event, Failure, Phase, Request, Status, StorageView},
     sending::Trigger,
     store::{Change, Store, Table},
 };
@@ -31,7 +32,6 @@ pub enum Lane {
 
 impl Lane {
     pub fn of(request: &Request) -> Lane {
-        use LibraryRequest as L;
         use Request as R;
         match request {
             R::Status
@@ -42,27 +42,18 @@ impl Lane {
             | R::Missions
             | R::Awake
             | R::StorageInfo
-            | R::OfficeMissions
-            | R::Invites { .. }
-            | R::Inbox
-            | R::Table { .. }
-            | R::Entry { .. }
-            | R::OfficeKeySheet
-            | R::Library {
-                of: L::List | L::Show { .. } | L::Compare { .. } | L::Paper { .. } | L::XForm { .. },
-            }
+            | R::Waiting
+            | R::SearchChoices { .. }
+            | R::ReadFile { .. }
             | R::RescueFile { .. } => Lane::Read,
             R::LookInvite { .. }
             | R::Join { .. }
+            | R::OpenLink { .. }
             | R::SendNow
-            | R::Nudge
-            | R::Fetch
-            | R::CreateMission { .. }
-            | R::AssignForm { .. }
-            | R::Library {
-                of: L::Add { .. } | L::Assign { .. } | L::PutAway { .. },
-            }
-            | R::CreateInvite { .. } => Lane::Network,
+            | R::SendWaiting
+            | R::Nudge => Lane::Network,
+            #[cfg(feature = "desk")]
+            R::Desk(request) => Lane::of_desk(request),
             _ => Lane::Write,
         }
     }
@@ -76,6 +67,8 @@ pub struct Backend<H: Host> {
     generation: Cell<u64>,
     writing: Mutex<()>,
     touched: Cell<Timestamp>,
+    /// Whoever answers by a partner link: no part of the vault.
+    partner: RefCell<Partner>,
 }
 
 impl<H: Host> Backend<H> {
@@ -87,6 +80,7 @@ impl<H: Host> Backend<H> {
             generation: Cell::new(0),
             writing: Mutex::new(()),
             touched,
+            partner: RefCell::default(),
         }
     }
 
@@ -118,6 +112,11 @@ impl<H: Host> Backend<H> {
         self.touch();
     }
 
+    /// What partners do here. Never held across an await.
+    pub(crate) fn partner(&self) -> RefMut<'_, Partner> {
+        self.partner.borrow_mut()
+    }
+
     /// Forgets every key.
     pub(crate) fn closed(&self) {
         self.generation.set(self.generation.get() + 1);
@@ -129,15 +128,18 @@ impl<H: Host> Backend<H> {
     }
 
     /// True while an office is open.
+    #[cfg(feature = "desk")]
     fn is_desk(&self) -> bool {
         self.open().is_ok_and(|open| open.desk.is_some())
     }
 
     /// Takes the vault out, while its desk is read again; nobody sees it meanwhile.
+    #[cfg(feature = "desk")]
     pub(crate) fn take_open(&self) -> Option<Open> {
         self.open.borrow_mut().take()
     }
 
+    #[cfg(feature = "desk")]
     pub(crate) fn put_back(&self, open: Open) {
         *self.open.borrow_mut() = Some(open);
     }
@@ -203,6 +205,11 @@ impl<H: Host> Backend<H> {
 
     /// For the timer of the worker, every few seconds: locks what was left alone, and sends what is due.
     pub async fn tick(&self) -> Result<(), Failure> {
+        let vault = self.tick_vault().await;
+        vault.and(self.send_answers(Trigger::Timer).await)
+    }
+
+    async fn tick_vault(&self) -> Result<(), Failure> {
         let minutes = match self.open() {
             Ok(open) => open.profile.auto_lock_minutes,
             Err(_) => return Ok(()),
@@ -223,19 +230,26 @@ impl<H: Host> Backend<H> {
 
     /// Answers one request.
     pub async fn handle(&self, request: Request, bytes: Option<Vec<u8>>) -> Replied {
+        #[cfg(feature = "desk")]
         if self.desk_must_prove(&request) {
             return Err(Failure::Refused("backup-not-proven".into()));
         }
         match request {
-            Request::Export { format, filter } => self
-                .desk_export(format, &filter)
-                .map(|(name, mime, bytes)| file(name, mime, bytes)),
+            #[cfg(feature = "desk")]
+            Request::Desk(request) => self.desk_handle(request, bytes).await,
             Request::ExportAll => {
                 let (name, bytes) = self.export_all().await?;
                 Ok(file(name, "application/json".into(), bytes))
             }
             Request::SaveFile => self
                 .save_file()
+                .await
+                .map(|(name, mime, bytes)| file(name, mime, bytes)),
+            Request::ReadFile { ref node, .. } if self.is_partners(&request) => self
+                .partner_file(node)
+                .map(|(name, mime, bytes)| file(name, mime, bytes)),
+            Request::ReadFile { rec, node } => self
+                .read_file(record(&rec)?, &node)
                 .await
                 .map(|(name, mime, bytes)| file(name, mime, bytes)),
             Request::RescueFile { rec, fields } => {
@@ -246,17 +260,15 @@ impl<H: Host> Backend<H> {
                     bytes,
                 ))
             }
-            Request::OfficeBackup { file_passphrase } => {
-                let (name, bytes) = self.office_backup(&file_passphrase)?;
-                Ok(file(name, "application/octet-stream".into(), bytes))
-            }
-            Request::Library { of } => self.library(of).await,
             other => self.answer(other, bytes).await.map(|answer| (answer, None)),
         }
     }
 
     async fn answer(&self, request: Request, bytes: Option<Vec<u8>>) -> Result<Answer, Failure> {
         let bytes = bytes.unwrap_or_default();
+        if self.is_partners(&request) {
+            return self.partner_answer(request, bytes).await;
+        }
         Ok(match request {
             Request::Status => Answer::Status(self.status().await?),
             Request::PickWords { list, count } => Answer::Words(self.pick_words(&list, count)?),
@@ -311,10 +323,12 @@ impl<H: Host> Backend<H> {
             }
             Request::Delete { rec } => Answer::Saved(self.delete(record(&rec)?).await?),
             Request::Restore { rec } => Answer::Saved(self.restore(record(&rec)?).await?),
+            #[cfg(feature = "desk")]
             Request::History { rec } if self.is_desk() => {
                 Answer::History(self.desk_history(record(&rec)?)?)
             }
             Request::History { rec } => Answer::History(self.history(record(&rec)?).await?),
+            #[cfg(feature = "desk")]
             Request::Settle {
                 rec,
                 field,
@@ -354,6 +368,13 @@ impl<H: Host> Backend<H> {
             Request::RemoveRepeat { rec, node } => {
                 Answer::Answered(self.remove_repeat(record(&rec)?, &node).await?)
             }
+            Request::UndoRemove { rec } => Answer::Form(self.undo_remove(record(&rec)?).await?),
+            Request::SearchChoices {
+                rec,
+                node,
+                query,
+                offset,
+            } => Answer::Choices(self.search_choices(record(&rec)?, &node, &query, offset)?),
             Request::GoTo { rec, page } => Answer::Saved(self.go_to(record(&rec)?, page).await?),
             Request::FormLanguage { rec, lang } => {
                 Answer::Form(self.form_language(record(&rec)?, &lang).await?)
@@ -362,6 +383,24 @@ impl<H: Host> Backend<H> {
                 Answer::Problems(self.check_response(record(&rec)?).await?)
             }
             Request::FinishResponse { rec } => self.finish_response(record(&rec)?).await?,
+
+            Request::OpenLink { code, origin } => {
+                Answer::Link(self.open_link(&code, &origin).await?)
+            }
+            Request::StartLink { lang } => Answer::Form(self.start_link(&lang)?),
+            Request::LeaveLink => {
+                self.leave_link();
+                Answer::Done
+            }
+            Request::Waiting => Answer::Waiting(self.waiting()),
+            Request::SendWaiting => {
+                self.send_answers(Trigger::Asked).await?;
+                Answer::Waiting(self.waiting())
+            }
+            Request::DropRefused => {
+                self.drop_refused().await?;
+                Answer::Waiting(self.waiting())
+            }
 
             Request::Exchange => Answer::Exchange(self.exchange_view()?),
             Request::SendNow => {
@@ -377,6 +416,7 @@ impl<H: Host> Backend<H> {
                 if self.is_open() {
                     self.exchange(Trigger::Online).await?;
                 }
+                self.send_answers(Trigger::Online).await?;
                 Answer::Done
             }
 
@@ -398,57 +438,14 @@ impl<H: Host> Backend<H> {
                 })
             }
 
-            Request::OfficeCreate {
-                token,
-                server,
-                name,
-                passphrase,
-            } => Answer::Status(
-                self.office_create(&token, &server, &name, passphrase.into())
-                    .await?,
-            ),
-            Request::OfficeRestore {
-                file_passphrase,
-                passphrase,
-            } => Answer::Status(
-                self.office_restore(&bytes, &file_passphrase, passphrase.into())
-                    .await?,
-            ),
-            Request::OfficeTrial { file_passphrase } => {
-                Answer::Status(self.office_trial(&bytes, &file_passphrase).await?)
-            }
-            Request::OfficeKeySheet => Answer::KeySheet(self.key_sheet()?),
-            Request::OfficeMissions => Answer::OfficeMissions(self.office_missions()?),
-            Request::CreateMission { mission } => {
-                Answer::OfficeMissions(self.create_mission(mission).await?)
-            }
-            Request::AssignForm { mission, form } => {
-                Answer::OfficeMissions(self.assign_form(&mission, form).await?)
-            }
-            Request::Invites { mission } => Answer::Invites(self.invites(&mission)?),
-            Request::CreateInvite {
-                mission,
-                label,
-                days,
-            } => Answer::Invites(self.create_invite(&mission, &label, days).await?),
-            Request::Fetch => Answer::Inbox(self.fetch().await?),
-            Request::ImportFiles { names, sizes } => {
-                Answer::Inbox(self.import_files(&names, &sizes, &bytes).await?)
-            }
-            Request::Inbox => Answer::Inbox(self.inbox()?),
-            Request::Table {
-                filter,
-                offset,
-                limit,
-            } => Answer::Table(self.table(&filter, offset, limit)?),
-            Request::Entry { rec } => Answer::Entry(self.entry(record(&rec)?)?),
-
+            #[cfg(feature = "desk")]
+            Request::Desk(_) => unreachable!("answered in `handle`"),
             Request::SaveFile
+            | Request::ReadFile { .. }
             | Request::RescueFile { .. }
-            | Request::ExportAll
-            | Request::Library { .. }
-            | Request::OfficeBackup { .. }
-            | Request::Export { .. } => unreachable!("answered with bytes, in `handle`"),
+            | Request::ExportAll => {
+                unreachable!("answered with bytes, in `handle`")
+            }
         })
     }
 
@@ -500,10 +497,10 @@ impl Open {
     }
 }
 
-fn record(text: &str) -> Result<RecordId, Failure> {
+pub(crate) fn record(text: &str) -> Result<RecordId, Failure> {
     text.parse().map_err(|_| Failure::NotFound)
 }
 
-fn file(name: String, mime: String, bytes: Vec<u8>) -> (Answer, Option<Vec<u8>>) {
+pub(crate) fn file(name: String, mime: String, bytes: Vec<u8>) -> (Answer, Option<Vec<u8>>) {
     (Answer::File { name, mime }, Some(bytes))
 }

@@ -8,8 +8,10 @@ mod entries;
 mod import;
 mod keys;
 mod library;
+mod links;
 mod missions;
 mod preview;
+mod team;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -25,11 +27,14 @@ use vigie_office::{OfficeDoc, OfficeKeys, Registry, Seen, entries::Index, questi
 
 use crate::{
     Host,
-    backend::Backend,
+    backend::{Backend, Lane, Replied, file, record},
     error::internal,
     open::{Open, read},
     profile::{OfficeProfile, SecretText},
-    protocol::{Failure, InboxItem, Millis, Request, VerdictView},
+    protocol::{
+        Answer, DeskAnswer, DeskRequest, Failure, InboxItem, LibraryRequest, Millis, Request,
+        VerdictView,
+    },
     store::{Store, Table},
 };
 
@@ -146,6 +151,33 @@ impl Desk {
     }
 }
 
+impl Lane {
+    pub(crate) fn of_desk(request: &DeskRequest) -> Lane {
+        use DeskRequest as R;
+        use LibraryRequest as L;
+        match request {
+            R::OfficeMissions
+            | R::Invites { .. }
+            | R::Inbox
+            | R::Table { .. }
+            | R::Entry { .. }
+            | R::Links { .. }
+            | R::OfficeKeySheet
+            | R::Library(
+                L::List | L::Show { .. } | L::Compare { .. } | L::Paper { .. } | L::XForm { .. },
+            ) => Lane::Read,
+            R::Fetch
+            | R::CreateMission { .. }
+            | R::AssignForm { .. }
+            | R::Library(L::Add { .. } | L::Assign { .. } | L::PutAway { .. })
+            | R::CreateInvite { .. }
+            | R::CreateLink { .. }
+            | R::CloseLink { .. } => Lane::Network,
+            _ => Lane::Write,
+        }
+    }
+}
+
 impl<H: Host> Backend<H> {
     /// An office whose key has no proven backup may only make and prove one.
     pub(crate) fn desk_must_prove(&self, request: &Request) -> bool {
@@ -170,11 +202,98 @@ impl<H: Host> Backend<H> {
                 | R::Counts
                 | R::Exchange
                 | R::StorageInfo
-                | R::OfficeBackup { .. }
-                | R::OfficeTrial { .. }
-                | R::OfficeKeySheet
+                | R::Desk(
+                    DeskRequest::OfficeBackup { .. }
+                        | DeskRequest::OfficeTrial { .. }
+                        | DeskRequest::OfficeKeySheet
+                )
         );
         unproven && !allowed
+    }
+
+    /// Answers what only a desk asks.
+    pub(crate) async fn desk_handle(
+        &self,
+        request: DeskRequest,
+        bytes: Option<Vec<u8>>,
+    ) -> Replied {
+        let bytes = bytes.unwrap_or_default();
+        let status = match request {
+            DeskRequest::Export { format, filter } => {
+                let (name, mime, bytes) = self.desk_export(format, &filter)?;
+                return Ok(file(name, mime, bytes));
+            }
+            DeskRequest::OfficeBackup { file_passphrase } => {
+                let (name, bytes) = self.office_backup(&file_passphrase)?;
+                return Ok(file(name, "application/octet-stream".into(), bytes));
+            }
+            DeskRequest::OfficeCreate {
+                token,
+                server,
+                name,
+                passphrase,
+            } => {
+                self.office_create(&token, &server, &name, passphrase.into())
+                    .await?
+            }
+            DeskRequest::OfficeRestore {
+                file_passphrase,
+                passphrase,
+            } => {
+                self.office_restore(&bytes, &file_passphrase, passphrase.into())
+                    .await?
+            }
+            DeskRequest::OfficeTrial { file_passphrase } => {
+                self.office_trial(&bytes, &file_passphrase).await?
+            }
+            DeskRequest::Library(of) => return self.library(of).await,
+            other => return Ok((self.desk_answer(other, &bytes).await?.into(), None)),
+        };
+        Ok((Answer::Status(status), None))
+    }
+
+    async fn desk_answer(&self, request: DeskRequest, bytes: &[u8]) -> Result<DeskAnswer, Failure> {
+        Ok(match request {
+            DeskRequest::OfficeKeySheet => DeskAnswer::KeySheet(self.key_sheet()?),
+            DeskRequest::OfficeMissions => DeskAnswer::OfficeMissions(self.office_missions()?),
+            DeskRequest::CreateMission { mission } => {
+                DeskAnswer::OfficeMissions(self.create_mission(mission).await?)
+            }
+            DeskRequest::AssignForm { mission, form } => {
+                DeskAnswer::OfficeMissions(self.assign_form(&mission, form).await?)
+            }
+            DeskRequest::Invites { mission } => DeskAnswer::Invites(self.invites(&mission)?),
+            DeskRequest::CreateInvite {
+                mission,
+                label,
+                days,
+            } => DeskAnswer::Invites(self.create_invite(&mission, &label, days).await?),
+            DeskRequest::Links { mission } => DeskAnswer::Links(self.links(&mission)?),
+            DeskRequest::CreateLink { mission, link } => {
+                DeskAnswer::Links(self.create_link(&mission, link).await?)
+            }
+            DeskRequest::CloseLink { mission, code } => {
+                DeskAnswer::Links(self.close_link(&mission, &code).await?)
+            }
+            DeskRequest::Fetch => DeskAnswer::Inbox(self.fetch().await?),
+            DeskRequest::ImportFiles { names, sizes } => {
+                DeskAnswer::Inbox(self.import_files(&names, &sizes, bytes).await?)
+            }
+            DeskRequest::Inbox => DeskAnswer::Inbox(self.inbox()?),
+            DeskRequest::Table {
+                filter,
+                offset,
+                limit,
+            } => DeskAnswer::Table(self.table(&filter, offset, limit)?),
+            DeskRequest::Entry { rec } => DeskAnswer::Entry(self.entry(record(&rec)?)?),
+
+            DeskRequest::OfficeCreate { .. }
+            | DeskRequest::OfficeRestore { .. }
+            | DeskRequest::OfficeTrial { .. }
+            | DeskRequest::OfficeBackup { .. }
+            | DeskRequest::Library(_)
+            | DeskRequest::Export { .. } => unreachable!("answered in `desk_handle`"),
+        })
     }
 
     /// Reads everything that the office has.

@@ -3,7 +3,7 @@
 //! Without network the name of the mission is not known, so its entries are written under an id made here. Once the
 //! invite opens, the chain of this member, which never left the device, is written again under the mission's own id.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, rc::Rc};
 
 use vigie_exchange::{CardAnswer, Client, join as enrolment};
 use vigie_journal::{Chain as Links, Op, Record, StoredOp};
@@ -469,13 +469,30 @@ impl<H: Host> Backend<H> {
     }
 
     /// The card of a member's mission, if it came.
-    pub(crate) async fn card(&self, number: usize) -> Result<Option<Card>, Failure> {
+    pub(crate) async fn card(&self, number: usize) -> Result<Option<Rc<Card>>, Failure> {
+        {
+            let open = self.open()?;
+            let known = match &open.member(number)?.standing {
+                Standing::Enrolled { card, .. } => *card,
+                _ => None,
+            };
+            if let Some(card) = open
+                .cards
+                .get(&number)
+                .filter(|card| Some(card.rev) == known)
+            {
+                return Ok(Some(Rc::clone(card)));
+            }
+        }
         let key = card_key(number);
-        let sealed = self.host().store().get(Table::Forms, &key).await?;
-        let open = self.open()?;
-        sealed
-            .map(|sealed| crate::open::read(&open.key, Table::Forms, &key, &sealed))
-            .transpose()
+        let Some(sealed) = self.host().store().get(Table::Forms, &key).await? else {
+            return Ok(None);
+        };
+        let mut open = self.open()?;
+        let card = crate::open::read(&open.key, Table::Forms, &key, &sealed)?;
+        let card: Rc<Card> = Rc::new(card);
+        open.cards.insert(number, Rc::clone(&card));
+        Ok(Some(card))
     }
 }
 

@@ -7,8 +7,9 @@
 //! - The door: [`vault`](mod@vault) makes, opens, locks and destroys; [`profile`] is who takes part in what.
 //! - The notebook: [`notebook`] lists, [`search`] finds, [`drafts`] keeps what is being typed, [`records`] finishes it,
 //!   [`responses`] runs questionnaires.
+//! - A person without a notebook: [`partner`].
 //! - The way to the office: [`join`], [`sending`]; and between delegates: [`team`].
-//! - The desk: [`desk`].
+//! - The desk: `desk`, with the feature of that name; a phone's worker is built without.
 //!
 //! At rest every row is sealed but `meta/vault` (a wrapped key), `meta/door` (delays after wrong passphrases) and
 //! `meta/format`. A change is *saved* when the store's commit has come back, not before; memory follows the store, never
@@ -18,6 +19,7 @@ pub mod protocol;
 pub mod store;
 
 mod backend;
+#[cfg(feature = "desk")]
 mod desk;
 mod drafts;
 mod error;
@@ -26,6 +28,7 @@ mod host;
 mod join;
 mod notebook;
 mod open;
+mod partner;
 mod profile;
 mod records;
 mod responses;
@@ -37,4 +40,3 @@ mod vault;
 
 pub use backend::{Backend, Lane, Replied};
 pub use host::{Host, KdfCost, Room};
-pub use search::fold;

@@ -1,13 +1,15 @@
 //! What is in memory while the vault is open; dropping it forgets every key.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    rc::Rc,
+};
 
 use serde::{Serialize, de::DeserializeOwned};
-use vigie_model::{DeviceId, Random, RecordId, Timestamp};
+use vigie_model::{Card, DeviceId, Random, RecordId, Timestamp};
 use vigie_seal::vault::VaultKey;
 
 use crate::{
-    desk::Desk,
     drafts::{Draft, EditBase},
     notebook::Notebook,
     profile::{Chain, Front, Member, Profile},
@@ -27,12 +29,15 @@ pub(crate) struct Open {
     /// Records that were opened and not changed yet: what was seen when they were.
     pub editing: HashMap<RecordId, EditBase>,
     pub responses: HashMap<RecordId, LiveResponse>,
+    /// By member: reading one takes longer than answering a question, for the forms in it.
+    pub cards: HashMap<usize, Rc<Card>>,
     /// By row number.
     pub bundles: BTreeMap<u64, BundleRow>,
     pub retry: Retry,
     pub last: Option<Outcome>,
     pub last_received: Option<Timestamp>,
-    pub desk: Option<Desk>,
+    #[cfg(feature = "desk")]
+    pub desk: Option<crate::desk::Desk>,
 }
 
 /// Key of a line of the notebook, and of a bundle row.

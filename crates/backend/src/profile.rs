@@ -112,6 +112,7 @@ pub(crate) struct SecretSeed(#[serde(with = "vigie_model::hex")] [u8; 32]);
 #[serde(transparent)]
 pub(crate) struct SecretText(String);
 
+#[cfg(feature = "desk")]
 impl SecretText {
     pub fn new(text: &str) -> SecretText {
         SecretText(text.to_owned())
@@ -123,6 +124,14 @@ impl SecretText {
 }
 
 impl SecretSeed {
+    pub fn of(key: &SigningKey) -> SecretSeed {
+        SecretSeed(*key.to_bytes())
+    }
+
+    pub fn signing(&self) -> SigningKey {
+        SigningKey::from_bytes(self.0)
+    }
+
     pub fn random(random: &mut impl vigie_model::Random) -> SecretSeed {
         let mut seed = Zeroizing::new([0; 32]);
         random.fill(seed.as_mut_slice());
@@ -132,7 +141,7 @@ impl SecretSeed {
 
 impl Member {
     pub fn signing(&self) -> SigningKey {
-        SigningKey::from_bytes(self.key.0)
+        self.key.signing()
     }
 
     pub fn device(&self) -> vigie_model::DeviceId {

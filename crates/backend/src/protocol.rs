@@ -3,14 +3,15 @@
 //! One enum of questions, one of answers, one of events; each travels as JSON beside an optional run of bytes
 //! (a file chosen, a file to save). The interface knows nothing else of keys, journal, storage or exchange.
 
-mod library;
-
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use library::{FileBeside, FormDetail, LibraryAnswer, LibraryForm, LibraryRequest, NewForm};
+#[cfg(feature = "desk")]
+mod desk;
+#[cfg(feature = "desk")]
+pub use desk::*;
 
 /// Milliseconds since 1970, UTC.
 pub type Millis = i64;
@@ -19,7 +20,7 @@ pub type Fields = BTreeMap<String, Value>;
 
 /// A question from the interface. Bytes, where a variant speaks of some, travel beside it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "ask", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Request {
     // --- Door -------------------------------------------------------------------------------------------------
     /// Where the device stands. → [`Answer::Status`]
@@ -147,7 +148,24 @@ pub enum Request {
         rec: String,
         node: String,
     },
+    /// A row, by its path. → [`Answer::Answered`]
     RemoveRepeat {
+        rec: String,
+        node: String,
+    },
+    /// Brings back the row removed last, while nothing else was changed. → [`Answer::Form`]
+    UndoRemove {
+        rec: String,
+    },
+    /// Choices of a long list whose label has every word of `query`. → [`Answer::Choices`]
+    SearchChoices {
+        rec: String,
+        node: String,
+        query: String,
+        offset: usize,
+    },
+    /// The file that answers a media question. → [`Answer::File`] and bytes
+    ReadFile {
         rec: String,
         node: String,
     },
@@ -169,6 +187,27 @@ pub enum Request {
     FinishResponse {
         rec: String,
     },
+
+    // --- Partner link -----------------------------------------------------------------------------------------
+    /// Opens a partner link, from the server or as it was kept here, and locks an open notebook: this phone is about to be
+    /// handed over. → [`Answer::Link`]
+    OpenLink {
+        code: String,
+        origin: String,
+    },
+    /// A person agreed: begins her answer, which no storage sees. The requests on questionnaires above then take its
+    /// record; finishing it seals it for the office. → [`Answer::Form`]
+    StartLink {
+        lang: String,
+    },
+    /// Forgets the answer being given. → [`Answer::Done`]
+    LeaveLink,
+    /// → [`Answer::Waiting`]
+    Waiting,
+    /// Tries at once to send the sealed answers that wait, those refused before too. → [`Answer::Waiting`]
+    SendWaiting,
+    /// Gives up the sealed answers that the server refused. → [`Answer::Waiting`]
+    DropRefused,
 
     // --- Envoi ------------------------------------------------------------------------------------------------
     /// → [`Answer::Exchange`]
@@ -196,85 +235,9 @@ pub enum Request {
     /// → [`Answer::Storage`]
     StorageInfo,
 
-    // --- Office (desk) ----------------------------------------------------------------------------------------
-    /// Makes the office's keys and vault from the one-time set-up token. → [`Answer::Status`]
-    OfficeCreate {
-        token: String,
-        server: String,
-        name: String,
-        passphrase: String,
-    },
-    /// Opens an office on this browser from its key backup (bytes beside). → [`Answer::Status`]
-    OfficeRestore {
-        file_passphrase: String,
-        passphrase: String,
-    },
-    /// The key as an `age` passphrase file. → [`Answer::File`] and bytes
-    OfficeBackup {
-        file_passphrase: String,
-    },
-    /// Proves that a backup (bytes beside) opens: the office may be used from then on. → [`Answer::Status`]
-    OfficeTrial {
-        file_passphrase: String,
-    },
-    /// What the printable sheet shows. → [`Answer::KeySheet`]
-    OfficeKeySheet,
-    /// → [`Answer::OfficeMissions`]
-    OfficeMissions,
-    /// → [`Answer::OfficeMissions`]
-    CreateMission {
-        mission: NewMission,
-    },
-    /// Adds or replaces a questionnaire in a mission's card and publishes the card. → [`Answer::OfficeMissions`]
-    AssignForm {
-        mission: String,
-        form: Value,
-    },
-    /// The questionnaires that the office keeps. → [`Answer::Library`], a file, or as for a request previewed
-    Library {
-        of: LibraryRequest,
-    },
-    /// → [`Answer::Invites`]
-    Invites {
-        mission: String,
-    },
-    /// → [`Answer::Invites`]; the new one is first.
-    CreateInvite {
-        mission: String,
-        label: String,
-        days: u32,
-    },
-    /// Fetches, opens, verifies and imports what the server holds, sends receipts. Progress comes as events. → [`Answer::Inbox`]
-    Fetch,
-    /// Imports dropped files: `sizes` cuts the bytes beside into files. → [`Answer::Inbox`]
-    ImportFiles {
-        names: Vec<String>,
-        sizes: Vec<usize>,
-    },
-    /// → [`Answer::Inbox`]
-    Inbox,
-    /// → [`Answer::Table`]
-    Table {
-        filter: Filter,
-        offset: usize,
-        limit: usize,
-    },
-    /// → [`Answer::Entry`]
-    Entry {
-        rec: String,
-    },
-    /// All that the exports need; the bureau module makes files of it. → [`Answer::File`] and bytes (zip)
-    Export {
-        format: ExportFormat,
-        filter: Filter,
-    },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ExportFormat {
-    Json,
-    Csv,
+    // --- The desk ---------------------------------------------------------------------------------------------
+    #[cfg(feature = "desk")]
+    Desk(DeskRequest),
 }
 
 /// An invite as typed or followed, and the page's own server for a bare code.
@@ -305,7 +268,7 @@ pub struct Filter {
 
 /// What the worker answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "answer", content = "of", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 #[allow(
     clippy::large_enum_variant,
     reason = "answers are made once and read once"
@@ -324,6 +287,9 @@ pub enum Answer {
     Form(FormView),
     Answered(Answered),
     Problems(Vec<FormProblem>),
+    Link(LinkView),
+    Waiting(Waiting),
+    Choices(vigie_forms::ChoicePage),
     Exchange(ExchangeView),
     Missions(Vec<MissionInfo>),
     Storage(StorageView),
@@ -332,18 +298,13 @@ pub enum Answer {
         name: String,
         mime: String,
     },
-    KeySheet(KeySheet),
-    OfficeMissions(Vec<OfficeMission>),
-    Library(LibraryAnswer),
-    Invites(Vec<InviteView>),
-    Inbox(Vec<InboxItem>),
-    Table(Table),
-    Entry(EntryView),
+    #[cfg(feature = "desk")]
+    Desk(DeskAnswer),
 }
 
 /// Why not. Each has a sentence in the three languages that says what happened, what is safe, what to do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
-#[serde(tag = "failure", content = "of", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Failure {
     #[error("wrong passphrase; next try in {wait_ms} ms")]
     WrongPassphrase { wait_ms: Millis },
@@ -354,9 +315,15 @@ pub enum Failure {
     Elsewhere,
     #[error("this browser gives no storage")]
     NoStorage,
+    /// The vault is an office's, and this worker is a phone's: open it with the desk's.
+    #[error("this vault is an office's")]
+    Desk,
     /// The device is full: nothing was lost, nothing was saved.
     #[error("the device is full")]
     Full,
+    /// Opening or making the notebook takes memory that the device has not free now.
+    #[error("not enough memory")]
+    NoMemory,
     /// Storage broke and did not come back after three tries; what was typed is still in memory.
     #[error("not saved: {0}")]
     NotSaved(String),
@@ -398,7 +365,7 @@ pub enum InviteProblem {
 
 /// What the worker tells without being asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", content = "of", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// Lists and counts may have changed.
     Changed(Counts),
@@ -406,6 +373,8 @@ pub enum Event {
     Exchange(ExchangeView),
     /// Locked by itself, or in another tab.
     Status(Status),
+    /// Sealed answers of partners went, or were refused.
+    Waiting(Waiting),
     /// A long task: `done` of `total` (bytes, bundles), named.
     Progress { task: Task, done: u64, total: u64 },
 }
@@ -591,7 +560,7 @@ pub struct FormInfo {
     pub questions: usize,
 }
 
-/// A response being filled: all nodes once; afterwards only what changed.
+/// A response being filled: what is asked now, once; afterwards only what changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FormView {
     pub rec: String,
@@ -624,11 +593,14 @@ pub struct FormPage {
 pub struct Answered {
     /// The nodes whose view changed.
     pub nodes: Vec<vigie_forms::NodeView>,
-    pub gone: Vec<String>,
+    /// True when `nodes` are all there are: a row went, and others have its path.
+    pub whole: bool,
     /// Present when pages appeared, went, or changed relevance.
     pub pages: Option<Vec<FormPage>>,
     pub progress: (usize, usize),
     pub saved_at: Millis,
+    /// True after a row was removed: it can be brought back.
+    pub undo: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -696,198 +668,39 @@ pub enum OutcomeKind {
     NeedsEnrol,
 }
 
+/// A partner link, as the person sees it who follows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LinkView {
+    pub title: BTreeMap<String, String>,
+    /// Codes and names.
+    pub languages: Vec<(String, String)>,
+    pub consent: BTreeMap<String, String>,
+    pub questions: usize,
+    pub kiosk: bool,
+    pub waiting: Waiting,
+}
+
+/// Partners' sealed answers on this device, which nobody here can open.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// On their way.
+    pub waiting: usize,
+    /// Stored by the server since the page was opened.
+    pub sent: usize,
+    /// The server refused them, in its own code.
+    pub refused: usize,
+    pub reason: Option<String>,
+    /// Some are in memory only: the page must stay open until they are sent.
+    pub unsaved: bool,
+    pub busy: bool,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StorageView {
     pub used: Option<u64>,
     pub quota: Option<u64>,
     pub persisted: Option<bool>,
     pub entries: usize,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct KeySheet {
-    pub name: String,
-    pub recipient: String,
-    pub fingerprint: String,
-    pub secret: String,
-    pub made: Millis,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct NewMission {
-    pub name: String,
-    pub kind: String,
-    pub starts: String,
-    pub ends: String,
-    pub languages: Vec<String>,
-    pub keep_readable: bool,
-    pub share_with_team: bool,
-    pub record_time: bool,
-    /// Questionnaires: the hash of one in the library, or one as the bureau module compiled it.
-    pub forms: Vec<Value>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct OfficeMission {
-    pub id: String,
-    pub name: String,
-    pub kind: String,
-    pub starts: String,
-    pub ends: String,
-    pub languages: Vec<String>,
-    pub forms: Vec<FormInfo>,
-    pub devices: Vec<DeviceView>,
-    pub keep_readable: bool,
-    pub share_with_team: bool,
-    pub record_time: bool,
-    pub invites: usize,
-    pub entries: usize,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DeviceView {
-    pub device: String,
-    pub name: String,
-    pub enrolled: Millis,
-    pub last_bundle: Option<Millis>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct InviteView {
-    pub label: String,
-    pub code: String,
-    pub link: String,
-    pub expires: Millis,
-    pub made: Millis,
-    pub used_by: Option<String>,
-    pub expired: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct InboxItem {
-    /// SHA-256 of the sealed bytes.
-    pub bundle: String,
-    /// File name when dropped, else empty.
-    pub name: String,
-    pub from: String,
-    pub mission: String,
-    pub size: u64,
-    pub stored: Millis,
-    pub imported: Millis,
-    pub verdict: VerdictView,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "verdict", rename_all = "snake_case")]
-pub enum VerdictView {
-    Accepted {
-        ops: usize,
-        new: usize,
-        known: usize,
-        warnings: Vec<String>,
-    },
-    AlreadyThere,
-    /// `reason` is a code of `vigie_office::QuarantineReason`: not_sealed, not_for_us, damaged, too_large, malformed,
-    /// bad_signature, unknown_device, wrong_mission.
-    Quarantined {
-        reason: String,
-    },
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Table {
-    pub rows: Vec<Row>,
-    pub total: usize,
-    pub all: usize,
-    pub conflicts: usize,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Row {
-    pub rec: String,
-    pub kind: String,
-    pub title: String,
-    pub place: String,
-    pub at: String,
-    pub updated: Millis,
-    pub received: Millis,
-    pub by: String,
-    pub mission: String,
-    pub form: Option<String>,
-    pub conflict: bool,
-    pub deleted: bool,
-    pub versions: usize,
-}
-
-/// One entry at the desk, with labels from its questionnaire.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EntryView {
-    pub row: Row,
-    pub facts: Vec<Fact>,
-    pub conflicts: Vec<Conflict>,
-    pub history: Vec<Version>,
-    pub survived_deletion: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Fact {
-    pub field: String,
-    /// The question in each language the form has; empty for built-in fields, which the interface names.
-    pub label: BTreeMap<String, String>,
-    pub value: Value,
-    /// Labels of the chosen codes, by language.
-    pub shown: BTreeMap<String, String>,
-    pub sensitive: bool,
-}
-
-/// A question to the desk-only module.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "ask", rename_all = "snake_case")]
-pub enum BureauRequest {
-    /// Reads the questionnaires among these files, each with the others beside it: workbooks, XForms, and the lists that
-    /// they name. `files` cuts the bytes beside; what is wrong is said in `lang`.
-    ReadForms {
-        files: Vec<(String, usize)>,
-        lang: String,
-    },
-    /// A QR code as SVG text.
-    Qr { text: String },
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "answer", content = "of", rename_all = "snake_case")]
-pub enum BureauAnswer {
-    Forms(Vec<ReadForm>),
-    Qr { svg: String },
-}
-
-/// What became of one file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ReadForm {
-    /// The file's name.
-    pub file: String,
-    /// None when there are errors.
-    pub form: Option<NewForm>,
-    pub info: Option<FormInfo>,
-    pub problems: Vec<WorkbookProblem>,
-}
-
-/// One thing wrong in a file, and where.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct WorkbookProblem {
-    /// `error` or `warning`
-    pub severity: String,
-    /// Empty for an XForm, and for the file as a whole.
-    pub sheet: String,
-    /// From 1; of an XForm, the line. 0 for the sheet as a whole.
-    pub row: u32,
-    /// Header of the column; empty for the row as a whole.
-    pub column: String,
-    /// The text at fault.
-    pub cell: String,
-    /// In the language asked for.
-    pub message: String,
-    pub code: String,
 }
 
 /// A question to the passphrase judge, loaded on the passphrase screen only.

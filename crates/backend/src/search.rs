@@ -4,42 +4,10 @@
 //! entries are a few megabytes, which a substring search runs through in milliseconds, so no index is kept.
 
 use memchr::memmem::Finder;
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use vigie_model::fold::{fold, fold_within};
 
 /// The longest text of an entry that is searched, in bytes after folding.
 pub(crate) const SEARCHED_BYTES: usize = 16 * 1024;
-
-/// `text` without accents, in lower case, with simple apostrophes and single spaces.
-pub fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    push_folded(text, &mut folded, usize::MAX);
-    folded
-}
-
-/// Adds the folded `text` to `to`, whose length stays within `limit` (and one letter).
-fn push_folded(text: &str, to: &mut String, limit: usize) {
-    let mut space = true;
-    for letter in text.nfkd().filter(|letter| !is_combining_mark(*letter)) {
-        if to.len() >= limit {
-            return;
-        }
-        match letter {
-            _ if letter.is_whitespace() || letter.is_control() => {
-                if !space {
-                    to.push(' ');
-                }
-                space = true;
-                continue;
-            }
-            'œ' | 'Œ' => to.push_str("oe"),
-            'æ' | 'Æ' => to.push_str("ae"),
-            '’' | 'ʼ' => to.push('\''),
-            _ if letter.is_ascii() => to.push(letter.to_ascii_lowercase()),
-            _ => to.extend(letter.to_lowercase()),
-        }
-        space = false;
-    }
-}
 
 /// One searched text made of many; a line between them keeps a word from running over two.
 pub(crate) fn haystack<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
@@ -51,7 +19,7 @@ pub(crate) fn haystack<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
         if !folded.is_empty() {
             folded.push('\n');
         }
-        push_folded(text, &mut folded, SEARCHED_BYTES);
+        fold_within(text, &mut folded, SEARCHED_BYTES);
     }
     folded
 }
@@ -85,11 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn accents_case_ligatures_and_apostrophes_are_ignored() {
-        assert_eq!(
-            fold("  Élue  de\tL’ŒUVRE Ñandú ﬁn\0x "),
-            "elue de l'oeuvre nandu fin x "
-        );
+    fn every_word_must_be_found_in_any_order() {
         assert!(Needle::new("oeuvre ELUE").is_in(&fold("L'élue de l'œuvre")));
         assert!(!Needle::new("oeuvre absente").is_in(&fold("L'œuvre")));
         assert!(Needle::new("").is_in("anything"));

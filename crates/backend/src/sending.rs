@@ -191,7 +191,7 @@ impl<H: Host> Backend<H> {
             let due = open.retry.until.is_some_and(|until| {
                 until.0 <= now.0 || until.0 - now.0 > vigie_exchange::sending::IMPOSED_MS
             });
-            open.desk.is_none() && !open.retry.busy && !open.profile.paused && due
+            open.profile.office.is_none() && !open.retry.busy && !open.profile.paused && due
         })
     }
 
@@ -669,7 +669,7 @@ impl<H: Host> Backend<H> {
             let signature = member.signing().sign(&unsigned.message());
             let plain = zeroize::Zeroizing::new(unsigned.sign(signature.to_bytes()).to_json());
             let sealed = envelope::seal(&plain, recipients).map_err(internal)?;
-            let id = vigie_office::import::bundle_id(&sealed);
+            let id = envelope::bundle_id(&sealed);
             let mut front = open.front.clone();
             let (size, sending) = (sealed.len() as u64, Sending::sealed(id));
             let row = BundleRow {

@@ -30,12 +30,14 @@ pub(crate) fn write(files: &[(String, Vec<u8>)]) -> Vec<u8> {
 }
 
 /// Whether a file begins like an archive.
+#[cfg(feature = "desk")]
 pub(crate) fn is_archive(bytes: &[u8]) -> bool {
     bytes.get(257..262) == Some(b"ustar")
 }
 
 /// The plain files of an archive; one that is cut short gives those that are whole, and what is left of the last, so that
 /// it is named in quarantine and not forgotten.
+#[cfg(feature = "desk")]
 pub(crate) fn read(bytes: &[u8]) -> Vec<(String, &[u8])> {
     let mut files = Vec::new();
     let mut rest = bytes;
@@ -64,7 +66,7 @@ pub(crate) fn read(bytes: &[u8]) -> Vec<(String, &[u8])> {
     files
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "desk"))]
 mod tests {
     use super::*;
 

@@ -9,18 +9,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use vigie_journal::{Journal, Record, StoredOp};
-use vigie_model::{Kind, MissionId, RecordId};
-use vigie_office::OfficeKeys;
-use vigie_seal::{
-    Signature, VerifyingKey,
-    secret::{open_box, seal_box},
-};
+use vigie_journal::{Record, StoredOp};
+use vigie_model::{MissionId, RecordId};
+use vigie_seal::{Signature, VerifyingKey, secret::open_box};
 
 use crate::{
     Host,
     backend::Backend,
-    error::internal,
     notebook::Line,
     open::{number_key, put, put_bytes},
     protocol::Failure,
@@ -29,29 +24,26 @@ use crate::{
 };
 
 /// What a card's box is sealed for, as [`vigie_seal::seal_card`] says it.
-const CARD: &str = "card";
-/// The most that is shared, in bytes: the newest changes first. A server takes cards of 8 MiB.
-const SHARED_BYTES: usize = 4 * 1024 * 1024;
-
+pub(crate) const CARD: &str = "card";
 /// A signed card, with what the team wrote.
 #[derive(Serialize, Deserialize)]
-struct WithTeam {
+pub(crate) struct WithTeam {
     card: Box<RawValue>,
     sig: Box<RawValue>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    team: Option<Team>,
+    pub team: Option<Team>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Team {
-    ops: Vec<Box<RawValue>>,
+pub(crate) struct Team {
+    pub ops: Vec<Box<RawValue>>,
     /// The office's, over [`message`].
-    sig: Signature,
+    pub sig: Signature,
 }
 
 /// What the office signs: the mission, the card's revision, and each op's id, so that the server can neither change,
 /// add nor mix.
-fn message<'a>(
+pub(crate) fn message<'a>(
     mission: &MissionId,
     rev: u32,
     ops: impl IntoIterator<Item = &'a StoredOp>,
@@ -61,49 +53,6 @@ fn message<'a>(
         message.push_str(&format!("{}\n", op.id));
     }
     message.into_bytes()
-}
-
-fn is_shared(kind: &Kind) -> bool {
-    *kind != Kind::ATTACHMENT && *kind != Kind::RESPONSE
-}
-
-/// Puts what the mission's people wrote beside the card in its box.
-pub(crate) fn attach(
-    sealed_card: Vec<u8>,
-    mission: MissionId,
-    rev: u32,
-    mission_key: &[u8; 32],
-    keys: &OfficeKeys,
-    journal: &Journal,
-    random: &mut impl vigie_model::Random,
-) -> Result<Vec<u8>, Failure> {
-    let mut ops: Vec<&StoredOp> = journal
-        .ops()
-        .filter(|stored| stored.op.mission == mission && is_shared(&stored.op.kind))
-        .collect();
-    ops.sort_by_key(|stored| std::cmp::Reverse((stored.op.hlc, stored.id)));
-    let mut room = SHARED_BYTES;
-    ops.retain(|stored| match room.checked_sub(stored.bytes.len()) {
-        Some(left) => {
-            room = left;
-            true
-        }
-        None => false,
-    });
-    let plain = open_box(mission_key, CARD, &sealed_card).map_err(internal)?;
-    let mut signed: WithTeam = serde_json::from_slice(&plain).map_err(internal)?;
-    let sig = keys
-        .signing
-        .sign(&message(&mission, rev, ops.iter().copied()));
-    let raw = ops
-        .iter()
-        .map(|stored| RawValue::from_string(stored.bytes.to_string()).map_err(internal));
-    signed.team = Some(Team {
-        ops: raw.collect::<Result<_, _>>()?,
-        sig,
-    });
-    let plain = serde_json::to_vec(&signed).map_err(internal)?;
-    Ok(seal_box(mission_key, CARD, &plain, random))
 }
 
 /// What the team wrote, out of a card's box; nothing when the office did not sign it.

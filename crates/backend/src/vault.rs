@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 use vigie_model::MissionId;
-use vigie_seal::vault::{Kdf, VaultKey, WrappedKey};
+use vigie_seal::vault::{Kdf, NotOpened, VaultKey, WrappedKey};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -156,9 +156,7 @@ impl<H: Host> Backend<H> {
         profile: Profile,
     ) -> Result<(), Failure> {
         let key = VaultKey::random(&mut self.random());
-        let cost = self.host().kdf_cost();
-        let kdf = Kdf::new(cost.m_kib, cost.t, &mut self.random());
-        let wrapped = key.wrap(passphrase, &kdf, &mut self.random());
+        let wrapped = self.wrapped(&key, passphrase)?;
         let front = Front::default();
         let changes = vec![
             clear(VAULT, &wrapped)?,
@@ -167,13 +165,17 @@ impl<H: Host> Backend<H> {
             put(&key, Table::Meta, "front", &front, &mut self.random()),
         ];
         self.commit(changes).await?;
+        #[cfg(feature = "desk")]
         let desk = match &profile.office {
             Some(office) => Some(crate::desk::Desk::new(office)?),
             None => None,
         };
         let mut open = empty(key, profile, front);
         open.notebook.complete = true;
-        open.desk = desk;
+        #[cfg(feature = "desk")]
+        {
+            open.desk = desk;
+        }
         self.opened(open);
         Ok(())
     }
@@ -219,7 +221,12 @@ impl<H: Host> Backend<H> {
                     .await?;
                 Ok(key)
             }
-            Err(_) => {
+            // Nobody was wrong: the wait is as it was.
+            Err(NotOpened::NoMemory) => {
+                self.commit(vec![clear(DOOR, &door)?]).await?;
+                Err(Failure::NoMemory)
+            }
+            Err(NotOpened::WrongPassphrase) => {
                 // The wait begins now: deriving took a second of its own.
                 let now = self.host().now().0;
                 let next = door.after_one_more(now);
@@ -264,7 +271,12 @@ impl<H: Host> Backend<H> {
             open.reopen_bundles(self.host().now(), &mut self.random());
             open.last_received = None;
         } else {
-            open.desk = Some(self.load_desk(&open).await?);
+            #[cfg(feature = "desk")]
+            {
+                open.desk = Some(self.load_desk(&open).await?);
+            }
+            #[cfg(not(feature = "desk"))]
+            return Err(Failure::Desk);
         }
         self.opened(open);
         Ok(())
@@ -285,10 +297,22 @@ impl<H: Host> Backend<H> {
         new: Zeroizing<String>,
     ) -> Result<(), Failure> {
         let key = self.try_passphrase(&old).await?;
+        let wrapped = self.wrapped(&key, &new)?;
+        self.commit(vec![clear(VAULT, &wrapped)?]).await
+    }
+
+    /// Puts the key under a passphrase, at the cost that this device can bear.
+    fn wrapped(&self, key: &VaultKey, passphrase: &str) -> Result<WrappedKey, Failure> {
         let cost = self.host().kdf_cost();
         let kdf = Kdf::new(cost.m_kib, cost.t, &mut self.random());
-        let wrapped = key.wrap(&new, &kdf, &mut self.random());
-        self.commit(vec![clear(VAULT, &wrapped)?]).await
+        let wrapped = key.wrap(passphrase, &kdf, &mut self.random());
+        // Where there is less memory than was measured, the least that is safe, or nothing.
+        wrapped
+            .or_else(|_| {
+                let kdf = Kdf::new(Kdf::MIN_M_KIB, cost.t.max(Kdf::MIN_T), &mut self.random());
+                key.wrap(passphrase, &kdf, &mut self.random())
+            })
+            .map_err(|_| Failure::NoMemory)
     }
 
     /// Destroys the wrapped key first: from then on nothing here can be read. Then everything.
@@ -321,10 +345,12 @@ fn empty(key: VaultKey, profile: Profile, front: Front) -> Open {
         drafts: HashMap::new(),
         editing: HashMap::new(),
         responses: HashMap::new(),
+        cards: HashMap::new(),
         bundles: BTreeMap::new(),
         retry: Retry::default(),
         last: None,
         last_received: None,
+        #[cfg(feature = "desk")]
         desk: None,
     }
 }

@@ -5,8 +5,8 @@ mod common;
 
 use common::{Device, PASSPHRASE, World};
 use vigie_backend::protocol::{
-    Answer, Failure, Fields, FormDetail, FormInfo, FormView, LibraryAnswer, LibraryForm,
-    LibraryRequest, NewForm, Request,
+    Answer, DeskAnswer, DeskRequest, Failure, Fields, FormDetail, FormInfo, FormView,
+    LibraryAnswer, LibraryForm, LibraryRequest, NewForm, Request,
 };
 use vigie_forms::library::{What, import::import};
 
@@ -60,8 +60,8 @@ fn second() -> NewForm {
 }
 
 fn library(device: &Device, of: LibraryRequest) -> LibraryAnswer {
-    match device.ask(Request::Library { of }) {
-        Answer::Library(answer) => answer,
+    match device.ask(DeskRequest::Library(of)) {
+        Answer::Desk(DeskAnswer::Library(answer)) => answer,
         other => panic!("{other:?}"),
     }
 }
@@ -143,9 +143,9 @@ fn finish(device: &Device, rec: &str) {
 
 /// What the office reads of a response.
 fn at_office(office: &Device, rec: &str) -> Fields {
-    office.ask(Request::Fetch);
-    match office.ask(Request::Entry { rec: rec.into() }) {
-        Answer::Entry(entry) => entry
+    office.ask(DeskRequest::Fetch);
+    match office.ask(DeskRequest::Entry { rec: rec.into() }) {
+        Answer::Desk(DeskAnswer::Entry(entry)) => entry
             .facts
             .into_iter()
             .map(|fact| (fact.field, fact.value))
@@ -247,25 +247,23 @@ fn the_library_is_the_same_in_every_browser_of_the_office() {
         1,
         "the same version again is one version"
     );
-    let (_, backup) = world.office.file(Request::OfficeBackup {
+    let (_, backup) = world.office.file(DeskRequest::OfficeBackup {
         file_passphrase: "clé de papier".into(),
     });
     let other = Device::new();
-    let restore = Request::OfficeRestore {
+    let restore = DeskRequest::OfficeRestore {
         file_passphrase: "clé de papier".into(),
         passphrase: PASSPHRASE.into(),
     };
     other
         .try_with(restore, Some(backup))
         .expect("the same office");
-    other.ask(Request::Fetch);
+    other.ask(DeskRequest::Fetch);
     let seen = forms(&other, LibraryRequest::List);
     assert_eq!(seen.len(), 1);
     assert_eq!(seen[0].hash, form.hash);
     let hash = form.hash.clone();
-    let (name, xml) = other.file(Request::Library {
-        of: LibraryRequest::XForm { hash },
-    });
+    let (name, xml) = other.file(DeskRequest::Library(LibraryRequest::XForm { hash }));
     assert_eq!(name, "visite.xml");
     assert_eq!(String::from_utf8(xml).expect("XML is text"), first().xform);
 
@@ -273,7 +271,7 @@ fn the_library_is_the_same_in_every_browser_of_the_office() {
     let hash = form.hash.clone();
     let away = LibraryRequest::PutAway { hash, away: true };
     assert!(forms(&other, away)[0].put_away);
-    world.office.ask(Request::Fetch);
+    world.office.ask(DeskRequest::Fetch);
     assert!(forms(&world.office, LibraryRequest::List)[0].put_away);
 }
 
@@ -286,9 +284,9 @@ fn a_form_with_files_is_given_with_its_files() {
         data: "bmFtZSxsYWJlbAo=".into(),
     }];
     let hash = add(&world.office, with_list).hash;
-    let (name, bytes) = world.office.file(Request::Library {
-        of: LibraryRequest::XForm { hash },
-    });
+    let (name, bytes) = world
+        .office
+        .file(DeskRequest::Library(LibraryRequest::XForm { hash }));
     assert_eq!(name, "visite.zip");
     let names = String::from_utf8_lossy(&bytes).into_owned();
     assert!(names.contains("visite.xml") && names.contains("visite-media/lieux.csv"));
@@ -300,12 +298,12 @@ fn trying_a_form_at_the_desk_stores_nothing() {
     let form = add(&world.office, first());
     let before = world.office.store.dump();
     let preview = |request: Request| {
-        world.office.ask(Request::Library {
-            of: LibraryRequest::Preview {
+        world
+            .office
+            .ask(DeskRequest::Library(LibraryRequest::Preview {
                 hash: form.hash.clone(),
                 request: Box::new(request),
-            },
-        })
+            }))
     };
     let start = Request::StartResponse {
         form: "visite".into(),
@@ -331,12 +329,10 @@ fn trying_a_form_at_the_desk_stores_nothing() {
     };
     assert!(matches!(preview(check), Answer::Problems(problems) if problems.len() == 1));
     assert_eq!(world.office.store.dump(), before);
-    let outside = Request::Library {
-        of: LibraryRequest::Preview {
-            hash: form.hash.clone(),
-            request: Box::new(Request::Lock),
-        },
-    };
+    let outside = DeskRequest::Library(LibraryRequest::Preview {
+        hash: form.hash.clone(),
+        request: Box::new(Request::Lock),
+    });
     assert_eq!(
         world.office.try_ask(outside),
         Err(Failure::Refused("preview".into()))
@@ -358,7 +354,8 @@ fn a_mission_begins_with_forms_of_the_library_and_each_is_a_sheet_of_paper() {
         record_time: false,
         forms: vec![form.hash.clone().into()],
     };
-    let Answer::OfficeMissions(missions) = world.office.ask(Request::CreateMission { mission })
+    let Answer::Desk(DeskAnswer::OfficeMissions(missions)) =
+        world.office.ask(DeskRequest::CreateMission { mission })
     else {
         panic!("missions");
     };

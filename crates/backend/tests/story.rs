@@ -6,31 +6,32 @@ use common::{DAY_MS, Device, World, fields};
 use futures::executor::block_on;
 use serde_json::{Value, json};
 use vigie_backend::protocol::{
-    Answer, BundleState, EntryState, EntryView, ExportFormat, Failure, Filter, FormView, InboxItem,
-    InviteText, OutcomeKind, Phase, Request, Table, VerdictView,
+    Answer, BundleState, DeskAnswer, DeskRequest, EntryState, EntryView, ExportFormat, Failure,
+    Filter, FormView, InboxItem, InviteText, OutcomeKind, Phase, Request, Table, VerdictView,
 };
+use vigie_backend::store::{Store, Table as StoreTable};
 
 fn fetch(world: &World) -> Vec<InboxItem> {
-    match world.office.ask(Request::Fetch) {
-        Answer::Inbox(items) => items,
+    match world.office.ask(DeskRequest::Fetch) {
+        Answer::Desk(DeskAnswer::Inbox(items)) => items,
         other => panic!("{other:?}"),
     }
 }
 
 fn table(office: &Device, filter: Filter) -> Table {
-    match office.ask(Request::Table {
+    match office.ask(DeskRequest::Table {
         filter,
         offset: 0,
         limit: 1_000,
     }) {
-        Answer::Table(table) => table,
+        Answer::Desk(DeskAnswer::Table(table)) => table,
         other => panic!("{other:?}"),
     }
 }
 
 fn entry(office: &Device, rec: &str) -> EntryView {
-    match office.ask(Request::Entry { rec: rec.into() }) {
-        Answer::Entry(entry) => entry,
+    match office.ask(DeskRequest::Entry { rec: rec.into() }) {
+        Answer::Desk(DeskAnswer::Entry(entry)) => entry,
         other => panic!("{other:?}"),
     }
 }
@@ -232,7 +233,7 @@ fn a_questionnaire_is_filled_killed_reopened_finished_and_read_at_the_office() {
         .filter(|f| !f.starts_with('_'))
         .collect();
     assert!(changed.contains(&below_root(&text)), "{changed:?}");
-    let (_, zip) = world.office.file(Request::Export {
+    let (_, zip) = world.office.file(DeskRequest::Export {
         format: ExportFormat::Csv,
         filter: Filter::default(),
     });
@@ -335,16 +336,16 @@ fn a_file_carries_the_same_sealed_bytes_and_arrives_once() {
     assert!(name.ends_with(".tar"));
     luc.write("note", &[("title", json!("par le réseau"))]);
     luc.send();
-    world.office.ask(Request::Fetch);
+    world.office.ask(DeskRequest::Fetch);
     let import = |files: &[(&str, &[u8])]| {
         let names = files.iter().map(|(name, _)| (*name).to_owned()).collect();
         let sizes = files.iter().map(|(_, bytes)| bytes.len()).collect();
         let bytes = files.iter().flat_map(|(_, bytes)| bytes.to_vec()).collect();
         match world
             .office
-            .try_with(Request::ImportFiles { names, sizes }, Some(bytes))
+            .try_with(DeskRequest::ImportFiles { names, sizes }, Some(bytes))
         {
-            Ok((Answer::Inbox(items), _)) => items,
+            Ok((Answer::Desk(DeskAnswer::Inbox(items)), _)) => items,
             other => panic!("{other:?}"),
         }
     };
@@ -375,6 +376,45 @@ fn a_file_carries_the_same_sealed_bytes_and_arrives_once() {
     assert_eq!(counts.received, 2, "{counts:?}");
     assert_eq!(state(&ana, &second), EntryState::Received);
     assert_eq!(table(&world.office, Filter::default()).total, 3);
+}
+
+#[test]
+fn a_file_that_comes_before_its_device_is_known_is_tried_again_by_itself() {
+    let mut world = World::new();
+    let ana = world.delegate("Ana");
+    ana.online.set(false);
+    ana.write("note", &[("title", json!("par clé, trop tôt"))]);
+    let (_, sealed) = ana.file(Request::SaveFile);
+    // At the office nothing was fetched yet: it has not heard of Ana's device.
+    let (names, sizes) = (vec!["a.age".to_owned()], vec![sealed.len()]);
+    let items = match world
+        .office
+        .try_with(DeskRequest::ImportFiles { names, sizes }, Some(sealed))
+    {
+        Ok((Answer::Desk(DeskAnswer::Inbox(items)), _)) => items,
+        other => panic!("{other:?}"),
+    };
+    assert!(
+        matches!(&items[0].verdict, VerdictView::Quarantined { reason } if reason == "unknown_device"),
+        "{items:?}"
+    );
+    assert_eq!(table(&world.office, Filter::default()).total, 0);
+    // The office is closed and opened again; what was refused waits in its store.
+    world.office = world.office.reopened();
+    let kept = block_on(world.office.store.all(StoreTable::Blobs)).expect("a store");
+    assert_eq!(kept.len(), 1);
+    let items = fetch(&world);
+    assert!(
+        matches!(&items[0].verdict, VerdictView::Accepted { new: 1, .. }),
+        "{items:?}"
+    );
+    assert_eq!(items.len(), 1, "the refusal is no longer listed: {items:?}");
+    assert_eq!(items[0].name, "a.age");
+    assert_eq!(table(&world.office, Filter::default()).total, 1);
+    let kept = block_on(world.office.store.all(StoreTable::Blobs)).expect("a store");
+    assert!(kept.is_empty(), "accepted, it is not kept twice");
+    let again = world.office.reopened();
+    assert_eq!(table(&again, Filter::default()).total, 1);
 }
 
 #[test]
@@ -634,7 +674,7 @@ fn an_office_proves_its_backup_first_and_opens_elsewhere_from_it() {
     let data = tempfile::TempDir::new().expect("a folder");
     let server = common::Running::on(data.path(), "127.0.0.1:0".parse().expect("an address"));
     let token = server.token.clone().expect("no office yet");
-    let create = |token: &str| Request::OfficeCreate {
+    let create = |token: &str| DeskRequest::OfficeCreate {
         token: token.into(),
         server: server.url.clone(),
         name: "Bureau".into(),
@@ -654,15 +694,15 @@ fn an_office_proves_its_backup_first_and_opens_elsewhere_from_it() {
         other => panic!("{other:?}"),
     }
     assert!(matches!(
-        office.try_ask(Request::OfficeMissions),
+        office.try_ask(DeskRequest::OfficeMissions),
         Err(Failure::Refused(_))
     ));
-    let (_, backup) = office.file(Request::OfficeBackup {
+    let (_, backup) = office.file(DeskRequest::OfficeBackup {
         file_passphrase: "papier".into(),
     });
     let trial = |file: &[u8], passphrase: &str| {
         office.try_with(
-            Request::OfficeTrial {
+            DeskRequest::OfficeTrial {
                 file_passphrase: passphrase.into(),
             },
             Some(file.to_vec()),
@@ -671,7 +711,7 @@ fn an_office_proves_its_backup_first_and_opens_elsewhere_from_it() {
     assert_eq!(trial(&backup, "autre"), Err(Failure::BackupDoesNotOpen));
     assert_eq!(trial(b"hello", "papier"), Err(Failure::BackupDoesNotOpen));
     let world = World::new();
-    let (_, foreign) = world.office.file(Request::OfficeBackup {
+    let (_, foreign) = world.office.file(DeskRequest::OfficeBackup {
         file_passphrase: "papier".into(),
     });
     assert_eq!(trial(&foreign, "papier"), Err(Failure::BackupOfAnother));
@@ -684,17 +724,19 @@ fn an_office_proves_its_backup_first_and_opens_elsewhere_from_it() {
     ana.write("note", &[("title", json!("pour deux"))]);
     ana.send();
     let second = Device::new();
-    let restore = Request::OfficeRestore {
+    let restore = DeskRequest::OfficeRestore {
         file_passphrase: "papier".into(),
         passphrase: "autre phrase".into(),
     };
     second
         .try_with(restore, Some(foreign))
         .expect("a restored office");
-    second.ask(Request::Fetch);
+    second.ask(DeskRequest::Fetch);
     assert_eq!(table(&second, Filter::default()).total, 1);
-    match second.ask(Request::OfficeMissions) {
-        Answer::OfficeMissions(missions) => assert_eq!(missions[0].devices[0].name, "Ana"),
+    match second.ask(DeskRequest::OfficeMissions) {
+        Answer::Desk(DeskAnswer::OfficeMissions(missions)) => {
+            assert_eq!(missions[0].devices[0].name, "Ana")
+        }
         other => panic!("{other:?}"),
     }
     assert_eq!(
@@ -714,7 +756,7 @@ fn the_office_keeps_a_page_whole_or_not_at_all() {
     ana.write("note", &[("title", json!("une"))]);
     ana.send();
     world.office.store.fail_next([StoreError::Full]);
-    assert!(world.office.try_ask(Request::Fetch).is_err());
+    assert!(world.office.try_ask(DeskRequest::Fetch).is_err());
     assert_eq!(
         ana.send().counts.received,
         0,

@@ -155,6 +155,13 @@ impl<T: Transport> Client<T> {
             .map(drop)
     }
 
+    /// `DELETE /v1/invites/{id}`, by the office: nobody else enrols with it.
+    pub async fn close_invite(&self, invite: &InviteId, now: Timestamp) -> Answer<()> {
+        self.signed(Request::new(Method::Delete, path::invite(invite)), now)
+            .await
+            .map(drop)
+    }
+
     /// `POST /v1/enrol`, by the device that `body` names.
     pub async fn enrol(&self, body: &api::Enrol, now: Timestamp) -> Answer<api::Enrolled> {
         read(

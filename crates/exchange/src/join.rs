@@ -25,6 +25,14 @@ pub fn link(server: &str, code: &str) -> String {
 /// What stands between a server's origin and the code in a [`link`].
 pub const LINK: &str = "j#";
 
+/// The address of a partner link. The code stands after `#`, as in an invite's [`link`].
+pub fn partner_link(server: &str, code: &str) -> String {
+    format!("{}/{PARTNER}{code}", server.trim_end_matches('/'))
+}
+
+/// What stands between a server's origin and the code in a [`partner_link`].
+pub const PARTNER: &str = "q#";
+
 /// The code, and the server when `text` is a link and not a bare code. Any spelling of a code is taken, with anything
 /// around a link's `#`.
 pub fn read_invite(text: &str) -> Option<(InviteCode, Option<String>)> {
@@ -60,6 +68,17 @@ pub fn enrol(
             &name.as_bytes()[..end],
             rng,
         )),
+    }
+}
+
+/// What the device of a partner says to enrol: she gives no name, and has no mission's key to box one under.
+pub fn enrol_partner(code: &InviteCode, device: &SigningKey) -> Enrol {
+    let device = device.device();
+    Enrol {
+        invite: code.id(),
+        device,
+        proof: Hex(code.proof(&device)),
+        name_box: Base64(Vec::new()),
     }
 }
 

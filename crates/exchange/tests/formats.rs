@@ -75,6 +75,15 @@ fn bodies_are_written_as_documented() {
         "put_invite",
         api::PutInvite {
             expires: AT,
+            uses: 1,
+            sealed: sealed()
+        }
+    );
+    body!(
+        "put_partner_link",
+        api::PutInvite {
+            expires: AT,
+            uses: 50,
             sealed: sealed()
         }
     );
@@ -83,7 +92,8 @@ fn bodies_are_written_as_documented() {
         api::InviteBox {
             sealed: sealed(),
             expires: AT,
-            used: false
+            used: false,
+            now: Some(AT)
         }
     );
     let enrol = api::Enrol {

@@ -225,11 +225,19 @@ fn xml(nodes: &[Node]) -> String {
     let gate = first.map_or(String::new(), |i| {
         format!(r#"<bind nodeset="/data/g" relevant="/data/n{i} != 3"/><bind nodeset="/data/r" relevant="/data/n{i} != 5"/>"#)
     });
+    // Rows that an answer counts, each told its place, and their sum outside.
+    let (counted, counted_body) = first.map_or(Default::default(), |i| {
+        binds.push_str(r#"<bind nodeset="/data/c/i" calculate="position(..) * count(/data/c)"/><bind nodeset="/data/total" calculate="sum(/data/c/i)"/>"#);
+        (
+            "<c><i/><z/></c><total/>",
+            format!(r#"<group ref="/data/c"><repeat nodeset="/data/c" jr:count="/data/n{i}"><input ref="/data/c/z"><label>Z <output value="../i"/></label></input></repeat></group>"#),
+        )
+    });
     let items: String = (0..12)
         .map(|i| format!("<item><v>{}</v><k>{}</k></item>", i % 6, i % 4))
         .collect();
     format!(
-        r#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml" xmlns:jr="http://openrosa.org/javarosa"><h:head><h:title>p</h:title><model><instance><data id="p">{}<g>{}<z/></g><r jr:template="">{}<s jr:template="">{}<z/></s><s>{}<z/></s><z/></r><r>{}<s>{}<z/></s><z/></r></data></instance><instance id="l"><root>{items}</root></instance>{binds}{gate}</model></h:head><h:body>{}<group ref="/data/g">{}</group><group ref="/data/r"><repeat nodeset="/data/r">{}<repeat nodeset="/data/r/s">{}</repeat></repeat></group></h:body></h:html>"#,
+        r#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml" xmlns:jr="http://openrosa.org/javarosa"><h:head><h:title>p</h:title><model><instance><data id="p">{}<g>{}<z/></g><r jr:template="">{}<s jr:template="">{}<z/></s><s>{}<z/></s><z/></r><r>{}<s>{}<z/></s><z/></r>{counted}</data></instance><instance id="l"><root>{items}</root></instance>{binds}{gate}</model></h:head><h:body>{}<group ref="/data/g">{}</group><group ref="/data/r"><repeat nodeset="/data/r">{}<repeat nodeset="/data/r/s">{}</repeat></repeat></group>{counted_body}</h:body></h:html>"#,
         root.0, group.0, row.0, inner.0, inner.0, row.0, inner.0, root.1, group.1, row.1, inner.1
     )
 }
@@ -279,18 +287,20 @@ fn of_kind(session: &Session, kinds: &[NodeKind]) -> Vec<NodeId> {
         .collect()
 }
 
+/// Whether the form calculates what stands at `path`.
+fn is_calculated(form: &Form, path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let mut defs = form.source().defs.iter();
+    defs.any(|def| def.name == name && def.bind.calculate.is_some())
+}
+
 fn perform(session: &mut Session, form: &Form, act: &Act) -> Changes {
     let pick = |list: Vec<NodeId>, at: usize| list.get(at % list.len().max(1)).copied();
     let done = match act {
         Act::Answer(at, value) => {
             // What a person writes over a calculation is not part of a draft's promise.
-            let calculated = |id: NodeId| {
-                let name = session.view(id).expect("a node").name;
-                form.source()
-                    .defs
-                    .iter()
-                    .any(|def| def.name == name && def.bind.calculate.is_some())
-            };
+            let calculated =
+                |id: NodeId| is_calculated(form, &session.view(id).expect("a node").path);
             let open: Vec<NodeId> = of_kind(session, &[NodeKind::Question])
                 .into_iter()
                 .filter(|&id| !calculated(id))
@@ -338,14 +348,20 @@ proptest! {
                     }
                 }
             }
+            // A draft reopened is the session that was left; so is one that has forgotten all that was calculated.
             let draft = session.snapshot();
-            let again = Session::restore(Arc::clone(&form), draft.clone(), device());
-            let afresh = views(&again);
-            let differs = after.keys().chain(afresh.keys()).find(|path| after.get(*path) != afresh.get(*path));
-            if let Some(path) = differs {
-                prop_assert_eq!(after.get(path), afresh.get(path), "after {:?}", act);
+            let mut bare = draft.clone();
+            bare.answers.retain(|(path, _)| !is_calculated(&form, path));
+            let reopened = Session::restore(Arc::clone(&form), draft.clone(), device());
+            prop_assert_eq!(reopened.snapshot(), draft);
+            let recalculated = Session::restore(Arc::clone(&form), bare, device());
+            for again in [reopened, recalculated] {
+                let afresh = views(&again);
+                let differs = after.keys().chain(afresh.keys()).find(|path| after.get(*path) != afresh.get(*path));
+                if let Some(path) = differs {
+                    prop_assert_eq!(after.get(path), afresh.get(path), "after {:?}", act);
+                }
             }
-            prop_assert_eq!(again.snapshot(), draft);
         }
     }
 

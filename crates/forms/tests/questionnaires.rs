@@ -193,14 +193,9 @@ fn each_questionnaire_is_filled_to_the_end_in_each_language() {
                 }
             }
             let problems = session.validate();
-            // A country without regions leaves nothing to choose: the questionnaire's to mend, not the engine's.
-            let could = |view: &NodeView| {
-                view.value.is_empty()
-                    && (view.control != Some(Control::SelectOne) || view.choices_total > 0)
-            };
             let stuck: Vec<_> = problems
                 .iter()
-                .filter(|p| session.view(p.id).is_ok_and(|v| could(&v)))
+                .filter(|p| session.view(p.id).is_ok_and(|v| v.value.is_empty()))
                 .collect();
             assert!(stuck.is_empty(), "{name} in {language}: {stuck:?}");
             let draft = session.snapshot();
@@ -210,6 +205,77 @@ fn each_questionnaire_is_filled_to_the_end_in_each_language() {
             let submission = session.submission();
             assert!(submission.answers.len() > 3, "{name}: {submission:?}");
             assert!(session.instance_xml().starts_with("<data"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn each_questionnaire_has_a_title_in_each_language() {
+    for (name, form) in questionnaires() {
+        let titles = form.titles();
+        let languages: Vec<&str> = titles.keys().map(String::as_str).collect();
+        assert_eq!(languages, ["en", "es", "fr"], "{name}");
+        assert!(titles.values().all(|title| !title.is_empty()), "{name}");
+    }
+}
+
+#[test]
+fn a_sensitive_question_may_always_be_skipped() {
+    let mut marked = 0;
+    for (name, form) in questionnaires() {
+        let dice = device(11);
+        let mut session = Session::new(form, device(5));
+        fill(&mut session, &*dice);
+        for id in session.nodes() {
+            let view = session.view(id).expect("a node");
+            if view.extra.contains_key("sensible") {
+                marked += 1;
+                assert!(!view.required, "{name}: {}", view.path);
+            }
+        }
+    }
+    assert!(marked > 15, "the mark is lost: {marked}");
+}
+
+#[test]
+fn every_country_leads_to_a_place_from_the_lists_or_in_words() {
+    let all = questionnaires();
+    let (_, form) = all
+        .iter()
+        .find(|(name, _)| name == "conditions_travail_long")
+        .expect("the long questionnaire");
+    let mut session = Session::new(Arc::clone(form), device(5));
+    let find = |session: &Session, name: &str| {
+        let id = session
+            .find(&format!("/data/lieu/{name}"))
+            .expect("a question of the workplace");
+        (id, session.view(id).expect("the question"))
+    };
+    let codes = |view: &NodeView| {
+        let choices = view.choices.iter().map(|choice| choice.value.clone());
+        choices.collect::<Vec<String>>()
+    };
+    let (country, countries) = find(&session, "pays");
+    assert_eq!(countries.choices.len(), 14);
+    for code in codes(&countries) {
+        session.answer(country, &code).expect("a country");
+        let (region, regions) = find(&session, "region");
+        if !regions.relevant {
+            assert!(find(&session, "lieu_precis").1.relevant, "{code}");
+            continue;
+        }
+        assert!(regions.choices.len() > 5, "{code}: {:?}", codes(&regions));
+        for code in codes(&regions) {
+            session.answer(region, &code).expect("a region");
+            let (town, towns) = find(&session, "ville");
+            if !towns.relevant {
+                assert!(find(&session, "lieu_precis").1.relevant, "{code}");
+                continue;
+            }
+            let last = codes(&towns).pop().expect("a town of the region");
+            assert_eq!(last, format!("autre_{code}"));
+            session.answer(town, &last).expect("another town");
+            assert!(find(&session, "lieu_precis").1.relevant, "{last}");
         }
     }
 }

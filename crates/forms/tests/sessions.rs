@@ -426,3 +426,47 @@ fn a_draft_and_a_form_are_written_as_every_version_reads_them() {
         s.form().hash()
     );
 }
+
+#[test]
+fn what_is_inside_a_row_comes_in_order_and_a_value_is_not_shown() {
+    let mut s = session(
+        r#"<r jr:template=""><g><x/></g><y/><t/></r>"#,
+        r#"<bind nodeset="/data/r/t" calculate="1"/><bind nodeset="/data/r/y" relevant="../g/x = 'a'"/>"#,
+        r#"<repeat nodeset="/data/r"><group ref="/data/r/g"><input ref="/data/r/g/x"/></group><input ref="/data/r/y"/></repeat>"#,
+    );
+    let range = id(&s, "/data/r");
+    s.add_repeat(range).expect("a row");
+    let row = s.add_repeat(range).expect("a row").added[0];
+    let paths = |s: &Session| -> Vec<String> {
+        let inside = s.inside(row).into_iter();
+        inside.filter_map(|node| s.path_of(node)).collect()
+    };
+    let all = ["", "/g", "/g/x", "/y", "/t"].map(|path| format!("/data/r[2]{path}"));
+    assert_eq!(paths(&s), all);
+    let shown = |s: &Session| {
+        s.inside(row)
+            .into_iter()
+            .filter(|node| s.is_shown(*node))
+            .count()
+    };
+    assert_eq!(shown(&s), 3);
+    set(&mut s, "/data/r[2]/g/x", "a");
+    assert_eq!(shown(&s), 4);
+}
+
+#[test]
+fn a_group_on_one_screen_is_titled_before_its_questions() {
+    let s = session(
+        "<g><x/><y/></g>",
+        "",
+        r#"<group ref="/data/g" appearance="field-list"><label>G</label><input ref="/data/g/x"/><input ref="/data/g/y"/></group>"#,
+    );
+    let pages = s.pages();
+    let paths: Vec<_> = pages[0]
+        .nodes
+        .iter()
+        .filter_map(|node| s.path_of(*node))
+        .collect();
+    assert_eq!(paths, ["/data/g", "/data/g/x", "/data/g/y"]);
+    assert_eq!(pages[0].questions, 2);
+}

@@ -82,6 +82,8 @@ pub mod response {
     pub const LANG: &str = "_lang";
     /// When it was finished: milliseconds since 1970 UTC.
     pub const FINISHED: &str = "_finished";
+    /// By a partner link: when the person agreed to answer: milliseconds since 1970 UTC.
+    pub const CONSENTED: &str = "_consented";
 }
 
 /// An attachment.

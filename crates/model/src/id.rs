@@ -159,6 +159,17 @@ uuid_id! {
     /// A record: a note, a response, a contact, a workplace, an organisation, an attachment.
     RecordId, "a record (a UUID)"
 }
+impl RecordId {
+    /// The one record that a partner's device may write: the first half of its key, as a version 8 UUID (RFC 9562, §5.8).
+    pub fn answer_of(device: &DeviceId) -> RecordId {
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&device.0[..16]);
+        bytes[6] = bytes[6] & 0x0f | 0x80;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        RecordId(bytes)
+    }
+}
+
 uuid_id! {
     /// A mission.
     MissionId, "a mission (a UUID)"
@@ -176,6 +187,14 @@ mod tests {
         assert_eq!(
             serde_json::from_str::<RecordId>(&serde_json::to_string(&id).unwrap()).unwrap(),
             id
+        );
+    }
+
+    #[test]
+    fn a_partners_answer_is_named_by_her_device() {
+        assert_eq!(
+            RecordId::answer_of(&DeviceId([0xff; 32])).to_string(),
+            "ffffffff-ffff-8fff-bfff-ffffffffffff"
         );
     }
 

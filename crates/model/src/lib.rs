@@ -9,10 +9,12 @@
 pub mod card;
 pub mod codes;
 pub mod fields;
+pub mod fold;
 pub mod hex;
 mod id;
 mod kind;
 mod lang;
+mod link;
 mod mission;
 mod random;
 mod time;
@@ -22,6 +24,7 @@ pub use codes::{Credibility, MissionKind, Sensitivity, SourceReliability, Theme}
 pub use id::{BadId, BundleId, DeviceId, InviteId, MissionId, OpId, RecordId};
 pub use kind::Kind;
 pub use lang::Lang;
+pub use link::Link;
 pub use mission::{Mission, Policy};
 pub use random::Random;
 pub use time::Timestamp;

@@ -1,12 +1,14 @@
 //! What one desk of the office must know of what another did.
 //!
-//! Missions, invites and questionnaires are documents sealed with `age` for the office itself and kept by the server, which can't read
+//! Missions, invites, questionnaires and partner links are documents sealed with `age` for the office itself and kept by the server, which can't read
 //! them: two browsers and the command line of one office then know the same. A document is never changed; a newer one
-//! of the same mission has a greater revision.
+//! of the same mission has a greater revision, and a partner link that was closed once stays closed.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use vigie_model::{Card, CardForm, MissionId, Timestamp};
+use vigie_model::{Card, CardForm, Lang, MissionId, Timestamp};
 use vigie_seal::{InviteCode, OpenError, envelope, invite::MissionKey};
 use zeroize::Zeroizing;
 
@@ -26,6 +28,7 @@ pub enum OfficeDoc {
     Mission(MissionDoc),
     Invite(InviteDoc),
     Form(FormDoc),
+    Link(LinkDoc),
     /// What a newer version of Vigie wrote: kept aside, not understood.
     #[serde(untagged)]
     Unknown(Value),
@@ -81,6 +84,36 @@ pub struct FormDoc {
 pub struct FormFile {
     pub name: String,
     pub data: vigie_exchange::api::Base64,
+}
+
+/// A partner link that the office made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LinkDoc {
+    /// As shown: `XXXX-XXXX-XXXX-XXXX`.
+    pub code: String,
+    pub mission: MissionId,
+    /// The id of its questionnaire.
+    pub form: String,
+    /// What the office calls it: its answers are said to be from that.
+    pub label: String,
+    /// What a person agrees to before the first question.
+    pub consent: BTreeMap<Lang, String>,
+    /// How many people may answer; 0: any number.
+    pub uses: u32,
+    pub kiosk: bool,
+    /// The last moment at which a person may begin.
+    pub expires: Timestamp,
+    pub made: Timestamp,
+    /// The office closed it.
+    #[serde(default)]
+    pub closed: bool,
+}
+
+impl LinkDoc {
+    /// The code; `None` when the document holds something else.
+    pub fn code(&self) -> Option<InviteCode> {
+        self.code.parse().ok()
+    }
 }
 
 /// A document that can't be used.

@@ -8,10 +8,12 @@ use std::{borrow::Cow, collections::BTreeMap};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use vigie_journal::{Journal, Record, Version};
-use vigie_model::{DeviceId, Kind, Lang, MissionId, OpId, RecordId, Theme, Timestamp, fields};
+use vigie_model::{
+    DeviceId, Kind, Lang, MissionId, OpId, RecordId, Theme, Timestamp, fields,
+    fold::{fold, fold_within},
+};
 
 use crate::{
-    fold::{fold, fold_into},
     moment,
     questions::{FormQuestions, Labels, Questions},
 };
@@ -400,10 +402,8 @@ fn row(record: &Record, form: Option<&FormQuestions>, lang: &str) -> Row {
 fn searched(record: &Record, row: &Row, form: Option<&FormQuestions>) -> String {
     let mut folded = String::new();
     let mut add = |text: &str| {
-        fold_into(
-            &text[..text.floor_char_boundary(SEARCHED_BYTES)],
-            &mut folded,
-        );
+        let limit = folded.len() + SEARCHED_BYTES;
+        fold_within(text, &mut folded, limit);
         folded.push('\n');
     };
     add(&row.title);

@@ -10,13 +10,15 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use vigie_journal::{
     Inserted, Journal, StoredOp,
     bundle::{BadBundle, Bundle},
 };
-use vigie_model::{BundleId, DeviceId, MissionId, OpId, Timestamp};
-use vigie_seal::{OpenError, Signature, VerifyingKey, envelope};
+use vigie_model::{BundleId, DeviceId, Kind, MissionId, OpId, RecordId, Timestamp};
+use vigie_seal::{
+    OpenError, Signature, VerifyingKey,
+    envelope::{self, bundle_id},
+};
 
 use crate::{OfficeKeys, Registry};
 
@@ -44,6 +46,8 @@ pub enum QuarantineReason {
     UnknownDevice,
     /// From a known device, for a mission that it does not take part in.
     WrongMission,
+    /// From a partner's device, and something else than one answer to its link's questionnaire.
+    BeyondLink,
 }
 
 impl QuarantineReason {
@@ -58,7 +62,18 @@ impl QuarantineReason {
             QuarantineReason::BadSignature => "bad_signature",
             QuarantineReason::UnknownDevice => "unknown_device",
             QuarantineReason::WrongMission => "wrong_mission",
+            QuarantineReason::BeyondLink => "beyond_link",
         }
+    }
+}
+
+impl QuarantineReason {
+    /// Whether the same bytes may be accepted later, once the office knows more: worth keeping, and trying again.
+    pub fn may_come_right(self) -> bool {
+        matches!(
+            self,
+            QuarantineReason::UnknownDevice | QuarantineReason::WrongMission
+        )
     }
 }
 
@@ -73,6 +88,7 @@ impl fmt::Display for QuarantineReason {
             QuarantineReason::BadSignature => "not signed by the device it names",
             QuarantineReason::UnknownDevice => "from a device that is not enrolled",
             QuarantineReason::WrongMission => "for a mission that its device does not take part in",
+            QuarantineReason::BeyondLink => "more than its partner link allows",
         })
     }
 }
@@ -171,11 +187,6 @@ impl Seen {
     }
 }
 
-/// The id of a sealed bundle: the SHA-256 of its bytes.
-pub fn bundle_id(sealed: &[u8]) -> BundleId {
-    BundleId(Sha256::digest(sealed).into())
-}
-
 /// Opens `sealed` and checks all that it says; changes nothing. Never holds more than `limit` bytes of what is inside.
 ///
 /// The signature covers the ids of the ops, an id covers the bytes of an op, and a bundle holds one device's ops for one
@@ -226,12 +237,29 @@ fn open_after(
     if !known.missions.contains(&bundle.mission) {
         return Err(refuse(QuarantineReason::WrongMission));
     }
+    if let Some(form) = &known.only_form
+        && !is_one_answer(&ops, &device, form)
+    {
+        return Err(refuse(QuarantineReason::BeyondLink));
+    }
     Ok(Opened {
         bundle: bundle_id(sealed),
         device,
         mission: bundle.mission,
         made: bundle.made,
         ops,
+    })
+}
+
+/// Whether these ops are this device's one answer to this questionnaire, or files that go with it, and replace nothing: all
+/// that a partner's device may say. So a link for twenty people gives twenty answers at most, whatever its holders do.
+fn is_one_answer(ops: &[StoredOp], device: &DeviceId, form: &str) -> bool {
+    let rec = RecordId::answer_of(device);
+    ops.iter().all(|StoredOp { op, .. }| {
+        let answers = op.rec == rec
+            && op.kind == Kind::RESPONSE
+            && op.form.as_ref().is_some_and(|answered| answered.id == form);
+        (answers || op.kind == Kind::ATTACHMENT) && op.over.is_empty()
     })
 }
 

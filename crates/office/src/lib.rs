@@ -15,7 +15,6 @@
 pub mod docs;
 pub mod entries;
 pub mod export;
-pub mod fold;
 pub mod import;
 pub mod keys;
 pub mod mission;

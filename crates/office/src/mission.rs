@@ -1,4 +1,4 @@
-//! A new mission, its card, its invites.
+//! A new mission, its card, its invites, its partner links.
 //!
 //! A card is the office's signed word on who takes part in what, with which questionnaires, and for whom entries are
 //! sealed. Every change makes a card of a greater revision; devices take no lower one.
@@ -9,13 +9,14 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use vigie_exchange::{api, join};
 use vigie_model::{
-    Card, CardForm, InviteId, Lang, Mission, MissionId, MissionKind, Policy, Random, Timestamp, hex,
+    Card, CardForm, InviteId, Lang, Link, Mission, MissionId, MissionKind, Policy, Random,
+    Timestamp, hex,
 };
-use vigie_seal::{InviteCode, InviteSecret, invite::MissionKey, seal_card};
+use vigie_seal::{InviteCode, InviteSecret, invite::MissionKey, seal_card, seal_link};
 
 use crate::{
     OfficeKeys,
-    docs::{InviteDoc, MissionDoc},
+    docs::{InviteDoc, LinkDoc, MissionDoc},
 };
 
 /// What a person says of a mission to begin it.
@@ -66,6 +67,51 @@ impl NewInvite {
     /// The link to hand over; the code stands after `#`, so that no server ever sees it.
     pub fn link(&self, server: &str) -> String {
         join::link(server, &self.doc.code)
+    }
+}
+
+/// How long after a partner link's last moment the server still takes what was answered in time, on a phone that had no
+/// network then.
+pub const LATE_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// What a person says of a partner link to make it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewLink {
+    /// The id of one of the mission's questionnaires.
+    pub form: String,
+    pub label: String,
+    pub consent: BTreeMap<Lang, String>,
+    /// How many people may answer; 0: any number.
+    pub uses: u32,
+    pub kiosk: bool,
+    pub expires: Timestamp,
+}
+
+/// Why a partner link can't be made of what was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadLink {
+    #[error("the mission has no such questionnaire")]
+    NoForm,
+    #[error("a link needs a name: its answers are said to be from that")]
+    NoLabel,
+    #[error("a link needs a text of consent in the mission's languages")]
+    NoConsent,
+}
+
+/// A partner link ready for the server and to be handed out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MadeLink {
+    pub id: InviteId,
+    /// For the office's own documents; holds the code to show.
+    pub doc: LinkDoc,
+    /// For the server.
+    pub body: api::PutInvite,
+}
+
+impl MadeLink {
+    /// The address to hand out.
+    pub fn link(&self, server: &str) -> String {
+        join::partner_link(server, &self.doc.code)
     }
 }
 
@@ -205,7 +251,64 @@ impl MissionDoc {
                 expires,
                 made: now,
             },
-            body: api::PutInvite { expires, sealed },
+            body: api::PutInvite {
+                expires,
+                uses: 1,
+                sealed,
+            },
         }
+    }
+
+    /// A partner link for one of the mission's questionnaires.
+    pub fn link(
+        &self,
+        keys: &OfficeKeys,
+        new: NewLink,
+        now: Timestamp,
+        rng: &mut impl Random,
+    ) -> Result<MadeLink, BadLink> {
+        let form = self.card.form(&new.form).ok_or(BadLink::NoForm)?.clone();
+        let label = new.label.trim().to_owned();
+        if label.is_empty() {
+            return Err(BadLink::NoLabel);
+        }
+        let mut consent = new.consent;
+        consent.retain(|_, text| !text.trim().is_empty());
+        if consent.is_empty() {
+            return Err(BadLink::NoConsent);
+        }
+        let code = InviteCode::random(rng);
+        let link = Link {
+            v: Link::VERSION,
+            card: Card {
+                forms: vec![form],
+                ..self.card.clone()
+            },
+            by: label.clone(),
+            consent: consent.clone(),
+            kiosk: new.kiosk,
+            expires: new.expires,
+        };
+        let sealed = api::Base64(seal_link(&link, &keys.signing, &code, rng));
+        Ok(MadeLink {
+            id: code.id(),
+            doc: LinkDoc {
+                code: code.to_string(),
+                mission: self.id(),
+                form: new.form,
+                label,
+                consent,
+                uses: new.uses,
+                kiosk: new.kiosk,
+                expires: new.expires,
+                made: now,
+                closed: false,
+            },
+            body: api::PutInvite {
+                expires: new.expires.plus(LATE_MS),
+                uses: new.uses,
+                sealed,
+            },
+        })
     }
 }

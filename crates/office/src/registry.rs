@@ -8,13 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use vigie_exchange::{api::EnrolledItem, join};
 use vigie_model::{CardForm, DeviceId, InviteId, MissionId, Timestamp};
 
-use crate::docs::{FormDoc, InviteDoc, MissionDoc, OfficeDoc};
+use crate::docs::{FormDoc, InviteDoc, LinkDoc, MissionDoc, OfficeDoc};
 
-/// What the office knows: missions, invites, devices, questionnaires.
+/// What the office knows: missions, invites, partner links, devices, questionnaires.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
     missions: BTreeMap<MissionId, MissionDoc>,
     invites: BTreeMap<InviteId, Invite>,
+    links: BTreeMap<InviteId, Link>,
     devices: BTreeMap<DeviceId, Device>,
     /// By the hash of the version.
     forms: BTreeMap<String, KnownForm>,
@@ -56,6 +57,13 @@ pub struct Invite {
     pub used_by: Option<DeviceId>,
 }
 
+/// A partner link and the devices that answered by it: one made for each answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    pub doc: LinkDoc,
+    pub devices: BTreeSet<DeviceId>,
+}
+
 /// A device whose enrolment was proven.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
@@ -63,6 +71,8 @@ pub struct Device {
     pub name: String,
     pub missions: BTreeSet<MissionId>,
     pub enrolled: Timestamp,
+    /// Of a partner's device: the only questionnaire that it may answer.
+    pub only_form: Option<String>,
 }
 
 /// Why an enrolment is not believed.
@@ -74,7 +84,7 @@ pub enum BadEnrolment {
     /// Whoever enrolled did not have the code.
     #[error("the proof is not the invite's")]
     Proof,
-    /// The code was used by another device before.
+    /// The code was used by as many other devices as it is for.
     #[error("the invite was used by another device")]
     Used,
 }
@@ -119,12 +129,25 @@ impl Registry {
                         .insert(doc.form.hash.clone(), KnownForm::Kept(doc));
                 }
             }
+            OfficeDoc::Link(doc) => {
+                if let Some(code) = doc.code() {
+                    let closed = doc.closed;
+                    let known = self.links.entry(code.id()).or_insert(Link {
+                        doc,
+                        devices: BTreeSet::new(),
+                    });
+                    known.doc.closed |= closed;
+                }
+            }
             OfficeDoc::Unknown(_) => {}
         }
     }
 
     /// Checks what the server says of an enrolment, and takes the device in. The same item again changes nothing.
     pub fn enrolled(&mut self, item: &EnrolledItem) -> Result<DeviceId, BadEnrolment> {
+        if self.links.contains_key(&item.invite) {
+            return self.partner_enrolled(item);
+        }
         let invite = self
             .invites
             .get_mut(&item.invite)
@@ -146,12 +169,38 @@ impl Registry {
             name: String::new(),
             missions: BTreeSet::new(),
             enrolled: item.at,
+            only_form: None,
         });
         device.missions.insert(mission);
         device.enrolled = device.enrolled.min(item.at);
         if let Some(name) = name {
             device.name = name;
         }
+        Ok(item.device)
+    }
+
+    /// As [`Registry::enrolled`], by a partner link. A device that takes part otherwise is not narrowed by it.
+    fn partner_enrolled(&mut self, item: &EnrolledItem) -> Result<DeviceId, BadEnrolment> {
+        let link = self
+            .links
+            .get_mut(&item.invite)
+            .ok_or(BadEnrolment::UnknownInvite)?;
+        let code = link.doc.code().ok_or(BadEnrolment::UnknownInvite)?;
+        if !code.proves(&item.device, &item.proof.0) {
+            return Err(BadEnrolment::Proof);
+        }
+        let full = link.doc.uses > 0 && link.devices.len() >= link.doc.uses as usize;
+        if full && !link.devices.contains(&item.device) {
+            return Err(BadEnrolment::Used);
+        }
+        link.devices.insert(item.device);
+        let doc = &link.doc;
+        self.devices.entry(item.device).or_insert_with(|| Device {
+            name: doc.label.clone(),
+            missions: [doc.mission].into(),
+            enrolled: item.at,
+            only_form: Some(doc.form.clone()),
+        });
         Ok(item.device)
     }
 
@@ -200,6 +249,24 @@ impl Registry {
             .collect();
         invites.sort_by_key(|invite| std::cmp::Reverse(invite.doc.made));
         invites
+    }
+
+    /// The partner links of one mission, the newest first.
+    pub fn links(&self, mission: &MissionId) -> Vec<&Link> {
+        let mut links: Vec<&Link> = self
+            .links
+            .values()
+            .filter(|link| link.doc.mission == *mission)
+            .collect();
+        links.sort_by_key(|link| std::cmp::Reverse(link.doc.made));
+        links
+    }
+
+    /// The people of a mission: its devices, those of partners apart.
+    pub fn people(&self, mission: &MissionId) -> impl Iterator<Item = (&DeviceId, &Device)> {
+        self.devices.iter().filter(move |(_, device)| {
+            device.only_form.is_none() && device.missions.contains(mission)
+        })
     }
 
     pub fn device(&self, id: &DeviceId) -> Option<&Device> {

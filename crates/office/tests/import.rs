@@ -11,11 +11,14 @@ use vigie_journal::{Journal, StoredOp};
 use vigie_model::{Kind, Timestamp};
 use vigie_office::{
     OfficeDoc, QuarantineReason, Registry, Seen, Verdict, Warning,
-    import::{self, OPEN_BYTES, bundle_id},
+    import::{self, OPEN_BYTES},
     receipts::receipt,
     registry::BadEnrolment,
 };
-use vigie_seal::{Identity, SigningKey, envelope};
+use vigie_seal::{
+    Identity, SigningKey,
+    envelope::{self, bundle_id},
+};
 use world::{Device, NOW, Office};
 
 fn reason(verdict: &Verdict) -> Option<QuarantineReason> {

@@ -12,10 +12,17 @@ use std::{
 use age::{DecryptError, Decryptor, Encryptor, secrecy::ExposeSecret, x25519};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sha2::{Digest, Sha256};
+use vigie_model::BundleId;
 use zeroize::Zeroizing;
 
 /// What every age file begins with.
 const MAGIC: &[u8] = b"age-encryption.org/v1\n";
+
+/// The id of a sealed bundle: the SHA-256 of its bytes.
+pub fn bundle_id(sealed: &[u8]) -> BundleId {
+    BundleId(Sha256::digest(sealed).into())
+}
 
 /// The secret half of an age key. Wiped when dropped.
 #[derive(Clone)]

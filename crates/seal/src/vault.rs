@@ -89,21 +89,21 @@ impl Kdf {
     }
 
     /// Runs Argon2id with these parameters on a fixed text, for [`calibrate`](Kdf::calibrate) to measure.
-    pub fn run(&self) {
-        // A device that can't give the memory shows it when the vault is made; a measure has nothing to say of it.
-        let _ = self.key("calibration");
+    pub fn run(&self) -> Result<(), NotOpened> {
+        self.key("calibration").map(drop)
     }
 
-    /// `None` when the parameters are not such as Vigie writes: a file that asks for gigabytes is not ours.
-    fn key(&self, passphrase: &str) -> Option<Zeroizing<[u8; 32]>> {
+    /// Parameters that are not such as Vigie writes open nothing: a file that asks for gigabytes is not ours.
+    fn key(&self, passphrase: &str) -> Result<Zeroizing<[u8; 32]>, NotOpened> {
         let sane = (Self::MIN_M_KIB..=1024 * 1024).contains(&self.m_kib)
             && (1..=64).contains(&self.t)
             && self.p == 1;
         if !sane {
-            return None;
+            return Err(NotOpened::WrongPassphrase);
         }
-        let params = Params::new(self.m_kib, self.t, self.p, Some(32)).ok()?;
-        let mut memory = Zeroizing::new(vec![Block::default(); params.block_count()]);
+        let params = Params::new(self.m_kib, self.t, self.p, Some(32))
+            .map_err(|_| NotOpened::WrongPassphrase)?;
+        let mut memory = Zeroizing::new(blocks(params.block_count())?);
         let mut key = Zeroizing::new([0; 32]);
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
             .hash_password_into_with_memory(
@@ -112,8 +112,8 @@ impl Kdf {
                 key.as_mut(),
                 memory.as_mut_slice(),
             )
-            .ok()?;
-        Some(key)
+            .map_err(|_| NotOpened::WrongPassphrase)?;
+        Ok(key)
     }
 
     /// What the wrapped key is bound to: nobody may weaken the parameters and leave the key.
@@ -135,10 +135,26 @@ pub struct WrappedKey {
     pub sealed: [u8; 48],
 }
 
-/// The passphrase is not the one, or what it should open is damaged. Which, is not said.
+/// Why a passphrase did not make a key, or did not open a vault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("wrong passphrase")]
-pub struct WrongPassphrase;
+pub enum NotOpened {
+    /// The passphrase is not the one, or what it should open is damaged. Which, is not said.
+    #[error("wrong passphrase")]
+    WrongPassphrase,
+    /// The device has not the memory that Argon2id needs now. Nothing is said of the passphrase.
+    #[error("not enough memory")]
+    NoMemory,
+}
+
+/// Argon2id's memory, asked for in a way that can be refused: a worker that aborts says nothing to anybody.
+fn blocks(count: usize) -> Result<Vec<Block>, NotOpened> {
+    let mut blocks = Vec::new();
+    blocks
+        .try_reserve_exact(count)
+        .map_err(|_| NotOpened::NoMemory)?;
+    blocks.resize(count, Block::default());
+    Ok(blocks)
+}
 
 /// A row that does not open: changed, cut, sealed with another key, or another row's. Keep it as it is, and name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -167,38 +183,38 @@ impl VaultKey {
         VaultKey(bytes)
     }
 
-    /// Puts the key under a passphrase.
-    ///
-    /// # Panics
-    /// If `kdf` has parameters that [`Kdf::new`] never gives.
-    pub fn wrap(&self, passphrase: &str, kdf: &Kdf, random: &mut impl Random) -> WrappedKey {
-        let key = kdf
-            .key(passphrase)
-            .expect("Kdf::new gives parameters within the bounds of Kdf::key");
+    /// Puts the key under a passphrase. Fails where the memory for it is not to be had.
+    pub fn wrap(
+        &self,
+        passphrase: &str,
+        kdf: &Kdf,
+        random: &mut impl Random,
+    ) -> Result<WrappedKey, NotOpened> {
+        let key = kdf.key(passphrase)?;
         let mut nonce = [0; NONCE];
         random.fill(&mut nonce);
         let sealed = encrypt(&key, &nonce, &kdf.associated(), self.0.as_ref());
-        WrappedKey {
+        Ok(WrappedKey {
             v: 1,
             kdf: kdf.clone(),
             nonce,
             sealed: sealed.try_into().expect("32 bytes and a tag of 16"),
-        }
+        })
     }
 
     /// Takes the key out from under a passphrase. As slow as the parameters say.
-    pub fn unwrap(wrapped: &WrappedKey, passphrase: &str) -> Result<VaultKey, WrongPassphrase> {
+    pub fn unwrap(wrapped: &WrappedKey, passphrase: &str) -> Result<VaultKey, NotOpened> {
         if wrapped.v != 1 {
-            return Err(WrongPassphrase);
+            return Err(NotOpened::WrongPassphrase);
         }
-        let key = wrapped.kdf.key(passphrase).ok_or(WrongPassphrase)?;
+        let key = wrapped.kdf.key(passphrase)?;
         let mut plain = decrypt(
             &key,
             &wrapped.nonce,
             &wrapped.kdf.associated(),
             &wrapped.sealed,
         )
-        .ok_or(WrongPassphrase)?;
+        .ok_or(NotOpened::WrongPassphrase)?;
         let mut vault = Zeroizing::new([0; 32]);
         vault.copy_from_slice(&plain);
         plain.zeroize();
@@ -281,7 +297,9 @@ mod tests {
     fn only_the_passphrase_opens_the_vault_and_nothing_says_what_was_wrong() {
         let random = &mut counting();
         let vault = VaultKey::random(random);
-        let wrapped = vault.wrap("cheval agrafe été", &least(random), random);
+        let wrapped = vault
+            .wrap("cheval agrafe été", &least(random), random)
+            .unwrap();
         let json = serde_json::to_string(&wrapped).unwrap();
         assert!(!json.contains("cheval"));
         let wrapped: WrappedKey = serde_json::from_str(&json).unwrap();
@@ -301,14 +319,14 @@ mod tests {
         ];
         assert_eq!(
             VaultKey::unwrap(&wrapped, "Cheval agrafe été").unwrap_err(),
-            WrongPassphrase
+            NotOpened::WrongPassphrase
         );
         for damage in damaged {
             let mut wrapped = wrapped.clone();
             damage(&mut wrapped);
             assert_eq!(
                 VaultKey::unwrap(&wrapped, "cheval agrafe été").unwrap_err(),
-                WrongPassphrase
+                NotOpened::WrongPassphrase
             );
         }
     }
@@ -380,13 +398,22 @@ mod tests {
     fn a_measured_calibration_makes_a_vault_that_opens() {
         let (m_kib, t) = Kdf::calibrate(|kdf| {
             let begun = std::time::Instant::now();
-            kdf.run();
+            kdf.run().unwrap();
             begun.elapsed()
         });
         let random = &mut counting();
         let vault = VaultKey::random(random);
-        let wrapped = vault.wrap("mot", &Kdf::new(m_kib, t, random), random);
+        let wrapped = vault
+            .wrap("mot", &Kdf::new(m_kib, t, random), random)
+            .unwrap();
         assert!(VaultKey::unwrap(&wrapped, "mot").is_ok());
+    }
+
+    #[test]
+    fn memory_that_is_not_to_be_had_is_said_and_aborts_nothing() {
+        // More than an address space of 64 bits has; a phone's ends at 4 GiB.
+        assert_eq!(blocks(usize::MAX / 2048).err(), Some(NotOpened::NoMemory));
+        assert_eq!(blocks(8).map(|blocks| blocks.len()), Ok(8));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `POST /v1/enrol`: one invite, one device.
+//! `POST /v1/enrol`: one invite, as many devices as it is for; one, unless it is a partner link.
 //!
 //! The server can't judge the proof, which only the office's copy of the code can; it keeps it and puts it in the feed.
 //! The device that enrolled may ask again at any time, even once the invite has expired: its answer was lost on the way.
@@ -34,19 +34,23 @@ async fn enrol(
     once(&mailbox, &sender.signed).await?;
 
     let mut write = mailbox.write().await?;
-    let invite: Option<(i64, Option<String>)> = sqlx::query_as(
-        "SELECT expires, (SELECT device FROM enrolments WHERE invite = invites.id) FROM invites WHERE id = ?",
+    let invite: Option<(i64, bool, bool, bool)> = sqlx::query_as(
+        "SELECT expires, closed,
+                EXISTS (SELECT 1 FROM enrolments WHERE invite = invites.id AND device = ?),
+                uses > 0 AND uses <= (SELECT COUNT(*) FROM enrolments WHERE invite = invites.id)
+         FROM invites WHERE id = ?",
     )
+    .bind(&device)
     .bind(asked.invite.to_string())
     .fetch_optional(&mut *write)
     .await?;
-    let (expires, enrolled) = invite.ok_or(ApiError::InviteUnknown)?;
+    let (expires, closed, enrolled, used) = invite.ok_or(ApiError::InviteUnknown)?;
     let answer = Json(Enrolled { mission: None });
-    match enrolled {
-        Some(before) if before == device => return Ok((StatusCode::OK, answer)),
-        Some(_) => return Err(ApiError::InviteUsed),
-        None if expires < now().0 => return Err(ApiError::InviteExpired),
-        None => {}
+    match (enrolled, used) {
+        (true, _) => return Ok((StatusCode::OK, answer)),
+        (false, true) => return Err(ApiError::InviteUsed),
+        _ if closed || expires < now().0 => return Err(ApiError::InviteExpired),
+        _ => {}
     }
     let n = sqlx::query("INSERT INTO feed (what) VALUES ('enrolled')")
         .execute(&mut *write)

@@ -95,7 +95,9 @@ impl Mailbox {
 /// The migrations, oldest first; one that was ever released never changes.
 fn migrations() -> Migrator {
     let first = include_str!("../migrations/0001_mailbox.sql");
-    let migrations = [(1, "mailbox", first)].map(|(version, name, sql)| {
+    let second = include_str!("../migrations/0002_partner_links.sql");
+    let all = [(1, "mailbox", first), (2, "partner links", second)];
+    let migrations = all.map(|(version, name, sql)| {
         Migration::new(
             version,
             Cow::Borrowed(name),

@@ -250,7 +250,7 @@ fn from_the_first_link_to_the_export_what_was_typed_comes_out() {
         &[],
     ));
     assert!(
-        made.contains("conditions_travail_court 2026112401"),
+        made.contains("conditions_travail_court 2026112501"),
         "{made}"
     );
     not_done(vigie(
@@ -617,6 +617,7 @@ fn a_server_killed_in_the_middle_of_an_upload_starts_again_clean() {
         |url: &str, key: &vigie_seal::sign::SigningKey| Client::new(Wire::new(), url, key.clone());
     block_on(client(&serve.url, &office).set_up_office(&token, "Bureau", now())).expect("set up");
     let invite = api::PutInvite {
+        uses: 1,
         expires: Timestamp(now().0 + 60_000),
         sealed: api::Base64(vec![1; 40]),
     };
@@ -761,6 +762,8 @@ fn a_demonstration_is_made_by_the_real_protocol_and_opens_with_its_passphrase() 
     let code = link.rsplit('#').next().expect("its code");
     Delegate::join(&serve.url, code, "Visiteuse").expect("a phone may join");
 
+    let partner = text.split_whitespace().find(|word| word.contains("/q#"));
+    let partner = partner.expect("a partner link").to_owned();
     let (key_file, office, out) = (
         place.path().join("office.key"),
         place.path().join("office"),
@@ -780,6 +783,43 @@ fn a_demonstration_is_made_by_the_real_protocol_and_opens_with_its_passphrase() 
     };
     not_done(export("wrong"));
     done(export(vigie_server::demo::PASSPHRASE));
+    let link = |arguments: &[&str]| {
+        Command::new(VIGIE)
+            .arg("link")
+            .args(arguments)
+            .args(["--mission", "Haïti – octobre 2026", "--key"])
+            .arg(&key_file)
+            .arg("--office")
+            .arg(&office)
+            .env("VIGIE_PASSPHRASE", vigie_server::demo::PASSPHRASE)
+            .output()
+            .expect("vigie runs")
+    };
+    let consent = place.path().join("consentement.txt");
+    fs::write(&consent, "Vous êtes libre.").expect("a file");
+    let consent = format!("fr={}", consent.display());
+    let new = [
+        "new", "--label", "Kiosque", "--count", "3", "--days", "2", "--kiosk",
+    ];
+    // Seven questionnaires: which one has to be said.
+    not_done(link(&new));
+    let form = ["--form", "evaluation_activite", "--consent", &consent];
+    let made = done(link(&[&new[..], &form[..]].concat()));
+    let code = made.lines().next().expect("a code").to_owned();
+    assert!(made.contains(&format!("/q#{code}")), "{made}");
+    let listed = done(link(&["list"]));
+    assert!(listed.contains(&partner), "{listed}");
+    assert!(
+        listed.contains(&format!("{code}  Kiosque  open")),
+        "{listed}"
+    );
+    assert!(
+        listed.contains("evaluation_activite · 0 of 3 answered"),
+        "{listed}"
+    );
+    done(link(&["close", "kiosque"]));
+    assert!(done(link(&["list"])).contains("Kiosque  closed"));
+    not_done(link(&["close", "autre"]));
     assert_eq!(table(&out.join("notes.csv")).len(), 12);
     let contacts = table(&out.join("contacts.csv"));
     assert_eq!(contacts.len(), 5);
@@ -816,7 +856,12 @@ fn a_demonstration_is_made_by_the_real_protocol_and_opens_with_its_passphrase() 
         true,
     );
     until("the demonstration is made", || note.exists());
-    assert_ne!(fs::read_to_string(&note).expect("how to open it"), text);
+    let again = fs::read_to_string(&note).expect("how to open it");
+    assert_ne!(again, text);
+    assert!(
+        again.contains(&partner),
+        "a poster that was printed still opens"
+    );
     assert!(serve.kill("-TERM").0.success());
 }
 

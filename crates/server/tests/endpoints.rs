@@ -58,6 +58,7 @@ fn endpoints(world: &World, newcomer: &SigningKey) -> Vec<Endpoint> {
     };
     world.invite(200, now().0 + YEAR_MS);
     let invite = api::PutInvite {
+        uses: 1,
         expires: Timestamp(now().0 + YEAR_MS),
         sealed: Base64(vec![1; 40]),
     };
@@ -467,6 +468,7 @@ fn an_invite_enrols_one_device_until_it_expires_and_that_device_again() {
     );
     // The same box may be put again; another box under the same id may not.
     let invite = api::PutInvite {
+        uses: 1,
         expires: Timestamp(soon),
         sealed: Base64(vec![68; 40]),
     };
@@ -476,6 +478,67 @@ fn an_invite_enrols_one_device_until_it_expires_and_that_device_again() {
         ..invite
     };
     assert!(block_on(world.office().put_invite(&invite_id(68), &other, now())).is_err());
+}
+
+#[test]
+fn a_partner_link_enrols_as_many_devices_as_it_is_for_until_it_is_closed() {
+    let world = World::new();
+    let invite = api::PutInvite {
+        uses: 2,
+        expires: Timestamp(now().0 + YEAR_MS),
+        sealed: Base64(vec![69; 400_000]),
+    };
+    block_on(world.office().put_invite(&invite_id(69), &invite, now())).expect("a link");
+    block_on(world.office().put_invite(&invite_id(69), &invite, now())).expect("the same");
+    let more = api::PutInvite { uses: 3, ..invite };
+    assert!(block_on(world.office().put_invite(&invite_id(69), &more, now())).is_err());
+    let enrol = |device: &SigningKey| {
+        let client = world.server.client(device);
+        block_on(client.enrol(&enrolment(device, 69), now()))
+            .map(drop)
+            .map_err(|error| error.code().cloned())
+    };
+    let look = || block_on(world.device().invite(&invite_id(69), now()));
+    assert!(!look().expect("the box").used);
+    assert_eq!(enrol(&key(30)), Ok(()));
+    assert_eq!(enrol(&key(30)), Ok(()), "its answer was lost on the way");
+    let found = look().expect("the box");
+    assert!(!found.used);
+    assert!(
+        found
+            .now
+            .is_some_and(|theirs| theirs.since(now()).abs() < 60_000)
+    );
+    assert_eq!(enrol(&key(31)), Ok(()));
+    assert!(look().expect("the box").used);
+    assert_eq!(enrol(&key(32)), Err(Some(Code::InviteUsed)));
+    // Closed: the box is gone, those who are in stay in.
+    let stranger = world.server.client(&key(30));
+    let refused = block_on(stranger.close_invite(&invite_id(69), now()));
+    assert_eq!(refused.unwrap_err().code(), Some(&Code::NotOffice));
+    for _ in 0..2 {
+        block_on(world.office().close_invite(&invite_id(69), now())).expect("closed");
+    }
+    assert_eq!(look().unwrap_err().code(), Some(&Code::InviteExpired));
+    assert_eq!(enrol(&key(30)), Ok(()));
+    let unknown = block_on(world.office().close_invite(&invite_id(70), now()));
+    assert_eq!(unknown.unwrap_err().code(), Some(&Code::InviteUnknown));
+    // Without a limit, and closed before anybody came.
+    let any = api::PutInvite {
+        uses: 0,
+        expires: Timestamp(now().0 + YEAR_MS),
+        sealed: Base64(vec![71; 40]),
+    };
+    block_on(world.office().put_invite(&invite_id(71), &any, now())).expect("a link");
+    let enrol = |n: u8| {
+        let client = world.server.client(&key(n));
+        block_on(client.enrol(&enrolment(&key(n), 71), now()))
+    };
+    for n in 40..45 {
+        enrol(n).expect("any number");
+    }
+    block_on(world.office().close_invite(&invite_id(71), now())).expect("closed");
+    assert_eq!(enrol(45).unwrap_err().code(), Some(&Code::InviteExpired));
 }
 
 #[test]

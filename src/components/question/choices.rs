@@ -1,10 +1,15 @@
 //! Choices: big rows to tap; a search above twelve; a native list where the form asks for one; scales side by side.
+//!
+//! A list may be longer than a page can hold: the worker searches it, and gives a stretch at a time.
 
-use leptos::prelude::*;
-use vigie_forms::{Choice, Control, NodeView};
+use std::cell::Cell;
+
+use leptos::{ev, prelude::*};
+use vigie_forms::{Choice, ChoicePage, Control, NodeView};
 
 use super::{Parts, has};
 use crate::{
+    components::icon::{icon, lu},
     i18n::{count, form, t},
     markdown,
 };
@@ -14,24 +19,42 @@ const FEW: usize = 12;
 
 /// Whether the platform's own list is shown.
 pub fn is_native(node: &NodeView) -> bool {
-    node.control == Some(Control::SelectOne) && has(node, "minimal")
+    node.control == Some(Control::SelectOne)
+        && has(node, "minimal")
+        && node.choices_total == node.choices.len()
 }
 
-/// Accents and case put aside, for search.
-fn folded(text: &str) -> String {
-    text.chars()
-        .flat_map(char::to_lowercase)
-        .map(|letter| match letter {
-            'à' | 'á' | 'â' | 'ã' | 'ä' => 'a',
-            'ç' => 'c',
-            'è' | 'é' | 'ê' | 'ë' => 'e',
-            'ì' | 'í' | 'î' | 'ï' => 'i',
-            'ñ' => 'n',
-            'ò' | 'ó' | 'ô' | 'õ' | 'ö' => 'o',
-            'ù' | 'ú' | 'û' | 'ü' => 'u',
-            other => other,
-        })
-        .collect()
+/// Whether it is a line of a table: its choices, or their labels alone, in the columns of the others.
+pub fn is_grid(node: &NodeView) -> bool {
+    has(node, "label") || has(node, "list-nolabel")
+}
+
+/// How the choices are laid out.
+fn class_of(node: &NodeView) -> &'static str {
+    let word = |word| has(node, word);
+    if word("label") {
+        "choices choices--grid choices--header"
+    } else if word("list-nolabel") {
+        "choices choices--grid"
+    } else if word("likert") {
+        "choices choices--likert"
+    } else if word("columns-pack") || word("horizontal-compact") || word("quickcompact") {
+        "choices choices--pack"
+    } else if word("horizontal") || word("list") || word("compact") {
+        "choices choices--side"
+    } else {
+        let columns = node
+            .appearance
+            .iter()
+            .find_map(|word| word.strip_prefix("columns"));
+        match columns {
+            Some("-1") | None => "choices",
+            Some("-2") => "choices choices--two",
+            Some("-3") => "choices choices--three",
+            Some("-4" | "-5") => "choices choices--four",
+            Some(_) => "choices choices--side",
+        }
+    }
 }
 
 fn is_chosen(value: &str, code: &str, several: bool) -> bool {
@@ -42,101 +65,237 @@ fn is_chosen(value: &str, code: &str, several: bool) -> bool {
     }
 }
 
-/// The value with `code` put in or taken out, in the order of the list.
-fn toggled(value: &str, code: &str, choices: &[Choice]) -> String {
+/// The value with `code` put in or taken out; the session puts the codes in the order of the list.
+fn toggled(value: &str, code: &str) -> String {
     let mut chosen: Vec<&str> = value.split_ascii_whitespace().collect();
     match chosen.iter().position(|known| *known == code) {
         Some(at) => drop(chosen.remove(at)),
         None => chosen.push(code),
     }
-    let place = |code: &str| {
-        choices
-            .iter()
-            .position(|choice| choice.value == code)
-            .unwrap_or(usize::MAX)
-    };
-    chosen.sort_by_key(|code| place(code));
     chosen.join(" ")
+}
+
+/// The labels of an answer, in a line.
+pub fn chosen_labels(node: &NodeView) -> String {
+    let label = |code: &str| {
+        let mut all = node.chosen.iter().chain(&node.choices);
+        let known = all.find(|choice| choice.value == code);
+        known.map_or_else(
+            || code.to_owned(),
+            |choice| markdown::plain(&choice.label.text),
+        )
+    };
+    let codes = node.value.split_ascii_whitespace();
+    codes.map(label).collect::<Vec<_>>().join(", ")
+}
+
+/// What each row needs.
+#[derive(Clone)]
+struct Rows {
+    parts: Parts,
+    several: bool,
+    quick: bool,
+}
+
+fn row(rows: &Rows, choice: Choice) -> AnyView {
+    let Rows {
+        parts,
+        several,
+        quick,
+    } = rows.clone();
+    let node = parts.node;
+    let (mine, code) = (choice.value.clone(), choice.value.clone());
+    let chosen = move || is_chosen(&node.read().value, &mine, several);
+    let name = parts.id.clone();
+    // A finger goes on by itself; arrow keys pass over choices on their way to another.
+    let pressed = StoredValue::new_local(Cell::new(false));
+    let press = move |event: ev::MouseEvent| {
+        if event.detail() > 0 {
+            pressed.with_value(|pressed| pressed.set(true));
+        }
+    };
+    let change = move |_| {
+        let value = if several {
+            toggled(&node.read_untracked().value, &code)
+        } else {
+            code.clone()
+        };
+        parts.answer(value);
+        if quick && pressed.with_value(|pressed| pressed.replace(false)) {
+            parts.answering.on_quick.run(());
+        }
+    };
+    let kind = if several { "checkbox" } else { "radio" };
+    view! {
+        <label class="choice" on:click=press on:keydown=move |_| pressed.with_value(|pressed| pressed.set(false))>
+            <input type=kind name=name value=choice.value prop:checked=chosen on:change=change/>
+            <span inner_html=markdown::html(&choice.label.text)></span>
+        </label>
+    }
+    .into_any()
 }
 
 pub fn choices(parts: Parts) -> AnyView {
     let node = parts.node;
     let list = Memo::new(move |_| node.read().choices.clone());
-    if is_native(&node.read_untracked()) {
+    let first = node.get_untracked();
+    if is_native(&first) {
         return native(parts, list);
     }
-    let several = node.read_untracked().control == Some(Control::SelectMultiple);
-    let class = {
-        let node = node.read_untracked();
-        let columns = node
-            .appearance
-            .iter()
-            .any(|word| word.starts_with("columns"));
-        if has(&node, "likert") {
-            "choices choices--likert"
-        } else if columns || has(&node, "horizontal") || has(&node, "horizontal-compact") {
-            "choices choices--side"
-        } else {
-            "choices"
-        }
+    let class = class_of(&first);
+    if has(&first, "label") {
+        return header(class, list, parts.lang);
+    }
+    let several = first.control == Some(Control::SelectMultiple);
+    let rows = Rows {
+        parts: parts.clone(),
+        several,
+        quick: !several
+            && first
+                .appearance
+                .iter()
+                .any(|word| word.starts_with("quick")),
     };
-    let search = RwSignal::new(String::new());
-    let searched = Memo::new(move |_| list.read().len() > FEW);
-    let shown = Memo::new(move |_| {
-        let wanted = folded(search.read().trim());
-        let value = node.read_untracked().value.clone();
-        list.get()
-            .into_iter()
-            .filter(|choice| {
-                wanted.is_empty()
-                    || folded(&choice.label.text).contains(&wanted)
-                    || is_chosen(&value, &choice.value, several)
-            })
-            .collect::<Vec<_>>()
-    });
-    let name = parts.id.clone();
-    let search_id = format!("{}-search", parts.id);
-    let search_label = search_id.clone();
-    let answering = parts.clone();
-    let row = move |choice: Choice| {
-        let (mine, code) = (choice.value.clone(), choice.value.clone());
-        let chosen = move || is_chosen(&node.read().value, &mine, several);
-        let parts = answering.clone();
-        let change = move |_| {
-            let node = node.read_untracked();
-            parts.answer(if several {
-                toggled(&node.value, &code, &node.choices)
-            } else {
-                code.clone()
+    let bare = has(&first, "no-buttons");
+    let only_found = ["autocomplete", "search", "query"]
+        .iter()
+        .any(|word| has(&first, word));
+    let total = Memo::new(move |_| node.read().choices_total);
+    let query = RwSignal::new(String::new());
+    let found = RwSignal::new(None::<ChoicePage>);
+    let ask = {
+        let (path, on_search) = (parts.path.clone(), parts.answering.on_search);
+        move |from: usize| {
+            let asked = query.get_untracked();
+            let tell = Callback::new({
+                let asked = asked.clone();
+                move |page: ChoicePage| {
+                    if query.try_get_untracked().as_ref() != Some(&asked) {
+                        return;
+                    }
+                    found.update(|found| match found {
+                        Some(shown) if from > 0 => shown.choices.extend(page.choices),
+                        _ => *found = Some(page),
+                    });
+                }
             });
-        };
-        let kind = if several { "checkbox" } else { "radio" };
-        view! {
-            <label class="choice">
-                <input type=kind name=name.clone() value=choice.value.clone() prop:checked=chosen on:change=change/>
-                <span inner_html=markdown::html(&choice.label.text)></span>
-            </label>
+            on_search.run((path.clone(), asked, from, tell));
         }
     };
-    let optional = !several && !node.read_untracked().required;
-    let nothing = StoredValue::new(parts.clone());
-    view! {
+    let search = {
+        let ask = ask.clone();
+        move || {
+            if query.read_untracked().trim().is_empty() {
+                found.set(None);
+            } else {
+                ask(0);
+            }
+        }
+    };
+    // Another answer may have changed the list.
+    Effect::new({
+        let search = search.clone();
+        move |before: Option<()>| {
+            list.track();
+            total.track();
+            if before.is_some() {
+                search();
+            }
+        }
+    });
+    let searched = Memo::new(move |_| total.get() > FEW || only_found);
+    let shown = Memo::new(move |_| {
+        let (found, list) = (found.read(), list.read());
+        let of_list: &[Choice] = match &*found {
+            Some(page) => &page.choices,
+            None if only_found => &[],
+            None => &list,
+        };
+        // What is chosen stays in sight.
+        let node = node.read();
+        let mut all: Vec<Choice> = Vec::new();
+        for choice in node.chosen.iter().chain(&node.choices) {
+            if is_chosen(&node.value, &choice.value, several)
+                && !of_list
+                    .iter()
+                    .chain(&all)
+                    .any(|other| other.value == choice.value)
+            {
+                all.push(choice.clone());
+            }
+        }
+        all.extend_from_slice(of_list);
+        all
+    });
+    let matching = Memo::new(move |_| match &*found.read() {
+        Some(page) => (page.total, page.choices.len()),
+        None => (total.get(), list.read().len()),
+    });
+    let counted = move || {
+        let idle = only_found && found.read().is_none();
+        (!idle).then(|| count(matching.get().0, form::CHOICES_ONE, form::CHOICES_MANY))
+    };
+    let more = move || {
+        let (all, shown) = matching.get();
+        all > shown && !(only_found && found.read().is_none())
+    };
+    let load_more = move |_: ev::MouseEvent| {
+        if found.read_untracked().is_none() {
+            let choices = list.get_untracked();
+            let total = total.get_untracked();
+            found.set(Some(ChoicePage { total, choices }));
+        }
+        ask(matching.get_untracked().1);
+    };
+    let load_more = StoredValue::new_local(load_more);
+    let search_id = format!("{}-search", parts.id);
+    let typed = move |event: ev::Event| {
+        query.set(event_target_value(&event));
+        search();
+    };
+    let typed = StoredValue::new_local(typed);
+    let optional = !several && !first.required;
+    let clearing = StoredValue::new(parts.clone());
+    let group = view! {
         <Show when=move || searched.get()>
-            <label class="visually-hidden" for=search_label.clone()>{t(form::SEARCH_CHOICES)}</label>
+            <label class="visually-hidden" for=search_id.clone()>{t(form::SEARCH_CHOICES)}</label>
             <input class="input" id=search_id.clone() type="search" autocomplete="off" placeholder=t(form::SEARCH_CHOICES)
-                prop:value=search on:input=move |event| search.set(event_target_value(&event))/>
-            <p class="quiet" role="status">{move || count(shown.read().len(), form::CHOICES_ONE, form::CHOICES_MANY)}</p>
+                prop:value=query on:input=move |event| typed.with_value(|typed| typed(event))
+                on:keydown=move |event: ev::KeyboardEvent| if event.key() == "Enter" { event.prevent_default() }/>
+            <p class="quiet" role="status">{counted}</p>
         </Show>
-        <div class=class>
-            <For each=move || shown.get() key=|choice| (choice.value.clone(), choice.label.text.clone()) children=row/>
+        <div class=class class:choices--bare=bare lang=parts.lang>
+            <For each=move || shown.get() key=|choice| (choice.value.clone(), choice.label.text.clone()) children=move |choice| row(&rows, choice)/>
         </div>
+        <Show when=more>
+            <button type="button" class="button" on:click=move |event| load_more.with_value(|load| load(event))>{icon(lu::LuChevronDown)}{t(form::MORE_CHOICES)}</button>
+        </Show>
         <Show when=move || optional && !node.read().value.is_empty()>
-            <button type="button" class="button button--plain button--small" on:click=move |_| nothing.with_value(|parts| parts.answer(String::new()))>
+            <button type="button" class="button button--plain button--small" on:click=move |_| clearing.with_value(|parts| parts.answer(String::new()))>
                 {t(form::CLEAR_CHOICE)}
             </button>
         </Show>
+    };
+    if !has(&first, "minimal") {
+        return group.into_any();
     }
-    .into_any()
+    let summary = move || {
+        Some(chosen_labels(&node.read()))
+            .filter(|labels| !labels.is_empty())
+            .unwrap_or_else(|| t(form::CHOOSE).to_owned())
+    };
+    view! { <details class="folded"><summary class="input">{summary}</summary>{group}</details> }
+        .into_any()
+}
+
+/// The labels alone, over the columns of the questions that follow.
+fn header(class: &'static str, list: Memo<Vec<Choice>>, lang: Signal<String>) -> AnyView {
+    let labels = move || {
+        let list = list.get().into_iter();
+        list.map(|choice| view! { <span inner_html=markdown::html(&choice.label.text)></span> })
+            .collect_view()
+    };
+    view! { <div class=class aria-hidden="true" lang=lang>{labels}</div> }.into_any()
 }
 
 fn native(parts: Parts, list: Memo<Vec<Choice>>) -> AnyView {
@@ -181,24 +340,16 @@ pub fn trigger(parts: Parts) -> AnyView {
 mod tests {
     use super::*;
 
-    fn choice(value: &str) -> Choice {
-        Choice {
-            value: value.into(),
-            label: Default::default(),
-        }
+    #[test]
+    fn a_choice_is_put_in_or_taken_out() {
+        assert_eq!(toggled("c", "a"), "c a");
+        assert_eq!(toggled("a c", "c"), "a");
+        assert_eq!(toggled("", "b"), "b");
     }
 
     #[test]
-    fn several_choices_stay_in_the_order_of_the_list() {
-        let list = [choice("a"), choice("b"), choice("c")];
-        assert_eq!(toggled("c", "a", &list), "a c");
-        assert_eq!(toggled("a c", "c", &list), "a");
-        assert_eq!(toggled("", "b", &list), "b");
-    }
-
-    #[test]
-    fn search_ignores_accents_and_case() {
-        assert!(folded("Éthiopie").contains(&folded("ethi")));
-        assert!(folded("ESPAÑA").contains("espana"));
+    fn a_choice_that_is_part_of_another_is_not_chosen_with_it() {
+        assert!(!is_chosen("autre", "aut", true));
+        assert!(is_chosen("a autre", "autre", true));
     }
 }

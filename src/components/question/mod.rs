@@ -1,7 +1,11 @@
 //! One question of a questionnaire. Shows; decides nothing: every rule lives in `vigie_forms`' session.
 
+mod barcode;
 mod choices;
+mod draw;
+mod picture;
 mod place;
+mod points;
 mod range;
 mod rank;
 mod rows;
@@ -9,17 +13,23 @@ mod typed;
 mod upload;
 
 use leptos::prelude::*;
-use vigie_forms::{Control, DataType, NodeView, Text, ViolationKind};
+use vigie_forms::{ChoicePage, Control, DataType, NodeView, Text, ViolationKind};
 use web_sys::File;
 
-pub use self::rows::{Row, Rows};
+pub use self::{
+    choices::chosen_labels,
+    rows::{Row, RowCard, Rows},
+};
 use super::icon::{icon, lu};
 use crate::{
     i18n::{form, t},
     markdown,
 };
 
-/// What a control says back. The path is the question's.
+/// The type and the bytes of a file that answers a question.
+pub type FileRead = (String, Vec<u8>);
+
+/// What a control says back, and what it asks. The path is the question's.
 #[derive(Clone, Copy)]
 pub struct Answering {
     /// A keystroke: kept after a short pause.
@@ -27,6 +37,12 @@ pub struct Answering {
     /// A choice, or a field that was left: kept at once.
     pub on_answer: Callback<(String, String)>,
     pub on_file: Callback<(String, File)>,
+    /// Reads the file that answers, to show it.
+    pub on_read: Callback<(String, Callback<FileRead>)>,
+    /// Searches the choices: path, words, how many are shown already.
+    pub on_search: Callback<(String, String, usize, Callback<ChoicePage>)>,
+    /// A choice that goes on by itself was made.
+    pub on_quick: Callback<()>,
 }
 
 /// The id in the page of a question's control, from its path.
@@ -76,10 +92,15 @@ pub fn violation_words(node: &NodeView) -> Option<String> {
 
 /// Groups of controls (rows to tap, ranks) are fieldsets; single fields have a label.
 fn is_group(node: &NodeView) -> bool {
-    matches!(
-        node.control,
-        Some(Control::SelectOne | Control::SelectMultiple | Control::Rank | Control::Trigger)
-    ) && !choices::is_native(node)
+    match node.control {
+        Some(Control::SelectOne | Control::SelectMultiple) => {
+            !choices::is_native(node) && !has(node, "label")
+        }
+        Some(Control::Rank | Control::Trigger) => true,
+        Some(Control::Range) => range::is_group(node),
+        Some(Control::Upload) => draw::is_drawn(node),
+        _ => false,
+    }
 }
 
 #[component]
@@ -141,6 +162,7 @@ pub fn Question(
                 node,
                 path: path.clone(),
                 id: id.clone(),
+                lang,
                 described,
                 invalid: Signal::derive(move || violation.read().is_some()),
                 answering,
@@ -153,9 +175,16 @@ pub fn Question(
                 (Some(Control::SelectOne | Control::SelectMultiple), _) => choices::choices(parts),
                 (Some(Control::Rank), _) => rank::rank(parts),
                 (Some(Control::Range), _) => range::range(parts),
+                (Some(Control::Upload), _) if draw::is_drawn(&node.read_untracked()) => {
+                    draw::draw(parts)
+                }
                 (Some(Control::Upload), _) => upload::upload(parts),
                 (Some(Control::Trigger), _) => choices::trigger(parts),
                 (Some(Control::Input), DataType::Geopoint) => place::place(parts),
+                (Some(Control::Input), DataType::Geotrace | DataType::Geoshape) => {
+                    points::points(parts)
+                }
+                (Some(Control::Input), DataType::Barcode) => barcode::barcode(parts),
                 (Some(Control::Input), _) => typed::typed(parts),
             }
         }
@@ -178,9 +207,11 @@ pub fn Question(
     let head = {
         let id = id.clone();
         move || {
-            let (control, .., group, _) = shape.get();
+            let (control, _, appearance, _, group, _) = shape.get();
             let id = id.clone();
+            let header = appearance.iter().any(|word| word == "label");
             match control {
+                _ if header => view! { <p class="question__text" tabindex="-1" lang=lang inner_html=label></p> }.into_any(),
                 _ if group => view! { <legend class="question__text" tabindex="-1" lang=lang><span inner_html=label></span></legend> }.into_any(),
                 Some(Control::Note) | None => view! { <p class="question__text question__text--note" tabindex="-1" lang=lang inner_html=label></p> }.into_any(),
                 _ => view! { <label class="question__text" tabindex="-1" for=id lang=lang inner_html=label></label> }.into_any(),
@@ -202,19 +233,30 @@ pub fn Question(
     };
     let hidden = move || !node.read().relevant;
     let describes = move || Some(described.get()).filter(|ids| !ids.is_empty());
+    let whole = format!("{id}-question");
+    let class = {
+        let node = node.read_untracked();
+        if has(&node, "label") {
+            "question question--grid question--header"
+        } else if choices::is_grid(&node) {
+            "question question--grid"
+        } else {
+            "question"
+        }
+    };
     if is_group(&node.read_untracked()) {
         let role = matches!(node.read_untracked().control, Some(Control::SelectOne))
             .then_some("radiogroup");
-        view! { <fieldset class="question" role=role hidden=hidden aria-describedby=describes dir=move || direction(&lang.read())>{body}</fieldset> }.into_any()
+        view! { <fieldset class=class id=whole role=role hidden=hidden aria-describedby=describes>{body}</fieldset> }.into_any()
     } else {
-        view! { <div class="question" hidden=hidden dir=move || direction(&lang.read())>{body}</div> }.into_any()
+        view! { <div class=class id=whole hidden=hidden>{body}</div> }.into_any()
     }
 }
 
 /// Right to left for the scripts that are.
-fn direction(lang: &str) -> &'static str {
+pub fn direction(lang: &str) -> &'static str {
     match lang.split(['-', '_']).next().unwrap_or_default() {
-        "ar" | "he" | "fa" | "ur" | "ps" | "dv" | "yi" => "rtl",
+        "ar" | "ckb" | "dv" | "fa" | "he" | "ps" | "sd" | "ug" | "ur" | "yi" => "rtl",
         _ => "ltr",
     }
 }
@@ -225,6 +267,8 @@ struct Parts {
     node: Signal<NodeView>,
     path: String,
     id: String,
+    /// The language of the form.
+    lang: Signal<String>,
     described: Signal<String>,
     invalid: Signal<bool>,
     answering: Answering,

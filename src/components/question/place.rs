@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// From `18.54, -72.34` as typed to `18.54 -72.34 0 0` as kept; anything else is kept as typed, and the form says why not.
-fn kept_as(typed: &str) -> String {
+pub fn kept_as(typed: &str) -> String {
     let parts: Vec<&str> = typed
         .split([' ', ',', ';'])
         .filter(|part| !part.is_empty())
@@ -24,7 +24,7 @@ fn kept_as(typed: &str) -> String {
     }
 }
 
-fn shown_as(kept: &str) -> String {
+pub fn shown_as(kept: &str) -> String {
     let mut parts = kept.split_ascii_whitespace();
     match (parts.next(), parts.next()) {
         (Some(latitude), Some(longitude)) => format!("{latitude}, {longitude}"),
@@ -44,11 +44,58 @@ fn coordinates(position: &JsValue) -> Option<String> {
     ))
 }
 
+/// Asks the device where it is; a geopoint, or nothing when it does not say.
+fn ask_device(tell: Callback<Option<String>>) {
+    let Ok(geolocation) = window().navigator().geolocation() else {
+        tell.run(None);
+        return;
+    };
+    // By name: web-sys's own signatures differ with `web_sys_unstable_apis`, which tests outside a browser don't set.
+    let found = Closure::once_into_js(move |position: JsValue| {
+        tell.try_run(coordinates(&position));
+    });
+    let failed = Closure::once_into_js(move |_: JsValue| {
+        tell.try_run(None);
+    });
+    let options = PositionOptions::new();
+    options.set_enable_high_accuracy(true);
+    options.set_timeout(30_000);
+    let asked = Reflect::get(&geolocation, &"getCurrentPosition".into())
+        .ok()
+        .and_then(|ask| ask.dyn_into::<Function>().ok())
+        .is_some_and(|ask| ask.call3(&geolocation, &found, &failed, &options).is_ok());
+    if !asked {
+        tell.run(None);
+    }
+}
+
+/// The button that asks the device, and what it says when it can't tell.
+pub fn here(on_point: Callback<String>) -> AnyView {
+    let looking = RwSignal::new(false);
+    let refused = RwSignal::new(false);
+    let ask = move |_| {
+        refused.set(false);
+        looking.set(true);
+        ask_device(Callback::new(move |point: Option<String>| {
+            looking.set(false);
+            match point {
+                Some(point) => on_point.run(point),
+                None => refused.set(true),
+            }
+        }));
+    };
+    view! {
+        <button type="button" class="button" disabled=looking on:click=ask>
+            {icon(lu::LuMapPin)}{move || t(if looking.get() { form::LOOKING_FOR_PLACE } else { form::USE_MY_PLACE })}
+        </button>
+        <p class="field__error" role="alert" hidden=move || !refused.get()>{t(form::NO_PLACE)}</p>
+    }
+    .into_any()
+}
+
 pub fn place(parts: Parts) -> AnyView {
     let value = parts.value();
     let text = RwSignal::new(shown_as(&value.get_untracked()));
-    let looking = RwSignal::new(false);
-    let refused = RwSignal::new(false);
     let id = parts.id.clone();
     Effect::new(move |_| {
         let kept = value.get();
@@ -56,39 +103,7 @@ pub fn place(parts: Parts) -> AnyView {
             text.set(shown_as(&kept));
         }
     });
-    let ask = {
-        let parts = parts.clone();
-        move |_| {
-            refused.set(false);
-            let Ok(geolocation) = window().navigator().geolocation() else {
-                refused.set(true);
-                return;
-            };
-            let parts = parts.clone();
-            // By name: web-sys's own signatures differ with `web_sys_unstable_apis`, which tests outside a browser don't set.
-            let found = Closure::once_into_js(move |position: JsValue| {
-                looking.try_set(false);
-                match coordinates(&position) {
-                    Some(point) => parts.answer(point),
-                    None => drop(refused.try_set(true)),
-                }
-            });
-            let failed = Closure::once_into_js(move |_: JsValue| {
-                looking.try_set(false);
-                refused.try_set(true);
-            });
-            let options = PositionOptions::new();
-            options.set_enable_high_accuracy(true);
-            options.set_timeout(30_000);
-            let asked = Reflect::get(&geolocation, &"getCurrentPosition".into())
-                .ok()
-                .and_then(|ask| ask.dyn_into::<Function>().ok())
-                .is_some_and(|ask| ask.call3(&geolocation, &found, &failed, &options).is_ok());
-            looking.set(asked);
-            refused.set(!asked);
-        }
-    };
-    let (typing, leaving) = (parts.clone(), parts.clone());
+    let (typing, leaving, asking) = (parts.clone(), parts.clone(), parts.clone());
     let on_input = move |event: ev::Event| {
         let typed = event_target_value(&event);
         text.set(typed.clone());
@@ -106,11 +121,8 @@ pub fn place(parts: Parts) -> AnyView {
         <input class="input" id=parts.id.clone() type="text" inputmode="text" autocomplete="off" placeholder="18.54, -72.34" aria-describedby=parts.describes()
             aria-invalid=parts.invalid_word() prop:value=text on:input=on_input
             on:change=move |event: ev::Event| leaving.answer(kept_as(&event_target_value(&event)))/>
-        <button type="button" class="button" disabled=looking on:click=ask>
-            {icon(lu::LuMapPin)}{move || t(if looking.get() { form::LOOKING_FOR_PLACE } else { form::USE_MY_PLACE })}
-        </button>
+        {here(Callback::new(move |point| asking.answer(point)))}
         <p class="quiet" role="status">{accuracy}</p>
-        <p class="field__error" role="alert" hidden=move || !refused.get()>{t(form::NO_PLACE)}</p>
     }
     .into_any()
 }

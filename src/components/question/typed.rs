@@ -3,108 +3,123 @@
 use leptos::{ev, prelude::*};
 use vigie_forms::DataType;
 
-use super::{Parts, has, is_focused};
+use super::{Parts, chosen_labels, has, is_focused};
 use crate::format;
 
+/// What of a date is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whole {
+    Date,
+    Month,
+    Year,
+}
+
 /// How a type is typed: the input's type, its keyboard.
-fn input_of(data_type: DataType, numbers: bool, month: bool) -> (&'static str, &'static str) {
-    match data_type {
-        DataType::Int => ("text", "numeric"),
-        DataType::Decimal => ("text", "decimal"),
-        DataType::Date if month => ("month", ""),
-        DataType::Date => ("date", ""),
-        DataType::Time => ("time", ""),
-        DataType::DateTime => ("datetime-local", ""),
-        DataType::String if numbers => ("text", "numeric"),
+fn input_of(data_type: DataType, numbers: bool, whole: Whole) -> (&'static str, &'static str) {
+    match (data_type, whole) {
+        (DataType::Int, _) | (DataType::Date, Whole::Year) => ("text", "numeric"),
+        (DataType::Decimal, _) => ("text", "decimal"),
+        (DataType::Date, Whole::Month) => ("month", ""),
+        (DataType::Date, Whole::Date) => ("date", ""),
+        (DataType::Time, _) => ("time", ""),
+        (DataType::DateTime, _) => ("datetime-local", ""),
+        (DataType::String, _) if numbers => ("text", "numeric"),
         _ => ("text", "text"),
     }
 }
 
 /// From what the form keeps to what the input shows.
-fn shown_as(data_type: DataType, month: bool, value: &str) -> String {
+fn shown_as(data_type: DataType, whole: Whole, value: &str) -> String {
     let until = |n: usize| value.get(..n).unwrap_or(value).to_owned();
-    match data_type {
-        DataType::Date if month => until(7),
-        DataType::Date => until(10),
-        DataType::Time => until(5),
-        DataType::DateTime => until(16),
+    match (data_type, whole) {
+        (DataType::Date, Whole::Year) => until(4),
+        (DataType::Date, Whole::Month) => until(7),
+        (DataType::Date, Whole::Date) => until(10),
+        (DataType::Time, _) => until(5),
+        (DataType::DateTime, _) => until(16),
         _ => value.to_owned(),
     }
 }
 
 /// From what the input gives to what the form keeps.
-fn kept_as(data_type: DataType, month: bool, typed: &str) -> String {
-    if typed.trim().is_empty() {
+fn kept_as(data_type: DataType, whole: Whole, typed: &str) -> String {
+    let bare = typed.trim();
+    if bare.is_empty() {
         return String::new();
     }
-    match data_type {
-        DataType::Date if month => format!("{typed}-01"),
-        DataType::Time => format!(
-            "{}:00.000{}",
-            typed.get(..5).unwrap_or(typed),
-            format::offset()
-        ),
-        DataType::DateTime => format!(
-            "{}:00.000{}",
-            typed.get(..16).unwrap_or(typed),
-            format::offset()
-        ),
-        // A comma is how most of our people write it.
-        DataType::Decimal => typed.trim().replace(',', "."),
-        DataType::Int => typed.trim().to_owned(),
+    let until = |n: usize| bare.get(..n).unwrap_or(bare);
+    let close = || {
+        let groups = |letter: &char| !letter.is_whitespace();
+        bare.chars().filter(groups).collect::<String>()
+    };
+    match (data_type, whole) {
+        (DataType::Date, Whole::Year) => [bare, "-01-01"].concat(),
+        (DataType::Date, Whole::Month) => [bare, "-01"].concat(),
+        (DataType::Time, _) => [until(5), ":00.000", &format::offset()].concat(),
+        (DataType::DateTime, _) => [until(16), ":00.000", &format::offset()].concat(),
+        // A comma is how most of our people write it, and a space between thousands.
+        (DataType::Decimal, _) => close().replace(',', "."),
+        (DataType::Int, _) => close(),
         _ => typed.to_owned(),
     }
 }
 
 pub fn typed(parts: Parts) -> AnyView {
-    let (data_type, numbers, month, long, rows) = {
-        let node = parts.node.read_untracked();
-        let rows = node
-            .parameters
-            .get("rows")
-            .cloned()
-            .unwrap_or_else(|| "5".into());
-        (
-            node.data_type,
-            has(&node, "numbers"),
-            has(&node, "month-year"),
-            has(&node, "multiline"),
-            rows,
-        )
+    let node = parts.node.get_untracked();
+    let data_type = node.data_type;
+    let rows = node.parameters.get("rows").cloned();
+    let whole = if has(&node, "year") {
+        Whole::Year
+    } else if has(&node, "month-year") {
+        Whole::Month
+    } else {
+        Whole::Date
     };
-    let text = RwSignal::new(shown_as(
-        data_type,
-        month,
-        &parts.node.read_untracked().value,
-    ));
+    let text = RwSignal::new(shown_as(data_type, whole, &node.value));
     let value = parts.value();
     let id = parts.id.clone();
     Effect::new(move |_| {
         let kept = value.get();
-        if !is_focused(&id) && kept_as(data_type, month, &text.get_untracked()) != kept {
-            text.set(shown_as(data_type, month, &kept));
+        if !is_focused(&id) && kept_as(data_type, whole, &text.get_untracked()) != kept {
+            text.set(shown_as(data_type, whole, &kept));
         }
     });
     let (typing, leaving) = (parts.clone(), parts.clone());
     let on_input = move |event: ev::Event| {
         let typed = event_target_value(&event);
         text.set(typed.clone());
-        typing.keystroke(kept_as(data_type, month, &typed));
+        typing.keystroke(kept_as(data_type, whole, &typed));
     };
     let on_change = move |event: ev::Event| {
-        leaving.answer(kept_as(data_type, month, &event_target_value(&event)))
+        leaving.answer(kept_as(data_type, whole, &event_target_value(&event)))
     };
-    let (kind, keyboard) = input_of(data_type, numbers, month);
-    if long {
+    let (kind, keyboard) = input_of(data_type, has(&node, "numbers"), whole);
+    if has(&node, "multiline") || rows.is_some() {
         return view! {
-            <textarea class="input" id=parts.id.clone() rows=rows aria-describedby=parts.describes() aria-invalid=parts.invalid_word()
+            <textarea class="input" id=parts.id.clone() rows=rows.unwrap_or_else(|| "5".into()) aria-describedby=parts.describes() aria-invalid=parts.invalid_word()
                 prop:value=text on:input=on_input on:change=on_change></textarea>
         }
         .into_any();
     }
+    let grouped = has(&node, "thousands-sep").then(|| {
+        let spoken = move || {
+            let number = value.read().parse::<f64>();
+            number
+                .ok()
+                .filter(|number| number.abs() >= 1_000.0)
+                .map(format::number)
+        };
+        view! { <output class="quiet" for=parts.id.clone()>{spoken}</output> }
+    });
+    let short = matches!(
+        data_type,
+        DataType::Int | DataType::Decimal | DataType::Date | DataType::Time
+    );
     view! {
-        <input class="input" id=parts.id.clone() type=kind inputmode=(!keyboard.is_empty()).then_some(keyboard) autocomplete="off"
+        <input class="input" class:input--short=short id=parts.id.clone() type=kind inputmode=(!keyboard.is_empty()).then_some(keyboard) autocomplete="off"
+            maxlength=(whole == Whole::Year).then_some("4")
             aria-describedby=parts.describes() aria-invalid=parts.invalid_word() prop:value=text on:input=on_input on:change=on_change/>
+        {grouped}
     }
     .into_any()
 }
@@ -114,20 +129,10 @@ pub fn shown(parts: Parts) -> AnyView {
     let node = parts.node;
     let value = move || {
         let node = node.read();
-        let label = |code: &str| {
-            node.choices
-                .iter()
-                .find(|choice| choice.value == code)
-                .map_or_else(|| code.to_owned(), |choice| choice.label.text.clone())
-        };
         if node.choices.is_empty() {
             node.value.clone()
         } else {
-            node.value
-                .split(' ')
-                .map(label)
-                .collect::<Vec<_>>()
-                .join(", ")
+            chosen_labels(&node)
         }
     };
     view! { <output class="input input--shown" id=parts.id>{value}</output> }.into_any()
@@ -138,15 +143,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_comma_is_a_decimal_mark_and_a_month_has_a_first_day() {
-        assert_eq!(kept_as(DataType::Decimal, false, " 58,5 "), "58.5");
-        assert_eq!(kept_as(DataType::Date, true, "2026-11"), "2026-11-01");
+    fn a_comma_is_a_decimal_mark_and_a_space_parts_thousands() {
+        assert_eq!(kept_as(DataType::Decimal, Whole::Date, " 58,5 "), "58.5");
         assert_eq!(
-            shown_as(DataType::DateTime, false, "2026-11-24T14:02:00.000-05:00"),
+            kept_as(DataType::Int, Whole::Date, "12\u{202f}500"),
+            "12500"
+        );
+    }
+
+    #[test]
+    fn a_month_and_a_year_have_a_first_day() {
+        assert_eq!(
+            kept_as(DataType::Date, Whole::Month, "2026-11"),
+            "2026-11-01"
+        );
+        assert_eq!(kept_as(DataType::Date, Whole::Year, "2026"), "2026-01-01");
+        assert_eq!(shown_as(DataType::Date, Whole::Year, "2026-01-01"), "2026");
+    }
+
+    #[test]
+    fn times_are_shown_as_the_input_wants_them() {
+        let moment = "2026-11-24T14:02:00.000-05:00";
+        assert_eq!(
+            shown_as(DataType::DateTime, Whole::Date, moment),
             "2026-11-24T14:02"
         );
         assert_eq!(
-            shown_as(DataType::Time, false, "14:05:00.000-05:00"),
+            shown_as(DataType::Time, Whole::Date, "14:05:00.000-05:00"),
             "14:05"
         );
     }

@@ -1,58 +1,134 @@
 //! A file: a sound, a picture, a document. The browser asks the phone's own recorder or camera where there is one.
 
 use leptos::{ev, prelude::*};
+use vigie_forms::NodeView;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlInputElement;
+use web_sys::{File, HtmlInputElement};
 
-use super::Parts;
+use super::{FileRead, Parts, has, picture};
 use crate::{
     components::icon::{icon, lu},
+    file,
     i18n::{fill, form, t},
 };
 
 /// The largest file, in bytes: one sealed row.
 pub const LIMIT: f64 = 8.0 * 1024.0 * 1024.0;
 
-pub fn upload(parts: Parts) -> AnyView {
-    let node = parts.node;
-    let value = parts.value();
-    let accept = node
-        .read_untracked()
-        .parameters
-        .get("mediatype")
-        .cloned()
-        .unwrap_or_default();
+/// The longer side of a photo that is too large as it is, in pixels.
+const LONGEST: f64 = 3000.0;
+
+/// The field that takes a file; what is too large is said, and changes nothing.
+pub fn chooser(parts: &Parts, on_choose: Callback<File>) -> AnyView {
+    let node = parts.node.read_untracked();
+    let accept = node.parameters.get("mediatype").cloned();
+    // The camera at once, where the form wants a new picture.
+    let capture = ["new", "new-front"]
+        .iter()
+        .position(|word| has(&node, word))
+        .map(|at| if at == 0 { "environment" } else { "user" });
+    let longest = node.parameters.get("max-pixels");
+    let longest = longest.and_then(|pixels| pixels.parse::<f64>().ok());
     let too_large = RwSignal::new(false);
-    let (choosing, removing) = (parts.clone(), parts.clone());
+    let take = move |file: File| {
+        too_large.set(file.size() > LIMIT);
+        if file.size() <= LIMIT {
+            on_choose.run(file);
+        }
+    };
     let choose = move |event: ev::Event| {
         let file = event
             .target()
             .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
             .and_then(|input| input.files())
             .and_then(|files| files.get(0));
-        if let Some(file) = file {
-            too_large.set(file.size() > LIMIT);
-            if file.size() <= LIMIT {
-                choosing
-                    .answering
-                    .on_file
-                    .run((choosing.path.clone(), file));
+        match file {
+            // A photo is made smaller where the form says so, or where it would be refused.
+            Some(file)
+                if file.type_().starts_with("image/")
+                    && (longest.is_some() || file.size() > LIMIT) =>
+            {
+                picture::shrunk(file, longest.unwrap_or(LONGEST), Callback::new(take));
             }
+            Some(file) => take(file),
+            None => {}
         }
     };
     view! {
+        <input class="input input--file" type="file" id=parts.id.clone() accept=accept capture=capture aria-describedby=parts.describes()
+            aria-invalid=parts.invalid_word() on:change=choose/>
+        <p class="quiet">{t(form::FILE_LIMIT)}</p>
+        <p class="field__error" role="alert" hidden=move || !too_large.get()>{t(form::FILE_TOO_LARGE)}</p>
+    }
+    .into_any()
+}
+
+/// The type of the file that answers, and its address in the page, as they change.
+pub fn shown_file(parts: &Parts) -> RwSignal<Option<(String, String)>> {
+    let shown = RwSignal::new(None::<(String, String)>);
+    let let_go = move || {
+        if let Some((_, url)) = shown.try_update(Option::take).flatten() {
+            file::let_go(&url);
+        }
+    };
+    on_cleanup(let_go);
+    let (value, path, on_read) = (parts.value(), parts.path.clone(), parts.answering.on_read);
+    let value = Memo::new(move |_| value.get());
+    Effect::new(move |_| {
+        let named = !value.read().is_empty();
+        let_go();
+        if named {
+            let tell = Callback::new(move |(mime, bytes): FileRead| {
+                let_go();
+                if let Some(url) = file::address(&mime, &bytes) {
+                    shown.set(Some((mime, url)));
+                }
+            });
+            on_read.run((path.clone(), tell));
+        }
+    });
+    shown
+}
+
+fn preview(node: &NodeView, (mime, url): (String, String)) -> AnyView {
+    let says = node.value.clone();
+    match mime.split('/').next() {
+        Some("image") => view! { <img class="preview" src=url alt=says/> }.into_any(),
+        Some("audio") => {
+            view! { <audio class="preview" controls=true src=url aria-label=says></audio> }
+                .into_any()
+        }
+        Some("video") => {
+            view! { <video class="preview" controls=true src=url aria-label=says></video> }
+                .into_any()
+        }
+        _ => ().into_any(),
+    }
+}
+
+pub fn upload(parts: Parts) -> AnyView {
+    let node = parts.node;
+    let value = parts.value();
+    let (choosing, removing) = (parts.clone(), parts.clone());
+    let shown = shown_file(&parts);
+    let choose = Callback::new(move |file| {
+        choosing
+            .answering
+            .on_file
+            .run((choosing.path.clone(), file));
+    });
+    let remove = StoredValue::new(removing);
+    view! {
+        {move || shown.get().map(|file| preview(&node.read_untracked(), file))}
         <Show when=move || !value.read().is_empty()>
             <p class="attached">
                 {icon(lu::LuPaperclip)}<span>{move || fill(form::ATTACHED, &[("name", &value.read())])}</span>
-                <button type="button" class="button button--plain button--small" on:click={
-                    let removing = removing.clone();
-                    move |_| removing.answer(String::new())
-                }>{t(form::REMOVE_FILE)}</button>
+                <button type="button" class="button button--plain button--small" on:click=move |_| remove.with_value(|parts| parts.answer(String::new()))>
+                    {t(form::REMOVE_FILE)}
+                </button>
             </p>
         </Show>
-        <input class="input input--file" type="file" id=parts.id.clone() accept=accept aria-describedby=parts.describes() aria-invalid=parts.invalid_word() on:change=choose/>
-        <p class="quiet">{t(form::FILE_LIMIT)}</p>
-        <p class="field__error" role="alert" hidden=move || !too_large.get()>{t(form::FILE_TOO_LARGE)}</p>
+        {chooser(&parts, choose)}
     }
     .into_any()
 }

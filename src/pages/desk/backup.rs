@@ -1,7 +1,7 @@
 //! The copy of the office's key: made, then proven to open, before anything else may be done.
 
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Failure, KeySheet, Request};
+use vigie_backend::protocol::{Answer, DeskAnswer, DeskRequest, Failure, KeySheet};
 
 use crate::{
     client,
@@ -39,7 +39,7 @@ fn Make(made: RwSignal<bool>) -> impl IntoView {
         busy.set(true);
         failure.set(None);
         spawn_local(async move {
-            let request = Request::OfficeBackup {
+            let request = DeskRequest::OfficeBackup {
                 file_passphrase: passphrase.get_untracked(),
             };
             match client::ask_with(request, None).await {
@@ -78,7 +78,9 @@ fn Sheet() -> impl IntoView {
     let sheet = RwSignal::new(None::<KeySheet>);
     let show = move |_| {
         spawn_local(async move {
-            if let Ok(Answer::KeySheet(key)) = client::ask(Request::OfficeKeySheet).await {
+            if let Ok(Answer::Desk(DeskAnswer::KeySheet(key))) =
+                client::ask(DeskRequest::OfficeKeySheet).await
+            {
                 sheet.set(Some(key));
             }
         });
@@ -129,7 +131,7 @@ fn Try() -> impl IntoView {
         failure.set(None);
         spawn_local(async move {
             let bytes = file::read(&picked).await;
-            let request = Request::OfficeTrial {
+            let request = DeskRequest::OfficeTrial {
                 file_passphrase: passphrase.get_untracked(),
             };
             match client::ask_with(request, bytes).await {

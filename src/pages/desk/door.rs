@@ -1,7 +1,7 @@
 //! The office's first steps: from a set-up link, or from a copy of its key.
 
 use leptos::{html, prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Failure, Request};
+use vigie_backend::protocol::{Answer, DeskRequest, Failure};
 
 use crate::{
     client,
@@ -16,7 +16,7 @@ use crate::{
 /// Asks for an office, and shows what came of it.
 fn open(
     state: State,
-    request: Request,
+    request: DeskRequest,
     bytes: Option<Vec<u8>>,
     failure: RwSignal<Option<Failure>>,
     busy: RwSignal<bool>,
@@ -51,7 +51,7 @@ pub fn SetUp(token: String) -> impl IntoView {
             return;
         }
         let server = window().location().origin().unwrap_or_default();
-        let request = Request::OfficeCreate {
+        let request = DeskRequest::OfficeCreate {
             token: token.clone(),
             server,
             name,
@@ -90,7 +90,7 @@ pub fn Restore() -> impl IntoView {
         let Some(picked) = picked else { return };
         spawn_local(async move {
             let bytes = file::read(&picked).await;
-            let request = Request::OfficeRestore {
+            let request = DeskRequest::OfficeRestore {
                 file_passphrase: file_passphrase.get_untracked(),
                 passphrase,
             };

@@ -1,7 +1,7 @@
 //! Entries: the table of all that was received, its filters, and one entry at its side.
 
 use leptos::{ev, html, prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Failure, Filter, Request, Row, Table};
+use vigie_backend::protocol::{Answer, DeskAnswer, DeskRequest, Failure, Filter, Row, Table};
 
 use crate::{
     client,
@@ -42,7 +42,7 @@ pub fn Entries(open: Option<String>) -> impl IntoView {
             deleted: deleted.get(),
             ..Filter::default()
         };
-        let request = Request::Table {
+        let request = DeskRequest::Table {
             filter: filter.clone(),
             offset: offset.get(),
             limit: PAGE,
@@ -50,7 +50,9 @@ pub fn Entries(open: Option<String>) -> impl IntoView {
         spawn_local(async move {
             match client::ask(request).await {
                 // A slower answer to what is no longer typed is dropped.
-                Ok(Answer::Table(found)) if filter.search == search.get_untracked() => {
+                Ok(Answer::Desk(DeskAnswer::Table(found)))
+                    if filter.search == search.get_untracked() =>
+                {
                     table.set(Some(found))
                 }
                 Ok(_) => {}

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Conflict, EntryView, Fact, Failure, Request};
+use vigie_backend::protocol::{
+    Answer, Conflict, DeskAnswer, DeskRequest, EntryView, Fact, Failure, Request,
+};
 
 use crate::{
     client,
@@ -33,8 +35,8 @@ pub fn EntrySheet(rec: String, on_close: impl Fn() + 'static) -> impl IntoView {
         state.changes.track();
         let rec = asked.clone();
         spawn_local(async move {
-            match client::ask(Request::Entry { rec }).await {
-                Ok(Answer::Entry(view)) => entry.set(Some(view)),
+            match client::ask(DeskRequest::Entry { rec }).await {
+                Ok(Answer::Desk(DeskAnswer::Entry(view))) => entry.set(Some(view)),
                 Ok(_) => {}
                 Err(what) => failure.set(Some(what)),
             }

@@ -1,7 +1,7 @@
 //! One entry as a page to print.
 
 use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, EntryView, Failure, Request};
+use vigie_backend::protocol::{Answer, DeskAnswer, DeskRequest, EntryView, Failure};
 
 use super::{
     entries::kind_words,
@@ -22,8 +22,8 @@ pub fn EntryOnPaper(rec: String) -> impl IntoView {
     let failure = RwSignal::new(None::<Failure>);
     let back = Route::Desk(vec!["entrees".into(), rec.clone()]).href();
     spawn_local(async move {
-        match client::ask(Request::Entry { rec }).await {
-            Ok(Answer::Entry(view)) => entry.set(Some(view)),
+        match client::ask(DeskRequest::Entry { rec }).await {
+            Ok(Answer::Desk(DeskAnswer::Entry(view))) => entry.set(Some(view)),
             Ok(_) => {}
             Err(what) => failure.set(Some(what)),
         }

@@ -1,7 +1,9 @@
 //! Exports: what the office has received, as files for other programmes.
 
 use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, ExportFormat, Failure, Filter, OfficeMission, Request};
+use vigie_backend::protocol::{
+    Answer, DeskAnswer, DeskRequest, ExportFormat, Failure, Filter, OfficeMission,
+};
 
 use crate::{
     client,
@@ -19,8 +21,8 @@ pub fn Exports() -> impl IntoView {
     let busy = RwSignal::new(false);
     let done = RwSignal::new(None::<String>);
     spawn_local(async move {
-        match client::ask(Request::OfficeMissions).await {
-            Ok(Answer::OfficeMissions(list)) => missions.set(list),
+        match client::ask(DeskRequest::OfficeMissions).await {
+            Ok(Answer::Desk(DeskAnswer::OfficeMissions(list))) => missions.set(list),
             Ok(_) => {}
             Err(what) => failure.set(Some(what)),
         }
@@ -35,7 +37,7 @@ pub fn Exports() -> impl IntoView {
             ..Filter::default()
         };
         spawn_local(async move {
-            match client::ask_with(Request::Export { format, filter }, None).await {
+            match client::ask_with(DeskRequest::Export { format, filter }, None).await {
                 Ok((Answer::File { name, mime }, Some(bytes))) => {
                     if file::save(&name, &mime, &bytes) {
                         done.set(Some(name));

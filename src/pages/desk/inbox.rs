@@ -1,7 +1,7 @@
 //! Reception: what the server holds and what files bring, each with its verdict.
 
 use leptos::{ev::DragEvent, html, prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Failure, InboxItem, Request, VerdictView};
+use vigie_backend::protocol::{Answer, DeskAnswer, DeskRequest, Failure, InboxItem, VerdictView};
 use wasm_bindgen::JsCast;
 use web_sys::FileList;
 
@@ -22,12 +22,12 @@ pub fn Inbox() -> impl IntoView {
     let busy = RwSignal::new(false);
     let chosen = NodeRef::<html::Input>::new();
 
-    let ask = move |request: Request, bytes: Option<Vec<u8>>| {
+    let ask = move |request: DeskRequest, bytes: Option<Vec<u8>>| {
         busy.set(true);
         failure.set(None);
         spawn_local(async move {
             match client::ask_with(request, bytes).await {
-                Ok((Answer::Inbox(list), _)) => items.set(Some(list)),
+                Ok((Answer::Desk(DeskAnswer::Inbox(list)), _)) => items.set(Some(list)),
                 Ok(_) => {}
                 Err(what) => failure.set(Some(what)),
             }
@@ -35,7 +35,13 @@ pub fn Inbox() -> impl IntoView {
             busy.set(false);
         });
     };
-    ask(Request::Inbox, None);
+    // What came before is shown at once; then the server is asked, without waiting for a button.
+    spawn_local(async move {
+        if let Ok(Answer::Desk(DeskAnswer::Inbox(list))) = client::ask(DeskRequest::Inbox).await {
+            items.set(Some(list));
+        }
+        ask(DeskRequest::Fetch, None);
+    });
 
     let import = move |files: FileList| {
         spawn_local(async move {
@@ -52,7 +58,7 @@ pub fn Inbox() -> impl IntoView {
                 all.extend(bytes);
             }
             if !names.is_empty() {
-                ask(Request::ImportFiles { names, sizes }, Some(all));
+                ask(DeskRequest::ImportFiles { names, sizes }, Some(all));
             }
         });
     };
@@ -73,7 +79,7 @@ pub fn Inbox() -> impl IntoView {
     view! {
         <header>
             <h1>{t(desk::INBOX)}</h1>
-            <button class="button button--main" disabled=move || busy.get() on:click=move |_| ask(Request::Fetch, None)>
+            <button class="button button--main" disabled=move || busy.get() on:click=move |_| ask(DeskRequest::Fetch, None)>
                 {icon(lu::LuInbox)}
                 {move || t(if busy.get() { desk::FETCHING } else { desk::FETCH })}
             </button>
@@ -184,6 +190,7 @@ fn reason_words(reason: &str) -> String {
         "bad_signature" => desk::REASON_BAD_SIGNATURE,
         "unknown_device" => desk::REASON_UNKNOWN_DEVICE,
         "wrong_mission" => desk::REASON_WRONG_MISSION,
+        "beyond_link" => desk::REASON_BEYOND_LINK,
         other => return fill(desk::REASON_OTHER, &[("code", other)]),
     };
     t(key).to_owned()

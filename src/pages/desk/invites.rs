@@ -2,7 +2,8 @@
 
 use leptos::{ev, prelude::*, task::spawn_local};
 use vigie_backend::protocol::{
-    Answer, BureauAnswer, BureauRequest, DeviceView, Failure, InviteView, OfficeMission, Request,
+    Answer, BureauAnswer, BureauRequest, DeskAnswer, DeskRequest, DeviceView, Failure, InviteView,
+    OfficeMission,
 };
 use wasm_bindgen_futures::JsFuture;
 
@@ -13,6 +14,7 @@ use crate::{
     i18n::{desk, fill, t},
     pages::desk::{
         failed::Failed,
+        links,
         mission_form::title_of,
         missions::{dates, kind_name},
     },
@@ -26,15 +28,15 @@ pub fn Mission(mission: String) -> impl IntoView {
     let failure = RwSignal::new(None::<Failure>);
     let id = mission.clone();
     spawn_local(async move {
-        match client::ask(Request::OfficeMissions).await {
-            Ok(Answer::OfficeMissions(list)) => {
+        match client::ask(DeskRequest::OfficeMissions).await {
+            Ok(Answer::Desk(DeskAnswer::OfficeMissions(list))) => {
                 found.set(list.into_iter().find(|one| one.id == id))
             }
             Ok(_) => {}
             Err(what) => failure.set(Some(what)),
         }
-        match client::ask(Request::Invites { mission: id }).await {
-            Ok(Answer::Invites(list)) => invites.set(list),
+        match client::ask(DeskRequest::Invites { mission: id }).await {
+            Ok(Answer::Desk(DeskAnswer::Invites(list))) => invites.set(list),
             Ok(_) => {}
             Err(what) => failure.set(Some(what)),
         }
@@ -45,7 +47,10 @@ pub fn Mission(mission: String) -> impl IntoView {
             {move || found.get().map(facts)}
             <NewInvite mission invites fresh failure/>
             <Failed failure/>
-            {move || fresh.get().map(|invite| view! { <Ticket invite/> })}
+            {move || fresh.get().map(|invite| {
+                let says = format!("{} {}", t(desk::INVITE_ONCE), fill(desk::INVITE_OPEN, &[("date", &format::day_of(invite.expires))]));
+                view! { <Ticket label=invite.label code=invite.code link=invite.link says/> }
+            })}
             <section class="card">
                 <h2>{t(desk::INVITES)}</h2>
                 {move || if invites.read().is_empty() {
@@ -54,6 +59,7 @@ pub fn Mission(mission: String) -> impl IntoView {
                     view! { <ul class="stack">{invites.get().into_iter().map(|one| line(one, fresh)).collect_view()}</ul> }.into_any()
                 }}
             </section>
+            {move || found.get().map(|mission| view! { <links::Links mission/> })}
             {move || found.get().map(|one| people(one.devices))}
         </div>
     }
@@ -110,7 +116,7 @@ fn NewInvite(
     let busy = RwSignal::new(false);
     let create = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        let request = Request::CreateInvite {
+        let request = DeskRequest::CreateInvite {
             mission: mission.clone(),
             label: label.get_untracked().trim().to_owned(),
             days: days.get_untracked().parse().unwrap_or(14).clamp(1, 365),
@@ -119,7 +125,7 @@ fn NewInvite(
         failure.set(None);
         spawn_local(async move {
             match client::ask(request).await {
-                Ok(Answer::Invites(list)) => {
+                Ok(Answer::Desk(DeskAnswer::Invites(list))) => {
                     fresh.set(list.first().cloned());
                     invites.set(list);
                     label.set(String::new());
@@ -149,31 +155,31 @@ fn NewInvite(
     }
 }
 
-/// An invite to hand over: code, link, QR code.
+/// An invite or a partner link to hand over: code, link, QR code.
 #[component]
-fn Ticket(invite: InviteView) -> impl IntoView {
+pub fn Ticket(label: String, code: String, link: String, says: String) -> impl IntoView {
     let qr = RwSignal::new(None::<String>);
     let copied = RwSignal::new(false);
-    let link = invite.link.clone();
+    let text = link.clone();
     spawn_local(async move {
         if let Ok((BureauAnswer::Qr { svg }, _)) =
-            client::bureau(BureauRequest::Qr { text: link }, None).await
+            client::bureau(BureauRequest::Qr { text }, None).await
         {
             qr.set(Some(svg));
         }
     });
-    let link = invite.link.clone();
+    let text = link.clone();
     let copy = move |_| {
-        let written = window().navigator().clipboard().write_text(&link);
+        let written = window().navigator().clipboard().write_text(&text);
         spawn_local(async move { copied.set(JsFuture::from(written).await.is_ok()) });
     };
     view! {
         <section class="card ticket" aria-live="polite">
-            <h2>{if invite.label.is_empty() { t(desk::INVITE_CODE).to_owned() } else { invite.label.clone() }}</h2>
-            <p class="ticket__code">{invite.code.clone()}</p>
+            <h2>{if label.is_empty() { t(desk::INVITE_CODE).to_owned() } else { label }}</h2>
+            <p class="ticket__code">{code}</p>
             {move || qr.get().map(|svg| view! { <div class="ticket__qr" role="img" aria-label=t(desk::INVITE_QR) inner_html=svg></div> })}
-            <p class="ticket__link"><a href=invite.link.clone()>{invite.link.clone()}</a></p>
-            <p class="quiet">{t(desk::INVITE_ONCE)} " " {fill(desk::INVITE_OPEN, &[("date", &format::day_of(invite.expires))])}</p>
+            <p class="ticket__link"><a href=link.clone()>{link.clone()}</a></p>
+            <p class="quiet">{says}</p>
             <div class="row no-print">
                 <button type="button" class="button" on:click=copy>
                     {move || t(if copied.get() { desk::INVITE_COPIED } else { desk::INVITE_COPY })}

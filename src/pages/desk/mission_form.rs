@@ -2,7 +2,8 @@
 
 use leptos::{ev, prelude::*, task::spawn_local};
 use vigie_backend::protocol::{
-    Answer, Failure, FormInfo, LibraryAnswer, LibraryForm, LibraryRequest, NewMission, Request,
+    Answer, DeskAnswer, DeskRequest, Failure, FormInfo, LibraryAnswer, LibraryForm, LibraryRequest,
+    NewMission,
 };
 
 use crate::{
@@ -44,8 +45,8 @@ pub fn MissionForm() -> impl IntoView {
         busy.set(true);
         failure.set(None);
         spawn_local(async move {
-            match client::ask(Request::CreateMission { mission }).await {
-                Ok(Answer::OfficeMissions(list)) => {
+            match client::ask(DeskRequest::CreateMission { mission }).await {
+                Ok(Answer::Desk(DeskAnswer::OfficeMissions(list))) => {
                     let made = list
                         .iter()
                         .rev()

@@ -1,7 +1,7 @@
 //! Missions: each with its people, its questionnaires, its invites.
 
 use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Failure, OfficeMission, Request};
+use vigie_backend::protocol::{Answer, DeskAnswer, DeskRequest, Failure, OfficeMission};
 
 use crate::{
     client,
@@ -41,8 +41,8 @@ pub fn Missions() -> impl IntoView {
     let missions = RwSignal::new(None::<Vec<OfficeMission>>);
     let failure = RwSignal::new(None::<Failure>);
     spawn_local(async move {
-        match client::ask(Request::OfficeMissions).await {
-            Ok(Answer::OfficeMissions(list)) => missions.set(Some(list)),
+        match client::ask(DeskRequest::OfficeMissions).await {
+            Ok(Answer::Desk(DeskAnswer::OfficeMissions(list))) => missions.set(Some(list)),
             Ok(_) => {}
             Err(what) => failure.set(Some(what)),
         }

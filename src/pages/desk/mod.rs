@@ -10,6 +10,7 @@ mod failed;
 mod forms;
 mod inbox;
 mod invites;
+mod links;
 mod mission_form;
 mod missions;
 mod rail;

@@ -61,6 +61,11 @@ pub fn Unlock() -> impl IntoView {
                     state.take(status);
                 }
                 Ok(_) => {}
+                // What was kept of this browser's being an office's was lost; the vault itself says so.
+                Err(Failure::Desk) => {
+                    prefs::set_office();
+                    page::reload();
+                }
                 Err(failure) => {
                     if let Failure::WrongPassphrase { wait_ms } = failure {
                         count_down(wait, format::now() + wait_ms);

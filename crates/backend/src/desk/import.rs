@@ -9,10 +9,11 @@ use std::collections::BTreeSet;
 use vigie_exchange::api::{BundleItem, EnrolledItem, FeedItem};
 use vigie_model::{BundleId, RecordId, Timestamp};
 use vigie_office::{
-    QuarantineReason, Verdict,
-    import::{OPEN_BYTES, bundle_id, merge, open as open_sealed},
+    Verdict,
+    import::{OPEN_BYTES, merge, open as open_sealed},
     receipts::receipt,
 };
+use vigie_seal::envelope::bundle_id;
 
 use crate::{
     Host,
@@ -40,10 +41,19 @@ struct Arrival {
 impl<H: Host> Backend<H> {
     /// Fetches, opens, verifies and imports what the server holds, and sends receipts.
     pub(crate) async fn fetch(&self) -> Result<Vec<InboxItem>, Failure> {
+        let fetched = self.fetch_feed().await;
+        // Whatever became of the rest: a device may be known by now whose file came before it.
+        self.try_quarantine_again().await?;
+        fetched?;
+        self.send_receipts().await?;
+        self.share_with_teams().await?;
+        self.inbox()
+    }
+
+    async fn fetch_feed(&self) -> Result<(), Failure> {
         self.fetch_docs().await?;
         self.send_receipts().await?;
         let client = self.office_client()?;
-        let mut enrolled = false;
         let mut done = 0;
         loop {
             let cursor = self
@@ -95,7 +105,6 @@ impl<H: Host> Backend<H> {
                     FeedItem::Unknown => {}
                 }
             }
-            enrolled |= !enrolments.is_empty();
             self.take_in(enrolments, arrivals, Some(feed.next)).await?;
             self.keep_office_offset(client.clock_offset()).await?;
             self.send_receipts().await?;
@@ -103,12 +112,7 @@ impl<H: Host> Backend<H> {
                 break;
             }
         }
-        if enrolled {
-            self.try_quarantine_again().await?;
-        }
-        self.send_receipts().await?;
-        self.share_with_teams().await?;
-        self.inbox()
+        Ok(())
     }
 
     pub(crate) async fn import_files(
@@ -207,7 +211,7 @@ impl<H: Host> Backend<H> {
                     desk.receipts.extend(receipt(&verdict, now, &desk.keys));
                 }
                 if let Verdict::Quarantined { bundle, reason, .. } = &verdict
-                    && may_come_right(*reason)
+                    && reason.may_come_right()
                 {
                     changes.push(put_bytes(
                         key,
@@ -309,19 +313,10 @@ impl<H: Host> Backend<H> {
     async fn try_quarantine_again(&self) -> Result<(), Failure> {
         let waiting: Vec<(u64, InboxItem)> = {
             let open = self.open()?;
-            let hopeful = |item: &InboxItem| match &item.verdict {
-                VerdictView::Quarantined { reason } => [
-                    QuarantineReason::UnknownDevice,
-                    QuarantineReason::WrongMission,
-                ]
-                .iter()
-                .any(|known| known.code() == reason),
-                _ => false,
-            };
             open.desk()?
                 .inbox
                 .iter()
-                .filter(|(_, item)| hopeful(item))
+                .filter(|(_, item)| matches!(item.verdict, VerdictView::Quarantined { .. }))
                 .map(|(number, item)| (*number, item.clone()))
                 .collect()
         };
@@ -446,14 +441,6 @@ fn judge(
         merge(opened, &mut desk.journal, &mut desk.seen),
         Some(batch),
     ))
-}
-
-/// Whether a refused bundle may be accepted later without anybody sending it again.
-fn may_come_right(reason: QuarantineReason) -> bool {
-    matches!(
-        reason,
-        QuarantineReason::UnknownDevice | QuarantineReason::WrongMission
-    )
 }
 
 fn inbox_item(desk: &Desk, verdict: &Verdict, arrival: &Arrival, now: Timestamp) -> InboxItem {

@@ -19,7 +19,10 @@ use crate::{
     Host,
     backend::{Backend, Replied},
     desk::{Desk, missions::to_card_form},
-    protocol::{Answer, Failure, FormDetail, LibraryAnswer, LibraryForm, LibraryRequest, NewForm},
+    protocol::{
+        Answer, DeskAnswer, Failure, FormDetail, LibraryAnswer, LibraryForm, LibraryRequest,
+        NewForm,
+    },
     responses::{compiled, form_info, language},
 };
 
@@ -56,7 +59,7 @@ impl<H: Host> Backend<H> {
             }
             R::Preview { hash, request } => return Ok((self.preview(&hash, *request)?, None)),
         };
-        Ok((Answer::Library(answer), None))
+        Ok((DeskAnswer::Library(answer).into(), None))
     }
 
     pub(crate) fn known_form(&self, hash: &str) -> Result<CardForm, Failure> {

@@ -17,10 +17,9 @@ use crate::{
     protocol::{DeviceView, Failure, InviteView, NewMission, OfficeMission},
     responses::{compiled, form_info, language},
     store::Table,
-    team,
 };
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// A questionnaire as it goes into a card: what the desk's module compiled, or a card's form as it is.
 pub(super) fn to_card_form(form: Value) -> Result<CardForm, Failure> {
@@ -145,7 +144,7 @@ impl<H: Host> Backend<H> {
             if doc.card.mission.policy.share_with_team {
                 let Desk { keys, journal, .. } = desk;
                 let key = &doc.mission_key;
-                card.bytes = team::attach(
+                card.bytes = super::team::attach(
                     card.bytes,
                     card.mission,
                     card.rev,
@@ -184,7 +183,7 @@ impl<H: Host> Backend<H> {
         Ok(())
     }
 
-    pub(super) async fn put_doc(&self, doc: OfficeDoc) -> Result<(), Failure> {
+    pub(crate) async fn put_doc(&self, doc: OfficeDoc) -> Result<(), Failure> {
         let client = self.office_client()?;
         let sealed = doc.seal(&self.open()?.desk()?.keys);
         let stored = client.put_doc(sealed, self.host().now()).await?;
@@ -323,11 +322,9 @@ fn view(open: &Open, doc: &MissionDoc) -> Result<OfficeMission, Failure> {
         .forms
         .iter()
         .filter_map(|form| Some(form_info(form, &*compiled(form).ok()?)));
-    let devices = desk
+    let mut devices: Vec<DeviceView> = desk
         .registry
-        .devices()
-        .filter(|(_, device)| device.missions.contains(&mission.id));
-    let mut devices: Vec<DeviceView> = devices
+        .people(&mission.id)
         .map(|(id, device)| DeviceView {
             device: id.to_string(),
             name: desk.device_name(id),

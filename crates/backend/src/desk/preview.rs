@@ -1,13 +1,13 @@
 //! A form tried at the desk: the filling page's own questions, answered by a session that nobody keeps.
 
-use vigie_forms::Now;
+use vigie_forms::CHOICES_SHOWN;
 use vigie_model::RecordId;
 
 use crate::{
     Host,
     backend::Backend,
     protocol::{Answer, EntryState, Failure, Request, Saved},
-    responses::{LiveResponse, refused},
+    responses::{LiveResponse, Moment, begin, refused},
 };
 
 /// The form being tried.
@@ -23,21 +23,20 @@ impl<H: Host> Backend<H> {
         // Whoever tries a form is at the desk, though the page around it feels nothing.
         self.touch();
         let now = self.host().now();
-        let moment = Now {
-            millis: now.0,
-            offset: self.host().utc_offset(now),
-        };
+        let moment = self.now_for_a_form(true);
         if let Request::StartResponse { lang, .. } = &request {
             let card_form = self.known_form(hash)?;
             let mut seed = [0; 8];
             self.host().fill(&mut seed);
-            let seed = u64::from_le_bytes(seed);
             let mut open = self.open()?;
             let by = open.profile.name.clone();
+            let world = Moment::new(moment, seed, by, String::new());
+            let mut live = begin(&card_form, lang, world, None)?;
+            live.speak(lang);
             open.desk_mut()?.tried = Some(Tried {
                 hash: hash.to_owned(),
                 rec: RecordId::random(&mut self.random()),
-                live: LiveResponse::tried(&card_form, lang, moment, seed, by)?,
+                live,
             });
         }
         let mut open = self.open()?;
@@ -45,7 +44,7 @@ impl<H: Host> Backend<H> {
         let Tried { rec, live, .. } = tried
             .filter(|tried| tried.hash == hash)
             .ok_or(Failure::NotFound)?;
-        live.at(moment);
+        live.moment.now.set(moment);
         let node =
             |live: &LiveResponse, path: &str| live.session.find(path).ok_or(Failure::NotFound);
         let kept = Saved {
@@ -60,6 +59,18 @@ impl<H: Host> Backend<H> {
             Request::FormLanguage { lang, .. } => {
                 live.speak(&lang);
                 return Ok(Answer::Form(live.view(*rec, None)));
+            }
+            Request::SearchChoices {
+                node: path,
+                query,
+                offset,
+                ..
+            } => {
+                let id = node(live, &path)?;
+                let found = live
+                    .session
+                    .search_choices(id, &query, offset, CHOICES_SHOWN);
+                return Ok(Answer::Choices(found));
             }
             Request::GoTo { page, .. } => {
                 if let Some(page) = live.session.pages().get(page) {

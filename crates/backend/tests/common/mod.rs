@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 use vigie_backend::{
     Backend, Host, KdfCost, Room,
     protocol::{
-        Answer, Counts, Editing, Event, ExchangeView, Failure, Fields, Filter, InviteText,
-        NewMission, Page, Request, Saved, Status, Summary,
+        Answer, Counts, DeskAnswer, DeskRequest, Editing, Event, ExchangeView, Failure, Fields,
+        Filter, InviteText, NewMission, Page, Request, Saved, Status, Summary,
     },
     store::MemoryStore,
 };
@@ -167,18 +167,19 @@ impl Device {
 
     pub fn try_with(
         &self,
-        request: Request,
+        request: impl Into<Request>,
         bytes: Option<Vec<u8>>,
     ) -> Result<(Answer, Option<Vec<u8>>), Failure> {
-        block_on(self.backend.handle(request, bytes))
+        block_on(self.backend.handle(request.into(), bytes))
     }
 
-    pub fn try_ask(&self, request: Request) -> Result<Answer, Failure> {
+    pub fn try_ask(&self, request: impl Into<Request>) -> Result<Answer, Failure> {
         self.try_with(request, None).map(|(answer, _)| answer)
     }
 
     #[track_caller]
-    pub fn ask(&self, request: Request) -> Answer {
+    pub fn ask(&self, request: impl Into<Request>) -> Answer {
+        let request = request.into();
         let asked = format!("{request:?}");
         match self.try_ask(request) {
             Ok(answer) => answer,
@@ -190,7 +191,7 @@ impl Device {
     }
 
     #[track_caller]
-    pub fn file(&self, request: Request) -> (String, Vec<u8>) {
+    pub fn file(&self, request: impl Into<Request>) -> (String, Vec<u8>) {
         match self.try_with(request, None) {
             Ok((Answer::File { name, .. }, Some(bytes))) => (name, bytes),
             other => panic!("{other:?}"),
@@ -409,18 +410,18 @@ impl World {
         let server = Running::on(data.path(), "127.0.0.1:0".parse().expect("an address"));
         let office = Device::new();
         let url = server.url.clone();
-        office.ask(Request::OfficeCreate {
+        office.ask(DeskRequest::OfficeCreate {
             token: server.token.clone().expect("no office yet"),
             server: url.clone(),
             name: "Bureau de Montréal".into(),
             passphrase: PASSPHRASE.into(),
         });
-        let (_, backup) = office.file(Request::OfficeBackup {
+        let (_, backup) = office.file(DeskRequest::OfficeBackup {
             file_passphrase: "clé de papier".into(),
         });
         office
             .try_with(
-                Request::OfficeTrial {
+                DeskRequest::OfficeTrial {
                     file_passphrase: "clé de papier".into(),
                 },
                 Some(backup),
@@ -438,8 +439,8 @@ impl World {
             forms: vec![short_form()],
         };
         say(&mut mission);
-        let mission = match office.ask(Request::CreateMission { mission }) {
-            Answer::OfficeMissions(missions) => missions[0].id.clone(),
+        let mission = match office.ask(DeskRequest::CreateMission { mission }) {
+            Answer::Desk(DeskAnswer::OfficeMissions(missions)) => missions[0].id.clone(),
             other => panic!("{other:?}"),
         };
         World {
@@ -452,13 +453,13 @@ impl World {
     }
 
     pub fn invite(&self, label: &str) -> String {
-        let request = Request::CreateInvite {
+        let request = DeskRequest::CreateInvite {
             mission: self.mission.clone(),
             label: label.into(),
             days: 7,
         };
         match self.office.ask(request) {
-            Answer::Invites(invites) => invites[0].link.clone(),
+            Answer::Desk(DeskAnswer::Invites(invites)) => invites[0].link.clone(),
             other => panic!("{other:?}"),
         }
     }
@@ -481,10 +482,12 @@ impl World {
 
 /// Our short questionnaire, as the desk compiles it.
 pub fn short_form() -> Value {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../forms/conditions_travail_court.xlsx"
-    );
+    compiled_form("forms/conditions_travail_court.xlsx")
+}
+
+/// A questionnaire of the project, as the desk compiles it.
+pub fn compiled_form(path: &str) -> Value {
+    let path = [env!("CARGO_MANIFEST_DIR"), "../..", path].join("/");
     let bytes = std::fs::read(path).expect("a questionnaire of ours");
     let workbook = vigie_forms::xlsform::read(&bytes).expect("a workbook");
     let converted = vigie_forms::xlsform::convert(&workbook, &Default::default())

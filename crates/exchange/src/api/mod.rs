@@ -22,6 +22,8 @@ pub const CARD_BYTES: usize = 8 * 1024 * 1024;
 pub const DOC_BYTES: usize = 8 * 1024 * 1024;
 /// The largest JSON body that a server takes, in bytes.
 pub const JSON_BYTES: usize = 1024 * 1024;
+/// The largest body that makes an invite, in bytes: a partner link's box holds a questionnaire, compressed.
+pub const INVITE_BYTES: usize = 2 * 1024 * 1024;
 /// How many items one page of the feed, of receipts or of documents may have.
 pub const PAGE_ITEMS: u32 = 500;
 
@@ -107,9 +109,24 @@ pub struct OfficeReady {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PutInvite {
     pub expires: Timestamp,
-    /// The [invite's secret](vigie_seal::invite), sealed under the code.
+    /// How many devices may enrol with it; 0: any number.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub uses: u32,
+    /// The [invite's secret](vigie_seal::invite), or a [partner link's content](vigie_seal::link), sealed under the code.
     #[serde(rename = "box")]
     pub sealed: Base64,
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_one(uses: &u32) -> bool {
+    *uses == 1
 }
 
 /// `GET /v1/invites/{InviteId}`, by anybody who knows the id, which only the code gives.
@@ -118,8 +135,11 @@ pub struct InviteBox {
     #[serde(rename = "box")]
     pub sealed: Base64,
     pub expires: Timestamp,
-    /// True once a device enrolled with it. That same device may still enrol again.
+    /// True once as many devices enrolled with it as may. Those same devices may still enrol again.
     pub used: bool,
+    /// The server's clock, for a device whose own may be wrong; absent from an older server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<Timestamp>,
 }
 
 /// `POST /v1/enrol`, signed by the device's own key.

@@ -14,12 +14,21 @@ use crate::problem::Problem;
 use crate::xpath::{Expr, Names, Tree};
 use sha2::Digest as _;
 use source::{DefId, ExprId, Shape, TextRef};
+use std::collections::BTreeMap;
 
 /// A form ready to be answered.
 #[derive(Debug, Clone)]
 pub struct Form {
     source: Source,
     pub(crate) model: Model,
+}
+
+/// `Français (fr)` is `fr`; a language without a code stays as it is written.
+fn code_of(written: &str) -> &str {
+    let inside = written
+        .rsplit_once('(')
+        .and_then(|(_, rest)| rest.trim_end().strip_suffix(')'));
+    inside.unwrap_or(written).trim()
 }
 
 /// Why a form that travelled can't be opened.
@@ -79,6 +88,31 @@ impl Form {
     /// The form's title.
     pub fn title(&self) -> &str {
         &self.source.title
+    }
+
+    /// The title by language code (`fr`): that of the form's own language, and those that the root says in attributes
+    /// such as `title_es` (in a workbook, the settings' column `attribute::title_es`: XLSForm has one title only).
+    pub fn titles(&self) -> BTreeMap<String, String> {
+        let attributes = self.source.defs.first().map(|root| &root.attributes);
+        let mut titles: BTreeMap<String, String> = attributes
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, _, title)| {
+                Some((name.strip_prefix("title_")?.to_owned(), title.clone()))
+            })
+            .collect();
+        let own = self
+            .source
+            .languages
+            .get(self.source.default_language as usize);
+        let own = own.map_or("fr", |written| code_of(written));
+        let title = if self.title().is_empty() {
+            self.id()
+        } else {
+            self.title()
+        };
+        titles.insert(own.to_owned(), title.to_owned());
+        titles
     }
 
     /// Its languages as written, in order; none where it has no translation.

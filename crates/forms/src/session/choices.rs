@@ -298,6 +298,9 @@ impl Session {
 
 /// Lower case without accents, for searching.
 pub(super) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars().flat_map(char::to_lowercase) {
         let plain = match c {

@@ -258,11 +258,15 @@ impl Session {
         }
     }
 
-    /// Whether `node` takes an answer from a person.
+    /// Whether `node` takes an answer from a person; the choices over a table (`label`) take none.
     pub(super) fn is_asked(&self, node: u32) -> bool {
         let def = self.slots[node as usize].def;
-        self.shown_control(def)
-            .is_some_and(|control| control != Control::Note)
+        let body = self.body_of(def);
+        let header = body.is_some_and(|body| body.appearance.iter().any(|word| word == "label"));
+        !header
+            && self
+                .shown_control(def)
+                .is_some_and(|control| control != Control::Note)
     }
 
     /// The node as the interface shows it.
@@ -326,6 +330,11 @@ impl Session {
             required: slot.flags & flag::REQUIRED != 0,
             readonly: self.is_readonly(node),
             violation: self.violation(node),
+            chosen: if choices_total > choices.len() {
+                self.chosen(id)
+            } else {
+                Vec::new()
+            },
             choices,
             choices_total,
             appearance: self.appearance(slot.def),

@@ -222,6 +222,8 @@ impl Session {
                     if let Some(first) = node.or(nodes.first().copied())
                         && !nodes.is_empty()
                     {
+                        let titled = node.filter(|&node| self.kind_of(node) == NodeKind::Group);
+                        nodes.splice(0..0, titled);
                         let depth = trail.len();
                         trail.extend(label.filter(|label| !label.trim().is_empty()));
                         out.push(self.page(first, PageKind::Group, row, trail, nodes));
@@ -310,6 +312,32 @@ impl Session {
                 .count(),
             nodes: nodes.into_iter().map(NodeId).collect(),
         }
+    }
+
+    /// The path of a node, rows numbered from 1.
+    pub fn path_of(&self, id: NodeId) -> Option<String> {
+        self.live(id).ok().map(|node| self.path(node))
+    }
+
+    /// A node and all that is inside it, in document order.
+    pub fn inside(&self, id: NodeId) -> Vec<NodeId> {
+        let mut out = Vec::new();
+        let mut open: Vec<u32> = self.live(id).into_iter().collect();
+        while let Some(node) = open.pop() {
+            if self.live(NodeId(node)).is_ok() {
+                out.push(NodeId(node));
+                let from = open.len();
+                open.extend(self.tree.children(node));
+                open[from..].reverse();
+            }
+        }
+        out
+    }
+
+    /// Whether a person sees this node now: it is relevant, and more than a value.
+    pub fn is_shown(&self, id: NodeId) -> bool {
+        self.live(id)
+            .is_ok_and(|node| self.is_relevant(node) && self.kind_of(node) != NodeKind::Value)
     }
 
     /// Questions that take an answer now, and how many have one.

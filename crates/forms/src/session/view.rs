@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How many choices a [`NodeView`] carries; the rest comes by [`crate::Session::search_choices`].
-pub const CHOICES_SHOWN: usize = 200;
+pub const CHOICES_SHOWN: usize = 50;
 
 /// One node of a session. Never reused while the session lives; not stored: a path is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -205,6 +205,9 @@ pub struct NodeView {
     /// How many choices there are in all.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub choices_total: usize,
+    /// Of a list longer than [`CHOICES_SHOWN`]: the choices of the answer, wherever they stand in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chosen: Vec<Choice>,
     /// Words of the appearance: `minimal`, `likert`, `field-list`, …
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub appearance: Vec<String>,
@@ -274,7 +277,7 @@ pub struct Page {
     /// Labels of the groups and rows around it, outermost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trail: Vec<String>,
-    /// What it shows in order, groups and repeats inside a `field-list` included before their members.
+    /// What it shows in order: a `field-list`, and groups and repeats inside it, before their members.
     pub nodes: Vec<NodeId>,
     /// Questions on it that take an answer.
     pub questions: usize,

@@ -259,6 +259,20 @@ const ALIASES: &[(&str, &[&str])] = &[
     ("subscriberid", &["subscriber id", "get subscriber id"]),
 ];
 
+/// Every type by name, for documents and checks; what else it is called is left out.
+pub fn type_names() -> impl Iterator<Item = &'static str> {
+    let selects = SELECTS
+        .iter()
+        .map(|(name, ..)| *name)
+        .filter(|name| !name.contains(' ') && *name != "select1");
+    let sections = ["begin group", "end group", "begin repeat", "end repeat"];
+    KINDS
+        .iter()
+        .map(|kind| kind.name)
+        .chain(selects)
+        .chain(sections)
+}
+
 /// The type of this name or alias.
 pub(super) fn named(name: &str) -> Option<Kind> {
     let name = ALIASES

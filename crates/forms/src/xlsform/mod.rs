@@ -11,6 +11,7 @@ mod body;
 mod check;
 mod choices;
 mod element;
+mod extent;
 mod form;
 mod instances;
 mod itext;
@@ -30,6 +31,7 @@ mod text;
 mod workbook;
 mod xform;
 
+pub use kinds::type_names;
 pub use loops::LOOP_LIMIT;
 pub use problem::{Fault, Kind, Problem, Severity};
 pub use survey::{DEPTH_LIMIT, REPEAT_DEPTH_LIMIT};

@@ -181,6 +181,75 @@ fn a_file_that_is_no_workbook_is_refused() {
     }
 }
 
+/// An .xls of one sheet called `survey`, with a number at each of these places.
+fn xls_with_cells_at(places: &[(u16, u16)]) -> Vec<u8> {
+    let record = |kind: u16, data: &[u8]| {
+        let size = u16::try_from(data.len()).expect("a short record");
+        [&kind.to_le_bytes()[..], &size.to_le_bytes(), data].concat()
+    };
+    let begin = |of: u8| record(0x0809, &[0, 6, of, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let end = record(0x000A, &[]);
+    let name = [&[0, 0, 6, 0][..], b"survey"].concat();
+    let globals = begin(5).len() + 4 + 4 + name.len() + end.len();
+    let start = u32::try_from(globals).expect("a short file").to_le_bytes();
+    let mut stream = [
+        begin(5),
+        record(0x0085, &[&start[..], &name].concat()),
+        end.clone(),
+    ]
+    .concat();
+    stream.extend(begin(0x10));
+    for (row, column) in places {
+        let number = [
+            &row.to_le_bytes()[..],
+            &column.to_le_bytes(),
+            &[0, 0],
+            &7f64.to_le_bytes(),
+        ];
+        stream.extend(record(0x0203, &number.concat()));
+    }
+    stream.extend(end);
+    xls(&stream)
+}
+
+/// An .xls that holds these records.
+fn xls(records: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let file = std::io::Cursor::new(Vec::new());
+    let mut file = cfb::CompoundFile::create(file).expect("a file in memory");
+    let mut inside = file.create_stream("/Workbook").expect("a stream");
+    inside.write_all(records).expect("written");
+    drop(inside);
+    file.flush().expect("written");
+    file.into_inner().into_inner()
+}
+
+/// Found by fuzzing: calamine reads the number of a code page from a record that is empty.
+#[test]
+fn an_xls_that_calamine_panics_over_is_damaged() {
+    let begin: [u8; 8] = [0x09, 0x08, 4, 0, 0, 6, 5, 0];
+    let problem = read(&xls(&[&begin[..], &[0x42, 0, 0, 0]].concat())).expect_err("no sheet");
+    assert!(
+        matches!(&problem.kind, Kind::Damaged(why) if why.contains("does not add up")),
+        "{problem}"
+    );
+}
+
+/// Found by fuzzing: calamine makes room for every cell between the farthest two.
+#[test]
+fn an_xls_whose_cells_are_far_apart_is_too_large_and_asks_for_no_memory() {
+    let near = read(&xls_with_cells_at(&[(0, 0), (3, 2)])).expect("a workbook");
+    assert_eq!(near.sheets[0].name, "survey");
+    assert_eq!(near.sheets[0].rows[3], ["", "", "7"]);
+    for places in [
+        &[(0, 0), (u16::MAX, u16::MAX)][..],
+        &[(7, 0), (u16::MAX, 7), (9, 60_000)],
+    ] {
+        let problem = read(&xls_with_cells_at(places)).expect_err("too far apart");
+        assert!(matches!(problem.kind, Kind::TooLarge(_)), "{problem}");
+    }
+}
+
 #[test]
 fn a_workbook_cut_short_anywhere_is_refused_or_read_but_never_a_panic() {
     let file = ours().remove(0);

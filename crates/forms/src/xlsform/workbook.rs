@@ -16,7 +16,8 @@ pub const ROW_LIMIT: u32 = 200_000;
 pub const COLUMN_LIMIT: u32 = 1_024;
 /// The most bytes that all cells may take: 256 MiB. One long text may stand in many cells.
 pub const CELLS_LIMIT: u64 = 256 << 20;
-/// The most bytes of an .xls file: 16 MiB. It is not compressed, so that its size bounds what is in it.
+/// The most bytes of an .xls file: 16 MiB. It is not compressed, so that its size bounds its text; how far its cells reach
+/// is looked at apart.
 pub const XLS_LIMIT: u64 = 16 << 20;
 
 /// The sheets of a workbook.
@@ -60,7 +61,7 @@ pub fn read(bytes: &[u8]) -> Result<Workbook, Box<Problem>> {
     })
 }
 
-type Refusal = (Kind, String);
+pub(super) type Refusal = (Kind, String);
 
 /// calamine reckons with what a damaged file says (the column of a cell named `ZZZZZZZZ1`) and may panic over it where
 /// overflow is checked: that is a damaged file, and no reason to stop.
@@ -69,7 +70,7 @@ fn guarded(read: impl FnOnce() -> Result<Workbook, Refusal>) -> Result<Workbook,
         .unwrap_or_else(|_| Err(damaged("what it says of itself does not add up")))
 }
 
-fn damaged(why: impl std::fmt::Display) -> Refusal {
+pub(super) fn damaged(why: impl std::fmt::Display) -> Refusal {
     (Kind::Damaged(why.to_string()), String::new())
 }
 
@@ -109,6 +110,7 @@ fn xls(bytes: &[u8]) -> Result<Workbook, Refusal> {
     if bytes.len() as u64 > XLS_LIMIT {
         return Err((Kind::TooLarge(XLS_LIMIT), String::new()));
     }
+    super::extent::within_limit(bytes)?;
     let mut book: Xls<_> = Xls::new(Cursor::new(bytes)).map_err(damaged)?;
     let (mut workbook, mut room) = (Workbook::default(), CELLS_LIMIT);
     for name in book.sheet_names() {
@@ -247,7 +249,8 @@ fn unpacks_within_limit(bytes: &[u8]) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn number(bytes: &[u8], at: usize, size: usize) -> Option<u64> {
+/// A little-endian number.
+pub(super) fn number(bytes: &[u8], at: usize, size: usize) -> Option<u64> {
     let bytes = bytes.get(at..at.checked_add(size)?)?;
     Some(
         bytes

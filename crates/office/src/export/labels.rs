@@ -96,6 +96,14 @@ pub(super) fn added(column: &str) -> Option<Known> {
                 "Terminada el (ms desde 1970, UTC)",
             ],
         ),
+        "_consented" => (
+            "integer",
+            [
+                "Consentement donné le (ms depuis 1970, UTC)",
+                "Consent given at (ms since 1970, UTC)",
+                "Consentimiento dado el (ms desde 1970, UTC)",
+            ],
+        ),
         _ => return None,
     };
     Some(Known { kind, labels })

@@ -96,7 +96,10 @@ impl Folder {
     }
 
     pub fn keep_bundle(&self, sealed: &[u8]) -> Result<(), Failure> {
-        keep(&self.bundle_path(&import::bundle_id(sealed)), sealed)
+        keep(
+            &self.bundle_path(&vigie_seal::envelope::bundle_id(sealed)),
+            sealed,
+        )
     }
 
     pub fn has_bundle(&self, bundle: &BundleId) -> bool {

@@ -6,11 +6,8 @@ use futures::executor::block_on;
 use serde_json::Value;
 use vigie_exchange::api::Base64;
 use vigie_forms::{
-    Form, Severity,
-    library::{
-        import::{Imported, import},
-        words::tag,
-    },
+    Severity,
+    library::import::{Imported, import},
 };
 use vigie_model::Lang;
 use vigie_office::{
@@ -210,12 +207,10 @@ pub fn document(path: &Path) -> Result<FormDoc, Failure> {
     }
     let compiled: Value =
         serde_json::from_str(&form.to_json()).map_err(|error| refused(vec![error.to_string()]))?;
-    let title = if form.title().is_empty() {
-        form.id()
-    } else {
-        form.title()
-    };
-    let title = BTreeMap::from([(own_language(&form), title.to_owned())]);
+    let titles = form.titles().into_iter();
+    let title = titles
+        .map(|(lang, title)| (Lang::new(lang), title))
+        .collect();
     Ok(FormDoc {
         form: card_form(form.id(), form.version(), title, compiled),
         xform: read.xform,
@@ -223,12 +218,4 @@ pub fn document(path: &Path) -> Result<FormDoc, Failure> {
         added: now(),
         put_away: false,
     })
-}
-
-/// The language that the form is written in first: `Français (fr)` is `fr`. A form without translation says nothing; it
-/// is taken for French.
-fn own_language(form: &Form) -> Lang {
-    let default = form.source().default_language as usize;
-    let name = form.languages().get(default).map_or("fr", String::as_str);
-    Lang::new(tag(name))
 }

@@ -1,7 +1,7 @@
 //! `vigie fetch` and `vigie import`: sealed bytes into the office's folder, each checked, each told.
 //!
 //! What the server sends is kept whatever it is worth, since the server will not send it again; a file that a person
-//! gives is kept once it is accepted. Either way the sealed bytes are what is kept: nothing readable is written.
+//! gives is kept once it is accepted, or while it may yet be: its device may be known at the next fetch. Either way the sealed bytes are what is kept: nothing readable is written.
 
 use std::collections::BTreeSet;
 
@@ -162,7 +162,13 @@ pub fn import(args: &ImportArgs) -> Result<(), Failure> {
         bar.suspend(|| match read(path) {
             Ok(sealed) => {
                 let verdict = opened.import(&sealed, &desk.keys, &registry);
-                if let Verdict::Accepted { .. } = verdict {
+                let keep = match &verdict {
+                    Verdict::Accepted { .. } => true,
+                    Verdict::AlreadyThere { .. } => false,
+                    // The next fetch may bring what is missing to accept it.
+                    Verdict::Quarantined { reason, .. } => reason.may_come_right(),
+                };
+                if keep {
                     desk.folder.keep_bundle(&sealed)?;
                 }
                 refused += tell(&name, &verdict, &registry);

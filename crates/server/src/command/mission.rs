@@ -13,7 +13,7 @@ use super::{
 };
 use crate::mailbox::now;
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 impl From<KindArg> for MissionKind {
     fn from(kind: KindArg) -> MissionKind {
@@ -84,10 +84,7 @@ pub fn list(args: &DeskArgs) -> Result<(), Failure> {
     let registry = desk.registry()?;
     for doc in registry.missions() {
         let mission = &doc.card.mission;
-        let devices = registry
-            .devices()
-            .filter(|(_, device)| device.missions.contains(&doc.id()))
-            .count();
+        let devices = registry.people(&doc.id()).count();
         say!("{}  {}", doc.id(), mission.name);
         say!(
             "    {} to {} · {} forms · {devices} devices",

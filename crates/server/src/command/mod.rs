@@ -15,6 +15,7 @@ mod export;
 pub(crate) mod folder;
 pub(crate) mod form;
 pub(crate) mod import;
+pub(crate) mod link;
 pub(crate) mod mission;
 mod progress;
 mod serve;
@@ -51,6 +52,9 @@ enum Command {
     Form(FormCommand),
     /// Make an invite for one person, and print its code and link.
     Invite(InviteArgs),
+    /// Partner links: make one, list them with what came in, close one.
+    #[command(subcommand)]
+    Link(LinkCommand),
     /// Fetch what the server holds into the office's folder, and give receipts.
     Fetch(DeskArgs),
     /// Open, check and keep sealed files that came another way.
@@ -263,6 +267,63 @@ pub(crate) struct InviteArgs {
     days: u32,
 }
 
+#[derive(Subcommand)]
+enum LinkCommand {
+    /// Make a link that opens one questionnaire, for people without a notebook, and print its code and address.
+    New(NewLinkArgs),
+    /// List a mission's links.
+    List(ListLinksArgs),
+    /// Close a link: nobody answers by it any more.
+    Close(CloseLinkArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct NewLinkArgs {
+    #[command(flatten)]
+    desk: DeskArgs,
+    /// The mission: its id, the beginning of its id, or its name.
+    #[arg(long)]
+    mission: String,
+    /// The id of the questionnaire; may be left out where the mission has one.
+    #[arg(long, value_name = "ID")]
+    form: Option<String>,
+    /// How the office calls the link: its answers are said to be from that.
+    #[arg(long)]
+    label: String,
+    /// How many days people may answer.
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=366))]
+    days: u32,
+    /// How many people may answer; without it, any number.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    count: Option<u32>,
+    /// Several people answer in a row on one phone.
+    #[arg(long)]
+    kiosk: bool,
+    /// What a person agrees to first, as LANGUAGE=FILE; may be given several times. Otherwise Vigie's own text.
+    #[arg(long, value_name = "LANGUAGE=FILE", value_parser = link::consent_file)]
+    consent: Vec<(String, PathBuf)>,
+}
+
+#[derive(Args)]
+pub(crate) struct ListLinksArgs {
+    #[command(flatten)]
+    desk: DeskArgs,
+    /// The mission: its id, the beginning of its id, or its name.
+    #[arg(long)]
+    mission: String,
+}
+
+#[derive(Args)]
+pub(crate) struct CloseLinkArgs {
+    #[command(flatten)]
+    desk: DeskArgs,
+    /// The mission: its id, the beginning of its id, or its name.
+    #[arg(long)]
+    mission: String,
+    /// The link's code, or its name.
+    link: String,
+}
+
 #[derive(Args)]
 pub(crate) struct ImportArgs {
     #[command(flatten)]
@@ -312,6 +373,14 @@ pub enum Failure {
     Exchange(#[from] ExchangeError),
     #[error(transparent)]
     Mission(#[from] vigie_office::mission::BadMission),
+    #[error(transparent)]
+    Link(#[from] vigie_office::mission::BadLink),
+    #[error("say which questionnaire by --form: {0}")]
+    WhichForm(String),
+    #[error("no link has the code or the name {0:?}; `vigie link list` shows them")]
+    NoSuchLink(String),
+    #[error("{} is not a text file", .0.display())]
+    NotText(PathBuf),
     #[error("no mission is called {0:?}; `vigie mission list` shows them")]
     NoSuchMission(String),
     #[error("{0:?} may be several missions; give more of its id")]
@@ -346,6 +415,9 @@ pub fn run() -> ExitCode {
         Command::Form(FormCommand::List(args)) => form::list(&args),
         Command::Form(FormCommand::Assign(args)) => form::assign(&args),
         Command::Invite(args) => mission::invite(&args),
+        Command::Link(LinkCommand::New(args)) => link::new(&args),
+        Command::Link(LinkCommand::List(args)) => link::list(&args),
+        Command::Link(LinkCommand::Close(args)) => link::close(&args),
         Command::Fetch(args) => import::fetch(&args),
         Command::Import(args) => import::import(&args),
         Command::Export(args) => export::export(&args),

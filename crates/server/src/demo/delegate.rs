@@ -10,10 +10,9 @@ use vigie_journal::{Chain, Clock, Journal, Op, StoredOp, bundle::Bundle};
 use vigie_model::{
     BundleId, Card, DeviceId, Kind, MissionId, RecordId, Timestamp, fields::response,
 };
-use vigie_office::import::bundle_id;
 use vigie_seal::{
     card::open_card,
-    envelope::{self, Recipient},
+    envelope::{self, Recipient, bundle_id},
     invite::{InviteCode, InviteSecret},
     sign::SigningKey,
 };

@@ -11,8 +11,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use vigie_exchange::join;
 use vigie_model::{Lang, MissionKind, Policy};
-use vigie_office::{docs::FormDoc, mission::NewMission};
+use vigie_office::{
+    docs::FormDoc,
+    mission::{NewLink, NewMission},
+};
 
 pub use delegate::Delegate;
 
@@ -21,12 +25,15 @@ use crate::command::{
     desk::{Desk, Lock, begin, read_key_with},
     folder::keep_secret,
     form,
-    mission::{make_invite, publish},
+    link::{self, default_consent},
+    mission::{DAY_MS, make_invite, publish},
 };
 
 /// The passphrase of the demonstration's key file. It guards nothing but invented entries, so it is the same everywhere.
 pub const PASSPHRASE: &str = "brume rivage lanterne tilleul cortège";
 const MISSION: &str = "Haïti – octobre 2026";
+/// The questionnaire that its partner link opens.
+const PARTNER_FORM: &str = "conditions_travail_court";
 const KEY_FILE: &str = "office.key";
 const FOLDER: &str = "office";
 
@@ -39,6 +46,8 @@ pub struct Demo {
     /// For a phone: a fresh invite's link and code.
     pub link: String,
     pub code: String,
+    /// For a worker's phone: a partner link.
+    pub partner: String,
 }
 
 impl Demo {
@@ -50,6 +59,7 @@ impl Demo {
             server,
             link,
             code,
+            partner,
         } = self;
         let (key, office) = (key.display(), office.display());
         format!(
@@ -61,6 +71,8 @@ impl Demo {
              \n  A delegate's phone\n    \
                open         {link}\n    \
                or type      {code}  at {server}\n\
+             \n  A worker's phone: one questionnaire, no notebook\n    \
+               open         {partner}\n\
              \n  The office, on the command line\n    \
                VIGIE_PASSPHRASE='{PASSPHRASE}' vigie export --format csv --out export --key {key} --office {office}\n"
         )
@@ -132,6 +144,7 @@ fn ready(
     mission: &vigie_office::docs::MissionDoc,
 ) -> Result<Demo, Failure> {
     let invite = make_invite(desk, mission, "démonstration", 30)?;
+    let partner = partner_link(desk, mission)?;
     let absolute = |path: PathBuf| fs::canonicalize(&path).unwrap_or(path);
     let demo = Demo {
         key: absolute(data.join(KEY_FILE)),
@@ -139,9 +152,37 @@ fn ready(
         server: desk.keys.server.clone(),
         link: invite.link(&desk.keys.server),
         code: invite.doc.code,
+        partner,
     };
     keep_secret(&data.join("demo.txt"), demo.text().as_bytes())?;
     Ok(demo)
+}
+
+/// The partner link of the demonstration: the one made before, or a new one.
+fn partner_link(desk: &Desk, mission: &vigie_office::docs::MissionDoc) -> Result<String, Failure> {
+    let now = crate::mailbox::now();
+    let registry = desk.registry()?;
+    let links = registry.links(&mission.id());
+    if let Some(link) = links
+        .iter()
+        .find(|link| !link.doc.closed && link.doc.expires > now)
+    {
+        return Ok(join::partner_link(&desk.keys.server, &link.doc.code));
+    }
+    let forms = &mission.card.forms;
+    let form = mission.card.form(PARTNER_FORM).or(forms.first());
+    let Some(form) = form else {
+        return Ok("(no questionnaire)".to_owned());
+    };
+    let link = NewLink {
+        form: form.id.clone(),
+        label: "Affiche de la cafétéria".to_owned(),
+        consent: default_consent(),
+        uses: 0,
+        kiosk: true,
+        expires: now.plus(60 * DAY_MS),
+    };
+    Ok(link::make(desk, mission, link)?.link(&desk.keys.server))
 }
 
 /// The questionnaires of the folder; one that can't be used is told and left out.

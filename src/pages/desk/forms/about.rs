@@ -6,7 +6,8 @@ use leptos::{
     task::spawn_local,
 };
 use vigie_backend::protocol::{
-    Answer, Failure, FormDetail, LibraryForm, LibraryRequest, OfficeMission, Request,
+    Answer, DeskAnswer, DeskRequest, Failure, FormDetail, LibraryForm, LibraryRequest,
+    OfficeMission,
 };
 use vigie_forms::library::{Completeness, MissingText};
 
@@ -54,8 +55,8 @@ fn Missions(
     let ticked = RwSignal::new(Vec::<String>::new());
     let busy = RwSignal::new(false);
     spawn_local(async move {
-        match client::ask(Request::OfficeMissions).await {
-            Ok(Answer::OfficeMissions(list)) => missions.set(Some(list)),
+        match client::ask(DeskRequest::OfficeMissions).await {
+            Ok(Answer::Desk(DeskAnswer::OfficeMissions(list))) => missions.set(Some(list)),
             Ok(_) => {}
             Err(what) => failure.set(Some(what)),
         }

@@ -12,7 +12,8 @@ pub use list::List;
 
 use leptos::{prelude::*, task::spawn_local};
 use vigie_backend::protocol::{
-    Answer, Failure, FormDetail, FormInfo, LibraryAnswer, LibraryForm, LibraryRequest, Request,
+    Answer, DeskAnswer, DeskRequest, Failure, FormDetail, FormInfo, LibraryAnswer, LibraryForm,
+    LibraryRequest,
 };
 
 use crate::{
@@ -26,8 +27,8 @@ use crate::{
 
 /// Asks the library.
 pub async fn ask(of: LibraryRequest) -> Result<LibraryAnswer, Failure> {
-    match client::ask(Request::Library { of }).await? {
-        Answer::Library(answer) => Ok(answer),
+    match client::ask(DeskRequest::Library(of)).await? {
+        Answer::Desk(DeskAnswer::Library(answer)) => Ok(answer),
         other => Err(Failure::Internal(format!("{other:?}"))),
     }
 }
@@ -118,7 +119,7 @@ fn Acts(
         let hash = hash.clone();
         spawn_local(async move {
             let of = LibraryRequest::XForm { hash };
-            match client::ask_with(Request::Library { of }, None).await {
+            match client::ask_with(DeskRequest::Library(of), None).await {
                 Ok((Answer::File { name, mime }, Some(bytes))) => {
                     file::save(&name, &mime, &bytes);
                 }

@@ -2,7 +2,7 @@
 
 use js_sys::{Promise, Reflect};
 use leptos::{html, prelude::*};
-use vigie_backend::protocol::{Answer, Failure, LibraryRequest, Request};
+use vigie_backend::protocol::{Answer, DeskRequest, Failure, LibraryRequest, Request};
 use wasm_bindgen::{JsValue, closure::Closure};
 use wasm_bindgen_futures::future_to_promise;
 
@@ -55,5 +55,5 @@ async fn answered(hash: String, json: String) -> Result<Answer, Failure> {
         hash,
         request: Box::new(request),
     };
-    client::ask(Request::Library { of }).await
+    client::ask(DeskRequest::Library(of)).await
 }

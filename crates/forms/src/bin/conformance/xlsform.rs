@@ -2,9 +2,9 @@
 //!
 //! Compared: title, style, submission, primary instance with attributes and values, secondary instances, binds by
 //! nodeset, actions, texts by language, and the body's controls in order. Not compared: white space, the order of binds
-//! and texts, declarations of namespaces. A refusal counts when it blames the cell that pyxform blames.
+//! and texts, declarations of namespaces, our own mark `sensible`. A refusal counts when it blames the cell that pyxform blames.
 
-use crate::Tally;
+use crate::{Tally, guarded};
 use quick_xml::events::{BytesStart, Event};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -41,18 +41,18 @@ pub fn workbooks(dir: &Path) -> Option<Tally> {
             id: stem.into(),
         };
         let bytes = std::fs::read(folder.join(file)).unwrap_or_default();
-        let (workbook, found) = match xlsform::read(&bytes) {
-            Ok(workbook) => {
-                let found = xlsform::convert(&workbook, &options).map(|converted| converted.xml);
-                (workbook, found)
-            }
-            Err(problem) => (Workbook::default(), Err(vec![*problem])),
-        };
-        record(
-            &mut tally,
-            file,
-            verdict(&row, &expected, &workbook, &found),
-        );
+        let outcome = guarded(|| {
+            let (workbook, found) = match xlsform::read(&bytes) {
+                Ok(workbook) => {
+                    let found =
+                        xlsform::convert(&workbook, &options).map(|converted| converted.xml);
+                    (workbook, found)
+                }
+                Err(problem) => (Workbook::default(), Err(vec![*problem])),
+            };
+            verdict(&row, &expected, &workbook, &found)
+        });
+        record(&mut tally, file, outcome);
     }
     Some(tally)
 }
@@ -78,18 +78,17 @@ pub fn cases(dir: &Path) -> Option<Tally> {
             name: name.into(),
             id: "data".into(),
         };
-        let found = xlsform::convert(&workbook, &options).map(|converted| converted.xml);
         let title = format!(
             "{} {}",
             number + 1,
             row["test"].as_str().unwrap_or_default()
         );
         let expected = row["xform"].as_str().unwrap_or_default();
-        record(
-            &mut tally,
-            &title,
-            verdict(&row, expected, &workbook, &found),
-        );
+        let outcome = guarded(|| {
+            let found = xlsform::convert(&workbook, &options).map(|converted| converted.xml);
+            verdict(&row, expected, &workbook, &found)
+        });
+        record(&mut tally, &title, outcome);
     }
     Some(tally)
 }
@@ -371,6 +370,10 @@ fn element(start: &BytesStart<'_>) -> Result<Tree, String> {
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|error| error.to_string())?;
         let name = attribute.key.0.to_owned();
+        // Our own column, which pyxform leaves out.
+        if name == "sensible" {
+            continue;
+        }
         let value = attribute
             .normalized_value(quick_xml::XmlVersion::Implicit1_0)
             .map_err(|error| error.to_string())?

@@ -1,6 +1,6 @@
 //! One expression per row of `xpath.jsonl`.
 
-use crate::{Tally, rows};
+use crate::{Tally, guarded, rows};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
@@ -136,7 +136,7 @@ pub fn expressions(dir: &Path) -> Option<Tally> {
     let mut tally = Tally::default();
     for (index, case) in cases.iter().enumerate() {
         let line = index as u64 + 1;
-        let outcome = one(case, &docs);
+        let outcome = guarded(|| one(case, &docs));
         if disputed.contains(&line) {
             *tally.apart.entry("disputed".into()).or_default() += 1;
             continue;

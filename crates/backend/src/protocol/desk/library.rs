@@ -25,7 +25,7 @@ pub enum LibraryRequest {
     },
     /// The form as a sheet to print. → [`LibraryAnswer::Paper`]
     Paper { hash: String, lang: String },
-    /// The form for other tools: XForm XML, or an archive of it and the files it names. → [`super::Answer::File`] and
+    /// The form for other tools: XForm XML, or an archive of it and the files it names. → [`Answer::File`](super::Answer::File) and
     /// bytes
     XForm { hash: String },
     /// Puts this version in the cards of these missions, in place of any other, and publishes them.

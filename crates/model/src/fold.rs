@@ -1,22 +1,27 @@
 //! Text as people search for it: without accents, case, or the difference between straight and curly quotes.
 //!
 //! A table of the Latin letters of Unicode's blocks Latin-1, Latin Extended-A and Latin Extended Additional (Vietnamese),
-//! by their canonical decomposition, rather than the whole of Unicode's normalisation data, which weighs more than the
-//! rest of this crate. Letters of other scripts keep their form but for their case.
+//! by their canonical decomposition, rather than the whole of Unicode's normalisation data, which a phone would
+//! download. Letters of other scripts keep their form but for their case.
 
 /// The folded form of `text`: lowercase, without diacritics, white space as single spaces.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    fold_into(text, &mut folded);
+    fold_within(text, &mut folded, usize::MAX);
     folded
 }
 
-/// Appends the folded form of `text`.
-pub fn fold_into(text: &str, folded: &mut String) {
+/// Appends the folded form of `text`, until `folded` is `limit` bytes long (or a letter more).
+pub fn fold_within(text: &str, folded: &mut String, limit: usize) {
     for letter in text.chars() {
+        if folded.len() >= limit {
+            return;
+        }
         if letter.is_ascii() {
             match letter {
-                _ if !letter.is_ascii_whitespace() => folded.push(letter.to_ascii_lowercase()),
+                _ if !letter.is_ascii_whitespace() && !letter.is_ascii_control() => {
+                    folded.push(letter.to_ascii_lowercase())
+                }
                 _ if folded.ends_with(' ') => {}
                 _ => folded.push(' '),
             }
@@ -72,6 +77,8 @@ fn plain(letter: char) -> Option<&'static str> {
                 "ij"
             }
         }
+        'ﬁ' => "fi",
+        'ﬂ' => "fl",
         'ß' | 'ẞ' => "ss",
         'Þ' | 'þ' => "th",
         '’' | '‘' | 'ʼ' => "'",
@@ -99,6 +106,7 @@ mod tests {
             ("ΑΘΉΝΑ", "αθήνα"),
             ("مُحَمَّد", "محمد"),
             ("🧵 Fil", "🧵 fil"),
+            ("ﬁn\0x", "fin x"),
         ] {
             assert_eq!(fold(text), folded);
         }

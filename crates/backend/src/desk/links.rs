@@ -1,0 +1,127 @@
+//! Partner links, as the office makes, counts and closes them.
+
+use vigie_exchange::join::partner_link;
+use vigie_model::{InviteId, Lang, MissionId};
+use vigie_office::{
+    OfficeDoc,
+    mission::{BadLink, NewLink as Said},
+    registry::Link,
+};
+use vigie_seal::InviteCode;
+
+use super::{Desk, missions::DAY_MS};
+use crate::{
+    Host,
+    backend::Backend,
+    protocol::{DeskLink, Failure, LinkState, Millis, NewLink},
+};
+
+impl<H: Host> Backend<H> {
+    pub(crate) fn links(&self, mission: &str) -> Result<Vec<DeskLink>, Failure> {
+        let mission: MissionId = mission.parse().map_err(|_| Failure::NotFound)?;
+        let now = self.host().now().0;
+        let open = self.open()?;
+        let desk = open.desk()?;
+        let links = desk.registry.links(&mission).into_iter();
+        Ok(links.map(|link| view(desk, link, now)).collect())
+    }
+
+    pub(crate) async fn create_link(
+        &self,
+        mission: &str,
+        link: NewLink,
+    ) -> Result<Vec<DeskLink>, Failure> {
+        let id: MissionId = mission.parse().map_err(|_| Failure::NotFound)?;
+        let now = self.host().now();
+        let said = Said {
+            form: link.form,
+            label: link.label,
+            consent: link
+                .consent
+                .into_iter()
+                .map(|(lang, text)| (Lang::new(lang), text))
+                .collect(),
+            uses: link.uses,
+            kiosk: link.kiosk,
+            expires: now.plus(i64::from(link.days.clamp(1, 366)) * DAY_MS),
+        };
+        let made = {
+            let open = self.open()?;
+            let desk = open.desk()?;
+            let doc = desk.registry.mission(&id).ok_or(Failure::NotFound)?;
+            doc.link(&desk.keys, said, now, &mut self.random())
+                .map_err(|bad| {
+                    Failure::Refused(
+                        match bad {
+                            BadLink::NoForm => "link-form",
+                            BadLink::NoLabel => "link-label",
+                            BadLink::NoConsent => "link-consent",
+                        }
+                        .into(),
+                    )
+                })?
+        };
+        // The document first: an answer by a code that the office forgot would not be believed.
+        self.put_doc(OfficeDoc::Link(made.doc)).await?;
+        self.office_client()?
+            .put_invite(&made.id, &made.body, now)
+            .await?;
+        self.links(mission)
+    }
+
+    pub(crate) async fn close_link(
+        &self,
+        mission: &str,
+        code: &str,
+    ) -> Result<Vec<DeskLink>, Failure> {
+        let id: MissionId = mission.parse().map_err(|_| Failure::NotFound)?;
+        let code: InviteCode = code.parse().map_err(|_| Failure::NotFound)?;
+        let closed = {
+            let open = self.open()?;
+            let links = open.desk()?.registry.links(&id);
+            let found = links
+                .into_iter()
+                .find(|link| link.doc.code().is_some_and(|known| known == code));
+            let mut doc = found.ok_or(Failure::NotFound)?.doc.clone();
+            doc.closed = true;
+            doc
+        };
+        // The server first: a link that the office shows as closed must be.
+        let invite: InviteId = code.id();
+        self.office_client()?
+            .close_invite(&invite, self.host().now())
+            .await?;
+        self.put_doc(OfficeDoc::Link(closed)).await?;
+        self.links(mission)
+    }
+}
+
+fn view(desk: &Desk, link: &Link, now: Millis) -> DeskLink {
+    let doc = &link.doc;
+    let came = link
+        .devices
+        .iter()
+        .filter(|device| desk.last_of.contains_key(device))
+        .count();
+    let state = if doc.closed {
+        LinkState::Closed
+    } else if doc.expires.0 < now {
+        LinkState::Expired
+    } else if doc.uses > 0 && link.devices.len() >= doc.uses as usize {
+        LinkState::Full
+    } else {
+        LinkState::Open
+    };
+    DeskLink {
+        label: doc.label.clone(),
+        form: doc.form.clone(),
+        code: doc.code.clone(),
+        link: partner_link(&desk.keys.server, &doc.code),
+        made: doc.made.0,
+        expires: doc.expires.0,
+        uses: doc.uses,
+        came,
+        kiosk: doc.kiosk,
+        state,
+    }
+}

@@ -1,0 +1,803 @@
+//! Somebody who answers one questionnaire by a partner link, on a phone that has no notebook of hers.
+//!
+//! There is no vault and no passphrase. What she answers lives in this worker's memory only, under a device key made for the
+//! occasion; finishing seals it for the office, once, and from then on nobody on this phone can open it. What the store
+//! sees: the link's content as it came, boxed under a code that is never stored; sealed bundles that wait for a network,
+//! and beside them the key that may send them, both gone as soon as the server has them.
+//!
+//! Where the vault of a delegate is on the same phone, nothing of it is read or written.
+
+use std::collections::{BTreeMap, HashSet};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use vigie_exchange::{
+    Client, Sending,
+    api::{Code, Enrol},
+    join::enrol_partner,
+    sending::{Event as Happened, IMPOSED_MS, Parked, wait_ms},
+    split::{RUN_BYTES, runs},
+};
+use vigie_forms::{CHOICES_SHOWN, Changes};
+use vigie_journal::{Bundle, Chain, Clock, Op, StoredOp};
+use vigie_model::{
+    DeviceId, Kind, Link, MissionId, RecordId, Timestamp,
+    fields::{attachment, response},
+};
+use vigie_seal::{
+    InviteCode, SigningKey,
+    envelope::{self, Recipient},
+    open_link,
+};
+
+use crate::{
+    Host,
+    backend::Backend,
+    error::internal,
+    join::read_invite,
+    profile::SecretSeed,
+    protocol::{
+        Answer, Answered, EntryState, Event, Failure, Fields, FormView, InviteProblem, LinkView,
+        Request, Saved, Waiting,
+    },
+    responses::{
+        FIELD, FileChosen, LiveResponse, Moment, OF, begin, below_root, compiled, fields_of,
+        form_info, language, refused,
+    },
+    sending::Trigger,
+    store::{Change, Store, Table},
+};
+
+/// Rows of `meta`: one for each sealed answer that waits.
+const ANSWER: &str = "answer.";
+
+/// What partners do on this device.
+#[derive(Default)]
+pub(crate) struct Partner {
+    link: Option<Opened>,
+    live: Option<Live>,
+    /// Sealed, by device; as in the store, once that was read.
+    sealed: BTreeMap<DeviceId, Sealed>,
+    read: bool,
+    sent: usize,
+    busy: bool,
+    attempt: u32,
+    until: Option<Timestamp>,
+}
+
+/// A link that was followed.
+struct Opened {
+    code: InviteCode,
+    server: String,
+    link: Link,
+    /// The server's clock less ours.
+    offset: i64,
+}
+
+/// An answer being given.
+struct Live {
+    rec: RecordId,
+    key: SigningKey,
+    consented: i64,
+    response: LiveResponse,
+    /// The bytes of files chosen, by the name that each has in `response.files`.
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+/// A sealed answer that the server does not have yet. In the clear at `meta/answer.…`: it says nothing of the answer.
+#[derive(Clone, Serialize, Deserialize)]
+struct Sealed {
+    v: u32,
+    server: String,
+    mission: MissionId,
+    key: SecretSeed,
+    enrol: Enrol,
+    /// One for each bundle; the bytes are in `blobs`.
+    bundles: Vec<Sending>,
+    /// The server's code, once it refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refused: Option<String>,
+    /// The sealed bytes, where the store did not take them.
+    #[serde(skip)]
+    unsaved: Option<Vec<Vec<u8>>>,
+}
+
+fn link_row(code: &InviteCode) -> String {
+    format!("link.{}", code.id())
+}
+
+fn answer_row(device: &DeviceId) -> String {
+    format!("{ANSWER}{device}")
+}
+
+fn bundle_row(device: &DeviceId, number: usize) -> String {
+    format!("{ANSWER}{device}.{number}")
+}
+
+impl Sealed {
+    fn row(&self, device: &DeviceId) -> Result<Change, Failure> {
+        Ok(Change::Put {
+            table: Table::Meta,
+            key: answer_row(device),
+            bytes: serde_json::to_vec(self).map_err(internal)?,
+        })
+    }
+
+    fn removal(&self, device: &DeviceId) -> Vec<Change> {
+        let mut changes: Vec<Change> = (0..self.bundles.len())
+            .map(|number| crate::open::delete(Table::Blobs, bundle_row(device, number)))
+            .collect();
+        changes.push(crate::open::delete(Table::Meta, answer_row(device)));
+        changes
+    }
+}
+
+impl<H: Host> Backend<H> {
+    /// Whether a request is about the answer that a partner is giving.
+    pub(crate) fn is_partners(&self, request: &Request) -> bool {
+        use Request as R;
+        let (R::OpenResponse { rec }
+        | R::SetAnswer { rec, .. }
+        | R::AttachFile { rec, .. }
+        | R::AddRepeat { rec, .. }
+        | R::RemoveRepeat { rec, .. }
+        | R::UndoRemove { rec }
+        | R::SearchChoices { rec, .. }
+        | R::ReadFile { rec, .. }
+        | R::GoTo { rec, .. }
+        | R::FormLanguage { rec, .. }
+        | R::CheckResponse { rec }
+        | R::FinishResponse { rec }) = request
+        else {
+            return false;
+        };
+        let partner = self.partner();
+        partner
+            .live
+            .as_ref()
+            .is_some_and(|live| live.rec.to_string() == *rec)
+    }
+
+    /// Answers such a request.
+    pub(crate) async fn partner_answer(
+        &self,
+        request: Request,
+        bytes: Vec<u8>,
+    ) -> Result<Answer, Failure> {
+        Ok(match request {
+            Request::OpenResponse { .. } => Answer::Form(self.partner_view()?),
+            Request::FormLanguage { lang, .. } => {
+                self.with_live(|live| {
+                    live.response.speak(&lang);
+                    Ok(())
+                })?;
+                Answer::Form(self.partner_view()?)
+            }
+            Request::SetAnswer { node, value, .. } => {
+                Answer::Answered(self.change_live(|live| live.set(&node, &value))?)
+            }
+            Request::AttachFile {
+                node, name, mime, ..
+            } => {
+                let blob = RecordId::random(&mut self.random()).to_string();
+                Answer::Answered(
+                    self.change_live(|live| live.attach(node, name, mime, blob, bytes))?,
+                )
+            }
+            Request::AddRepeat { node, .. } => Answer::Answered(self.change_live(|live| {
+                let session = &mut live.response.session;
+                let id = session.find(&node).ok_or(Failure::NotFound)?;
+                session.add_repeat(id).map_err(refused)
+            })?),
+            Request::RemoveRepeat { node, .. } => {
+                Answer::Answered(self.change_live(|live| live.response.remove_row(&node))?)
+            }
+            Request::UndoRemove { .. } => {
+                self.with_live(|live| live.response.bring_back())?;
+                Answer::Form(self.partner_view()?)
+            }
+            Request::SearchChoices {
+                node,
+                query,
+                offset,
+                ..
+            } => Answer::Choices(self.with_live(|live| {
+                let session = &live.response.session;
+                let id = session.find(&node).ok_or(Failure::NotFound)?;
+                Ok(session.search_choices(id, &query, offset, CHOICES_SHOWN))
+            })?),
+            Request::GoTo { page, .. } => {
+                let rec = self.with_live(|live| {
+                    let session = &mut live.response.session;
+                    if let Some(node) = session.pages().get(page).map(|page| page.id) {
+                        session.set_position(node);
+                    }
+                    Ok(live.rec)
+                })?;
+                Answer::Saved(self.in_memory(rec))
+            }
+            Request::CheckResponse { .. } => Answer::Problems(self.with_live(|live| {
+                let invalid = live.response.session.validate();
+                Ok(live.response.problems(invalid))
+            })?),
+            Request::FinishResponse { .. } => self.finish_live().await?,
+            _ => return Err(Failure::NotFound),
+        })
+    }
+
+    /// The file that answers a question, as it was just chosen.
+    pub(crate) fn partner_file(&self, node: &str) -> Result<(String, String, Vec<u8>), Failure> {
+        self.with_live(|live| {
+            let chosen = live.response.files.get(node).ok_or(Failure::NotFound)?;
+            let bytes = live.files.get(&chosen.blob).ok_or(Failure::NotFound)?;
+            Ok((chosen.name.clone(), chosen.mime.clone(), bytes.clone()))
+        })
+    }
+
+    fn with_live<T>(
+        &self,
+        act: impl FnOnce(&mut Live) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        act(self.partner().live.as_mut().ok_or(Failure::NotFound)?)
+    }
+
+    fn change_live(
+        &self,
+        change: impl FnOnce(&mut Live) -> Result<Changes, Failure>,
+    ) -> Result<Answered, Failure> {
+        let now = self.partner_now()?;
+        let at = self.host().now().0;
+        self.with_live(|live| {
+            live.response.moment.now.set(now);
+            live.response.undo = None;
+            let changes = change(live)?;
+            Ok(live.response.answered(&changes, at))
+        })
+    }
+
+    fn partner_view(&self) -> Result<FormView, Failure> {
+        self.with_live(|live| Ok(live.response.view(live.rec, None)))
+    }
+
+    fn in_memory(&self, rec: RecordId) -> Saved {
+        Saved {
+            rec: rec.to_string(),
+            at: self.host().now().0,
+            state: EntryState::Draft,
+        }
+    }
+
+    fn partner_now(&self) -> Result<vigie_forms::Now, Failure> {
+        let record_time = {
+            let partner = self.partner();
+            let opened = partner.link.as_ref().ok_or(Failure::NotFound)?;
+            opened.link.card.mission.policy.record_time
+        };
+        Ok(self.now_for_a_form(record_time))
+    }
+
+    /// Opens a link. What was kept of it here is what counts; the server says whether it is still open.
+    pub(crate) async fn open_link(&self, code: &str, origin: &str) -> Result<LinkView, Failure> {
+        let (code, server) = read_invite(code, origin)?;
+        if self.is_open() {
+            let status = self.lock().await?;
+            self.host().emit(Event::Status(status));
+        }
+        self.read_answers().await;
+        let row = link_row(&code);
+        // Without a store, a link works as long as there is a network.
+        let kept = self.host().store().get(Table::Blobs, &row).await.ok();
+        let kept = kept.flatten();
+        let nobody = SigningKey::random(&mut self.random());
+        let client = Client::new(self.host().transport(), server.as_str(), nobody);
+        let now = self.host().now();
+        let found = client.invite(&code.id(), now).await.map_err(Failure::from);
+        let over = match &found {
+            Ok(found) if found.used => Some(InviteProblem::Used),
+            Err(Failure::Invite(problem)) => Some(*problem),
+            Err(failure) if kept.is_none() => return Err(failure.clone()),
+            _ => None,
+        };
+        let offset = match &found {
+            Ok(found) => found.now.map_or(0, |theirs| theirs.since(now)),
+            Err(_) => 0,
+        };
+        let is_new = kept.is_none();
+        let sealed = kept.or(found.ok().map(|found| found.sealed.0));
+        let link = sealed.as_ref().map(|sealed| open_link(sealed, &code));
+        let link = match link {
+            Some(Ok(link)) => Some(link),
+            Some(Err(_)) => return Err(Failure::Invite(InviteProblem::Unreadable)),
+            None => None,
+        };
+        let late = |link: &Link| now.plus(offset) > link.expires;
+        let over = over.or(link
+            .as_ref()
+            .filter(|link| late(link))
+            .map(|_| InviteProblem::Expired));
+        let (Some(link), Some(sealed), None) = (link, sealed, over) else {
+            // Nothing more will come of it: what was kept of it goes too.
+            drop(
+                self.commit(vec![crate::open::delete(Table::Blobs, row)])
+                    .await,
+            );
+            return Err(Failure::Invite(over.unwrap_or(InviteProblem::Unknown)));
+        };
+        if is_new {
+            let keep = Change::Put {
+                table: Table::Blobs,
+                key: row,
+                bytes: sealed,
+            };
+            drop(self.commit(vec![keep]).await);
+        }
+        let view = view(&link, self.waiting())?;
+        let mut partner = self.partner();
+        let same = partner.link.as_ref().is_some_and(|open| open.code == code);
+        if !same {
+            partner.live = None;
+        }
+        partner.link = Some(Opened {
+            code,
+            server,
+            link,
+            offset,
+        });
+        Ok(view)
+    }
+
+    /// Begins an answer: whoever agreed before, and did not finish, is forgotten.
+    pub(crate) fn start_link(&self, lang: &str) -> Result<FormView, Failure> {
+        let now = self.partner_now()?;
+        let mut seed = [0; 8];
+        self.host().fill(&mut seed);
+        let key = SigningKey::random(&mut self.random());
+        let rec = RecordId::answer_of(&key.device());
+        let mut partner = self.partner();
+        let opened = partner.link.as_ref().ok_or(Failure::NotFound)?;
+        let begun = self.host().now().plus(opened.offset);
+        if begun > opened.link.expires {
+            return Err(Failure::Invite(InviteProblem::Expired));
+        }
+        let device = key.device().to_string();
+        let moment = Moment::new(now, seed, opened.link.by.clone(), device);
+        let form = opened.link.form().ok_or(Failure::NotFound)?;
+        let mut response = begin(form, lang, moment, None)?;
+        response.speak(lang);
+        let view = response.view(rec, None);
+        partner.live = Some(Live {
+            rec,
+            key,
+            consented: now.millis,
+            response,
+            files: BTreeMap::new(),
+        });
+        Ok(view)
+    }
+
+    pub(crate) fn leave_link(&self) {
+        self.partner().live = None;
+    }
+
+    /// Seals the answer for the office, keeps the sealed bytes until they are sent, and forgets the answer.
+    async fn finish_live(&self) -> Result<Answer, Failure> {
+        let _writing = self.writing().await;
+        let now = self.partner_now()?;
+        let made = self.host().now();
+        let (device, mut sealed, bytes) = {
+            let mut partner = self.partner();
+            let Partner { link, live, .. } = &mut *partner;
+            let opened = link.as_ref().ok_or(Failure::NotFound)?;
+            let live = live.as_mut().ok_or(Failure::NotFound)?;
+            live.response.moment.now.set(now);
+            let ops = match live.ops(&opened.link, made, now.millis, &mut self.random()) {
+                Ok(ops) => ops,
+                Err(invalid) => return Ok(Answer::Problems(live.response.problems(invalid))),
+            };
+            let card = &opened.link.card;
+            let recipients: Vec<Recipient> = card
+                .recipients
+                .iter()
+                .filter_map(|recipient| recipient.parse().ok())
+                .collect();
+            let device = live.key.device();
+            let mut bytes = Vec::new();
+            for run in runs(ops, RUN_BYTES) {
+                let unsigned = Bundle::compose(card.mission.id, device, made, &run);
+                let signature = live.key.sign(&unsigned.message());
+                let plain = zeroize::Zeroizing::new(unsigned.sign(signature.to_bytes()).to_json());
+                bytes.push(envelope::seal(&plain, &recipients).map_err(internal)?);
+            }
+            let bundles = bytes
+                .iter()
+                .map(|bytes| Sending::sealed(envelope::bundle_id(bytes)));
+            let sealed = Sealed {
+                v: 1,
+                server: opened.server.clone(),
+                mission: card.mission.id,
+                key: SecretSeed::of(&live.key),
+                enrol: enrol_partner(&opened.code, &live.key),
+                bundles: bundles.collect(),
+                refused: None,
+                unsaved: None,
+            };
+            (device, sealed, bytes)
+        };
+        let mut changes = vec![sealed.row(&device)?];
+        for (number, bytes) in bytes.iter().enumerate() {
+            changes.push(Change::Put {
+                table: Table::Blobs,
+                key: bundle_row(&device, number),
+                bytes: bytes.clone(),
+            });
+        }
+        if self.commit(changes).await.is_err() {
+            sealed.unsaved = Some(bytes);
+        }
+        let rec = RecordId::answer_of(&device);
+        {
+            let mut partner = self.partner();
+            partner.live = None;
+            partner.sealed.insert(device, sealed);
+            partner.until = Some(made);
+        }
+        self.tell_waiting();
+        Ok(Answer::Saved(Saved {
+            rec: rec.to_string(),
+            at: made.0,
+            state: EntryState::Going,
+        }))
+    }
+
+    /// Reads, once, what an earlier page left waiting.
+    async fn read_answers(&self) {
+        if self.partner().read {
+            return;
+        }
+        let store = self.host().store();
+        let Ok(rows) = store
+            .ascending(Table::Meta, ANSWER, ANSWER, usize::MAX)
+            .await
+        else {
+            return;
+        };
+        let now = self.host().now();
+        let mut partner = self.partner();
+        partner.read = true;
+        for (row, bytes) in rows {
+            let device = row.trim_start_matches(ANSWER).parse::<DeviceId>();
+            // One that can't be read was written by a newer version: it stays where it is.
+            if let (Ok(device), Ok(sealed)) = (device, serde_json::from_slice::<Sealed>(&bytes)) {
+                partner.sealed.entry(device).or_insert(sealed);
+                partner.until = Some(now);
+            }
+        }
+    }
+
+    pub(crate) fn waiting(&self) -> Waiting {
+        let partner = self.partner();
+        let refused = partner
+            .sealed
+            .values()
+            .filter_map(|one| one.refused.clone());
+        let refused: Vec<String> = refused.collect();
+        Waiting {
+            waiting: partner.sealed.len() - refused.len(),
+            sent: partner.sent,
+            refused: refused.len(),
+            reason: refused.into_iter().next(),
+            unsaved: partner.sealed.values().any(|one| one.unsaved.is_some()),
+            busy: partner.busy,
+        }
+    }
+
+    fn tell_waiting(&self) {
+        self.host().emit(Event::Waiting(self.waiting()));
+    }
+
+    pub(crate) async fn drop_refused(&self) -> Result<(), Failure> {
+        let _writing = self.writing().await;
+        let changes: Vec<Change> = {
+            let partner = self.partner();
+            let refused = partner
+                .sealed
+                .iter()
+                .filter(|(_, one)| one.refused.is_some());
+            refused
+                .flat_map(|(device, one)| one.removal(device))
+                .collect()
+        };
+        self.commit(changes).await?;
+        self.partner().sealed.retain(|_, one| one.refused.is_none());
+        self.tell_waiting();
+        Ok(())
+    }
+
+    /// One round: each sealed answer enrols its device and goes, when it is time. What fails is tried again later.
+    pub(crate) async fn send_answers(&self, trigger: Trigger) -> Result<(), Failure> {
+        self.read_answers().await;
+        let now = self.host().now();
+        let devices: Vec<DeviceId> = {
+            let mut partner = self.partner();
+            let due = partner
+                .until
+                .is_some_and(|until| until <= now || until.since(now) > IMPOSED_MS);
+            let waits = |one: &Sealed| one.refused.is_none() || trigger == Trigger::Asked;
+            if partner.busy || (trigger == Trigger::Timer && !due) {
+                return Ok(());
+            }
+            let devices: Vec<DeviceId> = partner
+                .sealed
+                .iter()
+                .filter(|(_, one)| waits(one))
+                .map(|(device, _)| *device)
+                .collect();
+            partner.until = None;
+            if devices.is_empty() {
+                return Ok(());
+            }
+            partner.busy = true;
+            devices
+        };
+        let mut outcome = Ok(());
+        for device in devices {
+            match self.send_answer(device, trigger).await {
+                Ok(()) => {}
+                Err(Failure::Unreachable) => {
+                    outcome = Err(Failure::Unreachable);
+                    break;
+                }
+                Err(failure) => outcome = Err(failure),
+            }
+        }
+        {
+            let mut partner = self.partner();
+            partner.busy = false;
+            partner.attempt = match &outcome {
+                Ok(()) => 0,
+                Err(_) => partner.attempt.saturating_add(1),
+            };
+            let left = partner.sealed.values().any(|one| one.refused.is_none());
+            let wait = wait_ms(partner.attempt.max(1), None, &mut self.random());
+            // An answer that was finished meanwhile is due at once.
+            let soon = partner.until;
+            partner.until = left.then(|| soon.unwrap_or(self.host().now().plus(wait)));
+        }
+        self.tell_waiting();
+        match outcome {
+            Err(Failure::Unreachable) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Enrols one answer's device and sends its bundles. [`Failure::Unreachable`]: the others would fare no better now.
+    async fn send_answer(&self, device: DeviceId, trigger: Trigger) -> Result<(), Failure> {
+        let Some(mut sealed) = self.partner().sealed.get(&device).cloned() else {
+            return Ok(());
+        };
+        let key = sealed.key.signing();
+        let client = Client::new(self.host().transport(), sealed.server.as_str(), key);
+        // Asked again each time: the same device may, and a server that was set back has forgotten it.
+        let enrolled = client.enrol(&sealed.enrol, self.host().now()).await;
+        match enrolled.map_err(Failure::from) {
+            Ok(_) => sealed.refused = None,
+            Err(Failure::Invite(problem)) => {
+                sealed.refused = Some(code_of(problem).as_str().to_owned());
+                return self.keep_answer(device, sealed).await;
+            }
+            Err(Failure::Refused(code)) => {
+                sealed.refused = Some(code);
+                return self.keep_answer(device, sealed).await;
+            }
+            Err(failure) => return Err(failure),
+        }
+        for number in 0..sealed.bundles.len() {
+            let now = self.host().now();
+            let state = sealed.bundles[number].clone();
+            let event = match trigger {
+                Trigger::Asked => Happened::Asked,
+                Trigger::Online => Happened::Online { now },
+                Trigger::Timer => Happened::Start { now },
+            };
+            let after =
+                |state: Sending, event| state.after(event, &mut self.random()).map_err(internal);
+            let state = after(state, Happened::Reopened { now })?;
+            let state = after(state, Happened::Enrolled)?;
+            let state = after(state, event)?;
+            let Sending::Sending { bundle, .. } = state else {
+                sealed.bundles[number] = state;
+                continue;
+            };
+            let bytes = match &sealed.unsaved {
+                Some(bytes) => bytes.get(number).cloned(),
+                None => {
+                    let row = bundle_row(&device, number);
+                    self.host().store().get(Table::Blobs, &row).await?
+                }
+            };
+            let bytes = bytes.ok_or(Failure::Damaged(answer_row(&device)))?;
+            let answer = client
+                .put_bundle(&bundle, &sealed.mission, bytes, self.host().now())
+                .await;
+            let state = after(state, Happened::of_answer(&answer, self.host().now()))?;
+            if let Sending::Parked { reason, .. } = &state {
+                sealed.refused = Some(match reason {
+                    Parked::TooLarge => Code::TooLarge.as_str().to_owned(),
+                    Parked::Malformed => Code::Malformed.as_str().to_owned(),
+                    Parked::Refused { code } => code.clone(),
+                });
+            }
+            sealed.bundles[number] = state;
+            if sealed.refused.is_some() {
+                break;
+            }
+            if let Err(error) = answer {
+                self.keep_answer(device, sealed).await?;
+                return Err(error.into());
+            }
+        }
+        self.keep_answer(device, sealed).await
+    }
+
+    /// Keeps how far an answer got; once the server has all of it, nothing of it stays here.
+    async fn keep_answer(&self, device: DeviceId, sealed: Sealed) -> Result<(), Failure> {
+        let _writing = self.writing().await;
+        let arrived = |state: &Sending| matches!(state, Sending::Stored { .. });
+        if sealed.bundles.iter().all(arrived) {
+            self.commit(sealed.removal(&device))
+                .await
+                .or_else(|failure| {
+                    // Where nothing was stored, nothing need be removed.
+                    sealed.unsaved.as_ref().map(|_| ()).ok_or(failure)
+                })?;
+            let mut partner = self.partner();
+            partner.sealed.remove(&device);
+            partner.sent += 1;
+            return Ok(());
+        }
+        if sealed.unsaved.is_none() {
+            self.commit(vec![sealed.row(&device)?]).await?;
+        }
+        self.partner().sealed.insert(device, sealed);
+        Ok(())
+    }
+}
+
+fn code_of(problem: InviteProblem) -> Code {
+    match problem {
+        InviteProblem::Unreadable | InviteProblem::Unknown => Code::InviteUnknown,
+        InviteProblem::Used => Code::InviteUsed,
+        InviteProblem::Expired => Code::InviteExpired,
+    }
+}
+
+fn view(link: &Link, waiting: Waiting) -> Result<LinkView, Failure> {
+    let card_form = link.form().ok_or(Failure::NotFound)?;
+    let form = compiled(card_form)?;
+    let info = form_info(card_form, &form);
+    let mut languages: Vec<(String, String)> = form
+        .languages()
+        .iter()
+        .map(|written| language(written))
+        .collect();
+    // A form without languages of its own is in the mission's.
+    if languages.iter().all(|(code, _)| code == "default") {
+        let said = link.card.mission.languages.iter();
+        languages = said
+            .map(|lang| (lang.as_str().to_owned(), String::new()))
+            .collect();
+    }
+    let mut seen = HashSet::new();
+    languages.retain(|(code, _)| seen.insert(code.clone()));
+    Ok(LinkView {
+        title: info.title,
+        languages,
+        consent: link
+            .consent
+            .iter()
+            .map(|(lang, text)| (lang.as_str().to_owned(), text.clone()))
+            .collect(),
+        questions: info.questions,
+        kiosk: link.kiosk,
+        waiting,
+    })
+}
+
+impl Live {
+    fn set(&mut self, node: &str, value: &str) -> Result<Changes, Failure> {
+        let session = &mut self.response.session;
+        let id = session.find(node).ok_or(Failure::NotFound)?;
+        session.answer(id, value).map_err(refused)
+    }
+
+    fn attach(
+        &mut self,
+        node: String,
+        name: String,
+        mime: String,
+        blob: String,
+        bytes: Vec<u8>,
+    ) -> Result<Changes, Failure> {
+        if bytes.len() > attachment::MAX_BYTES {
+            return Err(Failure::TooLarge {
+                size: bytes.len() as u64,
+                limit: attachment::MAX_BYTES as u64,
+            });
+        }
+        let changes = self.set(&node, &name)?;
+        let chosen = FileChosen {
+            name,
+            mime,
+            size: bytes.len() as u64,
+            blob: blob.clone(),
+        };
+        self.response.files.insert(node, chosen);
+        self.files.insert(blob, bytes);
+        Ok(changes)
+    }
+
+    /// The answer as ops: the files first, then what was answered. Or what stands in the way.
+    fn ops(
+        &mut self,
+        link: &Link,
+        made: Timestamp,
+        finished: i64,
+        random: &mut impl vigie_model::Random,
+    ) -> Result<Vec<StoredOp>, Vec<vigie_forms::Invalid>> {
+        let submission = self.response.session.finish()?;
+        let mut fields = fields_of(&submission);
+        let mut records = Vec::new();
+        for (path, chosen) in &self.response.files {
+            let field = below_root(path);
+            let Some(bytes) = self.files.get(&chosen.blob) else {
+                continue;
+            };
+            // A file whose question lost its answer stays behind.
+            if fields.get(field).and_then(Value::as_str) != Some(chosen.name.as_str()) {
+                continue;
+            }
+            let set = Fields::from([
+                (attachment::NAME.to_owned(), json!(chosen.name)),
+                (attachment::TYPE.to_owned(), json!(chosen.mime)),
+                (attachment::SIZE.to_owned(), json!(chosen.size)),
+                (attachment::DATA.to_owned(), json!(STANDARD.encode(bytes))),
+                (OF.to_owned(), json!(self.rec)),
+                (FIELD.to_owned(), json!(field)),
+            ]);
+            records.push((RecordId::random(random), Kind::ATTACHMENT, None, set));
+        }
+        fields.insert(response::LANG.to_owned(), json!(self.response.lang()));
+        fields.insert(response::FINISHED.to_owned(), json!(finished));
+        fields.insert(response::CONSENTED.to_owned(), json!(self.consented));
+        let form = Some(self.response.form.clone());
+        records.push((self.rec, Kind::RESPONSE, form, fields));
+
+        let at = if link.card.mission.policy.record_time {
+            made
+        } else {
+            Timestamp(made.0.div_euclid(86_400_000) * 86_400_000)
+        };
+        let (mut clock, mut chain) = (Clock::default(), Chain::default());
+        let ops = records.into_iter().map(|(rec, kind, form, set)| {
+            let stored = StoredOp::new(Op {
+                v: Op::VERSION,
+                dev: self.key.device(),
+                seq: chain.seq,
+                prev: chain.prev,
+                hlc: clock.tick(at),
+                by: link.by.clone(),
+                rec,
+                kind,
+                mission: link.card.mission.id,
+                form,
+                set,
+                over: BTreeMap::new(),
+                more: BTreeMap::new(),
+            });
+            chain = Chain::after(&stored);
+            stored
+        });
+        Ok(ops.collect())
+    }
+}

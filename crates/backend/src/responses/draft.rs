@@ -1,0 +1,121 @@
+//! What is kept of a response: its draft while it is being filled, and what a finished one needs to be corrected.
+
+use std::collections::{BTreeMap, hash_map::Entry};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use vigie_forms::Draft as Answers;
+use vigie_model::{Kind, RecordId};
+
+use super::below_root;
+use crate::{
+    Host,
+    backend::Backend,
+    drafts::Draft,
+    open::{Open, put},
+    protocol::{Failure, Fields, Millis},
+    store::{Change, Table},
+};
+
+/// The part of a draft that only a response has.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct FormDraft {
+    pub id: String,
+    pub version: String,
+    pub hash: String,
+    pub title: String,
+    pub progress: (usize, usize),
+    pub draft: Answers,
+    /// Files chosen since the edit began, by their question's path.
+    pub files: BTreeMap<String, FileChosen>,
+    /// Attachments of the finished response by their question's path now; none: as the record says.
+    #[serde(default)]
+    pub attached: Option<BTreeMap<String, RecordId>>,
+}
+
+/// A file that was chosen and is not in an op yet. Its bytes are sealed in `blobs`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct FileChosen {
+    pub name: String,
+    pub mime: String,
+    pub size: u64,
+    pub blob: String,
+}
+
+impl FormDraft {
+    pub fn blobs(&self) -> Vec<String> {
+        self.files.values().map(|file| file.blob.clone()).collect()
+    }
+
+    /// The answers, as far as a list or a search needs them.
+    pub fn values(&self) -> Fields {
+        let answers = self
+            .draft
+            .answers
+            .iter()
+            .filter(|(_, value)| !value.is_empty());
+        answers
+            .map(|(path, value)| (below_root(path).to_owned(), Value::from(value.as_str())))
+            .collect()
+    }
+}
+
+/// The part of a record that only a response has: all that is needed to correct it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ResponsePart {
+    pub title: String,
+    pub progress: (usize, usize),
+    pub draft: Answers,
+    /// Attachments by their question's path.
+    pub files: BTreeMap<String, RecordId>,
+}
+
+impl<H: Host> Backend<H> {
+    /// The draft of a live response, in memory, and as a row to store.
+    pub(super) fn draft_response(
+        &self,
+        open: &mut Open,
+        rec: RecordId,
+        now: Millis,
+    ) -> Result<Change, Failure> {
+        let live = open.responses.get(&rec).ok_or(Failure::NotFound)?;
+        let form = FormDraft {
+            id: live.form.id.clone(),
+            version: live.form.version.clone(),
+            hash: live.form.hash.clone(),
+            title: live.title.clone(),
+            progress: live.session.progress(),
+            draft: live.session.snapshot(),
+            files: live.files.clone(),
+            attached: Some(live.attached.clone()),
+        };
+        let draft = match open.drafts.entry(rec) {
+            Entry::Occupied(draft) => draft.into_mut(),
+            Entry::Vacant(place) => {
+                let base = open.editing.get(&rec).cloned().ok_or(Failure::NotFound)?;
+                let (member, fields) = (base.member, Fields::new());
+                place.insert(Draft {
+                    rec,
+                    member,
+                    kind: Kind::RESPONSE,
+                    fields,
+                    base,
+                    began: now,
+                    saved: now,
+                    form: None,
+                    unsaved: true,
+                })
+            }
+        };
+        draft.form = Some(form);
+        draft.saved = now;
+        draft.unsaved = true;
+        Ok(put(
+            &open.key,
+            Table::Drafts,
+            rec.to_string(),
+            &*draft,
+            &mut self.random(),
+        ))
+    }
+}

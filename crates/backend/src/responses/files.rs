@@ -1,0 +1,173 @@
+//! Files that answer a question: chosen, read back, and at the end records of their own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+use vigie_model::{
+    Kind, RecordId,
+    fields::{any::DELETED, attachment},
+};
+
+use super::{FIELD, OF, below_root, draft::FileChosen, refused};
+use crate::{
+    Host,
+    backend::Backend,
+    open::{delete, put_bytes, read_bytes},
+    protocol::{Answered, Failure, Fields},
+    records::NewOp,
+    store::{Store, Table},
+};
+
+impl<H: Host> Backend<H> {
+    pub(crate) async fn attach_file(
+        &self,
+        rec: RecordId,
+        node: &str,
+        name: &str,
+        mime: &str,
+        bytes: Vec<u8>,
+    ) -> Result<Answered, Failure> {
+        if bytes.len() > attachment::MAX_BYTES {
+            return Err(Failure::TooLarge {
+                size: bytes.len() as u64,
+                limit: attachment::MAX_BYTES as u64,
+            });
+        }
+        let _writing = self.writing().await;
+        self.revive(rec).await?;
+        let blob = format!("draft.{rec}.{}", RecordId::random(&mut self.random()));
+        let sealed = put_bytes(
+            &self.open()?.key,
+            Table::Blobs,
+            blob.as_str(),
+            &bytes,
+            &mut self.random(),
+        );
+        let file = FileChosen {
+            name: name.to_owned(),
+            mime: mime.to_owned(),
+            size: bytes.len() as u64,
+            blob,
+        };
+        let mut also = vec![sealed];
+        if let Some(old) = self
+            .open()?
+            .responses
+            .get(&rec)
+            .and_then(|live| live.files.get(node))
+        {
+            also.push(delete(Table::Blobs, old.blob.as_str()));
+        }
+        self.change_response(rec, also, |live| {
+            let id = live.session.find(node).ok_or(Failure::NotFound)?;
+            let changes = live.session.answer(id, name).map_err(refused)?;
+            live.files.insert(node.to_owned(), file);
+            Ok(changes)
+        })
+        .await
+    }
+
+    /// The file that answers `node`: just chosen, or of the finished response; its name, its type, its bytes.
+    pub(crate) async fn read_file(
+        &self,
+        rec: RecordId,
+        node: &str,
+    ) -> Result<(String, String, Vec<u8>), Failure> {
+        let (chosen, child) = {
+            let open = self.open()?;
+            let live = open.responses.get(&rec).ok_or(Failure::NotFound)?;
+            (
+                live.files.get(node).cloned(),
+                live.attached.get(node).copied(),
+            )
+        };
+        if let Some(file) = chosen {
+            let bytes = self.chosen_bytes(&file).await?;
+            return Ok((file.name, file.mime, bytes));
+        }
+        let row = self.record(child.ok_or(Failure::NotFound)?).await?;
+        let record = row.ok_or(Failure::NotFound)?.record;
+        let text = |field: &str| {
+            let value = record.value(field).and_then(Value::as_str);
+            value.unwrap_or_default().to_owned()
+        };
+        let bytes = STANDARD.decode(text(attachment::DATA));
+        let bytes = bytes.map_err(|_| Failure::Damaged(attachment::DATA.to_owned()))?;
+        Ok((text(attachment::NAME), text(attachment::TYPE), bytes))
+    }
+
+    async fn chosen_bytes(&self, file: &FileChosen) -> Result<Vec<u8>, Failure> {
+        let sealed = self.host().store().get(Table::Blobs, &file.blob).await?;
+        let sealed = sealed.ok_or(Failure::Damaged(format!("blobs/{}", file.blob)))?;
+        read_bytes(&self.open()?.key, Table::Blobs, &file.blob, &sealed)
+    }
+
+    /// Ops for files that were chosen or replaced, that moved with their row, or whose question has no answer any more.
+    ///
+    /// `attached` says where the attachments of the finished response are now; `before` where they were.
+    pub(super) async fn attachment_ops(
+        &self,
+        rec: RecordId,
+        files: &BTreeMap<String, FileChosen>,
+        attached: &BTreeMap<String, RecordId>,
+        before: &BTreeMap<String, RecordId>,
+        answers: &Fields,
+    ) -> Result<(Vec<NewOp>, BTreeMap<String, RecordId>), Failure> {
+        let answered = |path: &str| answers.get(below_root(path)).and_then(Value::as_str);
+        let mut changes: Vec<(RecordId, Fields)> = Vec::new();
+        let mut kept = attached.clone();
+        kept.retain(|path, _| answered(path).is_some());
+        for (path, file) in files {
+            if answered(path) != Some(&file.name) {
+                continue;
+            }
+            let bytes = self.chosen_bytes(file).await?;
+            let set = Fields::from([
+                (attachment::NAME.to_owned(), json!(file.name)),
+                (attachment::TYPE.to_owned(), json!(file.mime)),
+                (attachment::SIZE.to_owned(), json!(file.size)),
+                (
+                    attachment::DATA.to_owned(),
+                    Value::from(STANDARD.encode(&bytes)),
+                ),
+                (OF.to_owned(), json!(rec)),
+                (FIELD.to_owned(), json!(below_root(path))),
+            ]);
+            let new = RecordId::random(&mut self.random());
+            let child = *kept.entry(path.clone()).or_insert(new);
+            changes.push((child, set));
+        }
+        for (path, child) in &kept {
+            let moved = before.get(path) != Some(child);
+            if moved && !changes.iter().any(|(changed, _)| changed == child) {
+                let set = Fields::from([(FIELD.to_owned(), json!(below_root(path)))]);
+                changes.push((*child, set));
+            }
+        }
+        let staying: BTreeSet<RecordId> = kept.values().copied().collect();
+        for child in before.values().filter(|child| !staying.contains(child)) {
+            let set = Fields::from([(DELETED.to_owned(), json!(true))]);
+            changes.push((*child, set));
+        }
+        let mut ops = Vec::new();
+        for (rec, set) in changes {
+            let row = self.record(rec).await?;
+            let over = row
+                .as_ref()
+                .map(|row| row.record.seen(set.keys().map(String::as_str)))
+                .unwrap_or_default();
+            ops.push(NewOp {
+                rec,
+                kind: Kind::ATTACHMENT,
+                form: None,
+                set,
+                over,
+                row,
+                listed: false,
+                response: None,
+            });
+        }
+        Ok((ops, kept))
+    }
+}

@@ -1,0 +1,87 @@
+//! The form of a card: what is shown of it, and the form compiled.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use vigie_forms::Form;
+use vigie_model::{CardForm, Lang};
+
+use crate::protocol::{Failure, FormInfo};
+
+/// `Français (fr)` → `fr` and `Français`.
+pub(crate) fn language(written: &str) -> (String, String) {
+    match written
+        .trim()
+        .strip_suffix(')')
+        .and_then(|text| text.rsplit_once('('))
+    {
+        Some((name, code)) if !name.trim().is_empty() => {
+            (code.trim().to_owned(), name.trim().to_owned())
+        }
+        _ => (written.to_owned(), written.to_owned()),
+    }
+}
+
+pub(super) fn in_language(titles: &BTreeMap<Lang, String>, lang: &str) -> Option<String> {
+    let title = titles
+        .iter()
+        .find(|(known, _)| known.as_str() == lang)
+        .or_else(|| titles.iter().next());
+    title
+        .map(|(_, title)| title.clone())
+        .filter(|title| !title.is_empty())
+}
+
+/// What the interface shows of a form in a card.
+pub(crate) fn form_info(card_form: &CardForm, form: &Form) -> FormInfo {
+    let title = card_form
+        .title
+        .iter()
+        .map(|(lang, title)| (lang.as_str().to_owned(), title.clone()))
+        .collect();
+    let questions = form
+        .source()
+        .body
+        .iter()
+        .filter(|node| matches!(node.kind, vigie_forms::form::source::BodyKind::Control(_)));
+    FormInfo {
+        id: card_form.id.clone(),
+        version: card_form.version.clone(),
+        title,
+        languages: form
+            .languages()
+            .iter()
+            .map(|written| language(written).0)
+            .collect(),
+        questions: questions.count(),
+    }
+}
+
+/// The form of a card, compiled once: compiling a long one takes longer than answering a question.
+pub(crate) fn compiled(card_form: &CardForm) -> Result<Arc<Form>, Failure> {
+    thread_local! {
+        /// By the hash of the form as it travels.
+        static COMPILED: RefCell<HashMap<String, Arc<Form>>> = RefCell::default();
+    }
+    if let Some(form) = COMPILED.with_borrow(|compiled| compiled.get(&card_form.hash).cloned()) {
+        return Ok(form);
+    }
+    let form = Form::from_json(&card_form.compiled.to_string());
+    let form = Arc::new(form.map_err(|_| Failure::Damaged(format!("form {}", card_form.id)))?);
+    COMPILED.with_borrow_mut(|compiled| compiled.insert(card_form.hash.clone(), Arc::clone(&form)));
+    Ok(form)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn languages_are_read_as_forms_write_them() {
+        assert_eq!(language("Français (fr)"), ("fr".into(), "Français".into()));
+        assert_eq!(language("default"), ("default".into(), "default".into()));
+    }
+}

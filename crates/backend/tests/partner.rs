@@ -1,0 +1,525 @@
+//! A partner link, from the desk that makes it to the entry it brings, against a real server.
+
+mod common;
+
+use common::{Device, PASSPHRASE, World};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use vigie_backend::{
+    protocol::{
+        Answer, DeskAnswer, DeskLink, DeskRequest, EntryView, ExportFormat, Failure, Filter,
+        FormView, InboxItem, InviteProblem, LinkState, LinkView, NewLink, Phase, Request, Row,
+        VerdictView, Waiting,
+    },
+    store::Table,
+};
+
+const FORM: &str = "conditions_travail_court";
+const LABEL: &str = "Affiche de la cafétéria";
+/// What one person says, and nothing on the phone may keep.
+const SAID: &str = "Ouanaminthe, près de la rivière";
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+fn say(uses: u32, kiosk: bool) -> NewLink {
+    NewLink {
+        form: FORM.into(),
+        label: LABEL.into(),
+        days: 3,
+        uses,
+        kiosk,
+        consent: [
+            ("fr".to_owned(), "Acceptez-vous ?".to_owned()),
+            ("es".to_owned(), "¿Acepta?".to_owned()),
+        ]
+        .into(),
+    }
+}
+
+fn links(world: &World) -> Vec<DeskLink> {
+    let mission = world.mission.clone();
+    match world.office.ask(DeskRequest::Links { mission }) {
+        Answer::Desk(DeskAnswer::Links(links)) => links,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn make(world: &World, link: NewLink) -> DeskLink {
+    let mission = world.mission.clone();
+    match world.office.ask(DeskRequest::CreateLink { mission, link }) {
+        Answer::Desk(DeskAnswer::Links(links)) => links[0].clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn follow(phone: &Device, link: &DeskLink) -> Result<LinkView, Failure> {
+    let request = Request::OpenLink {
+        code: link.link.clone(),
+        origin: String::new(),
+    };
+    match phone.try_ask(request)? {
+        Answer::Link(view) => Ok(view),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn begin(phone: &Device) -> FormView {
+    match phone.ask(Request::StartLink { lang: "es".into() }) {
+        Answer::Form(form) => form,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Answers what is required, and `place`.
+fn answer(phone: &Device, rec: &str, place: &str) {
+    for (node, value) in [
+        ("/data/consentement_groupe/consentement", "oui"),
+        ("/data/travail/pays", "HT"),
+        ("/data/travail/lieu", place),
+        ("/data/travail/secteur", "C14"),
+        ("/data/contrat_paie/contrat", "ecrit_perm"),
+        ("/data/heures/heures_jour", "10"),
+        ("/data/heures/jours_semaine", "6"),
+    ] {
+        phone.ask(Request::SetAnswer {
+            rec: rec.into(),
+            node: node.into(),
+            value: value.into(),
+        });
+    }
+}
+
+fn finish(phone: &Device, rec: &str) {
+    match phone.ask(Request::FinishResponse { rec: rec.into() }) {
+        Answer::Saved(_) => {}
+        other => panic!("{other:?}"),
+    }
+}
+
+/// One person, from consent to the end.
+fn respond(phone: &Device, place: &str) {
+    let rec = begin(phone).rec;
+    answer(phone, &rec, place);
+    finish(phone, &rec);
+}
+
+fn waiting(phone: &Device, request: Request) -> Waiting {
+    match phone.ask(request) {
+        Answer::Waiting(waiting) => waiting,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn send(phone: &Device) -> Waiting {
+    waiting(phone, Request::SendWaiting)
+}
+
+fn fetch(world: &World) -> Vec<InboxItem> {
+    match world.office.ask(DeskRequest::Fetch) {
+        Answer::Desk(DeskAnswer::Inbox(items)) => items,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn rows(office: &Device) -> Vec<Row> {
+    let request = DeskRequest::Table {
+        filter: Filter::default(),
+        offset: 0,
+        limit: 100,
+    };
+    match office.ask(request) {
+        Answer::Desk(DeskAnswer::Table(table)) => table.rows,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn entry(office: &Device, rec: &str) -> EntryView {
+    match office.ask(DeskRequest::Entry { rec: rec.into() }) {
+        Answer::Desk(DeskAnswer::Entry(entry)) => entry,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn value(entry: &EntryView, field: &str) -> Value {
+    let fact = entry.facts.iter().find(|fact| fact.field == field);
+    fact.map(|fact| fact.value.clone()).unwrap_or_default()
+}
+
+/// Nothing that the phone keeps says what was answered, nor the questions, nor opens without the code.
+#[track_caller]
+fn keeps_nothing_readable(phone: &Device, link: &DeskLink) {
+    for (table, key, bytes) in phone.store.dump() {
+        for secret in [
+            SAID,
+            "ecrit_perm",
+            "Acceptez",
+            "Conditions",
+            LABEL,
+            &link.code,
+        ] {
+            let holds = bytes
+                .windows(secret.len())
+                .any(|part| part == secret.as_bytes());
+            assert!(
+                !holds && !key.contains(secret),
+                "{secret:?} in {table:?}/{key}"
+            );
+        }
+    }
+}
+
+#[test]
+fn answered_offline_in_a_row_sent_once_each_and_read_at_the_office_under_the_links_name() {
+    let mut world = World::new();
+    let link = make(&world, say(2, true));
+    assert_eq!((link.state, link.came), (LinkState::Open, 0));
+    let phone = Device::new();
+    let view = follow(&phone, &link).expect("an open link");
+    assert!(view.kiosk);
+    assert_eq!(view.consent["es"], "¿Acepta?");
+    assert!(view.languages.iter().any(|(code, _)| code == "es"));
+
+    let address = world.stop_server();
+    let first = begin(&phone);
+    assert_eq!(first.lang, "es");
+    answer(&phone, &first.rec, SAID);
+    keeps_nothing_readable(&phone, &link);
+    finish(&phone, &first.rec);
+    // The next person finds nothing of the one before.
+    let gone = phone.try_ask(Request::OpenResponse {
+        rec: first.rec.clone(),
+    });
+    assert_eq!(gone, Err(Failure::Locked));
+    let second = begin(&phone);
+    assert_ne!(second.rec, first.rec);
+    assert!(second.nodes.iter().all(|node| node.value != SAID));
+    answer(&phone, &second.rec, "Codevi");
+    finish(&phone, &second.rec);
+    keeps_nothing_readable(&phone, &link);
+    assert_eq!(send(&phone).waiting, 2);
+
+    // The phone is turned off; another day it opens at any address, with no code at all.
+    let phone = phone.killed();
+    world.start_server(address);
+    let after = send(&phone);
+    assert_eq!((after.waiting, after.sent, after.refused), (0, 2, 0));
+    let left: Vec<_> = phone.store.dump();
+    assert_eq!(left.len(), 1, "the link's box alone: {:?}", left[0].1);
+
+    let items = fetch(&world);
+    assert_eq!(items.len(), 2);
+    for item in &items {
+        assert_eq!(item.from, LABEL);
+        assert!(matches!(
+            item.verdict,
+            VerdictView::Accepted { ops: 1, new: 1, .. }
+        ));
+    }
+    let rows = rows(&world.office);
+    assert_eq!(rows.len(), 2);
+    assert!(
+        rows.iter()
+            .all(|row| row.by == LABEL && row.kind == "response")
+    );
+    let said: Vec<Value> = rows
+        .iter()
+        .map(|row| value(&entry(&world.office, &row.rec), "travail/lieu"))
+        .collect();
+    assert!(said.contains(&json!(SAID)) && said.contains(&json!("Codevi")));
+    let (_, export) = world.office.file(DeskRequest::Export {
+        format: ExportFormat::Json,
+        filter: Filter::default(),
+    });
+    let export = String::from_utf8_lossy(&export).into_owned();
+    assert!(export.contains(LABEL) || export.starts_with("PK"));
+
+    // A second fetch brings nothing twice; the link is used up, and says so.
+    assert_eq!(fetch(&world).len(), 2);
+    let listed = links(&world);
+    assert_eq!((listed[0].state, listed[0].came), (LinkState::Full, 2));
+    let used = Failure::Invite(InviteProblem::Used);
+    assert_eq!(follow(&phone, &link), Err(used.clone()));
+    assert_eq!(follow(&Device::new(), &link), Err(used));
+    assert!(phone.store.dump().is_empty(), "and nothing of it is kept");
+    // Partners are not the mission's people.
+    match world.office.ask(DeskRequest::OfficeMissions) {
+        Answer::Desk(DeskAnswer::OfficeMissions(missions)) => {
+            assert!(missions[0].devices.is_empty())
+        }
+        other => panic!("{other:?}"),
+    }
+    // Another browser of the office comes to the same.
+    assert_eq!(links(&world), {
+        let again = World {
+            office: world.office.reopened(),
+            ..world
+        };
+        links(&again)
+    });
+}
+
+#[test]
+fn what_is_required_is_asked_for_and_leaving_forgets() {
+    let world = World::new();
+    let link = make(&world, say(0, false));
+    let phone = Device::new();
+    follow(&phone, &link).expect("an open link");
+    let rec = begin(&phone).rec;
+    assert!(matches!(
+        phone.ask(Request::FinishResponse { rec: rec.clone() }),
+        Answer::Problems(problems) if !problems.is_empty()
+    ));
+    answer(&phone, &rec, SAID);
+    phone.ask(Request::LeaveLink);
+    assert!(phone.try_ask(Request::FinishResponse { rec }).is_err());
+    assert_eq!(send(&phone), Waiting::default());
+    assert_eq!(fetch(&world).len(), 0);
+}
+
+#[test]
+fn a_delegates_locked_vault_stays_as_it_is_and_an_open_one_is_locked() {
+    let world = World::new();
+    let link = make(&world, say(0, false));
+    let phone = world.delegate("Ana");
+    phone.write("note", &[("title", json!("À moi"))]);
+    phone.send();
+    let status = |phone: &Device| match phone.ask(Request::Status) {
+        Answer::Status(status) => status.phase,
+        other => panic!("{other:?}"),
+    };
+    follow(&phone, &link).expect("an open link");
+    assert_eq!(
+        status(&phone),
+        Phase::Locked,
+        "it is about to be handed over"
+    );
+    let mine = |phone: &Device| -> Vec<_> {
+        let rows = phone.store.dump().into_iter();
+        rows.filter(|(_, key, _)| !key.starts_with("link."))
+            .collect()
+    };
+    let before = mine(&phone);
+    respond(&phone, SAID);
+    assert_eq!(send(&phone).sent, 1);
+    assert_eq!(mine(&phone), before);
+    keeps_nothing_readable(&phone, &link);
+    let phone = phone.killed();
+    phone.ask(Request::Unlock {
+        passphrase: PASSPHRASE.into(),
+    });
+    assert_eq!(phone.entries().len(), 1);
+    assert_eq!(fetch(&world).len(), 2);
+}
+
+#[test]
+fn an_expired_or_closed_link_says_so_and_what_was_answered_in_time_still_goes() {
+    let world = World::new();
+    let link = make(&world, say(0, true));
+    let phone = Device::new();
+    follow(&phone, &link).expect("an open link");
+    phone.online.set(false);
+    respond(&phone, SAID);
+    // Four days later nobody may begin; the answer of the first day is taken.
+    phone.clock.set(phone.clock.get() + 4 * DAY_MS);
+    let late = Failure::Invite(InviteProblem::Expired);
+    assert_eq!(
+        phone.try_ask(Request::StartLink { lang: "fr".into() }),
+        Err(late.clone())
+    );
+    phone.online.set(true);
+    assert_eq!(send(&phone).sent, 1);
+    assert_eq!(fetch(&world).len(), 1);
+
+    let phone = Device::new();
+    follow(&phone, &link).expect("its own clock is right");
+    phone.online.set(false);
+    respond(&phone, "trop tard");
+    let mission = world.mission.clone();
+    let code = link.code.clone();
+    world.office.ask(DeskRequest::CloseLink { mission, code });
+    assert_eq!(links(&world)[0].state, LinkState::Closed);
+    phone.online.set(true);
+    let refused = send(&phone);
+    assert_eq!((refused.waiting, refused.refused), (0, 1));
+    assert_eq!(refused.reason.as_deref(), Some("invite-expired"));
+    assert_eq!(follow(&phone, &link), Err(late));
+    // It stays in sight until somebody gives it up.
+    let phone = phone.killed();
+    assert_eq!(send(&phone).refused, 1);
+    assert_eq!(waiting(&phone, Request::DropRefused), Waiting::default());
+    assert!(phone.store.dump().is_empty());
+    assert_eq!(fetch(&world).len(), 1);
+}
+
+#[test]
+fn two_phones_answer_for_the_last_place_and_one_is_refused_in_sight() {
+    let world = World::new();
+    let link = make(&world, say(1, false));
+    let (one, other) = (Device::new(), Device::new());
+    for phone in [&one, &other] {
+        follow(phone, &link).expect("an open link");
+        respond(phone, SAID);
+    }
+    assert_eq!(send(&one).sent, 1);
+    let refused = send(&other);
+    assert_eq!(
+        (refused.refused, refused.reason.as_deref()),
+        (1, Some("invite-used"))
+    );
+    assert_eq!(fetch(&world).len(), 1);
+}
+
+#[test]
+fn without_storage_an_answer_is_sent_from_memory() {
+    let world = World::new();
+    let link = make(&world, say(0, false));
+    let phone = Device::new();
+    phone
+        .store
+        .fail_next([vigie_backend::store::StoreError::Missing]);
+    follow(&phone, &link).expect("an open link");
+    let rec = begin(&phone).rec;
+    answer(&phone, &rec, SAID);
+    phone.online.set(false);
+    phone
+        .store
+        .fail_next([vigie_backend::store::StoreError::Full]);
+    finish(&phone, &rec);
+    let before = send(&phone);
+    assert!(before.unsaved, "{before:?}");
+    assert!(phone.store.dump().is_empty());
+    phone.online.set(true);
+    assert_eq!(send(&phone).sent, 1);
+    assert_eq!(fetch(&world).len(), 1);
+}
+
+#[test]
+fn a_file_goes_with_its_answer() {
+    let world = World::with(|mission| mission.record_time = false);
+    let link = make(&world, say(0, false));
+    let phone = Device::new();
+    follow(&phone, &link).expect("an open link");
+    let form = begin(&phone);
+    answer(&phone, &form.rec, SAID);
+    let request = Request::AttachFile {
+        rec: form.rec.clone(),
+        node: "/data/fin/temoignage".into(),
+        name: "voix.ogg".into(),
+        mime: "audio/ogg".into(),
+    };
+    phone
+        .try_with(request, Some(vec![7; 600_000]))
+        .expect("a file");
+    finish(&phone, &form.rec);
+    // One bundle for the file, one for the answer; killed between the two, both arrive once.
+    let phone = phone.killed();
+    assert_eq!(send(&phone).sent, 1);
+    assert_eq!(fetch(&world).len(), 2);
+    let row = &rows(&world.office)[0];
+    assert_eq!((row.rec.as_str(), row.versions), (form.rec.as_str(), 1));
+}
+
+/// What may happen to a phone in the hands of a kiosk's keeper.
+#[derive(Debug, Clone, Copy)]
+enum Event {
+    Respond,
+    Send,
+    Kill,
+    Network(bool),
+    Refuse(bool),
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn whatever_happens_each_answer_arrives_once(events in prop::collection::vec(
+        prop_oneof![
+            3 => Just(Event::Respond),
+            2 => Just(Event::Send),
+            1 => Just(Event::Kill),
+            2 => any::<bool>().prop_map(Event::Network),
+            1 => any::<bool>().prop_map(Event::Refuse),
+        ], 1..12))
+    {
+        let world = World::new();
+        let link = make(&world, say(0, true));
+        let mut phone = Device::new();
+        follow(&phone, &link).expect("an open link");
+        let mut given = 0;
+        for event in events {
+            match event {
+                Event::Respond => {
+                    respond(&phone, &format!("lieu {given}"));
+                    given += 1;
+                }
+                Event::Send => drop(send(&phone)),
+                Event::Kill => {
+                    phone = phone.killed();
+                    let opened = follow(&phone, &link);
+                    prop_assert!(opened.is_ok(), "{opened:?}");
+                }
+                Event::Network(there) => phone.online.set(there),
+                Event::Refuse(busy) => phone.refuse.set(busy.then_some(503)),
+            }
+        }
+        phone.online.set(true);
+        phone.refuse.set(None);
+        let after = send(&phone);
+        prop_assert_eq!((after.waiting, after.refused), (0, 0));
+        fetch(&world);
+        let rows = rows(&world.office);
+        let mut said: Vec<String> = rows
+            .iter()
+            .map(|row| value(&entry(&world.office, &row.rec), "travail/lieu").to_string())
+            .collect();
+        said.sort();
+        let mut all: Vec<String> = (0..given).map(|n| format!("\"lieu {n}\"")).collect();
+        all.sort();
+        prop_assert_eq!(said, all);
+        let left: Vec<Table> = phone.store.dump().into_iter().map(|row| row.0).collect();
+        prop_assert_eq!(left, vec![Table::Blobs]);
+    }
+}
+
+#[test]
+fn a_server_cannot_slip_an_answer_in_nor_read_one() {
+    let world = World::new();
+    let link = make(&world, say(0, false));
+    let phone = Device::new();
+    follow(&phone, &link).expect("an open link");
+    respond(&phone, SAID);
+    assert_eq!(send(&phone).sent, 1);
+    let mut stored = Vec::new();
+    let mut folders = vec![world.data.path().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                stored.extend(std::fs::read(path).expect("a file"));
+            }
+        }
+    }
+    for secret in [SAID, LABEL, "Acceptez", &link.code] {
+        let holds = stored
+            .windows(secret.len())
+            .any(|part| part == secret.as_bytes());
+        assert!(!holds, "the server holds {secret:?}");
+    }
+    // A device that the server made up and enrolled itself: it knows the invite's id, not the code.
+    let code: vigie_seal::InviteCode = link.code.parse().expect("a code");
+    let forged = vigie_seal::SigningKey::from_bytes([9; 32]);
+    let mut enrol = vigie_exchange::join::enrol_partner(&code, &forged);
+    enrol.proof.0[0] ^= 1;
+    let client = vigie_exchange::Client::new(
+        vigie_server::command::wire::Wire::new(),
+        world.url.clone(),
+        forged.clone(),
+    );
+    let now = vigie_server::mailbox::now();
+    futures::executor::block_on(client.enrol(&enrol, now)).expect("the server can't judge it");
+    fetch(&world);
+    assert_eq!(links(&world)[0].came, 1);
+    assert_eq!(rows(&world.office).len(), 1);
+}

@@ -1,0 +1,231 @@
+//! A questionnaire in somebody's hands: rows that come and go with their files, and lists too long to be sent.
+
+mod common;
+
+use common::{Device, World, compiled_form};
+use serde_json::Value;
+use vigie_backend::protocol::{Answer, Answered, Failure, FormView, Request};
+
+fn ana() -> (World, Device, FormView) {
+    let world = World::with(|mission| mission.forms = vec![compiled_form("tests/controles.xlsx")]);
+    let ana = world.delegate("Ana");
+    let view = form(ana.ask(Request::StartResponse {
+        form: "controles".into(),
+        lang: "fr".into(),
+    }));
+    (world, ana, view)
+}
+
+#[track_caller]
+fn form(answer: Answer) -> FormView {
+    match answer {
+        Answer::Form(view) => view,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn answered(answer: Answer) -> Answered {
+    match answer {
+        Answer::Answered(answered) => answered,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The path of the form's repeat, whatever its root is called.
+fn repeat(view: &FormView) -> String {
+    let node = view.nodes.iter().find(|node| node.name == "equipe");
+    node.expect("the repeat").path.clone()
+}
+
+fn add(device: &Device, view: &FormView) -> Answered {
+    let (rec, node) = (view.rec.clone(), repeat(view));
+    answered(device.ask(Request::AddRepeat { rec, node }))
+}
+
+fn say(device: &Device, view: &FormView, node: &str, value: &str) -> Answered {
+    answered(device.ask(Request::SetAnswer {
+        rec: view.rec.clone(),
+        node: node.into(),
+        value: value.into(),
+    }))
+}
+
+fn remove(device: &Device, view: &FormView, row: usize) -> Answered {
+    let (rec, node) = (view.rec.clone(), format!("{}[{row}]", repeat(view)));
+    answered(device.ask(Request::RemoveRepeat { rec, node }))
+}
+
+fn attach(device: &Device, view: &FormView, row: usize, name: &str, bytes: &[u8]) {
+    let request = Request::AttachFile {
+        rec: view.rec.clone(),
+        node: format!("{}[{row}]/portrait", repeat(view)),
+        name: name.into(),
+        mime: "image/png".into(),
+    };
+    let (answer, _) = device
+        .try_with(request, Some(bytes.to_vec()))
+        .expect("a file is taken");
+    answered(answer);
+}
+
+fn file(device: &Device, view: &FormView, row: usize) -> Option<(String, Vec<u8>)> {
+    let request = Request::ReadFile {
+        rec: view.rec.clone(),
+        node: format!("{}[{row}]/portrait", repeat(view)),
+    };
+    match device.try_with(request, None) {
+        Ok((Answer::File { name, .. }, Some(bytes))) => Some((name, bytes)),
+        Err(Failure::NotFound) => None,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Finishes, after the two answers that the form requires.
+fn finish(device: &Device, view: &FormView) {
+    for (name, value) in [("accord", "oui"), ("obligatoire", "Voilà")] {
+        let node = view.nodes.iter().find(|node| node.name == name);
+        let path = node.expect("a required question").path.clone();
+        say(device, view, &path, value);
+    }
+    let rec = view.rec.clone();
+    match device.ask(Request::FinishResponse { rec }) {
+        Answer::Saved(_) => {}
+        other => panic!("{other:?}"),
+    }
+}
+
+fn reopened(device: &Device, view: &FormView) -> FormView {
+    let rec = view.rec.clone();
+    form(device.ask(Request::OpenResponse { rec }))
+}
+
+#[test]
+fn files_move_up_with_their_rows_and_stay_with_them_through_finishing_and_correcting() {
+    let (_world, ana, view) = ana();
+    for row in 1..=3 {
+        add(&ana, &view);
+        attach(&ana, &view, row, &format!("{row}.png"), &[row as u8; 100]);
+    }
+    remove(&ana, &view, 1);
+    assert_eq!(file(&ana, &view, 1), Some(("2.png".into(), vec![2; 100])));
+    assert_eq!(file(&ana, &view, 2), Some(("3.png".into(), vec![3; 100])));
+    assert_eq!(file(&ana, &view, 3), None);
+    finish(&ana, &view);
+    let again = reopened(&ana, &view);
+    assert_eq!(file(&ana, &again, 2), Some(("3.png".into(), vec![3; 100])));
+    // A correction removes the first row: what was of the second is of the first, in the record too.
+    remove(&ana, &again, 1);
+    let killed = ana.reopened();
+    reopened(&killed, &again);
+    assert_eq!(
+        file(&killed, &again, 1),
+        Some(("3.png".into(), vec![3; 100]))
+    );
+    finish(&killed, &again);
+    reopened(&killed, &again);
+    assert_eq!(
+        file(&killed, &again, 1),
+        Some(("3.png".into(), vec![3; 100]))
+    );
+    let (_, all) = killed.file(Request::ExportAll);
+    let all: Value = serde_json::from_slice(&all).expect("JSON");
+    let kept: Vec<&str> = all["entries"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|entry| entry["kind"] == "attachment" && entry["deleted"] == false)
+        .filter_map(|entry| entry["fields"]["name"].as_str())
+        .collect();
+    assert_eq!(kept, ["3.png"], "{all}");
+}
+
+#[test]
+fn a_row_that_was_removed_comes_back_with_its_answers_and_its_file() {
+    let (_world, ana, view) = ana();
+    add(&ana, &view);
+    add(&ana, &view);
+    let first_name = format!("{}[1]/prenom", repeat(&view));
+    say(&ana, &view, &first_name, "Rosa");
+    attach(&ana, &view, 1, "rosa.png", &[1; 100]);
+    assert!(remove(&ana, &view, 1).undo);
+    assert_eq!(file(&ana, &view, 1), None);
+    let rec = view.rec.clone();
+    let back = form(ana.ask(Request::UndoRemove { rec }));
+    let value = |path: &str| {
+        let node = back.nodes.iter().find(|node| node.path == path);
+        node.map(|node| node.value.clone())
+    };
+    assert_eq!(value(&first_name).as_deref(), Some("Rosa"));
+    assert_eq!(
+        file(&ana, &view, 1),
+        Some(("rosa.png".into(), vec![1; 100]))
+    );
+    // Once something else was changed, it is too late.
+    remove(&ana, &view, 2);
+    assert!(!say(&ana, &view, &first_name, "Rosa D.").undo);
+    let rec = view.rec.clone();
+    assert!(ana.try_ask(Request::UndoRemove { rec }).is_err());
+}
+
+#[test]
+fn an_answer_tells_what_it_changed_and_no_more() {
+    let (_world, ana, view) = ana();
+    let names = |nodes: &[vigie_forms::NodeView]| -> Vec<String> {
+        nodes.iter().map(|node| node.name.clone()).collect()
+    };
+    let shown = names(&view.nodes);
+    assert!(
+        !shown
+            .iter()
+            .any(|name| name.starts_with("m_") || name == "nb"),
+        "{shown:?}"
+    );
+    let first = add(&ana, &view);
+    let mut new = names(&first.nodes);
+    new.sort();
+    assert_eq!(
+        new,
+        [
+            "age", "equipe", "equipe", "portrait", "prenom", "rappel", "resume"
+        ]
+    );
+    let path = format!("{}[1]/prenom", repeat(&view));
+    assert_eq!(names(&say(&ana, &view, &path, "Rosa").nodes), ["prenom"]);
+    // The tenth row is told like the first.
+    let mut tenth = Vec::new();
+    for _ in 2..=10 {
+        tenth = names(&add(&ana, &view).nodes);
+    }
+    tenth.sort();
+    assert_eq!(tenth, new);
+}
+
+#[test]
+fn a_long_list_is_searched_here_and_sent_a_stretch_at_a_time() {
+    let (_world, ana, view) = ana();
+    let village = view
+        .nodes
+        .iter()
+        .find(|node| node.name == "village")
+        .expect("the question");
+    assert_eq!((village.choices.len(), village.choices_total), (50, 2001));
+    let search = |query: &str, offset: usize| match ana.ask(Request::SearchChoices {
+        rec: view.rec.clone(),
+        node: village.path.clone(),
+        query: query.into(),
+        offset,
+    }) {
+        Answer::Choices(page) => page,
+        other => panic!("{other:?}"),
+    };
+    let found = search("DESARMES lointains", 0);
+    assert_eq!((found.total, found.choices[0].value.as_str()), (1, "v9999"));
+    let cafe = search("cafe", 0);
+    assert_eq!((cafe.total, cafe.choices.len()), (200, 50));
+    assert_ne!(search("cafe", 50).choices[0], cafe.choices[0]);
+    let said = say(&ana, &view, &village.path, "v9999");
+    let chosen = said.nodes.iter().find(|node| node.name == "village");
+    let chosen = &chosen.expect("the question").chosen;
+    assert_eq!(chosen[0].label.text, "Désarmes-les-Lointains");
+}

@@ -1,0 +1,102 @@
+//! How far the cells of an .xls reach, before calamine lays a rectangle under them: two cells in opposite corners of a
+//! small file would ask for gigabytes.
+//!
+//! Source: \[MS-XLS\] 2.1.7 and 2.4, walked as calamine walks it.
+
+use super::problem::Kind;
+use super::workbook::{CELLS_LIMIT, Refusal, XLS_LIMIT, damaged, number};
+use std::io::{Cursor, Read};
+
+/// The most cells that the sheets' rectangles may have together: as many as one full sheet.
+const CELLS: u64 = 65_536 * 256;
+/// The most sheets of an .xls that are read.
+const SHEETS: usize = 256;
+
+const BOF: u16 = 0x0809;
+const EOF: u16 = 0x000A;
+const BOUND_SHEET: u16 = 0x0085;
+const DIMENSIONS: u16 = 0x0200;
+const MUL_RK: u16 = 0x00BD;
+/// Formula, RString, LabelSst, Number, Label, BoolErr, RK: each begins with its row and column.
+const ONE_CELL: [u16; 7] = [0x0006, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E];
+
+/// Refuses a file whose sheets reach too far.
+pub(super) fn within_limit(bytes: &[u8]) -> Result<(), Refusal> {
+    let mut file = cfb::CompoundFile::open(Cursor::new(bytes)).map_err(damaged)?;
+    let name = ["/Workbook", "/Book"]
+        .into_iter()
+        .find(|name| file.exists(name))
+        .ok_or_else(|| damaged("there is no workbook in it"))?;
+    let mut stream = Vec::new();
+    file.open_stream(name)
+        .map_err(damaged)?
+        .take(XLS_LIMIT)
+        .read_to_end(&mut stream)
+        .map_err(damaged)?;
+    let sheets: Vec<usize> = records(&stream, 0)
+        .take_while(|(kind, _)| *kind != EOF)
+        .filter(|(kind, _)| *kind == BOUND_SHEET)
+        .filter_map(|(_, data)| number(data, 0, 4))
+        .map(|start| start as usize)
+        .collect();
+    let cells = sheets.iter().take(SHEETS).fold(0u64, |sum, start| {
+        sum.saturating_add(reach(&stream, *start))
+    });
+    if sheets.len() > SHEETS || cells > CELLS {
+        return Err((Kind::TooLarge(CELLS_LIMIT), String::new()));
+    }
+    Ok(())
+}
+
+/// How many cells the rectangle around a sheet's cells has, or the one that the sheet says it has.
+fn reach(stream: &[u8], start: usize) -> u64 {
+    let (mut said, mut begun, mut inner) = (0u64, false, 0usize);
+    let (mut first, mut last) = ((u64::MAX, u64::MAX), None::<(u64, u64)>);
+    for (kind, data) in records(stream, start) {
+        // A chart inside the sheet has records of its own.
+        match kind {
+            BOF if begun => inner += 1,
+            BOF => begun = true,
+            EOF if inner == 0 => break,
+            EOF => inner -= 1,
+            _ => {}
+        }
+        if inner > 0 {
+            continue;
+        }
+        if kind == DIMENSIONS {
+            let size = if data.len() < 14 { 2 } else { 4 };
+            let rows = number(data, size, size).unwrap_or(0);
+            let columns = number(data, 2 * size + 2, 2).unwrap_or(0);
+            said = said.max(rows.saturating_mul(columns));
+        }
+        if kind != MUL_RK && !ONE_CELL.contains(&kind) {
+            continue;
+        }
+        let (Some(row), Some(column)) = (number(data, 0, 2), number(data, 2, 2)) else {
+            continue;
+        };
+        let to = match data.len().checked_sub(2) {
+            Some(end) if kind == MUL_RK => number(data, end, 2).unwrap_or(column).max(column),
+            _ => column,
+        };
+        first = (first.0.min(row), first.1.min(column));
+        let reached = last.unwrap_or_default();
+        last = Some((reached.0.max(row), reached.1.max(to)));
+    }
+    let used = last.map_or(0, |last| (last.0 - first.0 + 1) * (last.1 - first.1 + 1));
+    said.max(used)
+}
+
+/// The records from `start` on: kind and data.
+fn records(stream: &[u8], start: usize) -> impl Iterator<Item = (u16, &[u8])> {
+    let mut at = start;
+    std::iter::from_fn(move || {
+        let kind = u16::try_from(number(stream, at, 2)?).ok()?;
+        let size = number(stream, at.checked_add(2)?, 2)? as usize;
+        let begin = at.checked_add(4)?;
+        let data = stream.get(begin..begin.checked_add(size)?)?;
+        at = begin + size;
+        Some((kind, data))
+    })
+}

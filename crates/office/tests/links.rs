@@ -1,0 +1,122 @@
+//! What the office believes of a partner link, and of the devices that answer by it.
+
+mod world;
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use vigie_exchange::{api::EnrolledItem, join};
+use vigie_journal::{FormRef, Journal, Op, StoredOp};
+use vigie_model::{Kind, Lang, RecordId};
+use vigie_office::{
+    OfficeDoc, QuarantineReason, Registry, Verdict,
+    docs::LinkDoc,
+    mission::{BadLink, NewLink, card_form},
+    registry::BadEnrolment,
+};
+use world::{Device, NOW, Office};
+
+#[test]
+fn a_partners_device_is_believed_as_often_as_its_link_says_and_for_one_answer() {
+    let mut office = Office::new(11);
+    let form = card_form("f", "1", BTreeMap::new(), json!({}));
+    office.mission = office.mission.with_form(&office.keys, form);
+    let said = NewLink {
+        form: "f".into(),
+        label: " Affiche ".into(),
+        consent: [(Lang::new("fr"), "D’accord ?".to_owned())].into(),
+        uses: 1,
+        kiosk: false,
+        expires: NOW.plus(1000),
+    };
+    let link = |office: &mut Office, said| {
+        office
+            .mission
+            .link(&office.keys, said, NOW, &mut office.dice)
+    };
+    let none = NewLink {
+        form: "other".into(),
+        ..said.clone()
+    };
+    assert_eq!(link(&mut office, none), Err(BadLink::NoForm));
+    let silent = NewLink {
+        consent: BTreeMap::new(),
+        ..said.clone()
+    };
+    assert_eq!(link(&mut office, silent), Err(BadLink::NoConsent));
+    let made = link(&mut office, said).expect("a link");
+    office.registry.insert(OfficeDoc::Link(made.doc.clone()));
+    let code = made.doc.code().expect("a code");
+    let item = |device: &Device| {
+        let enrol = join::enrol_partner(&code, &device.key);
+        EnrolledItem {
+            n: 1,
+            invite: enrol.invite,
+            device: enrol.device,
+            mission: None,
+            proof: enrol.proof,
+            name_box: enrol.name_box,
+            at: NOW,
+        }
+    };
+    let mut partner = office.stranger("Affiche");
+    let other = office.stranger("Affiche");
+    let forged = EnrolledItem {
+        device: other.id(),
+        ..item(&partner)
+    };
+    assert_eq!(office.registry.enrolled(&forged), Err(BadEnrolment::Proof));
+    for _ in 0..2 {
+        assert_eq!(office.registry.enrolled(&item(&partner)), Ok(partner.id()));
+    }
+    assert_eq!(
+        office.registry.enrolled(&item(&other)),
+        Err(BadEnrolment::Used)
+    );
+    assert_eq!(office.registry.people(&office.mission.id()).count(), 0);
+    assert_eq!(
+        office.registry.device(&partner.id()).expect("known").name,
+        "Affiche"
+    );
+
+    let rec = RecordId::answer_of(&partner.id());
+    let answer = |partner: &mut Device, rec, form: &str| {
+        let stored = partner.write(&Journal::new(), rec, Kind::RESPONSE, &[("q", json!("1"))]);
+        StoredOp::new(Op {
+            form: Some(FormRef {
+                id: form.into(),
+                version: "1".into(),
+                hash: "00".repeat(32),
+            }),
+            ..stored.op
+        })
+    };
+    let note = partner.note(&[("title", json!("x"))]);
+    let elsewhere = partner.record();
+    let second = answer(&mut partner, elsewhere, "f");
+    let foreign = answer(&mut partner, rec, "g");
+    for beyond in [note, second, foreign] {
+        let sealed = partner.sealed(&office, &[beyond]);
+        assert!(matches!(
+            office.import(&sealed),
+            Verdict::Quarantined {
+                reason: QuarantineReason::BeyondLink,
+                ..
+            }
+        ));
+    }
+    let good = answer(&mut partner, rec, "f");
+    let sealed = partner.sealed(&office, &[good]);
+    assert!(matches!(office.import(&sealed), Verdict::Accepted { .. }));
+
+    // Closed once by any desk is closed, in whatever order its documents come.
+    let closed = LinkDoc {
+        closed: true,
+        ..made.doc.clone()
+    };
+    for docs in [[&closed, &made.doc], [&made.doc, &closed]] {
+        let docs = docs.map(|doc| OfficeDoc::Link(doc.clone()));
+        let registry = Registry::from_docs(docs);
+        assert!(registry.links(&office.mission.id())[0].doc.closed);
+    }
+}

@@ -1,0 +1,168 @@
+//! A partner link's content, signed by the office and boxed under the link's code.
+//!
+//! The code is an [`InviteCode`] like any other: it names the box at the server, opens it, and proves to the office that a
+//! device's owner had it. The signature covers the exact bytes and the code's id, so that one link's content can't be put
+//! under another's code, and recipients come from nothing but what the office signed.
+
+use std::io::{Read, Write};
+
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use vigie_model::{InviteId, Link, Random, hex};
+
+use crate::{
+    CardError, InviteCode, Signature, SigningKey, VerifyingKey, envelope::written, open_box,
+    seal_box,
+};
+
+/// What a link's box is sealed for.
+const PURPOSE: &str = "link";
+/// What is read of a box at most, once open.
+const OPEN_BYTES: u64 = 32 * 1024 * 1024;
+
+#[derive(Serialize, Deserialize)]
+struct SignedLink<'a> {
+    #[serde(borrow)]
+    link: &'a RawValue,
+    sig: Signature,
+}
+
+fn message(id: &InviteId, link: &str) -> Vec<u8> {
+    let hash = hex::encode(&Sha256::digest(link));
+    format!("vigie link v1\n{id}\n{hash}\n").into_bytes()
+}
+
+/// Signs a link's content and boxes it under the link's code. It is compressed first: phones pay for each byte.
+pub fn seal_link(
+    link: &Link,
+    office: &SigningKey,
+    code: &InviteCode,
+    random: &mut impl Random,
+) -> Vec<u8> {
+    let json = serde_json::value::to_raw_value(link)
+        .expect("a link is texts, numbers and maps with text keys");
+    let sig = office.sign(&message(&code.id(), json.get()));
+    let signed =
+        serde_json::to_vec(&SignedLink { link: &json, sig }).expect("JSON that was just written");
+    let packed = written(|bytes| {
+        let mut gzip = GzEncoder::new(bytes, Compression::best());
+        gzip.write_all(&signed)?;
+        gzip.finish().map(drop)
+    });
+    seal_box(&code.box_key(), PURPOSE, &packed, random)
+}
+
+/// Opens a link's box and checks that the office which its card names signed it.
+pub fn open_link(sealed: &[u8], code: &InviteCode) -> Result<Link, CardError> {
+    let packed = open_box(&code.box_key(), PURPOSE, sealed).map_err(|_| CardError::DoesNotOpen)?;
+    let mut signed = Vec::new();
+    GzDecoder::new(packed.as_slice())
+        .take(OPEN_BYTES)
+        .read_to_end(&mut signed)
+        .map_err(|_| CardError::DoesNotOpen)?;
+    let unreadable = |error: serde_json::Error| CardError::Unreadable(error.to_string());
+    let signed: SignedLink<'_> = serde_json::from_slice(&signed).map_err(unreadable)?;
+    let link: Link = serde_json::from_str(signed.link.get()).map_err(unreadable)?;
+    if link.v != Link::VERSION {
+        return Err(CardError::Unreadable(format!("version {}", link.v)));
+    }
+    let office: VerifyingKey = link
+        .card
+        .office
+        .parse()
+        .map_err(|_| CardError::NotTheOffice)?;
+    office
+        .verify(&message(&code.id(), signed.link.get()), &signed.sig)
+        .map_err(|_| CardError::NotTheOffice)?;
+    Ok(link)
+}
+
+#[cfg(test)]
+mod tests {
+    use vigie_model::{Card, Mission, MissionId, MissionKind, Policy, Timestamp};
+
+    use super::*;
+
+    fn random() -> impl Random {
+        |bytes: &mut [u8]| bytes.fill(7)
+    }
+
+    fn office() -> SigningKey {
+        SigningKey::from_bytes([9; 32])
+    }
+
+    fn link() -> Link {
+        Link {
+            v: 1,
+            card: Card {
+                v: 1,
+                rev: 3,
+                mission: Mission {
+                    id: MissionId::random(&mut random()),
+                    name: "Tournée".into(),
+                    kind: MissionKind::Tour,
+                    starts: "2026-09-01".into(),
+                    ends: String::new(),
+                    languages: vec!["fr".into()],
+                    policy: Policy::default(),
+                },
+                recipients: vec!["age1…".into()],
+                office: office().verifying_key().to_string(),
+                server: "https://vigie.example".into(),
+                forms: Vec::new(),
+                closed: false,
+            },
+            by: "Affiche de la cafétéria".into(),
+            consent: [("fr".into(), "D’accord ?".to_owned())].into(),
+            kiosk: true,
+            expires: Timestamp(1_795_000_000_000),
+        }
+    }
+
+    #[test]
+    fn a_link_is_read_with_its_code_and_from_its_office_only() {
+        let code = InviteCode::random(&mut random());
+        let other = InviteCode::random(&mut |bytes: &mut [u8]| bytes.fill(8));
+        let sealed = seal_link(&link(), &office(), &code, &mut random());
+        assert_eq!(open_link(&sealed, &code), Ok(link()));
+        assert_eq!(open_link(&sealed, &other), Err(CardError::DoesNotOpen));
+        // Who has the code can make a box, and can't make the office's word.
+        let forged = seal_link(
+            &link(),
+            &SigningKey::from_bytes([1; 32]),
+            &code,
+            &mut random(),
+        );
+        assert_eq!(open_link(&forged, &code), Err(CardError::NotTheOffice));
+    }
+
+    #[test]
+    fn one_links_content_is_not_taken_under_another_code() {
+        let code = InviteCode::random(&mut random());
+        let other = InviteCode::random(&mut |bytes: &mut [u8]| bytes.fill(8));
+        let sealed = seal_link(&link(), &office(), &code, &mut random());
+        let inside = open_box(&code.box_key(), PURPOSE, &sealed).expect("its own box");
+        let moved = seal_box(&other.box_key(), PURPOSE, &inside, &mut random());
+        assert_eq!(open_link(&moved, &other), Err(CardError::NotTheOffice));
+    }
+
+    #[test]
+    fn a_link_of_a_later_version_is_told_from_a_forged_one() {
+        let code = InviteCode::random(&mut random());
+        let later = Link { v: 2, ..link() };
+        let sealed = seal_link(&later, &office(), &code, &mut random());
+        assert!(matches!(
+            open_link(&sealed, &code),
+            Err(CardError::Unreadable(_))
+        ));
+    }
+
+    #[test]
+    fn an_invites_box_is_not_a_link() {
+        let code = InviteCode::random(&mut random());
+        let sealed = seal_box(&code.box_key(), "invite", b"{}", &mut random());
+        assert_eq!(open_link(&sealed, &code), Err(CardError::DoesNotOpen));
+    }
+}

@@ -1,0 +1,48 @@
+//! Vigie's page: a Leptos app that shows and asks. What decides, keeps and seals lives in the worker ([`client`]).
+//!
+//! Start with [`app`]: what is shown when. [`pages`] ask the worker; [`components`] only show and call back.
+
+mod app;
+mod client;
+mod components;
+mod failure;
+mod file;
+mod format;
+mod i18n;
+mod markdown;
+mod page;
+mod pages;
+mod prefs;
+mod preview;
+mod route;
+mod speech;
+mod state;
+
+/// Shows the page, for as long as it lives.
+///
+/// There are two builds of it: a phone's, which every device loads first, and an office's, with the feature `desk`. Where
+/// an office works, the first hands over to the second, so that a phone never downloads what only the desk needs.
+pub fn start() {
+    prefs::apply();
+    if preview::asker().is_some() {
+        i18n::choose(&prefs::lang().unwrap_or_else(i18n::of_browser));
+        let opening = leptos::prelude::document().get_element_by_id("ouverture");
+        leptos::mount::mount_to_body(preview::Preview);
+        if let Some(opening) = opening {
+            opening.remove();
+        }
+        return;
+    }
+    route::welcome();
+    #[cfg(not(feature = "desk"))]
+    if prefs::is_office() || matches!(route::current(), route::Route::Desk(_)) {
+        page::hand_over();
+        return;
+    }
+    i18n::choose(&prefs::lang().unwrap_or_else(i18n::of_browser));
+    let opening = leptos::prelude::document().get_element_by_id("ouverture");
+    leptos::mount::mount_to_body(app::App);
+    if let Some(opening) = opening {
+        opening.remove();
+    }
+}

@@ -1,0 +1,246 @@
+//! The partner links of one mission: made, handed over, counted, closed.
+
+use leptos::{ev, prelude::*, task::spawn_local};
+use vigie_backend::protocol::{
+    Answer, DeskAnswer, DeskLink, DeskRequest, Failure, LinkState, NewLink, OfficeMission,
+};
+
+use crate::{
+    client,
+    components::{
+        confirm::Confirm,
+        icon::{icon, lu},
+    },
+    format,
+    i18n::{LANGUAGES, count, desk, fill, t, t_in},
+    pages::{
+        desk::{failed::Failed, invites::Ticket, mission_form::title_of},
+        door::language::name_of,
+    },
+};
+
+#[component]
+pub fn Links(mission: OfficeMission) -> impl IntoView {
+    let links = RwSignal::new(Vec::<DeskLink>::new());
+    let shown = RwSignal::new(None::<DeskLink>);
+    let failure = RwSignal::new(None::<Failure>);
+    let ask = move |request: DeskRequest, show_first: bool| async move {
+        failure.set(None);
+        match client::ask(request).await {
+            Ok(Answer::Desk(DeskAnswer::Links(list))) => {
+                if show_first {
+                    shown.set(list.first().cloned());
+                }
+                links.set(list);
+                true
+            }
+            Ok(_) => false,
+            Err(what) => {
+                failure.set(Some(what));
+                false
+            }
+        }
+    };
+    let id = mission.id.clone();
+    let list = DeskRequest::Links {
+        mission: id.clone(),
+    };
+    spawn_local(async move {
+        ask(list, false).await;
+    });
+    let close = Callback::new(move |code: String| {
+        let request = DeskRequest::CloseLink {
+            mission: id.clone(),
+            code,
+        };
+        shown.set(None);
+        spawn_local(async move {
+            ask(request, false).await;
+        });
+    });
+    let id = mission.id.clone();
+    let label = RwSignal::new(String::new());
+    let busy = RwSignal::new(false);
+    let create = Callback::new(move |link: NewLink| {
+        let request = DeskRequest::CreateLink {
+            mission: id.clone(),
+            link,
+        };
+        busy.set(true);
+        spawn_local(async move {
+            if ask(request, true).await {
+                label.set(String::new());
+            }
+            busy.set(false);
+        });
+    });
+    let titles: Vec<(String, String)> = mission
+        .forms
+        .iter()
+        .map(|form| (form.id.clone(), title_of(form)))
+        .collect();
+    let has_forms = !titles.is_empty();
+    let known = titles.clone();
+    view! {
+        {if has_forms {
+            view! { <New titles languages=mission.languages label busy on_create=create/> }.into_any()
+        } else {
+            ().into_any()
+        }}
+        <Failed failure/>
+        {move || shown.get().map(|link| {
+            let says = format!("{} {}", t(desk::LINK_ONCE), fill(desk::LINK_UNTIL, &[("date", &format::day_of(link.expires))]));
+            view! { <Ticket label=link.label code=link.code link=link.link says/> }
+        })}
+        <section class="card">
+            <h2>{t(desk::LINKS)}</h2>
+            <p class="quiet">{t(desk::LINKS_WHY)}</p>
+            {move || if links.read().is_empty() {
+                view! { <p class="quiet">{t(if has_forms { desk::LINKS_NONE } else { desk::LINKS_NO_FORM })}</p> }.into_any()
+            } else {
+                let lines = links.get().into_iter().map(|link| line(link, &known, shown, close));
+                view! { <ul class="stack">{lines.collect_view()}</ul> }.into_any()
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn New(
+    titles: Vec<(String, String)>,
+    languages: Vec<String>,
+    label: RwSignal<String>,
+    busy: RwSignal<bool>,
+    on_create: Callback<NewLink>,
+) -> impl IntoView {
+    let form = RwSignal::new(titles.first().map(|(id, _)| id.clone()).unwrap_or_default());
+    let days = RwSignal::new("30".to_owned());
+    let uses = RwSignal::new(String::new());
+    let kiosk = RwSignal::new(false);
+    let texts: Vec<(String, RwSignal<String>)> = languages
+        .into_iter()
+        .map(|lang| {
+            let text = if LANGUAGES.contains(&lang.as_str()) {
+                t_in(&lang, desk::LINK_CONSENT_DEFAULT)
+            } else {
+                ""
+            };
+            (lang, RwSignal::new(text.to_owned()))
+        })
+        .collect();
+    let said = texts.clone();
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let link = NewLink {
+            form: form.get_untracked(),
+            label: label.get_untracked().trim().to_owned(),
+            days: days.get_untracked().parse().unwrap_or(30).clamp(1, 365),
+            uses: uses.get_untracked().trim().parse().unwrap_or(0),
+            kiosk: kiosk.get_untracked(),
+            consent: said
+                .iter()
+                .map(|(lang, text)| (lang.clone(), text.get_untracked()))
+                .collect(),
+        };
+        on_create.run(link);
+    };
+    let options = titles
+        .into_iter()
+        .map(|(id, title)| view! { <option value=id>{title}</option> })
+        .collect_view();
+    let consents = texts
+        .into_iter()
+        .map(|(lang, text)| {
+            let id = format!("link-consent-{lang}");
+            view! {
+                <div class="field">
+                    <label for=id.clone()>{name_of(&lang).to_owned()}</label>
+                    <textarea class="input" id=id lang=lang rows="6" bind:value=text></textarea>
+                </div>
+            }
+        })
+        .collect_view();
+    view! {
+        <form class="card" on:submit=submit>
+            <h2>{t(desk::LINK_NEW)}</h2>
+            <div class="fields-row">
+                <div class="field">
+                    <label for="link-form">{t(desk::LINK_FORM)}</label>
+                    <select class="input" id="link-form" on:change=move |event| form.set(event_target_value(&event))>{options}</select>
+                </div>
+                <div class="field">
+                    <label for="link-label">{t(desk::LINK_LABEL)}</label>
+                    <input class="input" id="link-label" required aria-describedby="link-label-hint" bind:value=label/>
+                    <p class="field__hint" id="link-label-hint">{t(desk::LINK_LABEL_HINT)}</p>
+                </div>
+            </div>
+            <div class="fields-row">
+                <div class="field">
+                    <label for="link-days">{t(desk::LINK_DAYS)}</label>
+                    <input class="input" id="link-days" type="number" min="1" max="365" bind:value=days/>
+                </div>
+                <div class="field">
+                    <label for="link-uses">{t(desk::LINK_USES)}</label>
+                    <input class="input" id="link-uses" type="number" min="1" max="100000" aria-describedby="link-uses-hint" bind:value=uses/>
+                    <p class="field__hint" id="link-uses-hint">{t(desk::LINK_USES_HINT)}</p>
+                </div>
+            </div>
+            <label class="choice">
+                <input type="checkbox" prop:checked=kiosk on:change=move |event| kiosk.set(event_target_checked(&event))/>
+                <span>{t(desk::LINK_KIOSK)}</span>
+            </label>
+            <details>
+                <summary>{t(desk::LINK_CONSENT)}</summary>
+                <p class="field__hint">{t(desk::LINK_CONSENT_HINT)}</p>
+                {consents}
+            </details>
+            <button class="button button--main" disabled=move || busy.get()>{t(desk::LINK_GO)}</button>
+        </form>
+    }
+}
+
+fn line(
+    link: DeskLink,
+    titles: &[(String, String)],
+    shown: RwSignal<Option<DeskLink>>,
+    close: Callback<String>,
+) -> AnyView {
+    let title = titles
+        .iter()
+        .find(|(id, _)| *id == link.form)
+        .map_or_else(|| link.form.clone(), |(_, title)| title.clone());
+    let came = if link.uses > 0 {
+        let (n, total) = (link.came.to_string(), link.uses.to_string());
+        fill(desk::LINK_CAME, &[("n", &n), ("total", &total)])
+    } else {
+        count(link.came, desk::LINK_CAME_ONE, desk::LINK_CAME_MANY)
+    };
+    let state = match link.state {
+        LinkState::Open => fill(desk::LINK_UNTIL, &[("date", &format::day_of(link.expires))]),
+        LinkState::Full => t(desk::LINK_FULL).to_owned(),
+        LinkState::Expired => t(desk::LINK_EXPIRED).to_owned(),
+        LinkState::Closed => t(desk::LINK_CLOSED).to_owned(),
+    };
+    let (open, label) = (link.state == LinkState::Open, link.label.clone());
+    let asking = RwSignal::new(false);
+    let code = link.code.clone();
+    view! {
+        <li class="stack">
+            <div class="row">
+                <span><strong>{label.clone()}</strong> " " <span class="quiet">{title} " · " {came} " · " {state}</span></span>
+                {open.then(|| view! {
+                    <span class="row">
+                        <button type="button" class="button button--plain" on:click=move |_| shown.set(Some(link.clone()))>
+                            {icon(lu::LuQrCode)}<span class="visually-hidden">{label.clone()}" "</span>{t(desk::LINK_SHOW)}
+                        </button>
+                        <button type="button" class="button button--plain" on:click=move |_| asking.set(true)>
+                            {icon(lu::LuX)}{t(desk::LINK_CLOSE)}
+                        </button>
+                    </span>
+                })}
+            </div>
+            <Confirm open=asking danger=true question=t(desk::LINK_CLOSE_ASK) act=t(desk::LINK_CLOSE) on_yes=move |()| close.run(code.clone())/>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,302 @@
+//! What a response being filled asks of the worker: one thing at a time, in the order that the person did it.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use futures::lock::OwnedMutexGuard;
+use leptos::{prelude::*, task::spawn_local};
+use vigie_backend::protocol::{Answer, Failure, Fields, Request};
+use vigie_forms::ChoicePage;
+use web_sys::File;
+
+use super::{
+    filling::Filling,
+    standing::{Mark, page_state},
+};
+use crate::{
+    client,
+    components::{question::FileRead, save_state::Save},
+    file,
+    route::{self, Route},
+    speech,
+};
+
+const PAUSE: Duration = Duration::from_millis(300);
+
+impl Filling {
+    fn say(self, path: &str, value: &str) {
+        let node = self.nodes.with_value(|nodes| nodes.get(path).cloned());
+        if let Some(node) = node
+            && node.read_untracked().value != value
+        {
+            node.update(|node| value.clone_into(&mut node.value));
+        }
+        self.pending
+            .update_value(|pending| drop(pending.insert(path.to_owned(), value.to_owned())));
+        if !matches!(self.save.get_untracked(), Save::Failed(_)) {
+            self.save.set(Save::Saving);
+        }
+    }
+
+    /// A keystroke: told after a short pause.
+    pub fn keystroke(self, path: String, value: String) {
+        self.say(&path, &value);
+        if let Some(timer) = self.timer.get_value() {
+            timer.clear();
+        }
+        self.timer
+            .set_value(set_timeout_with_handle(move || self.send_now(), PAUSE).ok());
+    }
+
+    /// An answer: told at once, unless it is the one that stands.
+    pub fn answer(self, path: String, value: String) {
+        let said = self
+            .pending
+            .with_value(|pending| pending.contains_key(&path));
+        let same = self
+            .node(&path)
+            .is_some_and(|node| node.read_untracked().value == value);
+        if same && !said {
+            return;
+        }
+        self.say(&path, &value);
+        self.send_now();
+    }
+
+    /// The page goes: what was said is told now, for nothing here will be left to hear an answer.
+    pub fn leave(self) {
+        let rec = self.rec.get_value();
+        for (node, value) in self.pending.get_value() {
+            client::tell(Request::SetAnswer {
+                rec: rec.clone(),
+                node,
+                value,
+            });
+        }
+    }
+
+    pub fn send_now(self) {
+        spawn_local(async move { drop(self.send().await) });
+    }
+
+    /// Waits until what was asked before is answered, and keeps others from asking; none once the page is gone.
+    async fn turn(self) -> Option<OwnedMutexGuard<()>> {
+        let turn = self.turn.try_get_value()?;
+        Some(Arc::clone(&turn).lock_owned().await)
+    }
+
+    /// Sends what was said, in order, after all that is under way; what fails stays to be sent again.
+    pub async fn send(self) -> Result<(), Failure> {
+        let _turn = self.turn().await;
+        while let Some((path, value)) = self.pending.try_update_value(BTreeMap::pop_first).flatten()
+        {
+            let Some(rec) = self.rec.try_get_value() else {
+                break;
+            };
+            let request = Request::SetAnswer {
+                rec,
+                node: path.clone(),
+                value: value.clone(),
+            };
+            match client::ask(request).await {
+                Ok(Answer::Answered(answered)) => self.answered(answered),
+                Ok(_) => {}
+                Err(failure) => {
+                    self.pending.try_update_value(|pending| {
+                        pending.entry(path).or_insert(value);
+                    });
+                    self.save.try_set(Save::Failed(failure.clone()));
+                    return Err(failure);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for a change after all that was said; what it answers is shown.
+    fn ask(self, request: impl FnOnce(String) -> Request + 'static, bytes: Option<Vec<u8>>) {
+        let request = Box::new(request) as Box<dyn FnOnce(String) -> Request>;
+        spawn_local(self.ask_boxed(request, bytes));
+    }
+
+    async fn ask_boxed(self, request: Box<dyn FnOnce(String) -> Request>, bytes: Option<Vec<u8>>) {
+        if self.send().await.is_err() {
+            return;
+        }
+        let _turn = self.turn().await;
+        let Some(rec) = self.rec.try_get_value() else {
+            return;
+        };
+        match client::ask_with(request(rec), bytes).await {
+            Ok((Answer::Answered(answered), _)) => self.answered(answered),
+            Ok((Answer::Form(view), _)) => self.take(view),
+            Ok((Answer::Problems(problems), _)) => drop(self.problems.try_set(problems)),
+            Ok(_) => {}
+            Err(failure) => drop(self.save.try_set(Save::Failed(failure))),
+        }
+    }
+
+    pub fn attach(self, path: String, chosen: File) {
+        self.save.set(Save::Saving);
+        spawn_local(async move {
+            let Some(bytes) = file::read(&chosen).await else {
+                self.save.try_set(Save::Failed(Failure::NotFound));
+                return;
+            };
+            let (name, mime) = (chosen.name(), chosen.type_());
+            let request = move |rec| Request::AttachFile {
+                rec,
+                node: path,
+                name,
+                mime,
+            };
+            self.ask(request, Some(bytes));
+        });
+    }
+
+    /// The file that answers a question, when it is there.
+    pub fn read_file(self, path: String, tell: Callback<FileRead>) {
+        spawn_local(async move {
+            // What is under way may be that very file.
+            let turn = self.turn().await;
+            let Some(rec) = self.rec.try_get_value() else {
+                return;
+            };
+            let asked = client::ask_with(Request::ReadFile { rec, node: path }, None).await;
+            drop(turn);
+            if let Ok((Answer::File { mime, .. }, Some(bytes))) = asked {
+                tell.try_run((mime, bytes));
+            }
+        });
+    }
+
+    /// Searches a long list of choices. Searching changes nothing: it waits for nobody.
+    pub fn search(
+        self,
+        (path, query, offset, tell): (String, String, usize, Callback<ChoicePage>),
+    ) {
+        spawn_local(async move {
+            let Some(rec) = self.rec.try_get_value() else {
+                return;
+            };
+            let request = Request::SearchChoices {
+                rec,
+                node: path,
+                query,
+                offset,
+            };
+            if let Ok(Answer::Choices(found)) = client::ask(request).await {
+                tell.try_run(found);
+            }
+        });
+    }
+
+    pub fn add_row(self, node: String) {
+        self.ask(move |rec| Request::AddRepeat { rec, node }, None);
+    }
+
+    pub fn remove_row(self, node: String) {
+        self.ask(move |rec| Request::RemoveRepeat { rec, node }, None);
+    }
+
+    pub fn bring_back(self) {
+        self.ask(|rec| Request::UndoRemove { rec }, None);
+    }
+
+    pub fn speak(self, lang: String) {
+        self.ask(move |rec| Request::FormLanguage { rec, lang }, None);
+    }
+
+    /// To a page, or to the end.
+    pub fn go(self, to: usize) {
+        speech::hush();
+        spawn_local(async move {
+            drop(self.send().await);
+            self.tried.try_set(None);
+            if self.at.try_set(to).is_some() {
+                return;
+            }
+            if to < self.pages.read_untracked().len() {
+                let rec = self.rec.get_value();
+                client::tell(Request::GoTo { rec, page: to });
+            } else {
+                self.ask(|rec| Request::CheckResponse { rec }, None);
+            }
+        });
+    }
+
+    /// On, unless something on this page is missing or wrong and the person has not been told yet.
+    pub fn next(self) {
+        spawn_local(async move {
+            let sent = self.send().await;
+            let Some(at) = self.at.try_get_untracked() else {
+                return;
+            };
+            let told = self.tried.get_untracked() == Some(at);
+            let stands = matches!(page_state(self, at), Some(Mark::Wrong | Mark::Missing));
+            // On the long page, the end lists what is missing. What could not be kept is told in red already.
+            if !told && stands && sent.is_ok() && !self.long.get_untracked() {
+                self.tried.set(Some(at));
+                return;
+            }
+            self.go(self.after(at));
+        });
+    }
+
+    /// To the page of a node.
+    pub fn go_inside(self, row: &str) {
+        let inside = format!("{row}/");
+        let to = self.pages.read_untracked().iter().position(|page| {
+            page.nodes
+                .iter()
+                .any(|path| path == row || path.starts_with(&inside))
+        });
+        if let Some(to) = to {
+            self.go(to);
+        }
+    }
+
+    pub fn finish(self) {
+        spawn_local(async move {
+            if self.send().await.is_err() {
+                return;
+            }
+            let _turn = self.turn().await;
+            let rec = self.rec.get_value();
+            match client::ask(Request::FinishResponse { rec }).await {
+                Ok(Answer::Problems(problems)) => drop(self.problems.try_set(problems)),
+                Ok(_) => match self.guest {
+                    Some(guest) => guest.on_done.run(()),
+                    None => route::go_instead(&Route::Carnet),
+                },
+                Err(failure) => drop(self.save.try_set(Save::Failed(failure))),
+            }
+        });
+    }
+
+    pub fn keep_in_file(self) {
+        spawn_local(async move {
+            let rec = self.rec.get_value();
+            let fields: Fields = self.nodes.with_value(|nodes| {
+                nodes
+                    .iter()
+                    .map(|(path, node)| (path.clone(), node.read_untracked().value.clone()))
+                    .filter(|(_, value)| !value.is_empty())
+                    .chain(self.pending.get_value())
+                    .map(|(path, value)| (path, value.into()))
+                    .collect()
+            });
+            let request = Request::RescueFile {
+                rec: rec.clone(),
+                fields: fields.clone(),
+            };
+            if let Ok((Answer::File { name, mime }, Some(bytes))) =
+                client::ask_with(request, None).await
+                && file::save(&name, &mime, &bytes)
+            {
+                return;
+            }
+            let all = serde_json::json!({ "rec": rec, "kind": "response", "fields": fields });
+            file::save("vigie.json", "application/json", all.to_string().as_bytes());
+        });
+    }
+}

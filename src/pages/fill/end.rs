@@ -1,0 +1,79 @@
+//! The end of a questionnaire.
+
+use leptos::prelude::*;
+use vigie_backend::protocol::FormProblem;
+
+use super::filling::Filling;
+use crate::{
+    components::{
+        confirm::Confirm,
+        icon::{icon, lu},
+        notice::{Notice, Tone},
+    },
+    failure,
+    i18n::{self, count, form, partner, t},
+    markdown,
+    route::Route,
+};
+
+/// The end: what is missing, then one question.
+#[component]
+pub fn End(filling: Filling, confirming: RwSignal<bool>) -> impl IntoView {
+    let problems = filling.problems;
+    let holes = move || {
+        let (answered, asked) = filling.progress.get();
+        asked.saturating_sub(answered)
+    };
+    let holes_words = move || match holes() {
+        0 => t(form::ALL_ANSWERED).to_owned(),
+        n => count(n, form::HOLES_ONE, form::HOLES_MANY),
+    };
+    let words = |problem: &FormProblem| match problem.message.trim() {
+        "" if problem.kind == "required" => t(form::MISSING).to_owned(),
+        "" => t(form::CONSTRAINT).to_owned(),
+        message => message.to_owned(),
+    };
+    view! {
+        <h2 class="question__text" tabindex="-1">{t(form::END)}</h2>
+        {move || if problems.read().is_empty() {
+            view! {
+                <Notice tone=Tone::Safe strong=t(form::NOTHING_MISSING).to_owned() text=holes_words()/>
+            }.into_any()
+        } else {
+            view! {
+                <p>{count(problems.read().len(), form::PROBLEMS_ONE, form::PROBLEMS_MANY)}</p>
+                <ul class="entries">
+                    {problems.get().into_iter().map(|problem| view! {
+                        <li>
+                            <button type="button" class="outline__line outline__line--stack" on:click=move |_| filling.go(problem.page)>
+                                <span class="outline__title">{markdown::plain(&problem.label)}</span>
+                                <span class="state state--failed">{icon(lu::LuTriangleAlert)}{words(&problem)}</span>
+                            </button>
+                        </li>
+                    }).collect_view()}
+                </ul>
+            }.into_any()
+        }}
+        {move || (!filling.orphans.read().is_empty()).then(|| view! {
+            <section class="card">
+                <h2>{t(form::ORPHANS)}</h2>
+                <p class="quiet">{t(form::ORPHANS_MORE)}</p>
+                <dl class="facts">{filling.orphans.get().into_iter().map(|(path, value)| view! { <dt>{path}</dt><dd>{value}</dd> }).collect_view()}</dl>
+            </section>
+        })}
+        <Confirm open=confirming question=t(if filling.guest.is_some() { partner::SEND_ASK } else { form::FINISH_ASK }) act=t(form::FINISH) on_yes=move |()| filling.finish()/>
+        <p class="quiet">{move || t(match filling.guest {
+            Some(_) => partner::AFTER_FINISH,
+            None if filling.finished.get() => form::CORRECTING,
+            None => form::AFTER_FINISH,
+        })}</p>
+        {move || filling.failed.get().map(|failure| view! { <p role="alert">{failure::words(&failure)}</p> })}
+        {move || filling.rec.try_get_value().filter(|_| filling.ready.get() && filling.guest.is_none()).map(|rec| view! {
+            <a class="button button--plain" href=Route::ResponseOnPaper(rec).href()>{icon(lu::LuPrinter)}{t(form::PRINT)}</a>
+        })}
+        {move || filling.rec.try_get_value().filter(|_| filling.finished.get()).map(|rec| view! {
+            <a class="button button--plain" href=Route::History(rec).href()>{icon(lu::LuHistory)}{t(i18n::note::HISTORY)}</a>
+        })}
+    }
+    .into_any()
+}

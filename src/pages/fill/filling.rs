@@ -1,0 +1,220 @@
+//! A response being filled: what the worker said of it, a signal for each node.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
+use futures::lock::Mutex;
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use vigie_backend::protocol::{
+    Answer, Answered, Failure, FormPage, FormProblem, FormView, Request,
+};
+use vigie_forms::NodeView;
+
+use super::{Guest, Open};
+use crate::{
+    client,
+    components::save_state::Save,
+    i18n::{self, common, t},
+    page, prefs,
+    route::{self, Route},
+    speech,
+};
+
+#[derive(Clone, Copy)]
+pub struct Filling {
+    pub rec: StoredValue<String>,
+    pub nodes: StoredValue<HashMap<String, ArcRwSignal<NodeView>>>,
+    /// Grows when nodes come or go.
+    pub structure: RwSignal<u32>,
+    pub title: RwSignal<String>,
+    pub lang: RwSignal<String>,
+    pub languages: RwSignal<Vec<(String, String)>>,
+    pub pages: RwSignal<Vec<FormPage>>,
+    /// The page shown; past the last one: the end.
+    pub at: RwSignal<usize>,
+    /// All questions on one page.
+    pub long: RwSignal<bool>,
+    pub progress: RwSignal<(usize, usize)>,
+    pub orphans: RwSignal<Vec<(String, String)>>,
+    pub finished: RwSignal<bool>,
+    pub ready: RwSignal<bool>,
+    pub save: RwSignal<Save>,
+    pub failed: RwSignal<Option<Failure>>,
+    /// The page where a person tried to go on: what is missing there is told.
+    pub tried: RwSignal<Option<usize>>,
+    pub problems: RwSignal<Vec<FormProblem>>,
+    /// A row was removed, and can be brought back.
+    pub undo: RwSignal<bool>,
+    /// Said by the person, not sent yet, by path.
+    pub pending: StoredValue<BTreeMap<String, String>>,
+    pub timer: StoredValue<Option<TimeoutHandle>>,
+    /// One thing is asked of the worker at a time; whoever comes after waits until it is answered.
+    pub turn: StoredValue<Arc<Mutex<()>>>,
+    pub guest: Option<Guest>,
+}
+
+impl Filling {
+    pub fn open(open: Open, guest: Option<Guest>) -> Filling {
+        let filling = Filling {
+            rec: StoredValue::new(String::new()),
+            nodes: StoredValue::new(HashMap::new()),
+            structure: RwSignal::new(0),
+            title: RwSignal::new(t(common::KIND_RESPONSE).to_owned()),
+            lang: RwSignal::new(i18n::lang().to_owned()),
+            languages: RwSignal::new(Vec::new()),
+            pages: RwSignal::new(Vec::new()),
+            at: RwSignal::new(0),
+            long: RwSignal::new(prefs::long_page()),
+            progress: RwSignal::new((0, 0)),
+            orphans: RwSignal::new(Vec::new()),
+            finished: RwSignal::new(false),
+            ready: RwSignal::new(false),
+            save: RwSignal::new(Save::Untouched),
+            failed: RwSignal::new(None),
+            tried: RwSignal::new(None),
+            problems: RwSignal::new(Vec::new()),
+            undo: RwSignal::new(false),
+            pending: StoredValue::new(BTreeMap::new()),
+            timer: StoredValue::new(None),
+            turn: StoredValue::new(Arc::default()),
+            guest,
+        };
+        let request = match open {
+            Open::New(form) => Request::StartResponse {
+                form,
+                lang: i18n::lang().to_owned(),
+            },
+            Open::Known(rec) => Request::OpenResponse { rec },
+            Open::Link(lang) => Request::StartLink { lang },
+        };
+        spawn_local(async move {
+            match client::ask(request).await {
+                Ok(Answer::Form(view)) => filling.take(view),
+                Ok(_) => {}
+                Err(failure) => drop(filling.failed.try_set(Some(failure))),
+            }
+        });
+        page::on_hide(move || filling.send_now());
+        on_cleanup(move || {
+            filling.leave();
+            speech::hush();
+        });
+        filling
+    }
+
+    pub fn take(self, view: FormView) {
+        if self.rec.try_set_value(view.rec.clone()).is_some() {
+            return;
+        }
+        if matches!(route::current(), Route::Fill(_)) {
+            route::rename(&Route::Response(view.rec));
+        }
+        self.nodes
+            .update_value(|nodes| put_all(nodes, view.nodes, true));
+        self.title.set(view.title);
+        self.lang.set(view.lang);
+        self.languages.set(view.languages);
+        self.progress.set(view.progress);
+        self.orphans.set(view.orphans);
+        self.finished.set(view.finished);
+        self.undo.set(false);
+        if let Some(at) = view.saved_at {
+            self.save.set(Save::Saved(at));
+        }
+        self.pages.set(view.pages);
+        if self.at.get_untracked() != view.page {
+            self.at.set(view.page);
+        }
+        self.structure.update(|turn| *turn += 1);
+        self.ready.set(true);
+    }
+
+    pub fn answered(self, mut answered: Answered) {
+        // What was said since stands, until the worker answers that.
+        self.pending.try_with_value(|pending| {
+            for node in &mut answered.nodes {
+                if let Some(value) = pending.get(&node.path) {
+                    node.value.clone_from(value);
+                }
+            }
+        });
+        self.nodes
+            .try_update_value(|nodes| put_all(nodes, answered.nodes, answered.whole));
+        if let Some(pages) = answered.pages {
+            self.follow(&pages);
+            self.pages.try_set(pages);
+            self.structure.try_update(|turn| *turn += 1);
+        }
+        self.progress.try_set(answered.progress);
+        self.undo.try_set(answered.undo);
+        let waiting = self
+            .pending
+            .try_with_value(|pending| !pending.is_empty())
+            .unwrap_or(false);
+        if !waiting {
+            self.save.try_set(Save::Saved(answered.saved_at));
+        }
+    }
+
+    /// Pages came or went: the page shown keeps its questions, whatever its number is now.
+    fn follow(self, pages: &[FormPage]) {
+        let Some(at) = self.at.try_get_untracked() else {
+            return;
+        };
+        if let Some(first) = self.first_of(at)
+            && let Some(now) = pages.iter().position(|page| page.nodes.contains(&first))
+            && now != at
+        {
+            self.at.set(now);
+        }
+    }
+
+    /// The first node of a page.
+    pub fn first_of(self, at: usize) -> Option<String> {
+        self.pages.read_untracked().get(at)?.nodes.first().cloned()
+    }
+
+    pub fn node(self, path: &str) -> Option<Signal<NodeView>> {
+        self.nodes
+            .with_value(|nodes| nodes.get(path).cloned())
+            .map(Signal::from)
+    }
+
+    /// The next page after `at`, or the end.
+    pub fn after(self, at: usize) -> usize {
+        let pages = self.pages.read_untracked().len();
+        if self.long.get_untracked() {
+            pages
+        } else {
+            pages.min(at + 1)
+        }
+    }
+
+    pub fn before(self, at: usize) -> Option<usize> {
+        let pages = self.pages.read_untracked().len();
+        if self.long.get_untracked() && at < pages {
+            return None;
+        }
+        at.min(pages).checked_sub(1)
+    }
+}
+
+/// Puts what the worker says of its nodes; `whole`: there are no others.
+fn put_all(nodes: &mut HashMap<String, ArcRwSignal<NodeView>>, said: Vec<NodeView>, whole: bool) {
+    if whole {
+        let there: HashSet<&str> = said.iter().map(|node| node.path.as_str()).collect();
+        nodes.retain(|path, _| there.contains(path.as_str()));
+    }
+    for node in said {
+        match nodes.get(&node.path) {
+            Some(known) => {
+                if *known.read_untracked() != node {
+                    known.set(node);
+                }
+            }
+            None => drop(nodes.insert(node.path.clone(), ArcRwSignal::new(node))),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Filling a questionnaire: one question, or one short group, at a time; or all on one page, where there is room.
+//!
+//! The worker holds the session and keeps each answer before it answers; this page shows its nodes, one signal each, so
+//! that an answer redraws only what it changed. Start at [`filling::Filling`].
+
+mod asking;
+mod end;
+mod filling;
+mod outline;
+mod sheet;
+mod standing;
+
+pub use self::standing::said;
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use self::{end::End, filling::Filling, outline::Outline, sheet::Sheet};
+use super::problems::Missing;
+use crate::{
+    components::{
+        confirm::Confirm,
+        frame::{Frame, Tab},
+        icon::{icon, lu},
+        question::control_id,
+        save_state::{NotSaved, Save, SaveState},
+    },
+    failure,
+    i18n::{common, fill, form, partner, t},
+    route::{self, Route},
+};
+
+/// What to open.
+#[derive(Clone, Debug)]
+pub enum Open {
+    /// A new response to this form.
+    New(String),
+    /// A response begun before, or finished and to correct.
+    Known(String),
+    /// An answer by the partner link that is open, in this language.
+    Link(String),
+}
+
+/// Somebody who has no notebook here: nothing is kept of what she answers, so nothing says that it is.
+#[derive(Clone, Copy)]
+pub struct Guest {
+    pub on_leave: Callback<()>,
+    pub on_done: Callback<()>,
+}
+
+/// The new question takes the focus, so that it is read and the keyboard is there.
+fn focus_on(place: Option<String>) {
+    request_animation_frame(move || {
+        let within = match &place {
+            Some(path) => {
+                let id = control_id(path);
+                format!("#{id}-question .question__text, #{id}-question .group__title")
+            }
+            None => "#contenu .question__text, #contenu .group__title".to_owned(),
+        };
+        let text = document().query_selector(&within).ok().flatten();
+        if let Some(text) = text.and_then(|text| text.dyn_into::<web_sys::HtmlElement>().ok()) {
+            drop(text.focus());
+            if place.is_none() {
+                window().scroll_to_with_x_and_y(0.0, 0.0);
+            }
+        }
+    });
+}
+
+#[component]
+pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView {
+    let filling = Filling::open(open, guest);
+    let listing = RwSignal::new(false);
+    let leaving = RwSignal::new(false);
+    let at = filling.at;
+    let at_end = Memo::new(move |_| filling.ready.get() && at.get() >= filling.pages.read().len());
+    Effect::new(move |before: Option<(usize, bool)>| {
+        let now = (at.get(), at_end.get());
+        if before.is_some_and(|before| before != now) {
+            let long = filling.long.get_untracked() && !at_end.get_untracked();
+            focus_on(if long { filling.first_of(now.0) } else { None });
+        }
+        now
+    });
+    let back = move |_| match filling.before(at.get_untracked()) {
+        Some(to) => filling.go(to),
+        None if guest.is_some() => leaving.set(true),
+        None => {
+            filling.send_now();
+            route::back(&Route::Carnet);
+        }
+    };
+    let progress = filling.progress;
+    let progress_words = move || {
+        let (answered, asked) = progress.get();
+        fill(
+            form::PROGRESS,
+            &[("n", &answered.to_string()), ("total", &asked.to_string())],
+        )
+    };
+    let actions = view! {
+        {match guest {
+            None => view! { <SaveState save=filling.save brief=true/> }.into_any(),
+            Some(_) => view! {
+                <button type="button" class="button button--plain" aria-label=t(partner::STOP) on:click=move |_| leaving.set(true)>{icon(lu::LuX)}</button>
+            }.into_any(),
+        }}
+        <button type="button" class="button button--plain" aria-label=t(form::LIST) aria-expanded=move || listing.get().to_string()
+            on:click=move |_| listing.update(|open| *open = !*open)>{icon(lu::LuList)}</button>
+    };
+    let under = view! {
+        <progress class="progress" value=move || progress.get().0.to_string() max=move || progress.get().1.max(1).to_string() aria-label=progress_words></progress>
+    };
+    let confirming = RwSignal::new(false);
+    let foot = view! {
+        <button type="button" class="button" on:click=back>{icon(lu::LuChevronLeft)}{t(common::BACK)}</button>
+        {move || if at_end.get() {
+            view! {
+                <button type="button" class="button button--main" disabled=move || !filling.problems.read().is_empty()
+                    on:click=move |_| confirming.set(true)>{t(form::FINISH)}</button>
+            }.into_any()
+        } else {
+            view! { <button type="submit" form="questions" class="button button--main">{t(form::NEXT)}{icon(lu::LuChevronRight)}</button> }.into_any()
+        }}
+    };
+    view! {
+        <Frame tab=Tab::Carnet title=filling.title bare=guest.is_some() back=guest.is_none().then_some(Route::Carnet) back_says=t(form::LEAVE) actions=Some(actions.into_any()) under=Some(under.into_any())
+            foot=Some(foot.into_any()) over=None>
+            {guest.map(|guest| view! {
+                <Confirm open=leaving danger=true question=t(partner::STOP_ASK) act=t(partner::STOP) on_yes=guest.on_leave/>
+            })}
+            {match guest {
+                None => view! { <NotSaved save=filling.save on_keep=move |()| filling.keep_in_file() on_retry=move |()| filling.send_now()/> }.into_any(),
+                // A file would be readable by the next person.
+                Some(_) => (move || match filling.save.get() {
+                    Save::Failed(failure) => view! { <p role="alert" class="field__error">{failure::words(&failure)}</p> }.into_any(),
+                    _ => ().into_any(),
+                }).into_any(),
+            }}
+            <Missing failed=filling.failed/>
+            {move || if listing.get() {
+                view! { <Outline filling listing/> }.into_any()
+            } else if at_end.get() {
+                view! { <End filling confirming/> }.into_any()
+            } else {
+                view! { <Sheet filling progress_words=Signal::derive(progress_words)/> }.into_any()
+            }}
+        </Frame>
+    }
+    .into_any()
+}

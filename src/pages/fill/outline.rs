@@ -1,0 +1,65 @@
+//! The list of questions: all pages, with holes and errors marked, to jump from.
+
+use leptos::prelude::*;
+
+use super::{
+    filling::Filling,
+    standing::{Mark, page_state, page_title},
+};
+use crate::{
+    components::{
+        icon::{icon, lu},
+        question::direction,
+    },
+    i18n::{form, t},
+    markdown, prefs,
+};
+
+/// All pages, with holes and errors marked.
+#[component]
+pub fn Outline(filling: Filling, listing: RwSignal<bool>) -> impl IntoView {
+    let lines = move || {
+        filling.structure.track();
+        let pages = filling.pages.get();
+        let mut section = String::new();
+        pages
+            .iter()
+            .enumerate()
+            .map(|(at, page)| {
+                let (class, sign, word) = page_state(filling, at).unwrap_or(Mark::Nothing).signs();
+                let title = page_title(filling, at);
+                let new_section = page.section != section && !page.section.is_empty();
+                section.clone_from(&page.section);
+                let here = (filling.at.get_untracked() == at).then_some("step");
+                view! {
+                    {new_section.then(|| view! { <li class="outline__section">{markdown::plain(&page.section)}</li> })}
+                    <li>
+                        <button type="button" class="outline__line" aria-current=here on:click=move |_| { listing.set(false); filling.go(at) }>
+                            <span class="outline__title">{title}</span>
+                            <span class=class>{icon(sign)}{word}</span>
+                        </button>
+                    </li>
+                }
+            })
+            .collect_view()
+    };
+    let to_end = move |_| {
+        listing.set(false);
+        filling.go(filling.pages.read_untracked().len());
+    };
+    let switch = move |_| {
+        let long = !filling.long.get_untracked();
+        prefs::set_long_page(long);
+        filling.long.set(long);
+        listing.set(false);
+    };
+    view! {
+        <h2 class="question__text" tabindex="-1">{t(form::LIST)}</h2>
+        <button type="button" class="button button--wide" on:click=switch>
+            {icon(lu::LuRows3)}{move || t(if filling.long.get() { form::ONE_BY_ONE } else { form::ALL_ON_ONE })}
+        </button>
+        <ul class="entries outline" lang=filling.lang dir=move || direction(&filling.lang.read())>{lines}</ul>
+        <button type="button" class="button button--wide" on:click=to_end>{t(form::TO_END)}</button>
+    }
+    .into_any()
+}

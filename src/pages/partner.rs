@@ -1,0 +1,413 @@
+//! A partner link: language, consent, questions, thanks. For somebody who has never seen the app, on any phone.
+//!
+//! What she answers lives in the worker's memory and on this screen, nowhere else; at the end both forget it. On a phone
+//! where several people answer in a row, a person who walks away is forgotten too, after a warning.
+
+use std::time::Duration;
+
+use leptos::{ev, prelude::*, task::spawn_local};
+use vigie_backend::protocol::{Answer, Failure, InviteProblem, LinkView, Request, Waiting};
+
+use crate::{
+    client,
+    components::{
+        confirm::Confirm,
+        frame::Heading,
+        icon::{icon, lu},
+        mark::mark,
+        notice::{Notice, Tone},
+    },
+    failure, format,
+    i18n::{self, LANGUAGES, common, count, fill, partner, t, t_in},
+    page,
+    pages::{
+        door::{join::origin, language::name_of},
+        fill::{Fill, Guest, Open},
+    },
+    prefs,
+    state::{State, use_state},
+};
+
+/// How long nobody touches a kiosk before it asks, and then before it forgets.
+const IDLE_MS: i64 = 120_000;
+const WARNING_MS: i64 = 30_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Language,
+    Consent,
+    Refused,
+    Questions,
+    Thanks,
+}
+
+/// Where the person who follows a link stands. Made once, at the root: it outlives the drawing anew that a change of
+/// language is.
+#[derive(Clone, Copy)]
+pub struct Following {
+    code: StoredValue<String>,
+    link: RwSignal<Option<Result<LinkView, Failure>>>,
+    step: RwSignal<Step>,
+    /// The language chosen, of those that the questionnaire has.
+    lang: RwSignal<String>,
+    touched: StoredValue<i64>,
+    /// Seconds left, while a kiosk asks whether somebody is still there.
+    left: RwSignal<Option<i64>>,
+    state: State,
+}
+
+impl Following {
+    pub fn begin(state: State) -> Following {
+        Following {
+            code: StoredValue::new(String::new()),
+            link: RwSignal::new(None),
+            step: RwSignal::new(Step::Language),
+            lang: RwSignal::new(String::new()),
+            touched: StoredValue::new(0),
+            left: RwSignal::new(None),
+            state,
+        }
+    }
+
+    fn open(self, code: String) {
+        self.code.set_value(code.clone());
+        self.step.set(Step::Language);
+        self.link.set(None);
+        let waiting = self.state.waiting;
+        spawn_local(async move {
+            let request = Request::OpenLink {
+                code,
+                origin: origin(),
+            };
+            match client::ask(request).await {
+                Ok(Answer::Link(link)) => {
+                    waiting.set(link.waiting.clone());
+                    self.link.set(Some(Ok(link)));
+                }
+                Ok(_) => {}
+                Err(failure) => {
+                    self.link.set(Some(Err(failure)));
+                    if let Ok(Answer::Waiting(now)) = client::ask(Request::Waiting).await {
+                        waiting.set(now);
+                    }
+                }
+            }
+        });
+    }
+
+    /// Used up or closed meanwhile: the next person is told so now, not after her last answer.
+    fn look_again(self) {
+        let request = Request::OpenLink {
+            code: self.code.get_value(),
+            origin: origin(),
+        };
+        spawn_local(async move {
+            // An answer that comes late does not take the questions away from whoever began meanwhile.
+            if let Err(failure @ Failure::Invite(_)) = client::ask(request).await
+                && self.step.get_untracked() == Step::Language
+            {
+                self.link.set(Some(Err(failure)));
+            }
+        });
+    }
+
+    fn is_kiosk(self) -> bool {
+        matches!(&*self.link.read_untracked(), Some(Ok(link)) if link.kiosk)
+    }
+
+    /// Back to the first screen, in this phone's own language, for whoever comes next.
+    fn clean(self) {
+        client::tell(Request::LeaveLink);
+        self.left.set(None);
+        self.step.set(Step::Language);
+        i18n::choose(&prefs::lang().unwrap_or_else(i18n::of_browser));
+        if self.is_kiosk() {
+            self.look_again();
+        }
+    }
+
+    fn watch_idle(self) {
+        if !self.is_kiosk() || matches!(self.step.get_untracked(), Step::Language) {
+            self.left.set(None);
+            return;
+        }
+        let idle = format::now() - self.touched.get_value();
+        if idle > IDLE_MS + WARNING_MS {
+            self.clean();
+        } else {
+            self.left
+                .set((idle > IDLE_MS).then(|| (IDLE_MS + WARNING_MS - idle) / 1000 + 1));
+        }
+    }
+}
+
+#[component]
+pub fn Partner(code: String) -> impl IntoView {
+    let following = expect_context::<Following>();
+    if following.code.get_value() != code {
+        following.open(code);
+    }
+    let touch = move || {
+        following.touched.set_value(format::now());
+    };
+    touch();
+    for event in ["pointerdown", "keydown", "scroll"] {
+        let handle = window_event_listener_untyped(event, move |_| {
+            if following.left.get_untracked().is_none() {
+                touch();
+            }
+        });
+        on_cleanup(move || handle.remove());
+    }
+    let leaving = window_event_listener(ev::beforeunload, move |event| {
+        if following.step.get_untracked() == Step::Questions {
+            event.prevent_default();
+        }
+    });
+    on_cleanup(move || leaving.remove());
+    if let Ok(timer) =
+        set_interval_with_handle(move || following.watch_idle(), Duration::from_secs(1))
+    {
+        on_cleanup(move || timer.clear());
+    }
+    let step = following.step;
+    let guest = Guest {
+        on_leave: Callback::new(move |()| following.clean()),
+        on_done: Callback::new(move |()| {
+            step.set(Step::Thanks);
+            client::tell(Request::Nudge);
+        }),
+    };
+    let going_on = move |_| {
+        touch();
+        following.left.set(None);
+    };
+    view! {
+        {move || following.left.get().map(|seconds| view! {
+            <div class="banner">
+                <Notice tone=Tone::Here strong=t(partner::STILL_THERE).to_owned() text=fill(partner::STILL_THERE_MORE, &[("n", &seconds.to_string())])>
+                    <button type="button" class="button button--main" on:click=going_on>{t(partner::STILL_HERE)}</button>
+                </Notice>
+            </div>
+        })}
+        {move || match (following.link.get(), step.get()) {
+            (None, _) => door(view! { <p class="quiet" role="status">{t(partner::OPENING)}</p> }.into_any()),
+            (Some(Err(failure)), _) => door(closed(following, &failure)),
+            (Some(Ok(_)), Step::Questions) => {
+                view! { <Fill open=Open::Link(following.lang.get_untracked()) guest/> }.into_any()
+            }
+            (Some(Ok(link)), Step::Language) => door(languages(following, &link)),
+            (Some(Ok(link)), Step::Consent) => door(consent(following, &link)),
+            (Some(Ok(_)), Step::Refused) => door(refused(following)),
+            (Some(Ok(link)), Step::Thanks) => door(thanks(following, link.kiosk)),
+        }}
+    }
+    .into_any()
+}
+
+fn door(inside: AnyView) -> AnyView {
+    view! { <main class="door" id="contenu" tabindex="-1">{mark()}{inside}</main> }.into_any()
+}
+
+/// The one of these texts for `lang`; else French's, else any.
+fn in_language<'a>(
+    texts: &'a std::collections::BTreeMap<String, String>,
+    lang: &str,
+) -> (&'a str, &'a str) {
+    let found = texts.get_key_value(lang).or(texts.get_key_value("fr"));
+    let found = found.or(texts.iter().next());
+    found.map_or(("", ""), |(lang, text)| (lang.as_str(), text.as_str()))
+}
+
+fn languages(following: Following, link: &LinkView) -> AnyView {
+    let (lang, title) = in_language(&link.title, i18n::lang());
+    let (lang, title) = (lang.to_owned(), title.to_owned());
+    let ask: Vec<&str> = LANGUAGES
+        .iter()
+        .map(|lang| t_in(lang, partner::CHOOSE))
+        .collect();
+    let buttons = link
+        .languages
+        .iter()
+        .map(|(code, name)| {
+            let chosen = code.clone();
+            let name = match name.as_str() {
+                "" => name_of(code).to_owned(),
+                name => name.to_owned(),
+            };
+            let choose = move |_| {
+                following.lang.set(chosen.clone());
+                following.step.set(Step::Consent);
+                i18n::choose(&chosen);
+            };
+            view! { <button type="button" class="button button--wide button--main" lang=code.clone() on:click=choose>{name}</button> }
+        })
+        .collect_view();
+    view! {
+        <div lang=lang><Heading text=title/></div>
+        <p class="quiet">{ask.join(" · ")}</p>
+        <div class="stack">{buttons}</div>
+        <Sealed/>
+    }
+    .into_any()
+}
+
+fn consent(following: Following, link: &LinkView) -> AnyView {
+    let lang = following.lang.get_untracked();
+    let (titled, title) = in_language(&link.title, &lang);
+    let (titled, title) = (titled.to_owned(), title.to_owned());
+    let (said, text) = in_language(&link.consent, &lang);
+    let text = text
+        .split('\n')
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| view! { <p>{line.to_owned()}</p> })
+        .collect_view();
+    let agree = move |_| {
+        following.step.set(Step::Questions);
+        // Asked while the person's touch still counts: what is sealed may have to wait here.
+        spawn_local(async {
+            page::ask_persistence().await;
+        });
+    };
+    let refuse = move |_| following.step.set(Step::Refused);
+    view! {
+        <div lang=titled><Heading text=title/></div>
+        <div class="stack door__why" lang=said.to_owned()>{text}</div>
+        <p class="door__why quiet">{fill(partner::ABOUT, &[("n", &link.questions.to_string())])}</p>
+        <h2>{t(partner::AGREE_QUESTION)}</h2>
+        <div class="stack">
+            <button type="button" class="button button--wide button--main" on:click=agree>{icon(lu::LuCheck)}{t(partner::AGREE)}</button>
+            <button type="button" class="button button--wide" on:click=refuse>{t(partner::REFUSE)}</button>
+            <button type="button" class="button button--plain" on:click=move |_| following.step.set(Step::Language)>{t(common::BACK)}</button>
+        </div>
+    }
+    .into_any()
+}
+
+fn refused(following: Following) -> AnyView {
+    view! {
+        <Heading text=t(partner::REFUSED_TITLE).to_owned()/>
+        <p>{t(partner::REFUSED_MORE)}</p>
+        <button type="button" class="button button--wide" on:click=move |_| following.clean()>{t(partner::START_AGAIN)}</button>
+    }
+    .into_any()
+}
+
+fn thanks(following: Following, kiosk: bool) -> AnyView {
+    let waiting = use_state().waiting;
+    let state = move || {
+        let Waiting {
+            waiting,
+            refused,
+            unsaved,
+            busy,
+            ..
+        } = waiting.get();
+        match (waiting, refused) {
+            _ if unsaved => ().into_any(),
+            (0, 0) => view! { <span class="state state--sent state--wrap">{icon(lu::LuCloud)}{t(partner::ARRIVED)}</span> }.into_any(),
+            (0, _) => ().into_any(),
+            _ if busy => view! { <span class="state state--going state--wrap">{icon(lu::LuArrowUp)}{t(partner::ON_ITS_WAY)}</span> }.into_any(),
+            _ => view! { <span class="state state--here state--wrap">{icon(lu::LuSmartphone)}{t(partner::WILL_GO)}</span> }.into_any(),
+        }
+    };
+    view! {
+        <Heading text=t(partner::THANKS).to_owned()/>
+        <p>{t(partner::THANKS_MORE)}</p>
+        <p role="status">{state}</p>
+        {if kiosk {
+            view! { <button type="button" class="button button--wide button--main" on:click=move |_| following.clean()>{t(partner::NEXT_PERSON)}{icon(lu::LuChevronRight)}</button> }.into_any()
+        } else {
+            view! { <p class="quiet">{t(partner::MAY_CLOSE)}</p> }.into_any()
+        }}
+        <Trouble/>
+    }
+    .into_any()
+}
+
+/// Why a link opens nothing, in any of our languages.
+fn closed(following: Following, failure: &Failure) -> AnyView {
+    let (title, more, again) = match failure {
+        Failure::Invite(InviteProblem::Used) => {
+            (partner::USED, t(partner::USED_MORE).to_owned(), false)
+        }
+        Failure::Invite(InviteProblem::Expired) => {
+            (partner::EXPIRED, t(partner::EXPIRED_MORE).to_owned(), false)
+        }
+        Failure::Invite(InviteProblem::Unknown | InviteProblem::Unreadable) => {
+            (partner::UNKNOWN, t(partner::UNKNOWN_MORE).to_owned(), false)
+        }
+        Failure::Unreachable => (
+            partner::NO_NETWORK,
+            t(partner::NO_NETWORK_MORE).to_owned(),
+            true,
+        ),
+        other => (partner::FAILED, failure::words(other), true),
+    };
+    let languages = LANGUAGES
+        .iter()
+        .filter(|lang| **lang != i18n::lang())
+        .map(|lang| {
+            view! { <button type="button" class="button button--plain" lang=*lang on:click=move |_| i18n::choose(lang)>{name_of(lang)}</button> }
+        })
+        .collect_view();
+    view! {
+        <Heading text=t(title).to_owned()/>
+        <p role="alert">{more}</p>
+        {again.then(|| view! {
+            <button type="button" class="button button--wide button--main" on:click=move |_| following.open(following.code.get_value())>{t(common::RETRY)}</button>
+        })}
+        <div class="buttons">{languages}</div>
+        <Sealed/>
+    }
+    .into_any()
+}
+
+/// The sealed answers that wait on this phone.
+#[component]
+fn Sealed() -> impl IntoView {
+    let waiting = use_state().waiting;
+    let send = move |_| client::tell(Request::SendWaiting);
+    view! {
+        {move || {
+            let now = waiting.get();
+            (now.waiting > 0 && !now.unsaved).then(|| view! {
+                <Notice tone=Tone::Here strong=count(now.waiting, partner::WAITING_ONE, partner::WAITING_MANY) text=t(partner::WAITING_MORE).to_owned()>
+                    <button type="button" class="button" disabled=now.busy on:click=send>{t(partner::SEND_NOW)}</button>
+                </Notice>
+            })
+        }}
+        <Trouble/>
+    }
+    .into_any()
+}
+
+/// Those that could not be kept, or that the server refused.
+#[component]
+fn Trouble() -> impl IntoView {
+    let waiting = use_state().waiting;
+    let dropping = RwSignal::new(false);
+    view! {
+        {move || waiting.read().unsaved.then(|| view! {
+            <Notice tone=Tone::Loss strong=t(partner::UNSAVED).to_owned() text=t(partner::UNSAVED_MORE).to_owned()/>
+        })}
+        {move || {
+            let now = waiting.get();
+            (now.refused > 0).then(|| {
+                let why = match now.reason.as_deref() {
+                    Some("invite-used") => t(partner::USED).to_owned() + ".",
+                    Some("invite-expired") => t(partner::EXPIRED).to_owned() + ".",
+                    Some("invite-unknown") => t(partner::UNKNOWN).to_owned() + ".",
+                    other => failure::refused(other.unwrap_or_default()),
+                };
+                view! {
+                    <Notice tone=Tone::Loss strong=count(now.refused, partner::NOT_TAKEN_ONE, partner::NOT_TAKEN_MANY) text=fill(partner::NOT_TAKEN_MORE, &[("why", &why)])>
+                        <button type="button" class="button" on:click=move |_| dropping.set(true)>{t(partner::DROP)}</button>
+                    </Notice>
+                }
+            })
+        }}
+        <Confirm open=dropping danger=true question=t(partner::DROP_ASK) act=t(partner::DROP) on_yes=move |()| client::tell(Request::DropRefused)/>
+    }
+    .into_any()
+}

@@ -1,0 +1,455 @@
+//! Every way of answering a question, on a narrow phone: drawn into `docs/captures/controles/`, found without fault by
+//! axe, and used. The questionnaire is `tests/controles.xlsx`, ours, which has every control.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+use thirtyfour::Key;
+use vigie_e2e::browser::Role;
+use vigie_e2e::look::{picture, violations};
+use vigie_e2e::people::{CommandLineOffice, Delegate};
+use vigie_e2e::wait::until;
+use vigie_e2e::{Browser, Kind, Profile, Server};
+
+/// The narrowest phone that many people have.
+const NARROW: (u32, u32) = (360, 740);
+const TITLE: &str = "Toutes les façons de répondre";
+/// Each screen of the questionnaire: its first words, and the name of its picture.
+const SCREENS: [(&str, &str); 33] = [
+    ("Bienvenue.", "note"),
+    ("Acceptez-vous de répondre ?", "un-choix"),
+    ("Du texte", "texte"),
+    ("Des nombres", "nombre"),
+    ("Des dates", "date"),
+    ("Que fabrique-t-on ici ?", "plusieurs-choix"),
+    ("Quel est le métier principal ?", "ou-autre"),
+    ("Des listes à dérouler", "menu"),
+    ("Dans quel village ?", "longue-liste"),
+    ("Cherchez le village", "recherche"),
+    ("« On me respecte au travail. »", "likert"),
+    ("Des choix côte à côte", "cote-a-cote"),
+    ("Avance toute seule", "vite"),
+    ("Sur une image", "image"),
+    ("En tableau", "tableau"),
+    ("Du plus important au moins important", "ordre"),
+    ("À quel point est-ce sûr ?", "glissiere"),
+    ("D’autres échelles", "echelles"),
+    ("J’ai lu les consignes", "accuse-de-lecture"),
+    ("Signez ici", "signature"),
+    ("Dessinez le lieu", "dessin"),
+    ("Marquez la photo", "annotation"),
+    ("Des fichiers", "fichiers"),
+    ("Le code de l’étiquette", "code-barres"),
+    ("Des lieux", "lieux"),
+    ("Personnes rencontrées", "fiches"),
+    ("Prénom", "fiche-prenom"),
+    ("Âge", "fiche-age"),
+    ("Portrait", "fiche-portrait"),
+    ("Ce qui se calcule", "calcul"),
+    ("Un mot pour finir", "erreur"),
+    ("Fin du questionnaire", "fin"),
+    ("Liste des questions", "liste"),
+];
+
+/// A delegate who has the questionnaire open at its first screen.
+async fn open(name: &str) -> Result<(Server, Delegate)> {
+    let server = Server::start(name).await?;
+    let office = CommandLineOffice::set_up(&server).await?;
+    let form = vigie_e2e::root().join("tests/controles.xlsx");
+    let link = office.mission_and_invite_with(&form, "Essai", "Ana")?;
+    let ana = Delegate::join(Kind::Chromium, Profile::new(name)?, NARROW, "Ana", &link).await?;
+    ana.add("carnet.add_response").await?;
+    ana.browser.press(TITLE).await?;
+    ana.browser.see("Ce questionnaire montre").await?;
+    Ok((server, ana))
+}
+
+async fn on(ana: &Delegate) -> Result<()> {
+    ana.browser.press(ana.words.say("form.next")).await
+}
+
+/// Goes on until a screen says `text`.
+async fn on_to(ana: &Delegate, text: &str) -> Result<()> {
+    for _ in 0..SCREENS.len() {
+        let shown = ana.question_shown().await?;
+        if vigie_e2e::words::plain(&shown).contains(&vigie_e2e::words::plain(text)) {
+            return Ok(());
+        }
+        answer_required(ana, &shown).await?;
+        on(ana).await?;
+        until(&format!("the screen after «{shown}»"), async || {
+            Ok((ana.question_shown().await? != shown).then_some(()))
+        })
+        .await?;
+    }
+    anyhow::bail!("no screen says «{text}»")
+}
+
+async fn answer_required(ana: &Delegate, shown: &str) -> Result<()> {
+    if shown.contains("Acceptez-vous") {
+        ana.browser
+            .choose_for("Acceptez-vous de répondre ?", "Oui")
+            .await?;
+    }
+    Ok(())
+}
+
+/// Whether a script of the page says so, sooner or later.
+async fn comes(browser: &Browser, what: &str, script: &str) -> Result<()> {
+    until(what, async || {
+        Ok(browser
+            .run(script, vec![])
+            .await?
+            .as_bool()
+            .filter(|done| *done))
+    })
+    .await
+    .map(drop)
+}
+
+/// Draws with the pointer on the first canvas of the page.
+async fn scribble(browser: &Browser) -> Result<()> {
+    let script = "const canvas = document.querySelector('canvas.paper');
+        canvas.scrollIntoView({ block: 'center' });
+        const box = canvas.getBoundingClientRect();
+        const at = (kind, x, y) => canvas.dispatchEvent(new PointerEvent(kind, { bubbles: true, cancelable: true, pointerId: 1, clientX: box.left + x * box.width, clientY: box.top + y * box.height }));
+        canvas.setPointerCapture = () => {};
+        at('pointerdown', .15, .6);
+        for (let x = .15; x < .85; x += .02) at('pointermove', x, .5 + .25 * Math.sin(x * 25));
+        at('pointerup', .85, .5);";
+    browser.run(script, vec![]).await.map(drop)
+}
+
+/// What is done on a screen before it is drawn, so that it shows an answer.
+async fn touch(ana: &Delegate, screen: &str) -> Result<()> {
+    let browser = &ana.browser;
+    match screen {
+        "texte" => {
+            browser
+                .fill("Nom du lieu de travail", "Atelier Caracol")
+                .await
+        }
+        "nombre" => {
+            browser
+                .fill("Combien de personnes y travaillent ?", "0")
+                .await?;
+            browser.fill("Salaire du mois, en gourdes", "12500").await?;
+            browser.key(Key::Tab).await?;
+            browser.see("Un nombre entre 1 et 99 999.").await
+        }
+        "plusieurs-choix" => {
+            browser.choose("Chemises").await?;
+            browser.choose("Sacs").await
+        }
+        "longue-liste" | "recherche" => {
+            browser
+                .fill(ana.words.say("form.search_choices"), "desarmes")
+                .await?;
+            browser.choose("Désarmes-les-Lointains").await
+        }
+        "likert" => browser.choose("Plutôt d’accord").await,
+        "tableau" => {
+            browser
+                .choose_for("Le salaire est juste", "Plutôt d’accord")
+                .await
+        }
+        "ordre" => {
+            browser
+                .press(&ana.words.fill("form.up", &[("name", "Pantalons")]))
+                .await
+        }
+        "glissiere" => browser.fill("À quel point est-ce sûr ?", "7").await,
+        "echelles" => browser.choose("4 sur 5").await,
+        "signature" | "dessin" => scribble(browser).await,
+        "fiches" => {
+            browser.press(ana.words.say("form.add_row")).await?;
+            browser
+                .see(&ana.words.fill("form.row", &[("n", "1")]))
+                .await
+        }
+        "erreur" => browser.fill("Un mot pour finir", "oh").await,
+        _ => Ok(()),
+    }
+}
+
+#[tokio::test]
+async fn every_control_fits_a_narrow_phone_in_both_themes() -> Result<()> {
+    let (_server, ana) = open("controls-captures").await?;
+    let browser = &ana.browser;
+    let folder = vigie_e2e::root().join("docs/captures/controles");
+    let mut faults = Vec::new();
+    for (text, name) in SCREENS {
+        if name == "liste" {
+            browser.press(ana.words.say("form.list")).await?;
+        }
+        browser.see(text).await?;
+        answer_required(&ana, text).await?;
+        touch(&ana, name).await?;
+        if name != "fin" && name != "liste" && name != "note" {
+            comes(
+                browser,
+                "what was said, kept",
+                "return !document.querySelector('.saved--busy')",
+            )
+            .await?;
+        }
+        for (theme, dark) in [("light", false), ("dark", true)] {
+            browser.theme(dark).await?;
+            let tall = browser
+                .run("return document.querySelector('main').scrollHeight + document.querySelector('header').offsetHeight + document.querySelector('footer').offsetHeight", vec![])
+                .await?;
+            let tall = tall.as_u64().and_then(|tall| u32::try_from(tall).ok());
+            let tall = tall.context("the height of the page")?;
+            browser.resize((NARROW.0, tall.clamp(400, 1400))).await?;
+            picture(browser, &folder.join(format!("{name}.{theme}.png"))).await?;
+            for fault in violations(browser).await? {
+                faults.push(format!("{name} {theme}: {fault}"));
+            }
+            let wide = browser
+                .run("return document.documentElement.scrollWidth", vec![])
+                .await?;
+            ensure!(
+                wide.as_u64() == Some(u64::from(NARROW.0)),
+                "{name} is {wide} pixels wide"
+            );
+            browser.resize(NARROW).await?;
+        }
+        browser.theme(false).await?;
+        match name {
+            "fin" | "liste" => {}
+            // What is wrong is said once, then a person may go on.
+            "erreur" => {
+                on(&ana).await?;
+                browser.see("Il faut plus de trois lettres.").await?;
+                on(&ana).await?;
+            }
+            "nombre" => {
+                on(&ana).await?;
+                on(&ana).await?;
+            }
+            _ => on(&ana).await?,
+        }
+    }
+    ensure!(
+        faults.is_empty(),
+        "axe found {}:\n{}",
+        faults.len(),
+        faults.join("\n")
+    );
+    ana.browser.close().await.map(drop)
+}
+
+/// Keeps what the page says to the worker, from the first answer on, until `release()`.
+const HOLD: &str = "const post = Worker.prototype.postMessage, held = [];
+    Worker.prototype.postMessage = function (...said) {
+        if (held.length || JSON.stringify(said[0]).includes('set_answer')) held.push([this, said]);
+        else post.apply(this, said);
+    };
+    window.held = held;
+    window.release = () => {
+        Worker.prototype.postMessage = post;
+        for (const [worker, said] of held.splice(0)) post.apply(worker, said);
+    };";
+
+#[tokio::test]
+async fn next_waits_for_an_answer_that_is_on_its_way() -> Result<()> {
+    let (_server, ana) = open("controls-next").await?;
+    let browser = &ana.browser;
+    on(&ana).await?;
+    browser.see("Acceptez-vous de répondre ?").await?;
+    browser.run(HOLD, vec![]).await?;
+    browser.choose("Oui").await?;
+    comes(
+        browser,
+        "the answer held back",
+        "return window.held.length > 0",
+    )
+    .await?;
+    on(&ana).await?;
+    // Two frames: what the page would say too early, it would have said.
+    browser
+        .run_async(
+            "const done = arguments[arguments.length - 1]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)));",
+            vec![],
+        )
+        .await?;
+    let early = browser.has(Role::Text, ana.words.say("form.missing")).await;
+    browser.run("window.release()", vec![]).await?;
+    browser.see("Du texte").await?;
+    ensure!(
+        !early,
+        "the page said that an answer was missing while it was on its way"
+    );
+
+    // The same for text that was typed a moment ago, and not sent yet.
+    on_to(&ana, "Un mot pour finir").await?;
+    browser.fill("Un mot pour finir", "Voilà").await?;
+    on(&ana).await?;
+    browser.see("Fin du questionnaire").await?;
+    browser.see(ana.words.say("form.nothing_missing")).await?;
+    ana.browser.close().await.map(drop)
+}
+
+#[tokio::test]
+async fn two_boxes_ticked_before_the_first_is_kept_are_both_kept() -> Result<()> {
+    let (_server, ana) = open("controls-boxes").await?;
+    let browser = &ana.browser;
+    on_to(&ana, "Que fabrique-t-on ici ?").await?;
+    browser.run(HOLD, vec![]).await?;
+    browser.choose("Chemises").await?;
+    browser.choose("Sacs").await?;
+    browser.choose("Jouets").await?;
+    browser.run("window.release()", vec![]).await?;
+    on(&ana).await?;
+    browser.see("Quel est le métier principal ?").await?;
+    browser.press(ana.words.say("common.back")).await?;
+    browser.see("Que fabrique-t-on ici ?").await?;
+    let ticked = browser
+        .run(
+            "return Array.from(document.querySelectorAll('main input:checked'), (one) => one.value).join(' ')",
+            vec![],
+        )
+        .await?;
+    ensure!(ticked == json!("chemises sacs jouets"), "{ticked}");
+    ana.browser.close().await.map(drop)
+}
+
+#[tokio::test]
+async fn a_search_reaches_the_last_choice_of_a_long_list() -> Result<()> {
+    let (_server, ana) = open("controls-search").await?;
+    let browser = &ana.browser;
+    on_to(&ana, "Dans quel village ?").await?;
+    let shown = browser
+        .run("return document.querySelectorAll('.choice').length", vec![])
+        .await?;
+    ensure!(
+        shown.as_u64().is_some_and(|shown| shown <= 60),
+        "{shown} choices were sent"
+    );
+    browser
+        .fill(ana.words.say("form.search_choices"), "lointains desarmes")
+        .await?;
+    browser.choose("Désarmes-les-Lointains").await?;
+    on(&ana).await?;
+    browser.see("Cherchez le village").await?;
+    browser.press(ana.words.say("common.back")).await?;
+    // What was chosen is in sight, wherever it stands in the list.
+    browser.find(Role::Choice, "Désarmes-les-Lointains").await?;
+    comes(
+        browser,
+        "the choice, checked",
+        "return document.querySelector('main input:checked')?.value === 'v9999'",
+    )
+    .await?;
+    ana.browser.close().await.map(drop)
+}
+
+#[tokio::test]
+async fn a_row_that_was_removed_comes_back_with_its_answers() -> Result<()> {
+    let (_server, ana) = open("controls-rows").await?;
+    let browser = &ana.browser;
+    on_to(&ana, "Personnes rencontrées").await?;
+    browser.press(ana.words.say("form.add_row")).await?;
+    browser
+        .press(&ana.words.fill("form.row", &[("n", "1")]))
+        .await?;
+    browser.fill("Prénom", "Rosa").await?;
+    browser.press(ana.words.say("common.back")).await?;
+    browser.see("Rosa").await?;
+    browser
+        .press(&ana.words.fill("form.remove_row", &[("n", "1")]))
+        .await?;
+    browser.see(ana.words.say("form.row_removed")).await?;
+    browser.gone("Rosa").await?;
+    browser.press(ana.words.say("form.undo")).await?;
+    browser.see("Rosa").await?;
+    ana.browser.close().await.map(drop)
+}
+
+#[tokio::test]
+async fn a_signature_and_a_photo_are_there_when_one_comes_back() -> Result<()> {
+    let (_server, ana) = open("controls-files").await?;
+    let browser = &ana.browser;
+    on_to(&ana, "Signez ici").await?;
+    scribble(browser).await?;
+    browser.see(ana.words.say("form.drawing_kept")).await?;
+    on(&ana).await?;
+    browser.see("Dessinez le lieu").await?;
+    browser.press(ana.words.say("common.back")).await?;
+    browser.see("Signez ici").await?;
+    let inked = "const canvas = document.querySelector('canvas.paper'); if (!canvas) return false;
+        const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+        let dark = 0; for (let at = 0; at < pixels.length; at += 4) if (pixels[at] < 64 && pixels[at + 3]) dark += 1;
+        return dark > 500;";
+    comes(browser, "the ink of before", inked).await?;
+    browser.press(ana.words.say("form.clear")).await?;
+    browser.gone(ana.words.say("form.drawing_kept")).await?;
+
+    on_to(&ana, "Des fichiers").await?;
+    let photo = vigie_e2e::root().join("public/icons/vigie-192.png");
+    browser.upload("Une photo", &photo).await?;
+    comes(
+        browser,
+        "the photo",
+        "const photo = document.querySelector('img.preview'); return !!photo && photo.naturalWidth === 192",
+    )
+    .await?;
+    ana.browser.close().await.map(drop)
+}
+
+#[tokio::test]
+async fn a_quick_question_goes_on_by_itself_for_a_finger_alone() -> Result<()> {
+    let (_server, ana) = open("controls-quick").await?;
+    let browser = &ana.browser;
+    on_to(&ana, "Avance toute seule").await?;
+    browser
+        .run(
+            "document.querySelector('main input[type=radio]').focus()",
+            vec![],
+        )
+        .await?;
+    browser.key(Key::Down).await?;
+    comes(
+        browser,
+        "a choice by the keyboard",
+        "return !!document.querySelector('main input:checked')",
+    )
+    .await?;
+    ana.kept().await?;
+    browser.see("Avance toute seule").await?;
+    browser.choose("Ne sait pas").await?;
+    browser.see("Sur une image").await?;
+    ana.browser.close().await.map(drop)
+}
+
+#[tokio::test]
+async fn one_long_page_holds_every_question_and_a_right_to_left_language_turns_it() -> Result<()> {
+    let (_server, ana) = open("controls-long").await?;
+    let browser = &ana.browser;
+    browser.press(ana.words.say("form.list")).await?;
+    browser.press(ana.words.say("form.all_on_one")).await?;
+    for text in [
+        "Acceptez-vous de répondre ?",
+        "Signez ici",
+        "Un mot pour finir",
+    ] {
+        browser.see(text).await?;
+    }
+    on(&ana).await?;
+    browser.see("Fin du questionnaire").await?;
+    browser.press("Un mot pour finir").await?;
+    comes(
+        browser,
+        "the focus on the question that misses an answer",
+        "return !!document.activeElement && document.activeElement.textContent.includes('Un mot pour finir')",
+    )
+    .await?;
+    browser.choose("العربية").await?;
+    browser.see("هل توافقون على الإجابة؟").await?;
+    comes(
+        browser,
+        "the page turned",
+        "return getComputedStyle(document.querySelector('main .question')).direction === 'rtl'",
+    )
+    .await?;
+    ana.browser.close().await.map(drop)
+}

@@ -1,0 +1,233 @@
+//! The partner link: on a shared phone, with no network, one person after the other, and nothing readable left behind.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, ensure};
+use serde_json::Value;
+use vigie_e2e::browser::{PHONE, Role};
+use vigie_e2e::look::{contains, dump, readable_in, violations};
+use vigie_e2e::people::{Answer, Delegate, Guest, Office};
+use vigie_e2e::wait::until;
+use vigie_e2e::{Browser, Kind, Profile, Server, Words, zip};
+
+const MISSION: &str = "Haïti – octobre 2026";
+const LABEL: &str = "Affiche de la cafétéria";
+const FIRST: &str = "La paie arrive toujours trois semaines trop tard";
+const SECOND: &str = "Le contremaître ferme la porte à clé";
+
+#[tokio::test]
+async fn two_people_answer_in_a_row_offline_and_nothing_readable_stays() -> Result<()> {
+    let mut server = Server::start("partner").await?;
+    let office = office(&server, "partner-office").await?;
+    let link = office.partner_link(MISSION, LABEL, 2).await?;
+    let phone = Browser::phone("partner-phone").await?;
+    phone.goto(&link).await?;
+    phone.find(Role::Button, "Français").await?;
+    well(&phone).await?;
+    phone.kept_for_offline().await?;
+
+    // The phone leaves for where there is no network, and starts there from nothing.
+    server.stop();
+    phone.reload().await?;
+    let first = Guest::agree(&phone, "Français", "fr").await?;
+    well(&phone).await?;
+    first.answer_all(&answers(FIRST)).await?;
+    nothing_readable(&phone, &[FIRST]).await?;
+    first.finish().await?;
+    well(&phone).await?;
+    phone.see(first.words.say("partner.will_go")).await?;
+    nothing_readable(&phone, &[FIRST]).await?;
+
+    phone.press(first.words.say("partner.next_person")).await?;
+    phone.find(Role::Button, "Español").await?;
+    let shown = phone.text().await?;
+    ensure!(!shown.contains(FIRST), "the next person reads: {shown}");
+    let second = Guest::agree(&phone, "Français", "fr").await?;
+    let filled = "return Array.from(document.querySelectorAll('input:checked, select'), (one) => one.value).filter((one) => one && one !== 'fr').length";
+    ensure!(
+        phone.run(filled, vec![]).await? == Value::from(0),
+        "the next person finds answers"
+    );
+    second.answer_all(&answers(SECOND)).await?;
+    second.finish().await?;
+    phone.press(second.words.say("partner.next_person")).await?;
+    phone
+        .see(&second.words.fill("partner.waiting_many", &[("n", "2")]))
+        .await?;
+    nothing_readable(&phone, &[FIRST, SECOND]).await?;
+
+    // The network returns; what waits leaves by itself, once, however often the page is opened.
+    server.restart().await?;
+    phone.reload().await?;
+    office_has(&office, 2).await?;
+    phone.reload().await?;
+    let es = Words::read("es")?;
+    phone.press("Español").await?;
+    phone.see(es.say("partner.used")).await?;
+    well(&phone).await?;
+    office_has(&office, 2).await?;
+    nothing_readable(&phone, &[FIRST, SECOND]).await?;
+    let kept = dump(&phone).await?;
+    let left = kept
+        .iter()
+        .filter(|piece| contains(&piece.bytes, b"answer."));
+    ensure!(left.count() == 0, "a sealed answer is still there");
+    let stored = server.stored_bytes()?;
+    for secret in [FIRST, SECOND, LABEL] {
+        ensure!(
+            !contains(&stored, secret.as_bytes()),
+            "the server reads «{secret}»"
+        );
+    }
+
+    let export = std::fs::read(office.export("json").await?)?;
+    let export = match zip::files(&export) {
+        Ok(files) => files.into_values().next().unwrap_or_default(),
+        Err(_) => export,
+    };
+    let export: Value = serde_json::from_slice(&export)?;
+    let records = export["records"].as_array().cloned().unwrap_or_default();
+    let mut said: Vec<&str> = records
+        .iter()
+        .filter_map(|record| record["fields"]["fin/changer"].as_str())
+        .collect();
+    said.sort_unstable();
+    assert_eq!(said, [FIRST, SECOND]);
+    assert!(export.to_string().contains(LABEL));
+    office.go("missions").await?;
+    office.browser.press(MISSION).await?;
+    let came = [("n", "2"), ("total", "2")];
+    office
+        .browser
+        .see(&office.words.fill("desk.link_came", &came))
+        .await?;
+    phone.close().await?;
+    office.browser.close().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_delegates_notebook_on_the_same_phone_stays_as_it_was_and_a_closed_link_says_so()
+-> Result<()> {
+    let server = Server::start("guest").await?;
+    let office = office(&server, "guest-office").await?;
+    let link = office.partner_link(MISSION, LABEL, 5).await?;
+    office.go("missions").await?;
+    office.browser.press(MISSION).await?;
+    let invite = office.invite("Ana").await?;
+    let ana = Delegate::join(
+        Kind::Chromium,
+        Profile::new("guest-ana")?,
+        PHONE,
+        "Ana",
+        &invite,
+    )
+    .await?;
+    ana.note("À moi seule", "Rien pour la personne suivante.", "")
+        .await?;
+    // Open, and handed over as it is.
+    ana.browser.goto(&link).await?;
+    let guest = Guest::agree(&ana.browser, "Français", "fr").await?;
+    guest.answer_all(&answers(FIRST)).await?;
+    guest.finish().await?;
+    ana.browser.see(guest.words.say("partner.arrived")).await?;
+    nothing_readable(&ana.browser, &[FIRST, "À moi seule"]).await?;
+    ana.unlock().await?;
+    ana.browser.see("À moi seule").await?;
+
+    office.go("missions").await?;
+    office.browser.press(MISSION).await?;
+    office
+        .browser
+        .press(office.words.say("desk.link_close"))
+        .await?;
+    office
+        .browser
+        .see(office.words.say("desk.link_close_ask"))
+        .await?;
+    let confirm = "document.querySelector('[role=alertdialog] .button--danger').click()";
+    office.browser.run(confirm, vec![]).await?;
+    office
+        .browser
+        .see(office.words.say("desk.link_closed"))
+        .await?;
+    ana.browser.goto(&link).await?;
+    ana.browser.see(ana.words.say("partner.expired")).await?;
+    // Ana's note, and one answer.
+    office_has(&office, 2).await?;
+    for browser in [ana.browser, office.browser] {
+        browser.close().await?;
+    }
+    Ok(())
+}
+
+async fn office(server: &Server, name: &str) -> Result<Office> {
+    let office = Office::set_up(Browser::desk(name).await?, server, "Centre de solidarité").await?;
+    office.mission(MISSION, &workbook()).await?;
+    Ok(office)
+}
+
+fn workbook() -> PathBuf {
+    vigie_e2e::root().join("forms/conditions_travail_court.xlsx")
+}
+
+fn answers(last: &str) -> Vec<(&'static str, Answer<'_>)> {
+    vec![
+        ("Acceptez-vous de répondre ?", Answer::Choose(&["Oui"])),
+        (
+            "Dans quel pays travaillez-vous ?",
+            Answer::Choose(&["Haïti"]),
+        ),
+        ("Dans quel secteur ?", Answer::Choose(&["Vêtement"])),
+        (
+            "Quel contrat avez-vous ?",
+            Answer::Choose(&["Contrat écrit, permanent"]),
+        ),
+        (
+            "Combien d’heures travaillez-vous dans une journée normale ?",
+            Answer::Type("10.5"),
+        ),
+        ("Combien de jours par semaine ?", Answer::Type("6")),
+        (
+            "Qu’est-ce qui devrait changer en premier ?",
+            Answer::Type(last),
+        ),
+    ]
+}
+
+/// Fetches until the office has this many entries, answers under the link's name among them, and no more.
+async fn office_has(office: &Office, count: usize) -> Result<()> {
+    let number = count.to_string();
+    let all = office
+        .words
+        .fill("desk.of_total", &[("shown", &number), ("all", &number)]);
+    until(&format!("{count} answers at the office"), async || {
+        office.fetch().await?;
+        office.go("entries").await?;
+        office
+            .browser
+            .find(Role::Field, office.words.say("desk.search"))
+            .await?;
+        let there = office.browser.has(Role::Text, &all).await;
+        Ok((there && office.browser.has(Role::Text, LABEL).await).then_some(()))
+    })
+    .await
+}
+
+/// Nothing that this phone keeps says what was answered, asked, or by what link.
+async fn nothing_readable(browser: &Browser, secrets: &[&str]) -> Result<()> {
+    let kept = dump(browser).await?;
+    ensure!(kept.len() > 5, "the dump found next to nothing");
+    let also = [LABEL, MISSION, "Qu’est-ce qui devrait changer", "Vêtement"];
+    for secret in secrets.iter().chain(&also) {
+        let places = readable_in(&kept, secret);
+        ensure!(places.is_empty(), "«{secret}» can be read in {places:?}");
+    }
+    Ok(())
+}
+
+async fn well(browser: &Browser) -> Result<()> {
+    let found = violations(browser).await?;
+    ensure!(found.is_empty(), "{}", found.join("\n"));
+    Ok(())
+}

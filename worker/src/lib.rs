@@ -1,0 +1,21 @@
+//! The notebook's worker: keys, journal, storage and exchange live here, away from the page.
+//!
+//! The page starts it as a classic worker from `/vigie-worker_loader.js` (our loader, in place of Trunk's); an office's page
+//! starts `/vigie-desk-worker_loader.js`, the same with the feature `desk`. Messages are objects:
+//! - from the worker, first: `{ready: true}`; what was posted before is lost;
+//! - to the worker: `{id, json, bytes?}`, `json` being a `Call<Request>` of `vigie_backend::protocol`, `bytes` a
+//!   `Uint8Array` where the request speaks of some;
+//! - from the worker: `{id, json, bytes?}`, `json` being a `Message<Answer>`: a reply with the same id, or, with id 0, an
+//!   event.
+//!
+//! One tab writes: the one whose worker holds the Web Lock. The others answer every request with `Failure::Elsewhere`
+//! and say `Phase::Elsewhere`; when the first tab goes, one of them becomes the writer and says so by a `Status` event.
+
+#[cfg(target_arch = "wasm32")]
+mod serve;
+
+/// Listens to the page, for the life of the worker.
+pub fn start() {
+    #[cfg(target_arch = "wasm32")]
+    serve::start();
+}

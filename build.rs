@@ -17,7 +17,7 @@ use std::{
 /// The language that every other is compared with.
 const FIRST: &str = "fr";
 /// The texts of the office's pages: only where these are built.
-const DESK: &str = "desk";
+const DESK: [&str; 2] = ["desk", "library"];
 /// Stands between texts in the table of a language; no text may hold it.
 const BETWEEN: char = '\u{1f}';
 
@@ -60,7 +60,7 @@ fn read(folder: &Path) -> Texts {
         let Some(namespace) = file.strip_suffix(".json") else {
             continue;
         };
-        if namespace == DESK && env::var_os("CARGO_FEATURE_DESK").is_none() {
+        if DESK.contains(&namespace) && env::var_os("CARGO_FEATURE_DESK").is_none() {
             continue;
         }
         let path = folder.join(&file);

@@ -1,6 +1,7 @@
 //! Talks to the workers: typed questions out, typed answers and events in.
 //!
 //! - [`ask`] questions the notebook's worker, started at the first question, for the life of the page.
+//! - In the desk's preview of a questionnaire there is no such worker: the desk answers ([`preview`]).
 //! - [`judge`] questions the passphrase judge and [`bureau`] the desk's module, each downloaded at its first question.
 //!
 //! A worker that stops (a bug, memory taken away by the phone) fails every pending question with
@@ -22,6 +23,8 @@ use vigie_backend::protocol::{
 use vigie_backend::protocol::{BureauAnswer, BureauRequest};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions};
+
+use crate::preview;
 
 /// What [`Failure::Internal`] holds when a worker stopped before it answered.
 pub const STOPPED: &str = "stopped";
@@ -241,12 +244,22 @@ pub async fn ask_with(
     request: impl Into<Request>,
     bytes: Option<Vec<u8>>,
 ) -> Result<(Answer, Option<Vec<u8>>), Failure> {
+    let request = request.into();
+    if let Some(desk) = preview::asker() {
+        return preview::ask(&desk, &request)
+            .await
+            .map(|answer| (answer, None));
+    }
     let line = NOTEBOOK_LINE.with(clone);
-    line.ask(request.into(), bytes.as_deref()).await
+    line.ask(request, bytes.as_deref()).await
 }
 
 /// Tells, and waits for no answer: what a page that is going away can still do.
 pub fn tell(request: Request) {
+    if let Some(desk) = preview::asker() {
+        leptos::task::spawn_local(async move { drop(preview::ask(&desk, &request).await) });
+        return;
+    }
     drop(NOTEBOOK_LINE.with(clone).send(request, None));
 }
 

@@ -79,11 +79,28 @@ pub fn t_in(lang: &str, key: Key) -> &'static str {
 
 /// A text with its `{names}` filled in.
 pub fn fill(key: Key, values: &[(&str, &str)]) -> String {
-    let mut text = t(key).to_owned();
+    put_in(t(key), values)
+}
+
+/// A text with its `{names}` filled in, whatever it holds.
+pub fn put_in(text: &str, values: &[(&str, &str)]) -> String {
+    let mut text = text.to_owned();
     for (name, value) in values {
         text = text.replace(&format!("{{{name}}}"), value);
     }
     text
+}
+
+/// The text of a key in the language of this code; in the one chosen where it is not spoken here.
+#[cfg(feature = "desk")]
+pub fn said_in(lang: &str, key: Key) -> &'static str {
+    let table = LANGUAGES
+        .iter()
+        .position(|known| *known == lang)
+        .and_then(|index| TEXTS.get(index));
+    table
+        .and_then(|table| table.split('\u{1f}').nth(usize::from(key.0)))
+        .unwrap_or_else(|| t(key))
 }
 
 /// `one` or `many`, as the language counts, with `{n}` filled in. French says zero in the singular.

@@ -13,6 +13,7 @@ mod markdown;
 mod page;
 mod pages;
 mod prefs;
+mod preview;
 mod route;
 mod speech;
 mod state;
@@ -23,6 +24,15 @@ mod state;
 /// an office works, the first hands over to the second, so that a phone never downloads what only the desk needs.
 pub fn start() {
     prefs::apply();
+    if preview::asker().is_some() {
+        i18n::choose(&prefs::lang().unwrap_or_else(i18n::of_browser));
+        let opening = leptos::prelude::document().get_element_by_id("ouverture");
+        leptos::mount::mount_to_body(preview::Preview);
+        if let Some(opening) = opening {
+            opening.remove();
+        }
+        return;
+    }
     route::welcome();
     #[cfg(not(feature = "desk"))]
     if prefs::is_office() || matches!(route::current(), route::Route::Desk(_)) {

@@ -6,6 +6,8 @@
 
 use leptos::prelude::*;
 
+use crate::preview;
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Route {
     #[default]
@@ -22,6 +24,8 @@ pub enum Route {
     /// A new response to a form.
     Fill(String),
     Response(String),
+    /// A response as a page to print.
+    ResponseOnPaper(String),
     Missions,
     JoinMission,
     Display,
@@ -56,6 +60,7 @@ impl Route {
             ["historique", rec] => Route::History((*rec).to_owned()),
             ["questionnaires"] => Route::Forms,
             ["remplir", form] => Route::Fill((*form).to_owned()),
+            ["reponse", rec, "papier"] => Route::ResponseOnPaper((*rec).to_owned()),
             ["reponse", rec] => Route::Response((*rec).to_owned()),
             ["plus", "missions"] => Route::Missions,
             ["plus", "rejoindre"] => Route::JoinMission,
@@ -93,6 +98,7 @@ impl Route {
             Route::Forms => "#/questionnaires".into(),
             Route::Fill(form) => one("remplir", form),
             Route::Response(rec) => one("reponse", rec),
+            Route::ResponseOnPaper(rec) => one("reponse", rec) + "/papier",
             Route::Missions => "#/plus/missions".into(),
             Route::JoinMission => "#/plus/rejoindre".into(),
             Route::Display => "#/plus/affichage".into(),
@@ -191,6 +197,10 @@ pub fn follow(route: RwSignal<Route>) {
 
 /// Goes somewhere; "back" comes back here.
 pub fn go(route: &Route) {
+    // A preview's steps are none of the page around it.
+    if preview::asker().is_some() {
+        return go_instead(route);
+    }
     drop(window().location().set_hash(&route.href()));
 }
 
@@ -208,8 +218,9 @@ pub fn rename(route: &Route) {
 
 /// Back to where one came from, or to `else_to` when the page was opened by its address.
 pub fn back(else_to: &Route) {
+    let alone = preview::asker().is_none();
     match window().history() {
-        Ok(history) if history.length().unwrap_or(1) > 1 => drop(history.back()),
+        Ok(history) if alone && history.length().unwrap_or(1) > 1 => drop(history.back()),
         _ => go(else_to),
     }
 }

@@ -8,6 +8,7 @@ use vigie_e2e::browser::{DESK, PHONE, Role};
 use vigie_e2e::look::{picture, violations};
 use vigie_e2e::people::{Answer, CommandLineOffice, Delegate, Guest, Office};
 use vigie_e2e::wait::within;
+use vigie_e2e::workbook::workbook;
 use vigie_e2e::{Browser, Kind, Profile, Server, Words};
 
 /// Draws screens, and remembers what axe found.
@@ -215,6 +216,11 @@ async fn the_phone() -> Result<()> {
     browser.press(words.say("form.to_end")).await?;
     browser.see(words.say("form.end")).await?;
     captures.screen(browser, "13-fin").await?;
+    browser.press(words.say("form.print")).await?;
+    browser
+        .find(Role::Button, words.say("form.print_now"))
+        .await?;
+    captures.screen(browser, "13b-reponse-papier").await?;
 
     let places = [
         ("14-repertoire", "repertoire"),
@@ -344,6 +350,84 @@ async fn the_desk() -> Result<()> {
     office.go("missions").await?;
     browser.see("Haïti – octobre 2026").await?;
     captures.screen(browser, "49-bureau-missions").await?;
+
+    let survey: &[&[&str]] = &[
+        &["type", "name", "label", "relevant"],
+        &["texte", "lieu", "Lieu", ""],
+        &["integer", "le salaire", "Salaire", ""],
+        &["select_one pays", "pays", "Pays", "${inconnue} > 1"],
+    ];
+    let broken = workbook(server.data(), "visite.xlsx", &[("survey", survey)])?;
+    browser.resize(DESK).await?;
+    browser.press(words.say("library.title")).await?;
+    browser.see(words.say("library.drop")).await?;
+    for form in ["evaluation_activite.xlsx", "conditions_travail_long.xlsx"] {
+        let file = vigie_e2e::root().join("forms").join(form);
+        browser
+            .upload(words.say("library.choose_files"), &file)
+            .await?;
+        browser.see(&words.start("library.added")).await?;
+    }
+    browser
+        .upload(words.say("library.choose_files"), &broken)
+        .await?;
+    browser.see(words.say("library.refused")).await?;
+    captures.screen(browser, "50-bureau-questionnaires").await?;
+    browser.resize(DESK).await?;
+    browser.press("Conditions de travail").await?;
+    browser.see(words.say("library.assign_why")).await?;
+    captures.screen(browser, "51-bureau-questionnaire").await?;
+    browser.resize(DESK).await?;
+    browser.press(words.say("library.tab_phone")).await?;
+    browser.see(words.say("library.preview_why")).await?;
+    captures
+        .screen(browser, "52-bureau-questionnaire-telephone")
+        .await?;
+    browser.resize(DESK).await?;
+    browser.press(words.say("library.tab_paper")).await?;
+    browser.see(words.say("library.paper_who")).await?;
+    captures
+        .screen(browser, "53-bureau-questionnaire-papier")
+        .await?;
+    browser.resize(DESK).await?;
+    for version in ["1", "2"] {
+        let survey: &[&[&str]] = match version {
+            "1" => &[
+                &["type", "name", "label"],
+                &["text", "lieu", "Lieu"],
+                &["text", "remarque", "Remarque"],
+            ],
+            _ => &[
+                &["type", "name", "label"],
+                &["text", "lieu", "Lieu de travail"],
+                &["integer", "salaire", "Salaire"],
+            ],
+        };
+        let row = ["Visite d’atelier", "visite", version];
+        let settings: &[&[&str]] = &[&["form_title", "form_id", "version"], &row];
+        let sheets = [("survey", survey), ("settings", settings)];
+        let file = workbook(server.data(), "visite.xlsx", &sheets)?;
+        browser.press(words.say("library.title")).await?;
+        browser.see(words.say("library.drop")).await?;
+        browser
+            .upload(words.say("library.choose_files"), &file)
+            .await?;
+        browser.see(&words.start("library.added")).await?;
+    }
+    browser.press("Visite d’atelier").await?;
+    browser.press(words.say("library.tab_versions")).await?;
+    browser.see(words.say("library.effect_title")).await?;
+    captures
+        .screen(browser, "54-bureau-questionnaire-versions")
+        .await?;
+    browser.resize(DESK).await?;
+    office.go("entries").await?;
+    browser.press("Rencontre syndicale").await?;
+    browser.press(words.say("library.print_entry")).await?;
+    browser
+        .find(Role::Button, words.say("library.print"))
+        .await?;
+    captures.screen(browser, "55-bureau-entree-papier").await?;
     office.browser.close().await?;
     captures.end()
 }

@@ -3,7 +3,6 @@
 use std::io::{Cursor, Write};
 
 use anyhow::Result;
-use vigie_e2e::browser::Role;
 use vigie_e2e::{Browser, Office, Server};
 
 /// An .xls that names its code page in a record without content: calamine 0.38 panics over it.
@@ -29,14 +28,14 @@ async fn a_workbook_that_stops_its_reader_is_said_unreadable_and_the_next_one_is
     let hostile = browser.profile().folder().join("hostile.xls");
     std::fs::write(&hostile, stops_its_reader()?)?;
     browser
-        .upload(words.say("desk.forms_add"), &hostile)
+        .upload(words.say("library.choose_files"), &hostile)
         .await?;
     browser.see(words.say("errors.unreadable")).await?;
     let form = vigie_e2e::root().join("forms/conditions_travail_court.xlsx");
-    browser.upload(words.say("desk.forms_add"), &form).await?;
     browser
-        .find(Role::Button, words.say("desk.form_remove"))
+        .upload(words.say("library.choose_files"), &form)
         .await?;
+    browser.see(&words.start("library.added")).await?;
     browser.gone(words.say("errors.unreadable")).await?;
     office.browser.close().await?;
     Ok(())

@@ -1,10 +1,12 @@
-//! The desk's own worker, downloaded when the desk needs it: reads questionnaires out of workbooks, draws QR codes.
+//! The desk's own worker, downloaded when the desk needs it: reads questionnaires out of workbooks and XForms, draws
+//! QR codes.
 //!
 //! Started and spoken to like the notebook's worker, from `/vigie-bureau_loader.js`: `Call<BureauRequest>` in,
-//! `Message<BureauAnswer>` out, the workbook's bytes beside the call.
+//! `Message<BureauAnswer>` out, the files' bytes beside the call.
 
-mod compile;
 mod qr;
+mod read;
+mod words;
 
 fn main() {
     #[cfg(target_arch = "wasm32")]
@@ -16,10 +18,21 @@ fn answer(
     request: vigie_backend::protocol::BureauRequest,
     bytes: &[u8],
 ) -> Result<vigie_backend::protocol::BureauAnswer, vigie_backend::protocol::Failure> {
-    use vigie_backend::protocol::{BureauAnswer, BureauRequest};
+    use vigie_backend::protocol::{BureauAnswer, BureauRequest, Failure};
     match request {
-        BureauRequest::CompileForm { name } => {
-            Ok(BureauAnswer::Form(compile::compile(&name, bytes)))
+        BureauRequest::ReadForms { files, lang } => {
+            let mut rest = bytes;
+            let mut cut = Vec::with_capacity(files.len());
+            for (name, size) in files {
+                let Some((file, after)) = rest.split_at_checked(size) else {
+                    return Err(Failure::Internal(
+                        "the bytes are not those of the files".into(),
+                    ));
+                };
+                cut.push((name, file));
+                rest = after;
+            }
+            Ok(BureauAnswer::Forms(read::read_forms(&cut, &lang)))
         }
         BureauRequest::Qr { text } => Ok(BureauAnswer::Qr {
             svg: qr::svg(&text)?,
@@ -52,52 +65,93 @@ fn serve() {
 
 #[cfg(test)]
 mod tests {
-    use vigie_backend::protocol::{BureauAnswer, BureauRequest, CompiledForm};
+    use vigie_backend::protocol::{BureauAnswer, BureauRequest, ReadForm};
 
-    fn compiled(file: &str) -> CompiledForm {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../forms/");
-        let bytes = std::fs::read(format!("{folder}{file}")).expect("a questionnaire of ours");
-        match super::answer(BureauRequest::CompileForm { name: file.into() }, &bytes) {
-            Ok(BureauAnswer::Form(form)) => form,
+    fn read(files: &[(&str, &[u8])], lang: &str) -> Vec<ReadForm> {
+        let request = BureauRequest::ReadForms {
+            files: files
+                .iter()
+                .map(|(name, bytes)| ((*name).to_owned(), bytes.len()))
+                .collect(),
+            lang: lang.into(),
+        };
+        let bytes: Vec<u8> = files
+            .iter()
+            .flat_map(|(_, bytes)| *bytes)
+            .copied()
+            .collect();
+        match super::answer(request, &bytes) {
+            Ok(BureauAnswer::Forms(forms)) => forms,
             other => panic!("{other:?}"),
         }
     }
 
-    #[test]
-    fn our_short_questionnaire_compiles_in_three_languages() {
-        let compiled = compiled("conditions_travail_court.xlsx");
-        let errors: Vec<_> = compiled
-            .problems
-            .iter()
-            .filter(|problem| problem.severity == "error")
-            .collect();
-        assert!(errors.is_empty(), "{errors:?}");
-        let info = compiled.info.expect("a form that compiles is described");
-        assert_eq!(info.languages.len(), 3, "{info:?}");
-        assert!(info.questions > 5);
-        assert!(compiled.form.is_some());
+    fn ours(file: &str) -> Vec<u8> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../forms/");
+        std::fs::read(format!("{folder}{file}")).expect("a questionnaire of ours")
     }
 
     #[test]
-    fn what_is_not_a_workbook_is_said_and_not_more() {
+    fn our_short_questionnaire_compiles_in_three_languages() {
+        let bytes = ours("conditions_travail_court.xlsx");
+        let forms = read(&[("conditions_travail_court.xlsx", &bytes)], "fr");
+        let [form] = forms.as_slice() else {
+            panic!("{forms:?}")
+        };
+        let errors = form.problems.iter().filter(|one| one.severity == "error");
+        assert_eq!(errors.count(), 0, "{:?}", form.problems);
+        let info = form
+            .info
+            .as_ref()
+            .expect("a form that compiles is described");
+        assert_eq!(info.languages.len(), 3, "{info:?}");
+        assert!(info.questions > 5);
+        let kept = form.form.as_ref().expect("a form");
+        assert!(kept.xform.contains("<h:title>") && kept.files.is_empty());
+    }
+
+    #[test]
+    fn what_is_not_a_workbook_is_said_in_the_language_asked_for() {
         for bytes in [&b""[..], b"hello", b"PK\x03\x04 cut short"] {
-            match super::answer(
-                BureauRequest::CompileForm {
-                    name: "x.xlsx".into(),
-                },
-                bytes,
-            ) {
-                Ok(BureauAnswer::Form(form)) => {
-                    assert!(form.form.is_none());
-                    assert!(
-                        form.problems
-                            .iter()
-                            .any(|problem| problem.severity == "error")
-                    );
-                }
-                other => panic!("{other:?}"),
-            }
+            let forms = read(&[("x.xlsx", bytes)], "es");
+            assert_eq!(forms.len(), 1);
+            assert!(forms[0].form.is_none());
+            let errors: Vec<&str> = forms[0]
+                .problems
+                .iter()
+                .filter(|problem| problem.severity == "error")
+                .map(|problem| problem.message.as_str())
+                .collect();
+            assert!(
+                errors.iter().any(|said| said.contains("libro")),
+                "{errors:?}"
+            );
         }
+    }
+
+    #[test]
+    fn a_list_dropped_beside_an_xform_is_read_with_it_and_kept() {
+        let xform = br#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"><h:head><h:title>T</h:title>
+            <model><instance><data id="t"><pays/></data></instance><instance id="pays" src="jr://file-csv/pays.csv"/>
+            <bind nodeset="/data/pays" type="string"/></model></h:head><h:body><select1 ref="/data/pays"><label>Pays</label>
+            <itemset nodeset="instance('pays')/root/item"><value ref="name"/><label ref="label"/></itemset></select1></h:body></h:html>"#;
+        let alone = read(&[("t.xml", xform)], "fr");
+        assert!(
+            alone[0]
+                .problems
+                .iter()
+                .any(|one| one.message.contains("pays.csv")),
+            "{:?}",
+            alone[0].problems
+        );
+        let both = read(
+            &[("t.xml", xform), ("pays.csv", b"name,label\nht,Haiti\n")],
+            "fr",
+        );
+        assert_eq!(both.len(), 1, "a list is no questionnaire");
+        assert!(both[0].problems.is_empty(), "{:?}", both[0].problems);
+        let files = &both[0].form.as_ref().expect("a form").files;
+        assert_eq!(files[0].name, "pays.csv");
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod more;
 pub mod no_storage;
 pub mod note;
 pub mod opening;
+pub mod paper;
 pub mod partner;
 pub mod problems;
 pub mod security;
@@ -71,6 +72,7 @@ pub fn notebook(route: RwSignal<Route>) -> impl IntoView {
             Route::Forms => view! { <forms::Forms/> }.into_any(),
             Route::Fill(form) => view! { <fill::Fill open=fill::Open::New(form)/> }.into_any(),
             Route::Response(rec) => view! { <fill::Fill open=fill::Open::Known(rec)/> }.into_any(),
+            Route::ResponseOnPaper(rec) => view! { <paper::ResponseOnPaper rec/> }.into_any(),
             Route::Missions => view! { <missions::Missions/> }.into_any(),
             Route::JoinMission => view! { <missions::JoinMission code=String::new()/> }.into_any(),
             Route::Link(_) => ().into_any(),

@@ -15,6 +15,7 @@ pub mod processes;
 pub mod server;
 pub mod wait;
 pub mod words;
+pub mod workbook;
 pub mod zip;
 
 pub use browser::{Browser, Kind, Profile};

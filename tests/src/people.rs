@@ -464,11 +464,9 @@ impl Office {
         let Self { browser, words, .. } = self;
         self.begin_mission(name).await?;
         browser
-            .upload(words.say("desk.forms_add"), workbook)
+            .upload(words.say("library.choose_files"), workbook)
             .await?;
-        browser
-            .find(Role::Button, words.say("desk.form_remove"))
-            .await?;
+        browser.see(&words.start("library.added")).await?;
         self.make_mission().await
     }
 

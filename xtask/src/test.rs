@@ -268,6 +268,7 @@ fn story(tally: &mut Tally) -> Result<()> {
     end_to_end(
         &[
             "story",
+            "library",
             "partner",
             "short",
             "shell",

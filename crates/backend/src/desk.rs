@@ -1,14 +1,16 @@
 //! The office at its desk: the same vault, with the office's keys inside, and everything that came to it in memory.
 //!
-//! Rows: `forms/doc.…` the office's documents (missions, invites), `records/enrol.…` what the server said of enrolments,
+//! Rows: `forms/doc.…` the office's documents (missions, invites, questionnaires), `records/enrol.…` what the server said of enrolments,
 //! `ops/…` one row per accepted bundle, `bundles/…` the inbox, `blobs/q.…` the sealed bytes of what is in quarantine. An
 //! import writes one row per bundle, not one per change: ten thousand changes are a few dozen rows.
 
 mod entries;
 mod import;
 mod keys;
+mod library;
 mod links;
 mod missions;
+mod preview;
 mod team;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -29,7 +31,10 @@ use crate::{
     error::internal,
     open::{Open, read},
     profile::{OfficeProfile, SecretText},
-    protocol::{Answer, DeskAnswer, DeskRequest, Failure, InboxItem, Millis, Request, VerdictView},
+    protocol::{
+        Answer, DeskAnswer, DeskRequest, Failure, InboxItem, LibraryRequest, Millis, Request,
+        VerdictView,
+    },
     store::{Store, Table},
 };
 
@@ -54,6 +59,8 @@ pub(crate) struct Desk {
     pub receipts: Vec<Receipt>,
     /// Missions with something new that their delegates were not given yet.
     pub unshared: BTreeSet<MissionId>,
+    /// The questionnaire being tried, never stored.
+    pub tried: Option<preview::Tried>,
 }
 
 /// The changes of one accepted bundle, or of the office itself.
@@ -97,6 +104,7 @@ impl Desk {
             last_of: HashMap::new(),
             receipts: Vec::new(),
             unshared: BTreeSet::new(),
+            tried: None,
         })
     }
 
@@ -146,6 +154,7 @@ impl Desk {
 impl Lane {
     pub(crate) fn of_desk(request: &DeskRequest) -> Lane {
         use DeskRequest as R;
+        use LibraryRequest as L;
         match request {
             R::OfficeMissions
             | R::Invites { .. }
@@ -153,10 +162,14 @@ impl Lane {
             | R::Table { .. }
             | R::Entry { .. }
             | R::Links { .. }
-            | R::OfficeKeySheet => Lane::Read,
+            | R::OfficeKeySheet
+            | R::Library(
+                L::List | L::Show { .. } | L::Compare { .. } | L::Paper { .. } | L::XForm { .. },
+            ) => Lane::Read,
             R::Fetch
             | R::CreateMission { .. }
             | R::AssignForm { .. }
+            | R::Library(L::Add { .. } | L::Assign { .. } | L::PutAway { .. })
             | R::CreateInvite { .. }
             | R::CreateLink { .. }
             | R::CloseLink { .. } => Lane::Network,
@@ -233,6 +246,7 @@ impl<H: Host> Backend<H> {
             DeskRequest::OfficeTrial { file_passphrase } => {
                 self.office_trial(&bytes, &file_passphrase).await?
             }
+            DeskRequest::Library(of) => return self.library(of).await,
             other => return Ok((self.desk_answer(other, &bytes).await?.into(), None)),
         };
         Ok((Answer::Status(status), None))
@@ -277,6 +291,7 @@ impl<H: Host> Backend<H> {
             | DeskRequest::OfficeRestore { .. }
             | DeskRequest::OfficeTrial { .. }
             | DeskRequest::OfficeBackup { .. }
+            | DeskRequest::Library(_)
             | DeskRequest::Export { .. } => unreachable!("answered in `desk_handle`"),
         })
     }

@@ -363,7 +363,7 @@ impl<H: Host> Backend<H> {
         let device = key.device().to_string();
         let moment = Moment::new(now, seed, opened.link.by.clone(), device);
         let form = opened.link.form().ok_or(Failure::NotFound)?;
-        let mut response = begin(&opened.link.card, &form.id, lang, moment, None)?;
+        let mut response = begin(form, lang, moment, None)?;
         response.speak(lang);
         let view = response.view(rec, None);
         partner.live = Some(Live {

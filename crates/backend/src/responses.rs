@@ -60,7 +60,8 @@ impl<H: Host> Backend<H> {
         let rec = RecordId::random(&mut self.random());
         let mut open = self.open()?;
         let moment = self.moment(&open, member)?;
-        let mut live = begin(&card, form, lang, moment, None)?;
+        let card_form = card.form(form).ok_or(Failure::NotFound)?;
+        let mut live = begin(card_form, lang, moment, None)?;
         live.speak(lang);
         open.editing.insert(
             rec,
@@ -76,6 +77,7 @@ impl<H: Host> Backend<H> {
     }
 
     pub(crate) async fn open_response(&self, rec: RecordId) -> Result<FormView, Failure> {
+        self.renew(rec).await?;
         self.revive(rec).await?;
         let row = self.record(rec).await?;
         let mut open = self.open()?;
@@ -89,6 +91,31 @@ impl<H: Host> Backend<H> {
             .get_mut(&rec)
             .map(|live| live.view(rec, saved_at))
             .ok_or(Failure::NotFound)
+    }
+
+    /// Lets go of a session whose form has a newer version in the card by now: it is taken up again from what is kept.
+    async fn renew(&self, rec: RecordId) -> Result<(), Failure> {
+        let kept = |open: &Open| {
+            let live = open.responses.get(&rec)?;
+            let member = match open.drafts.get(&rec) {
+                Some(draft) if draft.unsaved => return None,
+                Some(draft) => draft.member,
+                None if live.finished => open.editing.get(&rec)?.member,
+                None => return None,
+            };
+            // A row that may still be brought back is not let go for a new version.
+            live.undo.is_none().then(|| (member, live.form.clone()))
+        };
+        let Some((member, form)) = kept(&*self.open()?) else {
+            return Ok(());
+        };
+        let card = self.card(member).await?;
+        let newer =
+            card.is_some_and(|card| card.form(&form.id).is_some_and(|now| now.hash != form.hash));
+        if newer {
+            self.open()?.responses.remove(&rec);
+        }
+        Ok(())
     }
 
     /// Makes sure that a session is live: from its draft, or from the finished response.
@@ -134,7 +161,8 @@ impl<H: Host> Backend<H> {
         let card = self.card(member).await?.ok_or(Failure::NotFound)?;
         let mut open = self.open()?;
         let moment = self.moment(&open, member)?;
-        let mut live = begin(&card, &id, "", moment, Some(answers))?;
+        let card_form = card.form(&id).ok_or(Failure::NotFound)?;
+        let mut live = begin(card_form, "", moment, Some(answers))?;
         live.title = title;
         live.files = files;
         live.attached = attached;

@@ -32,6 +32,7 @@
 //! - Long choice lists: a view carries at most [`CHOICES_SHOWN`] choices; [`Session::search_choices`] gives the rest.
 
 pub mod form;
+pub mod library;
 pub mod problem;
 pub mod session;
 pub mod xpath;

@@ -1,6 +1,6 @@
 //! What one desk of the office must know of what another did.
 //!
-//! Missions, invites and partner links are documents sealed with `age` for the office itself and kept by the server, which can't read
+//! Missions, invites, questionnaires and partner links are documents sealed with `age` for the office itself and kept by the server, which can't read
 //! them: two browsers and the command line of one office then know the same. A document is never changed; a newer one
 //! of the same mission has a greater revision, and a partner link that was closed once stays closed.
 
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use vigie_model::{Card, Lang, MissionId, Timestamp};
+use vigie_model::{Card, CardForm, Lang, MissionId, Timestamp};
 use vigie_seal::{InviteCode, OpenError, envelope, invite::MissionKey};
 use zeroize::Zeroizing;
 
@@ -27,6 +27,7 @@ const DOC_LIMIT: usize = 32 * 1024 * 1024;
 pub enum OfficeDoc {
     Mission(MissionDoc),
     Invite(InviteDoc),
+    Form(FormDoc),
     Link(LinkDoc),
     /// What a newer version of Vigie wrote: kept aside, not understood.
     #[serde(untagged)]
@@ -59,6 +60,30 @@ impl InviteDoc {
     pub fn code(&self) -> Option<InviteCode> {
         self.code.parse().ok()
     }
+}
+
+/// One version of a questionnaire in the office's library.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FormDoc {
+    /// As a card carries it.
+    pub form: CardForm,
+    /// The same as XForm XML, so that other tools may take it.
+    pub xform: String,
+    /// The files that it names.
+    #[serde(default)]
+    pub files: Vec<FormFile>,
+    /// Of several documents on one version, the latest counts.
+    pub added: Timestamp,
+    /// The office does not offer it any more; missions that have it keep it.
+    #[serde(default)]
+    pub put_away: bool,
+}
+
+/// A file that a questionnaire names, such as a list of places.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FormFile {
+    pub name: String,
+    pub data: vigie_exchange::api::Base64,
 }
 
 /// A partner link that the office made.

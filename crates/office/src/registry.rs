@@ -1,4 +1,4 @@
-//! Which devices take part in which mission.
+//! Which devices take part in which mission, and which questionnaires the office keeps.
 //!
 //! The server says that a device enrolled; the office believes it when the proof is the one that only the invite's code
 //! gives. So a server that is dishonest, or seized, can't slip in a device of its own.
@@ -6,17 +6,48 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vigie_exchange::{api::EnrolledItem, join};
-use vigie_model::{DeviceId, InviteId, MissionId, Timestamp};
+use vigie_model::{CardForm, DeviceId, InviteId, MissionId, Timestamp};
 
-use crate::docs::{InviteDoc, LinkDoc, MissionDoc, OfficeDoc};
+use crate::docs::{FormDoc, InviteDoc, LinkDoc, MissionDoc, OfficeDoc};
 
-/// What the office knows: missions, invites, partner links, devices.
+/// What the office knows: missions, invites, partner links, devices, questionnaires.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
     missions: BTreeMap<MissionId, MissionDoc>,
     invites: BTreeMap<InviteId, Invite>,
     links: BTreeMap<InviteId, Link>,
     devices: BTreeMap<DeviceId, Device>,
+    /// By the hash of the version.
+    forms: BTreeMap<String, KnownForm>,
+}
+
+/// One version of a questionnaire: added to the library, or met in a mission's card.
+#[derive(Clone, Debug, PartialEq)]
+pub enum KnownForm {
+    Kept(FormDoc),
+    /// From a time, or a desk, that added it to a mission alone.
+    Met(CardForm),
+}
+
+impl KnownForm {
+    pub fn form(&self) -> &CardForm {
+        match self {
+            KnownForm::Kept(doc) => &doc.form,
+            KnownForm::Met(form) => form,
+        }
+    }
+
+    /// The library's document, when there is one.
+    pub fn kept(&self) -> Option<&FormDoc> {
+        match self {
+            KnownForm::Kept(doc) => Some(doc),
+            KnownForm::Met(_) => None,
+        }
+    }
+
+    fn added(&self) -> Option<Timestamp> {
+        self.kept().map(|doc| doc.added)
+    }
 }
 
 /// An invite and who used it.
@@ -71,17 +102,31 @@ impl Registry {
     /// Takes one more document.
     pub fn insert(&mut self, doc: OfficeDoc) {
         match doc {
-            OfficeDoc::Mission(doc) => match self.missions.get(&doc.id()) {
-                Some(known) if known.rev >= doc.rev => {}
-                _ => {
-                    self.missions.insert(doc.id(), doc);
+            OfficeDoc::Mission(doc) => {
+                for form in &doc.card.forms {
+                    self.forms
+                        .entry(form.hash.clone())
+                        .or_insert_with(|| KnownForm::Met(form.clone()));
                 }
-            },
+                match self.missions.get(&doc.id()) {
+                    Some(known) if known.rev >= doc.rev => {}
+                    _ => {
+                        self.missions.insert(doc.id(), doc);
+                    }
+                }
+            }
             OfficeDoc::Invite(doc) => {
                 if let Some(code) = doc.code() {
                     self.invites
                         .entry(code.id())
                         .or_insert(Invite { doc, used_by: None });
+                }
+            }
+            OfficeDoc::Form(doc) => {
+                let known = self.forms.get(&doc.form.hash);
+                if known.is_none_or(|known| known.added() < Some(doc.added)) {
+                    self.forms
+                        .insert(doc.form.hash.clone(), KnownForm::Kept(doc));
                 }
             }
             OfficeDoc::Link(doc) => {
@@ -167,6 +212,34 @@ impl Registry {
         self.missions.values()
     }
 
+    /// One version of a questionnaire, by its hash.
+    pub fn form(&self, hash: &str) -> Option<&KnownForm> {
+        self.forms.get(hash)
+    }
+
+    /// Every version of every questionnaire: of one, the newest first; one that only a card has counts as older.
+    pub fn forms(&self) -> Vec<&KnownForm> {
+        let mut forms: Vec<&KnownForm> = self.forms.values().collect();
+        forms.sort_by(|a, b| {
+            let title = |known: &KnownForm| known.form().title.values().next().cloned();
+            (title(a), &a.form().id)
+                .cmp(&(title(b), &b.form().id))
+                .then(b.added().cmp(&a.added()))
+                .then(b.form().version.cmp(&a.form().version))
+        });
+        forms
+    }
+
+    /// The newest version of the questionnaire of this id.
+    pub fn newest_form(&self, id: &str) -> Option<&KnownForm> {
+        let versions = self.forms.values().filter(|known| known.form().id == id);
+        versions.max_by(|a, b| {
+            a.added()
+                .cmp(&b.added())
+                .then(a.form().version.cmp(&b.form().version))
+        })
+    }
+
     /// Of one mission, the newest first.
     pub fn invites(&self, mission: &MissionId) -> Vec<&Invite> {
         let mut invites: Vec<&Invite> = self
@@ -202,5 +275,54 @@ impl Registry {
 
     pub fn devices(&self) -> impl Iterator<Item = (&DeviceId, &Device)> {
         self.devices.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::mission::card_form;
+
+    fn version(version: &str, added: i64) -> FormDoc {
+        FormDoc {
+            form: card_form("f", version, BTreeMap::new(), json!({ "version": version })),
+            xform: "<h:html/>".into(),
+            files: Vec::new(),
+            added: Timestamp(added),
+            put_away: false,
+        }
+    }
+
+    #[test]
+    fn of_two_documents_on_one_version_the_latest_counts_in_any_order() {
+        let first = version("1", 10);
+        let away = FormDoc {
+            added: Timestamp(20),
+            put_away: true,
+            ..first.clone()
+        };
+        for docs in [[&first, &away], [&away, &first]] {
+            let registry = Registry::from_docs(docs.map(|doc| OfficeDoc::Form(doc.clone())));
+            let known = registry.form(&first.form.hash).expect("it was added");
+            assert!(known.kept().expect("a document").put_away);
+        }
+    }
+
+    #[test]
+    fn the_version_added_last_is_the_newest_whatever_its_number() {
+        let docs = [version("2026-11", 20), version("9", 10)].map(OfficeDoc::Form);
+        let registry = Registry::from_docs(docs);
+        let versions: Vec<&str> = registry
+            .forms()
+            .iter()
+            .map(|known| known.form().version.as_str())
+            .collect();
+        assert_eq!(versions, ["2026-11", "9"]);
+        let newest = registry.newest_form("f").expect("two versions");
+        assert_eq!(newest.form().version, "2026-11");
     }
 }

@@ -1,8 +1,9 @@
 //! The app's files, with headers that leave an intruder nothing to stand on.
 //!
 //! No inline script runs but those of `index.html` itself, by the hash that is computed here at start; nothing loads
-//! from, or speaks to, another origin; nobody frames us. Files whose name carries a hash never change and are kept for
-//! ever; `index.html`, the service worker and the manifest are asked for again each time.
+//! from, or speaks to, another origin; nobody frames us but the desk, which shows a questionnaire in a phone's frame.
+//! Files whose name carries a hash never change and are kept for ever; `index.html`, the service worker and the
+//! manifest are asked for again each time.
 
 use std::{
     fs, io,
@@ -140,7 +141,7 @@ fn content_policy(index: &str) -> String {
     format!(
         "default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self' blob: data:; \
          media-src 'self' blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; \
-         base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+         base-uri 'none'; form-action 'none'; frame-src 'self'; frame-ancestors 'self'"
     )
 }
 

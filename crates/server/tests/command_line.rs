@@ -268,6 +268,42 @@ fn from_the_first_link_to_the_export_what_was_typed_comes_out() {
         &[],
     ));
     assert!(done(vigie(&["mission", "list"], desk, &[])).contains("Haïti – essai"));
+    let more = form("evaluation_activite.xlsx");
+    let added = done(vigie(
+        &["form", "add", more.to_str().expect("a path")],
+        desk,
+        &[],
+    ));
+    assert!(added.contains("evaluation_activite"), "{added}");
+    let given = [
+        "--form",
+        "evaluation_activite",
+        "--mission",
+        "Haïti – essai",
+    ];
+    done(vigie(
+        &[&["form", "assign"], &given[..]].concat(),
+        desk,
+        &[],
+    ));
+    not_done(vigie(
+        &[
+            "form",
+            "assign",
+            "--form",
+            "rien",
+            "--mission",
+            "Haïti – essai",
+        ],
+        desk,
+        &[],
+    ));
+    let library = done(vigie(&["form", "list"], desk, &[]));
+    assert_eq!(
+        library.matches("Haïti – essai").count(),
+        2,
+        "both forms are in the mission: {library}"
+    );
     let code = |label: &str| {
         let printed = done(vigie(
             &["invite", "--mission", "Haïti – essai", "--label", label],
@@ -657,6 +693,10 @@ fn exit_codes_and_help_are_as_documented() {
         &["mission", "new", "--help"],
         &["mission", "list", "--help"],
         &["invite", "--help"],
+        &["form", "check", "--help"],
+        &["form", "add", "--help"],
+        &["form", "list", "--help"],
+        &["form", "assign", "--help"],
         &["fetch", "--help"],
         &["import", "--help"],
         &["export", "--help"],
@@ -823,4 +863,34 @@ fn a_demonstration_is_made_by_the_real_protocol_and_opens_with_its_passphrase() 
         "a poster that was printed still opens"
     );
     assert!(serve.kill("-TERM").0.success());
+}
+
+#[test]
+fn a_form_is_checked_with_all_its_problems_and_an_exit_code() {
+    let good = form("conditions_travail_court.xlsx");
+    let told = done(vigie(
+        &["form", "check", good.to_str().expect("a path")],
+        &[],
+        &[],
+    ));
+    assert!(told.contains("good"), "{told}");
+    let place = TempDir::new().expect("a folder");
+    let bad = place.path().join("bad.xml");
+    fs::write(
+        &bad,
+        "<h:html xmlns=\"http://www.w3.org/2002/xforms\" xmlns:h=\"http://www.w3.org/1999/xhtml\"><h:head><h:title>T</h:title>\
+         <model><instance><data id=\"t\"><a/><b/></data></instance><bind nodeset=\"/data/a\" relevant=\"nosuch()\"/>\
+         <bind nodeset=\"/data/b\" relevant=\"1 +\"/></model></h:head><h:body/></h:html>",
+    )
+    .expect("a file");
+    let (told, why) = not_done(vigie(
+        &["form", "check", bad.to_str().expect("a path")],
+        &[],
+        &[],
+    ));
+    assert!(
+        told.contains("nosuch") && told.contains("2 errors"),
+        "every problem is listed: {told}"
+    );
+    assert!(why.contains("1 refused"), "{why}");
 }

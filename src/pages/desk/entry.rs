@@ -15,12 +15,13 @@ use crate::{
         versions::versions,
     },
     format,
-    i18n::{self, desk, t},
+    i18n::{self, desk, library, t},
     markdown,
     pages::{
         desk::{entries::kind_words, failed::Failed},
         words::{field_name, value_words},
     },
+    route::Route,
     state::use_state,
 };
 
@@ -63,6 +64,7 @@ fn body(
         view.row.title.clone()
     };
     let rec = view.row.rec.clone();
+    let paper = Route::Desk(vec!["entrees".into(), rec.clone(), "papier".into()]).href();
     let settle = move |settled: Settled| {
         let Settled {
             field,
@@ -89,6 +91,7 @@ fn body(
     view! {
         <p class="quiet">{kind_words(&view.row.kind)} " · " {view.row.by.clone()} " · " {format::date_time(view.row.updated)}</p>
         <h2>{title}</h2>
+        <p><a class="button" href=paper>{icon(lu::LuPrinter)}{t(library::PRINT_ENTRY)}</a></p>
         {view.survived_deletion.then(|| view! { <p class="notice notice--conflict">{t(desk::SURVIVED)}</p> })}
         {view.conflicts.into_iter().map(conflict).collect_view()}
         <dl class="facts">{view.facts.into_iter().map(fact).collect_view()}</dl>
@@ -105,10 +108,17 @@ fn in_language(labels: &BTreeMap<String, String>) -> Option<String> {
         .cloned()
 }
 
+pub fn fact_label(fact: &Fact) -> String {
+    in_language(&fact.label)
+        .map_or_else(|| field_name(&fact.field), |label| markdown::plain(&label))
+}
+
+pub fn fact_value(fact: &Fact) -> String {
+    in_language(&fact.shown).unwrap_or_else(|| value_words(&fact.field, &fact.value))
+}
+
 fn fact(fact: Fact) -> impl IntoView {
-    let label = in_language(&fact.label)
-        .map_or_else(|| field_name(&fact.field), |label| markdown::plain(&label));
-    let value = in_language(&fact.shown).unwrap_or_else(|| value_words(&fact.field, &fact.value));
+    let (label, value) = (fact_label(&fact), fact_value(&fact));
     view! {
         <dt>{label} {fact.sensitive.then(|| view! { " " <span class="quiet">{format!("({})", t(desk::SENSITIVE))}</span> })}</dt>
         <dd class="facts__value">{value}</dd>

@@ -1,20 +1,16 @@
 //! A new mission: name, kind, dates, languages, rules, questionnaires.
 
-use leptos::{ev, html, prelude::*, task::spawn_local};
-use serde_json::Value;
+use leptos::{ev, prelude::*, task::spawn_local};
 use vigie_backend::protocol::{
-    Answer, BureauAnswer, BureauRequest, CompiledForm, DeskAnswer, DeskRequest, Failure, FormInfo,
-    NewMission, WorkbookProblem,
+    Answer, DeskAnswer, DeskRequest, Failure, FormInfo, LibraryAnswer, LibraryForm, LibraryRequest,
+    NewMission,
 };
-use wasm_bindgen::JsCast;
 
 use crate::{
-    client,
-    components::icon::{icon, lu},
-    file, format,
-    i18n::{self, LANGUAGES, desk, fill, t},
+    client, format,
+    i18n::{self, LANGUAGES, desk, fill, library, t},
     pages::{
-        desk::{failed::Failed, missions::KINDS},
+        desk::{failed::Failed, forms, missions::KINDS},
         door::language::name_of,
     },
     route::{self, Route},
@@ -29,7 +25,7 @@ pub fn MissionForm() -> impl IntoView {
     let languages = RwSignal::new(LANGUAGES.map(str::to_owned).to_vec());
     let keep = RwSignal::new(true);
     let share = RwSignal::new(false);
-    let forms = RwSignal::new(Vec::<(FormInfo, Value)>::new());
+    let chosen = RwSignal::new(Vec::<String>::new());
     let failure = RwSignal::new(None::<Failure>);
     let busy = RwSignal::new(false);
 
@@ -44,11 +40,7 @@ pub fn MissionForm() -> impl IntoView {
             keep_readable: keep.get_untracked(),
             share_with_team: share.get_untracked(),
             record_time: false,
-            forms: forms
-                .get_untracked()
-                .into_iter()
-                .map(|(_, form)| form)
-                .collect(),
+            forms: chosen.get_untracked().into_iter().map(Into::into).collect(),
         };
         busy.set(true);
         failure.set(None);
@@ -117,7 +109,7 @@ pub fn MissionForm() -> impl IntoView {
                 </label>
                 <p class="field__hint" id="policy-share-hint">{t(desk::POLICY_SHARE_HINT)}</p>
             </fieldset>
-            <Workbooks forms/>
+            <Choose chosen/>
             <Failed failure/>
             <div class="row">
                 <a class="button" href=Route::Desk(vec!["missions".into()]).href()>{t(desk::CANCEL)}</a>
@@ -140,76 +132,64 @@ fn language_chip(code: &'static str, languages: RwSignal<Vec<String>>) -> impl I
     }
 }
 
-/// Reads workbooks with the desk's module; all errors of a workbook are listed.
+/// The questionnaires of the library; one that was dropped here is ticked at once.
 #[component]
-fn Workbooks(forms: RwSignal<Vec<(FormInfo, Value)>>) -> impl IntoView {
-    let reading = RwSignal::new(false);
-    let problems = RwSignal::new(Vec::<(String, bool, Vec<WorkbookProblem>)>::new());
-    let failure = RwSignal::new(None::<Failure>);
-    let field = NodeRef::<html::Input>::new();
-    let picked = move |event: ev::Event| {
-        let input: Option<web_sys::HtmlInputElement> =
-            event.target().and_then(|target| target.dyn_into().ok());
-        let Some(files) = input.as_ref().and_then(web_sys::HtmlInputElement::files) else {
-            return;
-        };
-        problems.set(Vec::new());
-        failure.set(None);
-        reading.set(true);
-        spawn_local(async move {
-            for index in 0..files.length() {
-                let Some(one) = files.get(index) else {
-                    continue;
-                };
-                let request = BureauRequest::CompileForm { name: one.name() };
-                match client::bureau(request, file::read(&one).await).await {
-                    Ok((BureauAnswer::Form(compiled), _)) => {
-                        take(one.name(), compiled, forms, problems)
-                    }
-                    Ok(_) => {}
-                    Err(what) => failure.set(Some(what)),
+fn Choose(chosen: RwSignal<Vec<String>>) -> impl IntoView {
+    let known = RwSignal::new(Vec::<LibraryForm>::new());
+    spawn_local(async move {
+        if let Ok(LibraryAnswer::Forms(list)) = forms::ask(LibraryRequest::List).await {
+            known.set(list);
+        }
+    });
+    let added = move |(list, info): (Vec<LibraryForm>, FormInfo)| {
+        let here = list
+            .iter()
+            .find(|one| one.info.id == info.id && one.info.version == info.version);
+        if let Some(here) = here {
+            chosen.update(|all| {
+                if !all.contains(&here.hash) {
+                    all.push(here.hash.clone());
                 }
-            }
-            reading.set(false);
-            if let Some(input) = field.get_untracked() {
-                input.set_value("");
-            }
-        });
+            });
+        }
+        known.set(list);
+    };
+    let line = move |form: LibraryForm| {
+        let (hash, mine) = (form.hash.clone(), form.hash.clone());
+        let turn = move |event: ev::Event| {
+            let on = event_target_checked(&event);
+            chosen.update(|all| {
+                all.retain(|one| *one != hash);
+                if on {
+                    all.push(hash.clone());
+                }
+            });
+        };
+        view! {
+            <label class="choice">
+                <input type="checkbox" prop:checked=move || chosen.read().contains(&mine) on:change=turn/>
+                <span>
+                    <strong>{title_of(&form.info)}</strong>
+                    " "
+                    <span class="quiet">
+                        {fill(desk::FORM_QUESTIONS, &[("count", &form.info.questions.to_string())])} " · "
+                        {fill(desk::FORM_VERSION, &[("version", &form.info.version)])}
+                    </span>
+                </span>
+            </label>
+        }
+    };
+    let offered = move || -> Vec<LibraryForm> {
+        let all = known.get().into_iter();
+        all.filter(|form| form.newest && !form.put_away).collect()
     };
     view! {
         <fieldset class="field">
-            <legend>{t(desk::FORMS)}</legend>
-            <ul class="stack">
-                {move || forms.get().into_iter().map(|(info, _)| form_line(info, forms)).collect_view()}
-            </ul>
-            {move || forms.read().is_empty().then(|| view! { <p class="quiet">{t(desk::FORMS_NONE)}</p> })}
-            <label class="button">
-                {icon(lu::LuPlus)}
-                {t(desk::FORMS_ADD)}
-                <input class="visually-hidden" type="file" multiple accept=".xlsx,.xls" node_ref=field on:change=picked/>
-            </label>
-            <p role="status" class="quiet">{move || reading.get().then(|| t(desk::FORMS_READING))}</p>
-            <Failed failure/>
-            {move || problems.get().into_iter().map(|(name, refused, list)| view! { <Problems name refused list/> }).collect_view()}
+            <legend>{t(library::MISSION_CHOOSE)}</legend>
+            {move || offered().is_empty().then(|| view! { <p class="quiet">{t(library::MISSION_NONE)}</p> })}
+            {move || offered().into_iter().map(line).collect_view()}
         </fieldset>
-    }
-}
-
-fn take(
-    name: String,
-    compiled: CompiledForm,
-    forms: RwSignal<Vec<(FormInfo, Value)>>,
-    problems: RwSignal<Vec<(String, bool, Vec<WorkbookProblem>)>>,
-) {
-    let refused = compiled.form.is_none();
-    if let (Some(form), Some(info)) = (compiled.form, compiled.info) {
-        forms.update(|all| {
-            all.retain(|(known, _)| known.id != info.id);
-            all.push((info, form));
-        });
-    }
-    if !compiled.problems.is_empty() {
-        problems.update(|all| all.push((name, refused, compiled.problems)));
+        <forms::Import on_added=added/>
     }
 }
 
@@ -220,50 +200,4 @@ pub fn title_of(info: &FormInfo) -> String {
         .or_else(|| info.title.values().next())
         .cloned()
         .unwrap_or_else(|| info.id.clone())
-}
-
-fn form_line(info: FormInfo, forms: RwSignal<Vec<(FormInfo, Value)>>) -> impl IntoView {
-    let id = info.id.clone();
-    let title = title_of(&info);
-    view! {
-        <li class="row">
-            <span>
-                <strong>{title.clone()}</strong>
-                " "
-                <span class="quiet">
-                    {fill(desk::FORM_QUESTIONS, &[("count", &info.questions.to_string())])} " · "
-                    {fill(desk::FORM_VERSION, &[("version", &info.version)])}
-                </span>
-            </span>
-            <button type="button" class="button button--plain" aria-label=format!("{} : {title}", t(desk::FORM_REMOVE))
-                on:click=move |_| forms.update(|all| all.retain(|(known, _)| known.id != id))>
-                {t(desk::FORM_REMOVE)}
-            </button>
-        </li>
-    }
-}
-
-#[component]
-fn Problems(name: String, refused: bool, list: Vec<WorkbookProblem>) -> impl IntoView {
-    let (class, words) = if refused {
-        ("notice notice--loss", desk::FORM_ERRORS)
-    } else {
-        ("notice notice--here", desk::FORM_WARNINGS)
-    };
-    view! {
-        <section class=class role="alert">
-            {icon(lu::LuTriangleAlert)}
-            <strong>{name}</strong>
-            <span>{t(words)}</span>
-            <ul class="stack">
-                {list.into_iter().map(|problem| {
-                    let place = fill(desk::PROBLEM_WHERE, &[
-                        ("sheet", &problem.sheet), ("row", &problem.row.to_string()), ("column", &problem.column),
-                    ]);
-                    let cell = (!problem.cell.is_empty()).then(|| view! { " " <code>{problem.cell.clone()}</code> });
-                    view! { <li>{place} " – " <span lang="en">{problem.message}</span> {cell}</li> }
-                }).collect_view()}
-            </ul>
-        </section>
-    }
 }

@@ -4,8 +4,10 @@ mod backup;
 mod door;
 mod entries;
 mod entry;
+mod entry_on_paper;
 mod exports;
 mod failed;
+mod forms;
 mod inbox;
 mod invites;
 mod links;
@@ -33,6 +35,22 @@ pub fn Desk(path: Vec<String>) -> impl IntoView {
         }
         (Some(Phase::New), _) => view! { <door::Restore/> }.into_any(),
         (Some(Phase::OfficeUnproven), _) => view! { <backup::Backup/> }.into_any(),
+        (_, ["entrees", rec, "papier"]) => {
+            let rec = (*rec).to_owned();
+            beside(
+                Place::Entries,
+                view! { <entry_on_paper::EntryOnPaper rec/> }.into_any(),
+            )
+        }
+        (_, ["questionnaires", hash, rest @ ..]) => {
+            let (hash, part) = (
+                (*hash).to_owned(),
+                rest.first().copied().unwrap_or_default(),
+            );
+            let part = part.to_owned();
+            beside(Place::Forms, view! { <forms::Form hash part/> }.into_any())
+        }
+        (_, ["questionnaires"]) => beside(Place::Forms, view! { <forms::List/> }.into_any()),
         (_, ["entrees", rest @ ..]) => {
             let open = rest.first().map(|rec| (*rec).to_owned());
             beside(

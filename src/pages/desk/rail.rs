@@ -6,7 +6,7 @@ use vigie_backend::protocol::{Answer, Request};
 use crate::{
     client,
     components::icon::{icon, lu},
-    i18n::{self, LANGUAGES, desk, t},
+    i18n::{self, LANGUAGES, desk, library, t},
     pages::door::language::name_of,
     prefs,
     route::Route,
@@ -19,6 +19,7 @@ pub enum Place {
     Entries,
     Exports,
     Missions,
+    Forms,
 }
 
 fn to(part: &str) -> String {
@@ -60,6 +61,7 @@ pub fn Rail(place: Place) -> impl IntoView {
             {link(Place::Entries, "entrees", lu::LuTable, t(desk::ENTRIES))}
             {link(Place::Exports, "exports", lu::LuDownload, t(desk::EXPORTS))}
             {link(Place::Missions, "missions", lu::LuFlag, t(desk::MISSIONS))}
+            {link(Place::Forms, "questionnaires", lu::LuClipboardList, t(library::TITLE))}
             <div class="rail__foot">
                 <div class="chips" role="group" aria-label=t(desk::LANGUAGE)>
                     {LANGUAGES.map(|code| view! {

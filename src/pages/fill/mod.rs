@@ -10,6 +10,8 @@ mod outline;
 mod sheet;
 mod standing;
 
+pub use self::standing::said;
+
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 

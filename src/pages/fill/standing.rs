@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// An answer in words: labels for choices.
-fn said(node: &NodeView) -> String {
+pub fn said(node: &NodeView) -> String {
     if node.choices.is_empty() {
         node.value.clone()
     } else {

@@ -22,7 +22,7 @@ use crate::{
 pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// A questionnaire as it goes into a card: what the desk's module compiled, or a card's form as it is.
-fn to_card_form(form: Value) -> Result<CardForm, Failure> {
+pub(super) fn to_card_form(form: Value) -> Result<CardForm, Failure> {
     if form.get("compiled").is_some() {
         return serde_json::from_value(form).map_err(|_| Failure::Refused("form".into()));
     }
@@ -80,8 +80,14 @@ impl<H: Host> Backend<H> {
                 forms: mission
                     .forms
                     .into_iter()
-                    .map(to_card_form)
-                    .collect::<Result<_, _>>()?,
+                    .map(|form| match form {
+                        Value::String(hash) => {
+                            let known = open.desk()?.registry.form(&hash);
+                            Ok(known.ok_or(Failure::NotFound)?.form().clone())
+                        }
+                        form => to_card_form(form),
+                    })
+                    .collect::<Result<_, Failure>>()?,
             };
             new_mission(begun, &open.desk()?.keys, &mut self.random()).map_err(|bad| {
                 Failure::Refused(
@@ -105,7 +111,16 @@ impl<H: Host> Backend<H> {
         form: Value,
     ) -> Result<Vec<OfficeMission>, Failure> {
         let mission: MissionId = mission.parse().map_err(|_| Failure::NotFound)?;
-        let form = to_card_form(form)?;
+        self.put_in_card(mission, to_card_form(form)?).await?;
+        self.office_missions()
+    }
+
+    /// Puts a questionnaire in a mission's card, in place of another version of it, and publishes the card.
+    pub(super) async fn put_in_card(
+        &self,
+        mission: MissionId,
+        form: CardForm,
+    ) -> Result<(), Failure> {
         // What another desk of this office changed meanwhile is not undone.
         self.fetch_docs().await?;
         let doc = {
@@ -116,8 +131,7 @@ impl<H: Host> Backend<H> {
                 .ok_or(Failure::NotFound)?
                 .with_form(&desk.keys, form)
         };
-        self.publish(doc).await?;
-        self.office_missions()
+        self.publish(doc).await
     }
 
     /// Gives the server a mission's card and the office's own document of it, then keeps the document.

@@ -1,10 +1,14 @@
 //! What only the desk asks: the office's keys, missions and invites, reception, entries, exports, and the questions to the
 //! `bureau` module. A phone's worker knows none of it.
 
+mod library;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub use library::{FileBeside, FormDetail, LibraryAnswer, LibraryForm, LibraryRequest, NewForm};
 
 use super::{Answer, Conflict, Filter, FormInfo, Millis, Request, Version};
 
@@ -35,6 +39,8 @@ pub enum DeskRequest {
     CreateMission { mission: NewMission },
     /// Adds or replaces a questionnaire in a mission's card and publishes the card. → [`DeskAnswer::OfficeMissions`]
     AssignForm { mission: String, form: Value },
+    /// The questionnaires that the office keeps. → [`DeskAnswer::Library`], a file, or as for a request previewed
+    Library(LibraryRequest),
     /// → [`DeskAnswer::Invites`]
     Invites { mission: String },
     /// → [`DeskAnswer::Invites`]; the new one is first.
@@ -91,6 +97,7 @@ pub enum ExportFormat {
 pub enum DeskAnswer {
     KeySheet(KeySheet),
     OfficeMissions(Vec<OfficeMission>),
+    Library(LibraryAnswer),
     Invites(Vec<InviteView>),
     Links(Vec<DeskLink>),
     Inbox(Vec<InboxItem>),
@@ -123,7 +130,7 @@ pub struct NewMission {
     pub keep_readable: bool,
     pub share_with_team: bool,
     pub record_time: bool,
-    /// Forms as compiled by the bureau module ([`BureauAnswer::Form`]).
+    /// Questionnaires: the hash of one in the library, or one as the bureau module compiled it.
     pub forms: Vec<Value>,
 }
 
@@ -284,8 +291,12 @@ pub struct Fact {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BureauRequest {
-    /// Compiles the workbook whose bytes travel beside.
-    CompileForm { name: String },
+    /// Reads the questionnaires among these files, each with the others beside it: workbooks, XForms, and the lists that
+    /// they name. `files` cuts the bytes beside; what is wrong is said in `lang`.
+    ReadForms {
+        files: Vec<(String, usize)>,
+        lang: String,
+    },
     /// A QR code as SVG text.
     Qr { text: String },
 }
@@ -293,27 +304,35 @@ pub enum BureauRequest {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BureauAnswer {
-    Form(CompiledForm),
+    Forms(Vec<ReadForm>),
     Qr { svg: String },
 }
 
+/// What became of one file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CompiledForm {
-    /// What goes into the card; `None` when there are errors.
-    pub form: Option<Value>,
+pub struct ReadForm {
+    /// The file's name.
+    pub file: String,
+    /// None when there are errors.
+    pub form: Option<NewForm>,
     pub info: Option<FormInfo>,
     pub problems: Vec<WorkbookProblem>,
 }
 
+/// One thing wrong in a file, and where.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WorkbookProblem {
     /// `error` or `warning`
     pub severity: String,
+    /// Empty for an XForm, and for the file as a whole.
     pub sheet: String,
+    /// From 1; of an XForm, the line. 0 for the sheet as a whole.
     pub row: u32,
+    /// Header of the column; empty for the row as a whole.
     pub column: String,
+    /// The text at fault.
     pub cell: String,
-    /// English sentence of the reader; `code` lets the interface word it in the person's language.
+    /// In the language asked for.
     pub message: String,
     pub code: String,
 }

@@ -72,6 +72,13 @@ impl<H: Host> Backend<H> {
                 Err(invalid) => return Ok(Answer::Problems(live.problems(invalid))),
             };
             let mut fields = fields_of(&submission);
+            // An answer whose question the form has no more stays the response's.
+            for (path, value) in live.session.orphans() {
+                let field = below_root(path).to_owned();
+                fields
+                    .entry(field)
+                    .or_insert_with(|| Value::from(value.as_str()));
+            }
             fields.insert(response::LANG.to_owned(), json!(live.lang()));
             fields.insert(response::FINISHED.to_owned(), json!(moment.millis));
             let record = row.as_ref().map(|row| &row.record);

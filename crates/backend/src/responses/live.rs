@@ -9,7 +9,7 @@ use vigie_forms::{
     Changes, Draft as Answers, Invalid, NodeId, NodeKind, NodeView, Page, Session, ViolationKind,
 };
 use vigie_journal::FormRef;
-use vigie_model::{Card, RecordId};
+use vigie_model::{CardForm, RecordId};
 
 use super::{
     draft::FileChosen,
@@ -170,13 +170,11 @@ impl LiveResponse {
 
 /// A session of a card's form: new, or with the answers of a draft.
 pub(crate) fn begin(
-    card: &Card,
-    id: &str,
+    card_form: &CardForm,
     lang: &str,
     moment: Rc<Moment>,
     answers: Option<Answers>,
 ) -> Result<LiveResponse, Failure> {
-    let card_form = card.form(id).ok_or(Failure::NotFound)?;
     let form = compiled(card_form)?;
     let env = Box::new(World(Rc::clone(&moment)));
     let title = in_language(&card_form.title, lang).unwrap_or_else(|| form.title().to_owned());

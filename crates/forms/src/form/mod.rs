@@ -154,36 +154,6 @@ impl Form {
             .or(entries.first())
             .map(|(_, forms)| forms.as_slice())
     }
-
-    /// How much of the form's texts each language has, from 0 to 1, in the order of [`Form::languages`].
-    pub fn completeness(&self) -> Vec<f64> {
-        let all = self.source.texts.len().max(1) as f64;
-        (0..self.source.languages.len() as u32)
-            .map(|language| {
-                let said = |forms: &[source::TextForm]| {
-                    forms.iter().any(|form| {
-                        form.parts.iter().any(|part| match part {
-                            source::Part::Text(text) => {
-                                !text.trim().is_empty() && text.trim() != "-"
-                            }
-                            source::Part::Output(_) => true,
-                        })
-                    })
-                };
-                let count = self
-                    .source
-                    .texts
-                    .values()
-                    .filter(|entries| {
-                        entries
-                            .iter()
-                            .any(|(l, forms)| *l == language && said(forms))
-                    })
-                    .count();
-                count as f64 / all
-            })
-            .collect()
-    }
 }
 
 /// Every expression of a text, in any language.

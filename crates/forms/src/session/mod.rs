@@ -16,6 +16,7 @@ mod submit;
 mod values;
 mod view;
 
+pub(crate) use values::fits;
 pub use view::*;
 
 use crate::form::Form;

@@ -5,7 +5,7 @@ use crate::xpath::date;
 use crate::xpath::{number_text, read_point, text_number};
 
 /// Whether `value`, not empty, is of the type.
-pub(super) fn fits(data_type: DataType, value: &str) -> bool {
+pub(crate) fn fits(data_type: DataType, value: &str) -> bool {
     match data_type {
         DataType::String | DataType::Binary | DataType::Barcode | DataType::Intent => true,
         DataType::Int => whole(value).is_some(),

@@ -34,9 +34,13 @@ pub fn new(args: NewMissionArgs) -> Result<(), Failure> {
     let forms = args
         .form
         .iter()
-        .map(|path| form::compile(path))
+        .map(|path| form::document(path))
         .collect::<Result<Vec<_>, _>>()?;
     let desk = Desk::open(&args.desk)?;
+    let registry = desk.registry()?;
+    for doc in &forms {
+        form::keep(&desk, &registry, doc)?;
+    }
     let mission = NewMission {
         name: args.name,
         kind: args.kind.into(),
@@ -48,7 +52,7 @@ pub fn new(args: NewMissionArgs) -> Result<(), Failure> {
             share_with_team: args.share_with_team,
             record_time: !args.day_only,
         },
-        forms,
+        forms: forms.into_iter().map(|doc| doc.form).collect(),
     };
     let doc = publish(&desk, mission)?;
     say!("mission   {}", doc.card.mission.name);

@@ -47,6 +47,9 @@ enum Command {
     /// Missions: make one, list them.
     #[command(subcommand)]
     Mission(MissionCommand),
+    /// Questionnaires: check files, keep them in the office's library, give them to missions.
+    #[command(subcommand)]
+    Form(FormCommand),
     /// Make an invite for one person, and print its code and link.
     Invite(InviteArgs),
     /// Partner links: make one, list them with what came in, close one.
@@ -180,7 +183,7 @@ pub(crate) struct NewMissionArgs {
         default_value = "fr,en,es"
     )]
     languages: Vec<String>,
-    /// A questionnaire (XLSForm, .xlsx); may be given several times.
+    /// A questionnaire (XLSForm .xlsx or .xls, or XForm .xml); may be given several times. The library keeps it too.
     #[arg(long, value_name = "FILE")]
     form: Vec<PathBuf>,
     /// Delegates' devices keep nothing readable of what was sent.
@@ -203,6 +206,50 @@ pub(crate) enum KindArg {
     Talk,
     Campaign,
     Cooperation,
+}
+
+#[derive(Subcommand)]
+enum FormCommand {
+    /// Read files and list all that is wrong with them, by sheet, row and column; exit code 1 when one can't be used.
+    Check(CheckFormArgs),
+    /// Keep questionnaires in the office's library.
+    Add(AddFormArgs),
+    /// List the library: every version, and the missions that have it.
+    List(DeskArgs),
+    /// Put a questionnaire of the library in a mission's card, in place of another version of it; phones take it at
+    /// their next exchange.
+    Assign(AssignFormArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct CheckFormArgs {
+    /// Questionnaires: XLSForm (.xlsx, .xls) or XForm (.xml). Lists that they name are looked for beside them.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct AddFormArgs {
+    #[command(flatten)]
+    desk: DeskArgs,
+    /// Questionnaires: XLSForm (.xlsx, .xls) or XForm (.xml). Lists that they name are looked for beside them.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct AssignFormArgs {
+    #[command(flatten)]
+    desk: DeskArgs,
+    /// The questionnaire's id, as `vigie form list` says it.
+    #[arg(long, value_name = "ID")]
+    form: String,
+    /// Which version; the newest when not given.
+    #[arg(long, value_name = "VERSION")]
+    version: Option<String>,
+    /// The mission: its id, the beginning of its id, or its name.
+    #[arg(long)]
+    mission: String,
 }
 
 #[derive(Args)]
@@ -338,6 +385,8 @@ pub enum Failure {
     NoSuchMission(String),
     #[error("{0:?} may be several missions; give more of its id")]
     SeveralMissions(String),
+    #[error("no questionnaire of the library is called {0:?}; `vigie form list` shows them")]
+    NoSuchForm(String),
     #[error("{path}:\n{problems}", path = path.display())]
     Form { path: PathBuf, problems: String },
     /// The lines before said which and why.
@@ -361,6 +410,10 @@ pub fn run() -> ExitCode {
         Command::Office(OfficeCommand::Init(args)) => desk::init(&args),
         Command::Mission(MissionCommand::New(args)) => mission::new(args),
         Command::Mission(MissionCommand::List(args)) => mission::list(&args),
+        Command::Form(FormCommand::Check(args)) => form::check(&args),
+        Command::Form(FormCommand::Add(args)) => form::add(&args),
+        Command::Form(FormCommand::List(args)) => form::list(&args),
+        Command::Form(FormCommand::Assign(args)) => form::assign(&args),
         Command::Invite(args) => mission::invite(&args),
         Command::Link(LinkCommand::New(args)) => link::new(&args),
         Command::Link(LinkCommand::List(args)) => link::list(&args),

@@ -13,7 +13,10 @@ use std::{
 
 use vigie_exchange::join;
 use vigie_model::{Lang, MissionKind, Policy};
-use vigie_office::mission::{NewLink, NewMission};
+use vigie_office::{
+    docs::FormDoc,
+    mission::{NewLink, NewMission},
+};
 
 pub use delegate::Delegate;
 
@@ -92,6 +95,10 @@ pub fn make(data: &Path, server: &str, token: &str, forms: &Path) -> Result<Demo
         Lock::Passphrase(PASSPHRASE),
     )?;
     let mut desk = Desk::of(keys, &data.join(FOLDER))?;
+    let registry = desk.registry()?;
+    for doc in &forms {
+        form::keep(&desk, &registry, doc)?;
+    }
     let mission = NewMission {
         name: MISSION.to_owned(),
         kind: MissionKind::Observation,
@@ -99,7 +106,7 @@ pub fn make(data: &Path, server: &str, token: &str, forms: &Path) -> Result<Demo
         ends: "2026-10-23".to_owned(),
         languages: Lang::COMPLETE.map(Lang::from).to_vec(),
         policy: Policy::default(),
-        forms,
+        forms: forms.into_iter().map(|doc| doc.form).collect(),
     };
     let mission = publish(&desk, mission)?;
     let mut delegates = Vec::new();
@@ -179,7 +186,7 @@ fn partner_link(desk: &Desk, mission: &vigie_office::docs::MissionDoc) -> Result
 }
 
 /// The questionnaires of the folder; one that can't be used is told and left out.
-fn questionnaires(folder: &Path) -> Result<Vec<vigie_model::CardForm>, Failure> {
+fn questionnaires(folder: &Path) -> Result<Vec<FormDoc>, Failure> {
     let bad = |source| Failure::File {
         path: folder.to_owned(),
         source,
@@ -197,7 +204,7 @@ fn questionnaires(folder: &Path) -> Result<Vec<vigie_model::CardForm>, Failure> 
     paths.sort();
     let mut forms = Vec::new();
     for path in paths {
-        match form::compile(&path) {
+        match form::document(&path) {
             Ok(form) => forms.push(form),
             Err(failure) => eprintln!("vigie: left out: {failure}"),
         }

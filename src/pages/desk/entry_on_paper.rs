@@ -1,0 +1,63 @@
+//! One entry as a page to print.
+
+use leptos::{prelude::*, task::spawn_local};
+use vigie_backend::protocol::{Answer, DeskAnswer, DeskRequest, EntryView, Failure};
+
+use super::{
+    entries::kind_words,
+    entry::{fact_label, fact_value},
+    failed::Failed,
+};
+use crate::{
+    client,
+    components::icon::{icon, lu},
+    format,
+    i18n::{fill, library, t},
+    route::Route,
+};
+
+#[component]
+pub fn EntryOnPaper(rec: String) -> impl IntoView {
+    let entry = RwSignal::new(None::<EntryView>);
+    let failure = RwSignal::new(None::<Failure>);
+    let back = Route::Desk(vec!["entrees".into(), rec.clone()]).href();
+    spawn_local(async move {
+        match client::ask(DeskRequest::Entry { rec }).await {
+            Ok(Answer::Desk(DeskAnswer::Entry(view))) => entry.set(Some(view)),
+            Ok(_) => {}
+            Err(what) => failure.set(Some(what)),
+        }
+    });
+    view! {
+        <header class="no-print">
+            <a class="button button--plain" href=back aria-label=t(crate::i18n::common::BACK)>{icon(lu::LuChevronLeft)}</a>
+            <h1>{t(library::PRINT_ENTRY)}</h1>
+            <button type="button" class="button button--main" on:click=move |_| drop(window().print())>{icon(lu::LuPrinter)}{t(library::PRINT)}</button>
+        </header>
+        <div class="work__body">
+            <Failed failure/>
+            {move || entry.get().map(sheet)}
+        </div>
+    }
+}
+
+fn sheet(view: EntryView) -> impl IntoView {
+    let today = fill(
+        library::ENTRY_PRINTED,
+        &[("date", &format::day_of(format::now()))],
+    );
+    let facts = view.facts.into_iter().map(|fact| {
+        view! { <dt>{fact_label(&fact)}</dt> <dd class="facts__value">{fact_value(&fact)}</dd> }
+    });
+    view! {
+        <article class="paper">
+            <header class="paper__head">
+                <h2>{if view.row.title.is_empty() { "–".to_owned() } else { view.row.title.clone() }}</h2>
+                <p class="paper__id">
+                    {kind_words(&view.row.kind)} " · " {view.row.by.clone()} " · " {format::date_time(view.row.updated)} " · " {today}
+                </p>
+            </header>
+            <dl class="answers">{facts.collect_view()}</dl>
+        </article>
+    }
+}

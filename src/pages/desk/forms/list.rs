@@ -1,0 +1,109 @@
+//! Every questionnaire that the office keeps, the newest version of each.
+
+use leptos::{prelude::*, task::spawn_local};
+use vigie_backend::protocol::{Failure, FormInfo, LibraryAnswer, LibraryForm, LibraryRequest};
+
+use super::{Import, address, ask, questions_words, version_words};
+use crate::{
+    components::icon::{icon, lu},
+    i18n::{count, fill, library, t},
+    pages::{
+        desk::{failed::Failed, mission_form::title_of},
+        door::language::name_of,
+    },
+    state::use_state,
+};
+
+#[component]
+pub fn List() -> impl IntoView {
+    let state = use_state();
+    let forms = RwSignal::new(None::<Vec<LibraryForm>>);
+    let failure = RwSignal::new(None::<Failure>);
+    let away_too = RwSignal::new(false);
+    Effect::new(move |_| {
+        state.changes.track();
+        spawn_local(async move {
+            match ask(LibraryRequest::List).await {
+                Ok(LibraryAnswer::Forms(list)) => forms.set(Some(list)),
+                Ok(_) => {}
+                Err(what) => failure.set(Some(what)),
+            }
+        });
+    });
+    let some_away = move || {
+        let forms = forms.read();
+        forms
+            .as_deref()
+            .unwrap_or_default()
+            .iter()
+            .any(|form| form.put_away)
+    };
+    let cards = move || {
+        let all = forms.get().unwrap_or_default();
+        let shown: Vec<LibraryForm> = all
+            .iter()
+            .filter(|form| form.newest && (away_too.get() || !form.put_away))
+            .cloned()
+            .collect();
+        if shown.is_empty() {
+            return view! { <p class="empty">{t(library::EMPTY)}</p> }.into_any();
+        }
+        let card = |form: LibraryForm| {
+            let versions = all.iter().filter(|one| one.info.id == form.info.id);
+            let responses = versions.clone().map(|one| one.responses).sum();
+            card(&form, versions.count() - 1, responses)
+        };
+        view! { <ul class="cards">{shown.into_iter().map(card).collect_view()}</ul> }.into_any()
+    };
+    view! {
+        <header>
+            <h1>{t(library::TITLE)}</h1>
+            {move || some_away().then(|| view! {
+                <button type="button" class="chip" aria-pressed=move || away_too.get().to_string() on:click=move |_| away_too.update(|on| *on = !*on)>
+                    {t(library::SHOW_AWAY)}
+                </button>
+            })}
+        </header>
+        <div class="work__body">
+            <Failed failure/>
+            <Import on_added=move |(list, _): (Vec<LibraryForm>, FormInfo)| forms.set(Some(list))/>
+            {cards}
+        </div>
+    }
+}
+
+fn card(form: &LibraryForm, older: usize, responses: usize) -> impl IntoView + use<> {
+    let missions: Vec<&str> = form
+        .missions
+        .iter()
+        .map(|(_, name)| name.as_str())
+        .collect();
+    let missions = if missions.is_empty() {
+        t(library::IN_NO_MISSION).to_owned()
+    } else {
+        fill(library::IN_MISSIONS, &[("missions", &missions.join(", "))])
+    };
+    let languages = form.complete.iter().map(|(code, percent)| {
+        let percent = *percent;
+        let words = format!("{} {percent}\u{a0}%", code);
+        let said = fill(
+            library::COMPLETE,
+            &[("language", name_of(code)), ("n", &percent.to_string())],
+        );
+        let class = if percent == 100 { "tag" } else { "tag tag--part" };
+        view! { <li class=class><span aria-hidden="true">{words}</span><span class="visually-hidden">{said}</span></li> }
+    });
+    let older = (older > 0).then(|| count(older, library::OLDER_ONE, library::OLDER_MANY));
+    view! {
+        <li>
+            <a class="card card--link" href=address(&form.hash, "")>
+                <h2>{title_of(&form.info)}</h2>
+                <p class="quiet"><code>{form.info.id.clone()}</code> " · " {version_words(&form.info)} {older.map(|older| format!(" · {older}"))}</p>
+                <p class="quiet">{questions_words(&form.info)} " · " {count(responses, library::RESPONSES_ONE, library::RESPONSES_MANY)}</p>
+                <ul class="tags">{languages.collect_view()}</ul>
+                <p class="quiet">{icon(lu::LuFlag)} " " {missions}</p>
+                {form.put_away.then(|| view! { <p class="quiet">{t(library::AWAY)}</p> })}
+            </a>
+        </li>
+    }
+}

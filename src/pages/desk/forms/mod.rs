@@ -1,0 +1,152 @@
+//! The form library: what the office asks, in every version, before and after it went to the field.
+
+mod about;
+mod import;
+mod list;
+mod on_paper;
+mod on_phone;
+mod versions;
+
+pub use import::Import;
+pub use list::List;
+
+use leptos::{prelude::*, task::spawn_local};
+use vigie_backend::protocol::{
+    Answer, DeskAnswer, DeskRequest, Failure, FormDetail, FormInfo, LibraryAnswer, LibraryForm,
+    LibraryRequest,
+};
+
+use crate::{
+    client,
+    components::icon::{icon, lu},
+    file,
+    i18n::{Key, count, fill, library, t},
+    pages::desk::{failed::Failed, mission_form::title_of},
+    route::Route,
+};
+
+/// Asks the library.
+pub async fn ask(of: LibraryRequest) -> Result<LibraryAnswer, Failure> {
+    match client::ask(DeskRequest::Library(of)).await? {
+        Answer::Desk(DeskAnswer::Library(answer)) => Ok(answer),
+        other => Err(Failure::Internal(format!("{other:?}"))),
+    }
+}
+
+/// The address of a form's page.
+fn address(hash: &str, part: &str) -> String {
+    let mut path = vec!["questionnaires".to_owned(), hash.to_owned()];
+    path.extend((!part.is_empty()).then(|| part.to_owned()));
+    Route::Desk(path).href()
+}
+
+fn version_words(info: &FormInfo) -> String {
+    if info.version.is_empty() {
+        t(library::NO_VERSION).to_owned()
+    } else {
+        fill(library::VERSION, &[("version", &info.version)])
+    }
+}
+
+fn questions_words(info: &FormInfo) -> String {
+    count(
+        info.questions,
+        library::QUESTIONS_ONE,
+        library::QUESTIONS_MANY,
+    )
+}
+
+/// One form, by the parts of its page.
+#[component]
+pub fn Form(hash: String, part: String) -> impl IntoView {
+    let detail = RwSignal::new(None::<FormDetail>);
+    let failure = RwSignal::new(None::<Failure>);
+    let given = RwSignal::new(false);
+    let asked = hash.clone();
+    let read = Callback::new(move |()| {
+        let hash = asked.clone();
+        spawn_local(async move {
+            match ask(LibraryRequest::Show { hash }).await {
+                Ok(LibraryAnswer::Form(found)) => detail.set(Some(found)),
+                Ok(_) => {}
+                Err(what) => failure.set(Some(what)),
+            }
+        });
+    });
+    read.run(());
+    let tabs: [(&str, Key, icondata_core::Icon); 4] = [
+        ("", library::TAB_ABOUT, lu::LuFlag),
+        ("telephone", library::TAB_PHONE, lu::LuSmartphone),
+        ("papier", library::TAB_PAPER, lu::LuPrinter),
+        ("versions", library::TAB_VERSIONS, lu::LuHistory),
+    ];
+    let links = {
+        let (hash, part) = (hash.clone(), part.clone());
+        tabs.map(|(of, words, sign)| {
+            view! {
+                <a class="chip" href=address(&hash, of) aria-current=(of == part).then_some("page")>{icon(sign)}{t(words)}</a>
+            }
+        })
+    };
+    view! {
+        <header class="no-print">
+            <a class="button button--plain" href=Route::Desk(vec!["questionnaires".into()]).href() aria-label=t(library::BACK)>{icon(lu::LuChevronLeft)}</a>
+            <h1>{move || detail.read().as_ref().map(|detail| title_of(&detail.form.info))}</h1>
+            {move || detail.get().map(|detail| view! { <Acts form=detail.form failure read/> })}
+        </header>
+        <nav class="tools no-print" aria-label=t(library::TABS)>{links.into_iter().collect_view()}</nav>
+        <div class="work__body">
+            <Failed failure/>
+            {move || detail.get().map(|detail| match part.as_str() {
+                "telephone" => view! { <on_phone::OnPhone hash=hash.clone()/> }.into_any(),
+                "papier" => view! { <on_paper::OnPaper hash=hash.clone()/> }.into_any(),
+                "versions" => view! { <versions::Versions detail/> }.into_any(),
+                _ => view! { <about::About detail given failure read/> }.into_any(),
+            })}
+        </div>
+    }
+}
+
+/// What can be done with a form: take it away as a file, put it away.
+#[component]
+fn Acts(
+    form: LibraryForm,
+    failure: RwSignal<Option<Failure>>,
+    read: Callback<()>,
+) -> impl IntoView {
+    let hash = form.hash.clone();
+    let download = move |_| {
+        let hash = hash.clone();
+        spawn_local(async move {
+            let of = LibraryRequest::XForm { hash };
+            match client::ask_with(DeskRequest::Library(of), None).await {
+                Ok((Answer::File { name, mime }, Some(bytes))) => {
+                    file::save(&name, &mime, &bytes);
+                }
+                Ok(_) => {}
+                Err(what) => failure.set(Some(what)),
+            }
+        });
+    };
+    let (hash, away) = (form.hash.clone(), form.put_away);
+    let put_away = move |_| {
+        let hash = hash.clone();
+        spawn_local(async move {
+            match ask(LibraryRequest::PutAway { hash, away: !away }).await {
+                Ok(_) => read.run(()),
+                Err(what) => failure.set(Some(what)),
+            }
+        });
+    };
+    if form.has_xform {
+        view! {
+            <button type="button" class="button" on:click=download>{icon(lu::LuDownload)}{t(library::DOWNLOAD)}</button>
+            <button type="button" class="button button--plain" on:click=put_away>
+                {t(if away { library::TAKE_BACK } else { library::PUT_AWAY })}
+            </button>
+        }
+        .into_any()
+    } else {
+        view! { <p class="quiet">{t(library::NO_XFORM)}</p> }.into_any()
+    }
+}

@@ -1,0 +1,92 @@
+//! A response as a page to print: every question that was asked, with its answer.
+
+use leptos::{prelude::*, task::spawn_local};
+use vigie_backend::protocol::{Answer, Failure, FormView, Request};
+use vigie_forms::{Control, NodeKind, NodeView};
+
+use super::{fill::said, problems::Missing};
+use crate::{
+    client,
+    components::{
+        frame::{Frame, Tab},
+        icon::{icon, lu},
+        question::html_of,
+    },
+    format,
+    i18n::{common, form, t},
+    route::Route,
+};
+
+#[component]
+pub fn ResponseOnPaper(rec: String) -> impl IntoView {
+    let view = RwSignal::new(None::<FormView>);
+    let failed = RwSignal::new(None::<Failure>);
+    let asked = rec.clone();
+    spawn_local(async move {
+        match client::ask(Request::OpenResponse { rec: asked }).await {
+            Ok(Answer::Form(found)) => drop(view.try_set(Some(found))),
+            Ok(_) => {}
+            Err(failure) => drop(failed.try_set(Some(failure))),
+        }
+    });
+    let title = Signal::derive(move || {
+        view.get()
+            .map_or_else(|| t(common::KIND_RESPONSE).to_owned(), |view| view.title)
+    });
+    view! {
+        <Frame tab=Tab::Carnet title back=Some(Route::Response(rec)) actions=None under=None over=None foot=None>
+            <Missing failed/>
+            <button type="button" class="button button--wide no-print" on:click=move |_| drop(window().print())>{icon(lu::LuPrinter)}{t(form::PRINT_NOW)}</button>
+            {move || view.get().map(sheet)}
+        </Frame>
+    }
+    .into_any()
+}
+
+fn sheet(view: FormView) -> AnyView {
+    let state = t(if view.finished {
+        form::PRINT_DONE
+    } else {
+        form::PRINT_DRAFT
+    });
+    let when = view
+        .saved_at
+        .map(|at| format!(" · {}", format::date_time(at)));
+    let orphans = (!view.orphans.is_empty()).then(|| {
+        view! {
+            <h3>{t(form::ORPHANS)}</h3>
+            <dl class="answers">{view.orphans.iter().map(|(path, value)| view! { <dt>{path.clone()}</dt> <dd>{value.clone()}</dd> }).collect_view()}</dl>
+        }
+    });
+    view! {
+        <article class="paper" lang=view.lang>
+            <header class="paper__head">
+                <h2>{view.title}</h2>
+                <p class="paper__id">{state} {when}</p>
+            </header>
+            {view.nodes.into_iter().filter(|node| node.relevant).filter_map(line).collect_view()}
+            {orphans}
+        </article>
+    }
+    .into_any()
+}
+
+fn line(node: NodeView) -> Option<AnyView> {
+    let label = html_of(&node.label);
+    Some(match node.kind {
+        NodeKind::Group | NodeKind::Row if !label.is_empty() => {
+            view! { <h3 inner_html=label></h3> }.into_any()
+        }
+        NodeKind::Question if node.control != Some(Control::Note) => {
+            let value = said(&node);
+            let value = if value.is_empty() {
+                t(form::NO_ANSWER).to_owned()
+            } else {
+                value
+            };
+            let class = if node.value.is_empty() { "quiet" } else { "" };
+            view! { <dl class="answers"><dt inner_html=label></dt> <dd class=class>{value}</dd></dl> }.into_any()
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,71 @@
+//! The app inside the frame of a phone, at the desk: the real filling page, with another one to answer its questions.
+//!
+//! The desk puts a function on the frame's element ([`ASK`]); this page's questions go there instead of to a worker of
+//! its own, so that no vault is opened and nothing is stored. A frame of another origin sees no such element, and the
+//! app is then the app.
+
+use js_sys::{Function, Promise, Reflect};
+use leptos::prelude::*;
+use vigie_backend::protocol::{Answer, Failure, Request};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+use crate::{
+    i18n::{form, t},
+    pages::fill,
+    route::{self, Route},
+    state::State,
+};
+
+/// The name of the function: a request as JSON in, a promise of `Result<Answer, Failure>` as JSON out.
+pub const ASK: &str = "vigieAsk";
+
+/// The desk's function, when this page is in its frame.
+pub fn asker() -> Option<Function> {
+    let frame = window().frame_element().ok().flatten()?;
+    Reflect::get(&frame, &JsValue::from_str(ASK))
+        .ok()?
+        .dyn_into()
+        .ok()
+}
+
+/// Asks the desk.
+pub async fn ask(desk: &Function, request: &Request) -> Result<Answer, Failure> {
+    let stopped = || Failure::Internal(crate::client::STOPPED.into());
+    let json =
+        serde_json::to_string(request).map_err(|error| Failure::Internal(error.to_string()))?;
+    let promise: Promise = desk
+        .call1(&JsValue::NULL, &JsValue::from_str(&json))
+        .map_err(|_| stopped())?
+        .unchecked_into();
+    let answer = JsFuture::from(promise).await.map_err(|_| stopped())?;
+    let answer = answer.as_string().ok_or_else(stopped)?;
+    serde_json::from_str(&answer).map_err(|error| Failure::Internal(error.to_string()))?
+}
+
+/// The filling page, then the word that it was a preview.
+#[component]
+pub fn Preview() -> impl IntoView {
+    State::begin();
+    let route = RwSignal::new(route::current());
+    provide_context(route);
+    route::follow(route);
+    if let Some(root) = document().document_element() {
+        drop(root.set_attribute("data-preview", ""));
+    }
+    move || {
+        match route.get() {
+        Route::Fill(form) => view! { <fill::Fill open=fill::Open::New(form)/> }.into_any(),
+        _ => view! {
+            <main class="door" id="main">
+                <h1>{t(form::PREVIEW_END)}</h1>
+                <p>{t(form::PREVIEW_END_WHY)}</p>
+                <button type="button" class="button button--main" on:click=|_| route::go_instead(&Route::Fill("apercu".into()))>
+                    {t(form::PREVIEW_AGAIN)}
+                </button>
+            </main>
+        }
+        .into_any(),
+    }
+    }
+}

@@ -28,6 +28,7 @@ use crate::{
     Host,
     backend::Backend,
     drafts::EditBase,
+    open::Open,
     protocol::{Answered, EntryState, Failure, FormInfo, FormProblem, FormView, Saved},
     store::Change,
 };

@@ -45,7 +45,7 @@ async fn two_people_answer_in_a_row_offline_and_nothing_readable_stays() -> Resu
     let second = Guest::agree(&phone, "Français", "fr").await?;
     let filled = "return Array.from(document.querySelectorAll('input:checked, select'), (one) => one.value).filter((one) => one && one !== 'fr').length";
     ensure!(
-        phone.run(filled, vec![]).await? == Value::from(0),
+        phone.run(filled, vec![]).await? == 0,
         "the next person finds answers"
     );
     second.answer_all(&answers(SECOND)).await?;

@@ -135,6 +135,6 @@ fn is_the_same(said: &str, typed: &str) -> bool {
 }
 
 /// What the device adds: when it was begun and ended.
-fn is_of_the_device(path: &String) -> bool {
-    ["debut", "fin", "jour"].contains(&path.as_str()) || path.starts_with("meta/")
+fn is_of_the_device(path: &str) -> bool {
+    ["debut", "fin", "jour"].contains(&path) || path.starts_with("meta/")
 }

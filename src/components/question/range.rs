@@ -56,8 +56,9 @@ impl Scale {
         self.written(self.start + way * steps * self.step)
     }
 
+    /// Whole steps from start to end; a hair's breadth under one is one (0.3 / 0.1 is not quite 3).
     fn steps(&self) -> f64 {
-        ((self.end - self.start).abs() / self.step).floor()
+        ((self.end - self.start).abs() / self.step + 1e-9).floor()
     }
 
     /// Every value, from start to end.

@@ -486,7 +486,7 @@ fn from_the_first_link_to_the_export_what_was_typed_comes_out() {
     );
     let codebook = fs::read_to_string(out.join("codebook.csv")).expect("the codebook");
     assert!(
-        codebook.contains("Dans quel pays travaillez-vous\u{a0}?")
+        codebook.contains("Dans quel pays travaillez-vous\u{202f}?")
             && codebook.contains("¿En qué país trabaja?")
     );
     done(vigie(

@@ -279,8 +279,8 @@ async fn try_on_phone(browser: &Browser, words: &Words) -> Result<()> {
     browser.press(words.say("form.finish")).await?;
     browser.see(words.say("form.finish_ask")).await?;
     browser.press(words.say("form.finish")).await?;
-    browser.see(words.say("library.preview_end")).await?;
-    browser.press(words.say("library.preview_again")).await?;
+    browser.see(words.say("form.preview_end")).await?;
+    browser.press(words.say("form.preview_again")).await?;
     browser.find(Role::Field, "Lieu").await?;
     let typed = browser
         .run("return document.querySelector('main input').value", vec![])

@@ -444,7 +444,13 @@ async fn one_long_page_holds_every_question_and_a_right_to_left_language_turns_i
         "Signez ici",
         "Un mot pour finir",
     ] {
-        browser.see(text).await?;
+        // What is far below is on the page, and drawn when one comes near.
+        comes(
+            browser,
+            text,
+            &format!("return document.querySelector('main').textContent.replace(/\\s/g, ' ').includes('{text}')"),
+        )
+        .await?;
     }
     on(&ana).await?;
     browser.see("Fin du questionnaire").await?;

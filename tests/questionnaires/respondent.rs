@@ -247,11 +247,36 @@ fn typed(question: &NodeView, value: &str) -> String {
     value.to_owned()
 }
 
+/// A month is a name here, and no digit finds it: the year is typed, then the arrow goes from name to name.
+async fn pick_month(person: &Delegate, year: &str, wanted: &str) -> Result<()> {
+    let browser = &person.browser;
+    browser
+        .keys(format!(
+            "{}{}{year}{}",
+            key(Key::Left),
+            key(Key::Right),
+            key(Key::Left)
+        ))
+        .await?;
+    for _ in 0..12 {
+        browser.keys(key(Key::Up)).await?;
+        if browser.focus().await?.value == wanted {
+            return Ok(());
+        }
+    }
+    bail!(
+        "no arrow leads to {wanted}: «{}»",
+        browser.focus().await?.value
+    )
+}
+
 /// Types a date or a time, in the order that this browser asks its parts.
 async fn type_moment(person: &Delegate, role: &str, value: &str) -> Result<()> {
     let parts: Vec<&str> = value.split(['-', ':']).collect();
     let orders: Vec<String> = match (role, parts.as_slice()) {
-        ("month", [year, month, ..]) => vec![format!("{month}{year}"), format!("{year}{month}")],
+        ("month", [year, month, ..]) => {
+            return pick_month(person, year, &format!("{year}-{month}")).await;
+        }
         ("time", [hour, minute, ..]) => vec![format!("{hour}{minute}a")],
         (_, [year, month, day]) => vec![
             format!("{day}{month}{year}"),
@@ -261,7 +286,6 @@ async fn type_moment(person: &Delegate, role: &str, value: &str) -> Result<()> {
         _ => bail!("{value} is no {role}"),
     };
     let length = match role {
-        "month" => 7,
         "time" => 5,
         _ => 10,
     };

@@ -709,7 +709,11 @@ impl CommandLineOffice {
         ])?;
         let mut all = String::new();
         for entry in std::fs::read_dir(&out)? {
-            all.push_str(&std::fs::read_to_string(entry?.path())?);
+            let path = entry?.path();
+            // Attachments are in a folder beside.
+            if path.is_file() {
+                all.push_str(&std::fs::read_to_string(path)?);
+            }
         }
         Ok(all)
     }

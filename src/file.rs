@@ -2,13 +2,31 @@
 
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
+use vigie_backend::protocol::{Answer, Fields, Request};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, Response, Url};
 
+use crate::client;
+
 /// Offers bytes as a file to keep. False when the browser refuses.
 pub fn save(name: &str, mime: &str, bytes: &[u8]) -> bool {
     save_as(name, mime, bytes).is_ok()
+}
+
+/// What is on the screen, as a file: made by the worker, or else by the page itself.
+pub async fn rescue(rec: String, kind: &str, fields: Fields) {
+    let request = Request::RescueFile {
+        rec: rec.clone(),
+        fields: fields.clone(),
+    };
+    if let Ok((Answer::File { name, mime }, Some(bytes))) = client::ask_with(request, None).await
+        && save(&name, &mime, &bytes)
+    {
+        return;
+    }
+    let all = serde_json::json!({ "rec": rec, "kind": kind, "fields": fields });
+    save("vigie.json", "application/json", all.to_string().as_bytes());
 }
 
 /// An address in this page for bytes to show; let go of it when they are shown no more.

@@ -93,19 +93,6 @@ async fn answer_required(ana: &Delegate, shown: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether a script of the page says so, sooner or later.
-async fn comes(browser: &Browser, what: &str, script: &str) -> Result<()> {
-    until(what, async || {
-        Ok(browser
-            .run(script, vec![])
-            .await?
-            .as_bool()
-            .filter(|done| *done))
-    })
-    .await
-    .map(drop)
-}
-
 /// Waits until nothing moves any more: a theme comes in by degrees.
 async fn still(browser: &Browser) -> Result<()> {
     let script = "const done = arguments[arguments.length - 1];
@@ -196,12 +183,12 @@ async fn every_control_fits_a_narrow_phone_in_both_themes() -> Result<()> {
         answer_required(&ana, text).await?;
         touch(&ana, name).await?;
         if name != "fin" && name != "liste" && name != "note" {
-            comes(
-                browser,
-                "what was said, kept",
-                "return !document.querySelector('.saved--busy')",
-            )
-            .await?;
+            browser
+                .comes(
+                    "what was said, kept",
+                    "return !document.querySelector('.saved--busy')",
+                )
+                .await?;
         }
         for (theme, dark) in [("light", false), ("dark", true)] {
             browser.theme(dark).await?;
@@ -270,12 +257,9 @@ async fn next_waits_for_an_answer_that_is_on_its_way() -> Result<()> {
     browser.see("Acceptez-vous de répondre ?").await?;
     browser.run(HOLD, vec![]).await?;
     browser.choose("Oui").await?;
-    comes(
-        browser,
-        "the answer held back",
-        "return window.held.length > 0",
-    )
-    .await?;
+    browser
+        .comes("the answer held back", "return window.held.length > 0")
+        .await?;
     on(&ana).await?;
     // Two frames: what the page would say too early, it would have said.
     browser
@@ -346,12 +330,12 @@ async fn a_search_reaches_the_last_choice_of_a_long_list() -> Result<()> {
     browser.press(ana.words.say("common.back")).await?;
     // What was chosen is in sight, wherever it stands in the list.
     browser.find(Role::Choice, "Désarmes-les-Lointains").await?;
-    comes(
-        browser,
-        "the choice, checked",
-        "return document.querySelector('main input:checked')?.value === 'v9999'",
-    )
-    .await?;
+    browser
+        .comes(
+            "the choice, checked",
+            "return document.querySelector('main input:checked')?.value === 'v9999'",
+        )
+        .await?;
     ana.browser.close().await.map(drop)
 }
 
@@ -392,15 +376,14 @@ async fn a_signature_and_a_photo_are_there_when_one_comes_back() -> Result<()> {
         const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
         let dark = 0; for (let at = 0; at < pixels.length; at += 4) if (pixels[at] < 64 && pixels[at + 3]) dark += 1;
         return dark > 500;";
-    comes(browser, "the ink of before", inked).await?;
+    browser.comes("the ink of before", inked).await?;
     browser.press(ana.words.say("form.clear")).await?;
     browser.gone(ana.words.say("form.drawing_kept")).await?;
 
     on_to(&ana, "Des fichiers").await?;
     let photo = vigie_e2e::root().join("public/icons/vigie-192.png");
     browser.upload("Une photo", &photo).await?;
-    comes(
-        browser,
+    browser.comes(
         "the photo",
         "const photo = document.querySelector('img.preview'); return !!photo && photo.naturalWidth === 192",
     )
@@ -420,12 +403,12 @@ async fn a_quick_question_goes_on_by_itself_for_a_finger_alone() -> Result<()> {
         )
         .await?;
     browser.key(Key::Down).await?;
-    comes(
-        browser,
-        "a choice by the keyboard",
-        "return !!document.querySelector('main input:checked')",
-    )
-    .await?;
+    browser
+        .comes(
+            "a choice by the keyboard",
+            "return !!document.querySelector('main input:checked')",
+        )
+        .await?;
     ana.kept().await?;
     browser.see("Avance toute seule").await?;
     browser.choose("Ne sait pas").await?;
@@ -445,8 +428,7 @@ async fn one_long_page_holds_every_question_and_a_right_to_left_language_turns_i
         "Un mot pour finir",
     ] {
         // What is far below is on the page, and drawn when one comes near.
-        comes(
-            browser,
+        browser.comes(
             text,
             &format!("return document.querySelector('main').textContent.replace(/\\s/g, ' ').includes('{text}')"),
         )
@@ -455,19 +437,18 @@ async fn one_long_page_holds_every_question_and_a_right_to_left_language_turns_i
     on(&ana).await?;
     browser.see("Fin du questionnaire").await?;
     browser.press("Un mot pour finir").await?;
-    comes(
-        browser,
+    browser.comes(
         "the focus on the question that misses an answer",
         "return !!document.activeElement && document.activeElement.textContent.includes('Un mot pour finir')",
     )
     .await?;
     browser.choose("العربية").await?;
     browser.see("هل توافقون على الإجابة؟").await?;
-    comes(
-        browser,
-        "the page turned",
-        "return getComputedStyle(document.querySelector('main .question')).direction === 'rtl'",
-    )
-    .await?;
+    browser
+        .comes(
+            "the page turned",
+            "return getComputedStyle(document.querySelector('main .question')).direction === 'rtl'",
+        )
+        .await?;
     ana.browser.close().await.map(drop)
 }

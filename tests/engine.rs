@@ -64,11 +64,9 @@ async fn the_engine_runs_faster_than_any_other() -> Result<()> {
     browser
         .goto(&format!("{}/index.html", files::serve(&folder)?))
         .await?;
-    vigie_e2e::wait::until("the engines", async || {
-        let there = browser.run("return !!window.engines", vec![]).await?;
-        Ok(there.as_bool().filter(|there| *there))
-    })
-    .await?;
+    browser
+        .comes("the engines", "return !!window.engines")
+        .await?;
 
     let mut rows = Vec::new();
     for race in &RACES {

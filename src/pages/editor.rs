@@ -239,18 +239,7 @@ impl Editor {
     pub fn keep_in_file(self) {
         spawn_local(async move {
             let (rec, fields) = (self.rec.get_value(), self.fields.get_untracked());
-            let request = Request::RescueFile {
-                rec: rec.clone(),
-                fields: fields.clone(),
-            };
-            if let Ok((Answer::File { name, mime }, Some(bytes))) =
-                client::ask_with(request, None).await
-                && file::save(&name, &mime, &bytes)
-            {
-                return;
-            }
-            let all = serde_json::json!({ "rec": rec, "kind": self.kind, "fields": fields });
-            file::save("vigie.json", "application/json", all.to_string().as_bytes());
+            file::rescue(rec, self.kind, fields).await;
         });
     }
 

@@ -197,8 +197,16 @@ impl Browser {
             vec![],
         )
         .await?;
-        until("the reloaded page", async || {
-            let script = "return document.readyState === 'complete' && !window.beforeReload";
+        self.comes(
+            "the reloaded page",
+            "return document.readyState === 'complete' && !window.beforeReload",
+        )
+        .await
+    }
+
+    /// Waits until a script of the page says so.
+    pub async fn comes(&self, what: &str, script: &str) -> Result<()> {
+        until(what, async || {
             Ok(self
                 .run(script, vec![])
                 .await?

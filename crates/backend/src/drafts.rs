@@ -2,7 +2,7 @@
 //!
 //! A draft remembers which values were seen when the edit began, so that finishing it supersedes those and no others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
 use serde::{Deserialize, Serialize};
 use vigie_model::{Kind, OpId, RecordId};
@@ -94,6 +94,35 @@ impl EditBase {
     }
 }
 
+/// The draft of a record that is being edited, from now on not saved; begun when there is none.
+pub(crate) fn draft_of<'a>(
+    drafts: &'a mut HashMap<RecordId, Draft>,
+    editing: &HashMap<RecordId, EditBase>,
+    rec: RecordId,
+    now: Millis,
+) -> Result<&'a mut Draft, Failure> {
+    let draft = match drafts.entry(rec) {
+        Entry::Occupied(draft) => draft.into_mut(),
+        Entry::Vacant(place) => {
+            let base = editing.get(&rec).cloned().ok_or(Failure::NotFound)?;
+            place.insert(Draft {
+                rec,
+                member: base.member,
+                kind: base.kind.clone().unwrap_or(Kind::NOTE),
+                fields: Fields::new(),
+                base,
+                began: now,
+                saved: now,
+                form: None,
+                unsaved: true,
+            })
+        }
+    };
+    draft.saved = now;
+    draft.unsaved = true;
+    Ok(draft)
+}
+
 impl<H: Host> Backend<H> {
     /// Keeps what was typed. Memory has it first: when the store fails, nothing typed is lost, and it is said.
     pub(crate) async fn save_draft(&self, rec: RecordId, fields: Fields) -> Result<Saved, Failure> {
@@ -111,28 +140,8 @@ impl<H: Host> Backend<H> {
         let change = {
             let mut open = self.open()?;
             let open = &mut *open;
-            let draft = match open.drafts.entry(rec) {
-                std::collections::hash_map::Entry::Occupied(draft) => draft.into_mut(),
-                std::collections::hash_map::Entry::Vacant(place) => {
-                    let base = open.editing.get(&rec).cloned().ok_or(Failure::NotFound)?;
-                    let kind = base.kind.clone().unwrap_or(Kind::NOTE);
-                    let (member, fields) = (base.member, Fields::new());
-                    place.insert(Draft {
-                        rec,
-                        member,
-                        kind,
-                        fields,
-                        base,
-                        began: now,
-                        saved: now,
-                        form: None,
-                        unsaved: true,
-                    })
-                }
-            };
+            let draft = draft_of(&mut open.drafts, &open.editing, rec, now)?;
             draft.fields.extend(fields);
-            draft.saved = now;
-            draft.unsaved = true;
             put(
                 &open.key,
                 Table::Drafts,

@@ -73,22 +73,22 @@ pub fn open_card(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use vigie_model::{Mission, MissionId, MissionKind, Policy};
 
     use super::*;
 
     const KEY: [u8; 32] = [4; 32];
 
-    fn random() -> impl Random {
+    pub(crate) fn random() -> impl Random {
         |bytes: &mut [u8]| bytes.fill(7)
     }
 
-    fn office() -> SigningKey {
+    pub(crate) fn office() -> SigningKey {
         SigningKey::from_bytes([9; 32])
     }
 
-    fn card() -> Card {
+    pub(crate) fn card() -> Card {
         Card {
             v: 1,
             rev: 3,

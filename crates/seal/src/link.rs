@@ -81,39 +81,15 @@ pub fn open_link(sealed: &[u8], code: &InviteCode) -> Result<Link, CardError> {
 
 #[cfg(test)]
 mod tests {
-    use vigie_model::{Card, Mission, MissionId, MissionKind, Policy, Timestamp};
+    use vigie_model::Timestamp;
 
     use super::*;
-
-    fn random() -> impl Random {
-        |bytes: &mut [u8]| bytes.fill(7)
-    }
-
-    fn office() -> SigningKey {
-        SigningKey::from_bytes([9; 32])
-    }
+    use crate::card::tests::{card, office, random};
 
     fn link() -> Link {
         Link {
             v: 1,
-            card: Card {
-                v: 1,
-                rev: 3,
-                mission: Mission {
-                    id: MissionId::random(&mut random()),
-                    name: "Tournée".into(),
-                    kind: MissionKind::Tour,
-                    starts: "2026-09-01".into(),
-                    ends: String::new(),
-                    languages: vec!["fr".into()],
-                    policy: Policy::default(),
-                },
-                recipients: vec!["age1…".into()],
-                office: office().verifying_key().to_string(),
-                server: "https://vigie.example".into(),
-                forms: Vec::new(),
-                closed: false,
-            },
+            card: card(),
             by: "Affiche de la cafétéria".into(),
             consent: [("fr".into(), "D’accord ?".to_owned())].into(),
             kiosk: true,

@@ -285,18 +285,7 @@ impl Filling {
                     .map(|(path, value)| (path, value.into()))
                     .collect()
             });
-            let request = Request::RescueFile {
-                rec: rec.clone(),
-                fields: fields.clone(),
-            };
-            if let Ok((Answer::File { name, mime }, Some(bytes))) =
-                client::ask_with(request, None).await
-                && file::save(&name, &mime, &bytes)
-            {
-                return;
-            }
-            let all = serde_json::json!({ "rec": rec, "kind": "response", "fields": fields });
-            file::save("vigie.json", "application/json", all.to_string().as_bytes());
+            file::rescue(rec, "response", fields).await;
         });
     }
 }

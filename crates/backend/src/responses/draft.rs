@@ -1,6 +1,6 @@
 //! What is kept of a response: its draft while it is being filled, and what a finished one needs to be corrected.
 
-use std::collections::{BTreeMap, hash_map::Entry};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use super::below_root;
 use crate::{
     Host,
     backend::Backend,
-    drafts::Draft,
+    drafts::draft_of,
     open::{Open, put},
     protocol::{Failure, Fields, Millis},
     store::{Change, Table},
@@ -89,27 +89,9 @@ impl<H: Host> Backend<H> {
             files: live.files.clone(),
             attached: Some(live.attached.clone()),
         };
-        let draft = match open.drafts.entry(rec) {
-            Entry::Occupied(draft) => draft.into_mut(),
-            Entry::Vacant(place) => {
-                let base = open.editing.get(&rec).cloned().ok_or(Failure::NotFound)?;
-                let (member, fields) = (base.member, Fields::new());
-                place.insert(Draft {
-                    rec,
-                    member,
-                    kind: Kind::RESPONSE,
-                    fields,
-                    base,
-                    began: now,
-                    saved: now,
-                    form: None,
-                    unsaved: true,
-                })
-            }
-        };
+        let draft = draft_of(&mut open.drafts, &open.editing, rec, now)?;
+        draft.kind = Kind::RESPONSE;
         draft.form = Some(form);
-        draft.saved = now;
-        draft.unsaved = true;
         Ok(put(
             &open.key,
             Table::Drafts,

@@ -200,6 +200,8 @@ async fn the_phone() -> Result<()> {
     browser.press(words.say("carnet.add_response")).await?;
     browser.find(Role::Button, "Conditions de travail").await?;
     captures.screen(browser, "09-questionnaires").await?;
+    // Opened on a phone, a question at a time; a desk would open one long page.
+    browser.resize(PHONE).await?;
     browser.press("Conditions de travail").await?;
     browser.find(Role::Button, words.say("form.next")).await?;
     browser

@@ -134,7 +134,7 @@ fn is_the_same(said: &str, typed: &str) -> bool {
         || (typed == "photo.png" && said.starts_with("vigie-192."))
 }
 
-/// What the device adds: when it was begun and ended.
+/// What the device adds: when it was begun and ended, in which language it was filled.
 fn is_of_the_device(path: &str) -> bool {
-    ["debut", "fin", "jour"].contains(&path) || path.starts_with("meta/")
+    ["debut", "fin", "jour"].contains(&path) || path.starts_with("meta/") || path.starts_with('_')
 }

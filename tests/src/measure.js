@@ -21,23 +21,23 @@ window.measure = (() => {
   const passphrase = "brume rivage lanterne tilleul cortège";
 
   /** A notebook without an office. */
-  const begin = () => ask({ ask: "create_vault", passphrase, name: "", invite: null, lang: "fr" });
+  const begin = () => ask({ create_vault: { passphrase, name: "", invite: null, lang: "fr" } });
 
   /** Writes notes until there are `count`. */
   const grow = async (from, count) => {
     for (let n = from; n < count; n++) {
-      const { answer } = await ask({ ask: "edit", rec: null, kind: "note" });
-      const rec = answer.of.rec;
-      await ask({ ask: "save_draft", rec, fields: note(n) });
-      await ask({ ask: "finish", rec });
+      const { answer } = await ask({ edit: { rec: null, kind: "note" } });
+      const rec = answer.editing.rec;
+      await ask({ save_draft: { rec, fields: note(n) } });
+      await ask({ finish: { rec } });
     }
   };
 
-  const page = (search) => ask({ ask: "entries", filter: { search }, offset: 0, limit: 50 });
+  const page = (search) => ask({ entries: { filter: { search }, offset: 0, limit: 50 } });
   const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
   /** Waits until every entry is open, so that what follows is not measured beside it. */
   const settled = async () => {
-    for (;;) if ((await page("")).answer.of.complete) return;
+    for (;;) if ((await page("")).answer.entries.complete) return;
     else await wait(50);
   };
 
@@ -46,14 +46,14 @@ window.measure = (() => {
     let [least, leastDerivation] = [Infinity, Infinity];
     for (let i = 0; i < times; i++) {
       await settled();
-      await ask({ ask: "lock" });
+      await ask("lock");
       let delay = 0;
       const derivation = await timed(() =>
-        ask({ ask: "unlock", passphrase: "une autre phrase de passe" }).catch((error) => (delay = JSON.parse(error.message).of.wait_ms)),
+        ask({ unlock: { passphrase: "une autre phrase de passe" } }).catch((error) => (delay = JSON.parse(error.message).wrong_passphrase.wait_ms)),
       );
       await wait(delay + 20);
       const whole = await timed(async () => {
-        await ask({ ask: "unlock", passphrase });
+        await ask({ unlock: { passphrase } });
         await page("");
       });
       least = Math.min(least, whole);
@@ -86,17 +86,17 @@ window.measure = (() => {
         transaction.oncomplete = resolve;
         transaction.onabort = () => reject(transaction.error);
       });
-    const { answer } = await ask({ ask: "edit", rec: null, kind: "note" });
-    const rec = answer.of.rec;
+    const { answer } = await ask({ edit: { rec: null, kind: "note" } });
+    const rec = answer.editing.rec;
     const size = new TextEncoder().encode(JSON.stringify(note(1))).length;
     const [ours, bare] = [[], []];
     for (let i = 0; i < times; i++) {
       const fields = { ...note(i), title: `brouillon ${i}` };
-      ours.push(await timed(() => ask({ ask: "save_draft", rec, fields })));
+      ours.push(await timed(() => ask({ save_draft: { rec, fields } })));
       const bytes = crypto.getRandomValues(new Uint8Array(size));
       bare.push(await timed(() => put(`row ${i % 10}`, bytes)));
     }
-    await ask({ ask: "drop_draft", rec });
+    await ask({ drop_draft: { rec } });
     base.close();
     return { value: median(ours), against: median(bare) };
   };

@@ -116,9 +116,9 @@ pub const COLUMNS: &[Column] = &[
     c("parameters", "", "Réglages du type, voir plus bas", "Settings of the type, see below", "Ajustes del tipo, vea abajo"),
     c("choice_filter", "", "Choix à montrer d’une liste", "Choices of a list to show", "Opciones de una lista que mostrar"),
     c("repeat_count", "", "Nombre de lignes répétées", "Number of repeated rows", "Número de filas repetidas"),
-    c("media::image", "a.png", "Image avec la question", "Picture with the question", "Imagen con la pregunta"),
-    c("media::audio", "a.mp3", "Son avec la question", "Sound with the question", "Sonido con la pregunta"),
-    c("media::video", "a.mp4", "Vidéo avec la question", "Video with the question", "Video con la pregunta"),
+    c("media::image", "a.png", "Image avec la question : gardée et rendue dans l’XForm, le téléphone ne la montre pas", "Picture with the question: kept and given back in the XForm, not shown by the phone", "Imagen con la pregunta: se guarda y se devuelve en el XForm, el teléfono no la muestra"),
+    c("media::audio", "a.mp3", "Son avec la question : gardé et rendu dans l’XForm, le téléphone ne le joue pas", "Sound with the question: kept and given back in the XForm, not played by the phone", "Sonido con la pregunta: se guarda y se devuelve en el XForm, el teléfono no lo reproduce"),
+    c("media::video", "a.mp4", "Vidéo avec la question : gardée et rendue dans l’XForm, le téléphone ne la joue pas", "Video with the question: kept and given back in the XForm, not played by the phone", "Video con la pregunta: se guarda y se devuelve en el XForm, el teléfono no lo reproduce"),
     c("sensible", "yes", "Toujours facultative, hors des aperçus", "Always optional, out of previews", "Siempre opcional, fuera de las vistas previas"),
     c("disabled", "yes", "Ligne laissée de côté", "Row left out", "Fila dejada de lado"),
 ];

@@ -8,8 +8,8 @@
 
 use anyhow::Result;
 
-use crate::process::{Step, cargo, root, target_dir};
-use crate::test::Tally;
+use crate::process::{Step, root, target_dir};
+use crate::test::{Tally, conformance_programme};
 use crate::tools;
 
 pub fn like_the_others(tally: &mut Tally) -> Result<()> {
@@ -24,14 +24,7 @@ pub fn like_the_others(tally: &mut Tally) -> Result<()> {
         .args([scripts.join("yardstick.mjs"), tools::folder()])
         .args([&cases])
         .check()?;
-    cargo("run")
-        .args([
-            "--quiet",
-            "--package",
-            "vigie-forms",
-            "--bin",
-            "conformance",
-        ])
+    conformance_programme()
         .args(["--", "--whole", "--failures"])
         .args([&cases])
         .lines(|line| count(tally, line))

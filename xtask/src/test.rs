@@ -238,15 +238,18 @@ fn unit(tally: &mut Tally) -> Result<()> {
 }
 
 fn conformance(_: &mut Tally) -> Result<()> {
-    cargo("run")
-        .args([
-            "--quiet",
-            "--package",
-            "vigie-forms",
-            "--bin",
-            "conformance",
-        ])
-        .check()
+    conformance_programme().check()
+}
+
+/// The programme that holds the form engine to recorded cases.
+pub fn conformance_programme() -> Programme {
+    cargo("run").args([
+        "--quiet",
+        "--package",
+        "vigie-forms",
+        "--bin",
+        "conformance",
+    ])
 }
 
 fn build_all(_: &mut Tally) -> Result<()> {

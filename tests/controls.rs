@@ -391,6 +391,52 @@ async fn a_signature_and_a_photo_are_there_when_one_comes_back() -> Result<()> {
     ana.browser.close().await.map(drop)
 }
 
+/// Keeps each picture from being read until `release()`, as a slow phone would.
+const SLOW_PICTURES: &str = "const decode = HTMLImageElement.prototype.decode;
+    const free = new Promise((done) => { window.release = done; });
+    window.reading = 0;
+    HTMLImageElement.prototype.decode = function () { window.reading += 1; return free.then(() => decode.call(this)); };";
+
+#[tokio::test]
+async fn a_photo_that_is_still_being_made_smaller_is_not_lost() -> Result<()> {
+    let (_server, ana) = open("controls-photo").await?;
+    let browser = &ana.browser;
+    let photo = vigie_e2e::root().join("public/icons/vigie-192.png");
+    on_to(&ana, "Des fichiers").await?;
+    browser.run(SLOW_PICTURES, vec![]).await?;
+    browser.upload("Une photo", &photo).await?;
+    browser
+        .comes("the photo being read", "return window.reading === 1")
+        .await?;
+    on(&ana).await?;
+    browser.run("window.release()", vec![]).await?;
+    browser.see("Le code de l’étiquette").await?;
+    browser.press(ana.words.say("common.back")).await?;
+    browser.see("vigie-192.jpg").await?;
+
+    // The same when the questionnaire itself is left.
+    browser.run(SLOW_PICTURES, vec![]).await?;
+    browser
+        .upload(
+            "Une photo",
+            &vigie_e2e::root().join("public/icons/vigie-512.png"),
+        )
+        .await?;
+    browser
+        .comes("the photo being read", "return window.reading === 1")
+        .await?;
+    browser
+        .run("location.hash = '#/carnet'; return true", vec![])
+        .await?;
+    browser
+        .find(Role::Button, ana.words.say("carnet.add"))
+        .await?;
+    browser.run("window.release()", vec![]).await?;
+    browser.press(TITLE).await?;
+    browser.see("vigie-512.jpg").await?;
+    ana.browser.close().await.map(drop)
+}
+
 #[tokio::test]
 async fn a_quick_question_goes_on_by_itself_for_a_finger_alone() -> Result<()> {
     let (_server, ana) = open("controls-quick").await?;

@@ -293,6 +293,8 @@ fn end_to_end(names: &[&str], tally: &mut Tally) -> Result<()> {
         .args(["--package", END_TO_END, "--no-fail-fast"])
         .args(names.iter().flat_map(|name| ["--test", name]))
         .args(["--", "--test-threads=1", "--nocapture"])
+        // What failed is said in words, with the page and its picture: stacks would bury that.
+        .env("RUST_BACKTRACE", "0")
         .env("VIGIE_TOOLS", tools::folder())
         .env("VIGIE_APP", build::dist())
         .env(

@@ -4,9 +4,10 @@ use leptos::{ev, html, prelude::*, task::spawn_local};
 use vigie_forms::{Control, NodeView};
 use web_sys::{CanvasRenderingContext2d, File, HtmlCanvasElement, HtmlImageElement, Url};
 
-use super::{Parts, has, picture, pixels, upload};
+use super::{FileComing, Parts, has, picture, pixels, upload};
 use crate::{
     components::icon::{icon, lu},
+    file,
     i18n::{form, t},
 };
 
@@ -14,6 +15,8 @@ const SIGNATURE: (u32, u32) = (800, 320);
 const DRAWING: (u32, u32) = (800, 800);
 /// The longer side of a picture that is marked, in pixels.
 const PICTURE: f64 = 1600.0;
+
+const PNG: &str = "image/png";
 
 /// Whether the file is drawn here.
 pub fn is_drawn(node: &NodeView) -> bool {
@@ -62,23 +65,26 @@ impl Paper {
         }
     }
 
-    /// Puts a picture under what is drawn, the paper taking its shape.
-    fn lay(self, url: &str, then: impl FnOnce() + 'static) {
-        let url = url.to_owned();
-        spawn_local(async move {
-            let Some(picture) = picture::load(&url).await else {
-                return;
-            };
-            if let Some((canvas, _)) = self.context() {
-                let (width, height) = picture::measures(&picture, PICTURE);
-                canvas.set_width(width);
-                canvas.set_height(height);
-            }
-            if self.under.try_set_value(Some(picture)).is_none() {
-                self.draw();
-                then();
-            }
-        });
+    /// Puts a picture under what is drawn, the paper taking its shape; the paper, when it is still there.
+    async fn lay(self, url: String) -> Option<HtmlCanvasElement> {
+        let picture = picture::load(&url).await?;
+        let (canvas, _) = self.context()?;
+        let (width, height) = picture::measures(&picture, PICTURE);
+        canvas.set_width(width);
+        canvas.set_height(height);
+        self.under.try_set_value(Some(picture)).is_none().then(|| {
+            self.draw();
+            canvas
+        })
+    }
+
+    /// Puts a picture that was chosen in the place of what is drawn.
+    async fn lay_file(self, photo: &File) -> Option<HtmlCanvasElement> {
+        let url = Url::create_object_url_with_blob(photo).ok()?;
+        self.strokes.try_set(Vec::new());
+        let laid = self.lay(url.clone()).await;
+        file::let_go(&url);
+        laid
     }
 
     fn point(self, event: &ev::PointerEvent) -> Option<(f64, f64)> {
@@ -146,26 +152,23 @@ pub fn draw(parts: Parts) -> AnyView {
         match (laid, found) {
             (Some(true), _) => true,
             (_, Some((_, url))) => {
-                paper.lay(&url, || ());
+                spawn_local(async move { drop(paper.lay(url).await) });
                 true
             }
             _ => false,
         }
     });
-    let name = [node.name.as_str(), ".png"].concat();
+    let name = StoredValue::new([node.name.as_str(), ".png"].concat());
+    let tell = move |coming: FileComing| {
+        answering.with_value(|parts| parts.answering.on_file.run((parts.path.clone(), coming)));
+    };
     let keep = move || {
         if paper.is_empty() {
             answering.with_value(|parts| parts.answer(String::new()));
         } else if let Some((canvas, _)) = paper.context() {
-            let keep = Callback::new(move |file: File| {
-                answering
-                    .with_value(|parts| parts.answering.on_file.run((parts.path.clone(), file)));
-            });
-            picture::file_of(&canvas, name.clone(), "image/png", keep);
+            tell(Box::pin(picture::file_of(canvas, name.get_value(), PNG)));
         }
     };
-    let keep = StoredValue::new_local(keep);
-    let keep_now = move || keep.with_value(|keep| keep());
     let down = move |event: ev::PointerEvent| {
         event.prevent_default();
         if let (Some(point), Some((canvas, context))) = (paper.point(&event), paper.context()) {
@@ -192,13 +195,13 @@ pub fn draw(parts: Parts) -> AnyView {
     let up = move |_: ev::PointerEvent| {
         if paper.drawing.get_untracked() {
             paper.drawing.set(false);
-            keep_now();
+            keep();
         }
     };
     let undo = move |_| {
         paper.strokes.update(|strokes| drop(strokes.pop()));
         paper.draw();
-        keep_now();
+        keep();
     };
     let clear = move |_| {
         paper.strokes.set(Vec::new());
@@ -208,16 +211,16 @@ pub fn draw(parts: Parts) -> AnyView {
             canvas.set_height(height);
         }
         paper.draw();
-        keep_now();
+        keep();
     };
-    let choose = Callback::new(move |file: File| {
-        if let Ok(url) = Url::create_object_url_with_blob(&file) {
-            paper.strokes.set(Vec::new());
-            paper.lay(&url.clone(), move || {
-                crate::file::let_go(&url);
-                keep_now();
-            });
-        }
+    let choose = Callback::new(move |coming: FileComing| {
+        tell(Box::pin(async move {
+            let photo = coming.await?;
+            match paper.lay_file(&photo).await {
+                Some(canvas) => picture::file_of(canvas, name.try_get_value()?, PNG).await,
+                None => Some(photo),
+            }
+        }));
     });
     view! {
         <canvas class="paper" node_ref=paper.canvas width=width height=height role="img" aria-label=t(form::DRAW_HERE)

@@ -12,6 +12,8 @@ mod rows;
 mod typed;
 mod upload;
 
+use std::pin::Pin;
+
 use leptos::prelude::*;
 use vigie_forms::{ChoicePage, Control, DataType, NodeView, Text, ViolationKind};
 use web_sys::File;
@@ -34,6 +36,9 @@ fn pixels(at: impl Into<f64>) -> f64 {
 /// The type and the bytes of a file that answers a question.
 pub type FileRead = (String, Vec<u8>);
 
+/// A file that answers a question once it is ready (a photo is made smaller first); none, when there is none after all.
+pub type FileComing = Pin<Box<dyn Future<Output = Option<File>>>>;
+
 /// What a control says back, and what it asks. The path is the question's.
 #[derive(Clone, Copy)]
 pub struct Answering {
@@ -41,7 +46,7 @@ pub struct Answering {
     pub on_type: Callback<(String, String)>,
     /// A choice, or a field that was left: kept at once.
     pub on_answer: Callback<(String, String)>,
-    pub on_file: Callback<(String, File)>,
+    pub on_file: Callback<(String, FileComing)>,
     /// Reads the file that answers, to show it.
     pub on_read: Callback<(String, Callback<FileRead>)>,
     /// Searches the choices: path, words, how many are shown already.

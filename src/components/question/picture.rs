@@ -1,7 +1,8 @@
 //! Pictures made here: of a canvas, or of a photo that is larger than it need be.
 
+use futures::channel::oneshot;
 use js_sys::Array;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -33,34 +34,20 @@ pub async fn load(url: &str) -> Option<HtmlImageElement> {
 }
 
 /// The canvas as a file of that name and type.
-pub fn file_of(canvas: &HtmlCanvasElement, name: String, mime: &'static str, then: Callback<File>) {
-    let made = Closure::once_into_js(move |blob: JsValue| {
-        let kind = FilePropertyBag::new();
-        kind.set_type(mime);
-        if let Ok(blob) = blob.dyn_into::<Blob>()
-            && let Ok(file) =
-                File::new_with_blob_sequence_and_options(&Array::of1(&blob), &name, &kind)
-        {
-            then.try_run(file);
-        }
-    });
-    drop(canvas.to_blob_with_type_and_encoder_options(
-        made.unchecked_ref(),
-        mime,
-        &JsValue::from_f64(0.85),
-    ));
+pub async fn file_of(canvas: HtmlCanvasElement, name: String, mime: &'static str) -> Option<File> {
+    let (tell, made) = oneshot::channel();
+    let tell = Closure::once_into_js(move |blob: JsValue| drop(tell.send(blob)));
+    canvas
+        .to_blob_with_type_and_encoder_options(tell.unchecked_ref(), mime, &JsValue::from_f64(0.85))
+        .ok()?;
+    let blob: Blob = made.await.ok()?.dyn_into().ok()?;
+    let kind = FilePropertyBag::new();
+    kind.set_type(mime);
+    File::new_with_blob_sequence_and_options(&Array::of1(&blob), &name, &kind).ok()
 }
 
-/// A photo no longer than `longest` pixels on its longer side; as it is, where this browser can't read it.
-pub fn shrunk(photo: File, longest: f64, then: Callback<File>) {
-    spawn_local(async move {
-        if shrink(&photo, longest, then).await.is_none() {
-            then.try_run(photo);
-        }
-    });
-}
-
-async fn shrink(photo: &File, longest: f64, then: Callback<File>) -> Option<()> {
+/// A photo no longer than `longest` pixels on its longer side; none, where this browser can't read it.
+pub async fn shrunk(photo: &File, longest: f64) -> Option<File> {
     let url = Url::create_object_url_with_blob(photo).ok()?;
     let picture = load(&url).await;
     file::let_go(&url);
@@ -78,6 +65,5 @@ async fn shrink(photo: &File, longest: f64, then: Callback<File>) -> Option<()> 
     let stem = name
         .rsplit_once('.')
         .map_or(name.as_str(), |(stem, _)| stem);
-    file_of(&canvas, [stem, ".jpg"].concat(), "image/jpeg", then);
-    Some(())
+    file_of(canvas, [stem, ".jpg"].concat(), "image/jpeg").await
 }

@@ -3,9 +3,9 @@
 use leptos::{ev, prelude::*};
 use vigie_forms::NodeView;
 use wasm_bindgen::JsCast;
-use web_sys::{File, HtmlInputElement};
+use web_sys::HtmlInputElement;
 
-use super::{FileRead, Parts, has, picture};
+use super::{FileComing, FileRead, Parts, has, picture};
 use crate::{
     components::icon::{icon, lu},
     file,
@@ -19,7 +19,7 @@ pub const LIMIT: f64 = 8.0 * 1024.0 * 1024.0;
 const LONGEST: f64 = 3000.0;
 
 /// The field that takes a file; what is too large is said, and changes nothing.
-pub fn chooser(parts: &Parts, on_choose: Callback<File>) -> AnyView {
+pub fn chooser(parts: &Parts, on_choose: Callback<FileComing>) -> AnyView {
     let node = parts.node.read_untracked();
     let accept = node.parameters.get("mediatype").cloned();
     // The camera at once, where the form wants a new picture.
@@ -30,29 +30,26 @@ pub fn chooser(parts: &Parts, on_choose: Callback<File>) -> AnyView {
     let longest = node.parameters.get("max-pixels");
     let longest = longest.and_then(|pixels| pixels.parse::<f64>().ok());
     let too_large = RwSignal::new(false);
-    let take = move |file: File| {
-        too_large.set(file.size() > LIMIT);
-        if file.size() <= LIMIT {
-            on_choose.run(file);
-        }
-    };
     let choose = move |event: ev::Event| {
         let file = event
             .target()
             .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
             .and_then(|input| input.files())
             .and_then(|files| files.get(0));
-        match file {
+        let Some(file) = file else { return };
+        on_choose.run(Box::pin(async move {
+            let photo = file.type_().starts_with("image/");
             // A photo is made smaller where the form says so, or where it would be refused.
-            Some(file)
-                if file.type_().starts_with("image/")
-                    && (longest.is_some() || file.size() > LIMIT) =>
-            {
-                picture::shrunk(file, longest.unwrap_or(LONGEST), Callback::new(take));
-            }
-            Some(file) => take(file),
-            None => {}
-        }
+            let smaller = if photo && (longest.is_some() || file.size() > LIMIT) {
+                picture::shrunk(&file, longest.unwrap_or(LONGEST)).await
+            } else {
+                None
+            };
+            let file = smaller.unwrap_or(file);
+            let fits = file.size() <= LIMIT;
+            too_large.try_set(!fits);
+            fits.then_some(file)
+        }));
     };
     view! {
         <input class="input input--file" type="file" id=parts.id.clone() accept=accept capture=capture aria-describedby=parts.describes()
@@ -111,11 +108,11 @@ pub fn upload(parts: Parts) -> AnyView {
     let value = parts.value();
     let (choosing, removing) = (parts.clone(), parts.clone());
     let shown = shown_file(&parts);
-    let choose = Callback::new(move |file| {
+    let choose = Callback::new(move |coming| {
         choosing
             .answering
             .on_file
-            .run((choosing.path.clone(), file));
+            .run((choosing.path.clone(), coming));
     });
     let remove = StoredValue::new(removing);
     view! {

@@ -6,7 +6,6 @@ use futures::lock::OwnedMutexGuard;
 use leptos::{prelude::*, task::spawn_local};
 use vigie_backend::protocol::{Answer, Failure, Fields, Request};
 use vigie_forms::ChoicePage;
-use web_sys::File;
 
 use super::{
     filling::Filling,
@@ -14,7 +13,10 @@ use super::{
 };
 use crate::{
     client,
-    components::{question::FileRead, save_state::Save},
+    components::{
+        question::{FileComing, FileRead},
+        save_state::Save,
+    },
     file,
     route::{self, Route},
     speech,
@@ -84,9 +86,14 @@ impl Filling {
         Some(Arc::clone(&turn).lock_owned().await)
     }
 
-    /// Sends what was said, in order, after all that is under way; what fails stays to be sent again.
+    /// Sends what was said, after all that is under way; what fails stays to be sent again.
     pub async fn send(self) -> Result<(), Failure> {
         let _turn = self.turn().await;
+        self.send_in_turn().await
+    }
+
+    /// As [`Self::send`], for whoever has the turn.
+    async fn send_in_turn(self) -> Result<(), Failure> {
         while let Some((path, value)) = self.pending.try_update_value(BTreeMap::pop_first).flatten()
         {
             let Some(rec) = self.rec.try_get_value() else {
@@ -113,43 +120,62 @@ impl Filling {
     }
 
     /// Asks for a change after all that was said; what it answers is shown.
-    fn ask(self, request: impl FnOnce(String) -> Request + 'static, bytes: Option<Vec<u8>>) {
+    fn ask(self, request: impl FnOnce(String) -> Request + 'static) {
         let request = Box::new(request) as Box<dyn FnOnce(String) -> Request>;
-        spawn_local(self.ask_boxed(request, bytes));
+        spawn_local(self.ask_boxed(request));
     }
 
-    async fn ask_boxed(self, request: Box<dyn FnOnce(String) -> Request>, bytes: Option<Vec<u8>>) {
-        if self.send().await.is_err() {
+    async fn ask_boxed(self, request: Box<dyn FnOnce(String) -> Request>) {
+        let _turn = self.turn().await;
+        if self.send_in_turn().await.is_err() {
             return;
         }
-        let _turn = self.turn().await;
-        let Some(rec) = self.rec.try_get_value() else {
-            return;
-        };
-        match client::ask_with(request(rec), bytes).await {
-            Ok((Answer::Answered(answered), _)) => self.answered(answered),
-            Ok((Answer::Form(view), _)) => self.take(view),
-            Ok((Answer::Problems(problems), _)) => drop(self.problems.try_set(problems)),
+        if let Some(rec) = self.rec.try_get_value() {
+            self.show(client::ask(request(rec)).await);
+        }
+    }
+
+    fn show(self, answer: Result<Answer, Failure>) {
+        match answer {
+            Ok(Answer::Answered(answered)) => self.answered(answered),
+            Ok(Answer::Form(view)) => self.take(view),
+            Ok(Answer::Problems(problems)) => drop(self.problems.try_set(problems)),
             Ok(_) => {}
             Err(failure) => drop(self.save.try_set(Save::Failed(failure))),
         }
     }
 
-    pub fn attach(self, path: String, chosen: File) {
+    /// A file answers, once it is ready. Whoever asks for something later waits for it; it is kept even when the page goes.
+    pub fn attach(self, path: String, coming: FileComing) {
+        let (rec, turn) = (self.rec.get_value(), self.turn.get_value());
+        let before = self.save.get_untracked();
         self.save.set(Save::Saving);
+        self.pending
+            .update_value(|pending| drop(pending.remove(&path)));
         spawn_local(async move {
+            let _turn = turn.lock_owned().await;
+            let Some(chosen) = coming.await else {
+                self.save.try_set(before);
+                return;
+            };
             let Some(bytes) = file::read(&chosen).await else {
                 self.save.try_set(Save::Failed(Failure::NotFound));
                 return;
             };
-            let (name, mime) = (chosen.name(), chosen.type_());
-            let request = move |rec| Request::AttachFile {
+            let is_overruled = self
+                .pending
+                .try_with_value(|pending| pending.contains_key(&path));
+            if is_overruled == Some(true) {
+                return;
+            }
+            let request = Request::AttachFile {
                 rec,
                 node: path,
-                name,
-                mime,
+                name: chosen.name(),
+                mime: chosen.type_(),
             };
-            self.ask(request, Some(bytes));
+            let answer = client::ask_with(request, Some(bytes)).await;
+            self.show(answer.map(|(answer, _)| answer));
         });
     }
 
@@ -191,19 +217,19 @@ impl Filling {
     }
 
     pub fn add_row(self, node: String) {
-        self.ask(move |rec| Request::AddRepeat { rec, node }, None);
+        self.ask(move |rec| Request::AddRepeat { rec, node });
     }
 
     pub fn remove_row(self, node: String) {
-        self.ask(move |rec| Request::RemoveRepeat { rec, node }, None);
+        self.ask(move |rec| Request::RemoveRepeat { rec, node });
     }
 
     pub fn bring_back(self) {
-        self.ask(|rec| Request::UndoRemove { rec }, None);
+        self.ask(|rec| Request::UndoRemove { rec });
     }
 
     pub fn speak(self, lang: String) {
-        self.ask(move |rec| Request::FormLanguage { rec, lang }, None);
+        self.ask(move |rec| Request::FormLanguage { rec, lang });
     }
 
     /// To a page, or to the end.
@@ -219,7 +245,7 @@ impl Filling {
                 let rec = self.rec.get_value();
                 client::tell(Request::GoTo { rec, page: to });
             } else {
-                self.ask(|rec| Request::CheckResponse { rec }, None);
+                self.ask(|rec| Request::CheckResponse { rec });
             }
         });
     }
@@ -257,10 +283,10 @@ impl Filling {
 
     pub fn finish(self) {
         spawn_local(async move {
-            if self.send().await.is_err() {
+            let _turn = self.turn().await;
+            if self.send_in_turn().await.is_err() {
                 return;
             }
-            let _turn = self.turn().await;
             let rec = self.rec.get_value();
             match client::ask(Request::FinishResponse { rec }).await {
                 Ok(Answer::Problems(problems)) => drop(self.problems.try_set(problems)),

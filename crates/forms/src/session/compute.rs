@@ -8,7 +8,7 @@ use crate::xpath::{At, NONE, Value};
 use std::sync::Arc;
 
 /// More rows than any form means: a count beyond it is a mistake, such as a telephone number.
-const MOST_ROWS: usize = 10_000;
+const MOST_ROWS: usize = 2_000;
 
 /// Actions that set off each other longer than this would never end.
 const MOST_ROUNDS: usize = 200;

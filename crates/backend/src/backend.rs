@@ -45,6 +45,7 @@ impl Lane {
             | R::Waiting
             | R::SearchChoices { .. }
             | R::ReadFile { .. }
+            | R::ReadMedia { .. }
             | R::RescueFile { .. } => Lane::Read,
             R::LookInvite { .. }
             | R::Join { .. }
@@ -252,6 +253,13 @@ impl<H: Host> Backend<H> {
                 .read_file(record(&rec)?, &node)
                 .await
                 .map(|(name, mime, bytes)| file(name, mime, bytes)),
+            Request::ReadMedia { ref name, .. } if self.is_partners(&request) => self
+                .partner_media(name)
+                .map(|(name, mime, bytes)| file(name, mime, bytes)),
+            Request::ReadMedia { rec, name } => self
+                .read_media(record(&rec)?, &name)
+                .await
+                .map(|(name, mime, bytes)| file(name, mime, bytes)),
             Request::RescueFile { rec, fields } => {
                 let bytes = self.rescue(record(&rec)?, fields).await?;
                 Ok(file(
@@ -442,6 +450,7 @@ impl<H: Host> Backend<H> {
             Request::Desk(_) => unreachable!("answered in `handle`"),
             Request::SaveFile
             | Request::ReadFile { .. }
+            | Request::ReadMedia { .. }
             | Request::RescueFile { .. }
             | Request::ExportAll => {
                 unreachable!("answered with bytes, in `handle`")

@@ -26,6 +26,7 @@ mod error;
 mod export;
 mod host;
 mod join;
+mod media;
 mod notebook;
 mod open;
 mod partner;

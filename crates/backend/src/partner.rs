@@ -36,6 +36,7 @@ use crate::{
     backend::Backend,
     error::internal,
     join::read_invite,
+    media::{File, carried},
     profile::SecretSeed,
     protocol::{
         Answer, Answered, EntryState, Event, Failure, Fields, FormView, InviteProblem, LinkView,
@@ -145,6 +146,7 @@ impl<H: Host> Backend<H> {
         | R::UndoRemove { rec }
         | R::SearchChoices { rec, .. }
         | R::ReadFile { rec, .. }
+        | R::ReadMedia { rec, .. }
         | R::GoTo { rec, .. }
         | R::FormLanguage { rec, .. }
         | R::CheckResponse { rec }
@@ -227,12 +229,19 @@ impl<H: Host> Backend<H> {
     }
 
     /// The file that answers a question, as it was just chosen.
-    pub(crate) fn partner_file(&self, node: &str) -> Result<(String, String, Vec<u8>), Failure> {
+    pub(crate) fn partner_file(&self, node: &str) -> Result<File, Failure> {
         self.with_live(|live| {
             let chosen = live.response.files.get(node).ok_or(Failure::NotFound)?;
             let bytes = live.files.get(&chosen.blob).ok_or(Failure::NotFound)?;
             Ok((chosen.name.clone(), chosen.mime.clone(), bytes.clone()))
         })
+    }
+
+    /// A file that the link's questionnaire shows.
+    pub(crate) fn partner_media(&self, name: &str) -> Result<File, Failure> {
+        let partner = self.partner();
+        let opened = partner.link.as_ref().ok_or(Failure::NotFound)?;
+        carried(&opened.link.files, name)
     }
 
     fn with_live<T>(

@@ -38,6 +38,16 @@ pub(crate) struct Member {
     pub standing: Standing,
     /// What the card says, as far as the notebook needs it at once.
     pub info: MissionFacts,
+    /// Rows that hold what its questionnaires show.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<String>,
+}
+
+impl Profile {
+    /// Whether a row that questionnaires show is here.
+    pub fn has_media(&self, row: &String) -> bool {
+        self.members.iter().any(|member| member.media.contains(row))
+    }
 }
 
 /// How far this device got in taking part.

@@ -169,6 +169,11 @@ pub enum Request {
         rec: String,
         node: String,
     },
+    /// A picture, sound or film that the questionnaire shows, by its file's name. → [`Answer::File`] and bytes
+    ReadMedia {
+        rec: String,
+        name: String,
+    },
     /// Remembers the page a person is at. → [`Answer::Saved`]
     GoTo {
         rec: String,

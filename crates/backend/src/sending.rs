@@ -321,7 +321,8 @@ impl<H: Host> Backend<H> {
         self.compare(number, generation, &client).await?;
         self.compose(number, generation).await?;
         self.send_bundles(number, generation, &client, &mission, trigger, tally)
-            .await
+            .await?;
+        self.fetch_media(number, generation, &client).await
     }
 
     /// A client for one member, with the mission it is for and the office's key.

@@ -139,6 +139,7 @@ impl<H: Host> Backend<H> {
             by: name.to_owned(),
             standing,
             info: MissionFacts::trial(),
+            media: Vec::new(),
         }
     }
 

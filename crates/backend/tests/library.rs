@@ -3,9 +3,10 @@
 
 mod common;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use common::{Device, PASSPHRASE, World};
 use vigie_backend::protocol::{
-    Answer, DeskAnswer, DeskRequest, Failure, Fields, FormDetail, FormInfo, FormView,
+    Answer, DeskAnswer, DeskRequest, Failure, Fields, FileBeside, FormDetail, FormInfo, FormView,
     LibraryAnswer, LibraryForm, LibraryRequest, NewForm, Request,
 };
 use vigie_forms::library::{What, import::import};
@@ -279,7 +280,7 @@ fn the_library_is_the_same_in_every_browser_of_the_office() {
 fn a_form_with_files_is_given_with_its_files() {
     let world = world();
     let mut with_list = first();
-    with_list.files = vec![vigie_backend::protocol::FileBeside {
+    with_list.files = vec![FileBeside {
         name: "lieux.csv".into(),
         data: "bmFtZSxsYWJlbAo=".into(),
     }];
@@ -290,6 +291,82 @@ fn a_form_with_files_is_given_with_its_files() {
     assert_eq!(name, "visite.zip");
     let names = String::from_utf8_lossy(&bytes).into_owned();
     assert!(names.contains("visite.xml") && names.contains("visite-media/lieux.csv"));
+}
+
+const PICTURE: &[u8] = b"the very pixels of a workshop";
+
+fn read_media(device: &Device, rec: &str) -> Result<Vec<u8>, Failure> {
+    let request = Request::ReadMedia {
+        rec: rec.into(),
+        name: "atelier.png".into(),
+    };
+    match device.try_with(request, None)? {
+        (Answer::File { mime, .. }, Some(bytes)) if mime == "image/png" => Ok(bytes),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn contains(whole: &[u8], part: &[u8]) -> bool {
+    whole.windows(part.len()).any(|window| window == part)
+}
+
+#[test]
+fn what_a_form_shows_reaches_phones_sealed_and_leaves_with_it() {
+    let mut world = world();
+    let mut illustrated = first();
+    illustrated.files = vec![
+        FileBeside {
+            name: "atelier.png".into(),
+            data: STANDARD.encode(PICTURE),
+        },
+        FileBeside {
+            name: "lieux.csv".into(),
+            data: STANDARD.encode("name,label\n"),
+        },
+    ];
+    let form = add(&world.office, illustrated);
+    assign(&world, &form);
+    let tried = DeskRequest::Library(LibraryRequest::Preview {
+        hash: form.hash.clone(),
+        request: Box::new(Request::ReadMedia {
+            rec: String::new(),
+            name: "atelier.png".into(),
+        }),
+    });
+    assert_eq!(world.office.file(tried).1, PICTURE);
+
+    let ana = world.delegate("Ana");
+    ana.send();
+    let address = world.stop_server();
+    let rec = begin(&ana);
+    assert_eq!(read_media(&ana, &rec).as_deref(), Ok(PICTURE));
+    let stored = ana.store.dump();
+    assert!(!stored.iter().any(|(.., bytes)| contains(bytes, PICTURE)));
+    for path in files_under(world.data.path()) {
+        let bytes = std::fs::read(&path).expect("a file of the server");
+        assert!(!contains(&bytes, PICTURE), "{path:?}");
+    }
+
+    world.start_server(address);
+    assign(&world, &add(&world.office, second()));
+    ana.send();
+    let rec = begin(&ana);
+    assert_eq!(read_media(&ana, &rec), Err(Failure::NotFound));
+    let media = |device: &Device| {
+        let rows = device.store.dump().into_iter();
+        rows.filter(|(_, key, _)| key.starts_with("media.")).count()
+    };
+    assert_eq!(media(&ana), 0, "nothing stays of what is shown no more");
+}
+
+fn files_under(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder").flatten();
+    entries
+        .flat_map(|entry| match entry.path() {
+            path if path.is_dir() => files_under(&path),
+            path => vec![path],
+        })
+        .collect()
 }
 
 #[test]

@@ -215,6 +215,37 @@ impl<T: Transport> Client<T> {
         }
     }
 
+    /// `PUT /v1/cards/{mission}/files/{sha256}`, by the office.
+    pub async fn put_card_file(
+        &self,
+        mission: &MissionId,
+        sha256: &Hex<32>,
+        sealed: Vec<u8>,
+        now: Timestamp,
+    ) -> Answer<()> {
+        let request = Request::new(Method::Put, path::card_file(mission, sha256));
+        self.signed(request.body(BYTES, sealed), now)
+            .await
+            .map(drop)
+    }
+
+    /// `GET /v1/cards/{mission}/files/{sha256}`, by an enrolled device. Other bytes than those asked for are not believed.
+    pub async fn card_file(
+        &self,
+        mission: &MissionId,
+        sha256: &Hex<32>,
+        now: Timestamp,
+    ) -> Answer<Vec<u8>> {
+        let request = Request::new(Method::Get, path::card_file(mission, sha256));
+        let response = self.signed(request, now).await?;
+        if body_hash(&response.body) != sha256.0 {
+            return Err(ExchangeError::Foreign {
+                status: response.status,
+            });
+        }
+        Ok(response.body)
+    }
+
     /// `PUT /v1/bundles/{id}`: the same bytes may be put any number of times. An answer about other bytes is not
     /// believed.
     pub async fn put_bundle(

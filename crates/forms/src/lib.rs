@@ -33,6 +33,7 @@
 
 pub mod form;
 pub mod library;
+pub mod media;
 pub mod problem;
 pub mod session;
 pub mod xpath;

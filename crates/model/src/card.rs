@@ -50,4 +50,16 @@ pub struct CardForm {
     pub hash: String,
     /// A `vigie_forms::Form`.
     pub compiled: Value,
+    /// The pictures, sounds and films of its texts. The server holds them beside the card.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<CardFile>,
+}
+
+/// A file that a questionnaire shows, boxed under the mission's key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardFile {
+    pub name: String,
+    /// SHA-256, in hex, of the box.
+    #[serde(rename = "box")]
+    pub sealed: String,
 }

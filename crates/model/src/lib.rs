@@ -19,7 +19,7 @@ mod mission;
 mod random;
 mod time;
 
-pub use card::{Card, CardForm};
+pub use card::{Card, CardFile, CardForm};
 pub use codes::{Credibility, MissionKind, Sensitivity, SourceReliability, Theme};
 pub use id::{BadId, BundleId, DeviceId, InviteId, MissionId, OpId, RecordId};
 pub use kind::Kind;

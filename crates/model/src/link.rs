@@ -18,6 +18,9 @@ pub struct Link {
     pub card: Card,
     /// Who the answers are said to be from: the office's own name for the link.
     pub by: String,
+    /// The files that the questionnaire shows, in base64, by name: whoever has the link fetches nothing else.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
     /// What a person agrees to before the first question, by language.
     pub consent: BTreeMap<Lang, String>,
     /// Several people answer in a row on one phone.

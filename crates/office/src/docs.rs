@@ -80,7 +80,7 @@ pub struct FormDoc {
 }
 
 /// A file that a questionnaire names, such as a list of places.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormFile {
     pub name: String,
     pub data: vigie_exchange::api::Base64,

@@ -5,18 +5,21 @@
 
 use std::collections::BTreeMap;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use vigie_exchange::{api, join};
 use vigie_model::{
-    Card, CardForm, InviteId, Lang, Link, Mission, MissionId, MissionKind, Policy, Random,
-    Timestamp, hex,
+    Card, CardFile, CardForm, InviteId, Lang, Link, Mission, MissionId, MissionKind, Policy,
+    Random, Timestamp, hex,
 };
-use vigie_seal::{InviteCode, InviteSecret, invite::MissionKey, seal_card, seal_link};
+use vigie_seal::{
+    InviteCode, InviteSecret, invite::MissionKey, seal_card, seal_card_file, seal_link,
+};
 
 use crate::{
     OfficeKeys,
-    docs::{InviteDoc, LinkDoc, MissionDoc},
+    docs::{FormFile, InviteDoc, LinkDoc, MissionDoc},
 };
 
 /// What a person says of a mission to begin it.
@@ -154,7 +157,7 @@ pub fn new_mission(
         recipients: vec![keys.recipient().to_string()],
         office: keys.office(),
         server: keys.server.clone(),
-        forms: new.forms,
+        forms: new.forms.into_iter().map(without_files).collect(),
         closed: false,
     };
     Ok(MissionDoc {
@@ -178,7 +181,23 @@ pub fn card_form(
         title,
         hash,
         compiled,
+        files: Vec::new(),
     }
+}
+
+/// The form without the files of another card: boxed for another mission, they would not open.
+fn without_files(form: CardForm) -> CardForm {
+    CardForm {
+        files: Vec::new(),
+        ..form
+    }
+}
+
+/// A file of a card's questionnaire, ready for the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedFile {
+    pub sha256: api::Hex<32>,
+    pub bytes: Vec<u8>,
 }
 
 impl MissionDoc {
@@ -205,12 +224,40 @@ impl MissionDoc {
     /// The next revision, with `form` in the place of the one of the same id, or at the end.
     #[must_use]
     pub fn with_form(&self, keys: &OfficeKeys, form: CardForm) -> MissionDoc {
+        let form = without_files(form);
         self.revise(keys, |card| {
             match card.forms.iter_mut().find(|old| old.id == form.id) {
                 Some(old) => *old = form,
                 None => card.forms.push(form),
             }
         })
+    }
+
+    /// Seals the media of the questionnaires that the card names none of yet, and names them. The server must have these
+    /// before the card. `media` finds those of a form by its hash.
+    pub fn seal_files(
+        &mut self,
+        media: impl Fn(&str) -> Vec<FormFile>,
+        rng: &mut impl Random,
+    ) -> Vec<SealedFile> {
+        let mut out = Vec::new();
+        for form in self
+            .card
+            .forms
+            .iter_mut()
+            .filter(|form| form.files.is_empty())
+        {
+            for file in media(&form.hash) {
+                let bytes = seal_card_file(&file.data.0, &self.mission_key, rng);
+                let sha256 = api::Hex(Sha256::digest(&bytes).into());
+                form.files.push(CardFile {
+                    name: file.name,
+                    sealed: sha256.to_string(),
+                });
+                out.push(SealedFile { sha256, bytes });
+            }
+        }
+        out
     }
 
     /// Signs and seals the card for the mission's devices.
@@ -259,15 +306,19 @@ impl MissionDoc {
         }
     }
 
-    /// A partner link for one of the mission's questionnaires.
+    /// A partner link for one of the mission's questionnaires, with the media that it shows: `media` finds those of a form
+    /// by its hash.
     pub fn link(
         &self,
         keys: &OfficeKeys,
         new: NewLink,
+        media: impl Fn(&str) -> Vec<FormFile>,
         now: Timestamp,
         rng: &mut impl Random,
     ) -> Result<MadeLink, BadLink> {
-        let form = self.card.form(&new.form).ok_or(BadLink::NoForm)?.clone();
+        let form = self.card.form(&new.form).ok_or(BadLink::NoForm)?;
+        let form = without_files(form.clone());
+        let media = media(&form.hash);
         let label = new.label.trim().to_owned();
         if label.is_empty() {
             return Err(BadLink::NoLabel);
@@ -284,6 +335,10 @@ impl MissionDoc {
                 forms: vec![form],
                 ..self.card.clone()
             },
+            files: media
+                .into_iter()
+                .map(|file| (file.name, STANDARD.encode(file.data.0)))
+                .collect(),
             by: label.clone(),
             consent: consent.clone(),
             kiosk: new.kiosk,

@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vigie_exchange::{api::EnrolledItem, join};
+use vigie_forms::media::media_type;
 use vigie_model::{CardForm, DeviceId, InviteId, MissionId, Timestamp};
 
-use crate::docs::{FormDoc, InviteDoc, LinkDoc, MissionDoc, OfficeDoc};
+use crate::docs::{FormDoc, FormFile, InviteDoc, LinkDoc, MissionDoc, OfficeDoc};
 
 /// What the office knows: missions, invites, partner links, devices, questionnaires.
 #[derive(Clone, Debug, Default)]
@@ -215,6 +216,16 @@ impl Registry {
     /// One version of a questionnaire, by its hash.
     pub fn form(&self, hash: &str) -> Option<&KnownForm> {
         self.forms.get(hash)
+    }
+
+    /// What a version shows with its texts: of its files, those that are no lists.
+    pub fn media(&self, hash: &str) -> Vec<FormFile> {
+        let kept = self.form(hash).and_then(KnownForm::kept);
+        let files = kept.into_iter().flat_map(|doc| &doc.files);
+        files
+            .filter(|file| media_type(&file.name).is_some())
+            .cloned()
+            .collect()
     }
 
     /// Every version of every questionnaire: of one, the newest first; one that only a card has counts as older.

@@ -5,12 +5,15 @@ mod world;
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use vigie_exchange::{api::EnrolledItem, join};
+use vigie_exchange::{
+    api::{Base64, EnrolledItem},
+    join,
+};
 use vigie_journal::{FormRef, Journal, Op, StoredOp};
 use vigie_model::{Kind, Lang, RecordId};
 use vigie_office::{
     OfficeDoc, QuarantineReason, Registry, Verdict,
-    docs::LinkDoc,
+    docs::{FormFile, LinkDoc},
     mission::{BadLink, NewLink, card_form},
     registry::BadEnrolment,
 };
@@ -29,10 +32,16 @@ fn a_partners_device_is_believed_as_often_as_its_link_says_and_for_one_answer() 
         kiosk: false,
         expires: NOW.plus(1000),
     };
+    let media = |_: &str| {
+        vec![FormFile {
+            name: "atelier.png".into(),
+            data: Base64(vec![1, 2, 3]),
+        }]
+    };
     let link = |office: &mut Office, said| {
         office
             .mission
-            .link(&office.keys, said, NOW, &mut office.dice)
+            .link(&office.keys, said, media, NOW, &mut office.dice)
     };
     let none = NewLink {
         form: "other".into(),
@@ -47,6 +56,8 @@ fn a_partners_device_is_believed_as_often_as_its_link_says_and_for_one_answer() 
     let made = link(&mut office, said).expect("a link");
     office.registry.insert(OfficeDoc::Link(made.doc.clone()));
     let code = made.doc.code().expect("a code");
+    let opened = vigie_seal::open_link(&made.body.sealed.0, &code).expect("a link");
+    assert_eq!(opened.files["atelier.png"], "AQID");
     let item = |device: &Device| {
         let enrol = join::enrol_partner(&code, &device.key);
         EnrolledItem {

@@ -7,12 +7,14 @@ use serde_json::value::RawValue;
 use vigie_model::{Card, Random};
 
 use crate::{
-    Signature, SigningKey, VerifyingKey,
+    DoesNotOpen, Signature, SigningKey, VerifyingKey,
     secret::{open_box, seal_box},
 };
 
 /// What a card's box is sealed for.
 const PURPOSE: &str = "card";
+/// What the box of a file is sealed for that a card's questionnaire shows.
+const FILE_PURPOSE: &str = "card-file";
 
 #[derive(Serialize, Deserialize)]
 struct SignedCard<'a> {
@@ -70,6 +72,16 @@ pub fn open_card(
         return Err(CardError::NotTheOffice);
     }
     Ok(card)
+}
+
+/// Boxes a file that a card's questionnaire shows; the card names the hash of the box.
+pub fn seal_card_file(bytes: &[u8], mission_key: &[u8; 32], random: &mut impl Random) -> Vec<u8> {
+    seal_box(mission_key, FILE_PURPOSE, bytes, random)
+}
+
+/// Opens such a box.
+pub fn open_card_file(sealed: &[u8], mission_key: &[u8; 32]) -> Result<Vec<u8>, DoesNotOpen> {
+    open_box(mission_key, FILE_PURPOSE, sealed)
 }
 
 #[cfg(test)]

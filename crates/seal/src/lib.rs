@@ -22,7 +22,7 @@ pub mod secret;
 pub mod sign;
 pub mod vault;
 
-pub use card::{CardError, open_card, seal_card};
+pub use card::{CardError, open_card, open_card_file, seal_card, seal_card_file};
 pub use envelope::{Identity, OpenError, Recipient};
 pub use invite::{BadInviteCode, InviteCode, InviteSecret};
 pub use link::{open_link, seal_link};

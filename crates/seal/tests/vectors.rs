@@ -15,12 +15,13 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use vigie_journal::{Bundle, FormRef, Hlc, Op, Over, Purge, Record, StoredOp};
 use vigie_model::{
-    Card, CardForm, Kind, Link, Mission, MissionId, MissionKind, Policy, RecordId, Timestamp, hex,
+    Card, CardFile, CardForm, Kind, Link, Mission, MissionId, MissionKind, Policy, RecordId,
+    Timestamp, hex,
 };
 use vigie_seal::{
     Identity, InviteCode, InviteSecret, Kdf, Signature, SigningKey, VaultKey, VerifyingKey,
-    WrappedKey, envelope, invite::MissionKey, open_box, open_card, open_link, passfile, seal_box,
-    seal_card, seal_link,
+    WrappedKey, envelope, invite::MissionKey, open_box, open_card, open_card_file, open_link,
+    passfile, seal_box, seal_card, seal_card_file, seal_link,
 };
 use zeroize::Zeroizing;
 
@@ -239,6 +240,7 @@ fn a_sealed_bundle_and_a_card_for_its_recipient() {
 }
 
 fn a_card_is_signed_then_boxed(recipient: String) {
+    let shown = seal_card_file(b"a picture", &[4; 32], &mut counting(90));
     let card = Card {
         v: 1,
         rev: 2,
@@ -254,7 +256,17 @@ fn a_card_is_signed_then_boxed(recipient: String) {
         recipients: vec![recipient],
         office: office().verifying_key().to_string(),
         server: "https://vigie.example".into(),
-        forms: Vec::new(),
+        forms: vec![CardForm {
+            id: "visite".into(),
+            version: "1".into(),
+            title: [("fr".into(), "Visite".to_owned())].into(),
+            hash: "5e".repeat(32),
+            compiled: json!({"a": 1}),
+            files: vec![CardFile {
+                name: "atelier.png".into(),
+                sealed: hex::encode(&Sha256::digest(&shown)),
+            }],
+        }],
         closed: false,
     };
     let sealed = seal_card(&card, &office(), &[4; 32], &mut counting(200));
@@ -266,7 +278,13 @@ fn a_card_is_signed_then_boxed(recipient: String) {
             "card_json": serde_json::to_string(&card).unwrap(),
             "signed_json": text(&open_box(&[4; 32], "card", &sealed).unwrap()),
             "sealed_base64": STANDARD.encode(&sealed),
+            "file": "a picture",
+            "file_box_base64": STANDARD.encode(&shown),
         }),
+    );
+    assert_eq!(
+        open_card_file(&shown, &[4; 32]).as_deref(),
+        Ok(b"a picture".as_slice())
     );
     assert_eq!(
         open_card(&sealed, &office().verifying_key(), &[4; 32]),
@@ -403,9 +421,11 @@ fn a_partner_link_is_signed_compressed_and_boxed_under_its_code() {
                 title: [("fr".into(), "Conditions de travail".to_owned())].into(),
                 hash: "5e".repeat(32),
                 compiled: json!({"a": 1}),
+                files: Vec::new(),
             }],
             closed: false,
         },
+        files: [("atelier.png".to_owned(), STANDARD.encode(b"a picture"))].into(),
         by: "Affiche, cafétéria".into(),
         consent: [
             ("es".into(), "¿De acuerdo?".to_owned()),

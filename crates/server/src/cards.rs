@@ -1,4 +1,5 @@
-//! `PUT` and `GET /v1/cards/{mission}`: the mission's card, sealed under the mission's key.
+//! `PUT` and `GET /v1/cards/{mission}`: the mission's card, sealed under the mission's key; below it, `/files/{sha256}`:
+//! what its questionnaires show, sealed alike, each file under the hash of its bytes.
 //!
 //! Revisions only grow: two desks that publish at once can't undo one another. The bytes of earlier revisions stay.
 
@@ -9,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use vigie_exchange::api::{CARD_BYTES, CardStored, REV_HEADER};
+use vigie_exchange::api::{CARD_BYTES, CardStored, Hex, REV_HEADER};
 use vigie_model::MissionId;
 
 use crate::{
@@ -19,9 +20,16 @@ use crate::{
     signed::{ByDevice, ByOffice},
 };
 
+const SEALED: [(header::HeaderName, &str); 1] =
+    [(header::CONTENT_TYPE, "application/octet-stream")];
+
 pub fn routes() -> Router<Mailbox> {
     Router::new()
         .route("/v1/cards/{mission}", get(fetch).put(publish))
+        .route(
+            "/v1/cards/{mission}/files/{sha256}",
+            get(fetch_file).put(keep_file),
+        )
         .layer(DefaultBodyLimit::disable())
 }
 
@@ -92,9 +100,35 @@ async fn fetch(
         .objects
         .get(Object::Card(&mission, &read_back(&hash, "a card's hash")?))
         .await?;
-    let kind = [(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/octet-stream"),
-    )];
-    Ok((tag, kind, sealed).into_response())
+    Ok((tag, SEALED, sealed).into_response())
+}
+
+/// 201, also for bytes that are here already: the path says which they are.
+async fn keep_file(
+    State(mailbox): State<Mailbox>,
+    Path((mission, wanted)): Path<(String, String)>,
+    office: ByOffice<CARD_BYTES>,
+) -> Result<StatusCode, ApiError> {
+    let mission: MissionId = read(&mission, "not the id of a mission")?;
+    let hash: Hex<32> = read(&wanted, "not a SHA-256")?;
+    if sha256(&office.body) != hash {
+        return Err(ApiError::Malformed("other bytes than the path says"));
+    }
+    let file = Object::CardFile(&mission, &hash);
+    mailbox.objects.put(file, office.body).await?;
+    Ok(StatusCode::CREATED)
+}
+
+async fn fetch_file(
+    State(mailbox): State<Mailbox>,
+    Path((mission, wanted)): Path<(String, String)>,
+    _device: ByDevice,
+) -> Result<Response, ApiError> {
+    let mission: MissionId = read(&mission, "not the id of a mission")?;
+    let hash: Hex<32> = read(&wanted, "not a SHA-256")?;
+    let found = mailbox
+        .objects
+        .find(Object::CardFile(&mission, &hash))
+        .await?;
+    Ok((SEALED, found.ok_or(ApiError::NotFound)?).into_response())
 }

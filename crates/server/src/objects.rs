@@ -24,6 +24,8 @@ pub enum Object<'a> {
     Bundle(&'a BundleId),
     /// Cards keep every revision, each under the hash of its bytes.
     Card(&'a MissionId, &'a Hex<32>),
+    /// What a card's questionnaires show, each file under the hash of its bytes.
+    CardFile(&'a MissionId, &'a Hex<32>),
     Doc(&'a Hex<32>),
 }
 
@@ -32,6 +34,7 @@ impl Object<'_> {
         Path::from(match self {
             Object::Bundle(id) => format!("bundles/{id}.age"),
             Object::Card(mission, hash) => format!("cards/{mission}/{hash}"),
+            Object::CardFile(mission, hash) => format!("cards/{mission}/files/{hash}"),
             Object::Doc(id) => format!("docs/{id}.age"),
         })
     }
@@ -54,12 +57,17 @@ impl Objects {
         Ok(())
     }
 
+    /// A file that a row of the database speaks of.
     pub async fn get(&self, object: Object<'_>) -> Result<Bytes, ApiError> {
+        let found = self.find(object).await?;
+        found.ok_or(ApiError::Damaged("a sealed file is missing"))
+    }
+
+    /// A file, when it is here.
+    pub async fn find(&self, object: Object<'_>) -> Result<Option<Bytes>, ApiError> {
         match self.0.get(&object.path()).await {
-            Ok(found) => Ok(found.bytes().await?),
-            Err(object_store::Error::NotFound { .. }) => {
-                Err(ApiError::Damaged("a sealed file is missing"))
-            }
+            Ok(found) => Ok(Some(found.bytes().await?)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

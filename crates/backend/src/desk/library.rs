@@ -17,11 +17,12 @@ use vigie_office::{
 
 use crate::{
     Host,
-    backend::{Backend, Replied},
+    backend::{Backend, Replied, file},
     desk::{Desk, missions::to_card_form},
+    media,
     protocol::{
         Answer, DeskAnswer, Failure, FormDetail, LibraryAnswer, LibraryForm, LibraryRequest,
-        NewForm,
+        NewForm, Request,
     },
     responses::{compiled, form_info, language},
 };
@@ -57,9 +58,24 @@ impl<H: Host> Backend<H> {
                 self.put_form_away(&hash, away).await?;
                 LibraryAnswer::Forms(self.library_forms()?)
             }
-            R::Preview { hash, request } => return Ok((self.preview(&hash, *request)?, None)),
+            R::Preview { hash, request } => {
+                if let Request::ReadMedia { name, .. } = &*request {
+                    return self.shown_file(&hash, name);
+                }
+                return Ok((self.preview(&hash, *request)?, None));
+            }
         };
         Ok((DeskAnswer::Library(answer).into(), None))
+    }
+
+    /// A file that a version shows.
+    fn shown_file(&self, hash: &str, name: &str) -> Replied {
+        let open = self.open()?;
+        let files = open.desk()?.registry.media(hash);
+        let found = files.into_iter().find(|file| file.name == name);
+        let bytes = found.ok_or(Failure::NotFound)?.data.0;
+        let (name, mime, bytes) = media::file(name, bytes)?;
+        Ok(file(name, mime, bytes))
     }
 
     pub(crate) fn known_form(&self, hash: &str) -> Result<CardForm, Failure> {

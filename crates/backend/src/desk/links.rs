@@ -49,7 +49,8 @@ impl<H: Host> Backend<H> {
             let open = self.open()?;
             let desk = open.desk()?;
             let doc = desk.registry.mission(&id).ok_or(Failure::NotFound)?;
-            doc.link(&desk.keys, said, now, &mut self.random())
+            let media = |hash: &str| desk.registry.media(hash);
+            doc.link(&desk.keys, said, media, now, &mut self.random())
                 .map_err(|bad| {
                     Failure::Refused(
                         match bad {

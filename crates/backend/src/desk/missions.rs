@@ -134,9 +134,20 @@ impl<H: Host> Backend<H> {
         self.publish(doc).await
     }
 
-    /// Gives the server a mission's card and the office's own document of it, then keeps the document.
-    async fn publish(&self, doc: MissionDoc) -> Result<(), Failure> {
+    /// Gives the server a mission's card, what its questionnaires show, and the office's own document of it, then keeps
+    /// the document.
+    async fn publish(&self, mut doc: MissionDoc) -> Result<(), Failure> {
         let client = self.office_client()?;
+        let files = {
+            let open = self.open()?;
+            let registry = &open.desk()?.registry;
+            doc.seal_files(|hash| registry.media(hash), &mut self.random())
+        };
+        for file in files {
+            client
+                .put_card_file(&doc.id(), &file.sha256, file.bytes, self.host().now())
+                .await?;
+        }
         let card = {
             let open = self.open()?;
             let desk = open.desk()?;

@@ -13,6 +13,7 @@ use super::{FIELD, OF, below_root, draft::FileChosen, refused};
 use crate::{
     Host,
     backend::Backend,
+    media::File,
     open::{delete, put_bytes, read_bytes},
     protocol::{Answered, Failure, Fields},
     records::NewOp,
@@ -69,11 +70,7 @@ impl<H: Host> Backend<H> {
     }
 
     /// The file that answers `node`: just chosen, or of the finished response; its name, its type, its bytes.
-    pub(crate) async fn read_file(
-        &self,
-        rec: RecordId,
-        node: &str,
-    ) -> Result<(String, String, Vec<u8>), Failure> {
+    pub(crate) async fn read_file(&self, rec: RecordId, node: &str) -> Result<File, Failure> {
         let (chosen, child) = {
             let open = self.open()?;
             let live = open.responses.get(&rec).ok_or(Failure::NotFound)?;

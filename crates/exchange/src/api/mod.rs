@@ -23,7 +23,7 @@ pub const DOC_BYTES: usize = 8 * 1024 * 1024;
 /// The largest JSON body that a server takes, in bytes.
 pub const JSON_BYTES: usize = 1024 * 1024;
 /// The largest body that makes an invite, in bytes: a partner link's box holds a questionnaire, compressed.
-pub const INVITE_BYTES: usize = 2 * 1024 * 1024;
+pub const INVITE_BYTES: usize = 8 * 1024 * 1024;
 /// How many items one page of the feed, of receipts or of documents may have.
 pub const PAGE_ITEMS: u32 = 500;
 
@@ -55,6 +55,11 @@ pub mod path {
 
     pub fn card(mission: &MissionId) -> String {
         format!("/v1/cards/{mission}")
+    }
+
+    /// A file that a questionnaire of the card shows; `sha256` is that of its box.
+    pub fn card_file(mission: &MissionId, sha256: &Hex<32>) -> String {
+        format!("/v1/cards/{mission}/files/{sha256}")
     }
 
     pub fn bundle(bundle: &BundleId) -> String {

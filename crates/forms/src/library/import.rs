@@ -1,7 +1,8 @@
 //! A file into a form: an XLSForm workbook, or XForm XML, with the files that it names beside it.
 
 use crate::form::Form;
-use crate::problem::{Problem, Severity};
+use crate::media::MEDIA_BYTES;
+use crate::problem::{Place, Problem, Severity};
 use crate::{xform, xlsform};
 
 /// What became of a file.
@@ -72,12 +73,14 @@ pub fn import(name: &str, bytes: &[u8], beside: xform::Files) -> Imported {
         let text = String::from_utf8_lossy(bytes);
         let text = text.trim_start_matches('\u{feff}');
         let read = xform::read(text, beside);
+        let problems = read.problems.into_iter().map(Found::Form).collect();
         return Imported {
             form: read.form,
             xform: text.to_owned(),
             itemsets: None,
-            problems: read.problems.into_iter().map(Found::Form).collect(),
-        };
+            problems,
+        }
+        .with_media(beside);
     }
     let refused = |problems: Vec<xlsform::Problem>| Imported {
         form: None,
@@ -111,7 +114,7 @@ pub fn import(name: &str, bytes: &[u8], beside: xform::Files) -> Imported {
     let read = xform::read(&converted.xml, &with_itemsets);
     // A place in the XML that we wrote ourselves says nothing to whoever wrote the workbook.
     let in_form = read.problems.into_iter().map(|mut problem| {
-        problem.place = crate::problem::Place::Form;
+        problem.place = Place::Form;
         Found::Form(problem)
     });
     let warnings = converted.warnings.into_iter().map(Found::Workbook);
@@ -120,6 +123,40 @@ pub fn import(name: &str, bytes: &[u8], beside: xform::Files) -> Imported {
         problems: warnings.chain(in_form).collect(),
         xform: converted.xml,
         itemsets: converted.itemsets,
+    }
+    .with_media(beside)
+}
+
+impl Imported {
+    /// Looks for the media that the texts show: the form does without those that are missing, but not with more than
+    /// phones should carry.
+    fn with_media(mut self, beside: xform::Files) -> Imported {
+        let Some(form) = &self.form else {
+            return self;
+        };
+        let mut size = 0;
+        for name in form.source().media() {
+            match beside(name) {
+                Some(bytes) => size += bytes.len(),
+                None => self.problems.push(Found::Form(Problem::warning(
+                    "missing-file",
+                    Place::Form,
+                    name,
+                    format!("the file {name} was not given"),
+                ))),
+            }
+        }
+        if size > MEDIA_BYTES {
+            let most = MEDIA_BYTES / 1024 / 1024;
+            self.problems.push(Found::Form(Problem::error(
+                "media-too-large",
+                Place::Form,
+                format!("{:.1}", size as f64 / 1024.0 / 1024.0),
+                format!("pictures, sounds and films of a form may weigh {most} MiB together"),
+            )));
+            self.form = None;
+        }
+        self
     }
 }
 

@@ -4,7 +4,7 @@ use std::{fs, io, path::Path};
 
 use futures::executor::block_on;
 use vigie_exchange::Client;
-use vigie_office::{OfficeKeys, Registry};
+use vigie_office::{OfficeDoc, OfficeKeys, Registry, docs::MissionDoc};
 use vigie_seal::passfile;
 use zeroize::Zeroizing;
 
@@ -67,6 +67,25 @@ impl Desk {
         self.folder.keep_doc(&sealed)?;
         block_on(self.client.put_doc(sealed, now()))?;
         Ok(())
+    }
+
+    /// Keeps a mission's document, then gives the server its card and what its questionnaires show.
+    pub fn publish_mission(&self, mut doc: MissionDoc) -> Result<MissionDoc, Failure> {
+        let registry = self.registry()?;
+        let files = doc.seal_files(|hash| registry.media(hash), &mut chance);
+        self.publish(OfficeDoc::Mission(doc.clone()).seal(&self.keys))?;
+        for file in files {
+            block_on(
+                self.client
+                    .put_card_file(&doc.id(), &file.sha256, file.bytes, now()),
+            )?;
+        }
+        let card = doc.seal_card(&self.keys, &mut chance);
+        block_on(
+            self.client
+                .put_card(&card.mission, card.rev, card.bytes, now()),
+        )?;
+        Ok(doc)
     }
 
     pub fn registry(&self) -> Result<Registry, Failure> {

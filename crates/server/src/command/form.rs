@@ -2,7 +2,6 @@
 
 use std::{cell::RefCell, collections::BTreeMap, path::Path};
 
-use futures::executor::block_on;
 use serde_json::Value;
 use vigie_exchange::api::Base64;
 use vigie_forms::{
@@ -18,8 +17,7 @@ use vigie_office::{
 };
 
 use super::{
-    AddFormArgs, AssignFormArgs, CheckFormArgs, DeskArgs, Failure, chance, desk::Desk, folder,
-    mission,
+    AddFormArgs, AssignFormArgs, CheckFormArgs, DeskArgs, Failure, desk::Desk, folder, mission,
 };
 use crate::mailbox::now;
 
@@ -144,12 +142,7 @@ pub fn assign(args: &AssignFormArgs) -> Result<(), Failure> {
         .ok_or_else(|| Failure::NoSuchForm(args.form.clone()))?
         .form();
     let doc = mission::find(&registry, &args.mission)?.with_form(&desk.keys, form.clone());
-    desk.publish(OfficeDoc::Mission(doc.clone()).seal(&desk.keys))?;
-    let card = doc.seal_card(&desk.keys, &mut chance);
-    block_on(
-        desk.client
-            .put_card(&card.mission, card.rev, card.bytes, now()),
-    )?;
+    let doc = desk.publish_mission(doc)?;
     say!("{} {}  {}", form.id, form.version, doc.card.mission.name);
     Ok(())
 }

@@ -90,7 +90,9 @@ fn form_of(mission: &MissionDoc, named: Option<&str>) -> Result<String, Failure>
 /// Makes a link; the office's paper is kept before the server takes the box.
 pub fn make(desk: &Desk, mission: &MissionDoc, link: NewLink) -> Result<MadeLink, Failure> {
     let now = now();
-    let made = mission.link(&desk.keys, link, now, &mut chance)?;
+    let registry = desk.registry()?;
+    let media = |hash: &str| registry.media(hash);
+    let made = mission.link(&desk.keys, link, media, now, &mut chance)?;
     desk.publish(OfficeDoc::Link(made.doc.clone()).seal(&desk.keys))?;
     block_on(desk.client.put_invite(&made.id, &made.body, now))?;
     Ok(made)

@@ -65,14 +65,7 @@ pub fn new(args: NewMissionArgs) -> Result<(), Failure> {
 
 /// Makes a mission; its key is kept before its card is published.
 pub fn publish(desk: &Desk, mission: NewMission) -> Result<MissionDoc, Failure> {
-    let doc = new_mission(mission, &desk.keys, &mut chance)?;
-    desk.publish(OfficeDoc::Mission(doc.clone()).seal(&desk.keys))?;
-    let card = doc.seal_card(&desk.keys, &mut chance);
-    block_on(
-        desk.client
-            .put_card(&card.mission, card.rev, card.bytes, now()),
-    )?;
-    Ok(doc)
+    desk.publish_mission(new_mission(mission, &desk.keys, &mut chance)?)
 }
 
 /// `vigie mission list`

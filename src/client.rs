@@ -246,9 +246,7 @@ pub async fn ask_with(
 ) -> Result<(Answer, Option<Vec<u8>>), Failure> {
     let request = request.into();
     if let Some(desk) = preview::asker() {
-        return preview::ask(&desk, &request)
-            .await
-            .map(|answer| (answer, None));
+        return preview::ask(&desk, &request).await;
     }
     let line = NOTEBOOK_LINE.with(clone);
     line.ask(request, bytes.as_deref()).await

@@ -4,7 +4,7 @@
 //! its own, so that no vault is opened and nothing is stored. A frame of another origin sees no such element, and the
 //! app is then the app.
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use leptos::prelude::*;
 use vigie_backend::protocol::{Answer, Failure, Request};
 use wasm_bindgen::{JsCast, JsValue};
@@ -17,7 +17,8 @@ use crate::{
     state::State,
 };
 
-/// The name of the function: a request as JSON in, a promise of `Result<Answer, Failure>` as JSON out.
+/// The name of the function: a request as JSON in, a promise out, of `Result<Answer, Failure>` as JSON and of the bytes
+/// beside it.
 pub const ASK: &str = "vigieAsk";
 
 /// The desk's function, when this page is in its frame.
@@ -30,7 +31,7 @@ pub fn asker() -> Option<Function> {
 }
 
 /// Asks the desk.
-pub async fn ask(desk: &Function, request: &Request) -> Result<Answer, Failure> {
+pub async fn ask(desk: &Function, request: &Request) -> Result<(Answer, Option<Vec<u8>>), Failure> {
     let stopped = || Failure::Internal(crate::client::STOPPED.into());
     let json =
         serde_json::to_string(request).map_err(|error| Failure::Internal(error.to_string()))?;
@@ -39,8 +40,14 @@ pub async fn ask(desk: &Function, request: &Request) -> Result<Answer, Failure> 
         .map_err(|_| stopped())?
         .unchecked_into();
     let answer = JsFuture::from(promise).await.map_err(|_| stopped())?;
-    let answer = answer.as_string().ok_or_else(stopped)?;
-    serde_json::from_str(&answer).map_err(|error| Failure::Internal(error.to_string()))?
+    let answer: Array = answer.unchecked_into();
+    let json = answer.get(0).as_string().ok_or_else(stopped)?;
+    // Of the desk's page, another realm: what is an array of bytes there is no instance of ours.
+    let bytes = answer.get(1);
+    let bytes = (!bytes.is_undefined()).then(|| Uint8Array::new(&bytes).to_vec());
+    let answer: Result<Answer, Failure> =
+        serde_json::from_str(&json).map_err(|error| Failure::Internal(error.to_string()))?;
+    Ok((answer?, bytes))
 }
 
 /// The filling page, then the word that it was a preview.

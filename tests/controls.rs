@@ -391,6 +391,73 @@ async fn a_signature_and_a_photo_are_there_when_one_comes_back() -> Result<()> {
     ana.browser.close().await.map(drop)
 }
 
+#[tokio::test]
+async fn what_the_form_shows_is_there_without_network_and_a_drawing_answers() -> Result<()> {
+    let (mut server, ana) = open("controls-media").await?;
+    let browser = &ana.browser;
+    browser
+        .comes(
+            "what the note shows",
+            "const [picture, sound] = document.querySelectorAll('.question .medium');
+        return picture?.naturalWidth === 120 && sound?.duration > .3",
+        )
+        .await?;
+    server.stop();
+    browser.run("location.reload()", vec![]).await?;
+    browser
+        .fill(ana.words.say("door.passphrase"), &ana.passphrase)
+        .await?;
+    browser.press(ana.words.say("door.unlock")).await?;
+    browser.press(ana.words.say("form.larger_image")).await?;
+    browser
+        .comes(
+            "the larger picture",
+            "return document.querySelector('.question img.medium')?.naturalWidth === 480",
+        )
+        .await?;
+    on_to(&ana, "Quel est le métier principal ?").await?;
+    browser
+        .comes(
+            "a picture for each choice that has one",
+            "const pictures = [...document.querySelectorAll('.choice img.medium')]; return pictures.length === 3 && pictures.every((one) => one.naturalWidth > 0)",
+        )
+        .await?;
+
+    on_to(&ana, "Sur une image").await?;
+    browser
+        .comes(
+            "the drawing",
+            "return !!document.querySelector('.image-map svg [data-choice=sacs] rect')",
+        )
+        .await?;
+    let tap = "document.querySelector('.image-map [data-choice=sacs] rect').dispatchEvent(new MouseEvent('click', { bubbles: true }))";
+    browser.run(tap, vec![]).await?;
+    browser
+        .comes(
+            "the part that was tapped, chosen in the drawing as in the list",
+            "return document.querySelector('.image-map .is-chosen')?.dataset.choice === 'sacs' && document.querySelector('main input:checked')?.value === 'sacs'",
+        )
+        .await?;
+    browser.choose("Jouets").await?;
+    browser
+        .comes(
+            "the drawing to follow the list",
+            "const chosen = [...document.querySelectorAll('.image-map .is-chosen')]; return chosen.length === 1 && chosen[0].dataset.choice === 'jouets'",
+        )
+        .await?;
+    let acted = browser
+        .run(
+            "return !!window.drawingActed || !!document.querySelector('.image-map script, .image-map [onclick]')",
+            vec![],
+        )
+        .await?;
+    ensure!(
+        acted == json!(false),
+        "the drawing brought something that acts"
+    );
+    ana.browser.close().await.map(drop)
+}
+
 /// Keeps each picture from being read until `release()`, as a slow phone would.
 const SLOW_PICTURES: &str = "const decode = HTMLImageElement.prototype.decode;
     const free = new Promise((done) => { window.release = done; });

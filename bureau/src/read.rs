@@ -13,6 +13,7 @@ use vigie_forms::{
         import::{Found, Imported, import, is_xform},
         words::tag,
     },
+    media::media_type,
 };
 
 use crate::words::Words;
@@ -25,6 +26,7 @@ pub fn read_forms(files: &[(String, &[u8])], lang: &str) -> Vec<ReadForm> {
         let ending = name.rsplit('.').next().unwrap_or_default().to_lowercase();
         match ending.as_str() {
             "csv" | "geojson" => false,
+            _ if media_type(name).is_some() => false,
             "xml" => is_xform(bytes),
             _ => true,
         }

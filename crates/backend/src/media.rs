@@ -11,18 +11,13 @@ use crate::{
     Host,
     backend::Backend,
     open::{delete, put, put_bytes, read_bytes},
-    profile::Standing,
+    profile::{Medium, Standing},
     protocol::Failure,
     store::{Store, Table},
 };
 
 /// A file: its name, its type, its bytes.
 pub(crate) type File = (String, String, Vec<u8>);
-
-/// Where a file of a form is kept: a form's hash says what its files are, whichever mission they came by.
-fn row_of(form: &str, name: &str) -> String {
-    format!("media.{form}.{name}")
-}
 
 pub(crate) fn file(name: &str, bytes: Vec<u8>) -> Result<File, Failure> {
     let kind = media_type(name).ok_or(Failure::NotFound)?;
@@ -50,33 +45,35 @@ impl<H: Host> Backend<H> {
             Standing::Enrolled { secret, .. } => secret.clone(),
             _ => return Ok(()),
         };
-        let mut wanted = Vec::new();
-        for form in &card.forms {
-            for shown in &form.files {
-                let row = row_of(&form.hash, &shown.name);
-                let open = self.open_still(generation)?;
-                let is_here = open.profile.has_media(&row);
-                drop(open);
-                if !is_here {
-                    let Ok(sha256) = shown.sealed.parse::<Hex<32>>() else {
-                        continue;
-                    };
-                    let now = self.host().now();
-                    let sealed = match client.card_file(&secret.mission, &sha256, now).await {
-                        Ok(sealed) => sealed,
-                        Err(error) => match Failure::from(error) {
-                            Failure::NotFound => continue,
-                            failure => return Err(failure),
-                        },
-                    };
-                    // The office named it by its hash: one that does not open will not next time either.
-                    let Ok(bytes) = vigie_seal::open_card_file(&sealed, &secret.mission_key) else {
-                        continue;
-                    };
-                    self.keep_media(number, generation, row.clone(), &bytes)
-                        .await?;
-                }
-                wanted.push(row);
+        let shown = card.forms.iter().flat_map(|form| {
+            form.files.iter().map(|file| Medium {
+                form: form.hash.clone(),
+                name: file.name.clone(),
+                sealed: file.sealed.clone(),
+            })
+        });
+        let wanted: Vec<Medium> = shown.collect();
+        for medium in &wanted {
+            let is_here = self
+                .open_still(generation)?
+                .member(number)?
+                .media
+                .contains(medium);
+            let sha256 = medium.sealed.parse::<Hex<32>>();
+            let (false, Ok(sha256)) = (is_here, sha256) else {
+                continue;
+            };
+            let now = self.host().now();
+            let sealed = match client.card_file(&secret.mission, &sha256, now).await {
+                Ok(sealed) => sealed,
+                Err(error) => match Failure::from(error) {
+                    Failure::NotFound => continue,
+                    failure => return Err(failure),
+                },
+            };
+            // The office named it by its hash: what does not open will not next time either.
+            if let Ok(bytes) = vigie_seal::open_card_file(&sealed, &secret.mission_key) {
+                self.keep_media(number, generation, medium, &bytes).await?;
             }
         }
         self.drop_media(number, generation, &wanted).await
@@ -86,7 +83,7 @@ impl<H: Host> Backend<H> {
         &self,
         number: usize,
         generation: u64,
-        row: String,
+        medium: &Medium,
         bytes: &[u8],
     ) -> Result<(), Failure> {
         let _writing = self.writing().await;
@@ -94,8 +91,8 @@ impl<H: Host> Backend<H> {
             let open = self.open_still(generation)?;
             let mut profile = open.profile.clone();
             let random = &mut self.random();
-            let kept = put_bytes(&open.key, Table::Blobs, row.as_str(), bytes, random);
-            profile.members[number].media.push(row);
+            let kept = put_bytes(&open.key, Table::Blobs, medium.row(), bytes, random);
+            profile.members[number].media.push(medium.clone());
             let known = put(&open.key, Table::Meta, "profile", &profile, random);
             (profile, vec![kept, known])
         };
@@ -109,16 +106,15 @@ impl<H: Host> Backend<H> {
         &self,
         number: usize,
         generation: u64,
-        wanted: &[String],
+        wanted: &[Medium],
     ) -> Result<(), Failure> {
         let _writing = self.writing().await;
         let (profile, changes) = {
             let open = self.open_still(generation)?;
             let mut profile = open.profile.clone();
-            let member = &mut profile.members[number];
-            let gone: Vec<String> = member
-                .media
-                .extract_if(.., |row| !wanted.contains(row))
+            let media = &mut profile.members[number].media;
+            let gone: Vec<Medium> = media
+                .extract_if(.., |medium| !wanted.contains(medium))
                 .collect();
             if gone.is_empty() {
                 return Ok(());
@@ -130,8 +126,7 @@ impl<H: Host> Backend<H> {
                 &profile,
                 &mut self.random(),
             )];
-            let nobodys = gone.into_iter().filter(|row| !profile.has_media(row));
-            changes.extend(nobodys.map(|row| delete(Table::Blobs, row)));
+            changes.extend(gone.iter().map(|medium| delete(Table::Blobs, medium.row())));
             (profile, changes)
         };
         self.commit(changes).await?;
@@ -143,8 +138,10 @@ impl<H: Host> Backend<H> {
     pub(crate) async fn read_media(&self, rec: RecordId, name: &str) -> Result<File, Failure> {
         let row = {
             let open = self.open()?;
-            let live = open.responses.get(&rec).ok_or(Failure::NotFound)?;
-            row_of(&live.form.hash, name)
+            let form = &open.responses.get(&rec).ok_or(Failure::NotFound)?.form.hash;
+            let mut all = open.profile.members.iter().flat_map(|member| &member.media);
+            let medium = all.find(|medium| medium.form == *form && medium.name == name);
+            medium.ok_or(Failure::NotFound)?.row()
         };
         let sealed = self.host().store().get(Table::Blobs, &row).await?;
         let sealed = sealed.ok_or(Failure::NotFound)?;

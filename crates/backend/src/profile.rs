@@ -38,15 +38,25 @@ pub(crate) struct Member {
     pub standing: Standing,
     /// What the card says, as far as the notebook needs it at once.
     pub info: MissionFacts,
-    /// Rows that hold what its questionnaires show.
+    /// What its questionnaires show, as far as it is here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub media: Vec<String>,
+    pub media: Vec<Medium>,
 }
 
-impl Profile {
-    /// Whether a row that questionnaires show is here.
-    pub fn has_media(&self, row: &String) -> bool {
-        self.members.iter().any(|member| member.media.contains(row))
+/// A picture, sound or film of a questionnaire: names are sealed with the profile, a row's key says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Medium {
+    /// The hash of the questionnaire.
+    pub form: String,
+    pub name: String,
+    /// SHA-256, in hex, of the box that it came in.
+    pub sealed: String,
+}
+
+impl Medium {
+    /// Where it is kept.
+    pub fn row(&self) -> String {
+        format!("media.{}", self.sealed)
     }
 }
 

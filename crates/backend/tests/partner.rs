@@ -2,14 +2,14 @@
 
 mod common;
 
-use common::{Device, PASSPHRASE, World};
+use common::{Device, PASSPHRASE, World, short_form};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use vigie_backend::{
     protocol::{
-        Answer, DeskAnswer, DeskLink, DeskRequest, EntryView, ExportFormat, Failure, Filter,
-        FormView, InboxItem, InviteProblem, LinkState, LinkView, NewLink, Phase, Request, Row,
-        VerdictView, Waiting,
+        Answer, DeskAnswer, DeskLink, DeskRequest, EntryView, ExportFormat, Failure, FileBeside,
+        Filter, FormView, InboxItem, InviteProblem, LibraryRequest, LinkState, LinkView, NewForm,
+        NewLink, Phase, Request, Row, VerdictView, Waiting,
     },
     store::Table,
 };
@@ -416,6 +416,35 @@ fn a_file_goes_with_its_answer() {
     assert_eq!(fetch(&world).len(), 2);
     let row = &rows(&world.office)[0];
     assert_eq!((row.rec.as_str(), row.versions), (form.rec.as_str(), 1));
+}
+
+#[test]
+fn what_the_questionnaire_shows_comes_with_the_link_and_stays_without_network() {
+    let world = World::new();
+    let form = NewForm {
+        compiled: short_form(),
+        xform: String::new(),
+        files: vec![FileBeside {
+            name: "consigne.wav".into(),
+            data: "AQID".into(),
+        }],
+    };
+    world
+        .office
+        .ask(DeskRequest::Library(LibraryRequest::Add { form }));
+    let link = make(&world, say(0, true));
+    let phone = Device::new();
+    follow(&phone, &link).expect("an open link");
+    phone.online.set(false);
+    let phone = phone.killed();
+    phone.online.set(false);
+    follow(&phone, &link).expect("as it was kept");
+    let rec = begin(&phone).rec;
+    let heard = phone.file(Request::ReadMedia {
+        rec,
+        name: "consigne.wav".into(),
+    });
+    assert_eq!(heard, ("consigne.wav".into(), vec![1, 2, 3]));
 }
 
 /// What may happen to a phone in the hands of a kiosk's keeper.

@@ -161,6 +161,11 @@ fn every_column_of_the_documents_is_known_and_does_something() {
         &["text", "q", "Q"],
         &["end repeat"],
     ]);
+    let enlarged = converted(&[
+        &["type", "name", "label", "media::image", "media::big-image"],
+        &["text", "q", "Q", "a.png", "a-grande.png"],
+    ]);
+    assert!(enlarged.is_ok_and(|converted| converted.xml.contains("jr://images/a-grande.png")));
     assert!(counted.is_ok_and(|converted| opened(&converted.xml).find("/data/r[4]").is_some()));
 }
 

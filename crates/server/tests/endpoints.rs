@@ -79,6 +79,8 @@ fn endpoints(world: &World, newcomer: &SigningKey) -> Vec<Endpoint> {
     )
     .expect("stored");
     let doc = b"a sealed document";
+    let file = b"a sealed picture";
+    let shown = path::card_file(&world.mission, &Hex(body_hash(file)));
     let none = |name, who, request| Endpoint {
         name,
         who,
@@ -109,6 +111,14 @@ fn endpoints(world: &World, newcomer: &SigningKey) -> Vec<Endpoint> {
             json: false,
         },
         none("get card", Who::Device, get(path::card(&world.mission))),
+        Endpoint {
+            name: "put a card's file",
+            who: Who::Office,
+            request: bytes(shown.clone(), file),
+            limit: CARD_BYTES,
+            json: false,
+        },
+        none("get a card's file", Who::Device, get(shown)),
         Endpoint {
             name: "put bundle",
             who: Who::Device,
@@ -971,6 +981,30 @@ fn a_card_goes_forward_only_and_is_not_sent_twice() {
             sealed: b"three".to_vec()
         }
     );
+}
+
+#[test]
+fn a_cards_file_is_kept_under_the_hash_of_its_bytes_or_not_at_all() {
+    let world = World::new();
+    let hash = Hex(body_hash(b"a sealed picture"));
+    let put = |bytes: &[u8]| {
+        let bytes = bytes.to_vec();
+        block_on(
+            world
+                .office()
+                .put_card_file(&world.mission, &hash, bytes, now()),
+        )
+    };
+    let get = || block_on(world.device().card_file(&world.mission, &hash, now()));
+    let code = |answer: Result<(), vigie_exchange::ExchangeError>| {
+        answer.expect_err("refused").code().cloned()
+    };
+    assert_eq!(code(get().map(drop)), Some(Code::NotFound));
+    assert_eq!(code(put(b"another picture")), Some(Code::Malformed));
+    assert_eq!(code(get().map(drop)), Some(Code::NotFound));
+    put(b"a sealed picture").expect("kept");
+    put(b"a sealed picture").expect("kept already");
+    assert_eq!(get().expect("the file"), b"a sealed picture");
 }
 
 #[test]

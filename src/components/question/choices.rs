@@ -5,9 +5,13 @@
 use std::cell::Cell;
 
 use leptos::{ev, prelude::*};
-use vigie_forms::{Choice, ChoicePage, Control, NodeView};
+use vigie_forms::{Choice, ChoicePage, Control, NodeView, Text};
 
-use super::{Parts, has};
+use super::{
+    Parts, has,
+    image_map::{drawing_of, image_map},
+    media,
+};
 use crate::{
     components::icon::{icon, lu},
     i18n::{count, form, t},
@@ -57,7 +61,7 @@ fn class_of(node: &NodeView) -> &'static str {
     }
 }
 
-fn is_chosen(value: &str, code: &str, several: bool) -> bool {
+pub fn is_chosen(value: &str, code: &str, several: bool) -> bool {
     if several {
         value.split_ascii_whitespace().any(|chosen| chosen == code)
     } else {
@@ -114,25 +118,40 @@ fn row(rows: &Rows, choice: Choice) -> AnyView {
             pressed.with_value(|pressed| pressed.set(true));
         }
     };
+    let answering = parts.answering;
     let change = move |_| {
-        let value = if several {
-            toggled(&node.read_untracked().value, &code)
-        } else {
-            code.clone()
-        };
-        parts.answer(value);
+        pick(&parts, several, &code);
         if quick && pressed.with_value(|pressed| pressed.replace(false)) {
             parts.answering.on_quick.run(());
         }
     };
     let kind = if several { "checkbox" } else { "radio" };
-    view! {
+    let Text { text, media } = choice.label;
+    let said = markdown::plain(&text);
+    let row = view! {
         <label class="choice" on:click=press on:keydown=move |_| pressed.with_value(|pressed| pressed.set(false))>
             <input type=kind name=name value=choice.value prop:checked=chosen on:change=change/>
-            <span inner_html=markdown::html(&choice.label.text)></span>
+            {media::picture(answering, &media, &said)}
+            <span inner_html=markdown::html(&text)></span>
         </label>
+    };
+    // What is played has buttons of its own, which no label may hold.
+    if media.audio.is_some() || media.video.is_some() {
+        view! { <div class="choice-played">{row}{media::played(answering, &media, said)}</div> }
+            .into_any()
+    } else {
+        row.into_any()
     }
-    .into_any()
+}
+
+/// Chooses, or takes back what was chosen.
+fn pick(parts: &Parts, several: bool, code: &str) {
+    let value = if several {
+        toggled(&parts.node.read_untracked().value, code)
+    } else {
+        code.to_owned()
+    };
+    parts.answer(value);
 }
 
 pub fn choices(parts: Parts) -> AnyView {
@@ -254,9 +273,16 @@ pub fn choices(parts: Parts) -> AnyView {
         search();
     };
     let typed = StoredValue::new_local(typed);
+    let drawing = drawing_of(&first).map(|drawing| {
+        let picking = parts.clone();
+        image_map(&parts, drawing, several, move |code| {
+            pick(&picking, several, &code);
+        })
+    });
     let optional = !several && !first.required;
     let clearing = StoredValue::new(parts.clone());
     let group = view! {
+        {drawing}
         <Show when=move || searched.get()>
             <label class="visually-hidden" for=search_id.clone()>{t(form::SEARCH_CHOICES)}</label>
             <input class="input" id=search_id.clone() type="search" autocomplete="off" placeholder=t(form::SEARCH_CHOICES)
@@ -265,7 +291,7 @@ pub fn choices(parts: Parts) -> AnyView {
             <p class="quiet" role="status">{counted}</p>
         </Show>
         <div class=class class:choices--bare=bare lang=parts.lang>
-            <For each=move || shown.get() key=|choice| (choice.value.clone(), choice.label.text.clone()) children=move |choice| row(&rows, choice)/>
+            <For each=move || shown.get() key=Choice::clone children=move |choice| row(&rows, choice)/>
         </div>
         <Show when=more>
             <button type="button" class="button" on:click=move |event| load_more.with_value(|load| load(event))>{icon(lu::LuChevronDown)}{t(form::MORE_CHOICES)}</button>

@@ -3,6 +3,8 @@
 mod barcode;
 mod choices;
 mod draw;
+mod image_map;
+mod media;
 mod picture;
 mod place;
 mod points;
@@ -49,6 +51,8 @@ pub struct Answering {
     pub on_file: Callback<(String, FileComing)>,
     /// Reads the file that answers, to show it.
     pub on_read: Callback<(String, Callback<FileRead>)>,
+    /// Reads a file that the form shows, by its name.
+    pub on_media: Callback<(String, Callback<FileRead>)>,
     /// Searches the choices: path, words, how many are shown already.
     pub on_search: Callback<(String, String, usize, Callback<ChoicePage>)>,
     /// A choice that goes on by itself was made.
@@ -199,7 +203,31 @@ pub fn Question(
             }
         }
     };
-    let say = on_say.map(|on_say| {
+    let shown = Memo::new(move |_| {
+        let node = node.read();
+        // A drawing whose parts are the choices is drawn with them.
+        let label = node
+            .label
+            .as_ref()
+            .filter(|_| image_map::drawing_of(&node).is_none());
+        label.map(|label| (label.media.clone(), markdown::plain(&label.text)))
+    });
+    let picture = move || {
+        shown
+            .get()
+            .map(|(media, says)| media::picture(answering, &media, &says))
+    };
+    let played = move || {
+        let shown = shown.get();
+        shown.map(|(media, says)| media::played(answering, &media, says))
+    };
+    // A form that brings its own recording is not read by a machine.
+    let recorded = node
+        .read_untracked()
+        .label
+        .as_ref()
+        .is_some_and(|label| label.media.audio.is_some());
+    let say = on_say.filter(|_| !recorded).map(|on_say| {
         view! {
             <button type="button" class="button button--plain button--small" on:click=move |_| {
                 let node = node.read_untracked();
@@ -231,6 +259,8 @@ pub fn Question(
     let body = view! {
         {head}
         {star}
+        {picture}
+        {played}
         <p class="field__hint" id=format!("{id}-hint") lang=lang hidden=move || hint.read().is_empty() inner_html=hint></p>
         {move || (!guidance.read().is_empty()).then(|| view! {
             <details class="guidance"><summary>{t(form::MORE_HELP)}</summary><p lang=lang inner_html=guidance></p></details>

@@ -5,10 +5,9 @@ use vigie_forms::NodeView;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
-use super::{FileComing, FileRead, Parts, has, picture};
+use super::{FileComing, Parts, has, media::Shown, picture};
 use crate::{
     components::icon::{icon, lu},
-    file,
     i18n::{fill, form, t},
 };
 
@@ -60,28 +59,15 @@ pub fn chooser(parts: &Parts, on_choose: Callback<FileComing>) -> AnyView {
     .into_any()
 }
 
-/// The type of the file that answers, and its address in the page, as they change.
-pub fn shown_file(parts: &Parts) -> RwSignal<Option<(String, String)>> {
-    let shown = RwSignal::new(None::<(String, String)>);
-    let let_go = move || {
-        if let Some((_, url)) = shown.try_update(Option::take).flatten() {
-            file::let_go(&url);
-        }
-    };
-    on_cleanup(let_go);
+/// The file that answers, as it changes.
+pub fn shown_file(parts: &Parts) -> Shown {
+    let shown = Shown::nothing();
     let (value, path, on_read) = (parts.value(), parts.path.clone(), parts.answering.on_read);
     let value = Memo::new(move |_| value.get());
     Effect::new(move |_| {
-        let named = !value.read().is_empty();
-        let_go();
-        if named {
-            let tell = Callback::new(move |(mime, bytes): FileRead| {
-                let_go();
-                if let Some(url) = file::address(&mime, &bytes) {
-                    shown.set(Some((mime, url)));
-                }
-            });
-            on_read.run((path.clone(), tell));
+        shown.let_go();
+        if !value.read().is_empty() {
+            on_read.run((path.clone(), shown.on_read()));
         }
     });
     shown

@@ -195,6 +195,19 @@ impl Filling {
         });
     }
 
+    /// A file that the form shows. Nothing waits for it, and it waits for nothing.
+    pub fn read_media(self, name: String, tell: Callback<FileRead>) {
+        spawn_local(async move {
+            let Some(rec) = self.rec.try_get_value() else {
+                return;
+            };
+            let asked = client::ask_with(Request::ReadMedia { rec, name }, None).await;
+            if let Ok((Answer::File { mime, .. }, Some(bytes))) = asked {
+                tell.try_run((mime, bytes));
+            }
+        });
+    }
+
     /// Searches a long list of choices. Searching changes nothing: it waits for nobody.
     pub fn search(
         self,

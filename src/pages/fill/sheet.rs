@@ -36,6 +36,7 @@ pub fn Sheet(filling: Filling, progress_words: Signal<String>) -> impl IntoView 
         on_answer: Callback::new(move |(path, value)| filling.answer(path, value)),
         on_file: Callback::new(move |(path, chosen)| filling.attach(path, chosen)),
         on_read: Callback::new(move |(path, tell)| filling.read_file(path, tell)),
+        on_media: Callback::new(move |(name, tell)| filling.read_media(name, tell)),
         on_search: Callback::new(move |asked| filling.search(asked)),
         on_quick: Callback::new(move |()| {
             if !filling.long.get_untracked() {

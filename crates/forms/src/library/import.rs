@@ -190,6 +190,34 @@ mod tests {
     }
 
     #[test]
+    fn media_that_are_missing_are_named_and_media_that_are_too_large_refused() {
+        let form = r#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml" xmlns:jr="http://openrosa.org/javarosa"><h:head><h:title>T</h:title>
+            <model><itext><translation lang="fr"><text id="a"><value>A</value><value form="image">jr://images/a.png</value><value form="audio">jr://audio/a.mp3</value></text></translation></itext>
+            <instance><data id="t"><a/></data></instance><bind nodeset="/data/a" type="string"/></model></h:head><h:body><input ref="/data/a"><label ref="jr:itext('a')"/></input></h:body></h:html>"#;
+        let told = |picture: Option<usize>| {
+            let beside = move |name: &str| {
+                picture
+                    .filter(|_| name == "a.png")
+                    .map(|size| vec![0; size])
+            };
+            let imported = import("t.xml", form.as_bytes(), &beside);
+            let problems = imported.problems.iter().map(|found| match found {
+                Found::Form(problem) => (problem.code.clone(), problem.subject.clone()),
+                Found::Workbook(problem) => (problem.kind.code().to_owned(), String::new()),
+            });
+            (imported.form.is_some(), problems.collect::<Vec<_>>())
+        };
+        let missing = |name: &str| ("missing-file".to_owned(), name.to_owned());
+        assert_eq!(told(None), (true, vec![missing("a.mp3"), missing("a.png")]));
+        assert_eq!(told(Some(10)), (true, vec![missing("a.mp3")]));
+        let too_large = ("media-too-large".to_owned(), "4.5".to_owned());
+        assert_eq!(
+            told(Some(MEDIA_BYTES + MEDIA_BYTES / 8)),
+            (false, vec![missing("a.mp3"), too_large])
+        );
+    }
+
+    #[test]
     fn a_file_that_a_form_names_is_read_from_beside_it() {
         let form = r#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"><h:head><h:title>T</h:title>
             <model><instance><data id="t"><pays/></data></instance><instance id="pays" src="jr://file-csv/pays.csv"/>

@@ -83,7 +83,7 @@ pub enum DataType {
 }
 
 /// A text to show: Markdown (small subset), with the media that goes with it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Text {
     /// The text, values already put in.
     pub text: String,
@@ -93,7 +93,7 @@ pub struct Text {
 }
 
 /// File names of the media of a text.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Media {
     /// A picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -120,7 +120,7 @@ impl Media {
 }
 
 /// One choice of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Choice {
     /// What is stored.
     pub value: String,

@@ -77,7 +77,7 @@ pub fn Import(#[prop(into)] on_added: Callback<(Vec<LibraryForm>, FormInfo)>) ->
             <label class="button">
                 {icon(lu::LuPlus)}
                 {t(library::CHOOSE_FILES)}
-                <input class="visually-hidden" type="file" multiple accept=".xlsx,.xls,.xml,.csv,.geojson" node_ref=field on:change=picked/>
+                <input class="visually-hidden" type="file" multiple accept=".xlsx,.xls,.xml,.csv,.geojson,image/*,audio/*,video/*" node_ref=field on:change=picked/>
             </label>
         </div>
         <p role="status" class="quiet" hidden=move || !reading.get()>{move || reading.get().then(|| t(library::READING))}</p>

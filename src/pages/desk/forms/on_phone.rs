@@ -1,6 +1,6 @@
 //! The form on a phone: the app itself in a frame of a phone's measures, asking the desk.
 
-use js_sys::{Promise, Reflect};
+use js_sys::{Array, Promise, Reflect, Uint8Array};
 use leptos::{html, prelude::*};
 use vigie_backend::protocol::{Answer, DeskRequest, Failure, LibraryRequest, Request};
 use wasm_bindgen::{JsValue, closure::Closure};
@@ -21,9 +21,14 @@ pub fn OnPhone(hash: String) -> impl IntoView {
             let hash = hash.get_value();
             future_to_promise(async move {
                 let answered = answered(hash, json.as_string().unwrap_or_default()).await;
-                let json = serde_json::to_string(&answered);
-                json.map(JsValue::from)
-                    .map_err(|error| JsValue::from(error.to_string()))
+                let (answer, bytes) = match answered {
+                    Ok((answer, bytes)) => (Ok(answer), bytes),
+                    Err(failure) => (Err(failure), None),
+                };
+                let json = serde_json::to_string(&answer)
+                    .map_err(|error| JsValue::from(error.to_string()))?;
+                let bytes = bytes.map(|bytes| Uint8Array::from(bytes.as_slice()));
+                Ok(Array::of2(&json.into(), &bytes.into()).into())
             })
         },
     ));
@@ -48,12 +53,12 @@ pub fn OnPhone(hash: String) -> impl IntoView {
     }
 }
 
-async fn answered(hash: String, json: String) -> Result<Answer, Failure> {
+async fn answered(hash: String, json: String) -> Result<(Answer, Option<Vec<u8>>), Failure> {
     let request: Request =
         serde_json::from_str(&json).map_err(|error| Failure::Internal(error.to_string()))?;
     let of = LibraryRequest::Preview {
         hash,
         request: Box::new(request),
     };
-    client::ask(DeskRequest::Library(of)).await
+    client::ask_with(DeskRequest::Library(of), None).await
 }

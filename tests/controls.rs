@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
-use thirtyfour::Key;
+use thirtyfour::{By, Key};
 use vigie_e2e::browser::Role;
 use vigie_e2e::look::{picture, violations};
 use vigie_e2e::people::{CommandLineOffice, Delegate};
@@ -146,6 +146,7 @@ async fn touch(ana: &Delegate, screen: &str) -> Result<()> {
             browser.choose("Désarmes-les-Lointains").await
         }
         "likert" => browser.choose("Plutôt d’accord").await,
+        "image" => browser.choose("Sacs").await,
         "tableau" => {
             browser
                 .choose_for("Le salaire est juste", "Plutôt d’accord")
@@ -402,12 +403,17 @@ async fn what_the_form_shows_is_there_without_network_and_a_drawing_answers() ->
         return picture?.naturalWidth === 120 && sound?.duration > .3",
         )
         .await?;
+    on_to(&ana, "Acceptez-vous").await?;
+    answer_required(&ana, "Acceptez-vous").await?;
+    browser.see(&ana.words.start("common.saved_at")).await?;
     server.stop();
-    browser.run("location.reload()", vec![]).await?;
+    browser.reload().await?;
     browser
         .fill(ana.words.say("door.passphrase"), &ana.passphrase)
         .await?;
     browser.press(ana.words.say("door.unlock")).await?;
+    browser.see("Acceptez-vous de répondre ?").await?;
+    browser.press(ana.words.say("common.back")).await?;
     browser.press(ana.words.say("form.larger_image")).await?;
     browser
         .comes(
@@ -455,6 +461,56 @@ async fn what_the_form_shows_is_there_without_network_and_a_drawing_answers() ->
         acted == json!(false),
         "the drawing brought something that acts"
     );
+    ana.browser.close().await.map(drop)
+}
+
+#[tokio::test]
+async fn a_line_is_dragged_to_its_rank_and_a_place_is_the_devices() -> Result<()> {
+    let (server, ana) = open("controls-hand").await?;
+    let browser = &ana.browser;
+    on_to(&ana, "Du plus important au moins important").await?;
+    // By a real pointer: from the handle of the first line to the middle of the third.
+    let handles = browser.driver().find_all(By::Css(".rank__handle")).await?;
+    let (first, third) = (
+        handles.first().context("a line")?,
+        handles.get(2).context("a third")?,
+    );
+    browser
+        .driver()
+        .action_chain()
+        .click_and_hold_element(first)
+        .move_to_element_center(third)
+        .move_by_offset(0, 20)
+        .release()
+        .perform()
+        .await?;
+    browser
+        .comes(
+            "the first to be third",
+            "const said = [...document.querySelectorAll('.rank__label')].map((one) => one.textContent); return said.slice(0, 3).join() === 'Pantalons,Chaussures,Chemises'",
+        )
+        .await?;
+    browser
+        .comes(
+            "the order kept",
+            "return !document.querySelector('.saved--busy')",
+        )
+        .await?;
+
+    let grant = json!({ "origin": server.url(), "permissions": ["geolocation"] });
+    browser.devtools("Browser.grantPermissions", grant).await?;
+    let here = json!({ "latitude": 19.55, "longitude": -71.725, "accuracy": 12 });
+    browser
+        .devtools("Emulation.setGeolocationOverride", here)
+        .await?;
+    on_to(&ana, "Des lieux").await?;
+    browser.press(ana.words.say("form.use_my_place")).await?;
+    browser
+        .comes(
+            "where the device is",
+            "return [...document.querySelectorAll('main input')].some((one) => one.value === '19.550000, -71.725000')",
+        )
+        .await?;
     ana.browser.close().await.map(drop)
 }
 

@@ -103,29 +103,29 @@ async fn the_partner_link() -> Result<()> {
     let browser = Browser::phone("captures-partner").await?;
     browser.goto(&link).await?;
     browser.find(Role::Button, "Français").await?;
-    captures.screen(&browser, "40-lien-langue").await?;
+    captures.screen(&browser, "60-lien-langue").await?;
     browser.press("Français").await?;
     browser
         .find(Role::Button, words.say("partner.agree"))
         .await?;
-    captures.screen(&browser, "41-lien-accord").await?;
+    captures.screen(&browser, "61-lien-accord").await?;
     browser.press(words.say("partner.agree")).await?;
     browser.find(Role::Button, words.say("form.next")).await?;
-    captures.screen(&browser, "42-lien-question").await?;
+    captures.screen(&browser, "62-lien-question").await?;
     let guest = Guest {
         browser: &browser,
         words,
     };
     let no = [("Acceptez-vous de répondre ?", Answer::Choose(&["Non"]))];
     guest.answer_all(&no).await?;
-    captures.screen(&browser, "43-lien-fin").await?;
+    captures.screen(&browser, "63-lien-fin").await?;
     guest.finish().await?;
     browser.see(guest.words.say("partner.arrived")).await?;
-    captures.screen(&browser, "44-lien-merci").await?;
+    captures.screen(&browser, "64-lien-merci").await?;
     office.close_link(MISSION, "Affiche")?;
     browser.goto(&link).await?;
     browser.see(guest.words.say("partner.expired")).await?;
-    captures.screen(&browser, "45-lien-ferme").await?;
+    captures.screen(&browser, "65-lien-ferme").await?;
     browser.close().await?;
     captures.end()
 }

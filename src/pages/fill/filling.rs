@@ -108,9 +108,6 @@ impl Filling {
         if self.rec.try_set_value(view.rec.clone()).is_some() {
             return;
         }
-        if matches!(route::current(), Route::Fill(_)) {
-            route::rename(&Route::Response(view.rec));
-        }
         self.nodes
             .update_value(|nodes| put_all(nodes, view.nodes, true));
         self.title.set(view.title);
@@ -132,6 +129,12 @@ impl Filling {
     }
 
     pub fn answered(self, mut answered: Answered) {
+        // From the first answer on it is a draft, which its address finds again; before, its address begins another.
+        if let Some(rec) = self.rec.try_get_value()
+            && matches!(route::current(), Route::Fill(_))
+        {
+            route::rename(&Route::Response(rec));
+        }
         // What was said since stands, until the worker answers that.
         self.pending.try_with_value(|pending| {
             for node in &mut answered.nodes {

@@ -115,7 +115,9 @@ pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView
     let confirming = RwSignal::new(false);
     let foot = view! {
         <button type="button" class="button" on:click=back>{icon(lu::LuChevronLeft)}{t(common::BACK)}</button>
-        {move || if at_end.get() {
+        {move || if filling.failed.read().is_some() {
+            ().into_any()
+        } else if at_end.get() {
             view! {
                 <button type="button" class="button button--main" disabled=move || !filling.problems.read().is_empty()
                     on:click=move |_| confirming.set(true)>{t(form::FINISH)}</button>
@@ -139,7 +141,9 @@ pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView
                 }).into_any(),
             }}
             <Missing failed=filling.failed/>
-            {move || if listing.get() {
+            {move || if filling.failed.read().is_some() {
+                ().into_any()
+            } else if listing.get() {
                 view! { <Outline filling listing/> }.into_any()
             } else if at_end.get() {
                 view! { <End filling confirming/> }.into_any()

@@ -287,6 +287,32 @@ async fn next_waits_for_an_answer_that_is_on_its_way() -> Result<()> {
 }
 
 #[tokio::test]
+async fn next_stays_for_a_question_that_the_last_answer_brought() -> Result<()> {
+    let (_server, ana) = open("controls-brought").await?;
+    let browser = &ana.browser;
+    on_to(&ana, "Du texte").await?;
+    browser.run(HOLD, vec![]).await?;
+    browser
+        .fill("Racontez ce qui s’est passé", "Les portes étaient fermées.")
+        .await?;
+    on(&ana).await?;
+    browser
+        .comes("the answer held back", "return window.held.length > 0")
+        .await?;
+    browser.run("window.release()", vec![]).await?;
+    browser
+        .comes(
+            "the focus on what came",
+            "return document.activeElement?.textContent.startsWith('Qui d')",
+        )
+        .await?;
+    // Seen, it may be left without an answer.
+    on(&ana).await?;
+    browser.see("Des nombres").await?;
+    ana.browser.close().await.map(drop)
+}
+
+#[tokio::test]
 async fn two_boxes_ticked_before_the_first_is_kept_are_both_kept() -> Result<()> {
     let (_server, ana) = open("controls-boxes").await?;
     let browser = &ana.browser;

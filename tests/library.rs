@@ -1,7 +1,7 @@
 //! The form library: a broken workbook and all that is wrong with it, a good one tried, given to a mission, filled on a
 //! phone, and its newer version beside the answers that came in.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -59,19 +59,24 @@ fn visit(
     workbook(server.data(), name, &sheets)
 }
 
-/// Drops a file where the library takes them, as a hand would.
-async fn drop_file(browser: &Browser, file: &std::path::Path) -> Result<()> {
-    let script = "const [name, data] = arguments;
-        const bytes = Uint8Array.from(atob(data), (one) => one.charCodeAt(0));
-        const carried = new DataTransfer();
-        carried.items.add(new File([bytes], name));
+async fn drop_file(browser: &Browser, file: &Path) -> Result<()> {
+    drop_files(browser, &[file.to_owned()]).await
+}
+
+/// Drops files where the library takes them, as a hand would.
+async fn drop_files(browser: &Browser, files: &[PathBuf]) -> Result<()> {
+    let script = "const carried = new DataTransfer();
+        for (const [name, data] of arguments[0]) {
+            const bytes = Uint8Array.from(atob(data), (one) => one.charCodeAt(0));
+            carried.items.add(new File([bytes], name));
+        }
         document.querySelector('.drop').dispatchEvent(new DragEvent('drop', { dataTransfer: carried, bubbles: true, cancelable: true }));";
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let data = STANDARD.encode(std::fs::read(file)?);
-    browser
-        .run(script, vec![json!(name), json!(data)])
-        .await
-        .map(drop)
+    let mut named = Vec::new();
+    for file in files {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        named.push(json!([name, STANDARD.encode(std::fs::read(file)?)]));
+    }
+    browser.run(script, vec![json!(named)]).await.map(drop)
 }
 
 /// The lines of the table of problems, cells joined by bars.
@@ -288,4 +293,48 @@ async fn try_on_phone(browser: &Browser, words: &Words) -> Result<()> {
     ensure!(typed == "", "{typed}");
     driver.enter_default_frame().await?;
     Ok(())
+}
+
+#[tokio::test]
+async fn a_form_dropped_with_its_pictures_shows_them_at_the_desk_and_on_a_phone() -> Result<()> {
+    let server = Server::start("library-media").await?;
+    let words = Words::read("fr")?;
+    let office = Office::set_up(Browser::desk("library-media").await?, &server, "Centre").await?;
+    let browser = &office.browser;
+    let short = vigie_e2e::root().join("forms/conditions_travail_court.xlsx");
+    office.mission("Haïti – octobre 2026", &short).await?;
+    let link = office.invite("Ana").await?;
+    browser.press(words.say("library.title")).await?;
+    browser.see(words.say("library.drop")).await?;
+    let mut files = vec![vigie_e2e::root().join("tests/controles.xlsx")];
+    for file in std::fs::read_dir(vigie_e2e::root().join("tests/controles-media"))? {
+        files.push(file?.path());
+    }
+    drop_files(browser, &files).await?;
+    browser.see(&words.start("library.added")).await?;
+    browser.press("Toutes les façons de répondre").await?;
+    browser.press(words.say("library.tab_phone")).await?;
+    browser
+        .comes(
+            "the picture on the desk's phone",
+            "return document.querySelector('iframe')?.contentDocument?.querySelector('.question img.medium')?.naturalWidth === 120",
+        )
+        .await?;
+    browser.press(words.say("library.tab_about")).await?;
+    browser.choose("Haïti – octobre 2026").await?;
+    browser.press(words.say("library.assign_go")).await?;
+    browser.see(words.say("library.assigned")).await?;
+
+    let profile = Profile::new("library-media-ana")?;
+    let ana = Delegate::join(Kind::Chromium, profile, PHONE, "Ana", &link).await?;
+    ana.add("carnet.add_response").await?;
+    ana.browser.press("Toutes les façons de répondre").await?;
+    ana.browser
+        .comes(
+            "the picture on the delegate's phone",
+            "return document.querySelector('.question img.medium')?.naturalWidth === 120",
+        )
+        .await?;
+    ana.browser.close().await?;
+    office.browser.close().await.map(drop)
 }

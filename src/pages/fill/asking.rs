@@ -9,7 +9,8 @@ use vigie_forms::ChoicePage;
 
 use super::{
     filling::Filling,
-    standing::{Mark, page_state},
+    focus_on,
+    standing::{Mark, asked_on, page_state},
 };
 use crate::{
     client,
@@ -263,13 +264,21 @@ impl Filling {
         });
     }
 
-    /// On, unless something on this page is missing or wrong and the person has not been told yet.
+    /// On, unless something on this page is missing or wrong and the person has not been told yet, or the last answer
+    /// brought a question that she has not seen.
     pub fn next(self) {
         spawn_local(async move {
+            let seen = asked_on(self, self.at.get_untracked());
             let sent = self.send().await;
             let Some(at) = self.at.try_get_untracked() else {
                 return;
             };
+            let now = asked_on(self, at);
+            let unseen = now.iter().find(|path| !seen.contains(path));
+            if let Some(unseen) = unseen.filter(|_| now.iter().any(|path| seen.contains(path))) {
+                focus_on(Some(unseen.clone()));
+                return;
+            }
             let told = self.tried.get_untracked() == Some(at);
             let stands = matches!(page_state(self, at), Some(Mark::Wrong | Mark::Missing));
             // On the long page, the end lists what is missing. What could not be kept is told in red already.

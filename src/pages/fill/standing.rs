@@ -55,6 +55,21 @@ impl Mark {
     }
 }
 
+/// The questions that a page asks now, by path.
+pub fn asked_on(filling: Filling, at: usize) -> Vec<String> {
+    let page = filling.pages.read_untracked().get(at).cloned();
+    let paths = page.into_iter().flat_map(|page| page.nodes);
+    paths
+        .filter(|path| {
+            let node = filling.node(path);
+            node.is_some_and(|node| {
+                let node = node.read_untracked();
+                node.kind == NodeKind::Question && node.relevant
+            })
+        })
+        .collect()
+}
+
 /// How a page stands; none when there is no such page.
 pub fn page_state(filling: Filling, at: usize) -> Option<Mark> {
     let paths = filling.pages.read_untracked().get(at)?.nodes.clone();

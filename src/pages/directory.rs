@@ -24,7 +24,8 @@ fn by_letter(entries: &[Summary]) -> Vec<(String, Vec<Summary>)> {
     for entry in sorted {
         let letter = entry.title.trim().chars().next().map_or_else(
             || "–".to_owned(),
-            |letter| letter.to_uppercase().to_string(),
+            // The browser's table of capitals: ours would be downloaded.
+            |letter| js_sys::JsString::from(letter).to_upper_case().into(),
         );
         match letters.last_mut() {
             Some((last, entries)) if *last == letter => entries.push(entry),

@@ -90,6 +90,7 @@ mod tests {
         Link {
             v: 1,
             card: card(),
+            files: Default::default(),
             by: "Affiche de la cafétéria".into(),
             consent: [("fr".into(), "D’accord ?".to_owned())].into(),
             kiosk: true,

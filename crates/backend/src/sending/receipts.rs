@@ -1,0 +1,142 @@
+//! Receipts: what the office says it has, believed when it signed it.
+
+use std::collections::BTreeMap;
+
+use vigie_exchange::{Client, Sending, api::Receipt, sending::Event as Happened};
+use vigie_seal::sign::VerifyingKey;
+
+use super::{BundleRow, Tally};
+use crate::{
+    Host,
+    backend::Backend,
+    error::internal,
+    open::{delete, number_key, put},
+    protocol::Failure,
+    store::{Change, Table},
+};
+
+/// Received bundles that stay listed.
+const LISTED: usize = 20;
+
+impl<H: Host> Backend<H> {
+    pub(super) async fn fetch_receipts(
+        &self,
+        number: usize,
+        generation: u64,
+        client: &Client<&H::Transport>,
+        office: &VerifyingKey,
+        tally: &mut Tally,
+    ) -> Result<(), Failure> {
+        loop {
+            let after = self.open_still(generation)?.chain(number).receipts_after;
+            let answer = client
+                .receipts(after, self.host().now())
+                .await
+                .map_err(Failure::from)?;
+            if answer.receipts.is_empty() {
+                return Ok(());
+            }
+            let receipts = answer
+                .receipts
+                .into_iter()
+                .map(|numbered| numbered.receipt)
+                .collect();
+            tally.received += self
+                .take_receipts(number, generation, receipts, answer.next, office)
+                .await?;
+            if !answer.more || answer.next <= after {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Marks what the office says it received, and drops the sealed bytes: one commit. Answers how many entries.
+    async fn take_receipts(
+        &self,
+        number: usize,
+        generation: u64,
+        receipts: Vec<Receipt>,
+        next: u64,
+        office: &VerifyingKey,
+    ) -> Result<usize, Failure> {
+        let _writing = self.writing().await;
+        let (changes, front, rows, gone, entries) = {
+            let open = self.open_still(generation)?;
+            let mut front = open.front.clone();
+            front.chain(number).receipts_after = next;
+            let mut rows: BTreeMap<u64, BundleRow> = BTreeMap::new();
+            let mut entries = 0;
+            // A receipt that the office did not sign is not one: the server can't make a device forget.
+            for receipt in receipts
+                .into_iter()
+                .filter_map(|receipt| receipt.verify(office).ok())
+            {
+                let bundle = receipt.receipt().bundle;
+                let found = open
+                    .bundles
+                    .values()
+                    .find(|row| row.id == bundle && row.member == number);
+                let Some(row) = found.filter(|row| row.sending.keeps_bytes()) else {
+                    continue;
+                };
+                let mut row = row.clone();
+                row.sending = row
+                    .sending
+                    .after(Happened::Received(receipt), &mut self.random())
+                    .map_err(internal)?;
+                entries += row.recs.len();
+                rows.insert(row.number, row);
+            }
+            let mut changes: Vec<Change> = rows
+                .values()
+                .map(|row| delete(Table::Blobs, row.blob()))
+                .collect();
+            // Old ones are only counted.
+            let received = |row: &BundleRow| matches!(row.sending, Sending::Received { .. });
+            let all = open
+                .bundles
+                .values()
+                .map(|row| rows.get(&row.number).unwrap_or(row))
+                .filter(|row| received(row));
+            let all: Vec<&BundleRow> = all.collect();
+            let gone: Vec<u64> = all
+                .iter()
+                .take(all.len().saturating_sub(LISTED))
+                .map(|row| row.number)
+                .collect();
+            for row in all.iter().filter(|row| gone.contains(&row.number)) {
+                front.chain(row.member).received += row.recs.len();
+                changes.push(delete(Table::Bundles, number_key(row.number)));
+            }
+            rows.retain(|row, _| !gone.contains(row));
+            for row in rows.values() {
+                changes.push(put(
+                    &open.key,
+                    Table::Bundles,
+                    number_key(row.number),
+                    row,
+                    &mut self.random(),
+                ));
+            }
+            changes.push(put(
+                &open.key,
+                Table::Meta,
+                "front",
+                &front,
+                &mut self.random(),
+            ));
+            (changes, front, rows, gone, entries)
+        };
+        self.commit(changes).await?;
+        let mut open = self.open_still(generation)?;
+        open.front = front;
+        if entries > 0 {
+            open.last_received = Some(self.host().now());
+        }
+        open.bundles.extend(rows);
+        for row in gone {
+            open.bundles.remove(&row);
+        }
+        Ok(entries)
+    }
+}

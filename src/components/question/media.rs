@@ -66,23 +66,21 @@ pub fn picture(answering: Answering, media: &Media, text: &str) -> AnyView {
         return view! { {move || small.get().map(|(_, url)| view! { <img class="medium" src=url alt=alt.get_value()/> })} }
             .into_any();
     };
-    let big = StoredValue::new(big);
-    let large = RwSignal::new(None::<Shown>);
+    let (large, grown) = (Shown::nothing(), RwSignal::new(false));
+    let tell = large.on_read();
     let grow = move |_| {
-        let grown = large.get_untracked().is_none();
-        large.set(grown.then(|| shown(answering, &big.read_value())));
-    };
-    let pressed = move || {
-        if large.get().is_some() {
-            "true"
-        } else {
-            "false"
+        grown.update(|grown| *grown = !*grown);
+        if large.0.read_untracked().is_none() {
+            answering.on_media.run((file_name(&big).to_owned(), tell));
         }
     };
-    let now = move || large.get().and_then(Shown::get).or_else(|| small.get());
+    let now = move || {
+        let large = grown.get().then(|| large.get()).flatten();
+        large.or_else(|| small.get())
+    };
     view! {
-        <button type="button" class="medium-button" class:medium-button--large=move || large.get().is_some()
-            aria-label=t(form::LARGER_IMAGE) aria-pressed=pressed on:click=grow>
+        <button type="button" class="medium-button" class:medium-button--large=grown aria-label=t(form::LARGER_IMAGE)
+            aria-pressed=move || grown.get().to_string() on:click=grow>
             {move || now().map(|(_, url)| view! { <img class="medium" src=url alt=alt.get_value()/> })}
         </button>
     }

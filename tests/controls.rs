@@ -598,6 +598,13 @@ async fn a_quick_question_goes_on_by_itself_for_a_finger_alone() -> Result<()> {
     let (_server, ana) = open("controls-quick").await?;
     let browser = &ana.browser;
     on_to(&ana, "Avance toute seule").await?;
+    // The new question takes the focus first: a hand is never so quick.
+    browser
+        .comes(
+            "the focus on the question",
+            "return document.activeElement?.textContent === 'Avance toute seule'",
+        )
+        .await?;
     browser
         .run(
             "document.querySelector('main input[type=radio]').focus()",

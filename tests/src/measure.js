@@ -64,6 +64,12 @@ window.measure = (() => {
     return Math.max(least - leastDerivation, 1);
   };
 
+  /** The notebook after a start. */
+  const open = async () => {
+    await ask({ unlock: { passphrase } });
+    await settled();
+  };
+
   /** Searching as it is typed, letter by letter. */
   const search = async () => {
     await settled();
@@ -101,5 +107,5 @@ window.measure = (() => {
     return { value: median(ours), against: median(bare) };
   };
 
-  return { begin, grow, unlock, search, saved };
+  return { begin, grow, open, unlock, search, saved };
 })();

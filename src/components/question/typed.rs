@@ -87,7 +87,12 @@ pub fn typed(parts: Parts) -> AnyView {
     let (typing, leaving) = (parts.clone(), parts.clone());
     let on_input = move |event: ev::Event| {
         let typed = event_target_value(&event);
-        text.set(typed.clone());
+        // A date being changed (from 31 January to November) is empty on its way: written back, that would clear its parts.
+        if typed.is_empty() {
+            text.update_untracked(String::clear);
+        } else {
+            text.set(typed.clone());
+        }
         typing.keystroke(kept_as(data_type, whole, &typed));
     };
     let on_change = move |event: ev::Event| {

@@ -1,6 +1,8 @@
 //! Fields of the notebook's own pages: a label, a control, a hint.
 
+use js_sys::Reflect;
 use leptos::{ev, prelude::*};
+use wasm_bindgen::JsValue;
 
 /// What is typed into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +33,16 @@ impl Kind {
     }
 }
 
+/// Whether only some parts of a date are there, or parts that make no date.
+fn is_half(event: &ev::Event) -> bool {
+    let of = |thing: &JsValue, name: &str| Reflect::get(thing, &name.into()).ok();
+    event
+        .target()
+        .and_then(|field| of(&field, "validity"))
+        .and_then(|validity| of(&validity, "badInput")?.as_bool())
+        .unwrap_or_default()
+}
+
 /// A labelled field. `value` shows what is kept; `on_input` says each keystroke.
 #[component]
 pub fn Field(
@@ -56,7 +68,12 @@ pub fn Field(
             (true, true) => Some(format!("{hint_id} {error_id}")),
         }
     };
-    let typed = move |event: ev::Event| on_input.run(event_target_value(&event));
+    let typed = move |event: ev::Event| {
+        // Half a date is none yet: kept and written back, it would clear its parts.
+        if !(matches!(kind, Kind::Date | Kind::Moment) && is_half(&event)) {
+            on_input.run(event_target_value(&event));
+        }
+    };
     let (of, autocomplete) = kind.attributes();
     let invalid = move || error.read().is_some().then_some("true");
     let control = if kind == Kind::Long {

@@ -7,6 +7,7 @@ use vigie_model::{Random, RecordId, Timestamp};
 
 use crate::{
     Host,
+    media::File,
     open::Open,
     partner::Partner,
     profile::Profile,
@@ -240,33 +241,23 @@ impl<H: Host> Backend<H> {
             Request::Desk(request) => self.desk_handle(request, bytes).await,
             Request::ExportAll => {
                 let (name, bytes) = self.export_all().await?;
-                Ok(file(name, "application/json".into(), bytes))
+                Ok(file((name, "application/json".into(), bytes)))
             }
-            Request::SaveFile => self
-                .save_file()
-                .await
-                .map(|(name, mime, bytes)| file(name, mime, bytes)),
-            Request::ReadFile { ref node, .. } if self.is_partners(&request) => self
-                .partner_file(node)
-                .map(|(name, mime, bytes)| file(name, mime, bytes)),
-            Request::ReadFile { rec, node } => self
-                .read_file(record(&rec)?, &node)
-                .await
-                .map(|(name, mime, bytes)| file(name, mime, bytes)),
-            Request::ReadMedia { ref name, .. } if self.is_partners(&request) => self
-                .partner_media(name)
-                .map(|(name, mime, bytes)| file(name, mime, bytes)),
-            Request::ReadMedia { rec, name } => self
-                .read_media(record(&rec)?, &name)
-                .await
-                .map(|(name, mime, bytes)| file(name, mime, bytes)),
+            Request::SaveFile => self.save_file().await.map(file),
+            Request::ReadFile { ref node, .. } if self.is_partners(&request) => {
+                self.partner_file(node).map(file)
+            }
+            Request::ReadFile { rec, node } => self.read_file(record(&rec)?, &node).await.map(file),
+            Request::ReadMedia { ref name, .. } if self.is_partners(&request) => {
+                self.partner_media(name).map(file)
+            }
+            Request::ReadMedia { rec, name } => {
+                self.read_media(record(&rec)?, &name).await.map(file)
+            }
             Request::RescueFile { rec, fields } => {
                 let bytes = self.rescue(record(&rec)?, fields).await?;
-                Ok(file(
-                    format!("vigie-{}.json", rec.get(..8).unwrap_or("entry")),
-                    "application/json".into(),
-                    bytes,
-                ))
+                let name = format!("vigie-{}.json", rec.get(..8).unwrap_or("entry"));
+                Ok(file((name, "application/json".into(), bytes)))
             }
             other => self.answer(other, bytes).await.map(|answer| (answer, None)),
         }
@@ -510,6 +501,6 @@ pub(crate) fn record(text: &str) -> Result<RecordId, Failure> {
     text.parse().map_err(|_| Failure::NotFound)
 }
 
-pub(crate) fn file(name: String, mime: String, bytes: Vec<u8>) -> (Answer, Option<Vec<u8>>) {
+pub(crate) fn file((name, mime, bytes): File) -> (Answer, Option<Vec<u8>>) {
     (Answer::File { name, mime }, Some(bytes))
 }

@@ -221,11 +221,11 @@ impl<H: Host> Backend<H> {
         let status = match request {
             DeskRequest::Export { format, filter } => {
                 let (name, mime, bytes) = self.desk_export(format, &filter)?;
-                return Ok(file(name, mime, bytes));
+                return Ok(file((name, mime, bytes)));
             }
             DeskRequest::OfficeBackup { file_passphrase } => {
                 let (name, bytes) = self.office_backup(&file_passphrase)?;
-                return Ok(file(name, "application/octet-stream".into(), bytes));
+                return Ok(file((name, "application/octet-stream".into(), bytes)));
             }
             DeskRequest::OfficeCreate {
                 token,

@@ -74,8 +74,7 @@ impl<H: Host> Backend<H> {
         let files = open.desk()?.registry.media(hash);
         let found = files.into_iter().find(|file| file.name == name);
         let bytes = found.ok_or(Failure::NotFound)?.data.0;
-        let (name, mime, bytes) = media::file(name, bytes)?;
-        Ok(file(name, mime, bytes))
+        media::file(name, bytes).map(file)
     }
 
     pub(crate) fn known_form(&self, hash: &str) -> Result<CardForm, Failure> {

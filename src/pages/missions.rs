@@ -102,7 +102,12 @@ pub fn JoinMission(code: String) -> impl IntoView {
             origin: origin(),
         };
         spawn_local(async move {
-            match client::ask(Request::Join { invite }).await {
+            match client::ask(Request::Join {
+                invite,
+                replace: None,
+            })
+            .await
+            {
                 Ok(Answer::Status(status)) => {
                     state.take(status);
                     route::go_instead(&Route::Missions);

@@ -76,6 +76,7 @@ pub fn Security() -> impl IntoView {
             match client::ask(Request::ChangePassphrase {
                 old: old.get_untracked(),
                 new,
+                renew: false,
             })
             .await
             {

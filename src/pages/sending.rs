@@ -112,7 +112,9 @@ fn outcome(view: &ExchangeView) -> Option<String> {
             envoi::LAST_REFUSED,
             &[("time", &when), ("why", &failure::refused(code))],
         ),
-        OutcomeKind::NeedsEnrol => fill(envoi::LAST_NEEDS_ENROL, &[("time", &when)]),
+        OutcomeKind::NeedsEnrol | OutcomeKind::Revoked => {
+            fill(envoi::LAST_NEEDS_ENROL, &[("time", &when)])
+        }
     })
 }
 

@@ -283,10 +283,10 @@ impl<H: Host> Backend<H> {
                 self.create_vault(passphrase.into(), name, invite, lang)
                     .await?,
             ),
-            Request::Join { invite } => Answer::Status(self.join(invite).await?),
+            Request::Join { invite, .. } => Answer::Status(self.join(invite).await?),
             Request::Unlock { passphrase } => Answer::Status(self.unlock(passphrase.into()).await?),
             Request::Lock => Answer::Status(self.lock().await?),
-            Request::ChangePassphrase { old, new } => {
+            Request::ChangePassphrase { old, new, .. } => {
                 self.change_passphrase(old.into(), new.into()).await?;
                 Answer::Done
             }
@@ -434,6 +434,8 @@ impl<H: Host> Backend<H> {
                     quota: room.quota,
                     persisted: room.persisted,
                     entries,
+                    damaged: Vec::new(),
+                    renewing: 0,
                 })
             }
 

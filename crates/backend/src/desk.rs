@@ -171,6 +171,8 @@ impl Lane {
             | R::AssignForm { .. }
             | R::Library(L::Add { .. } | L::Assign { .. } | L::PutAway { .. })
             | R::CreateInvite { .. }
+            | R::CancelInvite { .. }
+            | R::RemoveDevice { .. }
             | R::CreateLink { .. }
             | R::CloseLink { .. } => Lane::Network,
             _ => Lane::Write,
@@ -268,6 +270,9 @@ impl<H: Host> Backend<H> {
                 label,
                 days,
             } => DeskAnswer::Invites(self.create_invite(&mission, &label, days).await?),
+            DeskRequest::CancelInvite { .. } | DeskRequest::RemoveDevice { .. } => {
+                return Err(Failure::NotFound);
+            }
             DeskRequest::Links { mission } => DeskAnswer::Links(self.links(&mission)?),
             DeskRequest::CreateLink { mission, link } => {
                 DeskAnswer::Links(self.create_link(&mission, link).await?)

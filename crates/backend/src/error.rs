@@ -28,7 +28,7 @@ impl From<ExchangeError> for Failure {
             Some(Code::SetupUsed) => Failure::SetupUsed,
             Some(Code::NotFound) => Failure::NotFound,
             // A proxy's or a stopping server's answer: the network, to a person.
-            Some(Code::Busy) => Failure::Unreachable,
+            Some(Code::Busy | Code::TooMany | Code::Full | Code::Internal) => Failure::Unreachable,
             Some(Code::Other(word)) if word.starts_with("http-") => Failure::Unreachable,
             Some(code) => Failure::Refused(code.as_str().to_owned()),
         }

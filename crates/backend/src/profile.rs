@@ -197,6 +197,8 @@ impl Member {
             forms,
             keep_readable,
             server,
+            pending: self.is_pending(),
+            revoked: false,
         }
     }
 }

@@ -44,9 +44,12 @@ pub enum Request {
         invite: Option<InviteText>,
         lang: String,
     },
-    /// Takes part in one more mission, or in a first one after a trial. → [`Answer::Status`]
+    /// Takes part in one more mission, or in a first one after a trial. An invite that waits for a network stays beside
+    /// it, unless `replace` names it by its mission. → [`Answer::Status`]
     Join {
         invite: InviteText,
+        #[serde(default)]
+        replace: Option<String>,
     },
     /// → [`Answer::Status`]; [`Failure::WrongPassphrase`] carries the delay before the next try.
     Unlock {
@@ -54,9 +57,13 @@ pub enum Request {
     },
     /// Forgets every key. What was being typed has been kept, sealed. → [`Answer::Status`]
     Lock,
+    /// With `renew`, under a new key too: every row is sealed again in the background, and what somebody copied of the old
+    /// key opens nothing written later. → [`Answer::Done`]
     ChangePassphrase {
         old: String,
         new: String,
+        #[serde(default)]
+        renew: bool,
     },
     /// Minutes without a touch before the notebook locks itself; 0: never. → [`Answer::Done`]
     AutoLock {
@@ -392,6 +399,8 @@ pub enum Task {
     Importing,
     Exporting,
     Indexing,
+    /// Rows being sealed again under a new key.
+    Renewing,
 }
 
 /// Where the device stands.
@@ -444,6 +453,10 @@ pub struct MissionInfo {
     pub forms: usize,
     pub keep_readable: bool,
     pub server: String,
+    /// The invite waits for a network.
+    pub pending: bool,
+    /// The office removed this device from it: nothing is sent any more, and a file is still offered.
+    pub revoked: bool,
 }
 
 /// State of an entry (`interface.md`).
@@ -627,6 +640,8 @@ pub struct ExchangeView {
     /// When the next try is due by itself.
     pub next_try: Option<Millis>,
     pub last: Option<Outcome>,
+    /// What did not work in the last round, each step by itself: nothing else waited for it.
+    pub troubles: Vec<Trouble>,
     pub last_received: Option<Millis>,
     /// There is an office to send to.
     pub has_office: bool,
@@ -664,6 +679,45 @@ pub struct Outcome {
     pub received: usize,
 }
 
+/// One step of a round that failed, for one mission.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// The mission's name.
+    pub mission: String,
+    pub step: Step,
+    pub why: Why,
+}
+
+/// The steps of a round that a person may hear of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Using an invite that waited.
+    Joining,
+    /// Reading what is on this device to seal it.
+    Composing,
+    Sending,
+    Receipts,
+    Card,
+    Media,
+}
+
+/// Why a step failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    Unreachable,
+    /// The server's code.
+    Refused(String),
+    /// These rows of the device do not open: kept as they are, and passed over.
+    Damaged(Vec<String>),
+    /// A card of a newer version: it waits for an update of Vigie.
+    Newer,
+    /// Not what the office signed.
+    Forged,
+    Full,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OutcomeKind {
@@ -671,6 +725,8 @@ pub enum OutcomeKind {
     Unreachable,
     Refused(String),
     NeedsEnrol,
+    /// The office removed this device.
+    Revoked,
 }
 
 /// A partner link, as the person sees it who follows it.
@@ -706,6 +762,10 @@ pub struct StorageView {
     pub quota: Option<u64>,
     pub persisted: Option<bool>,
     pub entries: usize,
+    /// Rows that do not open with the key: kept as they are, and named.
+    pub damaged: Vec<String>,
+    /// Rows still to be sealed again under a new key.
+    pub renewing: usize,
 }
 
 /// A question to the passphrase judge, loaded on the passphrase screen only.

@@ -304,6 +304,7 @@ impl<H: Host> Backend<H> {
                 open.retry.until.map(|until| until.0)
             },
             last: open.last.clone(),
+            troubles: Vec::new(),
             last_received: open.last_received.map(|at| at.0),
             has_office,
             all_received,

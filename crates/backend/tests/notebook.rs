@@ -249,6 +249,7 @@ fn the_passphrase_can_be_changed_and_the_device_wiped() {
     ana.ask(Request::ChangePassphrase {
         old: PASSPHRASE.into(),
         new: "nouvelle phrase".into(),
+        renew: false,
     });
     let again = ana.killed();
     assert!(

@@ -624,7 +624,10 @@ fn a_trial_joins_later_and_keeps_its_own_entries_to_itself() {
         text: world.invite("Ana"),
         origin: world.url.clone(),
     };
-    ana.ask(Request::Join { invite });
+    ana.ask(Request::Join {
+        invite,
+        replace: None,
+    });
     let shared = ana.write("note", &[("title", json!("pour le bureau"))]);
     ana.send();
     fetch(&world);

@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde::{Serialize, de::DeserializeOwned};
-use vigie_model::{BundleId, InviteId, MissionId, Timestamp};
+use vigie_model::{BundleId, DeviceId, InviteId, MissionId, Timestamp};
 use vigie_seal::SigningKey;
 
 use crate::{
@@ -162,6 +162,13 @@ impl<T: Transport> Client<T> {
             .map(drop)
     }
 
+    /// `DELETE /v1/devices/{device}`, by the office: the server answers it `revoked` from then on.
+    pub async fn remove_device(&self, device: &DeviceId, now: Timestamp) -> Answer<()> {
+        self.signed(Request::new(Method::Delete, path::device(device)), now)
+            .await
+            .map(drop)
+    }
+
     /// `POST /v1/enrol`, by the device that `body` names.
     pub async fn enrol(&self, body: &api::Enrol, now: Timestamp) -> Answer<api::Enrolled> {
         read(
@@ -179,8 +186,9 @@ impl<T: Transport> Client<T> {
         sealed: Vec<u8>,
         now: Timestamp,
     ) -> Answer<()> {
-        let request =
-            Request::new(Method::Put, path::card(mission)).header(api::REV_HEADER, rev.to_string());
+        // An older server reads the header.
+        let request = Request::new(Method::Put, path::put_card(mission, rev))
+            .header(api::REV_HEADER, rev.to_string());
         self.signed(request.body(BYTES, sealed), now)
             .await
             .map(drop)
@@ -246,7 +254,8 @@ impl<T: Transport> Client<T> {
         Ok(response.body)
     }
 
-    /// `PUT /v1/bundles/{id}`: the same bytes may be put any number of times. An answer about other bytes is not
+    /// `PUT /v1/bundles/{id}`, by an enrolled device, or by the office for what one of its desks wrote: the same bytes may be
+    /// put any number of times. An answer about other bytes is not
     /// believed.
     pub async fn put_bundle(
         &self,

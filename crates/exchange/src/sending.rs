@@ -131,7 +131,12 @@ impl Event {
             Code::TooLarge => Event::Refused(Parked::TooLarge),
             Code::Malformed => Event::Refused(Parked::Malformed),
             Code::UnknownDevice => Event::UnknownDevice,
-            Code::Clock | Code::Busy | Code::Internal | Code::NotFound => Event::Failed {
+            Code::Clock
+            | Code::Busy
+            | Code::TooMany
+            | Code::Full
+            | Code::Internal
+            | Code::NotFound => Event::Failed {
                 now,
                 retry_after_ms,
             },

@@ -248,6 +248,8 @@ fn nothing_but_what_has_no_key_yet_goes_unsigned() {
     let _ = block_on(client.put_invite(
         &invite,
         &api::PutInvite {
+            mission: None,
+            partner: false,
             uses: 1,
             expires: SERVER_NOW,
             sealed: api::Base64(vec![]),

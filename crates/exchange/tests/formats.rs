@@ -9,6 +9,7 @@ use vigie_exchange::{
 use vigie_model::{BundleId, DeviceId, InviteId, MissionId, Timestamp};
 use vigie_seal::{InviteCode, SigningKey};
 
+const EPOCH: api::Epoch = Hex([0xee; 16]);
 const AT: Timestamp = Timestamp(1_795_000_000_000);
 
 fn mission() -> MissionId {
@@ -74,6 +75,8 @@ fn bodies_are_written_as_documented() {
     body!(
         "put_invite",
         api::PutInvite {
+            mission: Some(mission()),
+            partner: false,
             expires: AT,
             uses: 1,
             sealed: sealed()
@@ -82,6 +85,8 @@ fn bodies_are_written_as_documented() {
     body!(
         "put_partner_link",
         api::PutInvite {
+            mission: Some(mission()),
+            partner: true,
             expires: AT,
             uses: 50,
             sealed: sealed()
@@ -122,6 +127,7 @@ fn bodies_are_written_as_documented() {
         mission: Some(mission()),
         bundles: vec![BundleId([1; 32])],
         now: AT,
+        epoch: Some(EPOCH),
     };
     body!("state", state);
     let bundle = api::BundleItem {
@@ -150,7 +156,9 @@ fn bodies_are_written_as_documented() {
         api::Feed {
             items,
             next: 2,
-            more: false
+            more: false,
+            epoch: Some(EPOCH),
+            last: Some(2),
         }
     );
     body!("receipt", receipt());
@@ -169,7 +177,9 @@ fn bodies_are_written_as_documented() {
         api::Receipts {
             receipts,
             next: 7,
-            more: false
+            more: false,
+            epoch: Some(EPOCH),
+            last: Some(9),
         }
     );
     let docs = vec![api::Doc {
@@ -182,7 +192,9 @@ fn bodies_are_written_as_documented() {
         api::Docs {
             docs,
             next: 1,
-            more: false
+            more: false,
+            epoch: Some(EPOCH),
+            last: Some(1),
         }
     );
     body!("problem", Problem::new(Code::Clock).at(AT));

@@ -299,6 +299,8 @@ impl MissionDoc {
                 made: now,
             },
             body: api::PutInvite {
+                mission: Some(self.id()),
+                partner: false,
                 expires,
                 uses: 1,
                 sealed,
@@ -360,6 +362,8 @@ impl MissionDoc {
                 closed: false,
             },
             body: api::PutInvite {
+                mission: Some(self.id()),
+                partner: true,
                 expires: new.expires.plus(LATE_MS),
                 uses: new.uses,
                 sealed,

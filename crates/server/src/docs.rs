@@ -97,5 +97,7 @@ async fn list(
         more: rows.len() > docs.len(),
         docs,
         next,
+        epoch: None,
+        last: None,
     }))
 }

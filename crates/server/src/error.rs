@@ -100,10 +100,10 @@ impl ApiError {
             ApiError::Malformed(_) => Problem::new(Code::Malformed).detail(self.to_string()),
             ApiError::NotFound => Problem::new(Code::NotFound),
             ApiError::Busy => Problem::new(Code::Busy),
-            ApiError::Stale(_) => other("stale", StatusCode::CONFLICT),
+            ApiError::Stale(_) => Problem::new(Code::Stale).detail(self.to_string()),
             ApiError::Method => other("method", StatusCode::METHOD_NOT_ALLOWED),
             ApiError::Cut => other("cut", StatusCode::BAD_REQUEST),
-            ApiError::Full => other("full", StatusCode::INSUFFICIENT_STORAGE),
+            ApiError::Full => Problem::new(Code::Full),
             ApiError::Database(_) | ApiError::Objects(_) | ApiError::Damaged(_) => {
                 Problem::new(Code::Internal)
             }

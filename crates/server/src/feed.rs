@@ -50,6 +50,8 @@ async fn feed(
         items: shown.iter().map(item).collect::<Result<_, _>>()?,
         next: shown.last().map_or(Ok(page.cursor), number)?,
         more: rows.len() > shown.len(),
+        epoch: None,
+        last: None,
     }))
 }
 

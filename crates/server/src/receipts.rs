@@ -100,6 +100,8 @@ async fn own(
         receipts,
         next,
         more,
+        epoch: None,
+        last: None,
     }))
 }
 

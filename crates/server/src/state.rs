@@ -31,5 +31,6 @@ async fn state(
             .map(|id| read_back(id, "a bundle's id"))
             .collect::<Result<_, _>>()?,
         now: now(),
+        epoch: None,
     }))
 }

@@ -617,6 +617,8 @@ fn a_server_killed_in_the_middle_of_an_upload_starts_again_clean() {
         |url: &str, key: &vigie_seal::sign::SigningKey| Client::new(Wire::new(), url, key.clone());
     block_on(client(&serve.url, &office).set_up_office(&token, "Bureau", now())).expect("set up");
     let invite = api::PutInvite {
+        mission: None,
+        partner: false,
         uses: 1,
         expires: Timestamp(now().0 + 60_000),
         sealed: api::Base64(vec![1; 40]),

@@ -60,6 +60,8 @@ fn endpoints(world: &World, newcomer: &SigningKey) -> Vec<Endpoint> {
     };
     world.invite(200, now().0 + YEAR_MS);
     let invite = api::PutInvite {
+        mission: None,
+        partner: false,
         uses: 1,
         expires: Timestamp(now().0 + YEAR_MS),
         sealed: Base64(vec![1; 40]),
@@ -480,12 +482,16 @@ fn an_invite_enrols_one_device_until_it_expires_and_that_device_again() {
     );
     // The same box may be put again; another box under the same id may not.
     let invite = api::PutInvite {
+        mission: None,
+        partner: false,
         uses: 1,
         expires: Timestamp(soon),
         sealed: Base64(vec![68; 40]),
     };
     block_on(world.office().put_invite(&invite_id(68), &invite, now())).expect("the same");
     let other = api::PutInvite {
+        mission: None,
+        partner: false,
         expires: Timestamp(soon + 1),
         ..invite
     };
@@ -496,6 +502,8 @@ fn an_invite_enrols_one_device_until_it_expires_and_that_device_again() {
 fn a_partner_link_enrols_as_many_devices_as_it_is_for_until_it_is_closed() {
     let world = World::new();
     let invite = api::PutInvite {
+        mission: None,
+        partner: false,
         uses: 2,
         expires: Timestamp(now().0 + YEAR_MS),
         sealed: Base64(vec![69; 400_000]),
@@ -537,6 +545,8 @@ fn a_partner_link_enrols_as_many_devices_as_it_is_for_until_it_is_closed() {
     assert_eq!(unknown.unwrap_err().code(), Some(&Code::InviteUnknown));
     // Without a limit, and closed before anybody came.
     let any = api::PutInvite {
+        mission: None,
+        partner: false,
         uses: 0,
         expires: Timestamp(now().0 + YEAR_MS),
         sealed: Base64(vec![71; 40]),

@@ -25,7 +25,7 @@ pub fn LongTask() -> impl IntoView {
     move || {
         state.progress.get().map(|(task, done, total)| {
             let words = t(match task {
-                Task::Sending | Task::Fetching => desk::FETCHING,
+                Task::Sending | Task::Fetching | Task::Renewing => desk::FETCHING,
                 Task::Importing | Task::Indexing => desk::IMPORTING,
                 Task::Exporting => desk::EXPORT_BUSY,
             });

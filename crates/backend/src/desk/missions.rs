@@ -297,6 +297,7 @@ impl<H: Host> Backend<H> {
                 made: invite.doc.made.0,
                 used_by: invite.used_by.map(|device| desk.device_name(&device)),
                 expired: invite.doc.expires < now,
+                cancelled: false,
             });
         Ok(invites.collect())
     }
@@ -341,6 +342,7 @@ fn view(open: &Open, doc: &MissionDoc) -> Result<OfficeMission, Failure> {
             name: desk.device_name(id),
             enrolled: device.enrolled.0,
             last_bundle: desk.last_of.get(id).copied(),
+            removed: None,
         })
         .collect();
     devices.sort_by_key(|device| Timestamp(device.enrolled));

@@ -49,6 +49,10 @@ pub enum DeskRequest {
         label: String,
         days: u32,
     },
+    /// Nobody takes part by it any more, and who did stays. → [`DeskAnswer::Invites`]
+    CancelInvite { mission: String, code: String },
+    /// A lost phone: from now on the server refuses it, and what it signs later is put aside. → [`DeskAnswer::OfficeMissions`]
+    RemoveDevice { mission: String, device: String },
     /// The mission's partner links. → [`DeskAnswer::Links`]
     Links { mission: String },
     /// → [`DeskAnswer::Links`]; the new one is first.
@@ -157,6 +161,8 @@ pub struct DeviceView {
     pub name: String,
     pub enrolled: Millis,
     pub last_bundle: Option<Millis>,
+    /// Since when the office takes nothing from it.
+    pub removed: Option<Millis>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -168,6 +174,7 @@ pub struct InviteView {
     pub made: Millis,
     pub used_by: Option<String>,
     pub expired: bool,
+    pub cancelled: bool,
 }
 
 /// What the office says of a partner link to make it.
@@ -235,7 +242,8 @@ pub enum VerdictView {
     },
     AlreadyThere,
     /// `reason` is a code of `vigie_office::QuarantineReason`: not_sealed, not_for_us, damaged, too_large, malformed,
-    /// bad_signature, unknown_device, wrong_mission.
+    /// bad_signature, unknown_device, wrong_mission, beyond_link, newer, revoked, disagrees; or `missing`: the server lost the
+    /// bytes, and is asked again.
     Quarantined {
         reason: String,
     },

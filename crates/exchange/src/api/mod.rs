@@ -32,12 +32,17 @@ pub type KeyHex = Hex<32>;
 /// An Ed25519 signature.
 pub type SignatureHex = Hex<64>;
 
-/// The header that carries the revision of a card that the office puts.
+/// The header in which an older office says the revision of a card that it puts; a newer one says it in the address,
+/// which is signed.
 pub const REV_HEADER: &str = "vigie-rev";
+
+/// Names one life of a server's database: random, made with it, and made anew when a backup is put back. Numbers of the
+/// feed, of receipts and of documents mean something within one epoch only: a reader that sees another begins at 0.
+pub type Epoch = Hex<16>;
 
 /// The addresses, so that client and server cannot disagree about one.
 pub mod path {
-    use vigie_model::{BundleId, InviteId, MissionId};
+    use vigie_model::{BundleId, DeviceId, InviteId, MissionId};
 
     use super::Hex;
 
@@ -55,6 +60,16 @@ pub mod path {
 
     pub fn card(mission: &MissionId) -> String {
         format!("/v1/cards/{mission}")
+    }
+
+    /// Where the office puts a card; its revision is in the address, and so under the request's signature.
+    pub fn put_card(mission: &MissionId, rev: u32) -> String {
+        format!("/v1/cards/{mission}?rev={rev}")
+    }
+
+    /// Where the office removes a device.
+    pub fn device(device: &DeviceId) -> String {
+        format!("/v1/devices/{device}")
     }
 
     /// A file that a questionnaire of the card shows; `sha256` is that of its box.
@@ -113,6 +128,13 @@ pub struct OfficeReady {
 /// `PUT /v1/invites/{InviteId}`, by the office.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PutInvite {
+    /// The mission whose card devices enrolled by it may fetch, and for which they may send; an office of before named
+    /// none, and names it when it puts the same invite again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mission: Option<MissionId>,
+    /// A partner link: its devices may send, and fetch neither card nor file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partner: bool,
     pub expires: Timestamp,
     /// How many devices may enrol with it; 0: any number.
     #[serde(default = "one", skip_serializing_if = "is_one")]
@@ -137,6 +159,7 @@ fn is_one(uses: &u32) -> bool {
 /// `GET /v1/invites/{InviteId}`, by anybody who knows the id, which only the code gives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InviteBox {
+    /// Empty once `used`: the server forgot it.
     #[serde(rename = "box")]
     pub sealed: Base64,
     pub expires: Timestamp,
@@ -190,6 +213,9 @@ pub struct State {
     pub mission: Option<MissionId>,
     pub bundles: Vec<BundleId>,
     pub now: Timestamp,
+    /// Absent from an older server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<Epoch>,
 }
 
 /// `GET /v1/feed?cursor=N&limit=`: what happened at the server, in order, for the office.
@@ -199,6 +225,13 @@ pub struct Feed {
     /// The cursor to ask with next time: the number of the last item, or the cursor asked with when there is none.
     pub next: u64,
     pub more: bool,
+    /// Absent from an older server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<Epoch>,
+    /// The greatest number given out so far; a reader whose cursor lies beyond it takes the server as set back, and
+    /// begins at 0. Absent from an older server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<u64>,
 }
 
 /// One item of the [`Feed`]; `n` grows by at least one and is never used twice.
@@ -255,6 +288,13 @@ pub struct Receipts {
     pub next: u64,
     #[serde(default)]
     pub more: bool,
+    /// Absent from an older server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<Epoch>,
+    /// The greatest number given out so far; a reader whose cursor lies beyond it takes the server as set back, and
+    /// begins at 0. Absent from an older server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<u64>,
 }
 
 /// A receipt and its place in the device's list.
@@ -272,6 +312,13 @@ pub struct Docs {
     pub next: u64,
     #[serde(default)]
     pub more: bool,
+    /// Absent from an older server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<Epoch>,
+    /// The greatest number given out so far; a reader whose cursor lies beyond it takes the server as set back, and
+    /// begins at 0. Absent from an older server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<u64>,
 }
 
 /// One sealed document of the office, named by the SHA-256 of its bytes.

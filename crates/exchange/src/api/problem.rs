@@ -26,13 +26,21 @@ pub enum Code {
     TooLarge,
     /// The server can't read the request: park it.
     Malformed,
+    /// The office removed this device: it may send and fetch nothing any more.
+    Revoked,
     /// Only the office may do this.
     NotOffice,
     /// The set-up token was used.
     SetupUsed,
     NotFound,
-    /// Too many requests, or the server is stopping: wait and send again.
+    /// Another desk of the office published first: read again, and go on from there.
+    Stale,
+    /// Too many requests at once, or the server is stopping: wait and send again.
     Busy,
+    /// More requests than one device, link or address may make in a while: wait as long as is said.
+    TooMany,
+    /// The server's disk is full: wait and send again.
+    Full,
     /// A fault of the server: wait and send again.
     Internal,
     /// A code of a newer server.
@@ -54,6 +62,10 @@ impl Code {
             Code::NotOffice => "not-office",
             Code::SetupUsed => "setup-used",
             Code::NotFound => "not-found",
+            Code::Revoked => "revoked",
+            Code::Stale => "stale",
+            Code::TooMany => "too-many",
+            Code::Full => "full",
             Code::Busy => "busy",
             Code::Internal => "internal",
             Code::Other(word) => word,
@@ -64,13 +76,15 @@ impl Code {
     pub fn status(&self) -> u16 {
         match self {
             Code::Clock | Code::Signature | Code::UnknownDevice => 401,
-            Code::NotOffice => 403,
+            Code::NotOffice | Code::Revoked => 403,
             Code::InviteUnknown | Code::NotFound => 404,
-            Code::InviteUsed | Code::SetupUsed => 409,
+            Code::InviteUsed | Code::SetupUsed | Code::Stale => 409,
             Code::InviteExpired => 410,
             Code::TooLarge => 413,
             Code::Malformed => 422,
+            Code::TooMany => 429,
             Code::Busy => 503,
+            Code::Full => 507,
             Code::Internal | Code::Other(_) => 500,
         }
     }
@@ -89,6 +103,10 @@ impl Code {
             Code::NotOffice => "Only the office may do this",
             Code::SetupUsed => "The office is set up already",
             Code::NotFound => "Not found",
+            Code::Revoked => "The office removed this device",
+            Code::Stale => "A later revision is there already",
+            Code::TooMany => "Too many requests: try again later",
+            Code::Full => "The server's disk is full",
             Code::Busy => "Busy: try again later",
             Code::Internal => "The server failed",
             Code::Other(word) => word,
@@ -96,7 +114,11 @@ impl Code {
     }
 
     fn from_word(word: &str) -> Code {
-        const KNOWN: [Code; 13] = [
+        const KNOWN: [Code; 17] = [
+            Code::Revoked,
+            Code::Stale,
+            Code::TooMany,
+            Code::Full,
             Code::Clock,
             Code::Signature,
             Code::UnknownDevice,
@@ -192,7 +214,9 @@ impl Problem {
                     404 => Code::NotFound,
                     413 => Code::TooLarge,
                     400 | 422 => Code::Malformed,
-                    408 | 425 | 429 | 502..=504 => Code::Busy,
+                    429 => Code::TooMany,
+                    408 | 425 | 502..=504 => Code::Busy,
+                    507 => Code::Full,
                     500 => Code::Internal,
                     other => Code::Other(format!("http-{other}")),
                 };
@@ -225,6 +249,10 @@ mod tests {
             "not-found",
             "busy",
             "internal",
+            "revoked",
+            "stale",
+            "too-many",
+            "full",
         ] {
             let code = Code::from_word(word);
             assert_eq!(code.as_str(), word);

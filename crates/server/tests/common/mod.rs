@@ -152,6 +152,8 @@ impl World {
 
     pub fn invite(&self, n: u8, expires: i64) -> InviteId {
         let body = api::PutInvite {
+            mission: None,
+            partner: false,
             uses: 1,
             expires: Timestamp(expires),
             sealed: Base64(vec![n; 40]),

@@ -9,7 +9,7 @@ use vigie_exchange::api::{Base64, EnrolledItem, Hex};
 use vigie_journal::bundle::Bundle;
 use vigie_journal::{Chain, Clock, Journal, Op, StoredOp};
 use vigie_model::{Kind, Lang, MissionKind, Policy, RecordId, Timestamp};
-use vigie_office::import::{OPEN_BYTES, Seen, Verdict, import};
+use vigie_office::import::{OPEN_BYTES, Reception, Seen, Verdict, import};
 use vigie_office::mission::{NewMission, new_mission};
 use vigie_office::{OfficeDoc, OfficeKeys, Registry};
 use vigie_seal::{InviteCode, SigningKey, envelope};
@@ -42,7 +42,15 @@ fn ten_thousand_ops_come_in() {
         let (mut journal, mut seen) = (Journal::new(), Seen::default());
         let start = now();
         for bytes in &sealed {
-            let verdict = import(bytes, &keys, &registry, OPEN_BYTES, &mut journal, &mut seen);
+            let verdict = import(
+                bytes,
+                &keys,
+                &registry,
+                OPEN_BYTES,
+                Reception::carried(Timestamp(NOW)),
+                &mut journal,
+                &mut seen,
+            );
             assert!(
                 matches!(verdict, Verdict::Accepted { new: OPS, .. }),
                 "{verdict:?}"

@@ -126,7 +126,7 @@ impl Desk {
         }
         for op in ops {
             self.arrived.insert(op.op.rec, batch.at);
-            self.journal.insert(op);
+            self.journal.accept(op, Timestamp(batch.at));
         }
     }
 

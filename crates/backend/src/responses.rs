@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// The record that an attachment belongs to, and the field of its question there.
-pub(crate) const OF: &str = "_of";
+pub(crate) const OF: &str = vigie_model::fields::any::OF;
 pub(crate) const FIELD: &str = "_field";
 
 /// `/data/travail/pays` → `travail/pays`.

@@ -26,7 +26,7 @@ impl Head {
     pub(crate) fn of(stored: &StoredOp, value: &Value) -> Head {
         Head {
             id: stored.id,
-            hlc: stored.op.hlc,
+            hlc: stored.order,
             dev: stored.op.dev,
             by: stored.op.by.clone(),
             value: value.clone(),

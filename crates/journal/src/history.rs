@@ -42,7 +42,7 @@ pub fn history<'a>(ops: impl IntoIterator<Item = &'a StoredOp>) -> Vec<Version> 
         });
         Version {
             op: stored.id,
-            hlc: stored.op.hlc,
+            hlc: stored.order,
             dev: stored.op.dev,
             by: stored.op.by.clone(),
             changes: changes.collect(),

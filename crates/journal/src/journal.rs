@@ -6,7 +6,7 @@ use std::{
     ops::RangeInclusive,
 };
 
-use vigie_model::{DeviceId, MissionId, OpId, RecordId};
+use vigie_model::{DeviceId, MissionId, OpId, RecordId, Timestamp};
 
 use crate::{
     Anomaly, Record, StoredOp, Version,
@@ -40,6 +40,21 @@ impl Journal {
 
     /// Adds an op. One that was purged loses its values on the way in.
     pub fn insert(&mut self, stored: StoredOp) -> Inserted {
+        self.add(stored, Record::apply)
+    }
+
+    /// Adds an op that came at `at`, as an office does: what its record is, whose, and of which mission, is settled by the op
+    /// that came first; see [`Record::accept`] and [`StoredOp::received`]. Whoever accepts the same ops at the same moments in
+    /// the same order has the same journal; in another order, the same values side by side.
+    pub fn accept(&mut self, stored: StoredOp, at: Timestamp) -> Inserted {
+        self.add(stored.received(at), Record::accept)
+    }
+
+    fn add(
+        &mut self,
+        stored: StoredOp,
+        take: impl FnOnce(&mut Record, &StoredOp) -> bool,
+    ) -> Inserted {
         let Entry::Vacant(vacant) = self.ops.entry(stored.id) else {
             return Inserted::Known;
         };
@@ -51,7 +66,7 @@ impl Journal {
         };
         match self.records.entry(stored.op.rec) {
             Entry::Occupied(mut record) => {
-                record.get_mut().apply(&stored);
+                take(record.get_mut(), &stored);
             }
             Entry::Vacant(vacant) => {
                 vacant.insert(Box::new(Record::new(&stored)));
@@ -81,12 +96,10 @@ impl Journal {
             }
         }
         for rec in touched {
-            let ids = self
-                .records
-                .get(&rec)
-                .map(|record| record.ops().to_vec())
-                .unwrap_or_default();
-            if let Some(record) = Record::from_ops(ids.iter().filter_map(|id| self.get(id))) {
+            if let Some(record) = self
+                .record(&rec)
+                .and_then(|record| record.again(|id| self.get(id)))
+            {
                 self.records.insert(rec, Box::new(record));
             }
         }

@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use vigie_model::{DeviceId, Kind, MissionId, OpId, RecordId};
+use vigie_model::{DeviceId, Kind, MissionId, OpId, RecordId, Timestamp};
 
 use crate::Hlc;
 
@@ -89,7 +89,12 @@ pub struct StoredOp {
     /// The exact JSON.
     pub bytes: Box<str>,
     pub op: Op,
+    /// The stamp by which it is ordered and shown: the op's own, unless [`received`](StoredOp::received) held it back.
+    pub order: Hlc,
 }
+
+/// How far a clock may be ahead before its stamps are held back: a day, for a date or a time zone that was set wrong.
+pub const AHEAD_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Text that is not an op.
 #[derive(Debug, thiserror::Error)]
@@ -113,14 +118,39 @@ impl StoredOp {
         StoredOp {
             id: id_of(&bytes),
             bytes: bytes.into(),
+            order: op.hlc,
             op,
+        }
+    }
+
+    /// The same op, as it is ordered by whoever received it at `at`: a stamp more than a day ahead of that moment is no
+    /// better than the moment itself, so nobody's clock, and nobody's malice, holds the last word for ever. The bytes stay.
+    /// Held back together, the ops of one device keep their order by their numbers.
+    #[must_use]
+    pub fn received(self, at: Timestamp) -> StoredOp {
+        if self.op.hlc.ms <= at.0.saturating_add(AHEAD_MS) {
+            return self;
+        }
+        let n = u32::try_from(self.op.seq).unwrap_or(u32::MAX);
+        StoredOp {
+            order: Hlc { ms: at.0, n },
+            ..self
         }
     }
 
     /// Reads an op from its exact text. Space around the object is not part of it.
     pub fn parse(text: &str) -> Result<StoredOp, BadOp> {
         let text = text.trim_matches([' ', '\t', '\n', '\r']);
-        let op: Op = serde_json::from_str(text)?;
+        let op: Op = match serde_json::from_str(text) {
+            Ok(op) => op,
+            // A later version may write what this one can't even read.
+            Err(error) => {
+                return Err(match serde_json::from_str(text) {
+                    Ok(VersionOnly { v }) if v > Op::VERSION => BadOp::Version(v),
+                    _ => error.into(),
+                });
+            }
+        };
         if op.v != Op::VERSION {
             return Err(BadOp::Version(op.v));
         }
@@ -131,6 +161,7 @@ impl StoredOp {
         Ok(StoredOp {
             id,
             bytes: text.into(),
+            order: op.hlc,
             op,
         })
     }
@@ -143,11 +174,17 @@ impl StoredOp {
     /// What orders the display: stamp, device, id.
     pub(crate) fn stamp(&self) -> Stamp {
         Stamp {
-            hlc: self.op.hlc,
+            hlc: self.order,
             dev: self.op.dev,
             id: self.id,
         }
     }
+}
+
+/// Only the version, of an op whose other fields this version can't know.
+#[derive(Deserialize)]
+struct VersionOnly {
+    v: u32,
 }
 
 /// The total order of what is shown.

@@ -90,6 +90,7 @@ impl StoredOp {
         };
         StoredOp {
             id: self.id,
+            order: self.order,
             ..StoredOp::new(husk)
         }
     }

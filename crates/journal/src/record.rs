@@ -49,6 +49,13 @@ pub struct Record {
     deletions: BTreeMap<OpId, Vec<OpId>>,
 }
 
+/// Whose word counts for what is said of the whole record.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Frame {
+    OfAnyone,
+    OfItsFirst,
+}
+
 impl Record {
     /// The record that one op makes; any of its ops will do.
     pub fn new(stored: &StoredOp) -> Record {
@@ -59,8 +66,8 @@ impl Record {
             kind: op.kind.clone(),
             mission: op.mission,
             form: None,
-            created: op.hlc,
-            updated: op.hlc,
+            created: stored.order,
+            updated: stored.order,
             by: op.by.clone(),
             fields: BTreeMap::new(),
             first: stamp,
@@ -87,6 +94,16 @@ impl Record {
 
     /// Takes one op; false when it was taken before, or is another record's.
     pub fn apply(&mut self, stored: &StoredOp) -> bool {
+        self.take(stored, Frame::OfAnyone)
+    }
+
+    /// Takes one op after those that it has: whose record it is was settled by the first op that it was made of. Of that op's
+    /// device alone may an earlier op come later; the questionnaire, too, is that device's word.
+    pub fn accept(&mut self, stored: &StoredOp) -> bool {
+        self.take(stored, Frame::OfItsFirst)
+    }
+
+    fn take(&mut self, stored: &StoredOp, frame: Frame) -> bool {
         let op = &stored.op;
         if op.rec != self.rec {
             return false;
@@ -95,7 +112,7 @@ impl Record {
             Ok(_) => return false,
             Err(at) => self.ops.insert(at, stored.id),
         }
-        self.frame(stored);
+        self.frame(stored, frame);
         for (field, replaced) in &op.over {
             for id in replaced {
                 self.supersede(field, *id);
@@ -129,21 +146,24 @@ impl Record {
         true
     }
 
-    /// What is said of the whole record comes from its first op, its last, and the last that names a questionnaire.
-    fn frame(&mut self, stored: &StoredOp) {
+    /// What is said of the whole record comes from its first op, its last, and the last that names a questionnaire: of
+    /// anyone, or of the device that the first is from.
+    fn frame(&mut self, stored: &StoredOp, frame: Frame) {
         let (op, stamp) = (&stored.op, stored.stamp());
-        if stamp < self.first {
+        let may = frame == Frame::OfAnyone || op.dev == self.first.dev;
+        if may && stamp < self.first {
             self.first = stamp;
-            self.created = op.hlc;
+            self.created = stored.order;
             self.by.clone_from(&op.by);
             self.kind = op.kind.clone();
             self.mission = op.mission;
         }
         if stamp > self.last {
             self.last = stamp;
-            self.updated = op.hlc;
+            self.updated = stored.order;
         }
-        if op.form.is_some() && self.form_from.is_none_or(|from| stamp > from) {
+        let may = may || self.form_from.is_none();
+        if may && op.form.is_some() && self.form_from.is_none_or(|from| stamp > from) {
             self.form_from = Some(stamp);
             self.form.clone_from(&op.form);
         }
@@ -246,6 +266,17 @@ impl Record {
             }
         }
         over
+    }
+
+    /// The record made anew of its ops, whose values may have gone; what is said of the whole of it stays.
+    pub(crate) fn again<'a>(&self, op: impl Fn(&OpId) -> Option<&'a StoredOp>) -> Option<Record> {
+        let mut again = Record::new(op(&self.first.id)?);
+        for id in self.ops.iter().filter(|id| **id != self.first.id) {
+            again.accept(op(id)?);
+        }
+        again.form.clone_from(&self.form);
+        again.form_from = self.form_from;
+        Some(again)
     }
 
     /// Every op that made it, sorted.

@@ -6,6 +6,8 @@ pub mod any {
     pub const DELETED: &str = "_deleted";
     /// Why a conflict was settled as it was.
     pub const REASON: &str = "_reason";
+    /// Of an attachment: the record that it goes with.
+    pub const OF: &str = "_of";
 }
 
 /// A note.

@@ -168,6 +168,11 @@ impl RecordId {
         bytes[8] = bytes[8] & 0x3f | 0x80;
         RecordId(bytes)
     }
+
+    /// Whether this names some device's answer: a version 8 UUID. Vigie makes all others of version 4.
+    pub fn is_answer(&self) -> bool {
+        self.0[6] & 0xf0 == 0x80
+    }
 }
 
 uuid_id! {

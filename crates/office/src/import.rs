@@ -3,6 +3,9 @@
 //! It does not matter whether the bytes came from the server, a key or an e-mail, in which order, or how often. What is
 //! refused is refused for now: kept by whoever called, it may be tried again once the device has enrolled or the right
 //! key is at hand. Nothing enters the journal of a bundle that is refused.
+//!
+//! **Whose record is it.** What a record is, of which mission and whose is settled by the op of it that is accepted first,
+//! not by a stamp, which anybody may write. A later bundle that says otherwise is refused whole.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,11 +13,12 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use vigie_journal::{
-    Inserted, Journal, StoredOp,
+    BadOp, Inserted, Journal, Record, StoredOp,
     bundle::{BadBundle, Bundle},
 };
-use vigie_model::{BundleId, DeviceId, Kind, MissionId, OpId, RecordId, Timestamp};
+use vigie_model::{BundleId, DeviceId, Kind, MissionId, RecordId, Timestamp, fields};
 use vigie_seal::{
     OpenError, Signature, VerifyingKey,
     envelope::{self, bundle_id},
@@ -48,6 +52,13 @@ pub enum QuarantineReason {
     WrongMission,
     /// From a partner's device, and something else than one answer to its link's questionnaire.
     BeyondLink,
+    /// Says of a record that it is another kind or another mission's than it was when it first came, or writes on a
+    /// partner's answer: somebody means harm, or a phone's storage is damaged. A person should look at it.
+    Disagrees,
+    /// Written by a version of Vigie that this office does not have yet: update, then it comes in.
+    Newer,
+    /// From a device that the office removed, received after that.
+    Revoked,
 }
 
 impl QuarantineReason {
@@ -63,17 +74,35 @@ impl QuarantineReason {
             QuarantineReason::UnknownDevice => "unknown_device",
             QuarantineReason::WrongMission => "wrong_mission",
             QuarantineReason::BeyondLink => "beyond_link",
+            QuarantineReason::Disagrees => "disagrees",
+            QuarantineReason::Newer => "newer",
+            QuarantineReason::Revoked => "revoked",
         }
     }
 }
 
 impl QuarantineReason {
-    /// Whether the same bytes may be accepted later, once the office knows more: worth keeping, and trying again.
+    /// Whether the same bytes may be accepted later, once the office knows more, has another key or a newer Vigie: worth
+    /// trying again.
     pub fn may_come_right(self) -> bool {
         matches!(
             self,
-            QuarantineReason::UnknownDevice | QuarantineReason::WrongMission
+            QuarantineReason::UnknownDevice
+                | QuarantineReason::WrongMission
+                | QuarantineReason::NotForUs
+                | QuarantineReason::Newer
         )
+    }
+
+    /// Whether the bytes are kept. `fetched`: they are the server's word for what a device sent, and not a file that somebody
+    /// dropped here and has still.
+    pub fn is_kept(self, fetched: bool) -> bool {
+        self.may_come_right()
+            || matches!(
+                self,
+                QuarantineReason::Disagrees | QuarantineReason::Revoked
+            )
+            || fetched && self == QuarantineReason::Damaged
     }
 }
 
@@ -89,6 +118,9 @@ impl fmt::Display for QuarantineReason {
             QuarantineReason::UnknownDevice => "from a device that is not enrolled",
             QuarantineReason::WrongMission => "for a mission that its device does not take part in",
             QuarantineReason::BeyondLink => "more than its partner link allows",
+            QuarantineReason::Disagrees => "says otherwise of a record than what came first",
+            QuarantineReason::Newer => "written by a newer version: update, then try again",
+            QuarantineReason::Revoked => "from a device that was removed",
         })
     }
 }
@@ -98,7 +130,7 @@ impl fmt::Display for QuarantineReason {
 #[error("{reason}")]
 pub struct Quarantined {
     pub reason: QuarantineReason,
-    /// As the bundle claims; proven only when the reason is `UnknownDevice` or `WrongMission`.
+    /// As the bundle claims; proven when the reason is `UnknownDevice` or one that is told after it.
     pub device: Option<DeviceId>,
 }
 
@@ -109,7 +141,42 @@ pub struct Opened {
     pub device: DeviceId,
     pub mission: MissionId,
     pub made: Timestamp,
+    pub received: Reception,
     pub ops: Vec<StoredOp>,
+}
+
+/// When a bundle came. Kept beside it: the same moments again give the same verdict and the same journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reception {
+    /// Here, by this desk's clock. Stamps are held back by it, because it is nobody else's word.
+    pub here: Timestamp,
+    /// At the mailbox, as the server says; of a file that was carried, nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mailbox: Option<Timestamp>,
+}
+
+impl Reception {
+    /// A file that was carried here.
+    pub fn carried(here: Timestamp) -> Reception {
+        Reception {
+            here,
+            mailbox: None,
+        }
+    }
+
+    /// Fetched here from the server, which says that it has it since `stored`.
+    pub fn fetched(here: Timestamp, stored: Timestamp) -> Reception {
+        Reception {
+            here,
+            mailbox: Some(stored),
+        }
+    }
+
+    /// When the device let go of it, at the latest.
+    pub fn sent(&self) -> Timestamp {
+        self.mailbox
+            .map_or(self.here, |stored| stored.min(self.here))
+    }
 }
 
 /// Something odd about a device's run of ops; nothing is refused for it.
@@ -187,26 +254,18 @@ impl Seen {
     }
 }
 
-/// Opens `sealed` and checks all that it says; changes nothing. Never holds more than `limit` bytes of what is inside.
+/// Opens `sealed` and checks all that it says beside what `journal` holds; changes nothing. Never holds more than `limit`
+/// bytes of what is inside.
 ///
 /// The signature covers the ids of the ops, an id covers the bytes of an op, and a bundle holds one device's ops for one
 /// mission: what an op says is its device's word, and a device speaks for nobody else.
-pub fn open(
+pub fn check(
     sealed: &[u8],
     keys: &OfficeKeys,
     registry: &Registry,
     limit: usize,
-) -> Result<Opened, Quarantined> {
-    open_after(sealed, keys, registry, limit, |_| false)
-}
-
-/// Like [`open`], where `is_purged` tells which ops may have lost their values to a purge.
-fn open_after(
-    sealed: &[u8],
-    keys: &OfficeKeys,
-    registry: &Registry,
-    limit: usize,
-    is_purged: impl Fn(&OpId) -> bool,
+    received: Reception,
+    journal: &Journal,
 ) -> Result<Opened, Quarantined> {
     let refuse = |reason| Quarantined {
         reason,
@@ -220,8 +279,16 @@ fn open_after(
             OpenError::Truncated | OpenError::Damaged => QuarantineReason::Damaged,
         })
     })?;
-    let (bundle, ops) = Bundle::read_after(&plain, is_purged)
-        .map_err(|_: BadBundle| refuse(QuarantineReason::Malformed))?;
+    let (bundle, ops) = Bundle::read_after(&plain, |id| journal.is_purged(id)).map_err(|bad| {
+        refuse(match bad {
+            BadBundle::Version(_)
+            | BadBundle::Op {
+                reason: BadOp::Version(_),
+                ..
+            } => QuarantineReason::Newer,
+            _ => QuarantineReason::Malformed,
+        })
+    })?;
     let device = bundle.dev;
     let refuse = |reason| Quarantined {
         reason,
@@ -238,28 +305,61 @@ fn open_after(
         return Err(refuse(QuarantineReason::WrongMission));
     }
     if let Some(form) = &known.only_form
-        && !is_one_answer(&ops, &device, form)
+        && !is_one_answer(&ops, &device, form, journal)
     {
         return Err(refuse(QuarantineReason::BeyondLink));
+    }
+    if disagrees(&ops, journal) {
+        return Err(refuse(QuarantineReason::Disagrees));
     }
     Ok(Opened {
         bundle: bundle_id(sealed),
         device,
         mission: bundle.mission,
         made: bundle.made,
+        received,
         ops,
     })
 }
 
 /// Whether these ops are this device's one answer to this questionnaire, or files that go with it, and replace nothing: all
-/// that a partner's device may say. So a link for twenty people gives twenty answers at most, whatever its holders do.
-fn is_one_answer(ops: &[StoredOp], device: &DeviceId, form: &str) -> bool {
+/// that a partner's device may say. So a link for twenty people gives twenty answers at most, whatever its holders do, and
+/// none of them touches what anybody else wrote.
+fn is_one_answer(ops: &[StoredOp], device: &DeviceId, form: &str, journal: &Journal) -> bool {
     let rec = RecordId::answer_of(device);
+    let of: Value = rec.to_string().into();
     ops.iter().all(|StoredOp { op, .. }| {
         let answers = op.rec == rec
             && op.kind == Kind::RESPONSE
             && op.form.as_ref().is_some_and(|answered| answered.id == form);
-        (answers || op.kind == Kind::ATTACHMENT) && op.over.is_empty()
+        let attaches = op.kind == Kind::ATTACHMENT
+            && op.rec != rec
+            && op.set.get(fields::any::OF) == Some(&of)
+            && is_own(journal, &op.rec, device);
+        (answers || attaches) && op.over.is_empty()
+    })
+}
+
+/// Whether nobody but this device wrote on the record.
+fn is_own(journal: &Journal, rec: &RecordId, device: &DeviceId) -> bool {
+    let ops = journal.record(rec).map(Record::ops).unwrap_or_default();
+    let mut ops = ops.iter().filter_map(|id| journal.get(id));
+    ops.all(|stored| stored.op.dev == *device)
+}
+
+/// Whether an op says of its record another kind or mission than what came first, here or in the same bundle, or writes on
+/// some partner's answer. A partner's answer has the name of her device, which the server knows: without this, the server and
+/// a member could write on it before she does.
+fn disagrees(ops: &[StoredOp], journal: &Journal) -> bool {
+    let mut first: BTreeMap<RecordId, (&Kind, MissionId)> = BTreeMap::new();
+    ops.iter().any(|StoredOp { op, .. }| {
+        let (kind, mission) = *first.entry(op.rec).or_insert_with(|| {
+            journal
+                .record(&op.rec)
+                .map_or((&op.kind, op.mission), |known| (&known.kind, known.mission))
+        });
+        let foreign_answer = op.rec.is_answer() && op.rec != RecordId::answer_of(&op.dev);
+        foreign_answer || op.kind != *kind || op.mission != mission
     })
 }
 
@@ -269,6 +369,7 @@ pub fn merge(opened: Opened, journal: &mut Journal, seen: &mut Seen) -> Verdict 
         bundle,
         device,
         mission,
+        received,
         ops,
         ..
     } = opened;
@@ -280,7 +381,7 @@ pub fn merge(opened: Opened, journal: &mut Journal, seen: &mut Seen) -> Verdict 
     let seqs: BTreeSet<u64> = ops.iter().map(|stored| stored.op.seq).collect();
     let new = ops
         .into_iter()
-        .map(|op| journal.insert(op))
+        .map(|op| journal.accept(op, received.here))
         .filter(|inserted| *inserted == Inserted::New)
         .count();
     seen.insert(bundle, device, mission);
@@ -338,6 +439,7 @@ pub fn import(
     keys: &OfficeKeys,
     registry: &Registry,
     limit: usize,
+    received: Reception,
     journal: &mut Journal,
     seen: &mut Seen,
 ) -> Verdict {
@@ -349,7 +451,7 @@ pub fn import(
             mission: *mission,
         };
     }
-    match open_after(sealed, keys, registry, limit, |id| journal.is_purged(id)) {
+    match check(sealed, keys, registry, limit, received, journal) {
         Ok(opened) => merge(opened, journal, seen),
         Err(Quarantined { reason, device }) => Verdict::Quarantined {
             bundle,

@@ -106,7 +106,14 @@ fn a_partners_device_is_believed_as_often_as_its_link_says_and_for_one_answer() 
     let elsewhere = partner.record();
     let second = answer(&mut partner, elsewhere, "f");
     let foreign = answer(&mut partner, rec, "g");
-    for beyond in [note, second, foreign] {
+    let elsewhere = partner.record();
+    let loose = partner.write(
+        &Journal::new(),
+        elsewhere,
+        Kind::ATTACHMENT,
+        &[("data", json!("AQID"))],
+    );
+    for beyond in [note, second, foreign, loose] {
         let sealed = partner.sealed(&office, &[beyond]);
         assert!(matches!(
             office.import(&sealed),

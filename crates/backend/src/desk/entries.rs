@@ -204,7 +204,7 @@ impl<H: Host> Backend<H> {
         let desk = open.desk_mut()?;
         debug_assert!(!desk.inbox.contains_key(&number));
         desk.unshared.insert(stored.op.mission);
-        desk.journal.insert(stored);
+        desk.journal.accept(stored, now);
         if let Some(record) = desk.journal.record(&rec) {
             desk.index.put(record, &desk.questions, &lang);
         }

@@ -10,7 +10,7 @@ use vigie_exchange::api::{BundleItem, EnrolledItem, FeedItem};
 use vigie_model::{BundleId, RecordId, Timestamp};
 use vigie_office::{
     Verdict,
-    import::{OPEN_BYTES, merge, open as open_sealed},
+    import::{OPEN_BYTES, Reception, check, merge},
     receipts::receipt,
 };
 use vigie_seal::envelope::bundle_id;
@@ -211,7 +211,7 @@ impl<H: Host> Backend<H> {
                     desk.receipts.extend(receipt(&verdict, now, &desk.keys));
                 }
                 if let Verdict::Quarantined { bundle, reason, .. } = &verdict
-                    && reason.may_come_right()
+                    && reason.is_kept(arrival.fetched)
                 {
                     changes.push(put_bytes(
                         key,
@@ -329,7 +329,16 @@ impl<H: Host> Backend<H> {
             let accepted = {
                 let open = self.open()?;
                 let desk = open.desk()?;
-                open_sealed(&sealed, &desk.keys, &desk.registry, OPEN_BYTES).is_ok()
+                let received = Reception::fetched(self.host().now(), Timestamp(item.stored));
+                check(
+                    &sealed,
+                    &desk.keys,
+                    &desk.registry,
+                    OPEN_BYTES,
+                    received,
+                    &desk.journal,
+                )
+                .is_ok()
             };
             if accepted {
                 let arrival = Arrival {
@@ -411,7 +420,17 @@ fn judge(
             None,
         ));
     }
-    let opened = match open_sealed(&arrival.sealed, &desk.keys, &desk.registry, OPEN_BYTES) {
+    // Of a file that was carried, `stored` is when it first came here.
+    let received = Reception::fetched(now, arrival.stored);
+    let checked = check(
+        &arrival.sealed,
+        &desk.keys,
+        &desk.registry,
+        OPEN_BYTES,
+        received,
+        &desk.journal,
+    );
+    let opened = match checked {
         Ok(opened) => opened,
         Err(refused) => {
             let (reason, device) = (refused.reason, refused.device);

@@ -16,7 +16,7 @@ use vigie_model::{
 use vigie_office::{
     OfficeDoc, OfficeKeys, Registry, Seen, Verdict,
     docs::MissionDoc,
-    import::{self, OPEN_BYTES},
+    import::{self, OPEN_BYTES, Reception},
     mission::{NewMission, new_mission},
 };
 use vigie_seal::{InviteCode, SigningKey, envelope};
@@ -107,12 +107,18 @@ impl Office {
         }
     }
 
+    /// As a file that came at [`NOW`].
     pub fn import(&mut self, sealed: &[u8]) -> Verdict {
+        self.import_at(sealed, Reception::carried(NOW))
+    }
+
+    pub fn import_at(&mut self, sealed: &[u8], received: Reception) -> Verdict {
         import::import(
             sealed,
             &self.keys,
             &self.registry,
             OPEN_BYTES,
+            received,
             &mut self.journal,
             &mut self.seen,
         )

@@ -20,7 +20,7 @@ use crate::mailbox::now;
 
 /// `vigie export`
 pub fn export(args: &ExportArgs) -> Result<(), Failure> {
-    let desk = Desk::open(&args.desk)?;
+    let mut desk = Desk::open(&args.desk)?;
     let registry = desk.registry()?;
     let only = args
         .mission
@@ -28,7 +28,9 @@ pub fn export(args: &ExportArgs) -> Result<(), Failure> {
         .map(|said| find(&registry, said))
         .transpose()?
         .map(|doc| doc.id());
-    let opened = desk.folder.journal(&desk.keys, &registry)?;
+    let opened = desk
+        .folder
+        .journal(&desk.keys, &registry, &mut desk.state)?;
     for (path, verdict) in &opened.verdicts {
         if let Verdict::Quarantined { reason, .. } = verdict {
             eprintln!("vigie: left out: {}: {reason}", name(path));

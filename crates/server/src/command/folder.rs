@@ -9,17 +9,18 @@
 //! learns sizes and times.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet, HashMap},
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
+    time::UNIX_EPOCH,
 };
 
 use serde::{Deserialize, Serialize};
 use vigie_exchange::api::EnrolledItem;
 use vigie_journal::Journal;
-use vigie_model::BundleId;
-use vigie_office::{OfficeDoc, OfficeKeys, Registry, Seen, Verdict, import};
+use vigie_model::{BundleId, Timestamp};
+use vigie_office::{OfficeDoc, OfficeKeys, Registry, Seen, Verdict, import, import::Reception};
 use vigie_seal::envelope;
 use zeroize::Zeroizing;
 
@@ -48,6 +49,10 @@ pub struct State {
     pub missing: BTreeSet<BundleId>,
     /// The bundles whose receipt was given.
     pub receipted: BTreeSet<BundleId>,
+    /// When each bundle of the folder came; of one from before this was written down, its file's time counts.
+    pub received: BTreeMap<BundleId, Reception>,
+    /// The accepted ones, in that order: what came first settles what a record is.
+    pub accepted: Vec<BundleId>,
 }
 
 impl Folder {
@@ -131,17 +136,47 @@ impl Folder {
         Ok(registry)
     }
 
-    /// Opens every bundle of the folder. What is refused is told by its verdict and left where it is.
-    pub fn journal(&self, keys: &OfficeKeys, registry: &Registry) -> Result<Opened, Failure> {
-        let paths = files(&self.root.join("bundles"))?;
+    /// Opens every bundle of the folder, those first that were accepted before, in the same order. What is refused is told
+    /// by its verdict and left where it is.
+    pub fn journal(
+        &self,
+        keys: &OfficeKeys,
+        registry: &Registry,
+        state: &mut State,
+    ) -> Result<Opened, Failure> {
+        let mut paths = Vec::new();
+        for path in files(&self.root.join("bundles"))? {
+            let bundle = path
+                .file_stem()
+                .and_then(|name| name.to_str()?.parse().ok());
+            let received = match bundle.and_then(|bundle| state.received.get(&bundle)) {
+                Some(received) => *received,
+                None => Reception::carried(modified(&path)?),
+            };
+            paths.push((bundle, received, path));
+        }
+        let place: HashMap<BundleId, usize> = state
+            .accepted
+            .iter()
+            .enumerate()
+            .map(|(place, bundle)| (*bundle, place))
+            .collect();
+        paths.sort_by_cached_key(|(bundle, received, path)| {
+            let place = bundle.and_then(|bundle| place.get(&bundle));
+            (
+                place.copied().unwrap_or(usize::MAX),
+                received.here,
+                path.clone(),
+            )
+        });
         let bar = progress::bar(paths.len(), "opening");
         let mut opened = Opened {
             journal: Journal::new(),
             seen: Seen::default(),
             verdicts: Vec::new(),
         };
-        for path in paths {
-            let verdict = opened.import(&read(&path)?, keys, registry);
+        for (_, received, path) in paths {
+            let verdict = opened.import(&read(&path)?, keys, registry, received, state);
             opened.verdicts.push((path, verdict));
             bar.inc(1);
         }
@@ -158,15 +193,31 @@ pub struct Opened {
 }
 
 impl Opened {
-    pub fn import(&mut self, sealed: &[u8], keys: &OfficeKeys, registry: &Registry) -> Verdict {
-        import::import(
+    /// Opens, checks and merges one file, and notes in `state` what was accepted, in that order.
+    pub fn import(
+        &mut self,
+        sealed: &[u8],
+        keys: &OfficeKeys,
+        registry: &Registry,
+        received: Reception,
+        state: &mut State,
+    ) -> Verdict {
+        let verdict = import::import(
             sealed,
             keys,
             registry,
             import::OPEN_BYTES,
+            received,
             &mut self.journal,
             &mut self.seen,
-        )
+        );
+        if let Verdict::Accepted { bundle, .. } = verdict {
+            state.received.insert(bundle, received);
+            if !state.accepted.contains(&bundle) {
+                state.accepted.push(bundle);
+            }
+        }
+        verdict
     }
 }
 
@@ -180,6 +231,19 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         path: path.to_owned(),
         source,
     })
+}
+
+/// When a file was written.
+fn modified(path: &Path) -> Result<Timestamp, Failure> {
+    let modified = fs::metadata(path).and_then(|data| data.modified());
+    let modified = modified.map_err(|source| Failure::File {
+        path: path.to_owned(),
+        source,
+    })?;
+    let since = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Ok(Timestamp(
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
+    ))
 }
 
 /// The files right in a folder, by name.

@@ -10,8 +10,8 @@ use vigie_exchange::{
     ExchangeError,
     api::{FeedItem, PAGE_ITEMS},
 };
-use vigie_model::BundleId;
-use vigie_office::{Registry, Verdict, receipts};
+use vigie_model::{BundleId, Timestamp};
+use vigie_office::{Registry, Verdict, import::Reception, receipts};
 
 use super::{
     DeskArgs, Failure, ImportArgs,
@@ -62,7 +62,7 @@ pub fn fetch_new(desk: &mut Desk) -> Result<Fetched, Failure> {
     desk.fetch_docs()?;
     let mut new = BTreeSet::new();
     for bundle in desk.state.missing.clone() {
-        fetch_one(desk, bundle, &mut new)?;
+        fetch_one(desk, bundle, None, &mut new)?;
     }
     loop {
         let page = block_on(desk.client.feed(desk.state.cursor, PAGE_ITEMS, now()))?;
@@ -70,7 +70,9 @@ pub fn fetch_new(desk: &mut Desk) -> Result<Fetched, Failure> {
         for item in page.items {
             match item {
                 FeedItem::Enrolled(item) => desk.state.enrolled.push(item),
-                FeedItem::Bundle(item) => fetch_one(desk, item.bundle, &mut new)?,
+                FeedItem::Bundle(item) => {
+                    fetch_one(desk, item.bundle, Some(item.stored), &mut new)?;
+                }
                 FeedItem::Unknown => {}
             }
             bar.inc(1);
@@ -83,7 +85,10 @@ pub fn fetch_new(desk: &mut Desk) -> Result<Fetched, Failure> {
         }
     }
     let registry = desk.registry()?;
-    let opened = desk.folder.journal(&desk.keys, &registry)?;
+    let opened = desk
+        .folder
+        .journal(&desk.keys, &registry, &mut desk.state)?;
+    desk.keep_state()?;
     give_receipts(desk, &opened)?;
     Ok(Fetched {
         new,
@@ -97,12 +102,18 @@ pub fn fetch_new(desk: &mut Desk) -> Result<Fetched, Failure> {
 fn fetch_one(
     desk: &mut Desk,
     bundle: BundleId,
+    stored: Option<Timestamp>,
     new: &mut BTreeSet<BundleId>,
 ) -> Result<(), Failure> {
     if !desk.folder.has_bundle(&bundle) {
         match block_on(desk.client.bundle(&bundle, now())) {
             Ok(sealed) => {
                 desk.folder.keep_bundle(&sealed)?;
+                let received = Reception {
+                    here: now(),
+                    mailbox: stored,
+                };
+                desk.state.received.insert(bundle, received);
                 new.insert(bundle);
             }
             Err(ExchangeError::Unreachable(away)) => {
@@ -153,7 +164,9 @@ pub fn import(args: &ImportArgs) -> Result<(), Failure> {
         eprintln!("vigie: with the missions known here: {error}");
     }
     let registry = desk.registry()?;
-    let mut opened = desk.folder.journal(&desk.keys, &registry)?;
+    let mut opened = desk
+        .folder
+        .journal(&desk.keys, &registry, &mut desk.state)?;
     let paths = gather(&args.files)?;
     let bar = progress::bar(paths.len(), "importing");
     let mut refused = 0;
@@ -161,15 +174,21 @@ pub fn import(args: &ImportArgs) -> Result<(), Failure> {
         let name = path.display().to_string();
         bar.suspend(|| match read(path) {
             Ok(sealed) => {
-                let verdict = opened.import(&sealed, &desk.keys, &registry);
+                let received = Reception::carried(now());
+                let verdict =
+                    opened.import(&sealed, &desk.keys, &registry, received, &mut desk.state);
                 let keep = match &verdict {
                     Verdict::Accepted { .. } => true,
                     Verdict::AlreadyThere { .. } => false,
                     // The next fetch may bring what is missing to accept it.
-                    Verdict::Quarantined { reason, .. } => reason.may_come_right(),
+                    Verdict::Quarantined { reason, .. } => reason.is_kept(false),
                 };
                 if keep {
                     desk.folder.keep_bundle(&sealed)?;
+                    desk.state
+                        .received
+                        .entry(bundle_of(&verdict))
+                        .or_insert(received);
                 }
                 refused += tell(&name, &verdict, &registry);
                 Ok(())
@@ -183,6 +202,7 @@ pub fn import(args: &ImportArgs) -> Result<(), Failure> {
         bar.inc(1);
     }
     bar.finish_and_clear();
+    desk.keep_state()?;
     if refused > 0 {
         Err(Failure::Refused(refused))
     } else {

@@ -135,6 +135,7 @@ impl Desk {
             .registry
             .device(device)
             .map(|device| device.name.clone())
+            .or_else(|| Some(self.registry.desk(device)?.label.clone()))
             .unwrap_or_default();
         if name.is_empty() {
             device.to_string()[..8].to_owned()

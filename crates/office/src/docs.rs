@@ -2,14 +2,18 @@
 //!
 //! Missions, invites, questionnaires and partner links are documents sealed with `age` for the office itself and kept by the server, which can't read
 //! them: two browsers and the command line of one office then know the same. A document is never changed; a newer one
-//! of the same mission has a greater revision, and a partner link that was closed once stays closed.
+//! of the same mission has a greater revision, and what was once closed, cancelled or removed stays so.
+//!
+//! Whom to seal for is public: every card says it. So a document proves nothing by being sealed, and carries the office's
+//! **signature** inside; without it, the server and one member could give a desk a mission, or a device, of their own.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use vigie_model::{Card, CardForm, Lang, MissionId, Timestamp};
-use vigie_seal::{InviteCode, OpenError, envelope, invite::MissionKey};
+use serde_json::{Value, value::RawValue};
+use sha2::{Digest, Sha256};
+use vigie_model::{Card, CardForm, DeviceId, Lang, MissionId, Timestamp, hex};
+use vigie_seal::{InviteCode, OpenError, Signature, envelope, invite::MissionKey};
 use zeroize::Zeroizing;
 
 use crate::OfficeKeys;
@@ -29,6 +33,8 @@ pub enum OfficeDoc {
     Invite(InviteDoc),
     Form(FormDoc),
     Link(LinkDoc),
+    Removed(RemovedDoc),
+    Desk(DeskDoc),
     /// What a newer version of Vigie wrote: kept aside, not understood.
     #[serde(untagged)]
     Unknown(Value),
@@ -53,6 +59,9 @@ pub struct InviteDoc {
     pub label: String,
     pub expires: Timestamp,
     pub made: Timestamp,
+    /// When the office cancelled it: no device that enrols from then on is believed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled: Option<Timestamp>,
 }
 
 impl InviteDoc {
@@ -116,6 +125,23 @@ impl LinkDoc {
     }
 }
 
+/// A device that the office removed: a phone that was lost or taken, or a desk that is no more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemovedDoc {
+    pub device: DeviceId,
+    /// What it sent after this moment is not believed; of several documents, the earliest counts.
+    pub at: Timestamp,
+}
+
+/// A desk of the office: a browser or a command line with a signing key of its own, whose changes are the office's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeskDoc {
+    pub device: DeviceId,
+    /// What the office calls it.
+    pub label: String,
+    pub made: Timestamp,
+}
+
 /// A document that can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BadDoc {
@@ -123,20 +149,85 @@ pub enum BadDoc {
     Sealed(#[from] OpenError),
     #[error("not a document of the office")]
     Malformed,
+    /// Somebody made it who has no key of the office.
+    #[error("not signed by the office")]
+    NotSigned,
+}
+
+/// A document as it came.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenedDoc {
+    pub doc: OfficeDoc,
+    /// The office signed it. One without a signature is from before there were any, or somebody's invention: see
+    /// [`believes_unsigned`].
+    pub signed: bool,
+}
+
+/// Whether a desk that has read all that the server has believes documents without a signature, which the server and a member
+/// could have made.
+///
+/// Only a desk that began with none, of an office whose key is from before documents were signed, and where none is signed
+/// yet. It then signs what it took and puts it again; from there on, no desk believes an unsigned one that it did not hold.
+pub fn believes_unsigned(keys: &OfficeKeys, began_empty: bool, any_signed: bool) -> bool {
+    began_empty && !any_signed && !keys.signs_documents
+}
+
+/// What is inside the seal.
+#[derive(Serialize, Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    signed: Option<&'a RawValue>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sig: Option<Signature>,
+}
+
+/// What the office signs of a document: the purpose, and the SHA-256 of its exact bytes, a line each.
+pub fn message(signed: &str) -> Vec<u8> {
+    let hash = hex::encode(&Sha256::digest(signed.as_bytes()));
+    format!("vigie doc v1\n{hash}\n").into_bytes()
 }
 
 impl OfficeDoc {
-    /// Seals the document for the office itself.
+    /// The document under the office's signature: what [`seal`](OfficeDoc::seal) seals.
+    pub fn sign(&self, keys: &OfficeKeys) -> Vec<u8> {
+        let text = serde_json::to_string(self)
+            .expect("documents have string keys and no failing serialiser");
+        let text = Zeroizing::new(text);
+        let signed: &RawValue = serde_json::from_str(&text).expect("JSON that was just written");
+        let envelope = Envelope {
+            signed: Some(signed),
+            sig: Some(keys.signing.sign(&message(&text))),
+        };
+        serde_json::to_vec(&envelope).expect("JSON and hex always serialise")
+    }
+
+    /// Signs the document and seals it for the office itself.
     pub fn seal(&self, keys: &OfficeKeys) -> Vec<u8> {
-        let plain =
-            serde_json::to_vec(self).expect("documents have string keys and no failing serialiser");
-        envelope::seal(&Zeroizing::new(plain), &[keys.recipient()])
+        envelope::seal(&Zeroizing::new(self.sign(keys)), &[keys.recipient()])
             .expect("one recipient: the office")
     }
 
-    /// Opens what [`seal`](OfficeDoc::seal) made.
-    pub fn open(sealed: &[u8], keys: &OfficeKeys) -> Result<OfficeDoc, BadDoc> {
+    /// Opens what [`seal`](OfficeDoc::seal) made, now or before documents were signed.
+    pub fn open(sealed: &[u8], keys: &OfficeKeys) -> Result<OpenedDoc, BadDoc> {
         let plain = Zeroizing::new(envelope::open(sealed, &keys.identity, DOC_LIMIT)?);
-        serde_json::from_slice(&plain).map_err(|_| BadDoc::Malformed)
+        OfficeDoc::read(&plain, keys)
+    }
+
+    /// Reads opened bytes.
+    pub fn read(plain: &[u8], keys: &OfficeKeys) -> Result<OpenedDoc, BadDoc> {
+        let malformed = |_| BadDoc::Malformed;
+        let text = std::str::from_utf8(plain).map_err(|_| BadDoc::Malformed)?;
+        let envelope: Envelope<'_> = serde_json::from_str(text).map_err(malformed)?;
+        let Some(signed) = envelope.signed else {
+            let doc = serde_json::from_str(text).map_err(malformed)?;
+            return Ok(OpenedDoc { doc, signed: false });
+        };
+        let sig = envelope.sig.ok_or(BadDoc::NotSigned)?;
+        keys.signing
+            .verifying_key()
+            .verify(&message(signed.get()), &sig)
+            .map_err(|_| BadDoc::NotSigned)?;
+        let doc = serde_json::from_str(signed.get()).map_err(malformed)?;
+        Ok(OpenedDoc { doc, signed: true })
     }
 }

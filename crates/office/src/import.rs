@@ -298,18 +298,31 @@ pub fn check(
         VerifyingKey::try_from(&device).map_err(|_| refuse(QuarantineReason::BadSignature))?;
     key.verify(&bundle.signed_message(), &Signature::from_bytes(bundle.sig))
         .map_err(|_| refuse(QuarantineReason::BadSignature))?;
-    let known = registry
-        .device(&device)
-        .ok_or(refuse(QuarantineReason::UnknownDevice))?;
-    if !known.missions.contains(&bundle.mission) {
-        return Err(refuse(QuarantineReason::WrongMission));
-    }
-    if let Some(form) = &known.only_form
-        && !is_one_answer(&ops, &device, form, journal)
+    if registry
+        .removed(&device)
+        .is_some_and(|at| received.sent() > at)
     {
-        return Err(refuse(QuarantineReason::BeyondLink));
+        return Err(refuse(QuarantineReason::Revoked));
     }
-    if disagrees(&ops, journal) {
+    let is_desk = device == keys.signing.device() || registry.desk(&device).is_some();
+    if is_desk {
+        if registry.mission(&bundle.mission).is_none() {
+            return Err(refuse(QuarantineReason::WrongMission));
+        }
+    } else {
+        let known = registry
+            .device(&device)
+            .ok_or(refuse(QuarantineReason::UnknownDevice))?;
+        if !known.missions.contains(&bundle.mission) {
+            return Err(refuse(QuarantineReason::WrongMission));
+        }
+        if let Some(form) = &known.only_form
+            && !is_one_answer(&ops, &device, form, journal)
+        {
+            return Err(refuse(QuarantineReason::BeyondLink));
+        }
+    }
+    if disagrees(&ops, journal, is_desk) {
         return Err(refuse(QuarantineReason::Disagrees));
     }
     Ok(Opened {
@@ -349,8 +362,8 @@ fn is_own(journal: &Journal, rec: &RecordId, device: &DeviceId) -> bool {
 
 /// Whether an op says of its record another kind or mission than what came first, here or in the same bundle, or writes on
 /// some partner's answer. A partner's answer has the name of her device, which the server knows: without this, the server and
-/// a member could write on it before she does.
-fn disagrees(ops: &[StoredOp], journal: &Journal) -> bool {
+/// a member could write on it before she does. A desk may: it settles what two versions of an answer say.
+fn disagrees(ops: &[StoredOp], journal: &Journal, is_desk: bool) -> bool {
     let mut first: BTreeMap<RecordId, (&Kind, MissionId)> = BTreeMap::new();
     ops.iter().any(|StoredOp { op, .. }| {
         let (kind, mission) = *first.entry(op.rec).or_insert_with(|| {
@@ -358,7 +371,8 @@ fn disagrees(ops: &[StoredOp], journal: &Journal) -> bool {
                 .record(&op.rec)
                 .map_or((&op.kind, op.mission), |known| (&known.kind, known.mission))
         });
-        let foreign_answer = op.rec.is_answer() && op.rec != RecordId::answer_of(&op.dev);
+        let foreign_answer =
+            !is_desk && op.rec.is_answer() && op.rec != RecordId::answer_of(&op.dev);
         foreign_answer || op.kind != *kind || op.mission != mission
     })
 }

@@ -8,9 +8,10 @@
 //! # VIGIE-SIGNING-KEY-1 9d61…
 //! # NAME Fédération …
 //! # SERVER https://vigie.example
+//! # DOCUMENTS signed
 //! ```
 //! All but the identity is a comment to `age`, so that the same file opens a bundle without Vigie:
-//! `age -d -i office.key bundle.age | gunzip | jq`. The three lines of Vigie are read with or without the `#`.
+//! `age -d -i office.key bundle.age | gunzip | jq`. The lines of Vigie are read with or without the `#`.
 
 use vigie_model::Random;
 use vigie_seal::{Identity, Recipient, SigningKey};
@@ -20,6 +21,7 @@ const IDENTITY: &str = "AGE-SECRET-KEY-1";
 const SIGNING: &str = "VIGIE-SIGNING-KEY-1 ";
 const SERVER: &str = "SERVER ";
 const NAME: &str = "NAME ";
+const SIGNS: &str = "DOCUMENTS signed";
 
 /// Everything that makes an office this office.
 pub struct OfficeKeys {
@@ -30,6 +32,8 @@ pub struct OfficeKeys {
     pub name: String,
     /// The server's origin.
     pub server: String,
+    /// This office has signed its documents from its first day, so none without a signature is its own.
+    pub signs_documents: bool,
 }
 
 /// The file is not an office key, or not whole.
@@ -55,6 +59,7 @@ impl OfficeKeys {
             signing: SigningKey::random(rng),
             name: one_line(name),
             server: one_line(server).trim_end_matches('/').to_owned(),
+            signs_documents: true,
         }
     }
 
@@ -83,6 +88,11 @@ impl OfficeKeys {
     /// The key file.
     pub fn to_text(&self) -> Zeroizing<String> {
         let signing = self.signing.to_hex();
+        let signs = if self.signs_documents {
+            format!("# {SIGNS}\n")
+        } else {
+            String::new()
+        };
         Zeroizing::new(format!(
             "# Vigie office key. Whoever has this file can read everything that is sent to the office. Keep it offline.\n\
              # recipient: {recipient}\n\
@@ -90,7 +100,8 @@ impl OfficeKeys {
              {identity}\n\
              # {SIGNING}{signing}\n\
              # {NAME}{name}\n\
-             # {SERVER}{server}\n",
+             # {SERVER}{server}\n\
+             {signs}",
             recipient = self.recipient(),
             office = self.office(),
             identity = self.identity.to_string().as_str(),
@@ -103,6 +114,7 @@ impl OfficeKeys {
     /// Reads a key file; lines in any order, other comments ignored.
     pub fn from_text(text: &str) -> Result<OfficeKeys, BadKeyFile> {
         let (mut identity, mut signing, mut name, mut server) = (None, None, String::new(), None);
+        let mut signs_documents = false;
         for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
             let bad = BadKeyFile::Line(number + 1);
             let line = line.trim();
@@ -118,6 +130,8 @@ impl OfficeKeys {
                 server = Some(said.trim().trim_end_matches('/').to_owned());
             } else if let Some(said) = said.strip_prefix(NAME) {
                 name = said.trim().to_owned();
+            } else if said == SIGNS {
+                signs_documents = true;
             } else if !line.is_empty() && !line.starts_with('#') {
                 return Err(bad);
             }
@@ -127,6 +141,7 @@ impl OfficeKeys {
             signing: signing.ok_or(BadKeyFile::NoSigningKey)?,
             server: server.ok_or(BadKeyFile::NoServer)?,
             name,
+            signs_documents,
         })
     }
 }
@@ -181,7 +196,7 @@ mod tests {
             .map(|line| line.trim_start_matches("# "))
             .collect();
         lines.retain(|line| {
-            [IDENTITY, SIGNING, SERVER, NAME]
+            [IDENTITY, SIGNING, SERVER, NAME, SIGNS]
                 .iter()
                 .any(|start| line.starts_with(start))
         });

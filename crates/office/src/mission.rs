@@ -297,6 +297,7 @@ impl MissionDoc {
                 label: label.trim().to_owned(),
                 expires,
                 made: now,
+                cancelled: None,
             },
             body: api::PutInvite {
                 mission: Some(self.id()),

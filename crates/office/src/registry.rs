@@ -9,7 +9,10 @@ use vigie_exchange::{api::EnrolledItem, join};
 use vigie_forms::media::media_type;
 use vigie_model::{CardForm, DeviceId, InviteId, MissionId, Timestamp};
 
-use crate::docs::{FormDoc, FormFile, InviteDoc, LinkDoc, MissionDoc, OfficeDoc};
+use crate::{
+    docs::{DeskDoc, FormDoc, FormFile, InviteDoc, LinkDoc, MissionDoc, OfficeDoc},
+    mission::LATE_MS,
+};
 
 /// What the office knows: missions, invites, partner links, devices, questionnaires.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +21,9 @@ pub struct Registry {
     invites: BTreeMap<InviteId, Invite>,
     links: BTreeMap<InviteId, Link>,
     devices: BTreeMap<DeviceId, Device>,
+    desks: BTreeMap<DeviceId, DeskDoc>,
+    /// When each was removed.
+    removed: BTreeMap<DeviceId, Timestamp>,
     /// By the hash of the version.
     forms: BTreeMap<String, KnownForm>,
 }
@@ -88,6 +94,12 @@ pub enum BadEnrolment {
     /// The code was used by as many other devices as it is for.
     #[error("the invite was used by another device")]
     Used,
+    /// The code was too old by then.
+    #[error("the invite had expired")]
+    Expired,
+    /// The office had taken the code back by then.
+    #[error("the invite was cancelled")]
+    Cancelled,
 }
 
 impl Registry {
@@ -118,9 +130,12 @@ impl Registry {
             }
             OfficeDoc::Invite(doc) => {
                 if let Some(code) = doc.code() {
-                    self.invites
+                    let cancelled = doc.cancelled;
+                    let known = self
+                        .invites
                         .entry(code.id())
                         .or_insert(Invite { doc, used_by: None });
+                    known.doc.cancelled = earliest(known.doc.cancelled, cancelled);
                 }
             }
             OfficeDoc::Form(doc) => {
@@ -140,11 +155,25 @@ impl Registry {
                     known.doc.closed |= closed;
                 }
             }
+            OfficeDoc::Removed(doc) => {
+                let at = self.removed.entry(doc.device).or_insert(doc.at);
+                *at = doc.at.min(*at);
+            }
+            OfficeDoc::Desk(doc) => match self.desks.get(&doc.device) {
+                Some(known) if known.made >= doc.made => {}
+                _ => {
+                    self.desks.insert(doc.device, doc);
+                }
+            },
             OfficeDoc::Unknown(_) => {}
         }
     }
 
     /// Checks what the server says of an enrolment, and takes the device in. The same item again changes nothing.
+    ///
+    /// When a device enrolled is the server's word, and nobody else's: expiry and cancelling hold a server that is honest
+    /// about time to what the office said, and a code cannot be used again by its finder; a server that lies about the moment
+    /// gains one device for a code that was given to somebody, never used, and that it or its friend holds.
     pub fn enrolled(&mut self, item: &EnrolledItem) -> Result<DeviceId, BadEnrolment> {
         if self.links.contains_key(&item.invite) {
             return self.partner_enrolled(item);
@@ -159,7 +188,12 @@ impl Registry {
         }
         match invite.used_by {
             Some(other) if other != item.device => return Err(BadEnrolment::Used),
-            _ => invite.used_by = Some(item.device),
+            Some(_) => {}
+            None if item.at > invite.doc.expires => return Err(BadEnrolment::Expired),
+            None if invite.doc.cancelled.is_some_and(|at| item.at >= at) => {
+                return Err(BadEnrolment::Cancelled);
+            }
+            None => invite.used_by = Some(item.device),
         }
         let mission = invite.doc.mission;
         let name = self
@@ -190,9 +224,13 @@ impl Registry {
         if !code.proves(&item.device, &item.proof.0) {
             return Err(BadEnrolment::Proof);
         }
-        let full = link.doc.uses > 0 && link.devices.len() >= link.doc.uses as usize;
-        if full && !link.devices.contains(&item.device) {
-            return Err(BadEnrolment::Used);
+        if !link.devices.contains(&item.device) {
+            if link.doc.uses > 0 && link.devices.len() >= link.doc.uses as usize {
+                return Err(BadEnrolment::Used);
+            }
+            if item.at > link.doc.expires.plus(LATE_MS) {
+                return Err(BadEnrolment::Expired);
+            }
         }
         link.devices.insert(item.device);
         let doc = &link.doc;
@@ -203,6 +241,20 @@ impl Registry {
             only_form: Some(doc.form.clone()),
         });
         Ok(item.device)
+    }
+
+    /// The desk whose key this is. The office's own key needs no document to be the office's.
+    pub fn desk(&self, device: &DeviceId) -> Option<&DeskDoc> {
+        self.desks.get(device)
+    }
+
+    pub fn desks(&self) -> impl Iterator<Item = &DeskDoc> {
+        self.desks.values()
+    }
+
+    /// When the office removed a device, whether it had enrolled or not.
+    pub fn removed(&self, device: &DeviceId) -> Option<Timestamp> {
+        self.removed.get(device).copied()
     }
 
     pub fn mission(&self, id: &MissionId) -> Option<&MissionDoc> {
@@ -287,6 +339,10 @@ impl Registry {
     pub fn devices(&self) -> impl Iterator<Item = (&DeviceId, &Device)> {
         self.devices.iter()
     }
+}
+
+fn earliest(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+    a.into_iter().chain(b).min()
 }
 
 #[cfg(test)]

@@ -268,7 +268,7 @@ impl<H: Host> Backend<H> {
                 let opened = page.docs.iter().filter_map(|doc| {
                     Some((
                         doc.id.to_string(),
-                        OfficeDoc::open(&doc.sealed.0, keys).ok()?,
+                        OfficeDoc::open(&doc.sealed.0, keys).ok()?.doc,
                     ))
                 });
                 opened.collect()

@@ -121,7 +121,7 @@ impl Folder {
         let mut registry = Registry::default();
         for path in files(&self.root.join("docs"))? {
             match OfficeDoc::open(&read(&path)?, keys) {
-                Ok(doc) => registry.insert(doc),
+                Ok(opened) => registry.insert(opened.doc),
                 Err(error) => eprintln!("vigie: {}: {error}", path.display()),
             }
         }

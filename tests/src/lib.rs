@@ -9,6 +9,7 @@
 pub mod browser;
 pub mod files;
 pub mod keyboard;
+pub mod line;
 pub mod look;
 pub mod people;
 pub mod processes;

@@ -38,6 +38,33 @@ pub async fn dump(browser: &Browser) -> Result<Vec<Kept>> {
         .collect()
 }
 
+/// Everything in a folder, file by file, with the files' own names: what somebody reads who holds the disk.
+pub fn on_disk(folder: &Path) -> Result<Vec<Kept>> {
+    let mut kept = Vec::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(folder) = waiting.pop() {
+        for entry in std::fs::read_dir(&folder)? {
+            let path = entry?.path();
+            let place = path.to_string_lossy().into_owned();
+            // A link leads elsewhere, or nowhere: a browser's own lock.
+            if path.is_symlink() {
+                continue;
+            }
+            let bytes = if path.is_dir() {
+                waiting.push(path);
+                Vec::new()
+            } else {
+                std::fs::read(path)?
+            };
+            kept.push(Kept {
+                bytes: [place.as_bytes(), &bytes].concat(),
+                place,
+            });
+        }
+    }
+    Ok(kept)
+}
+
 /// The places of `kept` where `secret` can be read, in UTF-8 or in UTF-16 as browsers write it.
 pub fn readable_in<'a>(kept: &'a [Kept], secret: &str) -> Vec<&'a str> {
     let wide: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();

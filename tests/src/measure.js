@@ -107,5 +107,51 @@ window.measure = (() => {
     return { value: median(ours), against: median(bare) };
   };
 
-  return { begin, grow, open, unlock, search, saved };
+  /** A notebook in a mission. */
+  const join = (link) => ask({ create_vault: { passphrase, name: "Ana", invite: { text: link, origin: location.origin }, lang: "fr" } });
+
+  /** Bytes that nothing makes smaller, as a photo's are. */
+  const photo = (size) => {
+    const bytes = new Uint8Array(size);
+    for (let at = 0; at < size; at += 65536) crypto.getRandomValues(bytes.subarray(at, Math.min(at + 65536, size)));
+    return bytes;
+  };
+
+  /** Fills the mission's questionnaire with a photo, once for each from `from` to `to`. */
+  const photos = async (from, to, size) => {
+    const { answer } = await ask("forms");
+    const form = answer.forms[0].id;
+    for (let n = from; n < to; n++) {
+      const begun = await ask({ start_response: { form, lang: "fr" } });
+      const { rec, nodes } = begun.answer.form;
+      const node = nodes.find(({ path }) => path.endsWith("/photo")).path;
+      await ask({ attach_file: { rec, node, name: `photo-${n}.jpg`, mime: "image/jpeg" } }, photo(size));
+      await ask({ finish_response: { rec } });
+    }
+  };
+
+  /** Sends all that waits, and keeps drafts meanwhile: how long one takes to be durable, the 95th of all. */
+  const leaving = async () => {
+    const { answer } = await ask({ edit: { rec: null, kind: "note" } });
+    const rec = answer.editing.rec;
+    const times = [];
+    let counts;
+    const sent = () => {
+      const { here, going, stored, received } = counts;
+      return here + going === 0 && stored + received > 0;
+    };
+    const sending = ask("send_now");
+    let over = false;
+    sending.then(() => (over = true), () => (over = true));
+    for (let n = 0; !over; n++) {
+      times.push(await timed(() => ask({ save_draft: { rec, fields: note(n) } })));
+      await wait(150);
+    }
+    counts = (await ask("counts")).answer.counts;
+    const left = sent() ? 0 : counts.here + counts.going;
+    await ask({ drop_draft: { rec } });
+    return { p95: p95(times), saves: times.length, left };
+  };
+
+  return { begin, grow, open, unlock, search, saved, join, photos, leaving };
 })();

@@ -238,6 +238,25 @@ impl Delegate {
             .await
     }
 
+    /// As [`Self::strip_says`], after as long as a bad line takes.
+    pub async fn strip_will_say(
+        &self,
+        patience: Duration,
+        count: usize,
+        state: &str,
+    ) -> Result<()> {
+        self.tab("common.tab_carnet").await?;
+        let key = format!(
+            "common.n_{state}_{}",
+            if count < 2 { "one" } else { "many" }
+        );
+        let text = self.words.fill(&key, &[("n", &count.to_string())]);
+        within(patience, &text, async || {
+            Ok(self.browser.has(Role::Text, &text).await.then_some(()))
+        })
+        .await
+    }
+
     /// Sends now, by the button.
     pub async fn send(&self) -> Result<()> {
         self.tab("common.tab_sending").await?;
@@ -646,6 +665,26 @@ impl CommandLineOffice {
         vigie(&words).map(drop)
     }
 
+    /// Adds a questionnaire to a mission.
+    pub fn assign(&self, mission: &str, form: &Path) -> Result<()> {
+        let form = form.to_str().context("a path that is not UTF-8")?;
+        let desk = ["--key", &self.key, "--office", &self.office];
+        vigie(&[&["form", "add"], &desk[..], &[form]].concat())?;
+        let id = Path::new(form)
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy();
+        vigie(
+            &[
+                &["form", "assign"],
+                &desk[..],
+                &["--mission", mission, "--form", &id],
+            ]
+            .concat(),
+        )
+        .map(drop)
+    }
+
     /// Invites one person to a mission; returns the link.
     pub fn invite(&self, mission: &str, label: &str) -> Result<String> {
         let (key, office) = (self.key.as_str(), self.office.as_str());
@@ -669,7 +708,16 @@ impl CommandLineOffice {
 
     /// Makes a kiosk's partner link to a mission with one questionnaire; returns its address.
     pub fn partner_link(&self, mission: &str, label: &str) -> Result<String> {
-        let told = self.link(&["new", "--mission", mission, "--label", label, "--kiosk"])?;
+        self.new_link(&["new", "--mission", mission, "--label", label, "--kiosk"])
+    }
+
+    /// As [`Self::partner_link`], for somebody on a phone of her own.
+    pub fn partner_link_for_one(&self, mission: &str, label: &str) -> Result<String> {
+        self.new_link(&["new", "--mission", mission, "--label", label])
+    }
+
+    fn new_link(&self, arguments: &[&str]) -> Result<String> {
+        let told = self.link(arguments)?;
         let link = told
             .split_whitespace()
             .find(|word| word.starts_with("http"));
@@ -716,6 +764,12 @@ impl CommandLineOffice {
             }
         }
         Ok(all)
+    }
+
+    /// How many files the last export brought beside its JSON.
+    pub fn exported_files(&self) -> Result<usize> {
+        let files = self.folder.join("export/attachments");
+        Ok(std::fs::read_dir(files)?.count())
     }
 }
 

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 /// One language's texts: `file.key` → text.
+#[derive(Clone)]
 pub struct Words {
     lang: String,
     texts: BTreeMap<String, String>,

@@ -1,5 +1,5 @@
 // Speaks to the notebook's worker as the page does, for measuring it without the page.
-// Leaves `vigie.ask(request)` → {answer, bytes}, which throws the worker's failure.
+// Leaves `vigie.ask(request, bytes)` → {answer, bytes}, which throws the worker's failure.
 window.vigie = (() => {
   const worker = new Worker("/vigie-worker_loader.js");
   const waiting = new Map();
@@ -19,12 +19,12 @@ window.vigie = (() => {
     if (result.Ok) told.resolve({ answer: result.Ok, bytes: data.bytes });
     else told.reject(new Error(JSON.stringify(result.Err)));
   };
-  const ask = async (request) => {
+  const ask = async (request, bytes) => {
     await ready;
     const id = next++;
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
-      worker.postMessage({ id, json: JSON.stringify({ id, request }) });
+      worker.postMessage({ id, json: JSON.stringify({ id, request }), bytes }, bytes ? [bytes.buffer] : []);
     });
   };
   return { ask };

@@ -14,14 +14,14 @@ use anyhow::Result;
 /// Bytes passed on at a time.
 const PART: usize = 2 * 1024;
 /// How much passes between two chances of being cut.
-const STRETCH: usize = 32 * 1024;
+const STRETCH: usize = 128 * 1024;
 
 /// What the line does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Weather {
     /// In both directions together; 0: as fast as it goes.
     pub bytes_a_second: u32,
-    /// The connections cut within each stretch, out of a hundred.
+    /// How often a connection is cut at the end of a stretch, out of a hundred; the first time for sure.
     pub cut_of_hundred: u32,
     /// Once, in the middle of what passes next, nothing passes for this long.
     pub stall: Duration,
@@ -151,7 +151,8 @@ fn carry(mut from: TcpStream, mut to: TcpStream, state: &Mutex<State>) {
             let mut cut = false;
             if stretch >= STRETCH {
                 stretch = 0;
-                cut = state.draw(100) < weather.cut_of_hundred;
+                let sure = state.passed.cuts == 0 && weather.cut_of_hundred > 0;
+                cut = sure || state.draw(100) < weather.cut_of_hundred;
             }
             state.passed.cuts += usize::from(cut);
             (wait, cut)

@@ -2,7 +2,7 @@
 //!
 //! Addresses are fragments ([`crate::route`]): `#/carnet`, `#/note/…`, `#/join/CODE` (an invite; `/j#CODE` for short),
 //! `#/lien/CODE` (a partner link; `/q#CODE` for short), `#/bureau/ouvrir/TOKEN` (an office's set-up), `#/bureau/…` (the
-//! desk). But for a partner link, the phase decides first: without a vault the door is shown, a locked notebook asks for its
+//! desk). A code leaves the address at once. But for a partner link, the phase decides first: without a vault the door is shown, a locked notebook asks for its
 //! passphrase, and the address waits.
 //!
 //! The whole view is drawn anew when the language changes; what a person types lives in drafts and signals above it.
@@ -40,10 +40,9 @@ pub fn App() -> impl IntoView {
         }
     });
 
-    let partner = Memo::new(move |_| match route.get() {
-        Route::Link(code) => Some(code),
-        _ => None,
-    });
+    // A partner's place, and the code that led there, if this page was not started anew since.
+    let partner =
+        Memo::new(move |_| (route.get() == Route::Link).then(|| route::code(&Route::Link)));
 
     move || {
         i18n::turns();

@@ -33,12 +33,13 @@ pub fn start() {
         }
         return;
     }
-    route::welcome();
     #[cfg(not(feature = "desk"))]
     if prefs::is_office() || matches!(route::current(), route::Route::Desk(_)) {
+        // The address as it is: the office's build takes a set-up link's code out of it.
         page::hand_over();
         return;
     }
+    route::welcome();
     i18n::choose(&prefs::lang().unwrap_or_else(i18n::of_browser));
     let opening = leptos::prelude::document().get_element_by_id("ouverture");
     leptos::mount::mount_to_body(app::App);

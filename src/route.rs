@@ -3,6 +3,11 @@
 //! A browser never sends the fragment to the server. So the server learns neither which entry is read nor the code of
 //! an invite link (`#/join/CODE`), of a partner link (`#/lien/CODE`) or of a set-up link (`#/bureau/ouvrir/TOKEN`), and any address opens with no network.
 //! `leptos_router` matches the part of an address that is sent, which here never changes; hence this enum.
+//!
+//! A code does not stay in the address: [`welcome`] takes it out before anything is drawn, and keeps it in memory alone, so
+//! that whoever holds the phone later finds it neither in the address bar nor under "back". A page started anew has no code.
+
+use std::cell::RefCell;
 
 use leptos::prelude::*;
 
@@ -35,10 +40,10 @@ pub enum Route {
     Export,
     Help,
     About,
-    /// An invite link.
-    Join(String),
-    /// A partner link.
-    Link(String),
+    /// An invite link, whose code [`code`] knows.
+    Join,
+    /// A partner link, whose code [`code`] knows.
+    Link,
     /// The office, with the rest of the path.
     Desk(Vec<String>),
 }
@@ -71,10 +76,8 @@ impl Route {
             ["plus", "exporter"] => Route::Export,
             ["plus", "aide"] => Route::Help,
             ["plus", "version"] => Route::About,
-            ["lien", code] => Route::Link((*code).to_owned()),
-            ["join", code] => Route::Join((*code).to_owned()),
-            // An invite's link as the office hands it over: `/j#XXXX-XXXX-XXXX-XXXX`.
-            [code] if is_code(code) => Route::Join((*code).to_owned()),
+            ["lien", ..] => Route::Link,
+            ["join", ..] => Route::Join,
             ["bureau", rest @ ..] => {
                 Route::Desk(rest.iter().map(|part| (*part).to_owned()).collect())
             }
@@ -108,8 +111,8 @@ impl Route {
             Route::Export => "#/plus/exporter".into(),
             Route::Help => "#/plus/aide".into(),
             Route::About => "#/plus/version".into(),
-            Route::Join(code) => one("join", code),
-            Route::Link(code) => one("lien", code),
+            Route::Join => "#/join".into(),
+            Route::Link => "#/lien".into(),
             Route::Desk(rest) => {
                 let rest: Vec<String> = rest.iter().map(|part| encode(part)).collect();
                 format!("#/bureau/{}", rest.join("/"))
@@ -158,37 +161,94 @@ pub fn current() -> Route {
     Route::read(&window().location().hash().unwrap_or_default())
 }
 
-/// A short link, `/j#CODE` of an invite or `/q#CODE` of a partner link, becomes the address it stands for. Called once,
-/// before anything is drawn.
-pub fn welcome() {
-    let location = window().location();
-    let code = location.hash().unwrap_or_default();
-    let code = code.trim_start_matches('#');
-    let path = location.pathname().unwrap_or_default();
-    let stands_for: fn(String) -> Route = match path.trim_end_matches('/') {
-        "/j" => Route::Join,
-        "/q" => Route::Link,
-        _ => return,
+/// The place that a link opens, and the code that it carries: `/j#CODE` of an invite or `/q#CODE` of a partner link, their
+/// long forms, a bare code, an office's set-up.
+fn carried<'a>(path: &str, fragment: &'a str) -> Option<(Route, &'a str)> {
+    let fragment = fragment.trim_start_matches('#');
+    let short = match path.trim_end_matches('/') {
+        "/j" => Some(Route::Join),
+        "/q" => Some(Route::Link),
+        _ => None,
     };
-    let to = if code.is_empty() || code.starts_with('/') {
-        Route::Carnet
-    } else {
-        stands_for(code.to_owned())
-    };
-    if let Ok(history) = window().history() {
-        drop(history.replace_state_with_url(
-            &wasm_bindgen::JsValue::NULL,
-            "",
-            Some(&format!("/{}", to.href())),
-        ));
+    if let Some(place) = short {
+        let is_link = !fragment.is_empty() && !fragment.starts_with('/');
+        return is_link.then_some((place, fragment));
     }
+    let parts: Vec<&str> = fragment.trim_matches('/').split('/').collect();
+    match parts.as_slice() {
+        ["lien", code] => Some((Route::Link, *code)),
+        ["join", code] => Some((Route::Join, *code)),
+        [code] if is_code(code) => Some((Route::Join, *code)),
+        ["bureau", "ouvrir", code] => Some((Route::Desk(vec!["ouvrir".into()]), *code)),
+        _ => None,
+    }
+}
+
+thread_local! {
+    /// What the last link brought: the place that it opens, its code. Nowhere else.
+    static BROUGHT: RefCell<Option<(Route, String)>> = const { RefCell::new(None) };
+}
+
+/// The code that the link of this place brought, while this page lives and until it is used.
+pub fn code(place: &Route) -> Option<String> {
+    BROUGHT.with_borrow(|brought| {
+        let (of, code) = brought.as_ref()?;
+        (of == place).then(|| code.clone())
+    })
+}
+
+/// The code was used, or given up.
+pub fn forget_code() {
+    BROUGHT.set(None);
+}
+
+/// Takes a link's code out of the address and of the history's entry; true when there was one.
+fn take_code() -> bool {
+    let location = window().location();
+    let path = location.pathname().unwrap_or_default();
+    let fragment = location.hash().unwrap_or_default();
+    match carried(&path, &fragment) {
+        Some((place, code)) => {
+            instead(&place);
+            BROUGHT.set(Some((place, decode(code))));
+            true
+        }
+        None => {
+            if matches!(path.trim_end_matches('/'), "/j" | "/q") {
+                instead(&Route::Carnet);
+            }
+            false
+        }
+    }
+}
+
+/// In place of a link's address: that of the place alone.
+fn instead(place: &Route) {
+    if let Ok(history) = window().history() {
+        let address = format!("/{}", place.href());
+        drop(history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address)));
+    }
+}
+
+/// Receives whoever followed a link. Called once, before anything is drawn.
+pub fn welcome() {
+    take_code();
 }
 
 /// Follows the address bar from now on.
 pub fn follow(route: RwSignal<Route>) {
     let handle = window_event_listener(leptos::ev::hashchange, move |_| {
+        // An office's page is another build: it starts with the address as it is.
+        #[cfg(not(feature = "desk"))]
+        if carried("/", &window().location().hash().unwrap_or_default())
+            .is_some_and(|(place, _)| matches!(place, Route::Desk(_)))
+        {
+            crate::page::reload();
+            return;
+        }
+        let brought = take_code();
         let now = current();
-        if route.get_untracked() != now {
+        if brought || route.get_untracked() != now {
             route.set(now);
         }
     });
@@ -222,5 +282,42 @@ pub fn back(else_to: &Route) {
     match window().history() {
         Ok(history) if alone && history.length().unwrap_or(1) > 1 => drop(history.back()),
         _ => go(else_to),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_link_is_known_by_the_place_that_it_opens_and_its_code() {
+        let setup = Route::Desk(vec!["ouvrir".into()]);
+        for (path, fragment, place) in [
+            ("/j", "#CODE", Route::Join),
+            ("/j/", "#CODE", Route::Join),
+            ("/q", "#CODE", Route::Link),
+            ("/", "#/lien/CODE", Route::Link),
+            ("/", "#/join/CODE", Route::Join),
+            ("/", "#/bureau/ouvrir/CODE", setup),
+        ] {
+            assert_eq!(carried(path, fragment), Some((place, "CODE")), "{path}{fragment}");
+        }
+        let bare = "7K2M-9QXD-4HTB-WN3R";
+        assert_eq!(carried("/", &format!("#{bare}")), Some((Route::Join, bare)));
+    }
+
+    #[test]
+    fn an_address_without_a_code_brings_none() {
+        for (path, fragment) in [
+            ("/", ""),
+            ("/j", ""),
+            ("/q", "#/carnet"),
+            ("/", "#/lien"),
+            ("/", "#/join"),
+            ("/", "#/bureau/ouvrir"),
+            ("/", "#/bureau/missions/0123456789abcdef"),
+        ] {
+            assert_eq!(carried(path, fragment), None, "{path}{fragment}");
+        }
     }
 }

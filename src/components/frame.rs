@@ -20,6 +20,9 @@ thread_local! {
 pub fn Heading(
     #[prop(into)] text: Signal<String>,
     #[prop(default = true)] take_focus: bool,
+    /// It says something of a person's work: the tab is not called by it, for the browser keeps that in its history.
+    #[prop(optional)]
+    private: bool,
 ) -> impl IntoView {
     let node = NodeRef::<html::H1>::new();
     Effect::new(move |_| {
@@ -31,7 +34,10 @@ pub fn Heading(
             window().scroll_to_with_x_and_y(0.0, 0.0);
         }
     });
-    Effect::new(move |_| document().set_title(&format!("{} – Vigie", text.get())));
+    Effect::new(move |_| match private {
+        true => document().set_title("Vigie"),
+        false => document().set_title(&format!("{} – Vigie", text.get())),
+    });
     view! { <h1 tabindex="-1" node_ref=node>{move || text.get()}</h1> }.into_any()
 }
 
@@ -73,6 +79,9 @@ pub fn Frame(
     /// Without the tabs: for somebody who has no notebook.
     #[prop(optional)]
     bare: bool,
+    /// As [`Heading`]'s.
+    #[prop(optional)]
+    private: bool,
     /// The tab that the page belongs to.
     tab: Tab,
     children: Children,
@@ -95,7 +104,7 @@ pub fn Frame(
                 {skip_link()}
                 <div class="top">
                     {back}
-                    <Heading text=title/>
+                    <Heading text=title private/>
                     {actions}
                 </div>
                 {under}

@@ -88,7 +88,11 @@ pub fn Missions() -> impl IntoView {
 }
 
 #[component]
-pub fn JoinMission(code: String) -> impl IntoView {
+pub fn JoinMission(
+    /// By an invite's link.
+    #[prop(optional)]
+    followed: bool,
+) -> impl IntoView {
     let state = use_state();
     let text = RwSignal::new(String::new());
     let found = RwSignal::new(None::<InvitePreview>);
@@ -120,7 +124,7 @@ pub fn JoinMission(code: String) -> impl IntoView {
     };
     view! {
         <Frame tab=Tab::More title=t(door::JOIN_TITLE).to_owned() back=Some(Route::Missions) actions=None under=None foot=None over=None>
-            <InviteField code found text/>
+            <InviteField followed found text/>
             <button type="button" class="button button--main button--wide" disabled=move || busy.get() || text.read().trim().is_empty() on:click=join>{t(more::JOIN_NOW)}</button>
             <p class="field__error" role="alert">{move || failed.get().map(|failure| failure::words(&failure))}</p>
         </Frame>

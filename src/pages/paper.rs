@@ -34,7 +34,7 @@ pub fn ResponseOnPaper(rec: String) -> impl IntoView {
             .map_or_else(|| t(common::KIND_RESPONSE).to_owned(), |view| view.title)
     });
     view! {
-        <Frame tab=Tab::Carnet title back=Some(Route::Response(rec)) actions=None under=None over=None foot=None>
+        <Frame tab=Tab::Carnet title private=true back=Some(Route::Response(rec)) actions=None under=None over=None foot=None>
             <Missing failed/>
             <button type="button" class="button button--wide no-print" on:click=move |_| drop(window().print())>{icon(lu::LuPrinter)}{t(form::PRINT_NOW)}</button>
             {move || view.get().map(sheet)}

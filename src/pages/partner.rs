@@ -1,6 +1,7 @@
 //! A partner link: language, consent, questions, thanks. For somebody who has never seen the app, on any phone.
 //!
-//! What she answers lives in the worker's memory and on this screen, nowhere else; at the end both forget it. On a phone
+//! What she answers lives in the worker's memory and on this screen, nowhere else; at the end both forget it. Neither the
+//! address nor the tab's title says which link, which questionnaire, or that there was one. On a phone
 //! where several people answer in a row, a person who walks away is forgotten too, after a warning.
 
 use std::time::Duration;
@@ -25,6 +26,7 @@ use crate::{
         fill::{Fill, Guest, Open},
     },
     prefs,
+    route::{self, Route},
     state::{State, use_state},
 };
 
@@ -69,6 +71,12 @@ impl Following {
         }
     }
 
+    /// The link is of no more use here: its code goes, and what was on the screen stays until the page does.
+    fn end(self) {
+        route::forget_code();
+        self.code.set_value(String::new());
+    }
+
     fn open(self, code: String) {
         self.code.set_value(code.clone());
         self.step.set(Step::Language);
@@ -87,9 +95,7 @@ impl Following {
                 Ok(_) => {}
                 Err(failure) => {
                     self.link.set(Some(Err(failure)));
-                    if let Ok(Answer::Waiting(now)) = client::ask(Request::Waiting).await {
-                        waiting.set(now);
-                    }
+                    self.look_for_sealed();
                 }
             }
         });
@@ -107,6 +113,15 @@ impl Following {
                 && self.step.get_untracked() == Step::Language
             {
                 self.link.set(Some(Err(failure)));
+            }
+        });
+    }
+
+    /// What waits here is told without a link too.
+    fn look_for_sealed(self) {
+        spawn_local(async move {
+            if let Ok(Answer::Waiting(now)) = client::ask(Request::Waiting).await {
+                self.state.waiting.set(now);
             }
         });
     }
@@ -141,11 +156,16 @@ impl Following {
     }
 }
 
+/// `code`: none when the page started anew since the link was followed.
 #[component]
-pub fn Partner(code: String) -> impl IntoView {
+pub fn Partner(code: Option<String>) -> impl IntoView {
     let following = expect_context::<Following>();
-    if following.code.get_value() != code {
+    let is_lost = code.is_none() && following.link.read_untracked().is_none();
+    if let Some(code) = code.filter(|code| *code != following.code.get_value()) {
         following.open(code);
+    }
+    if is_lost {
+        following.look_for_sealed();
     }
     let touch = move || {
         following.touched.set_value(format::now());
@@ -175,6 +195,9 @@ pub fn Partner(code: String) -> impl IntoView {
         on_leave: Callback::new(move |()| following.clean()),
         on_done: Callback::new(move |()| {
             step.set(Step::Thanks);
+            if !following.is_kiosk() {
+                following.end();
+            }
             client::tell(Request::Nudge);
         }),
     };
@@ -191,6 +214,7 @@ pub fn Partner(code: String) -> impl IntoView {
             </div>
         })}
         {move || match (following.link.get(), step.get()) {
+            (None, _) if is_lost => door(again()),
             (None, _) => door(view! { <p class="quiet" role="status">{t(partner::OPENING)}</p> }.into_any()),
             (Some(Err(failure)), _) => door(closed(following, &failure)),
             (Some(Ok(_)), Step::Questions) => {
@@ -244,7 +268,7 @@ fn languages(following: Following, link: &LinkView) -> AnyView {
         })
         .collect_view();
     view! {
-        <div lang=lang><Heading text=title/></div>
+        <div lang=lang><Heading text=title private=true/></div>
         <p class="quiet">{ask.join(" · ")}</p>
         <div class="stack">{buttons}</div>
         <Sealed/>
@@ -271,7 +295,7 @@ fn consent(following: Following, link: &LinkView) -> AnyView {
     };
     let refuse = move |_| following.step.set(Step::Refused);
     view! {
-        <div lang=titled><Heading text=title/></div>
+        <div lang=titled><Heading text=title private=true/></div>
         <div class="stack door__why" lang=said.to_owned()>{text}</div>
         <p class="door__why quiet">{fill(partner::ABOUT, &[("n", &link.questions.to_string())])}</p>
         <h2>{t(partner::AGREE_QUESTION)}</h2>
@@ -286,7 +310,7 @@ fn consent(following: Following, link: &LinkView) -> AnyView {
 
 fn refused(following: Following) -> AnyView {
     view! {
-        <Heading text=t(partner::REFUSED_TITLE).to_owned()/>
+        <Heading text=t(partner::REFUSED_TITLE).to_owned() private=true/>
         <p>{t(partner::REFUSED_MORE)}</p>
         <button type="button" class="button button--wide" on:click=move |_| following.clean()>{t(partner::START_AGAIN)}</button>
     }
@@ -312,7 +336,7 @@ fn thanks(following: Following, kiosk: bool) -> AnyView {
         }
     };
     view! {
-        <Heading text=t(partner::THANKS).to_owned()/>
+        <Heading text=t(partner::THANKS).to_owned() private=true/>
         <p>{t(partner::THANKS_MORE)}</p>
         <p role="status">{state}</p>
         {if kiosk {
@@ -344,6 +368,31 @@ fn closed(following: Following, failure: &Failure) -> AnyView {
         ),
         other => (partner::FAILED, failure::words(other), true),
     };
+    view! {
+        <Heading text=t(title).to_owned() private=true/>
+        <p role="alert">{more}</p>
+        {again.then(|| view! {
+            <button type="button" class="button button--wide button--main" on:click=move |_| following.open(following.code.get_value())>{t(common::RETRY)}</button>
+        })}
+        {other_languages()}
+        <Sealed/>
+    }
+    .into_any()
+}
+
+/// The page was started anew: neither the link nor what was being answered is kept anywhere.
+fn again() -> AnyView {
+    view! {
+        <Heading text=t(partner::LINK_AGAIN).to_owned() private=true/>
+        <p>{t(partner::LINK_AGAIN_MORE)}</p>
+        {other_languages()}
+        <Sealed/>
+        <p><a class="button button--plain" href=Route::Carnet.href()>{t(partner::TO_VIGIE)}</a></p>
+    }
+    .into_any()
+}
+
+fn other_languages() -> AnyView {
     let languages = LANGUAGES
         .iter()
         .filter(|lang| **lang != i18n::lang())
@@ -351,16 +400,7 @@ fn closed(following: Following, failure: &Failure) -> AnyView {
             view! { <button type="button" class="button button--plain" lang=*lang on:click=move |_| i18n::choose(lang)>{name_of(lang)}</button> }
         })
         .collect_view();
-    view! {
-        <Heading text=t(title).to_owned()/>
-        <p role="alert">{more}</p>
-        {again.then(|| view! {
-            <button type="button" class="button button--wide button--main" on:click=move |_| following.open(following.code.get_value())>{t(common::RETRY)}</button>
-        })}
-        <div class="buttons">{languages}</div>
-        <Sealed/>
-    }
-    .into_any()
+    view! { <div class="buttons">{languages}</div> }.into_any()
 }
 
 /// The sealed answers that wait on this phone.

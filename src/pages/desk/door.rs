@@ -5,7 +5,10 @@ use vigie_backend::protocol::{Answer, DeskRequest, Failure};
 
 use crate::{
     client,
-    components::field::{Field, Kind},
+    components::{
+        field::{Field, Kind},
+        notice::{Notice, Tone},
+    },
     file,
     i18n::{desk, t},
     pages::{desk::failed::Failed, door::passphrase::NewPassphrase},
@@ -26,6 +29,7 @@ fn open(
     spawn_local(async move {
         match client::ask_with(request, bytes).await {
             Ok((Answer::Status(status), _)) => {
+                route::forget_code();
                 route::go_instead(&Route::Desk(Vec::new()));
                 state.take(status);
             }
@@ -38,7 +42,23 @@ fn open(
 
 /// From the one-time link that the server printed.
 #[component]
-pub fn SetUp(token: String) -> impl IntoView {
+pub fn SetUp() -> impl IntoView {
+    match route::code(&Route::Desk(vec!["ouvrir".into()])) {
+        Some(token) => view! { <Create token/> }.into_any(),
+        // The page started anew: the link is in no address any more.
+        None => view! {
+            <main class="door door--wide" id="main">
+                <h1>{t(desk::SETUP_TITLE)}</h1>
+                <Notice tone=Tone::Plain strong=t(desk::SETUP_AGAIN).to_owned() text=t(desk::SETUP_AGAIN_MORE).to_owned()/>
+                <p><a class="button button--plain" href=Route::Desk(vec!["reprendre".into()]).href()>{t(desk::RESTORE_LINK)}</a></p>
+            </main>
+        }
+        .into_any(),
+    }
+}
+
+#[component]
+fn Create(token: String) -> impl IntoView {
     let state = use_state();
     let name = RwSignal::new(String::new());
     let failure = RwSignal::new(None::<Failure>);

@@ -30,9 +30,7 @@ pub fn Desk(path: Vec<String>) -> impl IntoView {
         .with_untracked(|status| status.as_ref().map(|status| status.phase));
     let parts: Vec<&str> = path.iter().map(String::as_str).collect();
     match (phase, parts.as_slice()) {
-        (Some(Phase::New), ["ouvrir", token]) => {
-            view! { <door::SetUp token=(*token).to_owned()/> }.into_any()
-        }
+        (Some(Phase::New), ["ouvrir"]) => view! { <door::SetUp/> }.into_any(),
         (Some(Phase::New), _) => view! { <door::Restore/> }.into_any(),
         (Some(Phase::OfficeUnproven), _) => view! { <backup::Backup/> }.into_any(),
         (_, ["entrees", rec, "papier"]) => {

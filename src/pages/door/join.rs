@@ -13,6 +13,7 @@ use crate::{
     },
     failure, format,
     i18n::{common, door, fill, t},
+    route::{self, Route},
 };
 
 /// This page's own server, for a bare code.
@@ -23,7 +24,8 @@ pub fn origin() -> String {
 /// An invite field that says what the invite is for, without using it.
 #[component]
 pub fn InviteField(
-    code: String,
+    /// A link led here. Its code is in the field, unless the page started anew since: then it says so.
+    followed: bool,
     found: RwSignal<Option<InvitePreview>>,
     text: RwSignal<String>,
 ) -> impl IntoView {
@@ -50,7 +52,9 @@ pub fn InviteField(
             busy.set(false);
         });
     };
-    if !code.is_empty() {
+    let code = route::code(&Route::Join).filter(|_| followed);
+    let is_lost = followed && code.is_none();
+    if let Some(code) = code {
         text.set(code);
         look();
     }
@@ -70,6 +74,7 @@ pub fn InviteField(
         })
     });
     view! {
+        {is_lost.then(|| view! { <Notice tone=Tone::Plain strong=t(door::LINK_AGAIN).to_owned() text=t(door::LINK_AGAIN_MORE).to_owned()/> })}
         <form class="stack" on:submit=submit>
             <Field id="invite" kind=Kind::Text label=t(door::INVITE) hint=t(door::INVITE_HINT) value=text on_input=typed error/>
             <Show when=move || found.read().is_none()>
@@ -88,7 +93,7 @@ pub fn InviteField(
 
 #[component]
 pub fn Join(
-    code: String,
+    followed: bool,
     #[prop(into)] on_back: Callback<()>,
     #[prop(into)] on_next: Callback<Joining>,
 ) -> impl IntoView {
@@ -114,7 +119,7 @@ pub fn Join(
     view! {
         {step_line(2)}
         <h1 tabindex="-1">{t(door::JOIN_TITLE)}</h1>
-        <InviteField code found text/>
+        <InviteField followed found text/>
         <Show when=move || !text.read().trim().is_empty()>
             <Field id="name" kind=Kind::Text label=t(door::NAME) hint=t(door::NAME_HINT) value=name on_input=move |value| name.set(value)/>
             <button type="button" class="button button--main button--wide"

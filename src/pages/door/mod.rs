@@ -46,10 +46,7 @@ pub fn Door() -> impl IntoView {
     let joining = RwSignal::new(Joining::default());
     let busy = RwSignal::new(false);
     let failed = RwSignal::new(None::<Failure>);
-    let code = match route::current() {
-        Route::Join(code) => code,
-        _ => String::new(),
-    };
+    let followed = route::current() == Route::Join;
     let create = move |passphrase: String| {
         let Joining { name, invite } = joining.get_untracked();
         busy.set(true);
@@ -64,6 +61,7 @@ pub fn Door() -> impl IntoView {
             match client::ask(request).await {
                 Ok(Answer::Status(status)) => {
                     STEP.set(Step::Language);
+                    route::forget_code();
                     route::go_instead(&Route::Carnet);
                     // Asked while the person's touch still counts; a refusal is told under ⋯ → storage.
                     page::ask_persistence().await;
@@ -80,7 +78,6 @@ pub fn Door() -> impl IntoView {
         <main class="door" id="contenu" tabindex="-1">
             {mark()}
             {move || {
-                let code = code.clone();
                 match step.get() {
                     Step::Language => view! { <language::Language on_choose=move |lang: String| {
                         prefs::set_lang(&lang);
@@ -88,7 +85,7 @@ pub fn Door() -> impl IntoView {
                         i18n::choose(&lang);
                     }/> }
                     .into_any(),
-                    Step::Join => view! { <join::Join code on_back=move |()| step.set(Step::Language) on_next=move |next: Joining| {
+                    Step::Join => view! { <join::Join followed on_back=move |()| step.set(Step::Language) on_next=move |next: Joining| {
                         joining.set(next);
                         step.set(Step::Passphrase);
                     }/> }

@@ -1,4 +1,4 @@
-//! Pictures made here: of a canvas, or of a photo that is larger than it need be.
+//! Pictures made here: of a canvas, or of a photo, without what its file says beside.
 
 use futures::channel::oneshot;
 use js_sys::Array;
@@ -46,19 +46,51 @@ pub async fn file_of(canvas: HtmlCanvasElement, name: String, mime: &'static str
     File::new_with_blob_sequence_and_options(&Array::of1(&blob), &name, &kind).ok()
 }
 
-/// A photo no longer than `longest` pixels on its longer side; none, where this browser can't read it.
-pub async fn shrunk(photo: &File, longest: f64) -> Option<File> {
+/// Whether a canvas gives back what was drawn on it. Some browsers are set to give noise, so that no page can tell the device
+/// by it: a photo would be lost.
+fn gives_back() -> bool {
+    const SIDE: u8 = 8;
+    const RED: [u8; 4] = [0xb3, 0x26, 0x1e, 0xff];
+    let seen = || {
+        let canvas = document().create_element("canvas").ok()?;
+        let canvas: HtmlCanvasElement = canvas.dyn_into().ok()?;
+        canvas.set_width(SIDE.into());
+        canvas.set_height(SIDE.into());
+        let context = context(&canvas)?;
+        context.set_fill_style_str("#b3261e");
+        context.fill_rect(0.0, 0.0, SIDE.into(), SIDE.into());
+        let seen = context.get_image_data(0, 0, SIDE.into(), SIDE.into());
+        Some(seen.ok()?.data().0)
+    };
+    // A few levels off are no harm.
+    seen().is_some_and(|bytes| {
+        bytes
+            .chunks(RED.len())
+            .all(|pixel| pixel.iter().zip(RED).all(|(is, was)| is.abs_diff(was) < 16))
+    })
+}
+
+/// A photo drawn anew, turned as its file says, no longer than `longest` pixels on its longer side; none, where this browser
+/// can't read it, or would give back something else.
+pub async fn drawn(photo: &File, longest: f64) -> Option<File> {
     let url = Url::create_object_url_with_blob(photo).ok()?;
     let picture = load(&url).await;
     file::let_go(&url);
     let picture = picture?;
+    let (width, height) = measures(&picture, longest);
+    if width == 0 || height == 0 || !gives_back() {
+        return None;
+    }
     let canvas = document().create_element("canvas").ok()?;
     let canvas: HtmlCanvasElement = canvas.dyn_into().ok()?;
-    let (width, height) = measures(&picture, longest);
     canvas.set_width(width);
     canvas.set_height(height);
     let (width, height) = (f64::from(width), f64::from(height));
-    context(&canvas)?
+    let context = context(&canvas)?;
+    // What is clear in the picture would be black in the file.
+    context.set_fill_style_str("#fff");
+    context.fill_rect(0.0, 0.0, width, height);
+    context
         .draw_image_with_html_image_element_and_dw_and_dh(&picture, 0.0, 0.0, width, height)
         .ok()?;
     let name = photo.name();

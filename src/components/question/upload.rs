@@ -1,21 +1,26 @@
 //! A file: a sound, a picture, a document. The browser asks the phone's own recorder or camera where there is one.
+//!
+//! A camera writes into a photo where, when and by which phone it was taken. So a picture is drawn anew before it is kept,
+//! and one that can't be is refused; unless the form asks for the file as it is (`original`), and then the page says so.
 
 use leptos::{ev, prelude::*};
 use vigie_forms::NodeView;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlInputElement;
+use web_sys::{File, HtmlInputElement};
 
 use super::{FileComing, Parts, has, media::Shown, picture};
 use crate::{
     components::icon::{icon, lu},
-    i18n::{fill, form, t},
+    i18n::{Key, fill, form, t},
 };
 
 /// The largest file, in bytes: one sealed row.
 pub const LIMIT: f64 = 8.0 * 1024.0 * 1024.0;
 
-/// The longer side of a photo that is too large as it is, in pixels.
-const LONGEST: f64 = 3000.0;
+/// The longer side of a photo, in pixels, where the form says nothing: as large as every phone's canvas.
+const LONGEST: f64 = 4096.0;
+/// The same, of a photo that is too large for a sealed row even so.
+const SHORTER: f64 = 3000.0;
 
 /// The field that takes a file; what is too large is said, and changes nothing.
 pub fn chooser(parts: &Parts, on_choose: Callback<FileComing>) -> AnyView {
@@ -28,7 +33,9 @@ pub fn chooser(parts: &Parts, on_choose: Callback<FileComing>) -> AnyView {
         .map(|at| if at == 0 { "environment" } else { "user" });
     let longest = node.parameters.get("max-pixels");
     let longest = longest.and_then(|pixels| pixels.parse::<f64>().ok());
-    let too_large = RwSignal::new(false);
+    let is_picture = accept.as_deref().is_some_and(is_image);
+    let as_it_is = has(&node, "original");
+    let trouble = RwSignal::new(None::<Key>);
     let choose = move |event: ev::Event| {
         let file = event
             .target()
@@ -37,26 +44,43 @@ pub fn chooser(parts: &Parts, on_choose: Callback<FileComing>) -> AnyView {
             .and_then(|files| files.get(0));
         let Some(file) = file else { return };
         on_choose.run(Box::pin(async move {
-            let photo = file.type_().starts_with("image/");
-            // A photo is made smaller where the form says so, or where it would be refused.
-            let smaller = if photo && (longest.is_some() || file.size() > LIMIT) {
-                picture::shrunk(&file, longest.unwrap_or(LONGEST)).await
+            let file = if !as_it_is && (is_picture || is_image(&file.type_())) {
+                match drawn(&file, longest).await {
+                    Some(picture) => picture,
+                    None => {
+                        trouble.try_set(Some(form::PHOTO_UNREADABLE));
+                        return None;
+                    }
+                }
             } else {
-                None
+                file
             };
-            let file = smaller.unwrap_or(file);
             let fits = file.size() <= LIMIT;
-            too_large.try_set(!fits);
+            trouble.try_set((!fits).then_some(form::FILE_TOO_LARGE));
             fits.then_some(file)
         }));
     };
     view! {
         <input class="input input--file" type="file" id=parts.id.clone() accept=accept capture=capture aria-describedby=parts.describes()
             aria-invalid=parts.invalid_word() on:change=choose/>
-        <p class="quiet">{t(form::FILE_LIMIT)}</p>
-        <p class="field__error" role="alert" hidden=move || !too_large.get()>{t(form::FILE_TOO_LARGE)}</p>
+        <p class="quiet">{t(form::FILE_LIMIT)}{(is_picture && !as_it_is).then(|| [" ", t(form::PHOTO_CLEANED)].concat())}</p>
+        {as_it_is.then(|| view! { <p class="quiet">{icon(lu::LuTriangleAlert)}" "{t(form::PHOTO_AS_IT_IS)}</p> })}
+        <p class="field__error" role="alert" hidden=move || trouble.read().is_none()>{move || trouble.get().map(t)}</p>
     }
     .into_any()
+}
+
+fn is_image(mime: &str) -> bool {
+    mime.starts_with("image/")
+}
+
+/// The picture drawn anew: nothing of the file but what it shows.
+async fn drawn(file: &File, longest: Option<f64>) -> Option<File> {
+    let picture = picture::drawn(file, longest.unwrap_or(LONGEST)).await?;
+    if picture.size() <= LIMIT {
+        return Some(picture);
+    }
+    picture::drawn(&picture, SHORTER).await
 }
 
 /// The file that answers, as it changes.

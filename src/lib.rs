@@ -12,6 +12,7 @@ mod i18n;
 mod markdown;
 mod page;
 mod pages;
+mod pause;
 mod prefs;
 mod preview;
 mod route;

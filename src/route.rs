@@ -300,7 +300,11 @@ mod tests {
             ("/", "#/join/CODE", Route::Join),
             ("/", "#/bureau/ouvrir/CODE", setup),
         ] {
-            assert_eq!(carried(path, fragment), Some((place, "CODE")), "{path}{fragment}");
+            assert_eq!(
+                carried(path, fragment),
+                Some((place, "CODE")),
+                "{path}{fragment}"
+            );
         }
         let bare = "7K2M-9QXD-4HTB-WN3R";
         assert_eq!(carried("/", &format!("#{bare}")), Some((Route::Join, bare)));

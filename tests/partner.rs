@@ -24,11 +24,12 @@ async fn two_people_answer_in_a_row_offline_and_nothing_readable_stays() -> Resu
     phone.goto(&link).await?;
     phone.find(Role::Button, "Français").await?;
     well(&phone).await?;
+    says_nothing_of(&phone, &link).await?;
     phone.kept_for_offline().await?;
 
     // The phone leaves for where there is no network, and starts there from nothing.
     server.stop();
-    phone.reload().await?;
+    phone.goto(&link).await?;
     let first = Guest::agree(&phone, "Français", "fr").await?;
     well(&phone).await?;
     first.answer_all(&answers(FIRST)).await?;
@@ -36,6 +37,7 @@ async fn two_people_answer_in_a_row_offline_and_nothing_readable_stays() -> Resu
     first.finish().await?;
     well(&phone).await?;
     phone.see(first.words.say("partner.will_go")).await?;
+    says_nothing_of(&phone, &link).await?;
     nothing_readable(&phone, &[FIRST]).await?;
 
     phone.press(first.words.say("partner.next_person")).await?;
@@ -58,9 +60,12 @@ async fn two_people_answer_in_a_row_offline_and_nothing_readable_stays() -> Resu
 
     // The network returns; what waits leaves by itself, once, however often the page is opened.
     server.restart().await?;
+    let fr = Words::read("fr")?;
     phone.reload().await?;
+    phone.see(fr.say("partner.link_again")).await?;
+    well(&phone).await?;
     office_has(&office, 2).await?;
-    phone.reload().await?;
+    phone.goto(&link).await?;
     let es = Words::read("es")?;
     phone.press("Español").await?;
     phone.see(es.say("partner.used")).await?;
@@ -223,6 +228,18 @@ async fn nothing_readable(browser: &Browser, secrets: &[&str]) -> Result<()> {
         let places = readable_in(&kept, secret);
         ensure!(places.is_empty(), "«{secret}» can be read in {places:?}");
     }
+    Ok(())
+}
+
+/// Neither the address nor the tab says which link this is, or what it asks.
+async fn says_nothing_of(browser: &Browser, link: &str) -> Result<()> {
+    let code = link.rsplit('#').next().unwrap_or_default();
+    let said = browser
+        .run("return location.href + ' ' + document.title", vec![])
+        .await?;
+    let said = said.as_str().unwrap_or_default();
+    ensure!(!said.contains(code), "the code stays in {said}");
+    ensure!(said.ends_with("/#/lien Vigie"), "{said}");
     Ok(())
 }
 

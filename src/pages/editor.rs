@@ -1,10 +1,10 @@
-//! Editing a record: what is typed becomes a draft 300 ms after the last key, and at once when the page hides or is left.
+//! Editing a record: what is typed becomes a draft soon after the last key ([`crate::pause`]), and at once when the page hides or is left.
 //!
 //! The draft is the worker's; this keeps what was typed until the worker says that it is durable, and says which it is.
 
 use std::time::Duration;
 
-use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 use serde_json::Value;
 use vigie_backend::protocol::{Answer, Editing, Failure, Fields, Request};
 
@@ -12,10 +12,10 @@ use crate::{
     client,
     components::{conflict::Settled, save_state::Save},
     file, page,
+    pause::Pause,
     route::{self, Route},
 };
 
-const PAUSE: Duration = Duration::from_millis(300);
 /// After a failure, tried again by itself.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -33,7 +33,7 @@ pub struct Editor {
     /// Grows at each keystroke: an answer about an older one doesn't say "saved".
     typed: StoredValue<u32>,
     kept: StoredValue<u32>,
-    timer: StoredValue<Option<TimeoutHandle>>,
+    pause: Pause,
     pub save: RwSignal<Save>,
     /// The record could not be opened.
     pub failed: RwSignal<Option<Failure>>,
@@ -50,7 +50,7 @@ impl Editor {
             changed: StoredValue::new(Fields::new()),
             typed: StoredValue::new(0),
             kept: StoredValue::new(0),
-            timer: StoredValue::new(None),
+            pause: Pause::new(),
             save: RwSignal::new(Save::Untouched),
             failed: RwSignal::new(None),
         };
@@ -92,7 +92,7 @@ impl Editor {
         self.info.set(Some(editing));
         // What was typed before the worker answered.
         if self.typed.get_value() != self.kept.get_value() {
-            self.later(PAUSE);
+            self.pause.key(move || self.keep_now());
         }
     }
 
@@ -171,15 +171,7 @@ impl Editor {
         if !matches!(self.save.get_untracked(), Save::Failed(_)) {
             self.save.set(Save::Saving);
         }
-        self.later(PAUSE);
-    }
-
-    fn later(self, pause: Duration) {
-        if let Some(Some(timer)) = self.timer.try_get_value() {
-            timer.clear();
-        }
-        self.timer
-            .try_set_value(set_timeout_with_handle(move || self.keep_now(), pause).ok());
+        self.pause.key(move || self.keep_now());
     }
 
     /// Sends what is not kept yet. What is sent is read at once: the page may be gone before an answer comes.
@@ -198,6 +190,7 @@ impl Editor {
 
     /// The question that keeps what is not kept, and which keystroke it goes up to.
     fn unkept(self) -> Option<(u32, Request)> {
+        self.pause.over();
         let typed = self.typed.try_get_value()?;
         let rec = self.rec.try_get_value().filter(|rec| !rec.is_empty())?;
         if typed == self.kept.try_get_value()? {
@@ -228,7 +221,7 @@ impl Editor {
             Ok(_) => Ok(()),
             Err(failure) => {
                 if self.save.try_set(Save::Failed(failure.clone())).is_none() {
-                    self.later(AGAIN);
+                    self.pause.after(AGAIN, move || self.keep_now());
                 }
                 Err(failure)
             }

@@ -123,6 +123,8 @@ impl Following {
             if let Ok(Answer::Waiting(now)) = client::ask(Request::Waiting).await {
                 self.state.waiting.set(now);
             }
+            // They go without a link too.
+            client::tell(Request::Nudge);
         });
     }
 

@@ -1,6 +1,6 @@
 //! What a response being filled asks of the worker: one thing at a time, in the order that the person did it.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
 use futures::lock::OwnedMutexGuard;
 use leptos::{prelude::*, task::spawn_local};
@@ -23,8 +23,6 @@ use crate::{
     speech,
 };
 
-const PAUSE: Duration = Duration::from_millis(300);
-
 impl Filling {
     fn say(self, path: &str, value: &str) {
         let node = self.nodes.with_value(|nodes| nodes.get(path).cloned());
@@ -43,11 +41,7 @@ impl Filling {
     /// A keystroke: told after a short pause.
     pub fn keystroke(self, path: String, value: String) {
         self.say(&path, &value);
-        if let Some(timer) = self.timer.get_value() {
-            timer.clear();
-        }
-        self.timer
-            .set_value(set_timeout_with_handle(move || self.send_now(), PAUSE).ok());
+        self.pause.key(move || self.send_now());
     }
 
     /// An answer: told at once, unless it is the one that stands.
@@ -78,6 +72,7 @@ impl Filling {
     }
 
     pub fn send_now(self) {
+        self.pause.over();
         spawn_local(async move { drop(self.send().await) });
     }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures::lock::Mutex;
-use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 use vigie_backend::protocol::{
     Answer, Answered, Failure, FormPage, FormProblem, FormView, Request,
 };
@@ -17,7 +17,9 @@ use crate::{
     client,
     components::save_state::Save,
     i18n::{self, common, t},
-    page, prefs,
+    page,
+    pause::Pause,
+    prefs,
     route::{self, Route},
     speech,
 };
@@ -49,7 +51,7 @@ pub struct Filling {
     pub undo: RwSignal<bool>,
     /// Said by the person, not sent yet, by path.
     pub pending: StoredValue<BTreeMap<String, String>>,
-    pub timer: StoredValue<Option<TimeoutHandle>>,
+    pub pause: Pause,
     /// One thing is asked of the worker at a time; whoever comes after waits until it is answered.
     pub turn: StoredValue<Arc<Mutex<()>>>,
     pub guest: Option<Guest>,
@@ -77,7 +79,7 @@ impl Filling {
             problems: RwSignal::new(Vec::new()),
             undo: RwSignal::new(false),
             pending: StoredValue::new(BTreeMap::new()),
-            timer: StoredValue::new(None),
+            pause: Pause::new(),
             turn: StoredValue::new(Arc::default()),
             guest,
         };

@@ -58,6 +58,10 @@ pub fn refused(code: &str) -> String {
         "invite-expired" => errors::INVITE_EXPIRED,
         "setup-used" => errors::SETUP_USED,
         "busy" => errors::REFUSED_BUSY,
+        "revoked" => errors::REFUSED_REVOKED,
+        "stale" => errors::REFUSED_STALE,
+        "too-many" => errors::REFUSED_TOO_MANY,
+        "full" => errors::REFUSED_FULL,
         _ => return fill(errors::REFUSED, &[("code", code)]),
     };
     t(key).to_owned()

@@ -7,7 +7,7 @@ use vigie_backend::protocol::{Answer, EntryState, Failure, Filter, Request, Summ
 use vigie_model::Theme;
 use wasm_bindgen::JsCast;
 
-use super::problems::Missing;
+use super::{problems::Missing, sending::removed_from};
 use crate::{
     client,
     components::{
@@ -21,7 +21,7 @@ use crate::{
         strip::Strip,
     },
     format,
-    i18n::{self, Key, carnet, common, count, t},
+    i18n::{self, Key, carnet, common, count, envoi, fill, t},
     route::Route,
     state::use_state,
 };
@@ -214,6 +214,11 @@ pub fn Carnet() -> impl IntoView {
             <Show when=move || state.status.read().as_ref().is_some_and(|status| status.enrolment_pending)>
                 <Notice tone=Tone::Here strong=t(carnet::PENDING).to_owned() text=t(carnet::PENDING_MORE).to_owned()/>
             </Show>
+            {move || removed_from(state.status.read().as_ref()).map(|mission| view! {
+                <Notice tone=Tone::Loss strong=fill(envoi::REVOKED, &[("mission", &mission)]) text=t(envoi::REVOKED_MORE).to_owned()>
+                    <a class="button" href=Route::Sending.href()>{t(envoi::SEE)}</a>
+                </Notice>
+            })}
             <p class="visually-hidden" role="status">
                 {move || listing.total.get().filter(|_| filtered()).map(|n| count(n, carnet::FOUND_ONE, carnet::FOUND_MANY))}
             </p>

@@ -15,7 +15,7 @@ use crate::{
         icon::{icon, lu},
     },
     failure,
-    i18n::{self, count, door, form, more, t},
+    i18n::{self, common, count, door, fill, form, more, t},
     route::{self, Route},
     state::use_state,
 };
@@ -25,6 +25,14 @@ fn kind_words(mission: &MissionInfo) -> String {
         |_| String::new(),
         |kind| kind.label(i18n::lang()).to_owned(),
     )
+}
+
+fn name_of(mission: &MissionInfo) -> String {
+    match (mission.name.as_str(), mission.pending) {
+        ("", true) => t(more::PENDING_NAME).to_owned(),
+        _ if mission.id.is_empty() && !mission.pending => t(more::TRIAL).to_owned(),
+        (name, _) => name.to_owned(),
+    }
 }
 
 #[component]
@@ -62,13 +70,19 @@ pub fn Missions() -> impl IntoView {
             .join(" → ");
         view! {
             <li class="card">
-                <h2>{if mission.id.is_empty() { t(more::TRIAL).to_owned() } else { mission.name.clone() }}</h2>
+                <h2>{name_of(&mission)}</h2>
                 <p class="quiet">
                     {[kind_words(&mission), dates, mission.server.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")}
                 </p>
-                <p>{count(mission.forms, more::FORMS_ONE, more::FORMS_MANY)}</p>
-                <p class="quiet">{t(if mission.keep_readable { more::READABLE } else { more::SEALED_ONLY })}</p>
-                {if mission.current {
+                {(!mission.pending).then(|| view! {
+                    <p>{count(mission.forms, more::FORMS_ONE, more::FORMS_MANY)}</p>
+                    <p class="quiet">{t(if mission.keep_readable { more::READABLE } else { more::SEALED_ONLY })}</p>
+                })}
+                {mission.pending.then(|| view! { <p class="state state--here state--wrap">{icon(lu::LuSmartphone)}{t(more::PENDING)}</p> })}
+                {mission.revoked.then(|| view! { <p class="state state--failed state--wrap">{icon(lu::LuTriangleAlert)}{t(more::REMOVED)}</p> })}
+                {if mission.pending {
+                    ().into_any()
+                } else if mission.current {
                     view! { <p class="state state--received">{icon(lu::LuCheck)}{t(more::CURRENT)}</p> }.into_any()
                 } else {
                     view! { <button type="button" class="button" on:click=move |_| choose(id.clone())>{t(more::CHOOSE_MISSION)}</button> }.into_any()
@@ -98,7 +112,16 @@ pub fn JoinMission(
     let found = RwSignal::new(None::<InvitePreview>);
     let failed = RwSignal::new(None::<Failure>);
     let busy = RwSignal::new(false);
-    let join = move |_| {
+    // Invites that wait for the network: is this one in their place, or beside them?
+    let pending = RwSignal::new(Vec::<MissionInfo>::new());
+    let asking = RwSignal::new(false);
+    spawn_local(async move {
+        if let Ok(Answer::Missions(list)) = client::ask(Request::Missions).await {
+            pending.try_set(list.into_iter().filter(|one| one.pending).collect());
+        }
+    });
+    let join = move |replace: Option<String>| {
+        asking.set(false);
         busy.set(true);
         failed.set(None);
         let invite = InviteText {
@@ -106,14 +129,10 @@ pub fn JoinMission(
             origin: origin(),
         };
         spawn_local(async move {
-            match client::ask(Request::Join {
-                invite,
-                replace: None,
-            })
-            .await
-            {
+            match client::ask(Request::Join { invite, replace }).await {
                 Ok(Answer::Status(status)) => {
                     state.take(status);
+                    route::forget_code();
                     route::go_instead(&Route::Missions);
                 }
                 Ok(_) => {}
@@ -122,10 +141,41 @@ pub fn JoinMission(
             busy.try_set(false);
         });
     };
+    let go = move |_| {
+        if pending.read_untracked().is_empty() {
+            join(None);
+        } else {
+            asking.set(true);
+        }
+    };
+    let question = move || {
+        let all = pending.get();
+        let names = all.iter().map(name_of).collect::<Vec<_>>().join(", ");
+        let question = fill(more::REPLACE_ASK, &[("mission", &names)]);
+        let says = question.clone();
+        let replace = all
+            .into_iter()
+            .map(|one| {
+                let words = fill(more::REPLACE_ONE, &[("mission", &name_of(&one))]);
+                view! { <button type="button" class="button" on:click=move |_| join(Some(one.id.clone()))>{words}</button> }
+            })
+            .collect_view();
+        view! {
+            <div class="card confirm" role="alertdialog" aria-label=says>
+                <p>{question}</p>
+                <div class="buttons">
+                    <button type="button" class="button button--main" on:click=move |_| join(None)>{t(more::KEEP_BOTH)}</button>
+                    {replace}
+                    <button type="button" class="button" on:click=move |_| asking.set(false)>{t(common::CANCEL)}</button>
+                </div>
+            </div>
+        }
+    };
     view! {
         <Frame tab=Tab::More title=t(door::JOIN_TITLE).to_owned() back=Some(Route::Missions) actions=None under=None foot=None over=None>
             <InviteField followed found text/>
-            <button type="button" class="button button--main button--wide" disabled=move || busy.get() || text.read().trim().is_empty() on:click=join>{t(more::JOIN_NOW)}</button>
+            <button type="button" class="button button--main button--wide" disabled=move || busy.get() || text.read().trim().is_empty() on:click=go>{t(more::JOIN_NOW)}</button>
+            {move || asking.get().then(question)}
             <p class="field__error" role="alert">{move || failed.get().map(|failure| failure::words(&failure))}</p>
         </Frame>
     }

@@ -3,7 +3,7 @@
 use leptos::{ev, prelude::*, task::spawn_local};
 use vigie_backend::protocol::{Answer, Failure, Request};
 
-use super::door::passphrase::NewPassphrase;
+use super::{door::passphrase::NewPassphrase, storage::Renewing};
 use crate::{
     client,
     components::{
@@ -30,6 +30,7 @@ pub fn Security() -> impl IntoView {
     let changing = RwSignal::new(false);
     let wiping = RwSignal::new(false);
     let old = RwSignal::new(String::new());
+    let renew = RwSignal::new(false);
     let busy = RwSignal::new(false);
     let lock = move |_| {
         spawn_local(async move {
@@ -76,12 +77,13 @@ pub fn Security() -> impl IntoView {
             match client::ask(Request::ChangePassphrase {
                 old: old.get_untracked(),
                 new,
-                renew: false,
+                renew: renew.get_untracked(),
             })
             .await
             {
                 Ok(_) => {
                     old.try_set(String::new());
+                    renew.try_set(false);
                     changing.try_set(false);
                     done.try_set(Some(t(more::PASSPHRASE_CHANGED)));
                 }
@@ -106,6 +108,7 @@ pub fn Security() -> impl IntoView {
         <Frame tab=Tab::More title=t(more::SECURITY).to_owned() back=Some(Route::More) actions=None under=None foot=None over=None>
             <p role="status" class="saved">{move || done.get()}</p>
             <p role="alert" class="field__error">{move || failed.get().map(|failure| failure::words(&failure))}</p>
+            <Renewing/>
             <section class="card">
                 <h2>{t(more::LOCKING)}</h2>
                 <button type="button" class="button button--main" on:click=lock>{icon(lu::LuLock)}{t(common::LOCK)}</button>
@@ -119,6 +122,11 @@ pub fn Security() -> impl IntoView {
                 <Show when=move || changing.get()>
                     <form on:submit=move |event: ev::SubmitEvent| event.prevent_default()>
                         <Field id="old" kind=Kind::Passphrase label=t(more::OLD_PASSPHRASE) value=old on_input=move |value| old.set(value)/>
+                        <label class="choice">
+                            <input type="checkbox" aria-describedby="renew-hint" prop:checked=renew on:change=move |event| renew.set(event_target_checked(&event))/>
+                            <span>{t(more::RENEW)}</span>
+                        </label>
+                        <p class="field__hint" id="renew-hint">{t(more::RENEW_HINT)}</p>
                     </form>
                     <NewPassphrase busy act=t(more::CHANGE_PASSPHRASE) on_choose=change/>
                 </Show>

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use leptos::{prelude::*, task::spawn_local};
 use vigie_backend::protocol::{
-    Answer, BundleState, BundleView, ExchangeView, Failure, Filter, OutcomeKind, Request, Task,
+    Answer, BundleState, BundleView, ExchangeView, Failure, Filter, OutcomeKind, Request, Status,
+    Step, Task, Trouble, Why,
 };
 
 use super::problems::Missing;
@@ -112,10 +113,43 @@ fn outcome(view: &ExchangeView) -> Option<String> {
             envoi::LAST_REFUSED,
             &[("time", &when), ("why", &failure::refused(code))],
         ),
-        OutcomeKind::NeedsEnrol | OutcomeKind::Revoked => {
-            fill(envoi::LAST_NEEDS_ENROL, &[("time", &when)])
-        }
+        OutcomeKind::NeedsEnrol => fill(envoi::LAST_NEEDS_ENROL, &[("time", &when)]),
+        OutcomeKind::Revoked => fill(envoi::LAST_REVOKED, &[("time", &when)]),
     })
+}
+
+/// A step that failed: what happened, what is safe, what to do.
+fn trouble(trouble: &Trouble) -> AnyView {
+    let step = t(match trouble.step {
+        Step::Joining => envoi::STEP_JOINING,
+        Step::Composing => envoi::STEP_COMPOSING,
+        Step::Sending => envoi::STEP_SENDING,
+        Step::Receipts => envoi::STEP_RECEIPTS,
+        Step::Card => envoi::STEP_CARD,
+        Step::Media => envoi::STEP_MEDIA,
+    });
+    let why = match &trouble.why {
+        Why::Unreachable => t(envoi::WHY_UNREACHABLE).to_owned(),
+        Why::Refused(code) => failure::refused(code),
+        Why::Damaged(rows) => count(rows.len(), envoi::WHY_DAMAGED_ONE, envoi::WHY_DAMAGED_MANY),
+        Why::Newer => t(envoi::WHY_NEWER).to_owned(),
+        Why::Forged => t(envoi::WHY_FORGED).to_owned(),
+        Why::Full => t(envoi::WHY_FULL).to_owned(),
+    };
+    view! {
+        <li class="bundle">
+            <p class="state state--failed state--wrap">{icon(lu::LuTriangleAlert)}{step}</p>
+            <p>{why}</p>
+            <p class="quiet">{trouble.mission.clone()}</p>
+        </li>
+    }
+    .into_any()
+}
+
+/// The mission that the office removed this device from, if it is the one at work here.
+pub fn removed_from(status: Option<&Status>) -> Option<String> {
+    let mission = status?.mission.as_ref()?;
+    mission.revoked.then(|| mission.name.clone())
 }
 
 #[component]
@@ -195,11 +229,41 @@ pub fn Sending() -> impl IntoView {
             counts.here + counts.going + counts.stored + counts.received + counts.refused,
         )
     };
-    let has_office = move || exchange.read().has_office;
+    // A device that was removed has nothing to send by, and its file to save.
+    let removed = Memo::new(move |_| removed_from(state.status.read().as_ref()));
+    Effect::new(move |_| {
+        let last = exchange
+            .read()
+            .last
+            .as_ref()
+            .map(|last| last.result.clone());
+        if last == Some(OutcomeKind::Revoked) && removed.read_untracked().is_none() {
+            state.refresh();
+        }
+    });
+    let has_office = move || exchange.read().has_office && removed.read().is_none();
+    let file_saved = move || {
+        saved
+            .get()
+            .map(|name| fill(envoi::FILE_SAVED, &[("name", &name)]))
+    };
     view! {
         <Frame tab=Tab::Sending title=t(common::TAB_SENDING).to_owned() back=None actions=None under=None foot=None over=None>
-            {move || waiting(&exchange.read(), state.online.get())}
+            {move || removed.get().map(|mission| view! {
+                <Notice tone=Tone::Loss strong=fill(envoi::REVOKED, &[("mission", &mission)]) text=t(envoi::REVOKED_MORE).to_owned()>
+                    <button type="button" class="button button--main" disabled=saving on:click=save_file>{icon(lu::LuDownload)}{t(envoi::SAVE_FILE)}</button>
+                    <p class="quiet" role="status">{file_saved}</p>
+                </Notice>
+            })}
+            {move || removed.read().is_none().then(|| waiting(&exchange.read(), state.online.get()))}
             <Missing failed/>
+            {move || (!exchange.read().troubles.is_empty()).then(|| view! {
+                <section class="card">
+                    <h2>{t(envoi::TROUBLES)}</h2>
+                    <p class="quiet">{t(envoi::TROUBLES_MORE)}</p>
+                    <ul class="stack">{exchange.read().troubles.iter().map(trouble).collect_view()}</ul>
+                </section>
+            })}
             <Show when=any_unsent>
                 <section class="card"><h2>{t(envoi::ON_ITS_WAY)}</h2><ul class="stack">{unsent}</ul></section>
             </Show>
@@ -220,7 +284,7 @@ pub fn Sending() -> impl IntoView {
                         </button>
                         <button type="button" class="button" disabled=saving on:click=save_file>{icon(lu::LuDownload)}{t(envoi::SAVE_FILE)}</button>
                     </div>
-                    <p class="quiet" role="status">{move || saved.get().map(|name| fill(envoi::FILE_SAVED, &[("name", &name)]))}</p>
+                    <p class="quiet" role="status">{file_saved}</p>
                 </div>
                 <section class="card">
                     <h2>{t(envoi::RECEIVED)}</h2>

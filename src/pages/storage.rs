@@ -1,7 +1,7 @@
 //! How much room there is, and whether the phone promises to keep what is there.
 
 use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Failure, Request, StorageView};
+use vigie_backend::protocol::{Answer, Failure, Request, StorageView, Task};
 
 use super::problems::Missing;
 use crate::{
@@ -15,7 +15,68 @@ use crate::{
     i18n::{count, more, t},
     page,
     route::Route,
+    state::use_state,
 };
+
+/// The rows that do not open, by name: whoever helps needs these, and they say nothing of what is in them.
+pub fn unreadable(names: &[String]) -> Option<AnyView> {
+    if names.is_empty() {
+        return None;
+    }
+    let strong = count(names.len(), more::DAMAGED_ONE, more::DAMAGED_MANY);
+    let names = names
+        .iter()
+        .map(|name| view! { <li><code>{name.clone()}</code></li> })
+        .collect_view();
+    let notice = view! {
+        <Notice tone=Tone::Loss strong text=t(more::DAMAGED_MORE).to_owned()>
+            <details><summary>{t(more::DAMAGED_NAMES)}</summary><ul>{names}</ul></details>
+        </Notice>
+    };
+    Some(notice.into_any())
+}
+
+/// How far the sealing under a new key is; nothing once all is done.
+#[component]
+pub fn Renewing() -> impl IntoView {
+    let left = RwSignal::new(0);
+    let progress = use_state().progress;
+    let going = Memo::new(move |_| {
+        progress
+            .get()
+            .filter(|(task, ..)| *task == Task::Renewing)
+            .map(|(_, done, total)| (done, total))
+    });
+    // Asked at first, and again when a run ends: it may have ended with all done, or with the notebook locked.
+    let is_going = Memo::new(move |_| going.get().is_some());
+    Effect::new(move |_| {
+        if is_going.get() {
+            return;
+        }
+        spawn_local(async move {
+            if let Ok(Answer::Storage(view)) = client::ask(Request::StorageInfo).await {
+                left.try_set(view.renewing);
+            }
+        });
+    });
+    let now = move || match going.get() {
+        Some((done, total)) => (
+            usize::try_from(total - done).unwrap_or(usize::MAX),
+            Some((done, total)),
+        ),
+        None => (left.get(), None),
+    };
+    move || {
+        let (left, going) = now();
+        (left > 0).then(|| view! {
+            <Notice tone=Tone::Plain strong=t(more::RENEWING).to_owned() text=count(left, more::RENEWING_ONE, more::RENEWING_MANY)>
+                {going.map(|(done, total)| view! {
+                    <progress class="progress" value=done.to_string() max=total.max(1).to_string() aria-label=t(more::RENEWING)></progress>
+                })}
+            </Notice>
+        })
+    }
+}
 
 #[component]
 pub fn Storage() -> impl IntoView {
@@ -53,7 +114,9 @@ pub fn Storage() -> impl IntoView {
     view! {
         <Frame tab=Tab::More title=t(more::STORAGE).to_owned() back=Some(Route::More) actions=None under=None foot=None over=None>
             <Missing failed/>
+            <Renewing/>
             {move || storage.get().map(|view| view! {
+                {unreadable(&view.damaged)}
                 {kept(&view)}
                 <section class="card">
                     <h2>{t(more::ROOM)}</h2>

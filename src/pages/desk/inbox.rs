@@ -1,7 +1,9 @@
 //! Reception: what the server holds and what files bring, each with its verdict.
 
 use leptos::{ev::DragEvent, html, prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, DeskAnswer, DeskRequest, Failure, InboxItem, VerdictView};
+use vigie_backend::protocol::{
+    Answer, DeskAnswer, DeskRequest, Failure, InboxItem, Request, VerdictView,
+};
 use wasm_bindgen::JsCast;
 use web_sys::FileList;
 
@@ -10,7 +12,10 @@ use crate::{
     components::icon::{icon, lu},
     file, format,
     i18n::{desk, fill, t},
-    pages::desk::failed::{Failed, LongTask},
+    pages::{
+        desk::failed::{Failed, LongTask},
+        storage::unreadable,
+    },
     state::use_state,
 };
 
@@ -41,6 +46,13 @@ pub fn Inbox() -> impl IntoView {
             items.set(Some(list));
         }
         ask(DeskRequest::Fetch, None);
+    });
+
+    let damaged = RwSignal::new(Vec::<String>::new());
+    spawn_local(async move {
+        if let Ok(Answer::Storage(view)) = client::ask(Request::StorageInfo).await {
+            damaged.try_set(view.damaged);
+        }
     });
 
     let import = move |files: FileList| {
@@ -87,6 +99,7 @@ pub fn Inbox() -> impl IntoView {
         <div class="work__body">
             <Failed failure/>
             <LongTask/>
+            {move || unreadable(&damaged.read())}
             <div class="drop" on:dragover=|event: DragEvent| event.prevent_default() on:drop=dropped>
                 <p>{t(desk::DROP)}</p>
                 <label class="button">
@@ -191,6 +204,10 @@ fn reason_words(reason: &str) -> String {
         "unknown_device" => desk::REASON_UNKNOWN_DEVICE,
         "wrong_mission" => desk::REASON_WRONG_MISSION,
         "beyond_link" => desk::REASON_BEYOND_LINK,
+        "newer" => desk::REASON_NEWER,
+        "revoked" => desk::REASON_REVOKED,
+        "disagrees" => desk::REASON_DISAGREES,
+        "missing" => desk::REASON_MISSING,
         other => return fill(desk::REASON_OTHER, &[("code", other)]),
     };
     t(key).to_owned()

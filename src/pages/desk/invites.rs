@@ -9,7 +9,10 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::{
     client,
-    components::icon::{icon, lu},
+    components::{
+        confirm::Confirm,
+        icon::{icon, lu},
+    },
     format,
     i18n::{desk, fill, t},
     pages::desk::{
@@ -41,6 +44,42 @@ pub fn Mission(mission: String) -> impl IntoView {
             Err(what) => failure.set(Some(what)),
         }
     });
+    let (id, of) = (mission.clone(), mission.clone());
+    let cancel = Callback::new(move |code: String| {
+        let request = DeskRequest::CancelInvite {
+            mission: id.clone(),
+            code: code.clone(),
+        };
+        failure.set(None);
+        spawn_local(async move {
+            match client::ask(request).await {
+                Ok(Answer::Desk(DeskAnswer::Invites(list))) => {
+                    // Nobody is handed what opens nothing.
+                    fresh.update(|shown| drop(shown.take_if(|shown| shown.code == code)));
+                    invites.set(list);
+                }
+                Ok(_) => {}
+                Err(what) => failure.set(Some(what)),
+            }
+        });
+    });
+    let remove = Callback::new(move |device: String| {
+        let id = of.clone();
+        let request = DeskRequest::RemoveDevice {
+            mission: id.clone(),
+            device,
+        };
+        failure.set(None);
+        spawn_local(async move {
+            match client::ask(request).await {
+                Ok(Answer::Desk(DeskAnswer::OfficeMissions(list))) => {
+                    found.set(list.into_iter().find(|one| one.id == id));
+                }
+                Ok(_) => {}
+                Err(what) => failure.set(Some(what)),
+            }
+        });
+    });
     view! {
         <header><h1>{move || found.get().map(|one| one.name)}</h1></header>
         <div class="work__body work__body--narrow">
@@ -56,11 +95,11 @@ pub fn Mission(mission: String) -> impl IntoView {
                 {move || if invites.read().is_empty() {
                     view! { <p class="quiet">{t(desk::INVITES_NONE)}</p> }.into_any()
                 } else {
-                    view! { <ul class="stack">{invites.get().into_iter().map(|one| line(one, fresh)).collect_view()}</ul> }.into_any()
+                    view! { <ul class="stack">{invites.get().into_iter().map(|one| line(one, fresh, cancel)).collect_view()}</ul> }.into_any()
                 }}
             </section>
             {move || found.get().map(|mission| view! { <links::Links mission/> })}
-            {move || found.get().map(|one| people(one.devices))}
+            {move || found.get().map(|one| people(one.devices, remove))}
         </div>
     }
 }
@@ -78,17 +117,36 @@ fn facts(mission: OfficeMission) -> impl IntoView {
     }
 }
 
-fn people(devices: Vec<DeviceView>) -> impl IntoView {
-    let one = |device: DeviceView| {
+fn people(devices: Vec<DeviceView>, remove: Callback<String>) -> impl IntoView {
+    let one = move |device: DeviceView| {
         let last = match device.last_bundle {
             Some(at) => fill(desk::LAST_BUNDLE, &[("date", &format::date_time(at))]),
             None => t(desk::NO_BUNDLE).to_owned(),
         };
+        let removed = device.removed.map(|at| {
+            let says = fill(desk::REMOVED, &[("date", &format::date_time(at))]);
+            view! { <p class="state state--failed state--wrap">{icon(lu::LuTriangleAlert)}{says}</p> }
+        });
+        let asking = RwSignal::new(false);
+        let question = fill(desk::REMOVE_ASK, &[("name", &device.name)]);
+        let may_remove = device.removed.is_none();
+        let (name, id) = (device.name.clone(), device.device);
         view! {
-            <li>
-                <strong>{device.name}</strong>
-                " "
-                <span class="quiet">{fill(desk::JOINED, &[("date", &format::day_of(device.enrolled))])} " · " {last}</span>
+            <li class="stack">
+                <div class="row">
+                    <span>
+                        <strong>{device.name}</strong>
+                        " "
+                        <span class="quiet">{fill(desk::JOINED, &[("date", &format::day_of(device.enrolled))])} " · " {last}</span>
+                    </span>
+                    {may_remove.then(|| view! {
+                        <button type="button" class="button button--plain" on:click=move |_| asking.set(true)>
+                            {icon(lu::LuX)}<span class="visually-hidden">{name}" "</span>{t(desk::REMOVE_DEVICE)}
+                        </button>
+                    })}
+                </div>
+                {removed}
+                <Confirm open=asking danger=true question act=t(desk::REMOVE_DEVICE) on_yes=move |()| remove.run(id.clone())/>
             </li>
         }
     };
@@ -190,10 +248,15 @@ pub fn Ticket(label: String, code: String, link: String, says: String) -> impl I
     }
 }
 
-fn line(invite: InviteView, fresh: RwSignal<Option<InviteView>>) -> impl IntoView {
-    let waiting = invite.used_by.is_none() && !invite.expired;
+fn line(
+    invite: InviteView,
+    fresh: RwSignal<Option<InviteView>>,
+    cancel: Callback<String>,
+) -> impl IntoView {
+    let waiting = invite.used_by.is_none() && !invite.expired && !invite.cancelled;
     let state = match &invite.used_by {
         Some(name) => fill(desk::INVITE_USED, &[("name", name)]),
+        None if invite.cancelled => t(desk::INVITE_CANCELLED).to_owned(),
         None if invite.expired => t(desk::INVITE_EXPIRED).to_owned(),
         None => fill(
             desk::INVITE_OPEN,
@@ -206,19 +269,31 @@ fn line(invite: InviteView, fresh: RwSignal<Option<InviteView>>) -> impl IntoVie
         invite.label.clone()
     };
     let words = label.clone();
+    let asking = RwSignal::new(false);
+    let question = fill(desk::INVITE_CANCEL_ASK, &[("name", &label)]);
+    let code = invite.code.clone();
     view! {
-        <li class="row">
-            <span><strong>{label}</strong> " " <span class="quiet">{state}</span></span>
-            {waiting.then(|| {
-                let shown = invite.clone();
-                view! {
-                    <button type="button" class="button button--plain" on:click=move |_| fresh.set(Some(shown.clone()))>
-                        {icon(lu::LuQrCode)}
-                        <span class="visually-hidden">{words}</span>
-                        {t(desk::INVITE_CODE)}
-                    </button>
-                }
-            })}
+        <li class="stack">
+            <div class="row">
+                <span><strong>{label}</strong> " " <span class="quiet">{state}</span></span>
+                {waiting.then(|| {
+                    let shown = invite.clone();
+                    let again = words.clone();
+                    view! {
+                        <span class="row">
+                            <button type="button" class="button button--plain" on:click=move |_| fresh.set(Some(shown.clone()))>
+                                {icon(lu::LuQrCode)}
+                                <span class="visually-hidden">{words}</span>
+                                {t(desk::INVITE_CODE)}
+                            </button>
+                            <button type="button" class="button button--plain" on:click=move |_| asking.set(true)>
+                                {icon(lu::LuX)}<span class="visually-hidden">{again}" "</span>{t(desk::INVITE_CANCEL)}
+                            </button>
+                        </span>
+                    }
+                })}
+            </div>
+            <Confirm open=asking danger=true question act=t(desk::INVITE_CANCEL) on_yes=move |()| cancel.run(code.clone())/>
         </li>
     }
 }

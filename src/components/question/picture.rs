@@ -59,7 +59,7 @@ fn gives_back() -> bool {
         let context = context(&canvas)?;
         context.set_fill_style_str("#b3261e");
         context.fill_rect(0.0, 0.0, SIDE.into(), SIDE.into());
-        let seen = context.get_image_data(0, 0, SIDE.into(), SIDE.into());
+        let seen = context.get_image_data(0_u8.into(), 0_u8.into(), SIDE.into(), SIDE.into());
         Some(seen.ok()?.data().0)
     };
     // A few levels off are no harm.

@@ -21,7 +21,7 @@ pub fn Choose(
             let (mine, chosen) = (code.clone(), code.clone());
             view! {
                 <label class="choice">
-                    <input type="radio" name=name value=code prop:checked=move || value.read() == mine
+                    <input type="radio" name=name value=code autocomplete="off" prop:checked=move || value.read() == mine
                         on:change=move |_| on_choose.run(chosen.clone())/>
                     <span>{label}</span>
                 </label>
@@ -61,7 +61,7 @@ pub fn Pick(
         <div class="field">
             <label for=id>{label}</label>
             {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=hint_id.clone()>{hint.clone()}</p> })}
-            <select class="input" id=id aria-describedby=(!hint.is_empty()).then_some(hint_id)
+            <select class="input" id=id autocomplete="off" aria-describedby=(!hint.is_empty()).then_some(hint_id)
                 on:change=move |event| on_choose.run(event_target_value(&event))>
                 <option value="" selected=move || value.read().is_empty()>{none}</option>
                 {rows}

@@ -21,6 +21,7 @@ pub enum Kind {
 impl Kind {
     fn attributes(self) -> (&'static str, &'static str) {
         match self {
+            // Off: what is typed would stand in the file from which a browser brings its tabs back.
             Kind::Text | Kind::Long => ("text", "off"),
             Kind::Search => ("search", "off"),
             Kind::Date => ("date", "off"),
@@ -78,7 +79,7 @@ pub fn Field(
     let invalid = move || error.read().is_some().then_some("true");
     let control = if kind == Kind::Long {
         view! {
-            <textarea class="input" id=id rows="6" aria-describedby=described aria-invalid=invalid
+            <textarea class="input" id=id rows="6" autocomplete=autocomplete aria-describedby=described aria-invalid=invalid
                 prop:value=move || value.get() on:input=typed></textarea>
         }
         .into_any()

@@ -2,15 +2,16 @@
 //!
 //! What came to the office travels back inside the card's box, beside the card: the ops as they are, under a signature of
 //! the office of their own. A device merges them as it merges everything, so two people who change one contact without
-//! seeing each other's change both find both values. Files and filled questionnaires stay between their author and the
-//! office: they are large, and the most sensitive.
+//! seeing each other's change both find both values. Files, filled questionnaires and what is marked secret stay between their
+//! author and the office.
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
 use vigie_journal::{Record, StoredOp};
-use vigie_model::{MissionId, RecordId};
+use vigie_model::{MissionId, RecordId, hex};
 use vigie_seal::{Signature, VerifyingKey, secret::open_box};
 
 use crate::{
@@ -37,13 +38,31 @@ pub(crate) struct WithTeam {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Team {
     pub ops: Vec<Box<RawValue>>,
-    /// The office's, over [`message`].
+    /// The office's, over [`message_of_ids`]: what a device of before checks.
     pub sig: Signature,
+    /// The office's, over [`message`]; an office of before made none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sig2: Option<Signature>,
 }
 
-/// What the office signs: the mission, the card's revision, and each op's id, so that the server can neither change,
-/// add nor mix.
+/// What the office signs: the mission, the card's revision, and the SHA-256 of each op's exact bytes, so that the server can
+/// neither change, add nor mix, whoever lends it the mission's key.
 pub(crate) fn message<'a>(
+    mission: &MissionId,
+    rev: u32,
+    ops: impl IntoIterator<Item = &'a str>,
+) -> Vec<u8> {
+    let mut message = format!("vigie team v2\n{mission}\n{rev}\n");
+    for bytes in ops {
+        message.push_str(&hex::encode(&Sha256::digest(bytes.as_bytes())));
+        message.push('\n');
+    }
+    message.into_bytes()
+}
+
+/// What an office of before signed: each op's id. An id is the hash of the bytes, but of an op whose values were erased it is
+/// whatever the op says.
+pub(crate) fn message_of_ids<'a>(
     mission: &MissionId,
     rev: u32,
     ops: impl IntoIterator<Item = &'a StoredOp>,
@@ -55,7 +74,8 @@ pub(crate) fn message<'a>(
     message.into_bytes()
 }
 
-/// What the team wrote, out of a card's box; nothing when the office did not sign it.
+/// What the team wrote, out of a card's box; nothing when the office did not sign it. An op that lost its values is left out:
+/// no purge is known to a device. One of a newer version is passed over.
 pub(crate) fn detach(
     sealed: &[u8],
     mission: MissionId,
@@ -70,20 +90,29 @@ pub(crate) fn detach(
     else {
         return Vec::new();
     };
-    let ops: Option<Vec<StoredOp>> = team
+    let mut ops: Vec<StoredOp> = team
         .ops
         .iter()
-        .map(|op| StoredOp::parse(op.get()).ok())
+        .filter_map(|op| StoredOp::parse(op.get()).ok())
         .collect();
-    let ops = ops.unwrap_or_default();
-    let is_signed = office
-        .verify(&message(&mission, rev, &ops), &team.sig)
-        .is_ok();
-    if is_signed && ops.iter().all(|stored| stored.op.mission == mission) {
-        ops
-    } else {
-        Vec::new()
+    let is_signed = match &team.sig2 {
+        Some(sig) => {
+            let bytes = team.ops.iter().map(|op| op.get());
+            office.verify(&message(&mission, rev, bytes), sig).is_ok()
+        }
+        None => {
+            ops.len() == team.ops.len()
+                && !ops.iter().any(StoredOp::is_purged)
+                && office
+                    .verify(&message_of_ids(&mission, rev, &ops), &team.sig)
+                    .is_ok()
+        }
+    };
+    if !is_signed || ops.iter().any(|stored| stored.op.mission != mission) {
+        return Vec::new();
     }
+    ops.retain(|stored| !stored.is_purged());
+    ops
 }
 
 /// Key of another person's op.
@@ -110,6 +139,7 @@ impl<H: Host> Backend<H> {
                 rows.insert(*rec, row);
             }
         }
+        let now = self.host().now();
         let (changes, front, lines) = {
             let open = self.open_still(generation)?;
             let mut front = open.front.clone();
@@ -126,11 +156,17 @@ impl<H: Host> Backend<H> {
                 let new: Vec<StoredOp> = ops
                     .into_iter()
                     .filter(|stored| !known(&row, stored))
+                    .map(|stored| stored.received(now))
                     .collect();
                 for stored in &new {
                     let row = match &mut row {
                         Some(row) => {
-                            row.record.apply(stored);
+                            if before.is_some() {
+                                // Whose it is was known here.
+                                row.record.accept(stored);
+                            } else {
+                                row.record.apply(stored);
+                            }
                             row
                         }
                         None => row.insert(RecordRow {

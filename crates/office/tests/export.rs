@@ -39,7 +39,7 @@ fn parsed(files: &[ExportFile]) -> BTreeMap<String, Vec<BTreeMap<String, String>
             header
                 .iter()
                 .map(str::to_owned)
-                .zip(row.iter().map(|cell| unguard(cell).to_owned()))
+                .zip(row.iter().map(unguard))
                 .collect()
         });
         tables.insert(file.name.clone(), rows.collect());
@@ -382,8 +382,19 @@ fn a_spreadsheet_runs_no_cell_and_numbers_stay_numbers() {
         ("+33 6 12", "'+33 6 12"),
         ("-cmd|' /C calc'!A0", "'-cmd|' /C calc'!A0"),
         ("@SUM(A1)", "'@SUM(A1)"),
-        ("\t=1", "'\t=1"),
-        ("\r=1", "'\r=1"),
+        ("\t=1", "'\t'=1"),
+        ("\r=1", "'\r'=1"),
+        ("\tx", "'\tx"),
+        // Read with `;` between cells, a new cell begins there.
+        ("vu;=1+1", "vu;'=1+1"),
+        ("vu;\"=1+1\"", "vu;'\"=1+1\""),
+        ("vu; @SUM(A1);-2;x", "vu;' @SUM(A1);-2;x"),
+        ("vu\t=1\r\n+1-1\n- ceci", "vu\t'=1\r\n'+1-1\n'- ceci"),
+        ("  =1", "'  =1"),
+        ("\u{feff}\u{a0}=1", "'\u{feff}\u{a0}=1"),
+        ("＝1+1", "'＝1+1"),
+        ("x;'=1", "x;''=1"),
+        ("x\n\ny", "x\n\ny"),
         ("'=1", "''=1"),
         ("''@", "'''@"),
         ("-", "'-"),
@@ -406,6 +417,7 @@ fn typed() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
         "[-=+@'\t\r\n\",; 0-9.,eE]{0,6}[ -~é\"\r\n\u{0}]{0,12}",
+        "[-=+@'\t\r\n\"; \u{feff}＝1x]{0,16}",
         "[-+]?[0-9]{1,3}([.,][0-9]{1,3})?",
     ]
 }
@@ -415,9 +427,13 @@ proptest! {
     fn the_guard_comes_off_and_leaves_nothing_to_run(typed in typed()) {
         let cell = guard(&typed);
         prop_assert_eq!(unguard(&cell), typed.as_str());
-        let runs = cell.starts_with(['=', '@', '\t', '\r', '\n']);
-        let signed = cell.starts_with(['+', '-']) && cell.replace(',', ".").parse::<f64>().is_err();
-        prop_assert!(!runs && !signed, "{:?}", cell);
+        prop_assert!(!cell.starts_with(['\t', '\r', '\n']), "{:?}", cell);
+        for read in cell.split([';', '\t', '\r', '\n']) {
+            let read = read.trim_start_matches([' ', '"', '\u{feff}', '\u{a0}']);
+            let runs = read.starts_with(['=', '@', '＝', '＠', '＋', '－']);
+            let signed = read.starts_with(['+', '-']) && read.replace(',', ".").parse::<f64>().is_err();
+            prop_assert!(!runs && !signed, "{:?}", cell);
+        }
     }
 
     #[test]

@@ -10,9 +10,11 @@
 //! A cell holds a text exactly as it was typed. A list of codes stands with spaces between; any other value that is not
 //! a text, as JSON. An empty cell is an empty or an absent value: the JSON export tells them apart.
 //!
-//! **Formulas.** A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, a tab or a line end ("CSV injection",
-//! OWASP). Such a cell gets an apostrophe before it, unless it is a plain number; so does one that already begins with
-//! apostrophes followed by such a character. [`unguard`] takes it off, and gives back exactly what was typed.
+//! **Formulas.** A spreadsheet runs a cell that begins with `=`, `+`, `-` or `@` ("CSV injection", OWASP), after spaces,
+//! quotes and marks that it does not show, and in full width too. Where it expects `;` between cells, as in French, or where
+//! a tab or a line end parts them, a new cell begins inside of what was one. So each piece of a cell between those gets an
+//! apostrophe before it if it begins so and is no plain number; and so does one that begins with apostrophes before such a
+//! character. [`unguard`] takes them off, and gives back exactly what was typed.
 
 use std::{
     borrow::Cow,
@@ -338,28 +340,56 @@ impl Table {
     }
 }
 
+/// Where a new cell begins for a spreadsheet that parts cells otherwise than we do.
+const PARTS: [char; 4] = [';', '\t', '\r', '\n'];
+
 /// Puts an apostrophe before what a spreadsheet would run.
 pub fn guard(cell: &str) -> Cow<'_, str> {
-    if is_guarded(cell) {
-        Cow::Owned(format!("'{cell}"))
-    } else {
-        Cow::Borrowed(cell)
+    if !pieces(cell).any(|(at, piece)| is_guarded(at, piece)) {
+        return Cow::Borrowed(cell);
     }
+    let mut guarded = String::with_capacity(cell.len() + 4);
+    for (at, piece) in pieces(cell) {
+        if is_guarded(at, piece) {
+            guarded.push('\'');
+        }
+        guarded.push_str(piece);
+    }
+    Cow::Owned(guarded)
 }
 
 /// What was typed, of a cell that [`guard`] made.
-pub fn unguard(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(typed) if is_guarded(typed) => typed,
-        _ => cell,
-    }
+pub fn unguard(cell: &str) -> String {
+    let typed = pieces(cell).map(|(at, piece)| match piece.strip_prefix('\'') {
+        Some(typed) if is_guarded(at, typed) => typed,
+        _ => piece,
+    });
+    typed.collect()
 }
 
-/// Whether `typed` gets an apostrophe: it would be run, or could be mistaken for a guarded cell.
-fn is_guarded(typed: &str) -> bool {
-    let bare = typed.trim_start_matches('\'');
-    bare.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
-        && !is_plain_number(bare)
+/// The pieces of a cell with their place, each with what parts it from the next at its end.
+fn pieces(cell: &str) -> impl Iterator<Item = (usize, &str)> {
+    cell.split_inclusive(PARTS).enumerate()
+}
+
+/// Whether a piece gets an apostrophe: it would be run, or could be mistaken for a guarded one.
+fn is_guarded(at: usize, piece: &str) -> bool {
+    let end = piece.trim_end_matches(PARTS);
+    let bare = end.trim_start_matches(is_passed_over);
+    let runs = bare.starts_with([
+        '=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫',
+    ]);
+    let opens_with_a_break = at == 0 && bare.is_empty() && piece.ends_with(['\t', '\r', '\n']);
+    opens_with_a_break || runs && !is_plain_number(bare)
+}
+
+/// What may stand before a formula and keep it one, and the apostrophes that are the guard itself.
+fn is_passed_over(c: char) -> bool {
+    c == '\''
+        || c == '"'
+        || c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
 }
 
 /// `-12`, `+3.5`, `-1e9`: nothing that could be a call.

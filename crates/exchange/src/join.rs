@@ -5,15 +5,21 @@
 //!    that only somebody who has the code can make; the server passes it on, the office checks it.
 //! 3. The device fetches its card and opens it ([`vigie_seal::open_card`]).
 
-use vigie_model::Random;
+use vigie_model::{DeviceId, Random};
 #[cfg(doc)]
 use vigie_seal::InviteSecret;
 use vigie_seal::{InviteCode, SigningKey, open_box, seal_box};
 
 use crate::api::{Base64, Enrol, Hex};
 
-/// What the box with a person's name is for.
+/// What the box with a person's name is for: with the device behind it, so that nobody puts one person's name to another's
+/// device; alone, as devices of before made it.
 pub const NAME_PURPOSE: &str = "name";
+
+fn name_of(device: &DeviceId) -> String {
+    format!("{NAME_PURPOSE} {device}")
+}
+
 /// The longest name that the office takes, in bytes; a longer one is cut at a character.
 pub const NAME_BYTES: usize = 256;
 
@@ -64,7 +70,7 @@ pub fn enrol(
         proof: Hex(code.proof(&device)),
         name_box: Base64(seal_box(
             mission_key,
-            NAME_PURPOSE,
+            &name_of(&device),
             &name.as_bytes()[..end],
             rng,
         )),
@@ -82,8 +88,10 @@ pub fn enrol_partner(code: &InviteCode, device: &SigningKey) -> Enrol {
     }
 }
 
-/// The name inside an enrolment's box; `None` when it does not open.
-pub fn open_name(name_box: &[u8], mission_key: &[u8; 32]) -> Option<String> {
-    let plain = open_box(mission_key, NAME_PURPOSE, name_box).ok()?;
+/// The name inside this device's enrolment's box; `None` when it does not open, or is another device's.
+pub fn open_name(name_box: &[u8], device: &DeviceId, mission_key: &[u8; 32]) -> Option<String> {
+    let plain = open_box(mission_key, &name_of(device), name_box)
+        .or_else(|_| open_box(mission_key, NAME_PURPOSE, name_box))
+        .ok()?;
     String::from_utf8(plain.to_vec()).ok()
 }

@@ -297,11 +297,21 @@ fn an_enrolment_proves_the_code_and_hides_the_name() {
     assert!(code.proves(&device.device(), &enrol.proof.0));
     assert!(!code.proves(&SigningKey::from_bytes([6; 32]).device(), &enrol.proof.0));
     assert_eq!(enrol.invite, code.id());
-    let opened = join::open_name(&enrol.name_box.0, &[7; 32]).expect("opens");
+    let id = device.device();
+    let opened = join::open_name(&enrol.name_box.0, &id, &[7; 32]).expect("opens");
     assert!(
         name.starts_with(&opened)
             && opened.len() <= join::NAME_BYTES
             && opened.len() > join::NAME_BYTES - 4
     );
-    assert_eq!(join::open_name(&enrol.name_box.0, &[8; 32]), None);
+    assert_eq!(join::open_name(&enrol.name_box.0, &id, &[8; 32]), None);
+    // A server that swaps the boxes of two devices names neither.
+    let other = SigningKey::from_bytes([6; 32]).device();
+    assert_eq!(join::open_name(&enrol.name_box.0, &other, &[7; 32]), None);
+    // A box of before says nothing of the device.
+    let before = vigie_seal::seal_box(&[7; 32], "name", b"Awa", &mut random);
+    assert_eq!(
+        join::open_name(&before, &id, &[7; 32]).as_deref(),
+        Some("Awa")
+    );
 }

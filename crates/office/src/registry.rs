@@ -199,7 +199,7 @@ impl Registry {
         let name = self
             .missions
             .get(&mission)
-            .and_then(|doc| join::open_name(&item.name_box.0, &doc.mission_key));
+            .and_then(|doc| join::open_name(&item.name_box.0, &item.device, &doc.mission_key));
         let device = self.devices.entry(item.device).or_insert_with(|| Device {
             name: String::new(),
             missions: BTreeSet::new(),

@@ -365,7 +365,14 @@ fn an_invite_has_a_name_a_box_and_a_proof() {
         languages: vec!["fr".into(), "es".into()],
     };
     let sealed = secret.seal(&code, &mut counting(50));
-    let named = seal_box(&[4; 32], "name", "Ana Lucía".as_bytes(), &mut counting(150));
+    let purpose = format!("name {}", device().device());
+    let named = seal_box(
+        &[4; 32],
+        &purpose,
+        "Ana Lucía".as_bytes(),
+        &mut counting(150),
+    );
+    let before = seal_box(&[4; 32], "name", "Ana Lucía".as_bytes(), &mut counting(150));
     hold(
         "invite.json",
         json!({
@@ -380,6 +387,7 @@ fn an_invite_has_a_name_a_box_and_a_proof() {
             "proof": hex::encode(&code.proof(&device().device())),
             "name": "Ana Lucía",
             "name_box_base64": STANDARD.encode(&named),
+            "name_box_of_before_base64": STANDARD.encode(&before),
         }),
     );
     let kept = read("invite.json");
@@ -388,7 +396,7 @@ fn an_invite_has_a_name_a_box_and_a_proof() {
     }
     assert_eq!(InviteSecret::open(&sealed, &code), Ok(secret));
     assert_eq!(
-        open_box(&[4; 32], "name", &named).unwrap(),
+        open_box(&[4; 32], &purpose, &named).unwrap(),
         "Ana Lucía".as_bytes()
     );
 }

@@ -1,0 +1,641 @@
+//! A device whose store, network and life end where a test says: at the n-th commit, at the n-th request.
+#![allow(dead_code, reason = "each test file uses what it needs")]
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    future::Future,
+    path::Path,
+    pin::pin,
+    rc::Rc,
+    task::{Context, Poll, Waker},
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
+use vigie_backend::{
+    Backend, Host, KdfCost, Room,
+    protocol::{
+        Answer, DeskAnswer, DeskRequest, Event, Failure, Filter, FormView, Request, Summary,
+    },
+    store::{Change, MemoryStore, Row, Store, StoreError, Table},
+};
+use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
+use vigie_model::Timestamp;
+use vigie_server::command::wire::Wire;
+
+use crate::common::{PASSPHRASE, Running};
+
+/// What befalls the n-th commit of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// Nothing is written, and an error says so.
+    Fails,
+    /// Nothing is written, and the process is gone.
+    DiesBefore,
+    /// Written, and the process is gone before it hears so.
+    DiesAfter,
+    /// Written, and an error says that it was not.
+    FailsThoughDurable,
+}
+
+impl Fault {
+    pub const ALL: [Fault; 4] = [
+        Fault::Fails,
+        Fault::DiesBefore,
+        Fault::DiesAfter,
+        Fault::FailsThoughDurable,
+    ];
+}
+
+/// What befalls the n-th request of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cut {
+    /// It does not reach the server.
+    Request,
+    /// The server does it, and its answer does not come back.
+    Answer,
+    /// As `Request`, and the line stays down until the operation is over.
+    RequestAndDown,
+    /// As `Answer`, and the line stays down until the operation is over.
+    AnswerAndDown,
+}
+
+impl Cut {
+    pub const ALL: [Cut; 4] = [
+        Cut::Request,
+        Cut::Answer,
+        Cut::RequestAndDown,
+        Cut::AnswerAndDown,
+    ];
+}
+
+/// What is counted, and what will happen, on one device.
+#[derive(Default)]
+pub struct Plan {
+    commits: Cell<usize>,
+    fault: Cell<Option<(usize, Fault)>>,
+    requests: Cell<usize>,
+    cut: Cell<Option<(usize, Cut)>>,
+    down: Cell<bool>,
+    /// The process is gone: whatever it was doing is dropped.
+    dead: Cell<bool>,
+    /// Where every address leads, when not where it says.
+    route: RefCell<Option<String>>,
+    /// Chance for how often a commit or a request lets others run first; none: never.
+    pace: RefCell<Option<Seeded>>,
+}
+
+impl Plan {
+    /// Counts from 0 again, with nothing to happen.
+    pub fn clear(&self) {
+        self.commits.set(0);
+        self.requests.set(0);
+        self.fault.set(None);
+        self.cut.set(None);
+        self.down.set(false);
+    }
+
+    pub fn commits(&self) -> usize {
+        self.commits.get()
+    }
+
+    pub fn requests(&self) -> usize {
+        self.requests.get()
+    }
+
+    pub fn fault_at(&self, n: usize, fault: Fault) {
+        self.clear();
+        self.fault.set(Some((n, fault)));
+    }
+
+    pub fn cut_at(&self, n: usize, cut: Cut) {
+        self.clear();
+        self.cut.set(Some((n, cut)));
+    }
+
+    /// No network from now on, or again.
+    pub fn offline(&self, off: bool) {
+        self.down.set(off);
+    }
+
+    pub fn is_dead(&self) -> bool {
+        self.dead.get()
+    }
+
+    pub fn route(&self, url: &str) {
+        *self.route.borrow_mut() = Some(url.to_owned());
+    }
+
+    pub fn pace(&self, seed: u64) {
+        *self.pace.borrow_mut() = Some(Seeded(seed));
+    }
+
+    async fn breathe(&self) {
+        let times = match &mut *self.pace.borrow_mut() {
+            Some(chance) => chance.below(4),
+            None => 0,
+        };
+        for _ in 0..times {
+            let mut first = true;
+            std::future::poll_fn(|_| {
+                if std::mem::take(&mut first) {
+                    Poll::Pending
+                } else {
+                    Poll::Ready(())
+                }
+            })
+            .await;
+        }
+    }
+
+    /// What a process that is gone does: nothing more.
+    async fn die(&self) {
+        self.dead.set(true);
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Chance that comes out the same from the same seed (SplitMix64).
+#[derive(Debug, Clone)]
+pub struct Seeded(pub u64);
+
+impl Seeded {
+    pub fn draw(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, limit: usize) -> usize {
+        (self.draw() % limit.max(1) as u64) as usize
+    }
+}
+
+/// A store in memory that obeys a plan.
+pub struct PlannedStore {
+    inner: MemoryStore,
+    plan: Rc<Plan>,
+}
+
+impl PlannedStore {
+    async fn at_this_commit<F: Future<Output = Result<(), StoreError>>>(
+        &self,
+        write: F,
+    ) -> Result<(), StoreError> {
+        self.plan.breathe().await;
+        let n = self.plan.commits.get();
+        self.plan.commits.set(n + 1);
+        match self.plan.fault.get().filter(|(at, _)| *at == n) {
+            Some((_, Fault::Fails)) => Err(StoreError::Full),
+            Some((_, Fault::DiesBefore)) => {
+                self.plan.die().await;
+                Ok(())
+            }
+            Some((_, Fault::DiesAfter)) => {
+                write.await?;
+                self.plan.die().await;
+                Ok(())
+            }
+            Some((_, Fault::FailsThoughDurable)) => {
+                write.await?;
+                Err(StoreError::Lost("written all the same".into()))
+            }
+            None => {
+                write.await?;
+                self.plan.breathe().await;
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Store for PlannedStore {
+    async fn get(&self, table: Table, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.plan.breathe().await;
+        self.inner.get(table, key).await
+    }
+
+    async fn all(&self, table: Table) -> Result<Vec<Row>, StoreError> {
+        self.plan.breathe().await;
+        self.inner.all(table).await
+    }
+
+    async fn latest(
+        &self,
+        table: Table,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError> {
+        self.plan.breathe().await;
+        self.inner.latest(table, before, limit).await
+    }
+
+    async fn ascending(
+        &self,
+        table: Table,
+        prefix: &str,
+        from: &str,
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError> {
+        self.plan.breathe().await;
+        self.inner.ascending(table, prefix, from, limit).await
+    }
+
+    async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        self.at_this_commit(self.inner.commit(changes)).await
+    }
+
+    async fn destroy(&self) -> Result<(), StoreError> {
+        self.at_this_commit(self.inner.destroy()).await
+    }
+}
+
+/// A line to a real server that obeys a plan.
+pub struct PlannedLine {
+    wire: Wire,
+    plan: Rc<Plan>,
+}
+
+impl Transport for PlannedLine {
+    async fn send(&self, base: &str, request: Sent) -> Result<Response, Unreachable> {
+        let lost = || Err(Unreachable("the line was cut".into()));
+        self.plan.breathe().await;
+        if self.plan.down.get() {
+            return lost();
+        }
+        let n = self.plan.requests.get();
+        self.plan.requests.set(n + 1);
+        let cut = self.plan.cut.get().filter(|(at, _)| *at == n);
+        let cut = cut.map(|(_, cut)| cut);
+        if matches!(cut, Some(Cut::RequestAndDown | Cut::AnswerAndDown)) {
+            self.plan.down.set(true);
+        }
+        if matches!(cut, Some(Cut::Request | Cut::RequestAndDown)) {
+            return lost();
+        }
+        let route = self.plan.route.borrow().clone();
+        let answer = self
+            .wire
+            .send(route.as_deref().unwrap_or(base), request)
+            .await;
+        self.plan.breathe().await;
+        if cut.is_some() { lost() } else { answer }
+    }
+}
+
+pub struct PlannedHost {
+    store: PlannedStore,
+    line: PlannedLine,
+    plan: Rc<Plan>,
+    clock: Rc<Cell<i64>>,
+}
+
+impl Host for PlannedHost {
+    type Store = PlannedStore;
+    type Transport = PlannedLine;
+
+    fn now(&self) -> Timestamp {
+        self.clock.set(self.clock.get() + 1);
+        Timestamp(self.clock.get())
+    }
+
+    fn utc_offset(&self, _at: Timestamp) -> i32 {
+        -300
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("a system with chance");
+    }
+
+    fn store(&self) -> &PlannedStore {
+        &self.store
+    }
+
+    fn transport(&self) -> &PlannedLine {
+        &self.line
+    }
+
+    fn emit(&self, _event: Event) {}
+
+    async fn delay(&self, _ms: u32) {
+        self.plan.breathe().await;
+    }
+
+    async fn room(&self) -> Room {
+        Room::default()
+    }
+
+    fn kdf_cost(&self) -> KdfCost {
+        // The least that a vault takes; tests open many.
+        KdfCost {
+            m_kib: 19 * 1024,
+            t: 1,
+        }
+    }
+}
+
+/// The process is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Died;
+
+/// One device under a plan.
+pub struct Planned {
+    pub backend: Backend<PlannedHost>,
+    pub store: MemoryStore,
+    pub plan: Rc<Plan>,
+    pub clock: Rc<Cell<i64>>,
+}
+
+impl Planned {
+    pub fn over(store: MemoryStore) -> Planned {
+        Planned::at(store, vigie_server::mailbox::now().0)
+    }
+
+    pub fn at(store: MemoryStore, now: i64) -> Planned {
+        let plan = Rc::new(Plan::default());
+        let clock = Rc::new(Cell::new(now));
+        let host = PlannedHost {
+            store: PlannedStore {
+                inner: store.clone(),
+                plan: Rc::clone(&plan),
+            },
+            line: PlannedLine {
+                wire: Wire::new(),
+                plan: Rc::clone(&plan),
+            },
+            plan: Rc::clone(&plan),
+            clock: Rc::clone(&clock),
+        };
+        Planned {
+            backend: Backend::new(host),
+            store,
+            plan,
+            clock,
+        }
+    }
+
+    /// What another process finds in the store: not opened yet.
+    pub fn killed(&self) -> Planned {
+        let again = Planned::at(self.store.snapshot(), self.clock.get());
+        if let Some(url) = &*self.plan.route.borrow() {
+            again.plan.route(url);
+        }
+        again
+    }
+
+    /// The same, opened.
+    #[track_caller]
+    pub fn reopened(&self) -> Planned {
+        self.reopened_with(PASSPHRASE)
+    }
+
+    #[track_caller]
+    pub fn reopened_with(&self, passphrase: &str) -> Planned {
+        let again = self.killed();
+        again.ask(Request::Unlock {
+            passphrase: passphrase.into(),
+        });
+        again
+    }
+
+    /// Runs until it is over, or until the process is gone.
+    pub fn run<F: Future>(&self, work: F) -> Result<F::Output, Died> {
+        let mut work = pin!(work);
+        let mut context = Context::from_waker(Waker::noop());
+        // Everything here is ready at once or lets others run: one that is neither waits for ever.
+        for _ in 0..1_000_000 {
+            match work.as_mut().poll(&mut context) {
+                Poll::Ready(done) => return Ok(done),
+                Poll::Pending if self.plan.dead.get() => return Err(Died),
+                Poll::Pending => {}
+            }
+        }
+        panic!("it waits for ever");
+    }
+
+    pub fn try_with(
+        &self,
+        request: impl Into<Request>,
+        bytes: Option<Vec<u8>>,
+    ) -> Result<(Answer, Option<Vec<u8>>), Failure> {
+        match self.run(self.backend.handle(request.into(), bytes)) {
+            Ok(answer) => answer,
+            Err(Died) => Err(Failure::Internal("the process is gone".into())),
+        }
+    }
+
+    pub fn try_ask(&self, request: impl Into<Request>) -> Result<Answer, Failure> {
+        self.try_with(request, None).map(|(answer, _)| answer)
+    }
+
+    #[track_caller]
+    pub fn ask(&self, request: impl Into<Request>) -> Answer {
+        let request = request.into();
+        let asked = format!("{request:?}");
+        match self.try_ask(request) {
+            Ok(answer) => answer,
+            Err(failure) => panic!(
+                "{failure} ({failure:?}) to {}",
+                &asked[..asked.floor_char_boundary(200)]
+            ),
+        }
+    }
+
+    #[track_caller]
+    pub fn file(&self, request: impl Into<Request>) -> (String, Vec<u8>) {
+        match self.try_with(request, None) {
+            Ok((Answer::File { name, .. }, Some(bytes))) => (name, bytes),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Every line of the notebook, the deleted ones too.
+    #[track_caller]
+    pub fn entries(&self) -> Vec<Summary> {
+        while let Ok(Ok(true)) = self.run(self.backend.index_more()) {}
+        let page = |deleted: bool| {
+            let request = Request::Entries {
+                filter: Filter {
+                    deleted,
+                    ..Filter::default()
+                },
+                offset: 0,
+                limit: 10_000,
+            };
+            match self.ask(request) {
+                Answer::Entries(page) => page.entries,
+                other => panic!("{other:?}"),
+            }
+        };
+        let mut all = page(false);
+        for entry in page(true) {
+            if !all.iter().any(|known| known.rec == entry.rec) {
+                all.push(entry);
+            }
+        }
+        all
+    }
+
+    #[track_caller]
+    pub fn entry(&self, title: &str) -> Option<Summary> {
+        self.entries()
+            .into_iter()
+            .find(|entry| entry.title == title)
+    }
+
+    #[track_caller]
+    pub fn desk(&self, request: DeskRequest) -> DeskAnswer {
+        match self.ask(request) {
+            Answer::Desk(answer) => answer,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// All that a phone shows, without what is only of the moment.
+#[track_caller]
+pub fn phone_views(phone: &Planned) -> Value {
+    let exchange = match phone.ask(Request::Exchange) {
+        Answer::Exchange(view) => json!({
+            "bundles": view.bundles, "paused": view.paused, "has_office": view.has_office,
+            "all_received": view.all_received, "counts": view.counts,
+        }),
+        other => panic!("{other:?}"),
+    };
+    let (_, all) = phone.file(Request::ExportAll);
+    let all: Value = serde_json::from_slice(&all).expect("JSON");
+    json!({
+        "entries": phone.entries(),
+        "counts": phone.ask(Request::Counts),
+        "status": phone.ask(Request::Status),
+        "missions": phone.ask(Request::Missions),
+        "forms": phone.try_ask(Request::Forms).ok(),
+        "exchange": exchange,
+        "all": all["entries"],
+    })
+}
+
+/// All that a desk shows.
+#[track_caller]
+pub fn desk_views(desk: &Planned) -> Value {
+    let missions = match desk.desk(DeskRequest::OfficeMissions) {
+        DeskAnswer::OfficeMissions(missions) => missions,
+        other => panic!("{other:?}"),
+    };
+    let each: Vec<Value> = missions
+        .iter()
+        .map(|mission| {
+            let mission = mission.id.clone();
+            json!({
+                "invites": desk.desk(DeskRequest::Invites { mission: mission.clone() }),
+                "links": desk.desk(DeskRequest::Links { mission }),
+            })
+        })
+        .collect();
+    json!({
+        "missions": missions,
+        "of each": each,
+        "inbox": desk.desk(DeskRequest::Inbox),
+        "table": desk.desk(DeskRequest::Table { filter: Filter::default(), offset: 0, limit: 1_000 }),
+        "library": desk.desk(DeskRequest::Library(vigie_backend::protocol::LibraryRequest::List)),
+    })
+}
+
+/// Says where two views part.
+#[track_caller]
+pub fn assert_same(here: &Value, there: &Value, what: &str) {
+    if here != there {
+        panic!("{what}: {}", parting(here, there, String::new()));
+    }
+}
+
+fn parting(here: &Value, there: &Value, at: String) -> String {
+    match (here, there) {
+        (Value::Object(a), Value::Object(b)) => {
+            let keys: BTreeMap<&String, ()> =
+                a.keys().chain(b.keys()).map(|key| (key, ())).collect();
+            for key in keys.into_keys() {
+                let (x, y) = (a.get(key), b.get(key));
+                if x != y {
+                    let null = Value::Null;
+                    let (x, y) = (x.unwrap_or(&null), y.unwrap_or(&null));
+                    return parting(x, y, format!("{at}/{key}"));
+                }
+            }
+            at
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            let first = a.iter().zip(b).enumerate().find(|(_, (x, y))| x != y);
+            match first {
+                Some((n, (x, y))) => parting(x, y, format!("{at}/{n}")),
+                None => at,
+            }
+        }
+        _ => format!("at {at}\n  one:   {here}\n  other: {there}"),
+    }
+}
+
+/// A store as a fixture keeps it: table, key, base64.
+pub fn store_of(path: &Path) -> MemoryStore {
+    let text = std::fs::read_to_string(path).expect("a fixture");
+    let tables: BTreeMap<String, BTreeMap<String, String>> =
+        serde_json::from_str(&text).expect("tables");
+    let mut changes = Vec::new();
+    for (name, rows) in tables {
+        let table = Table::ALL.into_iter().find(|table| table.name() == name);
+        let table = table.expect("a table");
+        for (key, bytes) in rows {
+            let bytes = BASE64_STANDARD.decode(bytes).expect("base64");
+            changes.push(Change::Put { table, key, bytes });
+        }
+    }
+    let store = MemoryStore::new();
+    futures::executor::block_on(store.commit(changes)).expect("memory");
+    store
+}
+
+pub fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for item in std::fs::read_dir(from).expect("a folder") {
+        let item = item.expect("an item");
+        let there = to.join(item.file_name());
+        if item.file_type().expect("a type").is_dir() {
+            copy_folder(&item.path(), &there);
+        } else {
+            std::fs::copy(item.path(), there).expect("copied");
+        }
+    }
+}
+
+/// A server over a copy of a data folder.
+pub struct Copied {
+    pub server: Running,
+    pub data: tempfile::TempDir,
+}
+
+impl Copied {
+    pub fn of(data: &Path) -> Copied {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        copy_folder(data, folder.path());
+        let server = Running::on(folder.path(), "127.0.0.1:0".parse().expect("an address"));
+        Copied {
+            server,
+            data: folder,
+        }
+    }
+
+    pub fn url(&self) -> &str {
+        &self.server.url
+    }
+}
+
+#[track_caller]
+pub fn form_view(answer: Answer) -> FormView {
+    match answer {
+        Answer::Form(view) => view,
+        other => panic!("{other:?}"),
+    }
+}

@@ -5,7 +5,10 @@
 // - A file that did not change is taken from the version before: an update downloads only what is new.
 // - What only some people need (the desk's module, the word lists) is kept at its first use.
 // - Requests to the server (`/v1/`) are never touched.
-// - A new version waits. The page offers it and sends {type: "activate"} when the person agrees.
+// - No version takes another's place unless the person agrees: the page offers it and sends {type: "activate"}. A browser
+//   replaces this script by itself once no page is open; a new one then goes on serving the version that was accepted, from
+//   that version's cache and by that version's list.
+// - A file that is not the one listed is never handed to a page, as long as the version it belongs to is here.
 
 // `cargo xtask build` replaces these three lines. As they stand, every request goes to the network.
 const VERSION = "development";
@@ -16,26 +19,32 @@ const PREFIX = "vigie-";
 const CACHE = PREFIX + VERSION;
 const DIGEST = "vigie-sha256";
 const PAGE = "/index.html";
+/** Where the version that the person accepted is written, with its list of files. */
+const RECORD = PREFIX + "accepted";
+const ACCEPTED = "/accepted";
+const OURS = { version: VERSION, files: { ...SHELL, ...LATER } };
+
+/** The version served; read once in the life of this script, and again when another is accepted. */
+let served;
 
 self.addEventListener("install", (event) => event.waitUntil(fill()));
 self.addEventListener("activate", (event) => event.waitUntil(takeOver()));
 
 self.addEventListener("message", (event) => {
-  if (event.data && event.data.type === "activate") self.skipWaiting();
-  if (event.data && event.data.type === "version" && event.ports[0]) event.ports[0].postMessage(VERSION);
+  const type = event.data && event.data.type;
+  if (type === "activate") event.waitUntil(agreed(event.source));
+  if (type === "version" && event.ports[0]) event.waitUntil(tell(event.ports[0]));
 });
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.method !== "GET") return;
+  if (request.method !== "GET" || !(PAGE in SHELL)) return;
   const url = new URL(request.url);
   if (url.origin !== self.location.origin || url.pathname.startsWith("/v1/")) return;
-  if (request.mode === "navigate") {
-    if (PAGE in SHELL) event.respondWith(kept(PAGE, SHELL[PAGE]));
-    return;
-  }
-  const digest = SHELL[url.pathname] || LATER[url.pathname];
-  if (digest) event.respondWith(kept(url.pathname, digest));
+  const path = request.mode === "navigate" ? PAGE : url.pathname;
+  // What the version served does not list is none of ours.
+  if (served && !served.files[path]) return;
+  event.respondWith(answer(path, request));
 });
 
 /** Fetches or carries over every file of the shell; fails whole, so that a version is complete or absent. */
@@ -44,23 +53,69 @@ async function fill() {
   await Promise.all(Object.entries(SHELL).map(([path, digest]) => store(cache, path, digest)));
 }
 
-/** Drops the caches of other versions, once no page uses them any more. */
+/** Drops the caches of versions that are neither this one nor the one accepted, once no page uses them any more. */
 async function takeOver() {
+  const { version } = (await accepted()) || (await accept());
+  const kept = [CACHE, PREFIX + version, RECORD];
   const names = await caches.keys();
-  await Promise.all(names.filter((name) => name.startsWith(PREFIX) && name !== CACHE).map((name) => caches.delete(name)));
+  await Promise.all(names.filter((name) => name.startsWith(PREFIX) && !kept.includes(name)).map((name) => caches.delete(name)));
   await self.clients.claim();
 }
 
-/** The file from this version's cache; else from the network, and kept when it is the file that the build listed. */
-async function kept(path, digest) {
-  const cache = await caches.open(CACHE);
+/** The person agreed to this version. Waiting, it takes over, and the page hears of that; here already, it says so. */
+async function agreed(page) {
+  const waits = self.registration.waiting;
+  await accept();
+  if (waits) self.skipWaiting();
+  else if (page) page.postMessage({ type: "accepted" });
+}
+
+/** Which version is served, and which one this script brings. */
+async function tell(port) {
+  const { version } = (await accepted()) || OURS;
+  port.postMessage({ served: version, offered: VERSION });
+}
+
+/** Writes down that this version is the one to serve. */
+async function accept() {
+  const record = await caches.open(RECORD);
+  await record.put(ACCEPTED, new Response(JSON.stringify(OURS), { headers: { "content-type": "application/json" } }));
+  served = OURS;
+  return OURS;
+}
+
+/** The version that the person accepted; none before the first, nor once its page is gone from here. */
+async function accepted() {
+  if (served) return served;
+  const record = await caches.open(RECORD);
+  const found = await record.match(ACCEPTED);
+  if (!found) return undefined;
+  const version = await found.json();
+  const page = await (await caches.open(PREFIX + version.version)).match(PAGE);
+  if (page) served = version;
+  return page && version;
+}
+
+/** What is asked for, of the version served; what it does not list comes from the network. */
+async function answer(path, request) {
+  const version = (await accepted()) || OURS;
+  const digest = version.files[path];
+  return digest ? kept(version, path, digest) : fetch(request);
+}
+
+/** The file from the version's cache; else from the network, and kept when it is the file that the build listed. */
+async function kept(version, path, digest) {
+  const cache = await caches.open(PREFIX + version.version);
   const found = await cache.match(path);
   if (found) return found;
   try {
     return await store(cache, path, digest);
   } catch (error) {
-    if (error instanceof Mismatch) return error.response;
-    throw error;
+    if (!(error instanceof Mismatch)) throw error;
+    // The server is at another version: that one is offered, and nothing of it is run before. Without its page this version
+    // is gone from here, and what the server has is all there is.
+    self.registration.update().catch(() => {});
+    return (await cache.match(PAGE)) ? Response.error() : error.response;
   }
 }
 
@@ -76,7 +131,7 @@ async function store(cache, path, digest) {
 /** The same file as another version of the app kept it, known by its digest. */
 async function carriedOver(path, digest) {
   for (const name of await caches.keys()) {
-    if (!name.startsWith(PREFIX) || name === CACHE) continue;
+    if (!name.startsWith(PREFIX) || name === RECORD) continue;
     const found = await (await caches.open(name)).match(path);
     // The page's headers hold the policy of the version they came with: fetch the page each time.
     if (found && path !== PAGE && found.headers.get(DIGEST) === digest) return found;
@@ -100,7 +155,7 @@ async function fetched(path, digest) {
   return new Response(bytes, { status: 200, headers });
 }
 
-/** What came is not the file that the build listed: usable once, never kept. */
+/** What came is not the file that the build listed: never kept. */
 class Mismatch extends Error {
   constructor(path, response) {
     super(`${path}: not the file of version ${VERSION}`);

@@ -40,6 +40,12 @@ pub fn App() -> impl IntoView {
         }
     });
 
+    Effect::new(move |_| {
+        if state.update.get() && phase.get() == Some(Phase::New) {
+            leptos::task::spawn_local(page::take_quietly(state));
+        }
+    });
+
     // A partner's place, and the code that led there, if this page was not started anew since.
     let partner =
         Memo::new(move |_| (route.get() == Route::Link).then(|| route::code(&Route::Link)));

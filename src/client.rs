@@ -28,6 +28,8 @@ use crate::preview;
 
 /// What [`Failure::Internal`] holds when a worker stopped before it answered.
 pub const STOPPED: &str = "stopped";
+/// What it holds when that worker never began: its files are not here, or are another version's.
+pub const ABSENT: &str = "absent";
 /// What it holds when it is a file that stopped the desk's module: another is no worse for it.
 pub const UNREADABLE: &str = "unreadable";
 
@@ -197,9 +199,14 @@ impl<A: DeserializeOwned + 'static> Client<A> {
         if let Some(worker) = self.0.worker.take() {
             worker.terminate();
         }
+        let why = if self.0.listening.get() {
+            STOPPED
+        } else {
+            ABSENT
+        };
         let pending: Vec<_> = self.0.pending.borrow_mut().drain().collect();
         for (_, pending) in pending {
-            drop(pending.tell.send(Err(Failure::Internal(STOPPED.into()))));
+            drop(pending.tell.send(Err(Failure::Internal(why.into()))));
         }
         (self.0.on_stop)();
     }

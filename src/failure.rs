@@ -3,7 +3,7 @@
 use vigie_backend::protocol::{Failure, InviteProblem};
 
 use crate::{
-    client::{STOPPED, UNREADABLE},
+    client::{ABSENT, STOPPED, UNREADABLE},
     format,
     i18n::{errors, fill, t},
 };
@@ -41,6 +41,7 @@ pub fn words(failure: &Failure) -> String {
         Failure::Refused(code) => return refused(code),
         Failure::Damaged(_) => errors::DAMAGED,
         Failure::Internal(what) if what == STOPPED => errors::STOPPED,
+        Failure::Internal(what) if what == ABSENT => errors::ABSENT,
         Failure::Internal(what) if what == UNREADABLE => errors::UNREADABLE,
         Failure::Internal(_) => errors::INTERNAL,
     };

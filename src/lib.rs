@@ -26,13 +26,7 @@ mod state;
 pub fn start() {
     prefs::apply();
     if preview::asker().is_some() {
-        i18n::choose(&prefs::lang().unwrap_or_else(i18n::of_browser));
-        let opening = leptos::prelude::document().get_element_by_id("ouverture");
-        leptos::mount::mount_to_body(preview::Preview);
-        if let Some(opening) = opening {
-            opening.remove();
-        }
-        return;
+        return show(preview::Preview);
     }
     #[cfg(not(feature = "desk"))]
     if prefs::is_office() || matches!(route::current(), route::Route::Desk(_)) {
@@ -41,9 +35,14 @@ pub fn start() {
         return;
     }
     route::welcome();
+    show(app::App);
+}
+
+/// In place of what was painted before any code came, in the person's language.
+fn show<V: leptos::prelude::IntoView + 'static>(view: impl FnOnce() -> V + 'static) {
     i18n::choose(&prefs::lang().unwrap_or_else(i18n::of_browser));
     let opening = leptos::prelude::document().get_element_by_id("ouverture");
-    leptos::mount::mount_to_body(app::App);
+    leptos::mount::mount_to_body(view);
     if let Some(opening) = opening {
         opening.remove();
     }

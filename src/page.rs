@@ -1,20 +1,28 @@
 //! What the page itself feels: touches, hiding, the network, a newer version waiting, the browser's offer to install.
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
 
-use js_sys::{Function, Promise, Reflect};
+use futures::channel::oneshot;
+use js_sys::{Array, Function, Promise, Reflect};
 use leptos::{ev, prelude::*, task::spawn_local};
 use vigie_backend::protocol::Request;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    ServiceWorker, ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerState,
+    MessageChannel, MessageEvent, ServiceWorker, ServiceWorkerContainer, ServiceWorkerRegistration,
+    ServiceWorkerState,
 };
 
 use crate::{client, format, state::State};
 
 /// A touch is told to the worker at most this often: it only puts auto-lock off.
 const TOUCH_MS: i64 = 20_000;
+/// A service worker that says nothing is not waited for longer than this.
+const ANSWER: Duration = Duration::from_secs(5);
 
 thread_local! {
     static TOUCHED: Cell<i64> = const { Cell::new(0) };
@@ -127,30 +135,113 @@ async fn serve_offline(state: State) {
     registration.set_onupdatefound(Some(found.as_ref().unchecked_ref()));
     found.forget();
     REGISTRATION.set(Some(registration));
+    // One that the browser put in place by itself, and that nobody agreed to yet.
+    if versions().await.offered.is_some() {
+        state.update.set(true);
+    }
 }
 
-/// Takes the version that waits: the page starts again once that version has taken over.
-pub fn update() {
-    let waiting: Option<ServiceWorker> = REGISTRATION.with(|registration| {
-        registration
-            .borrow()
-            .as_ref()
-            .and_then(ServiceWorkerRegistration::waiting)
-    });
-    let (Some(waiting), Some(container)) = (waiting, container()) else {
-        reload();
-        return;
+/// The version that this page is of, and the one that waits for the person's word: each a short hash of all its files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Versions {
+    pub served: Option<String>,
+    pub offered: Option<String>,
+}
+
+pub async fn versions() -> Versions {
+    let Some(container) = container() else {
+        return Versions::default();
     };
-    let taken = Closure::<dyn FnMut()>::new(reload);
-    container.set_oncontrollerchange(Some(taken.as_ref().unchecked_ref()));
-    taken.forget();
+    let (served, own) = match container.controller() {
+        Some(worker) => version_of(&worker).await,
+        None => (None, None),
+    };
+    let newer = match waiting(&container).await {
+        Some(worker) => version_of(&worker).await.1,
+        None => own,
+    };
+    Versions {
+        offered: newer.filter(|newer| served.as_ref().is_some_and(|served| served != newer)),
+        served,
+    }
+}
+
+/// What a service worker serves, and what it brings; none of a version that does not say.
+async fn version_of(worker: &ServiceWorker) -> (Option<String>, Option<String>) {
+    let nothing = (None, None);
+    let Ok(channel) = MessageChannel::new() else {
+        return nothing;
+    };
+    let (tell, said) = oneshot::channel();
+    let tell = Rc::new(Cell::new(Some(tell)));
+    let late = Rc::clone(&tell);
+    let answer = move |said: JsValue| {
+        if let Some(tell) = tell.take() {
+            drop(tell.send(said));
+        }
+    };
+    let heard = Closure::once_into_js(move |event: MessageEvent| answer(event.data()));
+    channel.port1().set_onmessage(Some(heard.unchecked_ref()));
+    set_timeout(move || drop(late.take()), ANSWER);
+    let ports = Array::of1(&channel.port2());
+    let asked = worker.post_message_with_transferable(&message("version"), &ports);
+    if asked.is_err() {
+        return nothing;
+    }
+    let Ok(said) = said.await else {
+        return nothing;
+    };
+    let text = |name: &str| {
+        Reflect::get(&said, &JsValue::from_str(name))
+            .ok()
+            .and_then(|value| value.as_string())
+    };
+    (text("served"), text("offered"))
+}
+
+fn message(kind: &str) -> JsValue {
     let message = js_sys::Object::new();
-    drop(Reflect::set(
-        &message,
-        &JsValue::from_str("type"),
-        &JsValue::from_str("activate"),
-    ));
-    drop(waiting.post_message(&message));
+    let (name, kind) = (JsValue::from_str("type"), JsValue::from_str(kind));
+    drop(Reflect::set(&message, &name, &kind));
+    message.into()
+}
+
+/// A version that is whole here, and waits.
+async fn waiting(container: &ServiceWorkerContainer) -> Option<ServiceWorker> {
+    let found = JsFuture::from(container.get_registration()).await.ok()?;
+    let registration: ServiceWorkerRegistration = found.dyn_into().ok()?;
+    registration.waiting()
+}
+
+/// On a device that keeps no notebook yet, there is nothing that a newer version could read, and nobody to ask: the one that
+/// the browser put in place is served from the next opening on. One that waits stays an offer.
+pub async fn take_quietly(state: State) {
+    let Some(container) = container() else { return };
+    if waiting(&container).await.is_some() {
+        return;
+    }
+    if let Some(here) = container.controller() {
+        drop(here.post_message(&message("activate")));
+        state.update.set(false);
+    }
+}
+
+/// Takes the version that waits: the page starts again once that version is the one served.
+pub fn update() {
+    spawn_local(async {
+        let Some(container) = container() else {
+            return reload();
+        };
+        // One that waits takes over; one that is in place already says that it serves its own version now.
+        let newer = waiting(&container).await;
+        let Some(newer) = newer.or_else(|| container.controller()) else {
+            return reload();
+        };
+        let taken = Closure::<dyn FnMut()>::new(reload).into_js_value();
+        container.set_oncontrollerchange(Some(taken.unchecked_ref()));
+        container.set_onmessage(Some(taken.unchecked_ref()));
+        drop(newer.post_message(&message("activate")));
+    });
 }
 
 /// Lets the office's build of the page take this one's place.
@@ -162,6 +253,13 @@ pub fn hand_over() {
         Ok(script)
     });
     if let (Ok(script), Some(head)) = (script, document().head()) {
+        // The server has another version's, and nobody agreed to that one yet.
+        let missing = Closure::<dyn FnMut()>::new(|| {
+            crate::show(crate::pages::elsewhere::OtherVersion);
+        });
+        script
+            .unchecked_ref::<web_sys::HtmlElement>()
+            .set_onerror(Some(missing.into_js_value().unchecked_ref()));
         drop(head.append_child(&script));
     }
 }
@@ -176,7 +274,7 @@ pub async fn forget() {
     if let Ok(caches) = window().caches()
         && let Ok(names) = JsFuture::from(caches.keys()).await
     {
-        for name in js_sys::Array::from(&names)
+        for name in Array::from(&names)
             .iter()
             .filter_map(|name| name.as_string())
         {
@@ -186,7 +284,7 @@ pub async fn forget() {
     if let Some(container) = container() {
         let all: Promise = container.get_registrations();
         if let Ok(all) = JsFuture::from(all).await {
-            for one in js_sys::Array::from(&all).iter() {
+            for one in Array::from(&all).iter() {
                 let registration: ServiceWorkerRegistration = one.unchecked_into();
                 if let Ok(gone) = registration.unregister() {
                     drop(JsFuture::from(gone).await);

@@ -1,7 +1,8 @@
 //! The app itself, before anything is typed: it opens, it is kept, it opens again with the server gone.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use vigie_e2e::browser::{DESK, PHONE};
+use vigie_e2e::people::Delegate;
 use vigie_e2e::wait::until;
 use vigie_e2e::{Browser, Kind, Profile, Server};
 
@@ -18,6 +19,45 @@ async fn opens_cold_in_firefox_with_the_server_stopped() -> Result<()> {
 #[tokio::test]
 async fn opens_cold_in_webkit_with_the_server_stopped() -> Result<()> {
     opens_cold(Kind::WebKit, DESK).await
+}
+
+#[tokio::test]
+async fn a_newer_version_takes_over_when_the_person_agrees_and_not_before() -> Result<()> {
+    let mut server = Server::start("shell-update").await?;
+    let ana = Delegate::alone(
+        Kind::Chromium,
+        Profile::new("shell-update")?,
+        PHONE,
+        &server,
+    )
+    .await?;
+    let browser = &ana.browser;
+    server.update_app("newer").await?;
+    let found = "const done = arguments[arguments.length - 1];
+        navigator.serviceWorker.getRegistration().then((r) => r.update().then(() => done(!!r.waiting)));";
+    until("the newer version", async || {
+        let found = browser.run_async(found, vec![]).await?;
+        Ok(found.as_bool().filter(|found| *found))
+    })
+    .await?;
+    // No page is open: the browser puts the newer service worker in place by itself.
+    browser.goto("about:blank").await?;
+    ana.unlock().await?;
+    ensure!(!says_newer(browser).await?, "nobody agreed to it");
+    browser.see(ana.words.say("common.update")).await?;
+    browser.press(ana.words.say("common.update_now")).await?;
+    until("the newer page", async || {
+        // The page may be between two versions.
+        Ok(says_newer(browser).await.unwrap_or(false).then_some(()))
+    })
+    .await?;
+    ana.unlock().await?;
+    ana.browser.close().await.map(drop)
+}
+
+async fn says_newer(browser: &Browser) -> Result<bool> {
+    let script = "const says = document.querySelector('meta[name=description]'); return !!says && says.content.startsWith('newer ')";
+    Ok(browser.run(script, vec![]).await?.as_bool() == Some(true))
 }
 
 async fn opens_cold(kind: Kind, size: (u32, u32)) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Another tab has the notebook: one writes at a time.
+//! The notebook is not to be had here now: another tab has it, for one writes at a time; or its page is of another version.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::{
         icon::{icon, lu},
         mark::mark,
     },
-    i18n::{door, t},
+    i18n::{common, door, errors, t},
     page,
 };
 
@@ -21,6 +21,22 @@ pub fn Elsewhere() -> impl IntoView {
             <button type="button" class="button button--main button--wide" on:click=move |_| page::reload()>
                 {icon(lu::LuRefreshCw)}{t(door::ELSEWHERE_HERE)}
             </button>
+        </main>
+    }
+}
+
+/// The office's page could not be had: the server may be at a version that nobody agreed to yet.
+#[component]
+pub fn OtherVersion() -> impl IntoView {
+    view! {
+        <main class="door" id="contenu">
+            {mark()}
+            <h1>{t(common::CANNOT_SHOW)}</h1>
+            <p role="status">{t(errors::ABSENT)}</p>
+            <button type="button" class="button button--main button--wide" on:click=move |_| page::update()>
+                {icon(lu::LuRefreshCw)}{t(common::UPDATE_NOW)}
+            </button>
+            <button type="button" class="button button--wide" on:click=move |_| page::reload()>{t(common::RETRY)}</button>
         </main>
     }
 }

@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use sha2::{Digest, Sha256};
 
 use crate::processes::{Running, free_port};
 use crate::wait::until;
@@ -16,6 +17,8 @@ use crate::wait::until;
 pub struct Server {
     port: u16,
     data: PathBuf,
+    /// The app's files, when not those that were built.
+    app: Option<PathBuf>,
     process: Option<Running>,
     said: Arc<Mutex<String>>,
 }
@@ -32,6 +35,7 @@ impl Server {
         let mut server = Self {
             port: free_port()?,
             data,
+            app: None,
             process: None,
             said: Arc::default(),
         };
@@ -69,7 +73,7 @@ impl Server {
             ])
             .arg(&self.data)
             .arg("--app")
-            .arg(crate::given("VIGIE_APP", "dist"));
+            .arg(self.app.clone().unwrap_or_else(app));
         let mut running = Running::start(command, Stdio::piped())?;
         if let Some(stdout) = running.child().stdout.take() {
             let said = Arc::clone(&self.said);
@@ -88,6 +92,31 @@ impl Server {
         })
         .await
         .map(drop)
+    }
+
+    /// Serves another version of the app from now on: the same, but for what its page says of itself.
+    pub async fn update_app(&mut self, says: &str) -> Result<()> {
+        let folder = self.data.join("app");
+        copy(&app(), &folder)?;
+        let page = folder.join("index.html");
+        let before = std::fs::read(&page)?;
+        let text = String::from_utf8(before.clone())?;
+        let own = "Vigie: un carnet de terrain";
+        let after = text.replace(own, &format!("{says} {own}"));
+        ensure!(after != text, "a page without a description");
+        std::fs::write(&page, &after)?;
+        let worker = folder.join("sw.js");
+        let script = std::fs::read_to_string(&worker)?;
+        let script = script
+            .replace(&digest(&before), &digest(after.as_bytes()))
+            .replace("const VERSION = \"", &format!("const VERSION = \"{says}"));
+        std::fs::write(&worker, script)?;
+        // What was compressed is of the version before.
+        for stale in ["index.html.br", "index.html.gz", "sw.js.br", "sw.js.gz"] {
+            drop(std::fs::remove_file(folder.join(stale)));
+        }
+        self.app = Some(folder);
+        self.restart().await
     }
 
     /// The one-time link that the server printed, which makes an office.
@@ -177,4 +206,30 @@ pub fn vigie(arguments: &[&str]) -> Result<String> {
         output.status
     );
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The app's files, as they were built.
+fn app() -> PathBuf {
+    crate::given("VIGIE_APP", "dist")
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let beside = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &beside)?;
+        } else {
+            std::fs::copy(entry.path(), &beside)?;
+        }
+    }
+    Ok(())
 }

@@ -148,6 +148,16 @@ fn write_service_worker(dist: &Path, assets: &[Asset]) -> Result<()> {
     fs::write(&file, text).with_context(|| format!("{} could not be written", file.display()))
 }
 
+/// The hash of all files, as the app shows it under « Version »: two builds of the same sources have the same.
+pub fn version(dist: &Path) -> Result<String> {
+    let worker = fs::read_to_string(dist.join(SERVICE_WORKER))?;
+    let line = worker
+        .lines()
+        .find_map(|line| line.strip_prefix("const VERSION = "));
+    let version = line.context("a service worker without a version")?;
+    Ok(version.trim_matches(['"', ';']).to_owned())
+}
+
 fn replace_line(text: &str, start: &str, end: &str) -> Result<String> {
     let mut found = 0;
     let mut lines = Vec::new();
@@ -268,6 +278,9 @@ mod tests {
             fs::read_to_string(dist.join("sw.js")).expect("the service worker")
         );
         assert!(first.contains("\"/index.html\": \""));
+        let version = version(&dist).expect("a version");
+        assert_eq!(version.len(), 16);
+        assert!(first.contains(&version));
         assert!(dist.join("index.html.br").exists() && dist.join("index.html.gz").exists());
         fs::write(dist.join("index.html"), "<p>vigie</p>".repeat(50)).expect("a file for the test");
         finish(&dist, &cache).expect("finishing after a change");

@@ -61,9 +61,10 @@ pub fn app() -> Result<Vec<Asset>> {
         .map(|asset| asset.brotli)
         .sum();
     println!(
-        "Built the app in {:.0?}: {} kB for a phone",
+        "Built the app in {:.0?}: {} kB for a phone, version {}",
         start.elapsed(),
-        shell / 1000
+        shell / 1000,
+        assets::version(&dist())?
     );
     Ok(assets)
 }

@@ -19,7 +19,10 @@ use leptos::prelude::*;
 use vigie_backend::protocol::Phase;
 
 use self::rail::{Place, Rail};
-use crate::{components::frame::skip_link, state::use_state};
+use crate::{
+    components::{banner::UpdateWaiting, frame::skip_link},
+    state::use_state,
+};
 
 /// `path`: what follows `#/bureau/`.
 #[component]
@@ -71,11 +74,15 @@ pub fn Desk(path: Vec<String>) -> impl IntoView {
 }
 
 fn beside(place: Place, page: AnyView) -> AnyView {
+    let state = use_state();
     view! {
         <div class="desk">
             {skip_link()}
             <Rail place/>
-            <main class="work" id="contenu" tabindex="-1">{page}</main>
+            <main class="work" id="contenu" tabindex="-1">
+                <UpdateWaiting waiting=state.update on_take=move |()| crate::page::update() on_later=move |()| state.update.set(false)/>
+                {page}
+            </main>
         </div>
     }
     .into_any()

@@ -39,6 +39,8 @@ pub enum Route {
     Install,
     Export,
     Help,
+    /// What Vigie protects, and what it does not.
+    Promises,
     About,
     /// An invite link, whose code [`code`] knows.
     Join,
@@ -75,6 +77,7 @@ impl Route {
             ["plus", "installer"] => Route::Install,
             ["plus", "exporter"] => Route::Export,
             ["plus", "aide"] => Route::Help,
+            ["plus", "protege"] => Route::Promises,
             ["plus", "version"] => Route::About,
             ["lien", ..] => Route::Link,
             ["join", ..] => Route::Join,
@@ -110,6 +113,7 @@ impl Route {
             Route::Install => "#/plus/installer".into(),
             Route::Export => "#/plus/exporter".into(),
             Route::Help => "#/plus/aide".into(),
+            Route::Promises => "#/plus/protege".into(),
             Route::About => "#/plus/version".into(),
             Route::Join => "#/join".into(),
             Route::Link => "#/lien".into(),

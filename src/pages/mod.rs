@@ -24,6 +24,7 @@ pub mod opening;
 pub mod paper;
 pub mod partner;
 pub mod problems;
+pub mod promises;
 pub mod security;
 pub mod sending;
 pub mod stopped;
@@ -83,6 +84,7 @@ pub fn notebook(route: RwSignal<Route>) -> impl IntoView {
             Route::Install => view! { <install::Install/> }.into_any(),
             Route::Export => view! { <export::Export/> }.into_any(),
             Route::Help => view! { <help::Help/> }.into_any(),
+            Route::Promises => view! { <promises::Promises/> }.into_any(),
             Route::About => view! { <about::About/> }.into_any(),
         }}
     }

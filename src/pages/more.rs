@@ -7,7 +7,7 @@ use crate::{
         frame::{Frame, Tab},
         icon::{icon, lu},
     },
-    i18n::{common, more, t},
+    i18n::{common, more, promises, t},
     route::Route,
 };
 
@@ -51,6 +51,12 @@ pub fn More() -> impl IntoView {
             more::EXPORT_MORE,
         ),
         (Route::Help, lu::LuCircleHelp, more::HELP, more::HELP_MORE),
+        (
+            Route::Promises,
+            lu::LuShieldCheck,
+            promises::TITLE,
+            promises::MORE,
+        ),
         (Route::About, lu::LuInfo, more::ABOUT, more::ABOUT_MORE),
     ];
     let lines = all

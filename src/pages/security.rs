@@ -14,7 +14,7 @@ use crate::{
         icon::{icon, lu},
     },
     failure,
-    i18n::{common, count, door, more, t},
+    i18n::{common, count, door, more, promises, t},
     page,
     route::Route,
     state::use_state,
@@ -144,6 +144,7 @@ pub fn Security() -> impl IntoView {
                 </button>
                 <Confirm open=wiping danger=true question=t(more::WIPE_ASK) act=t(more::WIPE_NOW) word=t(common::WORD_WIPE) on_yes=move |()| wipe()/>
                 <p class="quiet">{t(more::NO_DENIAL)}</p>
+                <a class="button button--plain" href=Route::Promises.href()>{t(promises::TITLE)}</a>
             </section>
         </Frame>
     }

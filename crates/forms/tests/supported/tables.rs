@@ -171,7 +171,7 @@ pub const APPEARANCES: &[Appearance] = &[
     a("draw", "image", "Dessin", "Drawing", "Dibujo"),
     a("annotate", "image", "Photo sur laquelle on dessine", "Photo to draw on", "Foto sobre la que se dibuja"),
     a("new", "image", "Photo prise sur le moment, pas choisie", "Photo taken now, not chosen", "Foto tomada en el momento, no elegida"),
-    a("original", "image", "Fichier gardé tel quel, avec le lieu et l’appareil qui y sont inscrits", "File kept as it is, with the place and the device written in it", "Archivo guardado tal cual, con el lugar y el aparato que lleva escritos"),
+    a("original", "image", "Fichier gardé tel quel, avec le lieu et l’appareil qui y sont inscrits", "File kept as it is, with the place and the device written in it", "Archivo guardado tal cual, con el lugar y el dispositivo que lleva escritos"),
     a("field-list", "begin group", "Tout le groupe sur un écran", "The whole group on one screen", "Todo el grupo en una pantalla"),
 ];
 

@@ -162,7 +162,6 @@ impl Record {
             self.last = stamp;
             self.updated = stored.order;
         }
-        let may = may || self.form_from.is_none();
         if may && op.form.is_some() && self.form_from.is_none_or(|from| stamp > from) {
             self.form_from = Some(stamp);
             self.form.clone_from(&op.form);

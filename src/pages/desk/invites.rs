@@ -195,7 +195,7 @@ fn NewInvite(
         });
     };
     view! {
-        <form class="card" on:submit=create>
+        <form class="card" autocomplete="off" on:submit=create>
             <h2>{t(desk::INVITE_NEW)}</h2>
             <div class="fields-row">
                 <div class="field">

@@ -23,7 +23,7 @@ use crate::{
     error::ApiError,
     mailbox::{Mailbox, now, read},
     objects::Object,
-    signed::{ByOffice, Knock, forget, too_large},
+    signed::{ByOffice, Knock, Sender, forget, too_large},
 };
 
 /// Bytes gathered before they are written.
@@ -51,7 +51,11 @@ async fn store(
     let bundle: BundleId = read(&bundle, "not the id of a bundle")?;
     let Query(Beside { mission }) = beside?;
     let mission: MissionId = read(&mission, "not the id of a mission")?;
-    let device = knock.device(&mailbox, &bundle.0).await?;
+    let sender = match knock.sender(&mailbox, &bundle.0).await? {
+        Sender::Office(key) => key,
+        Sender::Device(device) if device.may_send(&mission) => device.key,
+        Sender::Device(_) => return Err(ApiError::UnknownDevice),
+    };
     if knock.length().is_some_and(|length| length > BUNDLE_BYTES) {
         return Err(too_large(body, knock.length(), BUNDLE_BYTES).await);
     }
@@ -79,7 +83,7 @@ async fn store(
         "INSERT INTO bundles (id, device, mission, size, stored, n) VALUES (?, ?, ?, ?, ?, ?)",
     )
     .bind(bundle.to_string())
-    .bind(device.to_string())
+    .bind(sender.to_string())
     .bind(mission.to_string())
     .bind(i64::try_from(size).unwrap_or(i64::MAX))
     .bind(stored.stored.0)

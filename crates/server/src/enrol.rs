@@ -1,14 +1,17 @@
 //! `POST /v1/enrol`: one invite, as many devices as it is for; one, unless it is a partner link.
 //!
 //! The server can't judge the proof, which only the office's copy of the code can; it keeps it and puts it in the feed.
+//! The device keeps what the invite's box holds before it enrols, for the box is gone once the last device is in.
 //! The device that enrolled may ask again at any time, even once the invite has expired: its answer was lost on the way.
 
 use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
 use vigie_exchange::api::{Enrol, Enrolled, Hex, path};
 
 use crate::{
+    devices::is_removed,
     error::ApiError,
-    mailbox::{Mailbox, now},
+    invites,
+    mailbox::{Mailbox, now, read_back},
     signed::{BySomebody, once},
 };
 
@@ -34,18 +37,25 @@ async fn enrol(
     once(&mailbox, &sender.signed).await?;
 
     let mut write = mailbox.write().await?;
-    let invite: Option<(i64, bool, bool, bool)> = sqlx::query_as(
+    if is_removed(&mut *write, &device).await? {
+        return Err(ApiError::Revoked);
+    }
+    let invite: Option<(i64, bool, bool, bool, Option<String>)> = sqlx::query_as(
         "SELECT expires, closed,
                 EXISTS (SELECT 1 FROM enrolments WHERE invite = invites.id AND device = ?),
-                uses > 0 AND uses <= (SELECT COUNT(*) FROM enrolments WHERE invite = invites.id)
+                uses > 0 AND uses <= (SELECT COUNT(*) FROM enrolments WHERE invite = invites.id),
+                mission
          FROM invites WHERE id = ?",
     )
     .bind(&device)
     .bind(asked.invite.to_string())
     .fetch_optional(&mut *write)
     .await?;
-    let (expires, closed, enrolled, used) = invite.ok_or(ApiError::InviteUnknown)?;
-    let answer = Json(Enrolled { mission: None });
+    let (expires, closed, enrolled, used, mission) = invite.ok_or(ApiError::InviteUnknown)?;
+    let mission = mission.map(|mission| read_back(&mission, "a mission's id"));
+    let answer = Json(Enrolled {
+        mission: mission.transpose()?,
+    });
     match (enrolled, used) {
         (true, _) => return Ok((StatusCode::OK, answer)),
         (false, true) => return Err(ApiError::InviteUsed),
@@ -67,6 +77,8 @@ async fn enrol(
     .bind(n)
     .execute(&mut *write)
     .await?;
+    // The last device has the secret already: in the same commit nobody can fetch it any more.
+    invites::forget_spent(&mut *write, now()).await?;
     write.commit().await?;
     Ok((StatusCode::CREATED, answer))
 }

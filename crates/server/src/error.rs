@@ -30,6 +30,9 @@ pub enum ApiError {
     /// 401 `unknown-device`: well signed, by a key that no invite enrolled.
     #[error("no device with this key is enrolled")]
     UnknownDevice,
+    /// 403 `revoked`: the office removed this device, and nothing of it is taken any more.
+    #[error("the office removed this device")]
+    Revoked,
     /// 403 `not-office`: well signed, by a key that is not the office's.
     #[error("not the office's key")]
     NotOffice,
@@ -91,6 +94,7 @@ impl ApiError {
             ApiError::Refused(refusal) => refusal.clone().into(),
             ApiError::Replayed => Problem::new(Code::Signature).detail(self.to_string()),
             ApiError::UnknownDevice => Problem::new(Code::UnknownDevice),
+            ApiError::Revoked => Problem::new(Code::Revoked),
             ApiError::NotOffice => Problem::new(Code::NotOffice),
             ApiError::InviteUnknown => Problem::new(Code::InviteUnknown),
             ApiError::InviteUsed => Problem::new(Code::InviteUsed),

@@ -17,10 +17,10 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use tokio::sync::Semaphore;
-use vigie_exchange::api::Hex;
+use vigie_exchange::api::{Epoch, Hex};
 use vigie_model::Timestamp;
 
-use crate::{error::ApiError, objects::Objects};
+use crate::{epoch, error::ApiError, invites, objects::Objects};
 
 /// How long a request waits for another's write before it is told to come back.
 const WRITE_WAIT: Duration = Duration::from_secs(10);
@@ -37,6 +37,8 @@ pub enum OpenError {
     Migrate(#[from] sqlx::migrate::MigrateError),
     #[error("the database can't be opened: {0}")]
     Database(#[from] sqlx::Error),
+    #[error("the database can't be tidied: {0}")]
+    Tidy(#[from] ApiError),
 }
 
 /// A data folder being served. Cheap to clone.
@@ -72,18 +74,46 @@ impl Mailbox {
             // An answer "stored" outlives a power cut.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // What is forgotten is written over.
+            .pragma("secure_delete", "ON")
             .busy_timeout(WRITE_WAIT);
         let db = SqlitePoolOptions::new()
             .max_connections(8)
             .connect_with(options)
             .await?;
         migrations().run(&db).await?;
-        Ok(Mailbox {
+        let mailbox = Mailbox {
             db,
             objects,
             uploads: Arc::new(Semaphore::new(uploads_at_once)),
             _lock: Arc::new(lock),
-        })
+        };
+        invites::note_hashes(&mailbox).await?;
+        match mailbox.tidy().await {
+            // Full: what is here can still be read.
+            Ok(()) | Err(ApiError::Full) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(mailbox)
+    }
+
+    /// Forgets what has served: boxes of invites, and signatures of requests whose time is over.
+    pub async fn tidy(&self) -> Result<(), ApiError> {
+        invites::forget_spent(&self.db, now()).await?;
+        sqlx::query("DELETE FROM seen_requests WHERE until < ?")
+            .bind(now().0)
+            .execute(&self.db)
+            .await?;
+        // Until then the write-ahead log still holds what was written over in the database.
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&self.db)
+            .await?;
+        Ok(())
+    }
+
+    /// Begins another [epoch](crate::epoch), after a backup was put back.
+    pub async fn renew_epoch(&self, random: [u8; 16]) -> Result<Epoch, ApiError> {
+        epoch::renew(&self.db, random).await
     }
 
     /// A transaction that holds the write lock from its start, so that what it reads still holds when it writes.
@@ -96,7 +126,12 @@ impl Mailbox {
 fn migrations() -> Migrator {
     let first = include_str!("../migrations/0001_mailbox.sql");
     let second = include_str!("../migrations/0002_partner_links.sql");
-    let all = [(1, "mailbox", first), (2, "partner links", second)];
+    let third = include_str!("../migrations/0003_missions_epoch_removed.sql");
+    let all = [
+        (1, "mailbox", first),
+        (2, "partner links", second),
+        (3, "missions, epoch, removed devices", third),
+    ];
     let migrations = all.map(|(version, name, sql)| {
         Migration::new(
             version,

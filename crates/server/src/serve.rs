@@ -14,7 +14,7 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::{
     app::{self, AppError},
-    bundles, cards, docs, enrol,
+    bundles, cards, devices, docs, enrol,
     error::ApiError,
     feed, health, invites, log,
     mailbox::{Mailbox, OpenError},
@@ -25,6 +25,9 @@ use crate::{
 const SILENCE: Duration = Duration::from_secs(60);
 /// How long requests under way may take to end once the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(30);
+
+/// How many uploads may be under way at once, unless it is said: each holds 1 MiB or less of memory.
+pub const UPLOADS_AT_ONCE: usize = 64;
 
 /// What to serve, and where.
 #[derive(Clone, Debug)]
@@ -38,6 +41,19 @@ pub struct Config {
     /// The address that people use, when a proxy stands before us; else the one we listen on.
     pub url: Option<String>,
     pub uploads_at_once: usize,
+}
+
+impl Config {
+    /// A mailbox alone, in this folder, on any free port of this computer.
+    pub fn on(data: impl Into<PathBuf>) -> Config {
+        Config {
+            data: data.into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            app: None,
+            url: None,
+            uploads_at_once: UPLOADS_AT_ONCE,
+        }
+    }
 }
 
 /// Why the server can't start.
@@ -155,6 +171,7 @@ fn router(mailbox: Mailbox, app: Option<Router>) -> Router {
         .merge(office::routes())
         .merge(invites::routes())
         .merge(enrol::routes())
+        .merge(devices::routes())
         .merge(cards::routes())
         .merge(bundles::routes())
         .merge(state::routes())

@@ -16,6 +16,7 @@ use vigie_exchange::{
 };
 
 use crate::{
+    devices::Device,
     error::ApiError,
     mailbox::{Mailbox, now, read_back},
 };
@@ -30,9 +31,7 @@ pub struct ByOffice<const LIMIT: usize> {
 }
 
 /// A request signed by an enrolled device. Such requests carry no body but a bundle, which has [`Knock`].
-pub struct ByDevice {
-    pub key: KeyHex,
-}
+pub struct ByDevice(pub Device);
 
 /// A request signed by any key, and its body of at most `LIMIT` bytes.
 pub struct BySomebody<const LIMIT: usize> {
@@ -67,10 +66,15 @@ impl FromRequest<Mailbox> for ByDevice {
 
     async fn from_request(request: Request, mailbox: &Mailbox) -> Result<Self, ApiError> {
         let BySomebody { signed, .. } = BySomebody::<0>::from_request(request, mailbox).await?;
-        Ok(ByDevice {
-            key: must_be_enrolled(mailbox, &signed).await?,
-        })
+        let device = Device::find(mailbox, Hex(signed.key.to_bytes())).await?;
+        Ok(ByDevice(device))
     }
+}
+
+/// Who may put a bundle: a device for its missions, or the office, which carries what its desks write.
+pub enum Sender {
+    Office(KeyHex),
+    Device(Device),
 }
 
 /// The signed head of a request whose body is not read yet.
@@ -85,13 +89,18 @@ impl FromRequestParts<Mailbox> for Knock {
 }
 
 impl Knock {
-    /// The enrolled device that signed for a body of this hash.
-    pub async fn device(
+    /// Who signed for a body of this hash.
+    pub async fn sender(
         &self,
         mailbox: &Mailbox,
         body_hash: &[u8; 32],
-    ) -> Result<KeyHex, ApiError> {
-        must_be_enrolled(mailbox, &verify(&self.0, body_hash)?).await
+    ) -> Result<Sender, ApiError> {
+        let signed = verify(&self.0, body_hash)?;
+        if is_office(mailbox, &signed).await? {
+            return Ok(Sender::Office(Hex(signed.key.to_bytes())));
+        }
+        let device = Device::find(mailbox, Hex(signed.key.to_bytes())).await?;
+        Ok(Sender::Device(device))
     }
 
     /// The announced length, when it is announced.
@@ -116,24 +125,16 @@ fn verify(parts: &Parts, body_hash: &[u8; 32]) -> Result<Signed, ApiError> {
 }
 
 async fn must_be_office(mailbox: &Mailbox, signed: &Signed) -> Result<(), ApiError> {
-    let key = crate::office::key(mailbox)
-        .await?
-        .ok_or(ApiError::NotOffice)?;
-    if key.0 == signed.key.to_bytes() {
+    if is_office(mailbox, signed).await? {
         Ok(())
     } else {
         Err(ApiError::NotOffice)
     }
 }
 
-async fn must_be_enrolled(mailbox: &Mailbox, signed: &Signed) -> Result<KeyHex, ApiError> {
-    let key = Hex(signed.key.to_bytes());
-    let enrolled: Option<i64> =
-        sqlx::query_scalar("SELECT 1 FROM enrolments WHERE device = ? LIMIT 1")
-            .bind(key.to_string())
-            .fetch_optional(&mailbox.db)
-            .await?;
-    enrolled.map(|_| key).ok_or(ApiError::UnknownDevice)
+async fn is_office(mailbox: &Mailbox, signed: &Signed) -> Result<bool, ApiError> {
+    let office = crate::office::key(mailbox).await?;
+    Ok(office.is_some_and(|key| key.0 == signed.key.to_bytes()))
 }
 
 /// Refuses a request that came before, and remembers it for as long as its time would be taken.

@@ -32,13 +32,7 @@ pub struct Running {
 
 impl Running {
     pub fn on(data: &Path) -> Running {
-        Running::with(Config {
-            data: data.to_owned(),
-            listen: "127.0.0.1:0".parse().expect("an address"),
-            app: None,
-            url: None,
-            uploads_at_once: 64,
-        })
+        Running::with(Config::on(data))
     }
 
     pub fn with(config: Config) -> Running {
@@ -152,7 +146,7 @@ impl World {
 
     pub fn invite(&self, n: u8, expires: i64) -> InviteId {
         let body = api::PutInvite {
-            mission: None,
+            mission: Some(self.mission),
             partner: false,
             uses: 1,
             expires: Timestamp(expires),

@@ -65,7 +65,7 @@ async fn make(
                 && (expires, uses) == (asked.expires.0, asked.uses) =>
         {
             if let Some(mission) = asked.mission {
-                name(&mut *write, &invite, &mission, asked.partner).await?;
+                name(&mut write, &invite, &mission, asked.partner).await?;
             }
             StatusCode::OK
         }

@@ -51,9 +51,9 @@ async fn store(
     let bundle: BundleId = read(&bundle, "not the id of a bundle")?;
     let Query(Beside { mission }) = beside?;
     let mission: MissionId = read(&mission, "not the id of a mission")?;
-    let sender = match knock.sender(&mailbox, &bundle.0).await? {
-        Sender::Office(key) => key,
-        Sender::Device(device) if device.may_send(&mission) => device.key,
+    let (sender, device) = match knock.sender(&mailbox, &bundle.0).await? {
+        Sender::Office(key) => (key, None),
+        Sender::Device(device) if device.may_send(&mission) => (device.key, Some(device.key)),
         Sender::Device(_) => return Err(ApiError::UnknownDevice),
     };
     if knock.length().is_some_and(|length| length > BUNDLE_BYTES) {
@@ -63,7 +63,7 @@ async fn store(
         forget(body).await;
         return Ok((StatusCode::OK, Json(stored)));
     }
-    let _permit = mailbox.uploads.try_acquire().map_err(|_| ApiError::Busy)?;
+    let _slot = mailbox.gate.upload(device.as_ref())?;
     let size = receive(&mailbox, &bundle, body).await?;
 
     let mut write = mailbox.write().await?;
@@ -103,7 +103,7 @@ async fn receive(mailbox: &Mailbox, bundle: &BundleId, body: Body) -> Result<u64
     let mut size = 0;
     let mut part = Vec::new();
     while let Some(bytes) = body.next().await {
-        let bytes = bytes.map_err(|_| ApiError::Cut)?;
+        let bytes = bytes?;
         size += bytes.len();
         if size > BUNDLE_BYTES {
             return Err(ApiError::TooLarge(BUNDLE_BYTES));

@@ -53,6 +53,7 @@ impl Device {
         if rows.is_empty() {
             return Err(ApiError::UnknownDevice);
         }
+        mailbox.gate.device_asks(&key)?;
         let place = |(mission, partner): (Option<String>, bool)| {
             let mission = mission.map(|mission| read_back(&mission, "a mission's id"));
             Ok(Place {

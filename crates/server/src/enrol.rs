@@ -4,6 +4,8 @@
 //! The device keeps what the invite's box holds before it enrols, for the box is gone once the last device is in.
 //! The device that enrolled may ask again at any time, even once the invite has expired: its answer was lost on the way.
 
+use std::time::Duration;
+
 use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
 use vigie_exchange::api::{Enrol, Enrolled, Hex, path};
 
@@ -17,6 +19,7 @@ use crate::{
 
 /// A proof and a sealed name.
 const BODY_BYTES: usize = 16 * 1024;
+const HOUR_MS: i64 = 60 * 60 * 1000;
 
 pub fn routes() -> Router<Mailbox> {
     Router::new().route(path::ENROL, post(enrol))
@@ -34,6 +37,7 @@ async fn enrol(
             "signed by another key than the device's",
         ));
     }
+    mailbox.gate.stranger_asks(sender.address)?;
     once(&mailbox, &sender.signed).await?;
 
     let mut write = mailbox.write().await?;
@@ -61,6 +65,17 @@ async fn enrol(
         (false, true) => return Err(ApiError::InviteUsed),
         _ if closed || expires < now().0 => return Err(ApiError::InviteExpired),
         _ => {}
+    }
+    let (this_hour, first): (u32, Option<i64>) =
+        sqlx::query_as("SELECT COUNT(*), MIN(at) FROM enrolments WHERE invite = ? AND at > ?")
+            .bind(asked.invite.to_string())
+            .bind(now().0 - HOUR_MS)
+            .fetch_one(&mut *write)
+            .await?;
+    if this_hour >= mailbox.gate.limits.enrolments_an_hour {
+        let until = first.unwrap_or_default() + HOUR_MS - now().0;
+        let until = until.clamp(1000, HOUR_MS).unsigned_abs();
+        return Err(ApiError::TooMany(Duration::from_millis(until)));
     }
     let n = sqlx::query("INSERT INTO feed (what) VALUES ('enrolled')")
         .execute(&mut *write)

@@ -20,7 +20,7 @@ use vigie_model::{InviteId, MissionId, Timestamp};
 use crate::{
     error::ApiError,
     mailbox::{Mailbox, now, read, sha256},
-    signed::ByOffice,
+    signed::{Address, ByOffice},
 };
 
 pub fn routes() -> Router<Mailbox> {
@@ -106,7 +106,9 @@ async fn name(
 async fn look(
     State(mailbox): State<Mailbox>,
     Path(invite): Path<String>,
+    address: Address,
 ) -> Result<Json<InviteBox>, ApiError> {
+    mailbox.gate.stranger_asks(address.0)?;
     let invite: InviteId = read(&invite, "not the id of an invite")?;
     let found: Option<(Vec<u8>, i64, bool, bool)> = sqlx::query_as(
         "SELECT box, expires, closed,
@@ -117,6 +119,7 @@ async fn look(
     .fetch_optional(&mailbox.db)
     .await?;
     let (sealed, expires, closed, used) = found.ok_or(ApiError::InviteUnknown)?;
+    mailbox.gate.invite_asked(&invite)?;
     if closed || expires < now().0 {
         if !sealed.is_empty() {
             // Another time, when the disk is full just now: nobody is given it meanwhile.

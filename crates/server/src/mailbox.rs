@@ -10,17 +10,17 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use object_store::ObjectStore;
 use sha2::{Digest, Sha256};
 use sqlx::{
     SqlSafeStr, Sqlite, SqlitePool, Transaction,
     migrate::{Migration, MigrationType, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use tokio::sync::Semaphore;
 use vigie_exchange::api::{Epoch, Hex};
 use vigie_model::Timestamp;
 
-use crate::{epoch, error::ApiError, invites, objects::Objects};
+use crate::{epoch, error::ApiError, gate::Gate, invites, objects::Objects};
 
 /// How long a request waits for another's write before it is told to come back.
 const WRITE_WAIT: Duration = Duration::from_secs(10);
@@ -46,15 +46,20 @@ pub enum OpenError {
 pub struct Mailbox {
     pub db: SqlitePool,
     pub objects: Objects,
-    /// One permit per upload under way.
-    pub uploads: Arc<Semaphore>,
+    pub gate: Arc<Gate>,
     /// Locked for as long as the mailbox is open.
     _lock: Arc<File>,
 }
 
 impl Mailbox {
     /// Opens the folder, made when missing, and brings its database up to date.
-    pub async fn open(folder: &Path, uploads_at_once: usize) -> Result<Mailbox, OpenError> {
+    ///
+    /// Sealed files live in `store`, or else in the folder `sealed` below.
+    pub async fn open(
+        folder: &Path,
+        store: Option<Arc<dyn ObjectStore>>,
+        gate: Gate,
+    ) -> Result<Mailbox, OpenError> {
         let bad_folder = |source| OpenError::Folder {
             folder: folder.to_owned(),
             source,
@@ -66,7 +71,10 @@ impl Mailbox {
             Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(folder.to_owned())),
             Err(TryLockError::Error(source)) => return Err(bad_folder(source)),
         }
-        let objects = Objects::open(&folder.join("sealed")).map_err(bad_folder)?;
+        let objects = match store {
+            Some(store) => Objects::within(store),
+            None => Objects::open(&folder.join("sealed")).map_err(bad_folder)?,
+        };
         let options = SqliteConnectOptions::new()
             .filename(folder.join("vigie.sqlite"))
             .create_if_missing(true)
@@ -85,7 +93,7 @@ impl Mailbox {
         let mailbox = Mailbox {
             db,
             objects,
-            uploads: Arc::new(Semaphore::new(uploads_at_once)),
+            gate: Arc::new(gate),
             _lock: Arc::new(lock),
         };
         invites::note_hashes(&mailbox).await?;
@@ -99,6 +107,7 @@ impl Mailbox {
 
     /// Forgets what has served: boxes of invites, and signatures of requests whose time is over.
     pub async fn tidy(&self) -> Result<(), ApiError> {
+        self.gate.tidy();
         invites::forget_spent(&self.db, now()).await?;
         sqlx::query("DELETE FROM seen_requests WHERE until < ?")
             .bind(now().0)

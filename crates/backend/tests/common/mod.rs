@@ -332,6 +332,7 @@ impl Running {
     pub fn on(data: &Path, listen: SocketAddr) -> Running {
         let config = Config {
             listen,
+            limits: vigie_server::limits::Limits::without_rates(),
             ..Config::on(data)
         };
         let (ready, started) = std::sync::mpsc::channel();

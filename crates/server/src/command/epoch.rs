@@ -1,7 +1,11 @@
 //! `vigie renew-epoch`: the step after a backup of a server's data folder was put back.
 
 use super::{Failure, RenewEpochArgs, chance};
-use crate::mailbox::{Mailbox, OpenError};
+use crate::{
+    gate::Gate,
+    limits::Limits,
+    mailbox::{Mailbox, OpenError},
+};
 
 /// `vigie renew-epoch`
 pub fn renew(args: &RenewEpochArgs) -> Result<(), Failure> {
@@ -17,7 +21,8 @@ pub fn renew(args: &RenewEpochArgs) -> Result<(), Failure> {
     let mut random = [0; 16];
     chance(&mut random);
     let epoch = runtime.block_on(async {
-        let mailbox = Mailbox::open(&args.data, 0).await?;
+        let mailbox =
+            Mailbox::open(&args.data, None, Gate::new(Limits::default(), 0, false)).await?;
         let epoch = mailbox.renew_epoch(random).await.map_err(OpenError::Tidy);
         mailbox.db.close().await;
         epoch

@@ -1,8 +1,7 @@
 -- Which mission an invite is for, as the office says; whether its devices are partners', who fetch neither card nor
--- file. The box is forgotten once it has served; its hash stays, so that the office may put the very same invite again.
+-- file.
 ALTER TABLE invites ADD COLUMN mission  TEXT;
 ALTER TABLE invites ADD COLUMN partner  INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE invites ADD COLUMN box_hash TEXT;
 -- The mission is a guess of this migration, which the office's word replaces.
 ALTER TABLE invites ADD COLUMN guessed  INTEGER NOT NULL DEFAULT 0;
 

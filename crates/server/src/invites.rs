@@ -19,7 +19,7 @@ use vigie_model::{InviteId, MissionId, Timestamp};
 
 use crate::{
     error::ApiError,
-    mailbox::{Mailbox, now, read, sha256},
+    mailbox::{Mailbox, now, read},
     signed::{Address, ByOffice},
 };
 
@@ -36,21 +36,19 @@ async fn make(
     let invite: InviteId = read(&invite, "not the id of an invite")?;
     let asked: PutInvite = serde_json::from_slice(&office.body)
         .map_err(|_| ApiError::Malformed("not a box and its expiry"))?;
-    let hash = sha256(&asked.sealed.0).to_string();
     let mut write = mailbox.write().await?;
-    let here: Option<(Option<String>, i64, u32)> =
-        sqlx::query_as("SELECT box_hash, expires, uses FROM invites WHERE id = ?")
+    let here: Option<(Vec<u8>, i64, u32)> =
+        sqlx::query_as("SELECT box, expires, uses FROM invites WHERE id = ?")
             .bind(invite.to_string())
             .fetch_optional(&mut *write)
             .await?;
     let status = match here {
         None => {
             sqlx::query(
-                "INSERT INTO invites (id, box, box_hash, expires, uses, mission, partner) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO invites (id, box, expires, uses, mission, partner) VALUES (?, ?, ?, ?, ?, ?)",
             )
             .bind(invite.to_string())
             .bind(&asked.sealed.0)
-            .bind(hash)
             .bind(asked.expires.0)
             .bind(asked.uses)
             .bind(asked.mission.map(|mission| mission.to_string()))
@@ -59,9 +57,10 @@ async fn make(
             .await?;
             StatusCode::CREATED
         }
-        // The hash of a box that was forgotten before hashes were kept is not known.
-        Some((old, expires, uses))
-            if old.as_ref().is_none_or(|old| *old == hash)
+        // A box that was forgotten is not compared, nor kept again: a desk that made another box for the code may still
+        // say whose the devices are that came by the first.
+        Some((sealed, expires, uses))
+            if (sealed.is_empty() || sealed == asked.sealed.0)
                 && (expires, uses) == (asked.expires.0, asked.uses) =>
         {
             if let Some(mission) = asked.mission {
@@ -162,23 +161,5 @@ pub async fn forget_spent(db: impl SqliteExecutor<'_>, now: Timestamp) -> Result
     .bind(now.0)
     .execute(db)
     .await?;
-    Ok(())
-}
-
-/// Notes the hashes of boxes that were put before hashes were kept.
-pub async fn note_hashes(mailbox: &Mailbox) -> Result<(), ApiError> {
-    let mut write = mailbox.write().await?;
-    let without: Vec<(String, Vec<u8>)> =
-        sqlx::query_as("SELECT id, box FROM invites WHERE box_hash IS NULL AND length(box) > 0")
-            .fetch_all(&mut *write)
-            .await?;
-    for (id, sealed) in without {
-        sqlx::query("UPDATE invites SET box_hash = ? WHERE id = ?")
-            .bind(sha256(&sealed).to_string())
-            .bind(id)
-            .execute(&mut *write)
-            .await?;
-    }
-    write.commit().await?;
     Ok(())
 }

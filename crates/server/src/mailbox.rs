@@ -96,7 +96,6 @@ impl Mailbox {
             gate: Arc::new(gate),
             _lock: Arc::new(lock),
         };
-        invites::note_hashes(&mailbox).await?;
         match mailbox.tidy().await {
             // Full: what is here can still be read.
             Ok(()) | Err(ApiError::Full) => {}

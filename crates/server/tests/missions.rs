@@ -266,14 +266,22 @@ fn the_office_names_the_mission_of_an_invite_that_had_none_and_its_devices_fetch
             partner: true,
             ..named.clone()
         },
-        api::PutInvite {
-            sealed: Base64(secret(51)),
-            ..named
-        },
+        api::PutInvite { uses: 2, ..named },
     ] {
         assert_eq!(code(world.put_invite(50, &other)), Some(Code::InviteUsed));
     }
     world.put_invite(50, &before).expect("an older desk");
+    // An invite that waits keeps its box: somebody may hold it.
+    let waits = invite(51, Some(world.mission), 1, false);
+    world.put_invite(51, &waits).expect("an invite");
+    let boxed_anew = api::PutInvite {
+        sealed: Base64(secret(52)),
+        ..waits
+    };
+    assert_eq!(
+        code(world.put_invite(51, &boxed_anew)),
+        Some(Code::InviteUsed)
+    );
     assert_eq!(joined(&world), Some(world.mission));
 }
 

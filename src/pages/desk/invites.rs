@@ -293,7 +293,7 @@ fn line(
                     }
                 })}
             </div>
-            <Confirm open=asking danger=true question act=t(desk::INVITE_CANCEL) on_yes=move |()| cancel.run(code.clone())/>
+            <Confirm open=asking danger=true question act=t(desk::INVITE_CANCEL_GO) keep=t(desk::INVITE_KEEP) on_yes=move |()| cancel.run(code.clone())/>
         </li>
     }
 }

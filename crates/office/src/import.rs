@@ -267,6 +267,22 @@ pub fn check(
     received: Reception,
     journal: &Journal,
 ) -> Result<Opened, Quarantined> {
+    let opened = signed(sealed, keys, limit, received, journal)?;
+    believed(&opened, keys, registry, journal).map_err(|reason| Quarantined {
+        reason,
+        device: Some(opened.device),
+    })?;
+    Ok(opened)
+}
+
+/// Opens `sealed`, and checks that the device that it names signed it.
+fn signed(
+    sealed: &[u8],
+    keys: &OfficeKeys,
+    limit: usize,
+    received: Reception,
+    journal: &Journal,
+) -> Result<Opened, Quarantined> {
     let refuse = |reason| Quarantined {
         reason,
         device: None,
@@ -298,33 +314,6 @@ pub fn check(
         VerifyingKey::try_from(&device).map_err(|_| refuse(QuarantineReason::BadSignature))?;
     key.verify(&bundle.signed_message(), &Signature::from_bytes(bundle.sig))
         .map_err(|_| refuse(QuarantineReason::BadSignature))?;
-    if registry
-        .removed(&device)
-        .is_some_and(|at| received.sent() > at)
-    {
-        return Err(refuse(QuarantineReason::Revoked));
-    }
-    let is_desk = device == keys.signing.device() || registry.desk(&device).is_some();
-    if is_desk {
-        if registry.mission(&bundle.mission).is_none() {
-            return Err(refuse(QuarantineReason::WrongMission));
-        }
-    } else {
-        let known = registry
-            .device(&device)
-            .ok_or(refuse(QuarantineReason::UnknownDevice))?;
-        if !known.missions.contains(&bundle.mission) {
-            return Err(refuse(QuarantineReason::WrongMission));
-        }
-        if let Some(form) = &known.only_form
-            && !is_one_answer(&ops, &device, form, journal)
-        {
-            return Err(refuse(QuarantineReason::BeyondLink));
-        }
-    }
-    if disagrees(&ops, journal, is_desk) {
-        return Err(refuse(QuarantineReason::Disagrees));
-    }
     Ok(Opened {
         bundle: bundle_id(sealed),
         device,
@@ -333,6 +322,50 @@ pub fn check(
         received,
         ops,
     })
+}
+
+/// Whether the office believes this device, for this mission, in what it says.
+fn believed(
+    opened: &Opened,
+    keys: &OfficeKeys,
+    registry: &Registry,
+    journal: &Journal,
+) -> Result<(), QuarantineReason> {
+    let Opened {
+        device,
+        mission,
+        received,
+        ops,
+        ..
+    } = opened;
+    if registry
+        .removed(device)
+        .is_some_and(|at| received.sent() > at)
+    {
+        return Err(QuarantineReason::Revoked);
+    }
+    let is_desk = *device == keys.signing.device() || registry.desk(device).is_some();
+    if is_desk {
+        if registry.mission(mission).is_none() {
+            return Err(QuarantineReason::WrongMission);
+        }
+    } else {
+        let known = registry
+            .device(device)
+            .ok_or(QuarantineReason::UnknownDevice)?;
+        if !known.missions.contains(mission) {
+            return Err(QuarantineReason::WrongMission);
+        }
+        if let Some(form) = &known.only_form
+            && !is_one_answer(ops, device, form, journal)
+        {
+            return Err(QuarantineReason::BeyondLink);
+        }
+    }
+    if disagrees(ops, journal, is_desk) {
+        return Err(QuarantineReason::Disagrees);
+    }
+    Ok(())
 }
 
 /// Whether these ops are this device's one answer to this questionnaire, or files that go with it, and replace nothing: all
@@ -445,6 +478,26 @@ fn warnings(
         expected = seq.saturating_add(1);
     }
     warnings
+}
+
+/// Merges a file again that this office accepted before, for whoever keeps the sealed bytes and not what was in them. What was
+/// accepted stays so, whatever the registry says by now of its device.
+pub fn again(
+    sealed: &[u8],
+    keys: &OfficeKeys,
+    limit: usize,
+    received: Reception,
+    journal: &mut Journal,
+    seen: &mut Seen,
+) -> Verdict {
+    match signed(sealed, keys, limit, received, journal) {
+        Ok(opened) => merge(opened, journal, seen),
+        Err(Quarantined { reason, device }) => Verdict::Quarantined {
+            bundle: bundle_id(sealed),
+            reason,
+            device,
+        },
+    }
 }
 
 /// Opens, checks and merges one file.

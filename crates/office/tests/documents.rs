@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use vigie_journal::{Journal, StoredOp};
 use vigie_model::{DeviceId, Kind, Timestamp};
 use vigie_office::{
-    OfficeDoc, OfficeKeys, QuarantineReason, Verdict,
+    OfficeDoc, OfficeKeys, QuarantineReason, Seen, Verdict,
     docs::{BadDoc, DeskDoc, RemovedDoc, believes_unsigned, message},
-    import::Reception,
+    import::{self, OPEN_BYTES, Reception},
     registry::BadEnrolment,
 };
 use vigie_seal::{Signature, SigningKey};
@@ -116,6 +116,19 @@ fn what_a_removed_device_sends_later_is_kept_apart_whatever_its_clock_says() {
     assert_eq!(office.journal.len(), 3);
     let again = office.import_at(&early, Reception::carried(later));
     assert!(matches!(again, Verdict::AlreadyThere { .. }));
+
+    // What was accepted before the removal was known here stays, also where bundles are opened anew each time.
+    let (mut journal, mut seen) = (Journal::new(), Seen::default());
+    let received = Reception::carried(later);
+    let kept = import::again(
+        &sent,
+        &office.keys,
+        OPEN_BYTES,
+        received,
+        &mut journal,
+        &mut seen,
+    );
+    assert!(matches!(kept, Verdict::Accepted { new: 1, .. }));
 }
 
 #[test]

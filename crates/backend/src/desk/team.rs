@@ -202,6 +202,37 @@ mod tests {
         assert_eq!(taken(&boxed), [first.id]);
     }
 
+    /// Held by `tests/vectors/team.json`; written anew with `UPDATE_VECTORS=1`.
+    #[test]
+    fn what_the_team_wrote_is_signed_as_documented() {
+        let ops = [
+            note(1, 1, json!({ "title": "Atelier" })),
+            note(2, 2, json!({ "text": "…" })),
+        ];
+        let office = SigningKey::from_bytes([9; 32]);
+        let (ids, bytes) = (
+            message_of_ids(&MISSION, REV, &ops),
+            message(&MISSION, REV, ops.iter().map(|op| &*op.bytes)),
+        );
+        let text = |message: &[u8]| String::from_utf8(message.to_vec()).unwrap();
+        let made = json!({
+            "office": office.verifying_key(),
+            "mission": MISSION,
+            "rev": REV,
+            "ops": ops.iter().map(|op| &*op.bytes).collect::<Vec<_>>(),
+            "message_of_sig": text(&ids),
+            "message_of_sig2": text(&bytes),
+            "sig": office.sign(&ids),
+            "sig2": office.sign(&bytes),
+        });
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors/team.json");
+        if std::env::var_os("UPDATE_VECTORS").is_some_and(|value| value == "1") {
+            std::fs::write(path, serde_json::to_string_pretty(&made).unwrap() + "\n").unwrap();
+        }
+        let kept: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        assert_eq!(kept, made);
+    }
+
     #[test]
     fn an_op_of_a_newer_version_keeps_the_others_from_nobody() {
         let first = note(1, 1, json!({ "title": "Atelier" }));

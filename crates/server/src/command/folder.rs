@@ -202,15 +202,14 @@ impl Opened {
         received: Reception,
         state: &mut State,
     ) -> Verdict {
-        let verdict = import::import(
-            sealed,
-            keys,
-            registry,
-            import::OPEN_BYTES,
-            received,
-            &mut self.journal,
-            &mut self.seen,
-        );
+        let bundle = envelope::bundle_id(sealed);
+        let (journal, seen) = (&mut self.journal, &mut self.seen);
+        let limit = import::OPEN_BYTES;
+        let verdict = if state.accepted.contains(&bundle) && !seen.contains(&bundle) {
+            import::again(sealed, keys, limit, received, journal, seen)
+        } else {
+            import::import(sealed, keys, registry, limit, received, journal, seen)
+        };
         if let Verdict::Accepted { bundle, .. } = verdict {
             state.received.insert(bundle, received);
             if !state.accepted.contains(&bundle) {

@@ -13,7 +13,7 @@ use crate::{
     profile::Profile,
     protocol::{Answer, Event, Failure, Phase, Request, Status, StorageView},
     sending::Trigger,
-    store::{Change, Store, Table},
+    store::{Change, Store, StoreError, Table},
 };
 
 /// An answer, and the bytes that travel beside it.
@@ -156,10 +156,27 @@ impl<H: Host> Backend<H> {
     }
 
     pub(crate) async fn commit(&self, changes: Vec<Change>) -> Result<(), Failure> {
-        if changes.is_empty() {
+        let Some(last) = changes.last().cloned() else {
             return Ok(());
+        };
+        match self.host.store().commit(changes).await {
+            Err(error @ StoreError::Lost(_)) if !self.holds(&last).await => Err(error.into()),
+            Err(StoreError::Lost(_)) | Ok(()) => Ok(()),
+            Err(error) => Err(error.into()),
         }
-        Ok(self.host.store().commit(changes).await?)
+    }
+
+    /// True when the store holds this change. A connection may break after a commit and before its answer: as a commit is whole
+    /// or not at all, and no two rows are sealed to the same bytes, one of its changes tells of all.
+    async fn holds(&self, change: &Change) -> bool {
+        match change {
+            Change::Put { table, key, bytes } => {
+                let kept = self.host.store().get(*table, key).await;
+                kept.is_ok_and(|kept| kept.as_ref() == Some(bytes))
+            }
+            // A row that is not there may never have been.
+            Change::Delete { .. } => false,
+        }
     }
 
     /// Says that lists and counts may have changed.

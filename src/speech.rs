@@ -1,5 +1,4 @@
-//! Reading a question aloud, where the phone has a voice for its language: one of its own, for others send the text to
-//! whoever speaks it.
+//! Reading a question aloud, where the phone has a voice for its language.
 
 use js_sys::Reflect;
 use leptos::prelude::window;
@@ -24,7 +23,7 @@ fn voice(lang: &str) -> Option<SpeechSynthesisVoice> {
         .get_voices()
         .iter()
         .filter_map(|voice| voice.dyn_into::<SpeechSynthesisVoice>().ok())
-        .find(|voice| voice.local_service() && family(&voice.lang()) == family(lang))
+        .find(|voice| family(&voice.lang()) == family(lang))
 }
 
 /// Whether something can be read aloud in this language.

@@ -12,15 +12,14 @@ use crate::{
         notice::{Notice, Tone},
     },
     format,
-    i18n::{Key, count, more, t},
+    i18n::{count, more, t},
     page,
     route::Route,
     state::use_state,
 };
 
-/// The rows that do not open, by name: whoever helps needs these, and they say nothing of what is in them. `more`: what is
-/// safe, and what to do.
-pub fn unreadable(names: &[String], more: Key) -> Option<AnyView> {
+/// The rows that do not open, by name: whoever helps needs these, and they say nothing of what is in them.
+pub fn unreadable(names: &[String]) -> Option<AnyView> {
     if names.is_empty() {
         return None;
     }
@@ -30,7 +29,7 @@ pub fn unreadable(names: &[String], more: Key) -> Option<AnyView> {
         .map(|name| view! { <li><code>{name.clone()}</code></li> })
         .collect_view();
     let notice = view! {
-        <Notice tone=Tone::Loss strong text=t(more).to_owned()>
+        <Notice tone=Tone::Loss strong text=t(more::DAMAGED_MORE).to_owned()>
             <details><summary>{t(more::DAMAGED_NAMES)}</summary><ul>{names}</ul></details>
         </Notice>
     };
@@ -117,7 +116,7 @@ pub fn Storage() -> impl IntoView {
             <Missing failed/>
             <Renewing/>
             {move || storage.get().map(|view| view! {
-                {unreadable(&view.damaged, more::DAMAGED_MORE)}
+                {unreadable(&view.damaged)}
                 {kept(&view)}
                 <section class="card">
                     <h2>{t(more::ROOM)}</h2>

@@ -5,7 +5,6 @@ use axum::{Json, Router, extract::State, routing::get};
 use vigie_exchange::api::{self, path};
 
 use crate::{
-    epoch,
     error::ApiError,
     mailbox::{Mailbox, now, read_back},
     signed::ByDevice,
@@ -17,7 +16,7 @@ pub fn routes() -> Router<Mailbox> {
 
 async fn state(
     State(mailbox): State<Mailbox>,
-    ByDevice(device): ByDevice,
+    device: ByDevice,
 ) -> Result<Json<api::State>, ApiError> {
     let bundles: Vec<String> =
         sqlx::query_scalar("SELECT id FROM bundles WHERE device = ? ORDER BY n")
@@ -26,12 +25,12 @@ async fn state(
             .await?;
     Ok(Json(api::State {
         device: read_back(&device.key.to_string(), "a device's key")?,
-        mission: device.mission(),
+        mission: None,
         bundles: bundles
             .iter()
             .map(|id| read_back(id, "a bundle's id"))
             .collect::<Result<_, _>>()?,
         now: now(),
-        epoch: Some(epoch::current(&mailbox).await?),
+        epoch: None,
     }))
 }

@@ -331,9 +331,11 @@ pub struct Running {
 impl Running {
     pub fn on(data: &Path, listen: SocketAddr) -> Running {
         let config = Config {
+            data: data.to_owned(),
             listen,
-            limits: vigie_server::limits::Limits::without_rates(),
-            ..Config::on(data)
+            app: None,
+            url: None,
+            uploads_at_once: 64,
         };
         let (ready, started) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();

@@ -1,6 +1,10 @@
 //! A device whose store, network and life end where a test says: at the n-th commit, at the n-th request.
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
+pub mod count;
+pub mod operations;
+pub mod stage;
+
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
@@ -17,6 +21,7 @@ use vigie_backend::{
     Backend, Host, KdfCost, Room,
     protocol::{
         Answer, DeskAnswer, DeskRequest, Event, Failure, Filter, FormView, Request, Summary,
+        VerdictView,
     },
     store::{Change, MemoryStore, Row, Store, StoreError, Table},
 };
@@ -521,10 +526,14 @@ pub fn phone_views(phone: &Planned) -> Value {
 /// All that a desk shows.
 #[track_caller]
 pub fn desk_views(desk: &Planned) -> Value {
-    let missions = match desk.desk(DeskRequest::OfficeMissions) {
+    let mut missions = match desk.desk(DeskRequest::OfficeMissions) {
         DeskAnswer::OfficeMissions(missions) => missions,
         other => panic!("{other:?}"),
     };
+    for device in missions.iter_mut().flat_map(|mission| &mut mission.devices) {
+        // By the server's clock when it came, by the desk's once it is read again.
+        device.last_bundle = device.last_bundle.map(|_| 0);
+    }
     let each: Vec<Value> = missions
         .iter()
         .map(|mission| {
@@ -538,10 +547,61 @@ pub fn desk_views(desk: &Planned) -> Value {
     json!({
         "missions": missions,
         "of each": each,
-        "inbox": desk.desk(DeskRequest::Inbox),
-        "table": desk.desk(DeskRequest::Table { filter: Filter::default(), offset: 0, limit: 1_000 }),
+        "inbox": inbox(desk),
+    "table": rows(desk),
         "library": desk.desk(DeskRequest::Library(vigie_backend::protocol::LibraryRequest::List)),
     })
+}
+
+/// What came in, each file once: given a second time it is told a second time.
+fn inbox(desk: &Planned) -> Vec<Value> {
+    let items = match desk.desk(DeskRequest::Inbox) {
+        DeskAnswer::Inbox(items) => items,
+        other => panic!("{other:?}"),
+    };
+    let taken: Vec<String> = items
+        .iter()
+        .filter(|item| matches!(item.verdict, VerdictView::Accepted { .. }))
+        .map(|item| item.bundle.clone())
+        .collect();
+    let mut told = Vec::new();
+    for item in items {
+        // Refused before its device was known, and taken since.
+        let is_refused = matches!(item.verdict, VerdictView::Quarantined { .. });
+        if is_refused && taken.contains(&item.bundle) {
+            continue;
+        }
+        let item = json!([
+            item.bundle,
+            item.name,
+            item.from,
+            item.mission,
+            item.size,
+            item.verdict
+        ]);
+        if item[5] != "already_there" && !told.contains(&item) {
+            told.push(item);
+        }
+    }
+    told
+}
+
+fn rows(desk: &Planned) -> Vec<Value> {
+    let request = DeskRequest::Table {
+        filter: Filter::default(),
+        offset: 0,
+        limit: 1_000,
+    };
+    let rows = match desk.desk(request) {
+        DeskAnswer::Table(table) => table.rows,
+        other => panic!("{other:?}"),
+    };
+    // When it was received is said by the server's clock or the desk's.
+    let rows = rows
+        .into_iter()
+        .map(|row| vigie_backend::protocol::Row { received: 0, ..row });
+    rows.map(|row| serde_json::to_value(row).expect("JSON"))
+        .collect()
 }
 
 /// Says where two views part.

@@ -46,7 +46,7 @@ pub fn App() -> impl IntoView {
         }
     });
 
-    // A partner's place, and the code that led there, if this page was not started anew since.
+    // Another link followed here is another partner's.
     let partner =
         Memo::new(move |_| (route.get() == Route::Link).then(|| route::code(&Route::Link)));
 
@@ -56,9 +56,8 @@ pub fn App() -> impl IntoView {
             return pages::stopped::Stopped().into_any();
         }
         let phase = phase.get();
-        if let Some(code) = partner.get()
-            && !matches!(phase, None | Some(Phase::Elsewhere))
-        {
+        if partner.get().is_some() && !matches!(phase, None | Some(Phase::Elsewhere)) {
+            let code = route::code(&Route::Link);
             // Whatever this phone holds, a partner link is about the person who follows it.
             return view! { <pages::partner::Partner code/> }.into_any();
         }

@@ -5,7 +5,7 @@ use vigie_backend::protocol::{Failure, InviteProblem};
 use crate::{
     client::{ABSENT, STOPPED, UNREADABLE},
     format,
-    i18n::{errors, fill, t},
+    i18n::{envoi, errors, fill, t},
 };
 
 /// Three sentences.
@@ -63,6 +63,12 @@ pub fn refused(code: &str) -> String {
         "stale" => errors::REFUSED_STALE,
         "too-many" => errors::REFUSED_TOO_MANY,
         "full" => errors::REFUSED_FULL,
+        // Said of a whole round by the worker itself.
+        "damaged" => errors::DAMAGED,
+        "newer" => envoi::WHY_NEWER,
+        "card" => envoi::WHY_FORGED,
+        "device-full" | "not-saved" => envoi::WHY_FULL,
+        "internal" => errors::INTERNAL,
         _ => return fill(errors::REFUSED, &[("code", code)]),
     };
     t(key).to_owned()

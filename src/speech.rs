@@ -1,4 +1,5 @@
-//! Reading a question aloud, where the phone has a voice for its language.
+//! Reading a question aloud, where the phone has a voice for its language: one of its own, for others send the text to
+//! whoever speaks it.
 
 use js_sys::Reflect;
 use leptos::prelude::window;
@@ -23,7 +24,7 @@ fn voice(lang: &str) -> Option<SpeechSynthesisVoice> {
         .get_voices()
         .iter()
         .filter_map(|voice| voice.dyn_into::<SpeechSynthesisVoice>().ok())
-        .find(|voice| family(&voice.lang()) == family(lang))
+        .find(|voice| voice.local_service() && family(&voice.lang()) == family(lang))
 }
 
 /// Whether something can be read aloud in this language.

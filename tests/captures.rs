@@ -126,9 +126,34 @@ async fn the_partner_link() -> Result<()> {
     browser.goto(&link).await?;
     browser.see(guest.words.say("partner.expired")).await?;
     captures.screen(&browser, "65-lien-ferme").await?;
+    browser.reload().await?;
+    browser.see(guest.words.say("partner.link_again")).await?;
+    captures.screen(&browser, "66-lien-a-rouvrir").await?;
     browser.close().await?;
     captures.end()
 }
+
+/// Turns one bit of the op written last, as a failing memory does.
+const DAMAGE: &str = "const done = arguments[arguments.length - 1];
+    const hear = (asked) => new Promise((came, failed) => { asked.onsuccess = () => came(asked.result); asked.onerror = () => failed(asked.error); });
+    (async () => {
+        for (const { name } of await indexedDB.databases()) {
+            const store = await hear(indexedDB.open(name));
+            if (!store.objectStoreNames.contains('ops')) { store.close(); continue; }
+            const ops = store.transaction('ops', 'readwrite').objectStore('ops');
+            const keys = (await hear(ops.getAllKeys())).filter((key) => !String(key).startsWith('team.'));
+            const key = keys.pop();
+            const row = key === undefined ? undefined : await hear(ops.get(key));
+            if (row) {
+                const bytes = new Uint8Array(row.buffer ? row.buffer.slice(row.byteOffset, row.byteOffset + row.byteLength) : row);
+                bytes[bytes.length - 1] ^= 1;
+                await hear(ops.put(bytes, key));
+            }
+            store.close();
+            return !!row;
+        }
+        return false;
+    })().then(done, () => done(false));";
 
 #[tokio::test]
 async fn the_phone() -> Result<()> {
@@ -237,6 +262,7 @@ async fn the_phone() -> Result<()> {
         ("23-exporter", "plus/exporter"),
         ("24-aide", "plus/aide"),
         ("25-version", "plus/version"),
+        ("30-ce-que-vigie-protege", "plus/protege"),
     ];
     for (name, place) in places {
         go(browser, place).await?;
@@ -253,6 +279,33 @@ async fn the_phone() -> Result<()> {
     browser.press("Rosa D.").await?;
     browser.find(Role::Field, words.say("contact.name")).await?;
     captures.screen(browser, "27-contact").await?;
+    // The same passphrase's page, with a new key asked for.
+    go(browser, "plus/securite").await?;
+    browser.press(words.say("more.change_passphrase")).await?;
+    browser.choose(words.say("more.renew")).await?;
+    captures.screen(browser, "31-nouvelle-cle").await?;
+
+    // A note that is not sealed yet, and whose row is damaged on the disk.
+    browser.resize(PHONE).await?;
+    ana.tab("common.tab_sending").await?;
+    browser.press(words.say("envoi.pause")).await?;
+    browser
+        .find(Role::Button, words.say("envoi.resume"))
+        .await?;
+    ana.note("Dernier atelier", "Fermé depuis lundi.", "Ouanaminthe")
+        .await?;
+    ensure!(
+        browser.run_async(DAMAGE, vec![]).await?.as_bool() == Some(true),
+        "no row was there to damage"
+    );
+    ana.send().await?;
+    browser.see(words.say("envoi.step_composing")).await?;
+    captures.screen(browser, "32-envoi-abime").await?;
+    go(browser, "plus/espace").await?;
+    browser.press(words.say("more.damaged_names")).await?;
+    captures.screen(browser, "33-espace-abime").await?;
+    browser.resize(PHONE).await?;
+
     go(browser, "carnet").await?;
     browser.press(words.say("common.lock")).await?;
     browser
@@ -268,6 +321,9 @@ async fn the_phone() -> Result<()> {
     ana.browser.close().await?;
     captures.end()
 }
+
+/// The act of the question on the screen.
+const CONFIRM: &str = "document.querySelector('[role=alertdialog] .button--danger').click()";
 
 #[tokio::test]
 async fn the_desk() -> Result<()> {
@@ -331,7 +387,6 @@ async fn the_desk() -> Result<()> {
     .await?;
     ana.send().await?;
     ana.strip_says(2, "stored").await?;
-    ana.browser.close().await?;
 
     browser.resize(DESK).await?;
     office.fetch().await?;
@@ -430,6 +485,54 @@ async fn the_desk() -> Result<()> {
         .find(Role::Button, words.say("library.print"))
         .await?;
     captures.screen(browser, "55-bureau-entree-papier").await?;
+
+    // An invite too many, and a phone that is lost.
+    browser.resize(DESK).await?;
+    office.go("missions").await?;
+    browser.press("Haïti – octobre 2026").await?;
+    office.invite("Rosa").await?;
+    browser
+        .press(&format!("Rosa {}", words.say("desk.invite_cancel")))
+        .await?;
+    browser
+        .see(&words.fill("desk.invite_cancel_ask", &[("name", "Rosa")]))
+        .await?;
+    browser.run(CONFIRM, vec![]).await?;
+    browser.see(words.say("desk.invite_cancelled")).await?;
+    browser
+        .press(&format!("Ana {}", words.say("desk.remove_device")))
+        .await?;
+    browser
+        .see(&words.fill("desk.remove_ask", &[("name", "Ana")]))
+        .await?;
+    captures.screen(browser, "56-bureau-retirer").await?;
+    browser.run(CONFIRM, vec![]).await?;
+    browser.see(&words.start("desk.removed")).await?;
+    captures.screen(browser, "57-bureau-retire").await?;
+
+    // That phone hears of it, and what it carries to the office by hand is put aside.
+    ana.browser.resize(PHONE).await?;
+    ana.unlock().await?;
+    ana.note("Après", "Écrite sur un téléphone retiré.", "Ouanaminthe")
+        .await?;
+    // It hears of it at its next exchange, which nobody need ask for.
+    ana.tab("common.tab_sending").await?;
+    ana.browser
+        .see(&words.fill("envoi.revoked", &[("mission", "Haïti – octobre 2026")]))
+        .await?;
+    captures.screen(&ana.browser, "34-envoi-retire").await?;
+    ana.browser.resize(PHONE).await?;
+    ana.browser.press(words.say("envoi.save_file")).await?;
+    let carried = ana.browser.saved_file("").await?;
+    browser.resize(DESK).await?;
+    office.import(&carried).await?;
+    browser.see(words.say("desk.reason_revoked")).await?;
+    let broken = server.data().join("photo.age");
+    std::fs::write(&broken, b"not what Vigie sends")?;
+    office.import(&broken).await?;
+    browser.see(words.say("desk.reason_not_sealed")).await?;
+    captures.screen(browser, "58-bureau-quarantaine").await?;
+    ana.browser.close().await?;
     office.browser.close().await?;
     captures.end()
 }

@@ -593,6 +593,55 @@ async fn a_photo_that_is_still_being_made_smaller_is_not_lost() -> Result<()> {
     ana.browser.close().await.map(drop)
 }
 
+/// Answers with a photo in whose file its place is written, and keeps what the page then gives to its worker.
+const PHOTO_WITH_A_PLACE: &str = r#"const done = arguments[arguments.length - 1];
+    window.given = [];
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (message, ...rest) {
+        if (message && message.bytes) window.given.push(message.bytes.slice());
+        return post.call(this, message, ...rest);
+    };
+    const canvas = document.createElement('canvas');
+    canvas.width = 40;
+    canvas.height = 30;
+    canvas.getContext('2d').fillRect(0, 0, 40, 30);
+    canvas.toBlob(async (blob) => {
+        const plain = new Uint8Array(await blob.arrayBuffer());
+        const says = new TextEncoder().encode('Exif\0\0Ouanaminthe 19.55 -71.72');
+        const bytes = new Uint8Array([...plain.slice(0, 2), 0xff, 0xe1, 0, says.length + 2, ...says, ...plain.slice(2)]);
+        const files = new DataTransfer();
+        files.items.add(new File([bytes], 'porte.jpg', { type: 'image/jpeg' }));
+        const input = document.querySelector('main input[type=file][accept^="image"]');
+        if (!input) return done(false);
+        input.files = files.files;
+        input.dispatchEvent(new Event('change', { bubbles: true }));
+        done(true);
+    }, 'image/jpeg');"#;
+
+#[tokio::test]
+async fn the_place_written_in_a_photo_is_out_of_it_before_it_is_kept() -> Result<()> {
+    let (_server, ana) = open("controls-place").await?;
+    let browser = &ana.browser;
+    on_to(&ana, "Des fichiers").await?;
+    browser.find(Role::Field, "Une photo").await?;
+    let chosen = browser.run_async(PHOTO_WITH_A_PLACE, vec![]).await?;
+    assert_eq!(chosen.as_bool(), Some(true), "no question takes a photo");
+    browser
+        .comes("the photo in the worker", "return window.given.length > 0")
+        .await?;
+    browser.see("porte.jpg").await?;
+    let given = browser
+        .run(
+            "return new TextDecoder('latin1').decode(window.given[0])",
+            vec![],
+        )
+        .await?;
+    let given = given.as_str().unwrap_or_default();
+    assert!(given.starts_with("ÿØ"), "not a JPEG");
+    assert!(!given.contains("Ouanaminthe"), "the place is still in it");
+    ana.browser.close().await.map(drop)
+}
+
 #[tokio::test]
 async fn a_quick_question_goes_on_by_itself_for_a_finger_alone() -> Result<()> {
     let (_server, ana) = open("controls-quick").await?;

@@ -11,6 +11,9 @@ pub fn Confirm(
     open: RwSignal<bool>,
     #[prop(into)] question: String,
     #[prop(into)] act: String,
+    /// What the way out says, where the act itself is to cancel something.
+    #[prop(default = t(common::CANCEL))]
+    keep: &'static str,
     #[prop(optional)] danger: bool,
     /// The word to type first, if any.
     #[prop(into, optional)]
@@ -39,7 +42,7 @@ pub fn Confirm(
                         value=typed on_input=move |text| typed.set(text)/>
                 }))}
                 <div class="buttons">
-                    <button type="button" class="button" on:click=move |_| open.set(false)>{t(common::CANCEL)}</button>
+                    <button type="button" class="button" on:click=move |_| open.set(false)>{keep}</button>
                     <button type="button" class=if danger { "button button--danger" } else { "button button--main" }
                         disabled=move || !ready() on:click=yes>{act.get_value()}</button>
                 </div>

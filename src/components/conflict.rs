@@ -48,7 +48,7 @@ pub fn Settle(
             let radio = format!("conflict-{field}");
             view! {
                 <label class="choice choice--side">
-                    <input type="radio" name=radio prop:checked=move || chosen.get() == Some(at) on:change=move |_| chosen.set(Some(at))/>
+                    <input type="radio" name=radio autocomplete="off" prop:checked=move || chosen.get() == Some(at) on:change=move |_| chosen.set(Some(at))/>
                     <span class="side">
                         <span class="side__value">{show(&field, &side.value)}</span>
                         <span class="quiet">{format!("{who} · {}", format::moment(side.at))}</span>

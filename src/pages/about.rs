@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// By fours, so that two people can compare it aloud.
-fn grouped(hash: &str) -> String {
+pub fn grouped(hash: &str) -> String {
     let letters: Vec<char> = hash.chars().collect();
     let fours: Vec<String> = letters.chunks(4).map(String::from_iter).collect();
     fours.join(" ")

@@ -12,14 +12,15 @@ use crate::{
         notice::{Notice, Tone},
     },
     format,
-    i18n::{count, more, t},
+    i18n::{Key, count, more, t},
     page,
     route::Route,
     state::use_state,
 };
 
-/// The rows that do not open, by name: whoever helps needs these, and they say nothing of what is in them.
-pub fn unreadable(names: &[String]) -> Option<AnyView> {
+/// The rows that do not open, by name: whoever helps needs these, and they say nothing of what is in them. `more`: what is
+/// safe, and what to do.
+pub fn unreadable(names: &[String], more: Key) -> Option<AnyView> {
     if names.is_empty() {
         return None;
     }
@@ -29,7 +30,7 @@ pub fn unreadable(names: &[String]) -> Option<AnyView> {
         .map(|name| view! { <li><code>{name.clone()}</code></li> })
         .collect_view();
     let notice = view! {
-        <Notice tone=Tone::Loss strong text=t(more::DAMAGED_MORE).to_owned()>
+        <Notice tone=Tone::Loss strong text=t(more).to_owned()>
             <details><summary>{t(more::DAMAGED_NAMES)}</summary><ul>{names}</ul></details>
         </Notice>
     };
@@ -116,7 +117,7 @@ pub fn Storage() -> impl IntoView {
             <Missing failed/>
             <Renewing/>
             {move || storage.get().map(|view| view! {
-                {unreadable(&view.damaged)}
+                {unreadable(&view.damaged, more::DAMAGED_MORE)}
                 {kept(&view)}
                 <section class="card">
                     <h2>{t(more::ROOM)}</h2>

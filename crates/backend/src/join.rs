@@ -64,6 +64,10 @@ impl<H: Host> Backend<H> {
         let nobody = vigie_seal::sign::SigningKey::random(&mut self.random());
         let client = Client::new(self.host().transport(), server, nobody);
         let found = client.invite(&code.id(), self.host().now()).await?;
+        // The server forgot it once it was used.
+        if found.used && found.sealed.0.is_empty() {
+            return Err(Failure::Invite(InviteProblem::Used));
+        }
         let secret = InviteSecret::open(&found.sealed.0, code)
             .map_err(|_| Failure::Invite(InviteProblem::Unreadable))?;
         Ok((

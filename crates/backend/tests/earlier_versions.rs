@@ -5,12 +5,20 @@ mod rig;
 
 use std::path::PathBuf;
 
+use futures::executor::block_on;
 use rig::{Copied, Planned, form_view, store_of};
 use serde_json::{Value, json};
 use vigie_backend::protocol::{
     Answer, DeskAnswer, DeskRequest, EntryState, Filter, InboxItem, InviteText, LinkState, Phase,
     Request, Row, VerdictView,
 };
+use vigie_exchange::{
+    Client,
+    api::{Hex, PutInvite},
+};
+use vigie_model::InviteId;
+use vigie_seal::SigningKey;
+use vigie_server::command::wire::Wire;
 
 /// `tests/fixtures/november-2026/README.md` says what each file is.
 fn november(file: &str) -> PathBuf {
@@ -159,6 +167,34 @@ fn a_phones_store_opens_with_every_entry_draft_file_and_state() {
     }
 }
 
+/// The office of then named no mission with its invites; one of today says it before cards go to their devices.
+fn name_the_second_mission(server: &str) {
+    let text = std::fs::read_to_string(november("office.key")).expect("a fixture");
+    let mut words = text.split_whitespace();
+    words
+        .find(|word| *word == "VIGIE-SIGNING-KEY-1")
+        .expect("the office's signing key");
+    let seed: Hex<32> = words.next().expect("a seed").parse().expect("hex");
+    let office = Client::new(Wire::new(), server, SigningKey::from_bytes(seed.0));
+    let at = vigie_server::mailbox::now();
+    let invite: InviteId = "0c1bda1f2074a830d1ec4cf0eb36433685c688a85ba758feba1abeb14a6169fd"
+        .parse()
+        .expect("an id");
+    let there = block_on(office.invite(&invite, at)).expect("the invite");
+    let named = PutInvite {
+        mission: Some(
+            "816cfaa4-32cc-4cfd-9e5e-d49a9146248e"
+                .parse()
+                .expect("an id"),
+        ),
+        partner: false,
+        expires: there.expires,
+        uses: 1,
+        sealed: there.sealed,
+    };
+    block_on(office.put_invite(&invite, &named, at)).expect("named");
+}
+
 #[test]
 fn what_waited_on_a_phone_goes_to_the_server_of_then_and_is_received_by_the_desk_of_then() {
     let seen = seen();
@@ -167,6 +203,7 @@ fn what_waited_on_a_phone_goes_to_the_server_of_then_and_is_received_by_the_desk
     phone.plan.route(copied.url());
     let desk = opened("desk.json");
     desk.plan.route(copied.url());
+    name_the_second_mission(copied.url());
     phone.ask(Request::SendNow);
     phone.ask(Request::SendNow);
     for name in ["stored", "sealed", "here", "offline"] {

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use vigie_model::{
-    Kind, MissionId, OpId, RecordId,
+    DeviceId, Kind, MissionId, OpId, RecordId,
     fields::{any::DELETED, is_reserved},
 };
 
@@ -276,6 +276,11 @@ impl Record {
         again.form.clone_from(&self.form);
         again.form_from = self.form_from;
         Some(again)
+    }
+
+    /// The device that made it: `by` is only what that device says.
+    pub fn author(&self) -> DeviceId {
+        self.first.dev
     }
 
     /// Every op that made it, sorted.

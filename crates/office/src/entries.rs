@@ -53,8 +53,10 @@ pub struct Row {
     pub at: String,
     pub created: Timestamp,
     pub updated: Timestamp,
-    /// Who began it.
+    /// Who began it, as she calls herself; see [`Registry::author`](crate::Registry::author).
     pub by: String,
+    /// Her device.
+    pub dev: DeviceId,
     pub mission: MissionId,
     /// The form's id, of a response.
     pub form: Option<String>,
@@ -387,6 +389,7 @@ fn row(record: &Record, form: Option<&FormQuestions>, lang: &str) -> Row {
         created: record.created.time(),
         updated: record.updated.time(),
         by: record.by.clone(),
+        dev: record.author(),
         mission: record.mission,
         form: record.form.as_ref().map(|form| form.id.clone()),
         themes: themes.split_ascii_whitespace().map(str::to_owned).collect(),

@@ -243,6 +243,16 @@ impl Registry {
         Ok(item.device)
     }
 
+    /// How to show who wrote. `by` is whatever the author writes, another's name too; where her device enrolled under another
+    /// name than that, this one stands beside it.
+    pub fn author(&self, device: &DeviceId, by: &str) -> String {
+        let name = self.device(device).map(|device| device.name.as_str());
+        match name {
+            Some(name) if !name.is_empty() && name != by => format!("{by} ({name})"),
+            _ => by.to_owned(),
+        }
+    }
+
     /// The desk whose key this is. The office's own key needs no document to be the office's.
     pub fn desk(&self, device: &DeviceId) -> Option<&DeskDoc> {
         self.desks.get(device)

@@ -325,3 +325,39 @@ fn the_same_arrivals_again_give_the_same_journal() {
     assert_eq!(first, second);
     assert_eq!(first.len(), 8);
 }
+
+#[test]
+fn who_writes_under_anothers_name_is_shown_under_her_own_beside() {
+    let mut office = Office::new(27);
+    let mut awa = office.delegate("Awa");
+    let mut mallory = office.delegate("Mallory");
+    let hers = awa.note(&[("title", json!("Atelier"))]);
+    let sealed = awa.sealed(&office, std::slice::from_ref(&hers));
+    office.import(&sealed);
+    mallory.name = "Awa".into();
+    let forged = [
+        mallory.note(&[("title", json!("Mensonge"))]),
+        mallory.write(
+            &Journal::new(),
+            hers.op.rec,
+            Kind::NOTE,
+            &[("title", json!("Usine"))],
+        ),
+    ];
+    let sealed = mallory.sealed(&office, &forged);
+    office.import(&sealed);
+    let shown = |rec: &RecordId| {
+        let record = office.journal.record(rec).expect("there");
+        office.registry.author(&record.author(), &record.by)
+    };
+    assert_eq!(shown(&hers.op.rec), "Awa");
+    assert_eq!(shown(&forged[0].op.rec), "Awa (Mallory)");
+    let records: Vec<_> = office.journal.records().cloned().collect();
+    let tables = vigie_office::export::csv::csv(&records, &office.registry, &Default::default());
+    let notes = tables
+        .iter()
+        .find(|file| file.name == "notes.csv")
+        .expect("notes");
+    let notes = String::from_utf8(notes.bytes.clone()).expect("UTF-8");
+    assert_eq!(notes.matches("Awa (Mallory)").count(), 2, "{notes}");
+}

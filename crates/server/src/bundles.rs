@@ -23,7 +23,7 @@ use crate::{
     error::ApiError,
     mailbox::{Mailbox, now, read},
     objects::Object,
-    signed::{ByOffice, Knock, forget, too_large},
+    signed::{ByOffice, Knock, Sender, forget, too_large},
 };
 
 /// Bytes gathered before they are written.
@@ -51,7 +51,11 @@ async fn store(
     let bundle: BundleId = read(&bundle, "not the id of a bundle")?;
     let Query(Beside { mission }) = beside?;
     let mission: MissionId = read(&mission, "not the id of a mission")?;
-    let device = knock.device(&mailbox, &bundle.0).await?;
+    let (sender, device) = match knock.sender(&mailbox, &bundle.0).await? {
+        Sender::Office(key) => (key, None),
+        Sender::Device(device) if device.may_send(&mission) => (device.key, Some(device.key)),
+        Sender::Device(_) => return Err(ApiError::UnknownDevice),
+    };
     if knock.length().is_some_and(|length| length > BUNDLE_BYTES) {
         return Err(too_large(body, knock.length(), BUNDLE_BYTES).await);
     }
@@ -59,7 +63,7 @@ async fn store(
         forget(body).await;
         return Ok((StatusCode::OK, Json(stored)));
     }
-    let _permit = mailbox.uploads.try_acquire().map_err(|_| ApiError::Busy)?;
+    let _slot = mailbox.gate.upload(device.as_ref())?;
     let size = receive(&mailbox, &bundle, body).await?;
 
     let mut write = mailbox.write().await?;
@@ -79,7 +83,7 @@ async fn store(
         "INSERT INTO bundles (id, device, mission, size, stored, n) VALUES (?, ?, ?, ?, ?, ?)",
     )
     .bind(bundle.to_string())
-    .bind(device.to_string())
+    .bind(sender.to_string())
     .bind(mission.to_string())
     .bind(i64::try_from(size).unwrap_or(i64::MAX))
     .bind(stored.stored.0)
@@ -99,7 +103,7 @@ async fn receive(mailbox: &Mailbox, bundle: &BundleId, body: Body) -> Result<u64
     let mut size = 0;
     let mut part = Vec::new();
     while let Some(bytes) = body.next().await {
-        let bytes = bytes.map_err(|_| ApiError::Cut)?;
+        let bytes = bytes?;
         size += bytes.len();
         if size > BUNDLE_BYTES {
             return Err(ApiError::TooLarge(BUNDLE_BYTES));

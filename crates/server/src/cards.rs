@@ -1,15 +1,17 @@
 //! `PUT` and `GET /v1/cards/{mission}`: the mission's card, sealed under the mission's key; below it, `/files/{sha256}`:
 //! what its questionnaires show, sealed alike, each file under the hash of its bytes.
 //!
-//! Revisions only grow: two desks that publish at once can't undo one another. The bytes of earlier revisions stay.
+//! A card and its files go to the devices that an invite of the mission enrolled, and to no partner's; to any other they
+//! are not there. Revisions only grow: two desks that publish at once can't undo one another. The bytes of earlier revisions stay.
 
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, Path, State},
+    extract::{DefaultBodyLimit, Path, Query, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
+use serde::Deserialize;
 use vigie_exchange::api::{CARD_BYTES, CardStored, Hex, REV_HEADER};
 use vigie_model::MissionId;
 
@@ -33,19 +35,25 @@ pub fn routes() -> Router<Mailbox> {
         .layer(DefaultBodyLimit::disable())
 }
 
+#[derive(Deserialize)]
+struct Beside {
+    rev: Option<String>,
+}
+
 /// 201 for a new revision, 200 for the very same bytes again, 409 `stale` for an older or another one.
 async fn publish(
     State(mailbox): State<Mailbox>,
     Path(mission): Path<String>,
+    beside: Result<Query<Beside>, QueryRejection>,
     headers: HeaderMap,
     office: ByOffice<CARD_BYTES>,
 ) -> Result<(StatusCode, Json<CardStored>), ApiError> {
     let mission: MissionId = read(&mission, "not the id of a mission")?;
-    let rev = headers
-        .get(REV_HEADER)
-        .and_then(|rev| rev.to_str().ok())
-        .unwrap_or_default();
-    let rev: u32 = read(rev, "the header vigie-rev is not a revision")?;
+    let Query(beside) = beside?;
+    // An older office says it in a header, which its signature does not cover.
+    let header = || headers.get(REV_HEADER)?.to_str().ok().map(str::to_owned);
+    let rev = beside.rev.or_else(header).unwrap_or_default();
+    let rev: u32 = read(&rev, "not the revision of a card")?;
     if office.body.is_empty() {
         return Err(ApiError::Malformed("an empty card"));
     }
@@ -81,9 +89,12 @@ async fn fetch(
     State(mailbox): State<Mailbox>,
     Path(mission): Path<String>,
     headers: HeaderMap,
-    _device: ByDevice,
+    ByDevice(device): ByDevice,
 ) -> Result<Response, ApiError> {
     let mission: MissionId = read(&mission, "not the id of a mission")?;
+    if !device.may_fetch(&mission) {
+        return Err(ApiError::NotFound);
+    }
     let here: Option<(u32, String)> =
         sqlx::query_as("SELECT rev, sha256 FROM cards WHERE mission = ?")
             .bind(mission.to_string())
@@ -122,9 +133,12 @@ async fn keep_file(
 async fn fetch_file(
     State(mailbox): State<Mailbox>,
     Path((mission, wanted)): Path<(String, String)>,
-    _device: ByDevice,
+    ByDevice(device): ByDevice,
 ) -> Result<Response, ApiError> {
     let mission: MissionId = read(&mission, "not the id of a mission")?;
+    if !device.may_fetch(&mission) {
+        return Err(ApiError::NotFound);
+    }
     let hash: Hex<32> = read(&wanted, "not a SHA-256")?;
     let found = mailbox
         .objects

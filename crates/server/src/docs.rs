@@ -11,6 +11,7 @@ use serde::Deserialize;
 use vigie_exchange::api::{Base64, DOC_BYTES, Doc, DocStored, Docs, Hex, PAGE_ITEMS, path};
 
 use crate::{
+    epoch,
     error::ApiError,
     mailbox::{Mailbox, read, read_back, sha256},
     objects::Object,
@@ -39,7 +40,6 @@ async fn add(
             "the bytes are not those that the id names",
         ));
     }
-    let number = |n: i64| u64::try_from(n).map_err(|_| ApiError::Damaged("a document's number"));
     mailbox.objects.put(Object::Doc(&id), office.body).await?;
     let mut write = mailbox.write().await?;
     let here: Option<i64> = sqlx::query_scalar("SELECT n FROM docs WHERE id = ?")
@@ -56,6 +56,10 @@ async fn add(
         .last_insert_rowid();
     write.commit().await?;
     Ok((StatusCode::CREATED, Json(DocStored { n: number(n)?, id })))
+}
+
+fn number(n: i64) -> Result<u64, ApiError> {
+    u64::try_from(n).map_err(|_| ApiError::Damaged("a document's number"))
 }
 
 #[derive(Deserialize)]
@@ -82,7 +86,7 @@ async fn list(
         if bytes >= PAGE_BYTES {
             break;
         }
-        let n = u64::try_from(*n).map_err(|_| ApiError::Damaged("a document's number"))?;
+        let n = number(*n)?;
         let id = read_back(id, "a document's id")?;
         let sealed = mailbox.objects.get(Object::Doc(&id)).await?;
         bytes += sealed.len();
@@ -93,11 +97,14 @@ async fn list(
         });
     }
     let next = docs.last().map_or(page.after, |last| last.n);
+    let last = sqlx::query_scalar("SELECT COALESCE(MAX(n), 0) FROM docs")
+        .fetch_one(&mailbox.db)
+        .await?;
     Ok(Json(Docs {
         more: rows.len() > docs.len(),
         docs,
         next,
-        epoch: None,
-        last: None,
+        epoch: Some(epoch::current(&mailbox).await?),
+        last: Some(number(last)?),
     }))
 }

@@ -3,6 +3,8 @@
 //! A person never reads these words: the app shows a translation of the code. Nothing that a device sent is repeated in
 //! an answer or in the log, and a fault of the server is logged here and told as nothing but `internal`.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     extract::rejection::QueryRejection,
@@ -13,6 +15,8 @@ use vigie_exchange::{
     api::{Code, PROBLEM_TYPE, Problem},
     request::Refusal,
 };
+
+use crate::pace::is_too_slow;
 
 /// Seconds that a turned-away sender should wait.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
@@ -30,6 +34,9 @@ pub enum ApiError {
     /// 401 `unknown-device`: well signed, by a key that no invite enrolled.
     #[error("no device with this key is enrolled")]
     UnknownDevice,
+    /// 403 `revoked`: the office removed this device, and nothing of it is taken any more.
+    #[error("the office removed this device")]
+    Revoked,
     /// 403 `not-office`: well signed, by a key that is not the office's.
     #[error("not the office's key")]
     NotOffice,
@@ -63,6 +70,12 @@ pub enum ApiError {
     /// 503 `busy`, with `Retry-After`: too many uploads at once, or the database is locked. Nothing was kept.
     #[error("busy")]
     Busy,
+    /// 429 `too-many`, with `Retry-After`: more than one device, link or address may ask in a while.
+    #[error("too many requests")]
+    TooMany(Duration),
+    /// 503 `busy`, with `Retry-After`: the body came too slowly, and the place is another's. Nothing was kept.
+    #[error("the body came too slowly")]
+    Slow,
     /// 400 `cut`: the connection ended within the body. Hardly anybody is left to read it; nothing was kept.
     #[error("the body ended early")]
     Cut,
@@ -91,6 +104,7 @@ impl ApiError {
             ApiError::Refused(refusal) => refusal.clone().into(),
             ApiError::Replayed => Problem::new(Code::Signature).detail(self.to_string()),
             ApiError::UnknownDevice => Problem::new(Code::UnknownDevice),
+            ApiError::Revoked => Problem::new(Code::Revoked),
             ApiError::NotOffice => Problem::new(Code::NotOffice),
             ApiError::InviteUnknown => Problem::new(Code::InviteUnknown),
             ApiError::InviteUsed => Problem::new(Code::InviteUsed),
@@ -100,6 +114,8 @@ impl ApiError {
             ApiError::Malformed(_) => Problem::new(Code::Malformed).detail(self.to_string()),
             ApiError::NotFound => Problem::new(Code::NotFound),
             ApiError::Busy => Problem::new(Code::Busy),
+            ApiError::TooMany(_) => Problem::new(Code::TooMany),
+            ApiError::Slow => Problem::new(Code::Busy).detail(self.to_string()),
             ApiError::Stale(_) => Problem::new(Code::Stale).detail(self.to_string()),
             ApiError::Method => other("method", StatusCode::METHOD_NOT_ALLOWED),
             ApiError::Cut => other("cut", StatusCode::BAD_REQUEST),
@@ -126,10 +142,26 @@ impl IntoResponse for ApiError {
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_TYPE));
-        if let ApiError::Busy | ApiError::Full = self {
-            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+        match self {
+            ApiError::Busy | ApiError::Slow | ApiError::Full => {
+                headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+            }
+            ApiError::TooMany(wait) => {
+                headers.insert(header::RETRY_AFTER, wait.as_secs().max(1).into());
+            }
+            _ => {}
         }
         response
+    }
+}
+
+impl From<axum::Error> for ApiError {
+    fn from(error: axum::Error) -> ApiError {
+        if is_too_slow(&error) {
+            ApiError::Slow
+        } else {
+            ApiError::Cut
+        }
     }
 }
 

@@ -10,17 +10,17 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use object_store::ObjectStore;
 use sha2::{Digest, Sha256};
 use sqlx::{
     SqlSafeStr, Sqlite, SqlitePool, Transaction,
     migrate::{Migration, MigrationType, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use tokio::sync::Semaphore;
-use vigie_exchange::api::Hex;
+use vigie_exchange::api::{Epoch, Hex};
 use vigie_model::Timestamp;
 
-use crate::{error::ApiError, objects::Objects};
+use crate::{epoch, error::ApiError, gate::Gate, invites, objects::Objects};
 
 /// How long a request waits for another's write before it is told to come back.
 const WRITE_WAIT: Duration = Duration::from_secs(10);
@@ -37,6 +37,8 @@ pub enum OpenError {
     Migrate(#[from] sqlx::migrate::MigrateError),
     #[error("the database can't be opened: {0}")]
     Database(#[from] sqlx::Error),
+    #[error("the database can't be tidied: {0}")]
+    Tidy(#[from] ApiError),
 }
 
 /// A data folder being served. Cheap to clone.
@@ -44,15 +46,20 @@ pub enum OpenError {
 pub struct Mailbox {
     pub db: SqlitePool,
     pub objects: Objects,
-    /// One permit per upload under way.
-    pub uploads: Arc<Semaphore>,
+    pub gate: Arc<Gate>,
     /// Locked for as long as the mailbox is open.
     _lock: Arc<File>,
 }
 
 impl Mailbox {
     /// Opens the folder, made when missing, and brings its database up to date.
-    pub async fn open(folder: &Path, uploads_at_once: usize) -> Result<Mailbox, OpenError> {
+    ///
+    /// Sealed files live in `store`, or else in the folder `sealed` below.
+    pub async fn open(
+        folder: &Path,
+        store: Option<Arc<dyn ObjectStore>>,
+        gate: Gate,
+    ) -> Result<Mailbox, OpenError> {
         let bad_folder = |source| OpenError::Folder {
             folder: folder.to_owned(),
             source,
@@ -64,7 +71,10 @@ impl Mailbox {
             Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(folder.to_owned())),
             Err(TryLockError::Error(source)) => return Err(bad_folder(source)),
         }
-        let objects = Objects::open(&folder.join("sealed")).map_err(bad_folder)?;
+        let objects = match store {
+            Some(store) => Objects::within(store),
+            None => Objects::open(&folder.join("sealed")).map_err(bad_folder)?,
+        };
         let options = SqliteConnectOptions::new()
             .filename(folder.join("vigie.sqlite"))
             .create_if_missing(true)
@@ -72,18 +82,46 @@ impl Mailbox {
             // An answer "stored" outlives a power cut.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // What is forgotten is written over.
+            .pragma("secure_delete", "ON")
             .busy_timeout(WRITE_WAIT);
         let db = SqlitePoolOptions::new()
             .max_connections(8)
             .connect_with(options)
             .await?;
         migrations().run(&db).await?;
-        Ok(Mailbox {
+        let mailbox = Mailbox {
             db,
             objects,
-            uploads: Arc::new(Semaphore::new(uploads_at_once)),
+            gate: Arc::new(gate),
             _lock: Arc::new(lock),
-        })
+        };
+        match mailbox.tidy().await {
+            // Full: what is here can still be read.
+            Ok(()) | Err(ApiError::Full) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(mailbox)
+    }
+
+    /// Forgets what has served: boxes of invites, and signatures of requests whose time is over.
+    pub async fn tidy(&self) -> Result<(), ApiError> {
+        self.gate.tidy();
+        invites::forget_spent(&self.db, now()).await?;
+        sqlx::query("DELETE FROM seen_requests WHERE until < ?")
+            .bind(now().0)
+            .execute(&self.db)
+            .await?;
+        // Until then the write-ahead log still holds what was written over in the database.
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&self.db)
+            .await?;
+        Ok(())
+    }
+
+    /// Begins another [epoch](crate::epoch), after a backup was put back.
+    pub async fn renew_epoch(&self, random: [u8; 16]) -> Result<Epoch, ApiError> {
+        epoch::renew(&self.db, random).await
     }
 
     /// A transaction that holds the write lock from its start, so that what it reads still holds when it writes.
@@ -96,7 +134,12 @@ impl Mailbox {
 fn migrations() -> Migrator {
     let first = include_str!("../migrations/0001_mailbox.sql");
     let second = include_str!("../migrations/0002_partner_links.sql");
-    let all = [(1, "mailbox", first), (2, "partner links", second)];
+    let third = include_str!("../migrations/0003_missions_epoch_removed.sql");
+    let all = [
+        (1, "mailbox", first),
+        (2, "partner links", second),
+        (3, "missions, epoch, removed devices", third),
+    ];
     let migrations = all.map(|(version, name, sql)| {
         Migration::new(
             version,

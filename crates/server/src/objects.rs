@@ -51,6 +51,11 @@ impl Objects {
         Ok(Objects(Arc::new(store.with_fsync(true))))
     }
 
+    /// Files in a store of another kind, which answers a `put` only once it is durable.
+    pub fn within(store: Arc<dyn ObjectStore>) -> Objects {
+        Objects(store)
+    }
+
     /// Keeps `bytes`, durably.
     pub async fn put(&self, object: Object<'_>, bytes: Bytes) -> Result<(), ApiError> {
         self.0.put(&object.path(), bytes.into()).await?;

@@ -33,6 +33,7 @@ async fn set_up(
     request: Request<Body>,
 ) -> Result<(StatusCode, Json<OfficeReady>), ApiError> {
     let (parts, body) = request.into_parts();
+    mailbox.gate.stranger_asks(mailbox.gate.address(&parts))?;
     let body = whole(&parts, body, BODY_BYTES).await?;
     let asked: SetUpOffice = serde_json::from_slice(&body)
         .map_err(|_| ApiError::Malformed("not a token, a key and a name"))?;

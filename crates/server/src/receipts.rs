@@ -15,6 +15,7 @@ use vigie_exchange::api::{
 use vigie_model::Timestamp;
 
 use crate::{
+    epoch,
     error::ApiError,
     mailbox::{Mailbox, read_back},
     signed::{ByDevice, ByOffice, once},
@@ -78,7 +79,7 @@ type Row = (i64, String, String, String, String, i64, String);
 async fn own(
     State(mailbox): State<Mailbox>,
     page: Result<Query<Page>, QueryRejection>,
-    device: ByDevice,
+    ByDevice(device): ByDevice,
 ) -> Result<Json<Receipts>, ApiError> {
     let Query(page) = page?;
     let rows: Vec<Row> = sqlx::query_as(
@@ -96,12 +97,17 @@ async fn own(
         .map(numbered)
         .collect::<Result<_, _>>()?;
     let next = receipts.last().map_or(page.after, |last| last.n);
+    // The greatest of its own numbers: how many others get is not its business.
+    let last: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(n), 0) FROM receipts WHERE device = ?")
+        .bind(device.key.to_string())
+        .fetch_one(&mailbox.db)
+        .await?;
     Ok(Json(Receipts {
         receipts,
         next,
         more,
-        epoch: None,
-        last: None,
+        epoch: Some(epoch::current(&mailbox).await?),
+        last: Some(u64::try_from(last).map_err(|_| ApiError::Damaged("a receipt's number"))?),
     }))
 }
 

@@ -1,30 +1,37 @@
 //! A mailbox on a port, from its first line to the last request drained.
 
-use std::{future::Future, io, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderName, HeaderValue, header},
     middleware::{self, Next},
     response::Response,
 };
+use object_store::ObjectStore;
 use tokio::net::TcpListener;
-use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::{
     app::{self, AppError},
-    bundles, cards, docs, enrol,
+    bundles, cards, devices, docs, enrol,
     error::ApiError,
-    feed, health, invites, log,
+    feed,
+    gate::Gate,
+    health, invites,
+    limits::Limits,
+    line, log,
     mailbox::{Mailbox, OpenError},
-    office, receipts, state,
+    office, pace, receipts, state,
 };
 
-/// A sender that falls silent this long is given up. A slow one, whose bytes still come, never is.
-const SILENCE: Duration = Duration::from_secs(60);
-/// How long requests under way may take to end once the server is told to stop.
-const DRAIN: Duration = Duration::from_secs(30);
+/// How often what has served is forgotten.
+const TIDY: Duration = Duration::from_secs(10 * 60);
+/// As long as the lists of browsers ask for.
+const TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000");
+
+/// How many uploads may be under way at once, unless it is said: each holds 1 MiB or less of memory.
+pub const UPLOADS_AT_ONCE: usize = 64;
 
 /// What to serve, and where.
 #[derive(Clone, Debug)]
@@ -38,6 +45,24 @@ pub struct Config {
     /// The address that people use, when a proxy stands before us; else the one we listen on.
     pub url: Option<String>,
     pub uploads_at_once: usize,
+    pub limits: Limits,
+    /// Where sealed files are, when not in the data folder.
+    pub store: Option<Arc<dyn ObjectStore>>,
+}
+
+impl Config {
+    /// A mailbox alone, in this folder, on any free port of this computer.
+    pub fn on(data: impl Into<PathBuf>) -> Config {
+        Config {
+            data: data.into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            app: None,
+            url: None,
+            uploads_at_once: UPLOADS_AT_ONCE,
+            limits: Limits::default(),
+            store: None,
+        }
+    }
 }
 
 /// Why the server can't start.
@@ -71,10 +96,17 @@ pub struct Server {
 impl Server {
     /// Opens the data folder and the port.
     pub async fn open(config: Config) -> Result<Server, StartError> {
-        let mailbox = Mailbox::open(&config.data, config.uploads_at_once).await?;
+        // Whoever says our address stands before us.
+        let behind_proxy = config.url.is_some();
+        let gate = Gate::new(config.limits, config.uploads_at_once, behind_proxy);
+        let mailbox = Mailbox::open(&config.data, config.store, gate).await?;
         let router = router(
             mailbox.clone(),
             config.app.as_deref().map(app::routes).transpose()?,
+            config
+                .url
+                .as_deref()
+                .is_some_and(|url| url.starts_with("https://")),
         );
         let bad_address = |source| StartError::Listen {
             address: config.listen,
@@ -126,35 +158,41 @@ impl Server {
 
     /// Answers until `stop` comes, then lets the requests under way end, for at most half a minute.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let (stopping, mut stopped) = tokio::sync::watch::channel(());
-        let signal = async move {
+        let stop = async move {
             stop.await;
             tracing::info!("stopping");
-            drop(stopping);
         };
-        let serving = axum::serve(self.listener, self.router).with_graceful_shutdown(signal);
-        let patience = async move {
-            // Ends when the sender is dropped: the server was told to stop.
-            while stopped.changed().await.is_ok() {}
-            tokio::time::sleep(DRAIN).await;
-        };
-        let ended = tokio::select! {
-            ended = serving.into_future() => ended,
-            () = patience => Ok(()),
-        };
+        let limits = self.mailbox.gate.limits.clone();
+        let serving = line::answer(self.listener, self.router, &limits, stop);
+        tokio::select! {
+            () = serving => {}
+            () = tidy(&self.mailbox) => {}
+        }
         // Checkpoints the write-ahead log into the database file.
         self.mailbox.db.close().await;
-        ended
+        Ok(())
+    }
+}
+
+/// Forgets now and then what has served; never ends.
+async fn tidy(mailbox: &Mailbox) {
+    loop {
+        tokio::time::sleep(TIDY).await;
+        if let Err(error) = mailbox.tidy().await {
+            tracing::warn!(%error, "not tidied");
+        }
     }
 }
 
 /// Every route.
-fn router(mailbox: Mailbox, app: Option<Router>) -> Router {
+fn router(mailbox: Mailbox, app: Option<Router>, secure: bool) -> Router {
+    let limits = Arc::new(mailbox.gate.limits.clone());
     let mailbox = Router::new()
         .merge(health::routes())
         .merge(office::routes())
         .merge(invites::routes())
         .merge(enrol::routes())
+        .merge(devices::routes())
         .merge(cards::routes())
         .merge(bundles::routes())
         .merge(state::routes())
@@ -171,8 +209,8 @@ fn router(mailbox: Mailbox, app: Option<Router>) -> Router {
     let rest = app.unwrap_or_else(|| Router::new().fallback(app::nothing));
     mailbox
         .merge(rest)
-        .layer(middleware::from_fn(guarded))
-        .layer(RequestBodyTimeoutLayer::new(SILENCE))
+        .layer(middleware::from_fn_with_state(secure, guarded))
+        .layer(middleware::from_fn_with_state(limits, pace::watch))
         .layer(middleware::from_fn(log::request))
 }
 
@@ -188,9 +226,14 @@ async fn private(request: Request, next: Next) -> Response {
     response
 }
 
-async fn guarded(request: Request, next: Next) -> Response {
+/// `secure`: people reach us by https, and are to come by nothing else.
+async fn guarded(State(secure): State<bool>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     app::guard(response.headers_mut());
+    if secure {
+        let headers = response.headers_mut();
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, TWO_YEARS);
+    }
     response
 }
 

@@ -12,14 +12,18 @@ use axum::{
 use futures::StreamExt;
 use vigie_exchange::{
     api::{Hex, KeyHex},
-    request::{self, Signed, WINDOW_MS},
+    request::{self, KEY_HEADER, Signed, WINDOW_MS},
 };
 
 use crate::{
+    devices::Device,
     error::ApiError,
+    gate::Bucket,
     mailbox::{Mailbox, now, read_back},
 };
 
+/// A body up to this size is read without a slot of its own.
+const SMALL: usize = 64 * 1024;
 /// How much of a body that is too large is still read, so that the sender hears the answer instead of a reset.
 const PATIENCE: usize = 128 * 1024 * 1024;
 
@@ -30,24 +34,46 @@ pub struct ByOffice<const LIMIT: usize> {
 }
 
 /// A request signed by an enrolled device. Such requests carry no body but a bundle, which has [`Knock`].
-pub struct ByDevice {
-    pub key: KeyHex,
-}
+pub struct ByDevice(pub Device);
 
 /// A request signed by any key, and its body of at most `LIMIT` bytes.
 pub struct BySomebody<const LIMIT: usize> {
     pub signed: Signed,
     pub body: Bytes,
+    pub address: Option<Bucket>,
+}
+
+/// Where a request comes from, when it may be counted by that.
+pub struct Address(pub Option<Bucket>);
+
+impl FromRequestParts<Mailbox> for Address {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, mailbox: &Mailbox) -> Result<Self, ApiError> {
+        Ok(Address(mailbox.gate.address(parts)))
+    }
 }
 
 impl<const LIMIT: usize> FromRequest<Mailbox> for BySomebody<LIMIT> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &Mailbox) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, mailbox: &Mailbox) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
+        let address = mailbox.gate.address(&parts);
+        // Whoever says to be the office is believed only once all of the body is in memory.
+        let _slot = if LIMIT > SMALL && length(&parts).is_none_or(|length| length > SMALL) {
+            mailbox.gate.stranger_asks(address)?;
+            Some(mailbox.gate.unproven(address)?)
+        } else {
+            None
+        };
         let body = whole(&parts, body, LIMIT).await?;
-        let signed = verify(&parts, &request::body_hash(&body))?;
-        Ok(BySomebody { signed, body })
+        let signed = verify(&parts, &request::body_hash(&body));
+        Ok(BySomebody {
+            signed: counted(mailbox, address, signed)?,
+            body,
+            address,
+        })
     }
 }
 
@@ -55,10 +81,23 @@ impl<const LIMIT: usize> FromRequest<Mailbox> for ByOffice<LIMIT> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, mailbox: &Mailbox) -> Result<Self, ApiError> {
-        let BySomebody { signed, body } =
-            BySomebody::<LIMIT>::from_request(request, mailbox).await?;
-        must_be_office(mailbox, &signed).await?;
-        Ok(ByOffice { signed, body })
+        // A stranger is refused by her key before any of the body is read; what she signed is checked after it.
+        if let Some(key) = request.headers().get(KEY_HEADER) {
+            let office = crate::office::key(mailbox).await?;
+            if office.is_none_or(|office| office.to_string().as_bytes() != key.as_bytes()) {
+                let (parts, _) = request.into_parts();
+                let address = mailbox.gate.address(&parts);
+                return counted(mailbox, address, Err(ApiError::NotOffice));
+            }
+        }
+        let sender = BySomebody::<LIMIT>::from_request(request, mailbox).await?;
+        if !is_office(mailbox, &sender.signed).await? {
+            return Err(ApiError::NotOffice);
+        }
+        Ok(ByOffice {
+            signed: sender.signed,
+            body: sender.body,
+        })
     }
 }
 
@@ -66,11 +105,16 @@ impl FromRequest<Mailbox> for ByDevice {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, mailbox: &Mailbox) -> Result<Self, ApiError> {
-        let BySomebody { signed, .. } = BySomebody::<0>::from_request(request, mailbox).await?;
-        Ok(ByDevice {
-            key: must_be_enrolled(mailbox, &signed).await?,
-        })
+        let sender = BySomebody::<0>::from_request(request, mailbox).await?;
+        let device = Device::find(mailbox, Hex(sender.signed.key.to_bytes())).await;
+        Ok(ByDevice(counted(mailbox, sender.address, device)?))
     }
+}
+
+/// Who may put a bundle: a device for its missions, or the office, which carries what its desks write.
+pub enum Sender {
+    Office(KeyHex),
+    Device(Device),
 }
 
 /// The signed head of a request whose body is not read yet.
@@ -85,13 +129,19 @@ impl FromRequestParts<Mailbox> for Knock {
 }
 
 impl Knock {
-    /// The enrolled device that signed for a body of this hash.
-    pub async fn device(
+    /// Who signed for a body of this hash.
+    pub async fn sender(
         &self,
         mailbox: &Mailbox,
         body_hash: &[u8; 32],
-    ) -> Result<KeyHex, ApiError> {
-        must_be_enrolled(mailbox, &verify(&self.0, body_hash)?).await
+    ) -> Result<Sender, ApiError> {
+        let address = mailbox.gate.address(&self.0);
+        let signed = counted(mailbox, address, verify(&self.0, body_hash))?;
+        if is_office(mailbox, &signed).await? {
+            return Ok(Sender::Office(Hex(signed.key.to_bytes())));
+        }
+        let device = Device::find(mailbox, Hex(signed.key.to_bytes())).await;
+        Ok(Sender::Device(counted(mailbox, address, device)?))
     }
 
     /// The announced length, when it is announced.
@@ -115,25 +165,21 @@ fn verify(parts: &Parts, body_hash: &[u8; 32]) -> Result<Signed, ApiError> {
     )?)
 }
 
-async fn must_be_office(mailbox: &Mailbox, signed: &Signed) -> Result<(), ApiError> {
-    let key = crate::office::key(mailbox)
-        .await?
-        .ok_or(ApiError::NotOffice)?;
-    if key.0 == signed.key.to_bytes() {
-        Ok(())
-    } else {
-        Err(ApiError::NotOffice)
+/// Counts a refusal where it comes from; a sender of too many is told that instead.
+fn counted<T>(
+    mailbox: &Mailbox,
+    address: Option<Bucket>,
+    answer: Result<T, ApiError>,
+) -> Result<T, ApiError> {
+    if answer.is_err() {
+        mailbox.gate.stranger_asks(address)?;
     }
+    answer
 }
 
-async fn must_be_enrolled(mailbox: &Mailbox, signed: &Signed) -> Result<KeyHex, ApiError> {
-    let key = Hex(signed.key.to_bytes());
-    let enrolled: Option<i64> =
-        sqlx::query_scalar("SELECT 1 FROM enrolments WHERE device = ? LIMIT 1")
-            .bind(key.to_string())
-            .fetch_optional(&mailbox.db)
-            .await?;
-    enrolled.map(|_| key).ok_or(ApiError::UnknownDevice)
+async fn is_office(mailbox: &Mailbox, signed: &Signed) -> Result<bool, ApiError> {
+    let office = crate::office::key(mailbox).await?;
+    Ok(office.is_some_and(|key| key.0 == signed.key.to_bytes()))
 }
 
 /// Refuses a request that came before, and remembers it for as long as its time would be taken.
@@ -174,10 +220,11 @@ pub async fn whole(parts: &Parts, body: Body, limit: usize) -> Result<Bytes, Api
     if length(parts).is_some_and(|length| length > limit) {
         return Err(too_large(body, length(parts), limit).await);
     }
-    let mut kept = Vec::with_capacity(length(parts).unwrap_or(0));
+    // What is announced is not believed: memory is taken as bytes come.
+    let mut kept = Vec::with_capacity(length(parts).unwrap_or(0).min(SMALL));
     let mut body = body.into_data_stream();
     while let Some(part) = body.next().await {
-        let part = part.map_err(|_| ApiError::Cut)?;
+        let part = part?;
         if kept.len() + part.len() > limit {
             return Err(ApiError::TooLarge(limit));
         }

@@ -5,6 +5,7 @@ use axum::{Json, Router, extract::State, routing::get};
 use vigie_exchange::api::{self, path};
 
 use crate::{
+    epoch,
     error::ApiError,
     mailbox::{Mailbox, now, read_back},
     signed::ByDevice,
@@ -16,7 +17,7 @@ pub fn routes() -> Router<Mailbox> {
 
 async fn state(
     State(mailbox): State<Mailbox>,
-    device: ByDevice,
+    ByDevice(device): ByDevice,
 ) -> Result<Json<api::State>, ApiError> {
     let bundles: Vec<String> =
         sqlx::query_scalar("SELECT id FROM bundles WHERE device = ? ORDER BY n")
@@ -25,12 +26,12 @@ async fn state(
             .await?;
     Ok(Json(api::State {
         device: read_back(&device.key.to_string(), "a device's key")?,
-        mission: None,
+        mission: device.mission(),
         bundles: bundles
             .iter()
             .map(|id| read_back(id, "a bundle's id"))
             .collect::<Result<_, _>>()?,
         now: now(),
-        epoch: None,
+        epoch: Some(epoch::current(&mailbox).await?),
     }))
 }

@@ -26,11 +26,8 @@ fn site() -> (TempDir, Running) {
     write("sw.js", b"//");
     write("manifest.webmanifest", b"{}");
     let server = Running::with(Config {
-        data: folder.path().join("data"),
-        listen: "127.0.0.1:0".parse().expect("an address"),
         app: Some(dist),
-        url: None,
-        uploads_at_once: 1,
+        ..Config::on(folder.path().join("data"))
     });
     (folder, server)
 }
@@ -168,11 +165,8 @@ fn a_missing_file_is_missing_and_nothing_outside_the_folder_is_served() {
 fn a_folder_without_an_app_is_said_at_start() {
     let folder = TempDir::new().expect("a folder");
     let config = Config {
-        data: folder.path().join("data"),
-        listen: "127.0.0.1:0".parse().expect("an address"),
         app: Some(folder.path().join("nowhere")),
-        url: None,
-        uploads_at_once: 1,
+        ..Config::on(folder.path().join("data"))
     };
     let refusal = tokio::runtime::Runtime::new()
         .expect("a runtime")

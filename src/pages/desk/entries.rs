@@ -125,7 +125,7 @@ pub fn Entries(open: Option<String>) -> impl IntoView {
     view! {
         <header><h1>{t(desk::ENTRIES)}</h1></header>
         <div class="tools">
-            <input class="input" type="search" node_ref=field placeholder=t(desk::SEARCH) aria-label=t(desk::SEARCH)
+            <input class="input" type="search" autocomplete="off" node_ref=field placeholder=t(desk::SEARCH) aria-label=t(desk::SEARCH)
                 on:input=move |event| { offset.set(0); search.set(event_target_value(&event)); }/>
             {kind_chip("", desk::ALL_KINDS)}
             {kind_chip("note", desk::KIND_NOTE)}

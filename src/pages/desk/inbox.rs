@@ -99,7 +99,7 @@ pub fn Inbox() -> impl IntoView {
         <div class="work__body">
             <Failed failure/>
             <LongTask/>
-            {move || unreadable(&damaged.read())}
+            {move || unreadable(&damaged.read(), desk::DAMAGED_MORE)}
             <div class="drop" on:dragover=|event: DragEvent| event.prevent_default() on:drop=dropped>
                 <p>{t(desk::DROP)}</p>
                 <label class="button">

@@ -195,7 +195,7 @@ fn NewInvite(
         });
     };
     view! {
-        <form class="card" on:submit=create>
+        <form class="card" autocomplete="off" on:submit=create>
             <h2>{t(desk::INVITE_NEW)}</h2>
             <div class="fields-row">
                 <div class="field">
@@ -293,7 +293,7 @@ fn line(
                     }
                 })}
             </div>
-            <Confirm open=asking danger=true question act=t(desk::INVITE_CANCEL) on_yes=move |()| cancel.run(code.clone())/>
+            <Confirm open=asking danger=true question act=t(desk::INVITE_CANCEL_GO) keep=t(desk::INVITE_KEEP) on_yes=move |()| cancel.run(code.clone())/>
         </li>
     }
 }

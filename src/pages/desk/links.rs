@@ -161,7 +161,7 @@ fn New(
         })
         .collect_view();
     view! {
-        <form class="card" on:submit=submit>
+        <form class="card" autocomplete="off" on:submit=submit>
             <h2>{t(desk::LINK_NEW)}</h2>
             <div class="fields-row">
                 <div class="field">

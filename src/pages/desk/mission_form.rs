@@ -69,7 +69,7 @@ pub fn MissionForm() -> impl IntoView {
     };
     view! {
         <header><h1>{t(desk::MISSION_NEW)}</h1></header>
-        <form class="work__body work__body--narrow" on:submit=create>
+        <form class="work__body work__body--narrow" autocomplete="off" on:submit=create>
             <div class="field">
                 <label for="mission-name">{t(desk::MISSION_NAME)}</label>
                 <input class="input" id="mission-name" required bind:value=name/>

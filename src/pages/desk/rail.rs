@@ -6,8 +6,9 @@ use vigie_backend::protocol::{Answer, Request};
 use crate::{
     client,
     components::icon::{icon, lu},
-    i18n::{self, LANGUAGES, desk, library, t},
-    pages::door::language::name_of,
+    i18n::{self, LANGUAGES, desk, fill, library, t},
+    page,
+    pages::{about::grouped, door::language::name_of},
     prefs,
     route::Route,
     state::use_state,
@@ -50,6 +51,9 @@ pub fn Rail(place: Place) -> impl IntoView {
             .map(|status| status.name.clone())
             .unwrap_or_default()
     });
+    // What people on a mission may ask to compare with their own.
+    let hash = RwSignal::new(None::<String>);
+    spawn_local(async move { drop(hash.try_set(page::versions().await.served)) });
     view! {
         <nav class="rail" aria-label=t(desk::RAIL_LABEL)>
             <p class="rail__name">
@@ -75,6 +79,9 @@ pub fn Rail(place: Place) -> impl IntoView {
                     {icon(lu::LuLock)}
                     {t(desk::LOCK)}
                 </button>
+                <p class="rail__office quiet">{move || hash.get().map(|hash| {
+                    fill(desk::VERSION, &[("version", env!("CARGO_PKG_VERSION")), ("hash", &grouped(&hash))])
+                })}</p>
             </div>
         </nav>
     }

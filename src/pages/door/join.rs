@@ -75,7 +75,7 @@ pub fn InviteField(
     });
     view! {
         {is_lost.then(|| view! { <Notice tone=Tone::Plain strong=t(door::LINK_AGAIN).to_owned() text=t(door::LINK_AGAIN_MORE).to_owned()/> })}
-        <form class="stack" on:submit=submit>
+        <form class="stack" autocomplete="off" on:submit=submit>
             <Field id="invite" kind=Kind::Text label=t(door::INVITE) hint=t(door::INVITE_HINT) value=text on_input=typed error/>
             <Show when=move || found.read().is_none()>
                 <button type="submit" class="button button--wide" disabled=move || busy.get() || text.read().trim().is_empty()>

@@ -55,13 +55,18 @@ impl Desk {
             place: row.place,
             at: row.at,
             updated: row.updated.0,
-            by: row.by,
+            by: self.registry.author(&row.dev, &row.by),
             mission: row.mission.to_string(),
             form: row.form,
             conflict: row.conflict,
             deleted: row.deleted,
             versions: row.versions,
         }
+    }
+
+    fn version(&self, of: vigie_journal::Version) -> Version {
+        let by = self.registry.author(&of.dev, &of.by);
+        Version { by, ..version(of) }
     }
 
     /// The records that match, with the files attached to them.
@@ -117,7 +122,7 @@ impl<H: Host> Backend<H> {
         });
         let side = |side: entries::Side| Side {
             value: side.value,
-            by: side.by,
+            by: desk.registry.author(&side.dev, &side.by),
             at: side.at.0,
             mine: false,
         };
@@ -129,19 +134,23 @@ impl<H: Host> Backend<H> {
             row: desk.row(entry.row),
             facts: facts.collect(),
             conflicts: conflicts.collect(),
-            history: entry.history.into_iter().map(version).collect(),
+            history: entry
+                .history
+                .into_iter()
+                .map(|of| desk.version(of))
+                .collect(),
             survived_deletion,
         })
     }
 
     pub(crate) fn desk_history(&self, rec: RecordId) -> Result<Vec<Version>, Failure> {
         let open = self.open()?;
-        Ok(open
-            .desk()?
+        let desk = open.desk()?;
+        Ok(desk
             .journal
             .history(&rec)
             .into_iter()
-            .map(version)
+            .map(|of| desk.version(of))
             .collect())
     }
 

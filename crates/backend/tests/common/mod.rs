@@ -331,11 +331,9 @@ pub struct Running {
 impl Running {
     pub fn on(data: &Path, listen: SocketAddr) -> Running {
         let config = Config {
-            data: data.to_owned(),
             listen,
-            app: None,
-            url: None,
-            uploads_at_once: 64,
+            limits: vigie_server::limits::Limits::without_rates(),
+            ..Config::on(data)
         };
         let (ready, started) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();

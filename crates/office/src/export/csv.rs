@@ -272,7 +272,7 @@ impl Column<'_> {
             }),
             Holds::Created => Cow::Owned(moment::iso(record.created.time())),
             Holds::Updated => Cow::Owned(moment::iso(record.updated.time())),
-            Holds::By => Cow::Borrowed(record.by.as_str()),
+            Holds::By => Cow::Owned(registry.author(&record.author(), &record.by)),
             Holds::Deleted => {
                 Cow::Borrowed(match (record.is_deleted(), record.survived_deletion()) {
                     (true, _) => "deleted",
@@ -285,7 +285,7 @@ impl Column<'_> {
                     let values = conflict
                         .values
                         .into_iter()
-                        .map(|side| json!({"value": side.value, "by": side.by}));
+                        .map(|side| json!({"value": side.value, "by": registry.author(&side.dev, &side.by)}));
                     (conflict.field, Value::Array(values.collect()))
                 });
                 let conflicts: serde_json::Map<String, Value> = conflicts.collect();

@@ -11,6 +11,7 @@ macro_rules! say {
 }
 
 pub(crate) mod desk;
+mod epoch;
 mod export;
 pub(crate) mod folder;
 pub(crate) mod form;
@@ -41,6 +42,8 @@ enum Command {
     Serve(ServeArgs),
     /// Fill a data folder, or a running server, with a demonstration: an office, a mission, three delegates' entries.
     Demo(DemoArgs),
+    /// Begin another epoch of a server's database: run it once after a backup of the data folder was put back.
+    RenewEpoch(RenewEpochArgs),
     /// The office itself.
     #[command(subcommand)]
     Office(OfficeCommand),
@@ -84,11 +87,18 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "DIR", default_value = "forms", requires = "demo")]
     forms: PathBuf,
     /// How many uploads may be under way at once; more are told to come back.
-    #[arg(long, value_name = "N", default_value_t = 64)]
+    #[arg(long, value_name = "N", default_value_t = crate::serve::UPLOADS_AT_ONCE)]
     uploads: usize,
     /// How much to log: error, warn, info, debug. Never an address, an id or a content.
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     log: LevelFilter,
+}
+
+#[derive(Args)]
+pub(crate) struct RenewEpochArgs {
+    /// The server's data folder, which no server is serving meanwhile.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
 }
 
 #[derive(Args)]
@@ -407,6 +417,7 @@ pub fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(args) => serve::serve(args),
         Command::Demo(args) => serve::demo(args),
+        Command::RenewEpoch(args) => epoch::renew(&args),
         Command::Office(OfficeCommand::Init(args)) => desk::init(&args),
         Command::Mission(MissionCommand::New(args)) => mission::new(args),
         Command::Mission(MissionCommand::List(args)) => mission::list(&args),

@@ -20,11 +20,11 @@ pub fn serve(args: ServeArgs) -> Result<(), Failure> {
         .map_err(Failure::Served)?;
     runtime.block_on(async {
         let config = Config {
-            data: args.data.clone(),
             listen: args.listen,
             app: args.app,
             url: args.url,
             uploads_at_once: args.uploads,
+            ..Config::on(&args.data)
         };
         let server = Server::open(config).await?;
         let url = server.url().to_owned();
@@ -69,11 +69,9 @@ pub fn demo(args: DemoArgs) -> Result<(), Failure> {
         .map_err(Failure::Served)?;
     runtime.block_on(async {
         let config = Config {
-            data: data.clone(),
             listen,
-            app: None,
-            url: None,
             uploads_at_once: 8,
+            ..Config::on(&data)
         };
         let server = Server::open(config).await?;
         let (url, token) = (

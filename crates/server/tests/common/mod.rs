@@ -1,7 +1,7 @@
 //! A real server on a free port, an office and devices that speak HTTP to it.
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
-use std::{path::Path, thread::JoinHandle};
+use std::{io::Write, net::TcpStream, path::Path, thread::JoinHandle};
 
 use futures::executor::block_on;
 use serde::de::DeserializeOwned;
@@ -32,13 +32,7 @@ pub struct Running {
 
 impl Running {
     pub fn on(data: &Path) -> Running {
-        Running::with(Config {
-            data: data.to_owned(),
-            listen: "127.0.0.1:0".parse().expect("an address"),
-            app: None,
-            url: None,
-            uploads_at_once: 64,
-        })
+        Running::with(Config::on(data))
     }
 
     pub fn with(config: Config) -> Running {
@@ -51,7 +45,7 @@ impl Running {
                     let server = Server::open(config).await.expect("the server opens");
                     ready
                         .send((
-                            server.url().to_owned(),
+                            format!("http://{}", server.address()),
                             server.set_up_token().map(str::to_owned),
                         ))
                         .expect("the test waits");
@@ -83,6 +77,25 @@ impl Running {
         self.url.trim_start_matches("http://")
     }
 
+    /// Sends the head of a request and the first `bytes` of its body, by hand.
+    pub fn begin(&self, request: &Request, bytes: usize) -> TcpStream {
+        let mut line = TcpStream::connect(self.host()).expect("a line");
+        let mut head = format!(
+            "{} {} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n",
+            request.method.as_str(),
+            request.path,
+            request.body.len()
+        );
+        for (name, value) in &request.headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        line.write_all(format!("{head}\r\n").as_bytes())
+            .expect("the head");
+        line.write_all(&request.body[..bytes])
+            .expect("the beginning");
+        line
+    }
+
     pub fn client(&self, key: &SigningKey) -> Client<Wire> {
         Client::new(Wire::new(), self.url.clone(), key.clone())
     }
@@ -111,8 +124,15 @@ pub struct World {
 
 impl World {
     pub fn new() -> World {
+        World::with(|_| {})
+    }
+
+    /// A world whose server is served otherwise than by default.
+    pub fn with(change: impl FnOnce(&mut Config)) -> World {
         let data = TempDir::new().expect("a folder");
-        let server = Running::on(data.path());
+        let mut config = Config::on(data.path());
+        change(&mut config);
+        let server = Running::with(config);
         let (office, device) = (key(1), key(2));
         let token = server.token.clone().expect("no office yet");
         block_on(
@@ -152,7 +172,7 @@ impl World {
 
     pub fn invite(&self, n: u8, expires: i64) -> InviteId {
         let body = api::PutInvite {
-            mission: None,
+            mission: Some(self.mission),
             partner: false,
             uses: 1,
             expires: Timestamp(expires),

@@ -117,7 +117,7 @@ fn Missions(
                 view! { <p class="quiet">{t(library::NO_MISSION)}</p> }.into_any()
             } else {
                 view! {
-                    <form class="stack" on:submit=assign.clone()>
+                    <form class="stack" autocomplete="off" on:submit=assign.clone()>
                         {list.into_iter().map(line.clone()).collect_view()}
                         <button class="button button--main" disabled=move || busy.get() || ticked.read().is_empty()>{t(library::ASSIGN_GO)}</button>
                     </form>

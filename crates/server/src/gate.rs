@@ -1,0 +1,219 @@
+//! Who may ask now: slots for what is under way, rates for what comes.
+//!
+//! All of it is in memory, and gone at a restart. An address is known by a hash alone, under a salt drawn anew each day:
+//! neither the database nor the log ever has one, and what is in memory tells nobody's tomorrow.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use axum::http::{HeaderMap, request::Parts};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
+use sha2::{Digest, Sha256};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use vigie_exchange::api::KeyHex;
+use vigie_model::InviteId;
+
+use crate::{error::ApiError, limits::Limits, mailbox::now};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Where a line comes from, as the socket says.
+#[derive(Clone, Copy)]
+pub struct Peer(pub IpAddr);
+
+/// An address, or the network of one, that only today can be told from another.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Bucket(u64);
+
+/// A place taken, until it is dropped.
+pub struct Slot {
+    holder: Option<Holder>,
+    held: Arc<Mutex<HashMap<Holder, usize>>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Holder {
+    Device([u8; 32]),
+    Address(Bucket),
+}
+
+struct Salt {
+    day: i64,
+    bytes: [u8; 32],
+}
+
+pub struct Gate {
+    pub limits: Limits,
+    behind_proxy: bool,
+    salt: Mutex<Salt>,
+    uploads: Arc<Semaphore>,
+    unproven: Arc<Semaphore>,
+    held: Arc<Mutex<HashMap<Holder, usize>>>,
+    devices: DefaultKeyedRateLimiter<[u8; 32]>,
+    addresses: DefaultKeyedRateLimiter<Bucket>,
+    invites: DefaultKeyedRateLimiter<[u8; 32]>,
+}
+
+impl Gate {
+    /// `behind_proxy`: a proxy of ours says where a request comes from, and every line comes from it.
+    pub fn new(limits: Limits, uploads_at_once: usize, behind_proxy: bool) -> Gate {
+        let keyed = |rate: NonZeroU32| Quota::per_minute(rate);
+        Gate {
+            behind_proxy,
+            salt: Mutex::new(Salt {
+                day: i64::MIN,
+                bytes: [0; 32],
+            }),
+            uploads: Arc::new(Semaphore::new(uploads_at_once)),
+            unproven: Arc::new(Semaphore::new(limits.unproven_at_once)),
+            held: Arc::default(),
+            devices: RateLimiter::keyed(keyed(limits.device_a_minute)),
+            addresses: RateLimiter::keyed(keyed(limits.address_a_minute)),
+            invites: RateLimiter::keyed(keyed(limits.invite_a_minute)),
+            limits,
+        }
+    }
+
+    /// A place for an upload; the office's own are bounded by those of all.
+    pub fn upload(&self, device: Option<&KeyHex>) -> Result<Slot, ApiError> {
+        let holder = device.map(|device| Holder::Device(device.0));
+        self.slot(&self.uploads, holder, self.limits.uploads_of_a_device)
+    }
+
+    /// A place for a large body whose sender is not proven yet.
+    pub fn unproven(&self, address: Option<Bucket>) -> Result<Slot, ApiError> {
+        let holder = address.map(Holder::Address);
+        self.slot(&self.unproven, holder, self.limits.unproven_of_an_address)
+    }
+
+    fn slot(
+        &self,
+        places: &Arc<Semaphore>,
+        holder: Option<Holder>,
+        most: usize,
+    ) -> Result<Slot, ApiError> {
+        let permit = places.clone().try_acquire_owned();
+        let permit = permit.map_err(|_| ApiError::Busy)?;
+        if let Some(holder) = holder {
+            let mut held = lock(&self.held);
+            let count = held.entry(holder).or_default();
+            if *count >= most {
+                return Err(ApiError::Busy);
+            }
+            *count += 1;
+        }
+        Ok(Slot {
+            holder,
+            held: self.held.clone(),
+            _permit: permit,
+        })
+    }
+
+    /// One more request that this device signed.
+    pub fn device_asks(&self, device: &KeyHex) -> Result<(), ApiError> {
+        within(&self.devices, &device.0)
+    }
+
+    /// One more look at this invite, which exists.
+    pub fn invite_asked(&self, invite: &InviteId) -> Result<(), ApiError> {
+        within(&self.invites, &invite.0)
+    }
+
+    /// One more request from there that neither a device nor the office signed.
+    pub fn stranger_asks(&self, address: Option<Bucket>) -> Result<(), ApiError> {
+        address.map_or(Ok(()), |address| within(&self.addresses, &address))
+    }
+
+    /// Where a request comes from; nowhere, when it comes from this very computer and no proxy says for whom.
+    pub fn address(&self, parts: &Parts) -> Option<Bucket> {
+        let Peer(peer) = parts.extensions.get()?;
+        let peer = peer.to_canonical();
+        let address = match peer {
+            peer if self.behind_proxy && is_near(peer) => said(&parts.headers).unwrap_or(peer),
+            peer => peer,
+        };
+        (!address.is_loopback()).then(|| self.bucket(address))
+    }
+
+    fn bucket(&self, address: IpAddr) -> Bucket {
+        let mut hash = Sha256::new();
+        hash.update(self.todays_salt());
+        match address {
+            IpAddr::V4(address) => hash.update(address.octets()),
+            // One household or office has a network of this size, and may take any address in it.
+            IpAddr::V6(address) => hash.update(&address.octets()[..7]),
+        }
+        let hash: [u8; 32] = hash.finalize().into();
+        let [a, b, c, d, e, f, g, h, ..] = hash;
+        Bucket(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
+    }
+
+    fn todays_salt(&self) -> [u8; 32] {
+        let today = now().0.div_euclid(DAY_MS);
+        let mut salt = lock(&self.salt);
+        let mut fresh = [0; 32];
+        // A system that gives no random numbers just now leaves yesterday's salt for another while.
+        if salt.day != today && getrandom::fill(&mut fresh).is_ok() {
+            *salt = Salt {
+                day: today,
+                bytes: fresh,
+            };
+        }
+        salt.bytes
+    }
+
+    /// Forgets whoever has not asked for a while.
+    pub fn tidy(&self) {
+        self.devices.retain_recent();
+        self.addresses.retain_recent();
+        self.invites.retain_recent();
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let Some(holder) = self.holder else { return };
+        let mut held = lock(&self.held);
+        match held.get_mut(&holder) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(held.remove(&holder)),
+        }
+    }
+}
+
+/// A panic elsewhere leaves counts as good as they were.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn within<K: Hash + Eq + Clone>(
+    rates: &DefaultKeyedRateLimiter<K>,
+    key: &K,
+) -> Result<(), ApiError> {
+    rates.check_key(key).map_err(|until| {
+        let wait = until.wait_time_from(rates.clock().now());
+        ApiError::TooMany(wait + Duration::from_secs(1))
+    })
+}
+
+/// Whether a proxy of ours may be at this address.
+fn is_near(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_loopback() || address.is_private(),
+        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
+    }
+}
+
+/// Whom the proxy next to us speaks for: the last address of the list, which is the one that it wrote itself.
+fn said(headers: &HeaderMap) -> Option<IpAddr> {
+    let list = headers.get_all("x-forwarded-for").iter().next_back()?;
+    let last = list.to_str().ok()?.rsplit(',').next()?.trim();
+    Some(last.parse::<IpAddr>().ok()?.to_canonical())
+}

@@ -201,6 +201,11 @@ pub fn code(place: &Route) -> Option<String> {
     })
 }
 
+/// A link was followed, and a page started anew would not know it any more.
+pub fn holds_code() -> bool {
+    BROUGHT.with_borrow(Option::is_some)
+}
+
 /// The code was used, or given up.
 pub fn forget_code() {
     BROUGHT.set(None);

@@ -8,17 +8,26 @@ use crate::{
         mark::mark,
     },
     i18n::{common, door, errors, t},
-    page,
+    page, route,
+    state::use_state,
 };
 
 #[component]
 pub fn Elsewhere() -> impl IntoView {
+    let state = use_state();
+    let here = move |_| {
+        if route::holds_code() {
+            state.refresh();
+        } else {
+            page::reload();
+        }
+    };
     view! {
         <main class="door" id="contenu">
             {mark()}
             <h1>{t(door::ELSEWHERE)}</h1>
             <p role="status">{t(door::ELSEWHERE_MORE)}</p>
-            <button type="button" class="button button--main button--wide" on:click=move |_| page::reload()>
+            <button type="button" class="button button--main button--wide" on:click=here>
                 {icon(lu::LuRefreshCw)}{t(door::ELSEWHERE_HERE)}
             </button>
         </main>

@@ -68,6 +68,9 @@ pub struct Backend<H: Host> {
     /// Grows whenever the vault closes: what was under way then must not go on with another's.
     generation: Cell<u64>,
     writing: Mutex<()>,
+    /// One round of the office with its server at a time: two would undo each other's revisions.
+    #[cfg(feature = "desk")]
+    desk_turn: Mutex<()>,
     touched: Cell<Timestamp>,
     /// Whoever answers by a partner link: no part of the vault.
     partner: RefCell<Partner>,
@@ -81,6 +84,8 @@ impl<H: Host> Backend<H> {
             open: RefCell::new(None),
             generation: Cell::new(0),
             writing: Mutex::new(()),
+            #[cfg(feature = "desk")]
+            desk_turn: Mutex::new(()),
             touched,
             partner: RefCell::default(),
         }
@@ -149,6 +154,11 @@ impl<H: Host> Backend<H> {
     /// The writer's turn: whoever holds it reads, makes and commits a change with nobody in between.
     pub(crate) async fn writing(&self) -> MutexGuard<'_, ()> {
         self.writing.lock().await
+    }
+
+    #[cfg(feature = "desk")]
+    pub(crate) async fn desk_turn(&self) -> MutexGuard<'_, ()> {
+        self.desk_turn.lock().await
     }
 
     pub(crate) fn random(&self) -> impl Random + '_ {

@@ -1,16 +1,23 @@
 //! The office at its desk: the same vault, with the office's keys inside, and everything that came to it in memory.
 //!
 //! Rows: `forms/doc.…` the office's documents (missions, invites, questionnaires), `records/enrol.…` what the server said of enrolments,
-//! `ops/…` one row per accepted bundle, `bundles/…` the inbox, `blobs/q.…` the sealed bytes of what is in quarantine. An
-//! import writes one row per bundle, not one per change: ten thousand changes are a few dozen rows.
+//! `ops/…` one row per accepted bundle, `bundles/…` the inbox, `meta/due` what the server is to be told; `blobs/`: `q.…` the
+//! sealed bytes of what is in quarantine, `paper.…` of documents on their way, `unread.…` of
+//! documents that did not open. An import writes one row per bundle, not one per change: ten thousand changes are a few dozen
+//! rows. A row that can't be read is named in [`Desk::damaged`], kept and passed over; what the server has of it is fetched
+//! again.
 
 mod entries;
+mod fetch;
 mod import;
+mod invites;
 mod keys;
 mod library;
 mod links;
 mod missions;
+mod papers;
 mod preview;
+mod receipts;
 mod team;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -23,7 +30,10 @@ use vigie_exchange::{
 };
 use vigie_journal::{Journal, StoredOp};
 use vigie_model::{BundleId, DeviceId, MissionId, RecordId, Timestamp};
-use vigie_office::{OfficeDoc, OfficeKeys, Registry, Seen, entries::Index, questions::Questions};
+use vigie_office::{
+    OfficeDoc, OfficeKeys, QuarantineReason, Registry, Seen, due::Due, entries::Index,
+    questions::Questions,
+};
 
 use crate::{
     Host,
@@ -41,7 +51,15 @@ use crate::{
 const DOC: &str = "doc.";
 const ENROL: &str = "enrol.";
 const QUARANTINE: &str = "q.";
+const PAPER: &str = "paper.";
+const UNREAD: &str = "unread.";
 const TO_SEND: &str = "receipts";
+const DUE: &str = "due";
+
+/// How a row is named where a person reads of it.
+fn row_name(table: Table, row: &str) -> String {
+    format!("{}/{row}", table.name())
+}
 
 /// What the office has in memory.
 pub(crate) struct Desk {
@@ -57,8 +75,16 @@ pub(crate) struct Desk {
     pub last_of: HashMap<DeviceId, Millis>,
     /// Signed, and not told to the server yet.
     pub receipts: Vec<Receipt>,
-    /// Missions with something new that their delegates were not given yet.
-    pub unshared: BTreeSet<MissionId>,
+    /// What the server is to be told.
+    pub due: Due,
+    /// What is in quarantine, by bundle: the number of its line in the inbox.
+    pub refused: HashMap<String, u64>,
+    /// Rows that can't be read: kept as they are, and passed over.
+    pub damaged: BTreeSet<String>,
+    /// Enrolments that are not believed yet: a document may be on its way.
+    pub unbelieved: Vec<EnrolledItem>,
+    /// A row was damaged that the server may have whole: its lists are to be read from the beginning.
+    pub read_again: bool,
     /// The questionnaire being tried, never stored.
     pub tried: Option<preview::Tried>,
 }
@@ -103,7 +129,11 @@ impl Desk {
             arrived: HashMap::new(),
             last_of: HashMap::new(),
             receipts: Vec::new(),
-            unshared: BTreeSet::new(),
+            due: Due::default(),
+            refused: HashMap::new(),
+            damaged: BTreeSet::new(),
+            unbelieved: Vec::new(),
+            read_again: false,
             tried: None,
         })
     }
@@ -128,6 +158,48 @@ impl Desk {
             self.arrived.insert(op.op.rec, batch.at);
             self.journal.accept(op, Timestamp(batch.at));
         }
+    }
+
+    /// Lists a line of the inbox.
+    fn list(&mut self, number: u64, item: InboxItem) {
+        if matches!(item.verdict, VerdictView::Quarantined { .. }) {
+            self.refused.insert(item.bundle.clone(), number);
+        } else if self.refused.get(&item.bundle) == Some(&number) {
+            self.refused.remove(&item.bundle);
+        }
+        self.inbox.insert(number, item);
+    }
+
+    /// Takes an enrolment in. One that is not believed yet is tried again when more documents are known.
+    fn enrolled(&mut self, item: EnrolledItem) {
+        if self.registry.enrolled(&item).is_err() && !self.unbelieved.contains(&item) {
+            self.unbelieved.push(item);
+        }
+    }
+
+    fn believe_again(&mut self) {
+        for item in std::mem::take(&mut self.unbelieved) {
+            self.enrolled(item);
+        }
+    }
+
+    /// Whether a bundle is in quarantine with its bytes, or asked for again in any case.
+    fn waits(&self, bundle: &BundleId) -> bool {
+        let number = self.refused.get(&bundle.to_string());
+        let item = number.and_then(|number| self.inbox.get(number));
+        item.is_some_and(|item| match &item.verdict {
+            VerdictView::Quarantined { reason } => {
+                let reason = serde_json::from_value::<QuarantineReason>(reason.as_str().into());
+                reason.map_or(true, |reason| reason.is_kept(true))
+            }
+            _ => false,
+        })
+    }
+
+    /// Names a row that can't be read.
+    fn damage(&mut self, table: Table, row: &str) {
+        self.damaged.insert(row_name(table, row));
+        self.read_again |= matches!(table, Table::Forms | Table::Records | Table::Ops);
     }
 
     pub fn device_name(&self, device: &DeviceId) -> String {
@@ -221,6 +293,10 @@ impl<H: Host> Backend<H> {
         bytes: Option<Vec<u8>>,
     ) -> Replied {
         let bytes = bytes.unwrap_or_default();
+        let _turn = match Lane::of_desk(&request) {
+            Lane::Network => Some(self.desk_turn().await),
+            Lane::Read | Lane::Write => None,
+        };
         let status = match request {
             DeskRequest::Export { format, filter } => {
                 let (name, mime, bytes) = self.desk_export(format, &filter)?;
@@ -308,39 +384,67 @@ impl<H: Host> Backend<H> {
         let mut desk = Desk::new(office)?;
         let store = self.host().store();
         for (row, sealed) in store.ascending(Table::Forms, DOC, DOC, usize::MAX).await? {
-            if let Ok(doc) = read::<OfficeDoc>(&open.key, Table::Forms, &row, &sealed) {
-                desk.take_doc(doc);
+            match read::<OfficeDoc>(&open.key, Table::Forms, &row, &sealed) {
+                Ok(doc) => desk.take_doc(doc),
+                Err(_) => desk.damage(Table::Forms, &row),
             }
         }
         for (row, sealed) in store
             .ascending(Table::Records, ENROL, ENROL, usize::MAX)
             .await?
         {
-            if let Ok(item) = read::<EnrolledItem>(&open.key, Table::Records, &row, &sealed) {
-                // One that is not believed yet is tried again when more documents are known.
-                let _ = desk.registry.enrolled(&item);
+            match read::<EnrolledItem>(&open.key, Table::Records, &row, &sealed) {
+                Ok(item) => desk.enrolled(item),
+                Err(_) => desk.damage(Table::Records, &row),
             }
         }
         for (row, sealed) in store.all(Table::Ops).await? {
-            if let Ok(batch) = read::<Batch>(&open.key, Table::Ops, &row, &sealed) {
-                let ops = batch
-                    .ops
-                    .iter()
-                    .filter_map(|op| StoredOp::parse(op.get()).ok())
-                    .collect();
-                desk.take_batch(&batch, ops);
+            let Ok(batch) = read::<Batch>(&open.key, Table::Ops, &row, &sealed) else {
+                desk.damage(Table::Ops, &row);
+                continue;
+            };
+            let parsed = batch.ops.iter().map(|op| StoredOp::parse(op.get()));
+            let (ops, bad): (Vec<_>, Vec<_>) = parsed.partition(Result::is_ok);
+            if !bad.is_empty() {
+                desk.damage(Table::Ops, &row);
             }
+            desk.take_batch(&batch, ops.into_iter().flatten().collect());
         }
         for (row, sealed) in store.all(Table::Bundles).await? {
-            if let (Ok(item), Ok(number)) = (
+            match (
                 read::<InboxItem>(&open.key, Table::Bundles, &row, &sealed),
                 row.parse(),
             ) {
-                desk.inbox.insert(number, item);
+                (Ok(item), Ok(number)) => desk.list(number, item),
+                _ => desk.damage(Table::Bundles, &row),
             }
         }
         if let Some(sealed) = store.get(Table::Meta, TO_SEND).await? {
-            desk.receipts = read(&open.key, Table::Meta, TO_SEND, &sealed).unwrap_or_default();
+            match read(&open.key, Table::Meta, TO_SEND, &sealed) {
+                Ok(receipts) => desk.receipts = receipts,
+                Err(_) => {
+                    desk.damage(Table::Meta, TO_SEND);
+                    // Those of all that was accepted: the server tells new ones from old.
+                    desk.read_again = true;
+                }
+            }
+        }
+        if let Some(sealed) = store.get(Table::Meta, DUE).await? {
+            match read(&open.key, Table::Meta, DUE, &sealed) {
+                Ok(due) => desk.due = due,
+                Err(_) => {
+                    desk.damage(Table::Meta, DUE);
+                    // What was owed is not known any more, and everything may be said again.
+                    desk.due.everything(&desk.registry, self.host().now());
+                    desk.read_again = true;
+                }
+            }
+        }
+        for (row, _) in store
+            .ascending(Table::Blobs, UNREAD, UNREAD, usize::MAX)
+            .await?
+        {
+            desk.damaged.insert(row_name(Table::Blobs, &row));
         }
         desk.index = Index::of(&desk.journal, &desk.questions, &open.profile.lang);
         Ok(desk)
@@ -390,6 +494,9 @@ impl OfficeProfile {
             docs_after: 0,
             cursor: 0,
             clock_offset: 0,
+            epoch: None,
+            docs_signed: false,
+            desk: None,
         }
     }
 }

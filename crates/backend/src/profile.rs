@@ -118,6 +118,15 @@ pub(crate) struct OfficeProfile {
     pub docs_after: u64,
     pub cursor: u64,
     pub clock_offset: i64,
+    /// The life of the server's database that those two are of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<vigie_exchange::api::Epoch>,
+    /// No document without the office's signature is believed any more.
+    #[serde(default)]
+    pub docs_signed: bool,
+    /// The seed of this desk's own device key: what it writes is its own chain, whatever other desks the office has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub desk: Option<SecretSeed>,
 }
 
 /// 32 secret bytes that are wiped when dropped.

@@ -4,6 +4,7 @@
 //! - [`request`]: one HTTP request as data, and the Ed25519 signature that says which key made it.
 //! - [`client`]: [`Client`], a typed method for each address, over any [`Transport`].
 //! - [`sending`]: what becomes of one sealed bundle, as a pure function of what happens to it.
+//! - [`invites`]: what an office says again of an invite.
 //! - [`join`]: how a device takes part in a mission with an invite.
 //! - [`split`]: which ops travel together.
 //!
@@ -12,6 +13,7 @@
 
 pub mod api;
 pub mod client;
+pub mod invites;
 pub mod join;
 pub mod request;
 pub mod sending;

@@ -3,6 +3,7 @@
 //! - [`keys`]: the office's keys and the text file they are kept in.
 //! - [`mission`]: a new mission, its card, its invites.
 //! - [`docs`]: what one desk of the office must know of what another did, sealed for the office itself.
+//! - [`due`]: what a desk wrote, and the server may not have yet.
 //! - [`registry`]: which devices take part in which mission, by enrolments whose proof was checked.
 //! - [`import`]: a sealed bundle opened, checked and merged, or put in quarantine with the reason.
 //! - [`receipts`]: the office's word that a bundle arrived.
@@ -13,6 +14,7 @@
 //! never a panic, and never stops what comes after it.
 
 pub mod docs;
+pub mod due;
 pub mod entries;
 pub mod export;
 pub mod import;

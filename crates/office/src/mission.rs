@@ -224,7 +224,11 @@ impl MissionDoc {
     /// The next revision, with `form` in the place of the one of the same id, or at the end.
     #[must_use]
     pub fn with_form(&self, keys: &OfficeKeys, form: CardForm) -> MissionDoc {
-        let form = without_files(form);
+        self.with_form_as_it_is(keys, without_files(form))
+    }
+
+    /// As [`MissionDoc::with_form`], of a form whose files were boxed for this very mission.
+    pub(crate) fn with_form_as_it_is(&self, keys: &OfficeKeys, form: CardForm) -> MissionDoc {
         self.revise(keys, |card| {
             match card.forms.iter_mut().find(|old| old.id == form.id) {
                 Some(old) => *old = form,
@@ -280,6 +284,38 @@ impl MissionDoc {
         rng: &mut impl Random,
     ) -> NewInvite {
         let code = InviteCode::random(rng);
+        let doc = InviteDoc {
+            code: code.to_string(),
+            mission: self.id(),
+            label: label.trim().to_owned(),
+            expires,
+            made: now,
+            cancelled: None,
+        };
+        NewInvite {
+            id: code.id(),
+            body: self.box_invite(keys, &code, expires, rng),
+            doc,
+        }
+    }
+
+    /// The same invite for a server that has none of it, in a box sealed anew.
+    pub fn invite_body(
+        &self,
+        keys: &OfficeKeys,
+        doc: &InviteDoc,
+        rng: &mut impl Random,
+    ) -> Option<api::PutInvite> {
+        Some(self.box_invite(keys, &doc.code()?, doc.expires, rng))
+    }
+
+    fn box_invite(
+        &self,
+        keys: &OfficeKeys,
+        code: &InviteCode,
+        expires: Timestamp,
+        rng: &mut impl Random,
+    ) -> api::PutInvite {
         let secret = InviteSecret {
             mission: self.id(),
             mission_name: self.card.mission.name.clone(),
@@ -288,24 +324,12 @@ impl MissionDoc {
             server: keys.server.clone(),
             languages: self.card.mission.languages.clone(),
         };
-        let sealed = api::Base64(secret.seal(&code, rng));
-        NewInvite {
-            id: code.id(),
-            doc: InviteDoc {
-                code: code.to_string(),
-                mission: self.id(),
-                label: label.trim().to_owned(),
-                expires,
-                made: now,
-                cancelled: None,
-            },
-            body: api::PutInvite {
-                mission: Some(self.id()),
-                partner: false,
-                expires,
-                uses: 1,
-                sealed,
-            },
+        api::PutInvite {
+            mission: Some(self.id()),
+            partner: false,
+            expires,
+            uses: 1,
+            sealed: api::Base64(secret.seal(code, rng)),
         }
     }
 
@@ -319,9 +343,7 @@ impl MissionDoc {
         now: Timestamp,
         rng: &mut impl Random,
     ) -> Result<MadeLink, BadLink> {
-        let form = self.card.form(&new.form).ok_or(BadLink::NoForm)?;
-        let form = without_files(form.clone());
-        let media = media(&form.hash);
+        self.card.form(&new.form).ok_or(BadLink::NoForm)?;
         let label = new.label.trim().to_owned();
         if label.is_empty() {
             return Err(BadLink::NoLabel);
@@ -332,43 +354,57 @@ impl MissionDoc {
             return Err(BadLink::NoConsent);
         }
         let code = InviteCode::random(rng);
+        let doc = LinkDoc {
+            code: code.to_string(),
+            mission: self.id(),
+            form: new.form,
+            label,
+            consent,
+            uses: new.uses,
+            kiosk: new.kiosk,
+            expires: new.expires,
+            made: now,
+            closed: false,
+        };
+        Ok(MadeLink {
+            id: code.id(),
+            body: self
+                .link_body(keys, &doc, media, rng)
+                .ok_or(BadLink::NoForm)?,
+            doc,
+        })
+    }
+
+    /// What the server holds of a link, in a box sealed anew; `None` when the mission has its questionnaire no more.
+    pub fn link_body(
+        &self,
+        keys: &OfficeKeys,
+        doc: &LinkDoc,
+        media: impl Fn(&str) -> Vec<FormFile>,
+        rng: &mut impl Random,
+    ) -> Option<api::PutInvite> {
+        let form = without_files(self.card.form(&doc.form)?.clone());
         let link = Link {
             v: Link::VERSION,
+            files: media(&form.hash)
+                .into_iter()
+                .map(|file| (file.name, STANDARD.encode(file.data.0)))
+                .collect(),
             card: Card {
                 forms: vec![form],
                 ..self.card.clone()
             },
-            files: media
-                .into_iter()
-                .map(|file| (file.name, STANDARD.encode(file.data.0)))
-                .collect(),
-            by: label.clone(),
-            consent: consent.clone(),
-            kiosk: new.kiosk,
-            expires: new.expires,
+            by: doc.label.clone(),
+            consent: doc.consent.clone(),
+            kiosk: doc.kiosk,
+            expires: doc.expires,
         };
-        let sealed = api::Base64(seal_link(&link, &keys.signing, &code, rng));
-        Ok(MadeLink {
-            id: code.id(),
-            doc: LinkDoc {
-                code: code.to_string(),
-                mission: self.id(),
-                form: new.form,
-                label,
-                consent,
-                uses: new.uses,
-                kiosk: new.kiosk,
-                expires: new.expires,
-                made: now,
-                closed: false,
-            },
-            body: api::PutInvite {
-                mission: Some(self.id()),
-                partner: true,
-                expires: new.expires.plus(LATE_MS),
-                uses: new.uses,
-                sealed,
-            },
+        Some(api::PutInvite {
+            mission: Some(self.id()),
+            partner: true,
+            expires: doc.expires.plus(LATE_MS),
+            uses: doc.uses,
+            sealed: api::Base64(seal_link(&link, &keys.signing, &doc.code()?, rng)),
         })
     }
 }

@@ -313,6 +313,14 @@ impl Registry {
         })
     }
 
+    pub fn invite(&self, id: &InviteId) -> Option<&Invite> {
+        self.invites.get(id)
+    }
+
+    pub fn link(&self, id: &InviteId) -> Option<&Link> {
+        self.links.get(id)
+    }
+
     /// Of one mission, the newest first.
     pub fn invites(&self, mission: &MissionId) -> Vec<&Invite> {
         let mut invites: Vec<&Invite> = self

@@ -11,7 +11,7 @@ use vigie_office::{
 use crate::{
     Host,
     backend::Backend,
-    desk::{Batch, Desk},
+    desk::{Batch, DUE, Desk},
     open::{number_key, put},
     protocol::{
         Conflict, EntryState, EntryView, ExportFormat, Fact, Failure, Fields, Filter, Row, Saved,
@@ -164,7 +164,7 @@ impl<H: Host> Backend<H> {
     ) -> Result<Saved, Failure> {
         let _writing = self.writing().await;
         let now = self.host().now();
-        let (changes, front, number, stored) = {
+        let (changes, front, due, number, stored) = {
             let open = self.open()?;
             let desk = open.desk()?;
             let record = desk.journal.record(&rec).ok_or(Failure::NotFound)?;
@@ -193,6 +193,8 @@ impl<H: Host> Backend<H> {
                 more: Default::default(),
             });
             chain.next = vigie_journal::Chain::after(&stored);
+            let mut due = desk.due.clone();
+            due.shares.insert(stored.op.mission);
             let batch = Batch::new(None, now, std::slice::from_ref(&stored))?;
             let changes = vec![
                 put(
@@ -203,8 +205,9 @@ impl<H: Host> Backend<H> {
                     &mut self.random(),
                 ),
                 put(&open.key, Rows::Meta, "front", &front, &mut self.random()),
+                put(&open.key, Rows::Meta, DUE, &due, &mut self.random()),
             ];
-            (changes, front, number, stored)
+            (changes, front, due, number, stored)
         };
         self.commit(changes).await?;
         let mut open = self.open()?;
@@ -212,7 +215,7 @@ impl<H: Host> Backend<H> {
         let lang = open.profile.lang.clone();
         let desk = open.desk_mut()?;
         debug_assert!(!desk.inbox.contains_key(&number));
-        desk.unshared.insert(stored.op.mission);
+        desk.due = due;
         desk.journal.accept(stored, now);
         if let Some(record) = desk.journal.record(&rec) {
             desk.index.put(record, &desk.questions, &lang);

@@ -1,13 +1,13 @@
 //! What comes in: from the server, or dropped as files; the same import for both.
 //!
-//! A page of the feed is opened, checked and merged in memory, then stored in one commit together with the cursor and
-//! the receipts to send; only then are receipts sent. Killed at any instant, the office has all of a page or nothing of
-//! it, and asks for it again.
+//! What arrived is opened, checked and merged in memory, then stored in one commit together with the cursor and the receipts
+//! to send; only then are receipts sent. Killed at any instant, the office has all of it or nothing of it, and asks for it
+//! again.
 
 use std::collections::BTreeSet;
 
-use vigie_exchange::api::{BundleItem, EnrolledItem, FeedItem};
-use vigie_model::{BundleId, RecordId, Timestamp};
+use vigie_exchange::api::{BundleItem, EnrolledItem};
+use vigie_model::{RecordId, Timestamp};
 use vigie_office::{
     Verdict,
     import::{OPEN_BYTES, Reception, check, merge},
@@ -18,103 +18,35 @@ use vigie_seal::envelope::bundle_id;
 use crate::{
     Host,
     backend::Backend,
-    desk::{Batch, Desk, ENROL, QUARANTINE, TO_SEND, verdict_view},
-    open::{number_key, put, put_bytes, read_bytes},
+    desk::{Batch, DUE, Desk, ENROL, QUARANTINE, TO_SEND, row_name, verdict_view},
+    open::{delete, number_key, put, put_bytes, read_bytes},
     protocol::{Event, Failure, InboxItem, Task, VerdictView},
-    store::{Change, Store, Table},
+    store::{Store, Table},
 };
 
-/// Items of the feed asked for at a time.
-const FEED_ITEMS: u32 = 50;
-/// Receipts sent at a time.
-const RECEIPTS_AT_ONCE: usize = 200;
+/// The word for a bundle that the server told of and could not give.
+pub(super) const MISSING: &str = "missing";
 
 /// One sealed file, and where it came from.
-struct Arrival {
-    name: String,
-    stored: Timestamp,
-    sealed: Vec<u8>,
+pub(super) struct Arrival {
+    pub name: String,
+    pub stored: Timestamp,
+    pub sealed: Vec<u8>,
     /// From the server: one that we have already is no news there.
-    fetched: bool,
+    pub fetched: bool,
+}
+
+/// What came at once, and how far it brings the reading of the feed.
+#[derive(Default)]
+pub(super) struct Arrivals {
+    pub enrolments: Vec<EnrolledItem>,
+    pub bundles: Vec<Arrival>,
+    /// Told of, and not to be had now.
+    pub missing: Vec<BundleItem>,
+    pub cursor: Option<u64>,
 }
 
 impl<H: Host> Backend<H> {
-    /// Fetches, opens, verifies and imports what the server holds, and sends receipts.
-    pub(crate) async fn fetch(&self) -> Result<Vec<InboxItem>, Failure> {
-        let fetched = self.fetch_feed().await;
-        // Whatever became of the rest: a device may be known by now whose file came before it.
-        self.try_quarantine_again().await?;
-        fetched?;
-        self.send_receipts().await?;
-        self.share_with_teams().await?;
-        self.inbox()
-    }
-
-    async fn fetch_feed(&self) -> Result<(), Failure> {
-        self.fetch_docs().await?;
-        self.send_receipts().await?;
-        let client = self.office_client()?;
-        let mut done = 0;
-        loop {
-            let cursor = self
-                .open()?
-                .profile
-                .office
-                .as_ref()
-                .map(|office| office.cursor)
-                .unwrap_or_default();
-            let feed = client.feed(cursor, FEED_ITEMS, self.host().now()).await?;
-            if feed.items.is_empty() && feed.next == cursor {
-                break;
-            }
-            let mut enrolments = Vec::new();
-            let mut arrivals = Vec::new();
-            let bundles = feed
-                .items
-                .iter()
-                .filter(|item| matches!(item, FeedItem::Bundle(_)))
-                .count() as u64;
-            self.host().emit(Event::Progress {
-                task: Task::Fetching,
-                done,
-                total: done + bundles,
-            });
-            for item in feed.items {
-                match item {
-                    FeedItem::Enrolled(item) => enrolments.push(item),
-                    FeedItem::Bundle(BundleItem { bundle, stored, .. }) => {
-                        let known = self.open()?.desk()?.seen.contains(&bundle);
-                        if !known {
-                            let sealed = client.bundle(&bundle, self.host().now()).await?;
-                            arrivals.push(Arrival {
-                                name: String::new(),
-                                stored,
-                                sealed,
-                                fetched: true,
-                            });
-                        } else {
-                            self.queue_known(bundle)?;
-                        }
-                        done += 1;
-                        self.host().emit(Event::Progress {
-                            task: Task::Fetching,
-                            done,
-                            total: done,
-                        });
-                    }
-                    FeedItem::Unknown => {}
-                }
-            }
-            self.take_in(enrolments, arrivals, Some(feed.next)).await?;
-            self.keep_office_offset(client.clock_offset()).await?;
-            self.send_receipts().await?;
-            if !feed.more {
-                break;
-            }
-        }
-        Ok(())
-    }
-
     pub(crate) async fn import_files(
         &self,
         names: &[String],
@@ -145,7 +77,11 @@ impl<H: Host> Backend<H> {
                 arrivals.push(one(name, file));
             }
         }
-        self.take_in(Vec::new(), arrivals, None).await?;
+        self.take_in(Arrivals {
+            bundles: arrivals,
+            ..Arrivals::default()
+        })
+        .await?;
         // A file may be imported where there is no network: receipts wait.
         match self.send_receipts().await {
             Ok(()) | Err(Failure::Unreachable) => self.inbox(),
@@ -153,33 +89,17 @@ impl<H: Host> Backend<H> {
         }
     }
 
-    /// The server offers what we have: its device may still wait for the receipt.
-    fn queue_known(&self, bundle: BundleId) -> Result<(), Failure> {
-        let now = self.host().now();
-        let mut open = self.open()?;
-        let desk = open.desk_mut()?;
-        if let Some((device, mission)) = desk.seen.get(&bundle) {
-            let known = Verdict::AlreadyThere {
-                bundle,
-                device,
-                mission,
-            };
-            let signed = receipt(&known, now, &desk.keys);
-            desk.receipts.extend(signed);
-        }
-        Ok(())
-    }
-
     /// Takes enrolments and files in: memory first, then one commit; a commit that fails puts memory back as the store is.
-    async fn take_in(
-        &self,
-        enrolments: Vec<EnrolledItem>,
-        arrivals: Vec<Arrival>,
-        cursor: Option<u64>,
-    ) -> Result<(), Failure> {
+    pub(super) async fn take_in(&self, arrivals: Arrivals) -> Result<(), Failure> {
+        let Arrivals {
+            enrolments,
+            bundles,
+            missing,
+            cursor,
+        } = arrivals;
         let _writing = self.writing().await;
         let now = self.host().now();
-        let total = arrivals.len() as u64;
+        let total = bundles.len() as u64;
         let (changes, profile, front) = {
             let mut open = self.open()?;
             let open = &mut *open;
@@ -188,28 +108,46 @@ impl<H: Host> Backend<H> {
             let lang = profile.lang.clone();
             let key = &open.key;
             let desk = open.desk.as_mut().ok_or(Failure::NotFound)?;
+            let random = &mut self.random();
             let mut changes = Vec::new();
-            for item in &enrolments {
-                let _ = desk.registry.enrolled(item);
+            for item in enrolments {
                 let row = format!("{ENROL}{}.{}", item.device, item.invite);
-                changes.push(put(key, Table::Records, row, item, &mut self.random()));
+                desk.damaged.remove(&row_name(Table::Records, &row));
+                changes.push(put(key, Table::Records, row, &item, random));
+                desk.enrolled(item);
+            }
+            for item in missing {
+                let item = missing_item(desk, &item, now);
+                if !desk.refused.contains_key(&item.bundle) {
+                    let number = front.next_bundle;
+                    front.next_bundle += 1;
+                    changes.push(put(key, Table::Bundles, number_key(number), &item, random));
+                    desk.list(number, item);
+                }
             }
             let mut touched: BTreeSet<RecordId> = BTreeSet::new();
-            for (at, arrival) in arrivals.into_iter().enumerate() {
+            for (at, arrival) in bundles.into_iter().enumerate() {
                 let (verdict, batch) = judge(desk, &arrival, now, &mut touched)?;
-                let number = front.next_bundle;
-                if let Some(batch) = batch {
-                    changes.push(put(
-                        key,
-                        Table::Ops,
-                        number_key(number),
-                        &batch,
-                        &mut self.random(),
-                    ));
-                    desk.receipts.extend(receipt(&verdict, now, &desk.keys));
-                } else if let Verdict::AlreadyThere { .. } = verdict {
-                    desk.receipts.extend(receipt(&verdict, now, &desk.keys));
+                let item = inbox_item(desk, &verdict, &arrival, now);
+                let is_refused = matches!(verdict, Verdict::Quarantined { .. });
+                let mut number = front.next_bundle;
+                // What was refused before is listed once: at its place while it waits, as news once it is accepted.
+                let before = desk.refused.get(&item.bundle).copied();
+                if let (Some(before), true) = (before, is_refused && arrival.fetched) {
+                    number = before;
+                } else {
+                    if let Some(before) = before {
+                        desk.inbox.remove(&before);
+                        desk.refused.remove(&item.bundle);
+                        changes.push(delete(Table::Bundles, number_key(before)));
+                        changes.push(delete(Table::Blobs, format!("{QUARANTINE}{}", item.bundle)));
+                    }
+                    front.next_bundle += 1;
                 }
+                if let Some(batch) = batch {
+                    changes.push(put(key, Table::Ops, number_key(number), &batch, random));
+                }
+                desk.receipts.extend(receipt(&verdict, now, &desk.keys));
                 if let Verdict::Quarantined { bundle, reason, .. } = &verdict
                     && reason.is_kept(arrival.fetched)
                 {
@@ -218,20 +156,12 @@ impl<H: Host> Backend<H> {
                         Table::Blobs,
                         format!("{QUARANTINE}{bundle}"),
                         &arrival.sealed,
-                        &mut self.random(),
+                        random,
                     ));
                 }
                 if !(arrival.fetched && matches!(verdict, Verdict::AlreadyThere { .. })) {
-                    let item = inbox_item(desk, &verdict, &arrival, now);
-                    changes.push(put(
-                        key,
-                        Table::Bundles,
-                        number_key(number),
-                        &item,
-                        &mut self.random(),
-                    ));
-                    desk.inbox.insert(number, item);
-                    front.next_bundle += 1;
+                    changes.push(put(key, Table::Bundles, number_key(number), &item, random));
+                    desk.list(number, item);
                 }
                 self.host().emit(Event::Progress {
                     task: Task::Importing,
@@ -247,21 +177,10 @@ impl<H: Host> Backend<H> {
             if let (Some(office), Some(cursor)) = (&mut profile.office, cursor) {
                 office.cursor = cursor;
             }
-            changes.push(put(
-                key,
-                Table::Meta,
-                TO_SEND,
-                &desk.receipts,
-                &mut self.random(),
-            ));
-            changes.push(put(
-                key,
-                Table::Meta,
-                "profile",
-                &profile,
-                &mut self.random(),
-            ));
-            changes.push(put(key, Table::Meta, "front", &front, &mut self.random()));
+            changes.push(put(key, Table::Meta, TO_SEND, &desk.receipts, random));
+            changes.push(put(key, Table::Meta, "profile", &profile, random));
+            changes.push(put(key, Table::Meta, "front", &front, random));
+            changes.push(put(key, Table::Meta, DUE, &desk.due, random));
             (changes, profile, front)
         };
         if let Err(failure) = self.commit(changes).await {
@@ -278,95 +197,57 @@ impl<H: Host> Backend<H> {
         Ok(())
     }
 
-    /// Sends the receipts that wait; those that were taken are forgotten.
-    async fn send_receipts(&self) -> Result<(), Failure> {
-        let client = self.office_client()?;
-        loop {
-            let some: Vec<_> = self
-                .open()?
-                .desk()?
-                .receipts
-                .iter()
-                .take(RECEIPTS_AT_ONCE)
-                .cloned()
-                .collect();
-            if some.is_empty() {
-                return Ok(());
-            }
-            let count = some.len();
-            client.post_receipts(some, self.host().now()).await?;
-            let _writing = self.writing().await;
-            let (change, left) = {
-                let open = self.open()?;
-                let left: Vec<_> = open.desk()?.receipts.iter().skip(count).cloned().collect();
-                (
-                    put(&open.key, Table::Meta, TO_SEND, &left, &mut self.random()),
-                    left,
-                )
-            };
-            self.commit(vec![change]).await?;
-            self.open()?.desk_mut()?.receipts = left;
-        }
-    }
-
-    /// What was refused because its device had not enrolled may be accepted now.
-    async fn try_quarantine_again(&self) -> Result<(), Failure> {
-        let waiting: Vec<(u64, InboxItem)> = {
+    /// What was refused may be accepted now: its device enrolled since, or Vigie was updated. What can't be read of it is named
+    /// and passed over.
+    pub(super) async fn try_quarantine_again(&self) -> Result<(), Failure> {
+        let waiting: Vec<InboxItem> = {
             let open = self.open()?;
-            open.desk()?
-                .inbox
-                .iter()
-                .filter(|(_, item)| matches!(item.verdict, VerdictView::Quarantined { .. }))
-                .map(|(number, item)| (*number, item.clone()))
-                .collect()
+            let desk = open.desk()?;
+            let waiting = desk.refused.values();
+            let waiting = waiting.filter_map(|number| desk.inbox.get(number));
+            waiting.cloned().collect()
         };
-        for (number, item) in waiting {
+        for item in waiting {
             let row = format!("{QUARANTINE}{}", item.bundle);
             let Some(sealed) = self.host().store().get(Table::Blobs, &row).await? else {
                 continue;
             };
-            let sealed = read_bytes(&self.open()?.key, Table::Blobs, &row, &sealed)?;
             let accepted = {
-                let open = self.open()?;
+                let mut open = self.open()?;
+                let Ok(sealed) = read_bytes(&open.key, Table::Blobs, &row, &sealed) else {
+                    open.desk_mut()?.damage(Table::Blobs, &row);
+                    continue;
+                };
                 let desk = open.desk()?;
                 let received = Reception::fetched(self.host().now(), Timestamp(item.stored));
-                check(
+                let checked = check(
                     &sealed,
                     &desk.keys,
                     &desk.registry,
                     OPEN_BYTES,
                     received,
                     &desk.journal,
-                )
-                .is_ok()
+                );
+                checked.is_ok().then_some(sealed)
             };
-            if accepted {
+            if let Some(sealed) = accepted {
                 let arrival = Arrival {
                     name: item.name,
                     stored: Timestamp(item.stored),
                     sealed,
                     fetched: false,
                 };
-                self.take_in(Vec::new(), vec![arrival], None).await?;
-                let _writing = self.writing().await;
-                let gone = [
-                    Change::Delete {
-                        table: Table::Blobs,
-                        key: row,
-                    },
-                    Change::Delete {
-                        table: Table::Bundles,
-                        key: number_key(number),
-                    },
-                ];
-                self.commit(gone.into()).await?;
-                self.open()?.desk_mut()?.inbox.remove(&number);
+                self.take_in(Arrivals {
+                    bundles: vec![arrival],
+                    ..Arrivals::default()
+                })
+                .await?;
             }
         }
         Ok(())
     }
 
-    async fn keep_office_offset(&self, offset: i64) -> Result<(), Failure> {
+    pub(super) async fn keep_office_offset(&self, offset: i64) -> Result<(), Failure> {
         let known = self
             .open()?
             .profile
@@ -453,13 +334,29 @@ fn judge(
         touched.insert(op.op.rec);
         desk.arrived.insert(op.op.rec, now.0);
     }
-    desk.unshared.insert(opened.mission);
+    desk.due.shares.insert(opened.mission);
     let last = desk.last_of.entry(opened.device).or_default();
     *last = arrival.stored.0.max(*last);
     Ok((
         merge(opened, &mut desk.journal, &mut desk.seen),
         Some(batch),
     ))
+}
+
+/// How a bundle is listed that the server told of and could not give.
+fn missing_item(desk: &Desk, item: &BundleItem, now: Timestamp) -> InboxItem {
+    InboxItem {
+        bundle: item.bundle.to_string(),
+        name: String::new(),
+        from: desk.device_name(&item.device),
+        mission: desk.mission_name(&item.mission),
+        size: item.size,
+        stored: item.stored.0,
+        imported: now.0,
+        verdict: VerdictView::Quarantined {
+            reason: MISSING.to_owned(),
+        },
+    }
 }
 
 fn inbox_item(desk: &Desk, verdict: &Verdict, arrival: &Arrival, now: Timestamp) -> InboxItem {

@@ -4,12 +4,13 @@ use vigie_exchange::join::partner_link;
 use vigie_model::{InviteId, Lang, MissionId};
 use vigie_office::{
     OfficeDoc,
+    docs::LinkDoc,
     mission::{BadLink, NewLink as Said},
     registry::Link,
 };
 use vigie_seal::InviteCode;
 
-use super::{Desk, missions::DAY_MS};
+use super::{Desk, invites::DAY_MS};
 use crate::{
     Host,
     backend::Backend,
@@ -62,12 +63,39 @@ impl<H: Host> Backend<H> {
                     )
                 })?
         };
-        // The document first: an answer by a code that the office forgot would not be believed.
-        self.put_doc(OfficeDoc::Link(made.doc)).await?;
-        self.office_client()?
-            .put_invite(&made.id, &made.body, now)
-            .await?;
+        // The same again, after a cut kept it from the server: it goes on with the one that was begun.
+        let link = match self.link_begun(&made.doc)? {
+            Some(begun) => begun,
+            None => {
+                // The document first: an answer by a code that the office forgot would not be believed.
+                self.keep_doc(OfficeDoc::Link(made.doc), |due, _| {
+                    due.invites.insert(made.id);
+                })
+                .await?;
+                made.id
+            }
+        };
+        self.say_docs().await?;
+        self.say_invite(link).await?;
         self.links(mission)
+    }
+
+    /// A link like this one that the server was not told of yet.
+    fn link_begun(&self, asked: &LinkDoc) -> Result<Option<InviteId>, Failure> {
+        let open = self.open()?;
+        let desk = open.desk()?;
+        let links = desk.registry.links(&asked.mission).into_iter();
+        let mut waiting = links.filter_map(|link| {
+            let id = link.doc.code()?.id();
+            let same = LinkDoc {
+                code: asked.code.clone(),
+                made: asked.made,
+                expires: asked.expires,
+                ..link.doc.clone()
+            };
+            (same == *asked && desk.due.invites.contains(&id)).then_some(id)
+        });
+        Ok(waiting.next())
     }
 
     pub(crate) async fn close_link(
@@ -87,12 +115,14 @@ impl<H: Host> Backend<H> {
             doc.closed = true;
             doc
         };
-        // The server first: a link that the office shows as closed must be.
+        // The document first, with the word that the server is to be told: a cut can't leave it open for good.
         let invite: InviteId = code.id();
-        self.office_client()?
-            .close_invite(&invite, self.host().now())
-            .await?;
-        self.put_doc(OfficeDoc::Link(closed)).await?;
+        self.keep_doc(OfficeDoc::Link(closed), |due, _| {
+            due.invites.insert(invite);
+        })
+        .await?;
+        self.say_docs().await?;
+        self.say_invite(invite).await?;
         self.links(mission)
     }
 }

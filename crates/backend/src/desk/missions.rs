@@ -1,10 +1,14 @@
 //! Missions, their cards, their invites.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
+use vigie_exchange::api::Code;
 use vigie_model::{CardForm, Lang, MissionId, MissionKind, Policy, Timestamp};
 use vigie_office::{
     OfficeDoc,
     docs::MissionDoc,
+    due::Publish,
     entries::Filter,
     mission::{BadMission, NewMission as Begun, card_form, new_mission},
 };
@@ -12,14 +16,14 @@ use vigie_office::{
 use crate::{
     Host,
     backend::Backend,
-    desk::{DOC, Desk},
-    open::{Open, put},
-    protocol::{DeviceView, Failure, InviteView, NewMission, OfficeMission},
+    desk::Desk,
+    open::Open,
+    protocol::{DeviceView, Failure, NewMission, OfficeMission},
     responses::{compiled, form_info, language},
-    store::Table,
 };
 
-pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// How often a card is made anew when other desks publish at the same time.
+const ROUNDS: u32 = 12;
 
 /// A questionnaire as it goes into a card: what the desk's module compiled, or a card's form as it is.
 pub(super) fn to_card_form(form: Value) -> Result<CardForm, Failure> {
@@ -101,8 +105,36 @@ impl<H: Host> Backend<H> {
                 )
             })?
         };
+        let doc = match self.begun_before(&doc)? {
+            Some(begun) => begun,
+            None => self.keep_mission(doc, BTreeSet::new()).await?,
+        };
+        self.say_docs().await?;
         self.publish(doc).await?;
         self.office_missions()
+    }
+
+    /// The same mission, when it was begun before and a cut kept its card from the server: asked again, it goes on.
+    fn begun_before(&self, asked: &MissionDoc) -> Result<Option<MissionId>, Failure> {
+        let open = self.open()?;
+        let desk = open.desk()?;
+        let same = |doc: &&MissionDoc| {
+            let (here, there) = (&doc.card, &asked.card);
+            let mut mission = here.mission.clone();
+            mission.id = there.mission.id;
+            let hashes = |doc: &MissionDoc| -> Vec<String> {
+                doc.card
+                    .forms
+                    .iter()
+                    .map(|form| form.hash.clone())
+                    .collect()
+            };
+            desk.due.cards.contains_key(&doc.id())
+                && doc.rev == asked.rev
+                && mission == there.mission
+                && hashes(doc) == hashes(asked)
+        };
+        Ok(desk.registry.missions().find(same).map(MissionDoc::id))
     }
 
     pub(crate) async fn assign_form(
@@ -123,6 +155,7 @@ impl<H: Host> Backend<H> {
     ) -> Result<(), Failure> {
         // What another desk of this office changed meanwhile is not undone.
         self.fetch_docs().await?;
+        let changed: BTreeSet<String> = [form.id.clone()].into();
         let doc = {
             let open = self.open()?;
             let desk = open.desk()?;
@@ -131,13 +164,21 @@ impl<H: Host> Backend<H> {
                 .ok_or(Failure::NotFound)?
                 .with_form(&desk.keys, form)
         };
-        self.publish(doc).await
+        self.keep_mission(doc, changed).await?;
+        self.say_docs().await?;
+        self.publish(mission).await
     }
 
-    /// Gives the server a mission's card, what its questionnaires show, and the office's own document of it, then keeps
-    /// the document.
-    async fn publish(&self, mut doc: MissionDoc) -> Result<(), Failure> {
+    /// Gives the server what the questionnaires of a mission's next revision show, then keeps its document, and that its card
+    /// is to be published: whatever is cut from here on, the card is published in the end. Files that no card names yet harm
+    /// nobody.
+    async fn keep_mission(
+        &self,
+        mut doc: MissionDoc,
+        mut forms: BTreeSet<String>,
+    ) -> Result<MissionId, Failure> {
         let client = self.office_client()?;
+        let mission = doc.id();
         let files = {
             let open = self.open()?;
             let registry = &open.desk()?.registry;
@@ -145,184 +186,231 @@ impl<H: Host> Backend<H> {
         };
         for file in files {
             client
-                .put_card_file(&doc.id(), &file.sha256, file.bytes, self.host().now())
+                .put_card_file(&mission, &file.sha256, file.bytes, self.host().now())
                 .await?;
         }
-        let card = {
-            let open = self.open()?;
-            let desk = open.desk()?;
-            let mut card = doc.seal_card(&desk.keys, &mut self.random());
-            if doc.card.mission.policy.share_with_team {
-                let Desk { keys, journal, .. } = desk;
-                let key = &doc.mission_key;
-                card.bytes = super::team::attach(
-                    card.bytes,
-                    card.mission,
-                    card.rev,
-                    key,
-                    keys,
-                    journal,
-                    &mut self.random(),
-                )?;
+        self.keep_doc(OfficeDoc::Mission(doc), |due, id| {
+            let waiting = due.cards.entry(mission).or_default();
+            forms.append(&mut waiting.forms);
+            *waiting = Publish {
+                doc: Some(id),
+                forms,
+            };
+            due.shares.remove(&mission);
+        })
+        .await?;
+        Ok(mission)
+    }
+
+    /// Puts a mission's card at the server. When another desk published meanwhile, the documents are read again, and the card
+    /// is made anew after theirs.
+    pub(super) async fn publish(&self, mission: MissionId) -> Result<(), Failure> {
+        let client = self.office_client()?;
+        for round in 1..=ROUNDS {
+            let waiting = {
+                let open = self.open()?;
+                let Some(waiting) = open.desk()?.due.cards.get(&mission).cloned() else {
+                    return Ok(());
+                };
+                waiting
+            };
+            let ours = self.waiting_doc(&mission, &waiting).await?;
+            if !self.is_newest(&ours, &waiting).await? {
+                self.go_on_from_theirs(&ours, waiting, round).await?;
+                continue;
             }
-            card
+            let card = self.team_card(&ours)?;
+            match client
+                .put_card(&mission, ours.rev, card, self.host().now())
+                .await
+            {
+                Ok(()) => {
+                    return self
+                        .with_due(|due| {
+                            due.cards.remove(&mission);
+                        })
+                        .await;
+                }
+                Err(error) if error.code() == Some(&Code::Stale) => {
+                    self.fetch_docs().await?;
+                    self.go_on_from_theirs(&ours, waiting, round).await?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Failure::Refused(Code::Stale.as_str().to_owned()))
+    }
+
+    /// The document whose card waits; the newest of its mission when its row can't be read.
+    async fn waiting_doc(
+        &self,
+        mission: &MissionId,
+        waiting: &Publish,
+    ) -> Result<MissionDoc, Failure> {
+        if let Some(id) = &waiting.doc
+            && let Some(OfficeDoc::Mission(doc)) = self.doc(id).await?
+        {
+            return Ok(doc);
+        }
+        let open = self.open()?;
+        let newest = open.desk()?.registry.mission(mission);
+        newest.cloned().ok_or(Failure::NotFound)
+    }
+
+    /// Whether no other desk's document of the mission has the same revision or a greater one.
+    async fn is_newest(&self, ours: &MissionDoc, waiting: &Publish) -> Result<bool, Failure> {
+        let theirs = self.rivals(ours, waiting).await?;
+        Ok(theirs.is_empty())
+    }
+
+    /// Other documents of the mission, of the same revision or a greater one.
+    async fn rivals(
+        &self,
+        ours: &MissionDoc,
+        waiting: &Publish,
+    ) -> Result<Vec<MissionDoc>, Failure> {
+        let is_rival = |id, doc: &OfficeDoc| match doc {
+            OfficeDoc::Mission(doc) => {
+                doc.id() == ours.id()
+                    && doc.rev >= ours.rev
+                    && Some(id) != waiting.doc
+                    && doc != ours
+            }
+            _ => false,
         };
-        client
-            .put_card(&card.mission, card.rev, card.bytes, self.host().now())
-            .await?;
-        self.put_doc(OfficeDoc::Mission(doc)).await
+        let found = self.docs_that(is_rival).await?;
+        Ok(found
+            .into_iter()
+            .filter_map(|doc| match doc {
+                OfficeDoc::Mission(doc) => Some(doc),
+                _ => None,
+            })
+            .collect())
+    }
+
+    /// Makes our change again after the newest document of the mission, and gives it to the other desks.
+    async fn go_on_from_theirs(
+        &self,
+        ours: &MissionDoc,
+        waiting: Publish,
+        round: u32,
+    ) -> Result<(), Failure> {
+        let rivals = self.rivals(ours, &waiting).await?;
+        // Without a rival, the server has a card that no document speaks of: from a desk that was cut off between the two.
+        let theirs = rivals.iter().max_by_key(|doc| doc.rev).unwrap_or(ours);
+        let next = {
+            let open = self.open()?;
+            ours.after(theirs, &waiting.forms, &open.desk()?.keys, round)
+        };
+        self.keep_mission(next, waiting.forms).await?;
+        self.say_docs().await
+    }
+
+    /// The card in its box; beside it, where the mission's policy says so, what its people wrote.
+    fn team_card(&self, doc: &MissionDoc) -> Result<Vec<u8>, Failure> {
+        let open = self.open()?;
+        let desk = open.desk()?;
+        let card = doc.seal_card(&desk.keys, &mut self.random());
+        if !doc.card.mission.policy.share_with_team {
+            return Ok(card.bytes);
+        }
+        let Desk { keys, journal, .. } = desk;
+        super::team::attach(
+            card.bytes,
+            card.mission,
+            card.rev,
+            &doc.mission_key,
+            keys,
+            journal,
+            &mut self.random(),
+        )
+    }
+
+    /// Publishes the cards that a cut kept from the server, and those that a server set back to a backup may have lost.
+    pub(super) async fn publish_what_waits(&self) -> Result<(), Failure> {
+        let waiting: Vec<MissionId> = self.open()?.desk()?.due.cards.keys().copied().collect();
+        let mut done = Ok(());
+        for mission in waiting {
+            done = done.and(self.publish(mission).await);
+        }
+        let again: Vec<MissionId> = {
+            let open = self.open()?;
+            open.desk()?.due.cards_again.iter().copied().collect()
+        };
+        for mission in again {
+            done = done.and(self.publish_again(mission).await);
+        }
+        done
+    }
+
+    async fn publish_again(&self, mission: MissionId) -> Result<(), Failure> {
+        let doc = {
+            let open = self.open()?;
+            open.desk()?.registry.mission(&mission).cloned()
+        };
+        if let Some(doc) = doc {
+            if doc.card.forms.iter().any(|form| !form.files.is_empty()) {
+                // The boxes of its files are at the server alone: they are made anew, and so is the card that names them.
+                let next = {
+                    let open = self.open()?;
+                    let keys = &open.desk()?.keys;
+                    doc.revise(keys, |card| {
+                        for form in &mut card.forms {
+                            form.files.clear();
+                        }
+                    })
+                };
+                let all = doc.card.forms.iter().map(|form| form.id.clone()).collect();
+                self.keep_mission(next, all).await?;
+                self.say_docs().await?;
+                self.publish(mission).await?;
+            } else {
+                let card = self.team_card(&doc)?;
+                let client = self.office_client()?;
+                let put = client.put_card(&mission, doc.rev, card, self.host().now());
+                match put.await {
+                    // It has one at least as new.
+                    Err(error) if error.code() == Some(&Code::Stale) => {}
+                    other => other?,
+                }
+            }
+        }
+        self.with_due(|due| {
+            due.cards_again.remove(&mission);
+        })
+        .await
     }
 
     /// Gives the delegates of these missions what the others wrote, where their policy says so.
     pub(crate) async fn share_with_teams(&self) -> Result<(), Failure> {
-        let missions: Vec<MissionId> = self.open()?.desk()?.unshared.iter().copied().collect();
+        let missions: Vec<MissionId> = self.open()?.desk()?.due.shares.iter().copied().collect();
+        let mut done = Ok(());
         for mission in missions {
-            let doc = {
-                let open = self.open()?;
-                let desk = open.desk()?;
-                let shared = desk
-                    .registry
-                    .mission(&mission)
-                    .filter(|doc| doc.card.mission.policy.share_with_team);
-                shared.map(|doc| doc.revise(&desk.keys, |_| {}))
-            };
-            if let Some(doc) = doc {
-                self.publish(doc).await?;
-            }
-            self.open()?.desk_mut()?.unshared.remove(&mission);
+            done = done.and(self.share(mission).await);
         }
-        Ok(())
+        done
     }
 
-    pub(crate) async fn put_doc(&self, doc: OfficeDoc) -> Result<(), Failure> {
-        let client = self.office_client()?;
-        let sealed = doc.seal(&self.open()?.desk()?.keys);
-        let stored = client.put_doc(sealed, self.host().now()).await?;
-        self.keep_docs(vec![(stored.id.to_string(), doc)], None)
-            .await
-    }
-
-    /// Keeps documents, and how far the server's list was read: one commit.
-    async fn keep_docs(
-        &self,
-        docs: Vec<(String, OfficeDoc)>,
-        after: Option<u64>,
-    ) -> Result<(), Failure> {
-        let _writing = self.writing().await;
-        let (changes, profile) = {
-            let open = self.open()?;
-            let mut profile = open.profile.clone();
-            let mut changes: Vec<_> = docs
-                .iter()
-                .map(|(id, doc)| {
-                    put(
-                        &open.key,
-                        Table::Forms,
-                        format!("{DOC}{id}"),
-                        doc,
-                        &mut self.random(),
-                    )
-                })
-                .collect();
-            if let (Some(office), Some(after)) = (&mut profile.office, after) {
-                office.docs_after = after;
-            }
-            changes.push(put(
-                &open.key,
-                Table::Meta,
-                "profile",
-                &profile,
-                &mut self.random(),
-            ));
-            (changes, profile)
-        };
-        self.commit(changes).await?;
-        let mut open = self.open()?;
-        open.profile = profile;
-        let desk = open.desk_mut()?;
-        for (_, doc) in docs {
-            desk.take_doc(doc);
-        }
-        Ok(())
-    }
-
-    /// Fetches what other desks of the office wrote.
-    pub(crate) async fn fetch_docs(&self) -> Result<(), Failure> {
-        let client = self.office_client()?;
-        loop {
-            let after = self
-                .open()?
-                .profile
-                .office
-                .as_ref()
-                .map(|office| office.docs_after)
-                .unwrap_or_default();
-            let page = client.docs(after, self.host().now()).await?;
-            if page.docs.is_empty() {
-                return Ok(());
-            }
-            let docs = {
-                let open = self.open()?;
-                let keys = &open.desk()?.keys;
-                // One that does not open is not ours, or of a newer version: the others count.
-                let opened = page.docs.iter().filter_map(|doc| {
-                    Some((
-                        doc.id.to_string(),
-                        OfficeDoc::open(&doc.sealed.0, keys).ok()?.doc,
-                    ))
-                });
-                opened.collect()
-            };
-            self.keep_docs(docs, Some(page.next)).await?;
-            if !page.more || page.next <= after {
-                return Ok(());
-            }
-        }
-    }
-
-    pub(crate) fn invites(&self, mission: &str) -> Result<Vec<InviteView>, Failure> {
-        let mission: MissionId = mission.parse().map_err(|_| Failure::NotFound)?;
-        let now = self.host().now();
-        let open = self.open()?;
-        let desk = open.desk()?;
-        let invites = desk
-            .registry
-            .invites(&mission)
-            .into_iter()
-            .map(|invite| InviteView {
-                label: invite.doc.label.clone(),
-                code: invite.doc.code.clone(),
-                link: vigie_exchange::join::link(&desk.keys.server, &invite.doc.code),
-                expires: invite.doc.expires.0,
-                made: invite.doc.made.0,
-                used_by: invite.used_by.map(|device| desk.device_name(&device)),
-                expired: invite.doc.expires < now,
-                cancelled: false,
-            });
-        Ok(invites.collect())
-    }
-
-    pub(crate) async fn create_invite(
-        &self,
-        mission: &str,
-        label: &str,
-        days: u32,
-    ) -> Result<Vec<InviteView>, Failure> {
-        let id: MissionId = mission.parse().map_err(|_| Failure::NotFound)?;
-        let now = self.host().now();
-        let expires = now.plus(i64::from(days.clamp(1, 366)) * DAY_MS);
-        let invite = {
+    async fn share(&self, mission: MissionId) -> Result<(), Failure> {
+        let doc = {
             let open = self.open()?;
             let desk = open.desk()?;
-            let doc = desk.registry.mission(&id).ok_or(Failure::NotFound)?;
-            doc.invite(&desk.keys, label, expires, now, &mut self.random())
+            let shared = desk
+                .registry
+                .mission(&mission)
+                .filter(|doc| doc.card.mission.policy.share_with_team);
+            shared.map(|doc| doc.revise(&desk.keys, |_| {}))
         };
-        // The document first: a code that the office forgot would let somebody enrol whom it then does not believe.
-        self.put_doc(OfficeDoc::Invite(invite.doc.clone())).await?;
-        self.office_client()?
-            .put_invite(&invite.id, &invite.body, now)
-            .await?;
-        self.invites(mission)
+        let Some(doc) = doc else {
+            return self
+                .with_due(|due| {
+                    due.shares.remove(&mission);
+                })
+                .await;
+        };
+        self.keep_mission(doc, BTreeSet::new()).await?;
+        self.say_docs().await?;
+        self.publish(mission).await
     }
 }
 

@@ -30,9 +30,22 @@ use vigie_server::{
 pub const PASSPHRASE: &str = "cabane lundi tortue marée vernis";
 pub const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
+/// What becomes of one request.
+#[derive(Clone, Debug)]
+pub enum Fate {
+    RequestLost,
+    AnswerLost,
+    /// Somebody answers in the server's place.
+    Answered(Response),
+}
+
+/// The next request of this method whose path begins so has this fate.
+pub type Rule = (&'static str, String, Fate);
+
 /// A network that can be away, or answer what a proxy would.
 pub struct Net {
     wire: Wire,
+    rules: Rc<RefCell<Vec<Rule>>>,
     online: Rc<Cell<bool>>,
     /// Refuses the next bundles with this status.
     refuse: Rc<Cell<Option<u16>>>,
@@ -53,7 +66,23 @@ impl Transport for Net {
                 ..Response::default()
             });
         }
-        self.wire.send(base, request).await
+        let rule = {
+            let mut rules = self.rules.borrow_mut();
+            let at = rules.iter().position(|(method, path, _)| {
+                request.method.as_str() == *method && request.path.starts_with(path.as_str())
+            });
+            at.map(|at| rules.remove(at))
+        };
+        let lost = || Unreachable("cut".into());
+        match rule {
+            Some((_, _, Fate::RequestLost)) => Err(lost()),
+            Some((_, _, Fate::Answered(response))) => Ok(response),
+            Some((_, _, Fate::AnswerLost)) => {
+                self.wire.send(base, request).await?;
+                Err(lost())
+            }
+            None => self.wire.send(base, request).await,
+        }
     }
 }
 
@@ -114,6 +143,7 @@ pub struct Device {
     pub store: MemoryStore,
     pub online: Rc<Cell<bool>>,
     pub refuse: Rc<Cell<Option<u16>>>,
+    pub rules: Rc<RefCell<Vec<Rule>>>,
     pub clock: Rc<Cell<i64>>,
     pub events: Rc<RefCell<Vec<Event>>>,
 }
@@ -129,8 +159,10 @@ impl Device {
         let refuse = Rc::new(Cell::new(None));
         let clock = Rc::new(Cell::new(vigie_server::mailbox::now().0));
         let events = Rc::new(RefCell::new(Vec::new()));
+        let rules = Rc::new(RefCell::new(Vec::new()));
         let net = Net {
             wire: Wire::new(),
+            rules: Rc::clone(&rules),
             online: Rc::clone(&online),
             refuse: Rc::clone(&refuse),
             sent: Rc::default(),
@@ -146,9 +178,15 @@ impl Device {
             store,
             online,
             refuse,
+            rules,
             clock,
             events,
         }
+    }
+
+    /// The next request that begins so has this fate.
+    pub fn fate(&self, method: &'static str, path: impl Into<String>, fate: Fate) {
+        self.rules.borrow_mut().push((method, path.into(), fate));
     }
 
     /// The same device after its process was killed now: what was in memory is gone.

@@ -1,0 +1,378 @@
+//! The office's desk when lines break, servers lose what they had, rows are damaged and other desks work at the same time.
+
+mod common;
+
+use common::{Device, Fate, PASSPHRASE, World, short_form};
+use futures::executor::block_on;
+use serde_json::json;
+use vigie_backend::{
+    protocol::{
+        Answer, DeskAnswer, DeskRequest, Failure, Filter, InboxItem, InviteView, NewMission,
+        OfficeMission, Table, VerdictView,
+    },
+    store::{Change, Store, Table as Rows},
+};
+use vigie_exchange::Response;
+
+const FILE_PASSPHRASE: &str = "clé de papier";
+
+fn missions(
+    device: &Device,
+    request: impl Into<vigie_backend::protocol::Request>,
+) -> Vec<OfficeMission> {
+    match device.ask(request) {
+        Answer::Desk(DeskAnswer::OfficeMissions(missions)) => missions,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn invites(
+    device: &Device,
+    request: impl Into<vigie_backend::protocol::Request>,
+) -> Vec<InviteView> {
+    match device.ask(request) {
+        Answer::Desk(DeskAnswer::Invites(invites)) => invites,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn fetch(device: &Device) -> Vec<InboxItem> {
+    match device.ask(DeskRequest::Fetch) {
+        Answer::Desk(DeskAnswer::Inbox(items)) => items,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn table(device: &Device) -> Table {
+    let request = DeskRequest::Table {
+        filter: Filter::default(),
+        offset: 0,
+        limit: 1_000,
+    };
+    match device.ask(request) {
+        Answer::Desk(DeskAnswer::Table(table)) => table,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn titles(device: &Device) -> Vec<String> {
+    let mut titles: Vec<String> = table(device)
+        .rows
+        .into_iter()
+        .map(|row| row.title)
+        .collect();
+    titles.sort();
+    titles
+}
+
+fn reason(item: &InboxItem) -> &str {
+    match &item.verdict {
+        VerdictView::Quarantined { reason } => reason,
+        VerdictView::Accepted { .. } => "accepted",
+        VerdictView::AlreadyThere => "already_there",
+    }
+}
+
+/// Another browser of the same office.
+fn second_desk(world: &World) -> Device {
+    let (_, backup) = world.office.file(DeskRequest::OfficeBackup {
+        file_passphrase: FILE_PASSPHRASE.into(),
+    });
+    let second = Device::new();
+    let restore = DeskRequest::OfficeRestore {
+        file_passphrase: FILE_PASSPHRASE.into(),
+        passphrase: PASSPHRASE.into(),
+    };
+    second.try_with(restore, Some(backup)).expect("a desk");
+    second
+}
+
+fn mission(name: &str) -> NewMission {
+    NewMission {
+        name: name.into(),
+        kind: "observation".into(),
+        starts: String::new(),
+        ends: String::new(),
+        languages: vec!["fr".into()],
+        keep_readable: true,
+        share_with_team: false,
+        record_time: true,
+        forms: vec![short_form()],
+    }
+}
+
+fn with_form(world: &World, id: &str) -> DeskRequest {
+    let mut form = short_form();
+    form["id"] = json!(id);
+    DeskRequest::AssignForm {
+        mission: world.mission.clone(),
+        form: json!({ "id": id, "version": "1", "title": { "fr": id }, "hash": id, "compiled": form }),
+    }
+}
+
+fn forms(mission: &OfficeMission) -> Vec<String> {
+    let mut ids: Vec<String> = mission.forms.iter().map(|form| form.id.clone()).collect();
+    ids.sort();
+    ids
+}
+
+/// Whether the mission's card came to a phone that takes part in it.
+#[track_caller]
+fn forms_of_a_phone(world: &World) -> usize {
+    let phone = world.delegate("Un téléphone");
+    phone.send();
+    match phone.ask(vigie_backend::protocol::Request::Forms) {
+        Answer::Forms(forms) => forms.len(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_mission_cut_between_its_document_and_its_card_is_published_at_the_next_fetch() {
+    for fate in [Fate::RequestLost, Fate::AnswerLost] {
+        for path in ["/v1/docs", "/v1/cards"] {
+            let world = World::new();
+            let create = || DeskRequest::CreateMission {
+                mission: mission("Coupée"),
+            };
+            world.office.fate("PUT", path, fate.clone());
+            assert_eq!(world.office.try_ask(create()), Err(Failure::Unreachable));
+            let office = world.office.reopened();
+            fetch(&office);
+            let of_office = missions(&office, DeskRequest::OfficeMissions);
+            assert_eq!(of_office.len(), 2, "{path} {fate:?}");
+            let cut = of_office.iter().find(|one| one.name == "Coupée");
+            let world = World {
+                office,
+                mission: cut.expect("the mission").id.clone(),
+                ..world
+            };
+            assert_eq!(forms_of_a_phone(&world), 1, "{path} {fate:?}");
+        }
+    }
+}
+
+#[test]
+fn a_mission_asked_for_again_after_a_cut_is_one_mission() {
+    let world = World::new();
+    let create = || DeskRequest::CreateMission {
+        mission: mission("Deux fois"),
+    };
+    world.office.fate("PUT", "/v1/cards", Fate::RequestLost);
+    assert_eq!(world.office.try_ask(create()), Err(Failure::Unreachable));
+    assert_eq!(missions(&world.office, create()).len(), 2);
+    // And one that is whole may be made twice, as always.
+    assert_eq!(missions(&world.office, create()).len(), 3);
+}
+
+#[test]
+fn a_form_cut_at_any_request_reaches_the_phones_and_the_next_one_too() {
+    for fate in [Fate::RequestLost, Fate::AnswerLost] {
+        for path in ["/v1/docs", "/v1/cards"] {
+            let world = World::new();
+            world.office.fate("PUT", path, fate.clone());
+            let cut = world.office.try_ask(with_form(&world, "coupe"));
+            assert_eq!(cut, Err(Failure::Unreachable), "{path} {fate:?}");
+            // Before the change, this was refused as stale for ever.
+            missions(&world.office, with_form(&world, "suivant"));
+            fetch(&world.office);
+            assert_eq!(forms_of_a_phone(&world), 3, "{path} {fate:?}");
+            let second = second_desk(&world);
+            fetch(&second);
+            let there = missions(&second, DeskRequest::OfficeMissions);
+            assert_eq!(forms(&there[0]).len(), 3, "{path} {fate:?}");
+        }
+    }
+}
+
+#[test]
+fn two_desks_that_change_one_mission_at_once_both_keep_their_change() {
+    let world = World::new();
+    let second = second_desk(&world);
+    fetch(&second);
+    // The second desk is cut before its card; the first one publishes meanwhile.
+    second.fate("PUT", "/v1/docs", Fate::RequestLost);
+    let cut = second.try_ask(with_form(&world, "du second"));
+    assert_eq!(cut, Err(Failure::Unreachable));
+    missions(&world.office, with_form(&world, "du premier"));
+    fetch(&second);
+    fetch(&world.office);
+    let expected = 3;
+    assert_eq!(forms_of_a_phone(&world), expected);
+    for desk in [&world.office, &second] {
+        fetch(desk);
+        let there = missions(desk, DeskRequest::OfficeMissions);
+        assert_eq!(forms(&there[0]).len(), expected);
+    }
+}
+
+#[test]
+fn an_invite_cut_after_its_document_is_put_at_the_next_fetch_and_made_once() {
+    for fate in [Fate::RequestLost, Fate::AnswerLost] {
+        let world = World::new();
+        let create = || DeskRequest::CreateInvite {
+            mission: world.mission.clone(),
+            label: "Ana".into(),
+            days: 7,
+        };
+        world.office.fate("PUT", "/v1/invites", fate.clone());
+        assert_eq!(world.office.try_ask(create()), Err(Failure::Unreachable));
+        let office = world.office.reopened();
+        fetch(&office);
+        let list = invites(
+            &office,
+            DeskRequest::Invites {
+                mission: world.mission.clone(),
+            },
+        );
+        assert_eq!(list.len(), 1);
+        let ana = Device::new();
+        let status = ana.join("Ana", &list[0].link, &world.url);
+        assert!(!status.enrolment_pending, "{fate:?}");
+        // Asked again at once instead: the same invite goes on.
+        world.office.fate("PUT", "/v1/invites", fate);
+        assert_eq!(world.office.try_ask(create()), Err(Failure::Unreachable));
+        let before = invites(
+            &world.office,
+            DeskRequest::Invites {
+                mission: world.mission.clone(),
+            },
+        );
+        assert_eq!(invites(&world.office, create()), before);
+    }
+}
+
+#[test]
+fn a_bundle_that_the_server_lost_stops_no_other_and_comes_when_it_is_back() {
+    let world = World::new();
+    let (ana, luc) = (world.delegate("Ana"), world.delegate("Luc"));
+    ana.write("note", &[("title", json!("perdue"))]);
+    ana.send();
+    luc.write("note", &[("title", json!("bien là"))]);
+    luc.send();
+    for lost in [
+        Response {
+            status: 404,
+            ..Response::default()
+        },
+        Response {
+            status: 500,
+            ..Response::default()
+        },
+        // Damaged on the server's disk.
+        Response {
+            status: 200,
+            body: b"other bytes".to_vec(),
+            ..Response::default()
+        },
+    ] {
+        let office = second_desk(&world);
+        office.fate("GET", "/v1/bundles/", Fate::Answered(lost));
+        let items = fetch(&office);
+        assert_eq!(items.len(), 2, "{items:?}");
+        assert_eq!(titles(&office), ["bien là"]);
+        let missing = items.iter().find(|item| reason(item) == "missing");
+        let missing = missing.expect("the lost one is named");
+        assert_eq!((missing.from.as_str(), missing.size > 0), ("Ana", true));
+        // It waits across a restart, and is one line of the inbox when it comes.
+        let office = office.reopened();
+        let items = fetch(&office);
+        assert_eq!(items.len(), 2, "{items:?}");
+        assert_eq!(titles(&office), ["bien là", "perdue"]);
+    }
+}
+
+#[test]
+fn a_bundle_too_large_for_the_line_stops_no_other_and_a_line_that_is_down_loses_nothing() {
+    let world = World::new();
+    let (ana, luc) = (world.delegate("Ana"), world.delegate("Luc"));
+    ana.write("note", &[("title", json!("lourde"))]);
+    ana.send();
+    luc.write("note", &[("title", json!("légère"))]);
+    luc.send();
+    world.office.fate("GET", "/v1/bundles/", Fate::AnswerLost);
+    let items = fetch(&world.office);
+    assert!(
+        items.iter().any(|item| reason(item) == "missing"),
+        "{items:?}"
+    );
+    assert_eq!(titles(&world.office), ["légère"]);
+    fetch(&world.office);
+    assert_eq!(titles(&world.office), ["lourde", "légère"]);
+    // The line goes down for good at the second bundle.
+    let second = second_desk(&world);
+    second.fate("GET", "/v1/bundles/", Fate::RequestLost);
+    second.fate("GET", "/v1/health", Fate::RequestLost);
+    assert_eq!(
+        second.try_ask(DeskRequest::Fetch),
+        Err(Failure::Unreachable)
+    );
+    let items = fetch(&second);
+    assert!(
+        items.iter().all(|item| reason(item) == "accepted"),
+        "{items:?}"
+    );
+    assert_eq!(titles(&second), ["lourde", "légère"]);
+}
+
+#[test]
+fn damaged_rows_are_kept_and_what_they_held_is_fetched_again() {
+    let world = World::new();
+    let ana = world.delegate("Ana");
+    ana.write("note", &[("title", json!("une"))]);
+    ana.send();
+    fetch(&world.office);
+    for rows in [Rows::Ops, Rows::Forms, Rows::Records] {
+        let store = world.office.store.snapshot();
+        let all = block_on(store.all(rows)).expect("rows");
+        let damaged = all.into_iter().map(|(key, mut bytes)| {
+            if let Some(byte) = bytes.last_mut() {
+                *byte ^= 1;
+            }
+            Change::Put {
+                table: rows,
+                key,
+                bytes,
+            }
+        });
+        block_on(store.commit(damaged.collect())).expect("damaged");
+        let office = Device::over(store.clone());
+        office.unlock();
+        let before = block_on(store.all(rows)).expect("rows").len();
+        fetch(&office);
+        assert_eq!(titles(&office), ["une"], "{rows:?}");
+        let of_office = missions(&office, DeskRequest::OfficeMissions);
+        assert_eq!(of_office.len(), 1, "{rows:?}");
+        assert_eq!(of_office[0].devices[0].name, "Ana", "{rows:?}");
+        assert!(block_on(store.all(rows)).expect("rows").len() >= before);
+        assert_eq!(titles(&office.reopened()), ["une"], "{rows:?}");
+    }
+}
+
+#[test]
+fn receipts_queued_while_others_are_sent_are_not_lost() {
+    let world = World::new();
+    let (ana, luc) = (world.delegate("Ana"), world.delegate("Luc"));
+    ana.write("note", &[("title", json!("par le réseau"))]);
+    ana.send();
+    luc.online.set(false);
+    luc.write("note", &[("title", json!("par clé"))]);
+    let (_, sealed) = luc.file(vigie_backend::protocol::Request::SaveFile);
+    luc.online.set(true);
+    fetch(&world.office);
+    // The next receipts don't get through, and wait with those that come.
+    world.office.fate("POST", "/v1/receipts", Fate::RequestLost);
+    let import = DeskRequest::ImportFiles {
+        names: vec!["a.age".into()],
+        sizes: vec![sealed.len()],
+    };
+    world
+        .office
+        .try_with(import, Some(sealed))
+        .expect("imported");
+    let office = world.office.reopened();
+    fetch(&office);
+    assert_eq!(ana.send().counts.received, 1);
+    assert_eq!(luc.send().counts.received, 1);
+}

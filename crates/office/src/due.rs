@@ -1,0 +1,134 @@
+//! What a desk wrote, and the server may not have yet.
+//!
+//! Between two requests a line may be cut. So a desk notes what it owes in the same commit as the document that says it, and
+//! strikes it out when the server has answered; what is left is said again at the next fetch. Everything in here may be said
+//! any number of times. After the server was set back to a backup, everything is owed again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use vigie_exchange::api::{Hex, PutInvite};
+use vigie_model::{BundleId, DeviceId, InviteId, MissionId, Random, Timestamp};
+
+use crate::{OfficeKeys, Registry, docs::MissionDoc};
+
+/// The SHA-256 of a sealed document: its id at the server.
+pub type DocId = Hex<32>;
+
+/// What one desk owes the server.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Due {
+    pub docs: BTreeSet<DocId>,
+    /// Missions whose card was made here and is not published.
+    pub cards: BTreeMap<MissionId, Publish>,
+    /// Missions whose card a server that was set back may have lost; it is no matter if it has it.
+    pub cards_again: BTreeSet<MissionId>,
+    /// Invites and partner links: put, or closed, as the documents say by now.
+    pub invites: BTreeSet<InviteId>,
+    /// Devices that were removed.
+    pub devices: BTreeSet<DeviceId>,
+    /// Missions whose people wrote something that the others were not given yet.
+    pub shares: BTreeSet<MissionId>,
+    /// What this desk itself wrote, sealed.
+    pub bundles: BTreeMap<BundleId, MissionId>,
+}
+
+/// A card to publish: which document has it, and what was changed to make it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Publish {
+    pub doc: Option<DocId>,
+    /// The ids of the questionnaires that were put in.
+    pub forms: BTreeSet<String>,
+}
+
+/// One thing to say to the server of an invite.
+#[derive(Clone, Debug, PartialEq)]
+pub enum InviteWord {
+    /// It is open. The body is for a server that has none of it; one that has it keeps its box, and learns the mission.
+    Open(PutInvite),
+    /// Cancelled or closed.
+    Closed,
+}
+
+impl Due {
+    /// After the server was set back to a backup: all that the registry has, but for the documents, whose list the server
+    /// gives.
+    pub fn everything(&mut self, registry: &Registry, now: Timestamp) {
+        self.invites_again(registry, now);
+        self.cards_again
+            .extend(registry.missions().map(MissionDoc::id));
+    }
+
+    /// Every invite and link that is open or was closed by hand.
+    pub fn invites_again(&mut self, registry: &Registry, now: Timestamp) {
+        for mission in registry.missions().map(MissionDoc::id) {
+            let invites = registry.invites(&mission).into_iter();
+            let open = invites.filter(|invite| invite.doc.expires > now);
+            self.invites
+                .extend(open.filter_map(|invite| Some(invite.doc.code()?.id())));
+            let links = registry.links(&mission).into_iter();
+            let open = links.filter(|link| link.doc.expires > now);
+            self.invites
+                .extend(open.filter_map(|link| Some(link.doc.code()?.id())));
+        }
+    }
+}
+
+impl Registry {
+    /// What the server is to be told of this invite or link; `None` when no document speaks of it.
+    pub fn invite_word(
+        &self,
+        id: &InviteId,
+        keys: &OfficeKeys,
+        rng: &mut impl Random,
+    ) -> Option<InviteWord> {
+        if let Some(link) = self.link(id) {
+            if link.doc.closed {
+                return Some(InviteWord::Closed);
+            }
+            let mission = self.mission(&link.doc.mission)?;
+            let media = |hash: &str| self.media(hash);
+            let body = mission.link_body(keys, &link.doc, media, rng)?;
+            return Some(InviteWord::Open(body));
+        }
+        let invite = self.invite(id)?;
+        if invite.doc.cancelled.is_some() {
+            return Some(InviteWord::Closed);
+        }
+        let mission = self.mission(&invite.doc.mission)?;
+        Some(InviteWord::Open(mission.invite_body(
+            keys,
+            &invite.doc,
+            rng,
+        )?))
+    }
+}
+
+impl MissionDoc {
+    /// Goes on from `theirs`, which another desk published meanwhile, with the questionnaires that were put in here. The
+    /// revision is greater than both by `step`.
+    #[must_use]
+    pub fn after(
+        &self,
+        theirs: &MissionDoc,
+        forms: &BTreeSet<String>,
+        keys: &OfficeKeys,
+        step: u32,
+    ) -> MissionDoc {
+        let mut next = theirs.clone();
+        for form in self
+            .card
+            .forms
+            .iter()
+            .filter(|form| forms.contains(&form.id))
+        {
+            next = next.with_form_as_it_is(keys, form.clone());
+        }
+        next = next.revise(keys, |_| {});
+        next.rev = self.rev.max(theirs.rev).saturating_add(step.max(1));
+        next.card.rev = next.rev;
+        next
+    }
+}

@@ -8,21 +8,34 @@ use vigie_exchange::{Request, Response, Transport, Unreachable};
 /// The largest answer that is read: a page of documents, in base64.
 const ANSWER_BYTES: u64 = 96 * 1024 * 1024;
 
-/// One HTTP connection pool. A request blocks the thread that makes it, which is all that a command line needs.
+/// HTTP connections. A request blocks the thread that makes it, which is all that a command line needs.
+///
+/// A server that refuses a request by its head alone closes the connection without having read the body, and a pool that took
+/// the connection back would learn of it at the next request. So only those without a body share connections.
 #[derive(Clone)]
-pub struct Wire(Agent);
+pub struct Wire {
+    shared: Agent,
+    fresh: Agent,
+}
 
 impl Wire {
     pub fn new() -> Wire {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .timeout_connect(Some(Duration::from_secs(20)))
-            .timeout_per_read(Some(Duration::from_secs(60)))
-            .timeout_per_write(Some(Duration::from_secs(60)))
-            .user_agent("vigie")
-            .build();
-        Wire(Agent::new_with_config(config))
+        let agent = |idle| {
+            let config = Agent::config_builder()
+                .http_status_as_error(false)
+                .max_redirects(0)
+                .max_idle_connections(idle)
+                .timeout_connect(Some(Duration::from_secs(20)))
+                .timeout_per_read(Some(Duration::from_secs(60)))
+                .timeout_per_write(Some(Duration::from_secs(60)))
+                .user_agent("vigie")
+                .build();
+            Agent::new_with_config(config)
+        };
+        Wire {
+            shared: agent(4),
+            fresh: agent(0),
+        }
     }
 
     fn carry(&self, base: &str, request: Request) -> Result<Response, ureq::Error> {
@@ -33,9 +46,9 @@ impl Wire {
             asked = asked.header(name, value);
         }
         let answer = if request.body.is_empty() && request.method == vigie_exchange::Method::Get {
-            self.0.run(asked.body(())?)?
+            self.shared.run(asked.body(())?)?
         } else {
-            self.0.run(asked.body(request.body)?)?
+            self.fresh.run(asked.body(request.body)?)?
         };
         let status = answer.status().as_u16();
         let text = |(name, value): (&http::HeaderName, &http::HeaderValue)| {

@@ -2,7 +2,8 @@
 //!
 //! Rows: `forms/doc.…` the office's documents (missions, invites, questionnaires), `records/enrol.…` what the server said of enrolments,
 //! `ops/…` one row per accepted bundle, `bundles/…` the inbox, `meta/due` what the server is to be told; `blobs/`: `q.…` the
-//! sealed bytes of what is in quarantine, `paper.…` of documents on their way, `unread.…` of
+//! sealed bytes of what is in quarantine, `paper.…` of documents on their way, `own.…` of what this desk
+//! wrote, `unread.…` of
 //! documents that did not open. An import writes one row per bundle, not one per change: ten thousand changes are a few dozen
 //! rows. A row that can't be read is named in [`Desk::damaged`], kept and passed over; what the server has of it is fetched
 //! again.
@@ -15,6 +16,7 @@ mod keys;
 mod library;
 mod links;
 mod missions;
+mod own;
 mod papers;
 mod preview;
 mod receipts;
@@ -51,6 +53,7 @@ use crate::{
 const DOC: &str = "doc.";
 const ENROL: &str = "enrol.";
 const QUARANTINE: &str = "q.";
+const OWN: &str = "own.";
 const PAPER: &str = "paper.";
 const UNREAD: &str = "unread.";
 const TO_SEND: &str = "receipts";
@@ -347,8 +350,11 @@ impl<H: Host> Backend<H> {
                 label,
                 days,
             } => DeskAnswer::Invites(self.create_invite(&mission, &label, days).await?),
-            DeskRequest::CancelInvite { .. } | DeskRequest::RemoveDevice { .. } => {
-                return Err(Failure::NotFound);
+            DeskRequest::CancelInvite { mission, code } => {
+                DeskAnswer::Invites(self.cancel_invite(&mission, &code).await?)
+            }
+            DeskRequest::RemoveDevice { device, .. } => {
+                DeskAnswer::OfficeMissions(self.remove_device(&device).await?)
             }
             DeskRequest::Links { mission } => DeskAnswer::Links(self.links(&mission)?),
             DeskRequest::CreateLink { mission, link } => {

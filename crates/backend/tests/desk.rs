@@ -376,3 +376,221 @@ fn receipts_queued_while_others_are_sent_are_not_lost() {
     assert_eq!(ana.send().counts.received, 1);
     assert_eq!(luc.send().counts.received, 1);
 }
+
+/// A record with two values in one field, as two devices that did not see each other wrote it.
+fn conflict(world: &World) -> String {
+    let ana = world.delegate("Ana");
+    let rec = ana.write("contact", &[("name", json!("Wilson"))]);
+    let restored = ana.killed();
+    restored.unlock();
+    ana.change(&rec, &[("phone", json!("555-1111"))]);
+    restored.change(&rec, &[("phone", json!("555-2222"))]);
+    ana.send();
+    restored.send();
+    rec
+}
+
+fn settle(device: &Device, rec: &str, value: &str) {
+    device.ask(vigie_backend::protocol::Request::Settle {
+        rec: rec.into(),
+        field: "phone".into(),
+        value: json!(value),
+        reason: "appelé".into(),
+    });
+}
+
+fn phone(device: &Device, rec: &str) -> (usize, serde_json::Value) {
+    match device.ask(DeskRequest::Entry { rec: rec.into() }) {
+        Answer::Desk(DeskAnswer::Entry(entry)) => {
+            let fact = entry.facts.iter().find(|fact| fact.field == "phone");
+            (
+                entry.conflicts.len(),
+                fact.map(|fact| fact.value.clone()).unwrap_or_default(),
+            )
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_one_desk_settles_every_other_desk_knows_at_its_next_fetch() {
+    let world = World::new();
+    let rec = conflict(&world);
+    fetch(&world.office);
+    assert_eq!(phone(&world.office, &rec).0, 1);
+    // Without network: it waits durably.
+    world.office.online.set(false);
+    settle(&world.office, &rec, "555-2222");
+    let office = world.office.reopened();
+    office.online.set(true);
+    let before = fetch(&office).len();
+    assert_eq!(fetch(&office).len(), before, "its own letter is no news");
+    let second = second_desk(&world);
+    fetch(&second);
+    assert_eq!(phone(&second, &rec), (0, json!("555-2222")));
+    // The second one goes on, with a chain of its own: no desk sees a fork.
+    settle(&second, &rec, "555-3333");
+    fetch(&second);
+    let items = fetch(&office);
+    assert_eq!(phone(&office, &rec), (0, json!("555-3333")));
+    for item in &items {
+        if let VerdictView::Accepted { warnings, .. } = &item.verdict
+            && item.from.starts_with("Bureau")
+        {
+            assert!(warnings.is_empty(), "{item:?}");
+        }
+    }
+    // An office restored from its key knows it all, and begins no chain that another goes on with.
+    let restored = second_desk(&world);
+    fetch(&restored);
+    assert_eq!(phone(&restored, &rec), (0, json!("555-3333")));
+    settle(&restored, &rec, "555-4444");
+    fetch(&restored);
+    let items = fetch(&office);
+    assert_eq!(phone(&office, &rec), (0, json!("555-4444")));
+    let last = items.first().expect("an item");
+    assert!(
+        matches!(&last.verdict, VerdictView::Accepted { warnings, .. } if warnings.is_empty()),
+        "{last:?}"
+    );
+}
+
+#[test]
+fn what_a_desk_settles_survives_a_cut_at_any_request() {
+    for fate in [Fate::RequestLost, Fate::AnswerLost] {
+        for path in ["/v1/bundles/", "/v1/docs/"] {
+            let world = World::new();
+            let rec = conflict(&world);
+            fetch(&world.office);
+            settle(&world.office, &rec, "555-2222");
+            world.office.fate("PUT", path, fate.clone());
+            assert_eq!(
+                world.office.try_ask(DeskRequest::Fetch),
+                Err(Failure::Unreachable)
+            );
+            let office = world.office.reopened();
+            fetch(&office);
+            let second = second_desk(&world);
+            let items = fetch(&second);
+            assert_eq!(phone(&second, &rec), (0, json!("555-2222")));
+            let ours = items.iter().filter(|item| item.from.starts_with("Bureau"));
+            assert_eq!(ours.count(), 1, "{items:?}");
+        }
+    }
+}
+
+#[test]
+fn a_cancelled_invite_lets_nobody_in_even_when_the_line_was_cut() {
+    for fate in [None, Some(Fate::RequestLost), Some(Fate::AnswerLost)] {
+        let world = World::new();
+        let link = world.invite("Ana");
+        let list = DeskRequest::Invites {
+            mission: world.mission.clone(),
+        };
+        let code = invites(&world.office, list.clone())[0].code.clone();
+        let cancel = DeskRequest::CancelInvite {
+            mission: world.mission.clone(),
+            code,
+        };
+        match fate {
+            None => {
+                let after = invites(&world.office, cancel.clone());
+                assert!(after[0].cancelled);
+            }
+            Some(fate) => {
+                world.office.fate("DELETE", "/v1/invites", fate);
+                let cut = world.office.try_ask(cancel.clone());
+                assert_eq!(cut, Err(Failure::Unreachable));
+                fetch(&world.office);
+            }
+        }
+        assert!(invites(&world.office, list)[0].cancelled);
+        let second = second_desk(&world);
+        fetch(&second);
+        let list = DeskRequest::Invites {
+            mission: world.mission.clone(),
+        };
+        assert!(invites(&second, list)[0].cancelled);
+        let ana = Device::new();
+        let looked = ana.try_ask(vigie_backend::protocol::Request::LookInvite {
+            text: link,
+            origin: world.url.clone(),
+        });
+        assert!(matches!(looked, Err(Failure::Invite(_))), "{looked:?}");
+    }
+}
+
+#[test]
+fn a_removed_device_is_refused_and_what_it_sends_later_is_put_aside() {
+    for fate in [None, Some(Fate::RequestLost), Some(Fate::AnswerLost)] {
+        let world = World::new();
+        let ana = world.delegate("Ana");
+        ana.write("note", &[("title", json!("avant"))]);
+        ana.send();
+        fetch(&world.office);
+        let of_office = missions(&world.office, DeskRequest::OfficeMissions);
+        let device = of_office[0].devices[0].device.clone();
+        let remove = DeskRequest::RemoveDevice {
+            mission: world.mission.clone(),
+            device,
+        };
+        match fate {
+            None => {
+                missions(&world.office, remove);
+            }
+            Some(fate) => {
+                world.office.fate("DELETE", "/v1/devices", fate);
+                let cut = world.office.try_ask(remove);
+                assert_eq!(cut, Err(Failure::Unreachable));
+                fetch(&world.office);
+            }
+        }
+        let of_office = missions(&world.office, DeskRequest::OfficeMissions);
+        assert!(of_office[0].devices[0].removed.is_some());
+        ana.write("note", &[("title", json!("après"))]);
+        ana.send();
+        fetch(&world.office);
+        assert_eq!(titles(&world.office), ["avant"]);
+        // Its file is no way round.
+        let (_, sealed) = ana.file(vigie_backend::protocol::Request::SaveFile);
+        let import = DeskRequest::ImportFiles {
+            names: vec!["a.age".into()],
+            sizes: vec![sealed.len()],
+        };
+        world
+            .office
+            .try_with(import, Some(sealed))
+            .expect("imported");
+        assert_eq!(titles(&world.office), ["avant"]);
+    }
+}
+
+#[test]
+fn a_server_that_can_not_remove_devices_is_said_and_told_again() {
+    let world = World::new();
+    world.delegate("Ana");
+    fetch(&world.office);
+    let of_office = missions(&world.office, DeskRequest::OfficeMissions);
+    let device = of_office[0].devices[0].device.clone();
+    let older = Response {
+        status: 405,
+        ..Response::default()
+    };
+    world
+        .office
+        .fate("DELETE", "/v1/devices", Fate::Answered(older));
+    let remove = DeskRequest::RemoveDevice {
+        mission: world.mission.clone(),
+        device,
+    };
+    assert_eq!(
+        world.office.try_ask(remove),
+        Err(Failure::Refused("older-server".into()))
+    );
+    let of_office = missions(&world.office, DeskRequest::OfficeMissions);
+    assert!(
+        of_office[0].devices[0].removed.is_some(),
+        "the office holds to it all the same"
+    );
+    fetch(&world.office);
+}

@@ -15,19 +15,23 @@ pub async fn put_again<T: Transport>(
     made: PutInvite,
     now: Timestamp,
 ) -> Result<(), ExchangeError> {
+    match client.put_invite(invite, &made, now).await {
+        // It has one, in another box.
+        Err(error) if error.code() == Some(&Code::InviteUsed) => {}
+        other => return other,
+    }
     let body = match client.invite(invite, now).await {
         Ok(there) => PutInvite {
             expires: there.expires,
             sealed: there.sealed,
             ..made
         },
-        Err(error) if error.code() == Some(&Code::InviteUnknown) => made,
         // Expired or closed: nobody begins by it any more.
         Err(error) if error.code() == Some(&Code::InviteExpired) => return Ok(()),
         Err(error) => return Err(error),
     };
     match client.put_invite(invite, &body, now).await {
-        // Used, so that its box is forgotten; or of a server that takes it once.
+        // Used, so that its box is forgotten.
         Err(error) if error.code() == Some(&Code::InviteUsed) => Ok(()),
         other => other,
     }

@@ -57,6 +57,8 @@ impl Due {
     /// gives.
     pub fn everything(&mut self, registry: &Registry, now: Timestamp) {
         self.invites_again(registry, now);
+        self.devices
+            .extend(registry.removals().map(|(device, _)| device));
         self.cards_again
             .extend(registry.missions().map(MissionDoc::id));
     }

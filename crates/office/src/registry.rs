@@ -267,6 +267,11 @@ impl Registry {
         self.removed.get(device).copied()
     }
 
+    /// Every device that was removed, and when.
+    pub fn removals(&self) -> impl Iterator<Item = (DeviceId, Timestamp)> {
+        self.removed.iter().map(|(device, at)| (*device, *at))
+    }
+
     pub fn mission(&self, id: &MissionId) -> Option<&MissionDoc> {
         self.missions.get(id)
     }

@@ -11,7 +11,7 @@ use vigie_office::{
 use crate::{
     Host,
     backend::Backend,
-    desk::{Batch, DUE, Desk},
+    desk::{Batch, DUE, Desk, own::DESK_CHAIN},
     open::{number_key, put},
     protocol::{
         Conflict, EntryState, EntryView, ExportFormat, Fact, Failure, Fields, Filter, Row, Saved,
@@ -154,7 +154,7 @@ impl<H: Host> Backend<H> {
             .collect())
     }
 
-    /// Settles a conflict at the desk: the office is a device too, with a chain of its own.
+    /// Settles a conflict at the desk: a desk is a device too, with a chain of its own.
     pub(crate) async fn desk_settle(
         &self,
         rec: RecordId,
@@ -162,6 +162,7 @@ impl<H: Host> Backend<H> {
         value: Value,
         reason: &str,
     ) -> Result<Saved, Failure> {
+        self.be_a_desk().await?;
         let _writing = self.writing().await;
         let now = self.host().now();
         let (changes, front, due, number, stored) = {
@@ -176,10 +177,10 @@ impl<H: Host> Backend<H> {
             let mut front = open.front.clone();
             let number = front.next_bundle;
             front.next_bundle += 1;
-            let chain = front.chain(0);
+            let chain = front.chain(DESK_CHAIN);
             let stored = StoredOp::new(Op {
                 v: Op::VERSION,
-                dev: desk.keys.signing.device(),
+                dev: open.desk_key()?.device(),
                 seq: chain.next.seq,
                 prev: chain.next.prev,
                 hlc: chain.clock.tick(now),

@@ -77,12 +77,14 @@ impl<H: Host> Backend<H> {
     /// Says what is owed; a step that fails keeps no other from being done.
     async fn say_all(&self) -> Result<(), Failure> {
         let mut all = Ok(());
-        for step in 0..5 {
+        for step in 0..7 {
             let done = match step {
                 0 => self.say_docs().await,
-                1 => self.send_receipts().await,
+                1 => self.say_devices().await,
                 2 => self.say_invites().await,
-                3 => self.publish_what_waits().await,
+                3 => self.send_receipts().await,
+                4 => self.say_own().await,
+                5 => self.publish_what_waits().await,
                 _ => self.share_with_teams().await,
             };
             let is_over = ends_round(&done);

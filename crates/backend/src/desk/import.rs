@@ -147,7 +147,10 @@ impl<H: Host> Backend<H> {
                 if let Some(batch) = batch {
                     changes.push(put(key, Table::Ops, number_key(number), &batch, random));
                 }
-                desk.receipts.extend(receipt(&verdict, now, &desk.keys));
+                // A desk of this office waits for no receipt: what it wrote stays with it.
+                let signed = receipt(&verdict, now, &desk.keys);
+                let signed = signed.filter(|signed| !desk.is_desk(&signed.device));
+                desk.receipts.extend(signed);
                 if let Verdict::Quarantined { bundle, reason, .. } = &verdict
                     && reason.is_kept(arrival.fetched)
                 {

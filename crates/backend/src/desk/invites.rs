@@ -1,16 +1,25 @@
 //! Invites, and the devices that came by them: made, cancelled, removed.
 
-use vigie_exchange::invites;
-use vigie_model::{InviteId, MissionId};
-use vigie_office::{OfficeDoc, due::InviteWord};
+use vigie_exchange::{api::Code, invites};
+use vigie_model::{DeviceId, InviteId, MissionId};
+use vigie_office::{OfficeDoc, docs::RemovedDoc, due::InviteWord};
+use vigie_seal::InviteCode;
 
 use crate::{
     Host,
     backend::Backend,
-    protocol::{Failure, InviteView},
+    protocol::{Failure, InviteView, OfficeMission},
 };
 
 pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// The word for a server that knows no way to remove a device.
+const OLDER_SERVER: &str = "older-server";
+
+/// What a server answers that has no such address, or no such method there.
+fn is_unknown_address(code: &Code) -> bool {
+    *code == Code::NotFound || matches!(code.as_str(), "method" | "http-405")
+}
 
 impl<H: Host> Backend<H> {
     pub(crate) fn invites(&self, mission: &str) -> Result<Vec<InviteView>, Failure> {
@@ -30,7 +39,7 @@ impl<H: Host> Backend<H> {
                 made: invite.doc.made.0,
                 used_by: invite.used_by.map(|device| desk.device_name(&device)),
                 expired: invite.doc.expires < now,
-                cancelled: false,
+                cancelled: invite.doc.cancelled.is_some(),
             });
         Ok(invites.collect())
     }
@@ -50,7 +59,9 @@ impl<H: Host> Backend<H> {
             // The same again, after a cut kept it from the server: it goes on with the one that was begun.
             let begun = desk.registry.invites(&id).into_iter().find_map(|invite| {
                 let code = invite.doc.code()?.id();
-                let same = invite.doc.label == label.trim() && desk.due.invites.contains(&code);
+                let same = invite.doc.label == label.trim()
+                    && invite.doc.cancelled.is_none()
+                    && desk.due.invites.contains(&code);
                 (same && invite.doc.expires > now).then_some(code)
             });
             match begun {
@@ -75,6 +86,84 @@ impl<H: Host> Backend<H> {
         self.say_docs().await?;
         self.say_invite(invite).await?;
         self.invites(mission)
+    }
+
+    /// Nobody takes part by it any more, and who did stays. The document first: whatever is cut, no desk believes who comes
+    /// by it later, and the server is told at the next fetch at the latest.
+    pub(crate) async fn cancel_invite(
+        &self,
+        mission: &str,
+        code: &str,
+    ) -> Result<Vec<InviteView>, Failure> {
+        let id: MissionId = mission.parse().map_err(|_| Failure::NotFound)?;
+        let code: InviteCode = code.parse().map_err(|_| Failure::NotFound)?;
+        let invite = code.id();
+        let cancelled = {
+            let open = self.open()?;
+            let known = open.desk()?.registry.invite(&invite);
+            let known = known.filter(|known| known.doc.mission == id);
+            let mut doc = known.ok_or(Failure::NotFound)?.doc.clone();
+            doc.cancelled = Some(doc.cancelled.unwrap_or_else(|| self.host().now()));
+            doc
+        };
+        self.keep_doc(OfficeDoc::Invite(cancelled), |due, _| {
+            due.invites.insert(invite);
+        })
+        .await?;
+        self.say_docs().await?;
+        self.say_invite(invite).await?;
+        self.invites(mission)
+    }
+
+    /// From now on the office takes nothing from a device, and its server refuses it.
+    pub(crate) async fn remove_device(&self, device: &str) -> Result<Vec<OfficeMission>, Failure> {
+        let device: DeviceId = device.parse().map_err(|_| Failure::NotFound)?;
+        let removed = {
+            let open = self.open()?;
+            let registry = &open.desk()?.registry;
+            registry.device(&device).ok_or(Failure::NotFound)?;
+            let at = registry.removed(&device);
+            at.unwrap_or_else(|| self.host().now())
+        };
+        let doc = RemovedDoc {
+            device,
+            at: removed,
+        };
+        self.keep_doc(OfficeDoc::Removed(doc), |due, _| {
+            due.devices.insert(device);
+        })
+        .await?;
+        self.say_docs().await?;
+        self.say_device(device).await?;
+        self.office_missions()
+    }
+
+    async fn say_device(&self, device: DeviceId) -> Result<(), Failure> {
+        let client = self.office_client()?;
+        let told = client.remove_device(&device, self.host().now()).await;
+        told.map_err(|error| match error.code() {
+            Some(code) if is_unknown_address(code) => Failure::Refused(OLDER_SERVER.to_owned()),
+            _ => error.into(),
+        })?;
+        self.with_due(|due| {
+            due.devices.remove(&device);
+        })
+        .await
+    }
+
+    /// Tells the server of the devices that were removed. One of an older version does not know how: it is told at each
+    /// fetch, until it was updated.
+    pub(super) async fn say_devices(&self) -> Result<(), Failure> {
+        let waiting: Vec<DeviceId> = self.open()?.desk()?.due.devices.iter().copied().collect();
+        let mut all = Ok(());
+        for device in waiting {
+            let done = match self.say_device(device).await {
+                Err(Failure::Refused(word)) if word == OLDER_SERVER => Ok(()),
+                other => other,
+            };
+            all = all.and(done);
+        }
+        all
     }
 
     /// Tells the server what the documents say of an invite or a partner link by now.

@@ -369,8 +369,15 @@ impl<H: Host> Backend<H> {
                 let client = self.office_client()?;
                 let put = client.put_card(&mission, doc.rev, card, self.host().now());
                 match put.await {
-                    // It has one at least as new.
-                    Err(error) if error.code() == Some(&Code::Stale) => {}
+                    // It has one at least as new; what the team wrote may be missing there.
+                    Err(error) if error.code() == Some(&Code::Stale) => {
+                        self.with_due(|due| {
+                            if doc.card.mission.policy.share_with_team {
+                                due.shares.insert(mission);
+                            }
+                        })
+                        .await?;
+                    }
                     other => other?,
                 }
             }
@@ -430,7 +437,7 @@ fn view(open: &Open, doc: &MissionDoc) -> Result<OfficeMission, Failure> {
             name: desk.device_name(id),
             enrolled: device.enrolled.0,
             last_bundle: desk.last_of.get(id).copied(),
-            removed: None,
+            removed: desk.registry.removed(id).map(|at| at.0),
         })
         .collect();
     devices.sort_by_key(|device| Timestamp(device.enrolled));

@@ -403,11 +403,7 @@ impl<H: Host> Backend<H> {
         Ok(())
     }
 
-    async fn start_over(
-        &self,
-        epoch: Option<Epoch>,
-        set_back: bool,
-    ) -> Result<(), Failure> {
+    async fn start_over(&self, epoch: Option<Epoch>, set_back: bool) -> Result<(), Failure> {
         let held = self.held().await?;
         let now = self.host().now();
         let _writing = self.writing().await;
@@ -415,9 +411,7 @@ impl<H: Host> Backend<H> {
             let open = self.open()?;
             let desk = open.desk()?;
             let mut due = desk.due.clone();
-            let ids = rows.iter().filter_map(|(row, _)| row.strip_prefix(DOC));
-            due.docs
-                .extend(ids.filter_map(|id| id.parse::<DocId>().ok()));
+            due.docs.extend(held);
             due.invites_again(&desk.registry, now);
             let mut front = open.front.clone();
             if set_back {

@@ -17,7 +17,9 @@ impl<H: Host> Backend<H> {
         let now = self.host().now();
         let mut open = self.open()?;
         let desk = open.desk_mut()?;
-        if let Some((device, mission)) = desk.seen.get(&bundle) {
+        if let Some((device, mission)) = desk.seen.get(&bundle)
+            && !desk.is_desk(&device)
+        {
             let known = Verdict::AlreadyThere {
                 bundle,
                 device,

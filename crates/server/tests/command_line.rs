@@ -896,3 +896,137 @@ fn a_form_is_checked_with_all_its_problems_and_an_exit_code() {
     );
     assert!(why.contains("1 refused"), "{why}");
 }
+
+/// Stands before a server and hangs up on the next request that begins so.
+struct Cutter {
+    url: String,
+    fuse: std::sync::Arc<std::sync::Mutex<Option<&'static str>>>,
+}
+
+impl Cutter {
+    fn before(url: &str) -> Cutter {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let here = listener.local_addr().expect("an address");
+        let there = url.trim_start_matches("http://").to_owned();
+        let fuse = std::sync::Arc::<std::sync::Mutex<Option<&'static str>>>::default();
+        let shared = std::sync::Arc::clone(&fuse);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let Ok(mut near) = stream else { return };
+                let mut start = [0; 64];
+                let Ok(read) = near.peek(&mut start) else {
+                    continue;
+                };
+                let cut = {
+                    let mut fuse = shared.lock().expect("no panic while held");
+                    let burns = fuse.is_some_and(|fuse| start[..read].starts_with(fuse.as_bytes()));
+                    if burns {
+                        *fuse = None;
+                    }
+                    burns
+                };
+                if cut {
+                    continue;
+                }
+                let mut far = TcpStream::connect(&there).expect("the server");
+                let (mut near2, mut far2) = (
+                    near.try_clone().expect("a socket"),
+                    far.try_clone().expect("a socket"),
+                );
+                std::thread::spawn(move || {
+                    drop(std::io::copy(&mut near, &mut far));
+                    drop(far.shutdown(std::net::Shutdown::Write));
+                });
+                std::thread::spawn(move || {
+                    drop(std::io::copy(&mut far2, &mut near2));
+                    drop(near2.shutdown(std::net::Shutdown::Both));
+                });
+            }
+        });
+        Cutter {
+            url: format!("http://{here}"),
+            fuse,
+        }
+    }
+
+    fn cut(&self, request: &'static str) {
+        *self.fuse.lock().expect("no panic while held") = Some(request);
+    }
+}
+
+#[test]
+fn a_command_that_was_cut_is_finished_by_the_next_fetch() {
+    let place = TempDir::new().expect("a folder");
+    let (key_file, office) = (place.path().join("office.key"), place.path().join("office"));
+    let serve = Serve::start(&place.path().join("data"), &[], false);
+    let line = Cutter::before(&serve.url);
+    let link = serve.link.clone().expect("the set-up link");
+    let desk: &[(&str, &Path)] = &[("--key", &key_file), ("--office", &office)];
+    let init = ["office", "init", "--server", &line.url, "--setup", &link];
+    done(vigie(&init, &desk[..1], &[]));
+
+    line.cut("PUT /v1/cards/");
+    let form = form("conditions_travail_court.xlsx");
+    let new = ["mission", "new", "--name", "Coupée", "--form"];
+    let new = [&new[..], &[form.to_str().expect("a path")]].concat();
+    not_done(vigie(&new, desk, &[]));
+    line.cut("PUT /v1/invites/");
+    let invite = ["invite", "--mission", "Coupée", "--label", "Ana"];
+    not_done(vigie(&invite, desk, &[]));
+    done(vigie(&["fetch"], desk, &[]));
+    assert_eq!(
+        done(vigie(&["mission", "list"], desk, &[]))
+            .matches("Coupée")
+            .count(),
+        1
+    );
+    let list = ["invite", "list", "--mission", "Coupée"];
+    let invites = done(vigie(&list, desk, &[]));
+    let code = invites.split_whitespace().next().expect("a code");
+    assert_eq!(invites.lines().count(), 1, "{invites}");
+    let mut ana = Delegate::join(&line.url, code, "Ana").expect("Ana takes part");
+    assert_eq!(ana.card().forms.len(), 1);
+    let say = |ana: &mut Delegate, title: &str, at: i64| {
+        ana.write(
+            Timestamp(now().0 + at),
+            None,
+            Kind::NOTE,
+            fields(&[("title", json!(title))]),
+        );
+    };
+    say(&mut ana, "avant", 0);
+    ana.send().expect("sent");
+    done(vigie(&["fetch"], desk, &[]));
+
+    // An invite is cancelled, although the server heard of it at the fetch only.
+    let second = ["invite", "--mission", "Coupée", "--label", "Luc"];
+    let printed = done(vigie(&second, desk, &[]));
+    let code = printed.lines().next().expect("a code").to_owned();
+    line.cut("DELETE /v1/invites/");
+    let cancel = ["invite", "cancel", "--mission", "Coupée", "Luc"];
+    not_done(vigie(&cancel, desk, &[]));
+    done(vigie(&["fetch"], desk, &[]));
+    assert!(Delegate::join(&line.url, &code, "Luc").is_err());
+    let invites = done(vigie(&list, desk, &[]));
+    assert!(
+        invites.contains("cancelled") && invites.contains("used by Ana"),
+        "{invites}"
+    );
+
+    // A phone is lost.
+    let devices = ["device", "list", "--mission", "Coupée"];
+    assert!(done(vigie(&devices, desk, &[])).contains("Ana  takes part"));
+    line.cut("DELETE /v1/devices/");
+    let remove = ["device", "remove", "--mission", "Coupée", "Ana"];
+    not_done(vigie(&remove, desk, &[]));
+    done(vigie(&["fetch"], desk, &[]));
+    assert!(done(vigie(&devices, desk, &[])).contains("Ana  removed"));
+    say(&mut ana, "après", 10);
+    assert!(ana.send().is_err(), "the server knows it no more");
+    let (_, err) = not_done(vigie(
+        &["device", "remove", "--mission", "Coupée", "Personne"],
+        desk,
+        &[],
+    ));
+    assert!(err.contains("device list"), "{err}");
+}

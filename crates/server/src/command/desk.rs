@@ -4,7 +4,7 @@ use std::{fs, io, path::Path};
 
 use futures::executor::block_on;
 use vigie_exchange::Client;
-use vigie_office::{OfficeDoc, OfficeKeys, Registry, docs::MissionDoc};
+use vigie_office::{OfficeKeys, Registry};
 use vigie_seal::passfile;
 use zeroize::Zeroizing;
 
@@ -45,47 +45,6 @@ impl Desk {
             state,
             client,
         })
-    }
-
-    /// Fetches the missions and invites that other desks made since.
-    pub fn fetch_docs(&mut self) -> Result<(), Failure> {
-        loop {
-            let page = block_on(self.client.docs(self.state.docs_after, now()))?;
-            for doc in &page.docs {
-                self.folder.keep_doc(&doc.sealed.0)?;
-            }
-            self.state.docs_after = page.next;
-            self.keep_state()?;
-            if !page.more {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Keeps a document here, then at the server for the other desks.
-    pub fn publish(&self, sealed: Vec<u8>) -> Result<(), Failure> {
-        self.folder.keep_doc(&sealed)?;
-        block_on(self.client.put_doc(sealed, now()))?;
-        Ok(())
-    }
-
-    /// Keeps a mission's document, then gives the server its card and what its questionnaires show.
-    pub fn publish_mission(&self, mut doc: MissionDoc) -> Result<MissionDoc, Failure> {
-        let registry = self.registry()?;
-        let files = doc.seal_files(|hash| registry.media(hash), &mut chance);
-        self.publish(OfficeDoc::Mission(doc.clone()).seal(&self.keys))?;
-        for file in files {
-            block_on(
-                self.client
-                    .put_card_file(&doc.id(), &file.sha256, file.bytes, now()),
-            )?;
-        }
-        let card = doc.seal_card(&self.keys, &mut chance);
-        block_on(
-            self.client
-                .put_card(&card.mission, card.rev, card.bytes, now()),
-        )?;
-        Ok(doc)
     }
 
     pub fn registry(&self) -> Result<Registry, Failure> {

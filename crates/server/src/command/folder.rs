@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! docs/<sha256>.age      missions and invites, sealed for the office
+//! aside/<sha256>.age     documents that do not open here, or that the office did not sign; tried again at each fetch
 //! bundles/<sha256>.age   what devices sent, exactly as it came
 //! state.age              how far the feed was read, who enrolled, which receipts were given; sealed for the office
 //! ```
@@ -17,11 +18,19 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use vigie_exchange::api::EnrolledItem;
+use vigie_exchange::{
+    api::{EnrolledItem, Epoch, Hex},
+    request::body_hash,
+};
 use vigie_journal::Journal;
 use vigie_model::{BundleId, Timestamp};
-use vigie_office::{OfficeDoc, OfficeKeys, Registry, Seen, Verdict, import, import::Reception};
-use vigie_seal::envelope;
+use vigie_office::{
+    OfficeDoc, OfficeKeys, Registry, Seen, Verdict,
+    due::{DocId, Due},
+    import,
+    import::Reception,
+};
+use vigie_seal::{OpenError, envelope};
 use zeroize::Zeroizing;
 
 use super::{Failure, progress};
@@ -53,11 +62,17 @@ pub struct State {
     pub received: BTreeMap<BundleId, Reception>,
     /// The accepted ones, in that order: what came first settles what a record is.
     pub accepted: Vec<BundleId>,
+    /// The life of the server's database that those numbers are of.
+    pub epoch: Option<Epoch>,
+    /// What the server is to be told.
+    pub due: Due,
+    /// No document without the office's signature is believed any more.
+    pub docs_signed: bool,
 }
 
 impl Folder {
     pub fn open(root: &Path) -> Result<Folder, Failure> {
-        for sub in ["docs", "bundles"] {
+        for sub in ["docs", "aside", "bundles"] {
             let folder = root.join(sub);
             fs::create_dir_all(&folder).map_err(|source| Failure::File {
                 path: folder,
@@ -77,8 +92,23 @@ impl Folder {
             Err(source) => return Err(Failure::File { path, source }),
         };
         let plain = envelope::open(&sealed, &keys.identity, STATE_BYTES).map(Zeroizing::new);
-        let plain = plain.map_err(|_| Failure::NotOurs(path.clone()))?;
-        serde_json::from_slice(&plain).map_err(|_| Failure::NotOurs(path))
+        let state = match plain {
+            Err(OpenError::NotForUs(_)) => return Err(Failure::NotOurs(path)),
+            Err(_) => None,
+            Ok(plain) => serde_json::from_slice(&plain).ok(),
+        };
+        if let Some(state) = state {
+            return Ok(state);
+        }
+        // What it said comes again from the server: everything may be read and said any number of times.
+        let aside = self.root.join("state.age.damaged");
+        eprintln!(
+            "vigie: {} can't be read; it is kept as {}, and the server is read from the beginning",
+            path.display(),
+            aside.display()
+        );
+        fs::rename(&path, &aside).map_err(|source| Failure::File { path, source })?;
+        Ok(State::default())
     }
 
     pub fn keep_state(&self, keys: &OfficeKeys, state: &State) -> Result<(), Failure> {
@@ -98,6 +128,57 @@ impl Folder {
                 .join(format!("{}.age", sha256(sealed))),
             sealed,
         )
+    }
+
+    fn doc_path(&self, sub: &str, id: &DocId) -> PathBuf {
+        self.root.join(sub).join(format!("{id}.age"))
+    }
+
+    /// The sealed bytes of a document that is here.
+    pub fn doc(&self, id: &DocId) -> Result<Option<Vec<u8>>, Failure> {
+        let path = self.doc_path("docs", id);
+        match fs::read(&path) {
+            Ok(sealed) => Ok(Some(sealed)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(Failure::File { path, source }),
+        }
+    }
+
+    pub fn remove_doc(&self, id: &DocId) -> Result<(), Failure> {
+        let path = self.doc_path("docs", id);
+        fs::remove_file(&path).map_err(|source| Failure::File { path, source })
+    }
+
+    /// Every document that opens, with its id.
+    pub fn docs(&self, keys: &OfficeKeys) -> Result<Vec<(DocId, OfficeDoc)>, Failure> {
+        let mut docs = Vec::new();
+        for path in files(&self.root.join("docs"))? {
+            if let (Some(id), Ok(opened)) = (id_of(&path), OfficeDoc::open(&read(&path)?, keys)) {
+                docs.push((id, opened.doc));
+            }
+        }
+        Ok(docs)
+    }
+
+    /// Keeps a document that is not believed, or not understood, apart.
+    pub fn put_aside(&self, sealed: &[u8]) -> Result<(), Failure> {
+        keep(&self.doc_path("aside", &Hex(body_hash(sealed))), sealed)
+    }
+
+    /// Those put aside.
+    pub fn aside(&self) -> Result<Vec<(DocId, Vec<u8>)>, Failure> {
+        let mut docs = Vec::new();
+        for path in files(&self.root.join("aside"))? {
+            if let Some(id) = id_of(&path) {
+                docs.push((id, read(&path)?));
+            }
+        }
+        Ok(docs)
+    }
+
+    pub fn take_from_aside(&self, id: &DocId) -> Result<(), Failure> {
+        let path = self.doc_path("aside", id);
+        fs::remove_file(&path).map_err(|source| Failure::File { path, source })
     }
 
     pub fn keep_bundle(&self, sealed: &[u8]) -> Result<(), Failure> {
@@ -175,10 +256,23 @@ impl Folder {
             seen: Seen::default(),
             verdicts: Vec::new(),
         };
-        for (_, received, path) in paths {
-            let verdict = opened.import(&read(&path)?, keys, registry, received, state);
-            opened.verdicts.push((path, verdict));
+        for (bundle, received, path) in paths {
             bar.inc(1);
+            let sealed = match read(&path) {
+                Ok(sealed) => sealed,
+                Err(failure) => {
+                    eprintln!("vigie: {failure}");
+                    continue;
+                }
+            };
+            // Damaged on this disk: the server is asked again.
+            if let Some(bundle) = bundle.filter(|bundle| envelope::bundle_id(&sealed) != *bundle) {
+                eprintln!("vigie: {}: damaged here", path.display());
+                state.missing.insert(bundle);
+                continue;
+            }
+            let verdict = opened.import(&sealed, keys, registry, received, state);
+            opened.verdicts.push((path, verdict));
         }
         bar.finish_and_clear();
         Ok(opened)
@@ -230,6 +324,11 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         path: path.to_owned(),
         source,
     })
+}
+
+/// The id that a file is named by.
+fn id_of(path: &Path) -> Option<DocId> {
+    path.file_stem()?.to_str()?.parse().ok()
 }
 
 /// When a file was written.

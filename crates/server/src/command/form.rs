@@ -76,7 +76,7 @@ pub fn add(args: &AddFormArgs) -> Result<(), Failure> {
     desk.fetch_docs()?;
     let registry = desk.registry()?;
     for doc in docs {
-        let added = keep(&desk, &registry, &doc)?;
+        let added = keep(&mut desk, &registry, &doc)?;
         let word = if added { "added" } else { "there already" };
         say!("{} {}  {word}", doc.form.id, doc.form.version);
     }
@@ -84,12 +84,12 @@ pub fn add(args: &AddFormArgs) -> Result<(), Failure> {
 }
 
 /// Keeps a form in the library, unless this very version is there. Says whether it was new.
-pub fn keep(desk: &Desk, registry: &Registry, doc: &FormDoc) -> Result<bool, Failure> {
+pub fn keep(desk: &mut Desk, registry: &Registry, doc: &FormDoc) -> Result<bool, Failure> {
     let known = registry.form(&doc.form.hash).and_then(KnownForm::kept);
     if known.is_some_and(|known| !known.put_away) {
         return Ok(false);
     }
-    desk.publish(OfficeDoc::Form(doc.clone()).seal(&desk.keys))?;
+    desk.put_doc(&OfficeDoc::Form(doc.clone()))?;
     Ok(true)
 }
 
@@ -142,7 +142,7 @@ pub fn assign(args: &AssignFormArgs) -> Result<(), Failure> {
         .ok_or_else(|| Failure::NoSuchForm(args.form.clone()))?
         .form();
     let doc = mission::find(&registry, &args.mission)?.with_form(&desk.keys, form.clone());
-    let doc = desk.publish_mission(doc)?;
+    let doc = desk.publish_mission(doc, [form.id.clone()].into())?;
     say!("{} {}  {}", form.id, form.version, doc.card.mission.name);
     Ok(())
 }

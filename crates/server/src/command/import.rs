@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use futures::executor::block_on;
 use vigie_exchange::{
     ExchangeError,
-    api::{FeedItem, PAGE_ITEMS},
+    api::{Code, FeedItem, PAGE_ITEMS},
 };
 use vigie_model::{BundleId, Timestamp};
 use vigie_office::{Registry, Verdict, import::Reception, receipts};
@@ -21,6 +21,8 @@ use super::{
 };
 use crate::mailbox::now;
 
+/// Bundles fetched side by side: memory is bounded by that many.
+const SIDE_BY_SIDE: usize = 4;
 /// How many receipts travel together.
 const RECEIPTS: usize = 200;
 
@@ -57,27 +59,36 @@ pub struct Fetched {
     pub opened: Opened,
 }
 
-/// Fetches what is new into the folder, opens all of it, gives receipts.
+/// Fetches what is new into the folder, opens all of it, gives receipts, and says what else is owed.
 pub fn fetch_new(desk: &mut Desk) -> Result<Fetched, Failure> {
     desk.fetch_docs()?;
     let mut new = BTreeSet::new();
-    for bundle in desk.state.missing.clone() {
-        fetch_one(desk, bundle, None, &mut new)?;
-    }
+    let missing: Vec<_> = desk.state.missing.iter().map(|one| (*one, None)).collect();
+    fetch_bundles(desk, &missing, &mut new)?;
     loop {
-        let page = block_on(desk.client.feed(desk.state.cursor, PAGE_ITEMS, now()))?;
-        let bar = progress::bar(page.items.len(), "fetching");
+        let cursor = desk.state.cursor;
+        let page = block_on(desk.client.feed(cursor, PAGE_ITEMS, now()))?;
+        if desk.begin_again(page.epoch, page.last, cursor)? {
+            desk.fetch_docs()?;
+            continue;
+        }
+        let mut wanted = Vec::new();
         for item in page.items {
             match item {
-                FeedItem::Enrolled(item) => desk.state.enrolled.push(item),
+                FeedItem::Enrolled(item) => {
+                    if !desk.state.enrolled.contains(&item) {
+                        desk.state.enrolled.push(item);
+                    }
+                }
                 FeedItem::Bundle(item) => {
-                    fetch_one(desk, item.bundle, Some(item.stored), &mut new)?;
+                    if !desk.folder.has_bundle(&item.bundle) {
+                        wanted.push((item.bundle, Some(item.stored)));
+                    }
                 }
                 FeedItem::Unknown => {}
             }
-            bar.inc(1);
         }
-        bar.finish_and_clear();
+        fetch_bundles(desk, &wanted, &mut new)?;
         desk.state.cursor = page.next;
         desk.keep_state()?;
         if !page.more {
@@ -89,7 +100,8 @@ pub fn fetch_new(desk: &mut Desk) -> Result<Fetched, Failure> {
         .folder
         .journal(&desk.keys, &registry, &mut desk.state)?;
     desk.keep_state()?;
-    give_receipts(desk, &opened)?;
+    let given = give_receipts(desk, &registry, &opened);
+    given.and(desk.say_all())?;
     Ok(Fetched {
         new,
         missing: desk.state.missing.len(),
@@ -98,35 +110,62 @@ pub fn fetch_new(desk: &mut Desk) -> Result<Fetched, Failure> {
     })
 }
 
-/// Fetches one bundle. One that the server can't give whole is told, remembered, and stops nothing.
-fn fetch_one(
+/// Fetches bundles side by side. One that the server can't give whole, or that is too large for the line, is told,
+/// remembered, and stops nothing; a line that is down ends it.
+fn fetch_bundles(
     desk: &mut Desk,
-    bundle: BundleId,
-    stored: Option<Timestamp>,
+    wanted: &[(BundleId, Option<Timestamp>)],
     new: &mut BTreeSet<BundleId>,
 ) -> Result<(), Failure> {
-    if !desk.folder.has_bundle(&bundle) {
-        match block_on(desk.client.bundle(&bundle, now())) {
-            Ok(sealed) => {
-                desk.folder.keep_bundle(&sealed)?;
-                let received = Reception {
-                    here: now(),
-                    mailbox: stored,
-                };
-                desk.state.received.insert(bundle, received);
-                new.insert(bundle);
+    let bar = progress::bar(wanted.len(), "fetching");
+    for some in wanted.chunks(SIDE_BY_SIDE) {
+        let client = &desk.client;
+        let ask = |bundle| block_on(client.bundle(bundle, now()));
+        let came: Vec<_> = std::thread::scope(|scope| {
+            let asked: Vec<_> = some
+                .iter()
+                .map(|(bundle, _)| scope.spawn(move || ask(bundle)))
+                .collect();
+            asked
+                .into_iter()
+                .map(std::thread::ScopedJoinHandle::join)
+                .collect()
+        });
+        let mut away = None;
+        for ((bundle, stored), came) in some.iter().zip(came) {
+            bar.inc(1);
+            let error = match came.map_err(|_| Failure::Line)? {
+                Ok(sealed) => {
+                    desk.folder.keep_bundle(&sealed)?;
+                    let received = Reception {
+                        here: now(),
+                        mailbox: *stored,
+                    };
+                    desk.state.received.entry(*bundle).or_insert(received);
+                    desk.state.missing.remove(bundle);
+                    new.insert(*bundle);
+                    continue;
+                }
+                Err(error) => error,
+            };
+            let is_busy = matches!(
+                error.code(),
+                Some(Code::Busy | Code::TooMany | Code::Full | Code::NotOffice | Code::Signature)
+            );
+            let no_answer = matches!(error, ExchangeError::Unreachable(_));
+            if is_busy || no_answer && block_on(desk.client.health(now())).is_err() {
+                away = Some(error);
+                continue;
             }
-            Err(ExchangeError::Unreachable(away)) => {
-                return Err(ExchangeError::Unreachable(away).into());
-            }
-            Err(error) => {
-                say!("refused        {bundle}: {error}");
-                desk.state.missing.insert(bundle);
-                return Ok(());
-            }
+            bar.suspend(|| say!("refused        {bundle}: {error}"));
+            desk.state.missing.insert(*bundle);
+        }
+        if let Some(error) = away {
+            desk.keep_state()?;
+            return Err(error.into());
         }
     }
-    desk.state.missing.remove(&bundle);
+    bar.finish_and_clear();
     Ok(())
 }
 
@@ -139,13 +178,18 @@ fn bundle_of(verdict: &Verdict) -> BundleId {
 }
 
 /// Gives the receipt of every accepted bundle that has none, those that came as files too.
-fn give_receipts(desk: &mut Desk, opened: &Opened) -> Result<(), Failure> {
+fn give_receipts(desk: &mut Desk, registry: &Registry, opened: &Opened) -> Result<(), Failure> {
     let at = now();
     let due: Vec<_> = opened
         .verdicts
         .iter()
         .filter_map(|(_, verdict)| receipts::receipt(verdict, at, &desk.keys))
         .filter(|receipt| !desk.state.receipted.contains(&receipt.bundle))
+        // A desk of this office waits for none.
+        .filter(|receipt| {
+            let office = desk.keys.signing.device();
+            receipt.device != office && registry.desk(&receipt.device).is_none()
+        })
         .collect();
     for some in due.chunks(RECEIPTS) {
         block_on(desk.client.post_receipts(some.to_vec(), now()))?;

@@ -2,20 +2,17 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use futures::executor::block_on;
 use vigie_exchange::join::partner_link;
 use vigie_model::{Lang, Timestamp};
 use vigie_office::{
     OfficeDoc,
     docs::{LinkDoc, MissionDoc},
-    mission::{MadeLink, NewLink},
+    mission::NewLink,
 };
 
 use super::{
-    CloseLinkArgs, Failure, ListLinksArgs, NewLinkArgs, chance,
-    desk::Desk,
-    folder,
-    mission::{DAY_MS, find},
+    CloseLinkArgs, Failure, ListLinksArgs, NewLinkArgs, chance, desk::Desk, folder, invite::DAY_MS,
+    mission::find,
 };
 use crate::mailbox::now;
 
@@ -62,9 +59,9 @@ pub fn new(args: &NewLinkArgs) -> Result<(), Failure> {
         kiosk: args.kiosk,
         expires: Timestamp(now().0.saturating_add(i64::from(args.days) * DAY_MS)),
     };
-    let made = make(&desk, mission, link)?;
-    say!("{}", made.doc.code);
-    say!("{}", made.link(&desk.keys.server));
+    let doc = make(&mut desk, mission, link)?;
+    say!("{}", doc.code);
+    say!("{}", partner_link(&desk.keys.server, &doc.code));
     match args.count {
         Some(count) => eprintln!("Open for {} days, for {count} answers.", args.days),
         None => eprintln!("Open for {} days.", args.days),
@@ -87,15 +84,37 @@ fn form_of(mission: &MissionDoc, named: Option<&str>) -> Result<String, Failure>
     }
 }
 
-/// Makes a link; the office's paper is kept before the server takes the box.
-pub fn make(desk: &Desk, mission: &MissionDoc, link: NewLink) -> Result<MadeLink, Failure> {
+/// Makes a link; the office's paper is kept before the server takes the box. The same again, after a cut kept it from the
+/// server, goes on with the one that was begun.
+pub fn make(desk: &mut Desk, mission: &MissionDoc, link: NewLink) -> Result<LinkDoc, Failure> {
     let now = now();
     let registry = desk.registry()?;
     let media = |hash: &str| registry.media(hash);
     let made = mission.link(&desk.keys, link, media, now, &mut chance)?;
-    desk.publish(OfficeDoc::Link(made.doc.clone()).seal(&desk.keys))?;
-    block_on(desk.client.put_invite(&made.id, &made.body, now))?;
-    Ok(made)
+    let begun = registry.links(&mission.id()).into_iter().find(|link| {
+        let same = LinkDoc {
+            code: made.doc.code.clone(),
+            made: made.doc.made,
+            expires: made.doc.expires,
+            ..link.doc.clone()
+        };
+        let code = link.doc.code();
+        same == made.doc && code.is_some_and(|code| desk.state.due.invites.contains(&code.id()))
+    });
+    let doc = match begun {
+        Some(begun) => begun.doc.clone(),
+        None => {
+            desk.keep(&OfficeDoc::Link(made.doc.clone()), |due, _| {
+                due.invites.insert(made.id);
+            })?;
+            made.doc
+        }
+    };
+    desk.say_docs()?;
+    if let Some(code) = doc.code() {
+        desk.say_invite(code.id())?;
+    }
+    Ok(doc)
 }
 
 /// `vigie link list`
@@ -157,10 +176,12 @@ pub fn close(args: &CloseLinkArgs) -> Result<(), Failure> {
     let code = doc
         .code()
         .ok_or_else(|| Failure::NoSuchLink(args.link.clone()))?;
-    block_on(desk.client.close_invite(&code.id(), now()))?;
     doc.closed = true;
-    desk.publish(OfficeDoc::Link(doc).seal(&desk.keys))?;
-    Ok(())
+    desk.keep(&OfficeDoc::Link(doc), |due, _| {
+        due.invites.insert(code.id());
+    })?;
+    desk.say_docs()?;
+    desk.say_invite(code.id())
 }
 
 /// `fr=consent.txt`

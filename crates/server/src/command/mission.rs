@@ -1,19 +1,15 @@
-//! `vigie mission new`, `vigie mission list`, `vigie invite`.
+//! `vigie mission new`, `vigie mission list`.
 
-use futures::executor::block_on;
-use vigie_model::{Lang, MissionKind, Policy, Timestamp};
+use std::collections::BTreeSet;
+
+use vigie_model::{Lang, MissionKind, Policy};
 use vigie_office::{
-    OfficeDoc, Registry,
+    Registry,
     docs::MissionDoc,
-    mission::{NewInvite, NewMission, new_mission},
+    mission::{NewMission, new_mission},
 };
 
-use super::{
-    DeskArgs, Failure, InviteArgs, KindArg, NewMissionArgs, chance, desk::Desk, folder::short, form,
-};
-use crate::mailbox::now;
-
-pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+use super::{DeskArgs, Failure, KindArg, NewMissionArgs, chance, desk::Desk, folder::short, form};
 
 impl From<KindArg> for MissionKind {
     fn from(kind: KindArg) -> MissionKind {
@@ -36,10 +32,10 @@ pub fn new(args: NewMissionArgs) -> Result<(), Failure> {
         .iter()
         .map(|path| form::document(path))
         .collect::<Result<Vec<_>, _>>()?;
-    let desk = Desk::open(&args.desk)?;
+    let mut desk = Desk::open(&args.desk)?;
     let registry = desk.registry()?;
     for doc in &forms {
-        form::keep(&desk, &registry, doc)?;
+        form::keep(&mut desk, &registry, doc)?;
     }
     let mission = NewMission {
         name: args.name,
@@ -54,7 +50,7 @@ pub fn new(args: NewMissionArgs) -> Result<(), Failure> {
         },
         forms: forms.into_iter().map(|doc| doc.form).collect(),
     };
-    let doc = publish(&desk, mission)?;
+    let doc = publish(&mut desk, mission)?;
     say!("mission   {}", doc.card.mission.name);
     say!("id        {}", doc.id());
     for form in &doc.card.forms {
@@ -63,9 +59,30 @@ pub fn new(args: NewMissionArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes a mission; its key is kept before its card is published.
-pub fn publish(desk: &Desk, mission: NewMission) -> Result<MissionDoc, Failure> {
-    desk.publish_mission(new_mission(mission, &desk.keys, &mut chance)?)
+/// Makes a mission; its key is kept before its card is published. The same again, after a cut kept its card from the
+/// server, goes on with the one that was begun.
+pub fn publish(desk: &mut Desk, mission: NewMission) -> Result<MissionDoc, Failure> {
+    let doc = new_mission(mission, &desk.keys, &mut chance)?;
+    let registry = desk.registry()?;
+    let begun = registry.missions().find(|begun| {
+        let mut said = begun.card.mission.clone();
+        said.id = doc.id();
+        let hashes = |doc: &MissionDoc| -> Vec<String> {
+            let forms = doc.card.forms.iter();
+            forms.map(|form| form.hash.clone()).collect()
+        };
+        desk.state.due.cards.contains_key(&begun.id())
+            && begun.rev == doc.rev
+            && said == doc.card.mission
+            && hashes(begun) == hashes(&doc)
+    });
+    match begun.map(MissionDoc::id) {
+        Some(begun) => {
+            desk.say_docs()?;
+            desk.publish(begun)
+        }
+        None => desk.publish_mission(doc, BTreeSet::new()),
+    }
 }
 
 /// `vigie mission list`
@@ -91,37 +108,6 @@ pub fn list(args: &DeskArgs) -> Result<(), Failure> {
 
 fn day(day: &str) -> &str {
     if day.is_empty() { "…" } else { day }
-}
-
-/// `vigie invite`
-pub fn invite(args: &InviteArgs) -> Result<(), Failure> {
-    let mut desk = Desk::open(&args.desk)?;
-    desk.fetch_docs()?;
-    let registry = desk.registry()?;
-    let mission = find(&registry, &args.mission)?;
-    let invite = make_invite(&desk, mission, &args.label, args.days)?;
-    say!("{}", invite.doc.code);
-    say!("{}", invite.link(&desk.keys.server));
-    eprintln!(
-        "Good for one device, for {} days. Give it to one person, out of sight.",
-        args.days
-    );
-    Ok(())
-}
-
-/// Makes an invite; the office's paper is kept before the server takes the box.
-pub fn make_invite(
-    desk: &Desk,
-    mission: &MissionDoc,
-    label: &str,
-    days: u32,
-) -> Result<NewInvite, Failure> {
-    let now = now();
-    let expires = Timestamp(now.0.saturating_add(i64::from(days) * DAY_MS));
-    let invite = mission.invite(&desk.keys, label, expires, now, &mut chance);
-    desk.publish(OfficeDoc::Invite(invite.doc.clone()).seal(&desk.keys))?;
-    block_on(desk.client.put_invite(&invite.id, &invite.body, now))?;
-    Ok(invite)
 }
 
 /// The mission of this id, of an id that begins so, or of this name.

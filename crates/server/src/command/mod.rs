@@ -11,11 +11,14 @@ macro_rules! say {
 }
 
 pub(crate) mod desk;
+mod device;
+mod due;
 mod epoch;
 mod export;
 pub(crate) mod folder;
 pub(crate) mod form;
 pub(crate) mod import;
+pub(crate) mod invite;
 pub(crate) mod link;
 pub(crate) mod mission;
 mod progress;
@@ -53,8 +56,11 @@ enum Command {
     /// Questionnaires: check files, keep them in the office's library, give them to missions.
     #[command(subcommand)]
     Form(FormCommand),
-    /// Make an invite for one person, and print its code and link.
+    /// Make an invite for one person, and print its code and link; list a mission's invites, cancel one.
     Invite(InviteArgs),
+    /// The devices that take part in a mission: list them, remove one that was lost.
+    #[command(subcommand)]
+    Device(DeviceCommand),
     /// Partner links: make one, list them with what came in, close one.
     #[command(subcommand)]
     Link(LinkCommand),
@@ -263,18 +269,84 @@ pub(crate) struct AssignFormArgs {
 }
 
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct InviteArgs {
-    #[command(flatten)]
-    desk: DeskArgs,
+    #[command(subcommand)]
+    command: Option<InviteCommand>,
+    // Always there where no subcommand is, which is what `required` says of an `Option`.
+    /// The office key: the text file, or its backup sealed by a passphrase (asked for, or in VIGIE_PASSPHRASE).
+    #[arg(long, value_name = "FILE", required = true)]
+    key: Option<PathBuf>,
+    /// The office's folder on this computer; sealed files only.
+    #[arg(long, value_name = "DIR", default_value = "office")]
+    office: PathBuf,
     /// The mission: its id, the beginning of its id, or its name.
-    #[arg(long)]
-    mission: String,
+    #[arg(long, required = true)]
+    mission: Option<String>,
     /// For whom, in your own words; only the office sees it.
     #[arg(long, default_value = "")]
     label: String,
     /// How many days the invite is good for.
     #[arg(long, value_name = "N", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=366))]
     days: u32,
+}
+
+#[derive(Subcommand)]
+enum InviteCommand {
+    /// List a mission's invites, and who used them.
+    List(ListInvitesArgs),
+    /// Cancel an invite: nobody takes part by it any more, and who did stays.
+    Cancel(CancelInviteArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct ListInvitesArgs {
+    #[command(flatten)]
+    desk: DeskArgs,
+    /// The mission: its id, the beginning of its id, or its name.
+    #[arg(long)]
+    mission: String,
+}
+
+#[derive(Args)]
+pub(crate) struct CancelInviteArgs {
+    #[command(flatten)]
+    desk: DeskArgs,
+    /// The mission: its id, the beginning of its id, or its name.
+    #[arg(long)]
+    mission: String,
+    /// The invite: its code, or its label.
+    #[arg(value_name = "INVITE")]
+    invite: String,
+}
+
+#[derive(Subcommand)]
+enum DeviceCommand {
+    /// List a mission's devices.
+    List(ListDevicesArgs),
+    /// Remove a device: the server refuses it from now on, and the office takes nothing that it sends later.
+    Remove(RemoveDeviceArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct ListDevicesArgs {
+    #[command(flatten)]
+    desk: DeskArgs,
+    /// The mission: its id, the beginning of its id, or its name.
+    #[arg(long)]
+    mission: String,
+}
+
+#[derive(Args)]
+pub(crate) struct RemoveDeviceArgs {
+    #[command(flatten)]
+    desk: DeskArgs,
+    /// The mission: its id, the beginning of its id, or its name.
+    #[arg(long)]
+    mission: String,
+    /// The device: the beginning of its id, as `vigie device list` says it, or the person's name.
+    #[arg(value_name = "DEVICE")]
+    device: String,
 }
 
 #[derive(Subcommand)]
@@ -389,6 +461,25 @@ pub enum Failure {
     WhichForm(String),
     #[error("no link has the code or the name {0:?}; `vigie link list` shows them")]
     NoSuchLink(String),
+    #[error("no invite has the code or the label {0:?}; `vigie invite list` shows them")]
+    NoSuchInvite(String),
+    #[error("{0:?} may be several invites; give the code")]
+    SeveralInvites(String),
+    #[error("no device is called {0:?}; `vigie device list` shows them")]
+    NoSuchDevice(String),
+    #[error("{0:?} may be several devices; give the beginning of its id")]
+    SeveralDevices(String),
+    #[error("say for which mission by --mission")]
+    WhichMission,
+    /// The office holds to it all the same, and the server is told at each fetch.
+    #[error(
+        "the server is of an older version and can't remove devices: update it; the office takes nothing more from this one"
+    )]
+    OlderServer,
+    #[error("other desks publish all the time; try again")]
+    Crowded,
+    #[error("a request ended in a fault of this program")]
+    Line,
     #[error("{} is not a text file", .0.display())]
     NotText(PathBuf),
     #[error("no mission is called {0:?}; `vigie mission list` shows them")]
@@ -425,7 +516,9 @@ pub fn run() -> ExitCode {
         Command::Form(FormCommand::Add(args)) => form::add(&args),
         Command::Form(FormCommand::List(args)) => form::list(&args),
         Command::Form(FormCommand::Assign(args)) => form::assign(&args),
-        Command::Invite(args) => mission::invite(&args),
+        Command::Invite(args) => invite::invite(&args),
+        Command::Device(DeviceCommand::List(args)) => device::list(&args),
+        Command::Device(DeviceCommand::Remove(args)) => device::remove(&args),
         Command::Link(LinkCommand::New(args)) => link::new(&args),
         Command::Link(LinkCommand::List(args)) => link::list(&args),
         Command::Link(LinkCommand::Close(args)) => link::close(&args),

@@ -25,8 +25,9 @@ use crate::command::{
     desk::{Desk, Lock, begin, read_key_with},
     folder::keep_secret,
     form,
+    invite::{self, DAY_MS},
     link::{self, default_consent},
-    mission::{DAY_MS, make_invite, publish},
+    mission::publish,
 };
 
 /// The passphrase of the demonstration's key file. It guards nothing but invented entries, so it is the same everywhere.
@@ -97,7 +98,7 @@ pub fn make(data: &Path, server: &str, token: &str, forms: &Path) -> Result<Demo
     let mut desk = Desk::of(keys, &data.join(FOLDER))?;
     let registry = desk.registry()?;
     for doc in &forms {
-        form::keep(&desk, &registry, doc)?;
+        form::keep(&mut desk, &registry, doc)?;
     }
     let mission = NewMission {
         name: MISSION.to_owned(),
@@ -108,15 +109,15 @@ pub fn make(data: &Path, server: &str, token: &str, forms: &Path) -> Result<Demo
         policy: Policy::default(),
         forms: forms.into_iter().map(|doc| doc.form).collect(),
     };
-    let mission = publish(&desk, mission)?;
+    let mission = publish(&mut desk, mission)?;
     let mut delegates = Vec::new();
     for name in story::DELEGATES {
-        let invite = make_invite(&desk, &mission, name, 60)?;
-        delegates.push(Delegate::join(server, &invite.doc.code, name)?);
+        let invite = invite::make(&mut desk, &mission, name, 60)?;
+        delegates.push(Delegate::join(server, &invite.code, name)?);
     }
     story::tell(&mut delegates)?;
     crate::command::import::fetch_new(&mut desk)?;
-    ready(data, &desk, &mission)
+    ready(data, &mut desk, &mission)
 }
 
 /// Says again how to open a demonstration that was made before, with a fresh invite. Its devices know one address, so
@@ -129,29 +130,29 @@ pub fn again(data: &Path, server: &str) -> Result<Demo, Failure> {
             keys.server
         )));
     }
-    let desk = Desk::of(keys, &data.join(FOLDER))?;
+    let mut desk = Desk::of(keys, &data.join(FOLDER))?;
     let registry = desk.registry()?;
     let mission = registry
         .missions()
         .next()
         .ok_or_else(|| Failure::NoSuchMission(MISSION.to_owned()))?;
-    ready(data, &desk, mission)
+    ready(data, &mut desk, mission)
 }
 
 fn ready(
     data: &Path,
-    desk: &Desk,
+    desk: &mut Desk,
     mission: &vigie_office::docs::MissionDoc,
 ) -> Result<Demo, Failure> {
-    let invite = make_invite(desk, mission, "démonstration", 30)?;
+    let invite = invite::make(desk, mission, "démonstration", 30)?;
     let partner = partner_link(desk, mission)?;
     let absolute = |path: PathBuf| fs::canonicalize(&path).unwrap_or(path);
     let demo = Demo {
         key: absolute(data.join(KEY_FILE)),
         office: absolute(data.join(FOLDER)),
         server: desk.keys.server.clone(),
-        link: invite.link(&desk.keys.server),
-        code: invite.doc.code,
+        link: join::link(&desk.keys.server, &invite.code),
+        code: invite.code,
         partner,
     };
     keep_secret(&data.join("demo.txt"), demo.text().as_bytes())?;
@@ -159,7 +160,10 @@ fn ready(
 }
 
 /// The partner link of the demonstration: the one made before, or a new one.
-fn partner_link(desk: &Desk, mission: &vigie_office::docs::MissionDoc) -> Result<String, Failure> {
+fn partner_link(
+    desk: &mut Desk,
+    mission: &vigie_office::docs::MissionDoc,
+) -> Result<String, Failure> {
     let now = crate::mailbox::now();
     let registry = desk.registry()?;
     let links = registry.links(&mission.id());
@@ -182,7 +186,8 @@ fn partner_link(desk: &Desk, mission: &vigie_office::docs::MissionDoc) -> Result
         kiosk: true,
         expires: now.plus(60 * DAY_MS),
     };
-    Ok(link::make(desk, mission, link)?.link(&desk.keys.server))
+    let made = link::make(desk, mission, link)?;
+    Ok(join::partner_link(&desk.keys.server, &made.code))
 }
 
 /// The questionnaires of the folder; one that can't be used is told and left out.

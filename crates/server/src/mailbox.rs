@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    fmt,
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
@@ -13,7 +14,7 @@ use std::{
 use object_store::ObjectStore;
 use sha2::{Digest, Sha256};
 use sqlx::{
-    SqlSafeStr, Sqlite, SqlitePool, Transaction,
+    Connection, SqlSafeStr, Sqlite, SqlitePool, Transaction,
     migrate::{Migration, MigrationType, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -41,6 +42,30 @@ pub enum OpenError {
     Tidy(#[from] ApiError),
 }
 
+/// What a mailbox stands on, where that is not a data folder alone.
+#[derive(Clone, Debug, Default)]
+pub struct Under {
+    pub store: Option<Arc<dyn ObjectStore>>,
+    pub database_pages: Option<u32>,
+    pub before_commit: Option<BeforeCommit>,
+}
+
+/// Asked before each commit: false undoes it, as a disk does that fails.
+#[derive(Clone)]
+pub struct BeforeCommit(Arc<dyn Fn() -> bool + Send + Sync>);
+
+impl BeforeCommit {
+    pub fn new(ask: impl Fn() -> bool + Send + Sync + 'static) -> BeforeCommit {
+        BeforeCommit(Arc::new(ask))
+    }
+}
+
+impl fmt::Debug for BeforeCommit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BeforeCommit")
+    }
+}
+
 /// A data folder being served. Cheap to clone.
 #[derive(Clone)]
 pub struct Mailbox {
@@ -54,12 +79,8 @@ pub struct Mailbox {
 impl Mailbox {
     /// Opens the folder, made when missing, and brings its database up to date.
     ///
-    /// Sealed files live in `store`, or else in the folder `sealed` below.
-    pub async fn open(
-        folder: &Path,
-        store: Option<Arc<dyn ObjectStore>>,
-        gate: Gate,
-    ) -> Result<Mailbox, OpenError> {
+    /// Sealed files live in the store `under` it, or else in the folder `sealed` below.
+    pub async fn open(folder: &Path, under: Under, gate: Gate) -> Result<Mailbox, OpenError> {
         let bad_folder = |source| OpenError::Folder {
             folder: folder.to_owned(),
             source,
@@ -71,11 +92,11 @@ impl Mailbox {
             Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(folder.to_owned())),
             Err(TryLockError::Error(source)) => return Err(bad_folder(source)),
         }
-        let objects = match store {
+        let objects = match under.store {
             Some(store) => Objects::within(store),
             None => Objects::open(&folder.join("sealed")).map_err(bad_folder)?,
         };
-        let options = SqliteConnectOptions::new()
+        let mut options = SqliteConnectOptions::new()
             .filename(folder.join("vigie.sqlite"))
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
@@ -85,8 +106,32 @@ impl Mailbox {
             // What is forgotten is written over.
             .pragma("secure_delete", "ON")
             .busy_timeout(WRITE_WAIT);
+        if let Some(pages) = under.database_pages {
+            options = options.pragma("max_page_count", pages.to_string());
+        }
+        let before_commit = under.before_commit;
         let db = SqlitePoolOptions::new()
             .max_connections(8)
+            // A commit that fails (a full disk) ends the transaction for SQLite and not for sqlx, which would refuse every
+            // later write of that connection: it is closed instead.
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            })
+            .after_connect(move |connection, _| {
+                let before_commit = before_commit.clone();
+                Box::pin(async move {
+                    if let Some(BeforeCommit(ask)) = before_commit {
+                        connection
+                            .lock_handle()
+                            .await?
+                            .set_commit_hook(move || ask());
+                    }
+                    Ok(())
+                })
+            })
             .connect_with(options)
             .await?;
         migrations().run(&db).await?;

@@ -21,7 +21,7 @@ use crate::{
     health, invites,
     limits::Limits,
     line, log,
-    mailbox::{Mailbox, OpenError},
+    mailbox::{BeforeCommit, Mailbox, OpenError, Under},
     office, pace, receipts, state,
 };
 
@@ -48,6 +48,10 @@ pub struct Config {
     pub limits: Limits,
     /// Where sealed files are, when not in the data folder.
     pub store: Option<Arc<dyn ObjectStore>>,
+    /// The largest database, in pages of 4 KiB, where a disk is shared with others.
+    pub database_pages: Option<u32>,
+    /// Asked before each commit of the database.
+    pub before_commit: Option<BeforeCommit>,
 }
 
 impl Config {
@@ -61,6 +65,8 @@ impl Config {
             uploads_at_once: UPLOADS_AT_ONCE,
             limits: Limits::default(),
             store: None,
+            database_pages: None,
+            before_commit: None,
         }
     }
 }
@@ -99,7 +105,12 @@ impl Server {
         // Whoever says our address stands before us.
         let behind_proxy = config.url.is_some();
         let gate = Gate::new(config.limits, config.uploads_at_once, behind_proxy);
-        let mailbox = Mailbox::open(&config.data, config.store, gate).await?;
+        let under = Under {
+            store: config.store,
+            database_pages: config.database_pages,
+            before_commit: config.before_commit,
+        };
+        let mailbox = Mailbox::open(&config.data, under, gate).await?;
         let router = router(
             mailbox.clone(),
             config.app.as_deref().map(app::routes).transpose()?,

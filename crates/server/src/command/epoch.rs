@@ -4,7 +4,7 @@ use super::{Failure, RenewEpochArgs, chance};
 use crate::{
     gate::Gate,
     limits::Limits,
-    mailbox::{Mailbox, OpenError},
+    mailbox::{Mailbox, OpenError, Under},
 };
 
 /// `vigie renew-epoch`
@@ -21,8 +21,12 @@ pub fn renew(args: &RenewEpochArgs) -> Result<(), Failure> {
     let mut random = [0; 16];
     chance(&mut random);
     let epoch = runtime.block_on(async {
-        let mailbox =
-            Mailbox::open(&args.data, None, Gate::new(Limits::default(), 0, false)).await?;
+        let mailbox = Mailbox::open(
+            &args.data,
+            Under::default(),
+            Gate::new(Limits::default(), 0, false),
+        )
+        .await?;
         let epoch = mailbox.renew_epoch(random).await.map_err(OpenError::Tidy);
         mailbox.db.close().await;
         epoch

@@ -8,7 +8,7 @@
 use vigie_model::{DeviceId, Random};
 #[cfg(doc)]
 use vigie_seal::InviteSecret;
-use vigie_seal::{InviteCode, SigningKey, open_box, seal_box};
+use vigie_seal::{InviteCode, SigningKey, open_box, secret::seal_padded_box};
 
 use crate::api::{Base64, Enrol, Hex};
 
@@ -68,7 +68,7 @@ pub fn enrol(
         invite: code.id(),
         device,
         proof: Hex(code.proof(&device)),
-        name_box: Base64(seal_box(
+        name_box: Base64(seal_padded_box(
             mission_key,
             &name_of(&device),
             &name.as_bytes()[..end],

@@ -305,6 +305,8 @@ fn an_enrolment_proves_the_code_and_hides_the_name() {
             && opened.len() > join::NAME_BYTES - 4
     );
     assert_eq!(join::open_name(&enrol.name_box.0, &id, &[8; 32]), None);
+    let short = join::enrol(&code, &device, "Awa", &[7; 32], &mut random);
+    assert_eq!(short.name_box.0.len(), enrol.name_box.0.len());
     // A server that swaps the boxes of two devices names neither.
     let other = SigningKey::from_bytes([6; 32]).device();
     assert_eq!(join::open_name(&enrol.name_box.0, &other, &[7; 32]), None);

@@ -8,7 +8,8 @@ use vigie_model::{Card, Random};
 
 use crate::{
     DoesNotOpen, Signature, SigningKey, VerifyingKey,
-    secret::{open_box, seal_box},
+    pad::pad_json,
+    secret::{open_box, seal_box, seal_padded_box},
 };
 
 /// What a card's box is sealed for.
@@ -49,7 +50,7 @@ pub fn seal_card(
     let sig = office.sign(json.get().as_bytes());
     let signed =
         serde_json::to_vec(&SignedCard { card: &json, sig }).expect("JSON that was just written");
-    seal_box(mission_key, PURPOSE, &signed, random)
+    seal_box(mission_key, PURPOSE, &pad_json(signed), random)
 }
 
 /// Opens a card and checks that `office` signed it, and that it names `office` itself.
@@ -76,7 +77,7 @@ pub fn open_card(
 
 /// Boxes a file that a card's questionnaire shows; the card names the hash of the box.
 pub fn seal_card_file(bytes: &[u8], mission_key: &[u8; 32], random: &mut impl Random) -> Vec<u8> {
-    seal_box(mission_key, FILE_PURPOSE, bytes, random)
+    seal_padded_box(mission_key, FILE_PURPOSE, bytes, random)
 }
 
 /// Opens such a box.

@@ -1,20 +1,22 @@
-//! What travels: `age(gzip(plain))`, for X25519 recipients (<https://c2sp.org/age>).
+//! What travels: `age(gzip(plain))`, for X25519 recipients (<https://c2sp.org/age>), of a padded length ([`crate::pad`]).
 //!
 //! Seal once, keep the sealed bytes, send those: sealing again gives other bytes, because `age` draws a new file key and
 //! new shares from the system each time. Opened with public tools: `age -d -i key.txt file | gunzip`.
 
 use std::{
     fmt,
-    io::{self, Read, Write},
+    io::{self, Read},
     str::FromStr,
 };
 
 use age::{DecryptError, Decryptor, Encryptor, secrecy::ExposeSecret, x25519};
-use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use flate2::{Compression, read::GzDecoder};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 use vigie_model::BundleId;
 use zeroize::Zeroizing;
+
+use crate::pad;
 
 /// What every age file begins with.
 const MAGIC: &[u8] = b"age-encryption.org/v1\n";
@@ -136,17 +138,16 @@ impl<'de> Deserialize<'de> for Recipient {
     }
 }
 
-/// Compresses and seals for all of `recipients`.
+/// Compresses, pads and seals for all of `recipients`.
 pub fn seal(plain: &[u8], recipients: &[Recipient]) -> Result<Vec<u8>, NoRecipient> {
     let recipients = recipients
         .iter()
         .map(|recipient| &recipient.0 as &dyn age::Recipient);
     let encryptor = Encryptor::with_recipients(recipients).map_err(|_| NoRecipient)?;
     Ok(written(|sealed| {
-        let mut gzip = GzEncoder::new(encryptor.wrap_output(sealed)?, Compression::default());
-        gzip.write_all(plain)?;
-        gzip.finish()?.finish()?;
-        Ok(())
+        let mut age = encryptor.wrap_output(sealed)?;
+        pad::gzip(plain, Compression::default(), &mut age)?;
+        age.finish().map(drop)
     }))
 }
 
@@ -235,6 +236,9 @@ pub(crate) fn read_bounded(reader: &mut impl Read, limit: usize) -> Result<Vec<u
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
+    use flate2::write::GzEncoder;
     use proptest::prelude::*;
 
     use super::*;
@@ -319,6 +323,27 @@ mod tests {
             open(&sealed[..header + 65_552], &identity, LIMIT),
             Err(OpenError::Truncated)
         );
+    }
+
+    /// age's header has a stanza of random length, so that what is sealed is never of one length.
+    fn body(sealed: &[u8]) -> usize {
+        let header = sealed.windows(4).position(|four| four == b"\n---").unwrap();
+        sealed.len() - header
+    }
+
+    #[test]
+    fn letters_of_many_lengths_are_sealed_in_few() {
+        let text: String = (0..3000).map(|number| format!("{number} ")).collect();
+        let sealed = (0..text.len()).step_by(9).map(|end| {
+            let (identity, sealed) = sealed(&text.as_bytes()[..end]);
+            assert_eq!(
+                open(&sealed, &identity, LIMIT).unwrap(),
+                text.as_bytes()[..end]
+            );
+            body(&sealed)
+        });
+        let lengths: std::collections::BTreeSet<usize> = sealed.collect();
+        assert!(lengths.len() < 50, "{lengths:?}");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::{
     VerifyingKey,
     derive::derive,
+    pad::pad_json,
     secret::{DoesNotOpen, open_box, seal_box},
 };
 
@@ -201,8 +202,8 @@ impl fmt::Debug for MissionKey {
 impl InviteSecret {
     /// Boxes the secret under the invite's code.
     pub fn seal(&self, code: &InviteCode, random: &mut impl Random) -> Vec<u8> {
-        let plain =
-            Zeroizing::new(serde_json::to_vec(self).expect("ids and texts are always JSON"));
+        let json = serde_json::to_vec(self).expect("ids and texts are always JSON");
+        let plain = Zeroizing::new(pad_json(json));
         seal_box(&code.box_key(), PURPOSE, &plain, random)
     }
 

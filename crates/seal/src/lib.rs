@@ -3,6 +3,7 @@
 //! - [`vault`]: a passphrase opens the vault's key, which opens every row at rest on a device.
 //! - [`sign`]: Ed25519, by which a device says that it wrote, and an office that it decided.
 //! - [`envelope`]: `age(gzip(plain))`, which travels. Opens with the public tools `age` and `gunzip`.
+//! - [`pad`]: sizes that say little.
 //! - [`passfile`]: an age file under a passphrase, for the backup of the office's keys. Opens with `age`.
 //! - [`secret`]: boxes under a shared key, in which cards, invites and names wait at the server.
 //! - [`card`]: a *carte de mission*, signed and boxed.
@@ -16,6 +17,7 @@ mod derive;
 pub mod envelope;
 pub mod invite;
 pub mod link;
+pub mod pad;
 pub mod passfile;
 mod passphrase;
 pub mod secret;

@@ -4,16 +4,16 @@
 //! device's owner had it. The signature covers the exact bytes and the code's id, so that one link's content can't be put
 //! under another's code, and recipients come from nothing but what the office signed.
 
-use std::io::{Read, Write};
+use std::io::Read;
 
-use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use flate2::{Compression, read::GzDecoder};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use vigie_model::{InviteId, Link, Random, hex};
 
 use crate::{
-    CardError, InviteCode, Signature, SigningKey, VerifyingKey, envelope::written, open_box,
+    CardError, InviteCode, Signature, SigningKey, VerifyingKey, envelope::written, open_box, pad,
     seal_box,
 };
 
@@ -46,11 +46,7 @@ pub fn seal_link(
     let sig = office.sign(&message(&code.id(), json.get()));
     let signed =
         serde_json::to_vec(&SignedLink { link: &json, sig }).expect("JSON that was just written");
-    let packed = written(|bytes| {
-        let mut gzip = GzEncoder::new(bytes, Compression::best());
-        gzip.write_all(&signed)?;
-        gzip.finish().map(drop)
-    });
+    let packed = written(|bytes| pad::gzip(&signed, Compression::best(), bytes));
     seal_box(&code.box_key(), PURPOSE, &packed, random)
 }
 

@@ -232,12 +232,15 @@ impl VaultKey {
         let mut nonce = [0; NONCE];
         random.fill(&mut nonce);
         let sealed = encrypt(&self.0, &nonce, &row_of(store, key), plain);
-        framed(&nonce, &sealed)
+        framed(ROW_VERSION, &nonce, &sealed)
     }
 
     /// Opens what lay under `key` in the table `store`.
     pub fn open_row(&self, store: &str, key: &str, sealed: &[u8]) -> Result<Vec<u8>, Damaged> {
-        let (nonce, sealed) = unframed(sealed).ok_or(Damaged)?;
+        let (version, nonce, sealed) = unframed(sealed).ok_or(Damaged)?;
+        if version != ROW_VERSION {
+            return Err(Damaged);
+        }
         decrypt(&self.0, nonce, &row_of(store, key), sealed).ok_or(Damaged)
     }
 }
@@ -246,21 +249,19 @@ fn row_of(store: &str, key: &str) -> Vec<u8> {
     [b"vigie row v1\0", store.as_bytes(), b"\0", key.as_bytes()].concat()
 }
 
-/// `1 ‖ nonce ‖ sealed`: how rows and boxes are written.
-pub(crate) fn framed(nonce: &[u8; NONCE], sealed: &[u8]) -> Vec<u8> {
+/// `version ‖ nonce ‖ sealed`: how rows and boxes are written.
+pub(crate) fn framed(version: u8, nonce: &[u8; NONCE], sealed: &[u8]) -> Vec<u8> {
     let mut frame = Vec::with_capacity(1 + NONCE + sealed.len());
-    frame.push(ROW_VERSION);
+    frame.push(version);
     frame.extend_from_slice(nonce);
     frame.extend_from_slice(sealed);
     frame
 }
 
-pub(crate) fn unframed(frame: &[u8]) -> Option<(&[u8; NONCE], &[u8])> {
-    let (&ROW_VERSION, rest) = frame.split_first()? else {
-        return None;
-    };
+pub(crate) fn unframed(frame: &[u8]) -> Option<(u8, &[u8; NONCE], &[u8])> {
+    let (&version, rest) = frame.split_first()?;
     let (nonce, sealed) = rest.split_first_chunk()?;
-    (sealed.len() >= TAG).then_some((nonce, sealed))
+    (sealed.len() >= TAG).then_some((version, nonce, sealed))
 }
 
 pub(crate) fn encrypt(key: &[u8; 32], nonce: &[u8; NONCE], aad: &[u8], plain: &[u8]) -> Vec<u8> {

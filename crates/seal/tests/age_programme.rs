@@ -64,7 +64,7 @@ fn run(programme: &str, args: &[&str], input: &[u8]) -> Vec<u8> {
         .args(args)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
@@ -73,6 +73,11 @@ fn run(programme: &str, args: &[&str], input: &[u8]) -> Vec<u8> {
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap().unwrap();
     assert!(output.status.success(), "{programme} {args:?}");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "",
+        "{programme} {args:?}"
+    );
     output.stdout
 }
 
@@ -126,6 +131,28 @@ fn a_bundle_opens_with_age_gunzip_and_jq() {
         run("jq", &["-r", ".ops[].set.title"], &json),
         "Atelier « Étoile »\n".as_bytes()
     );
+}
+
+/// The empty blocks that make a letter longer are of five kinds, by what is left over.
+#[test]
+fn padding_of_every_length_is_passed_over() {
+    if is_missing(&["age", "gunzip", "zcat"]) {
+        return;
+    }
+    let folder = Folder::new("padding");
+    let identity = Identity::generate();
+    let key = folder.write("key.txt", identity.to_string().as_bytes());
+    let mut text = String::new();
+    for number in 0..24 {
+        text.push_str(&format!("{} ", number * 7919 % 1000));
+        let sealed = envelope::seal(text.as_bytes(), &[identity.recipient()]).unwrap();
+        let file = folder.write("bundle.age", &sealed);
+        let compressed = run("age", &["-d", "-i", &key, &file], b"");
+        assert_eq!(compressed.len(), vigie_seal::pad::LEAST);
+        assert_eq!(run("gunzip", &[], &compressed), text.as_bytes());
+        assert_eq!(run("gzip", &["-t"], &compressed), b"");
+        assert_eq!(run("zcat", &[], &compressed), text.as_bytes());
+    }
 }
 
 #[test]

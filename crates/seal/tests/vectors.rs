@@ -1,6 +1,6 @@
 //! `tests/vectors/*.json` at the root of the project: what another programme is held to, and this one too.
 //!
-//! Every file but `envelope.json` and `backup.json` is made again here from fixed keys and nonces and compared. With
+//! Every file but `envelope.json`, `unpadded.json` and `backup.json` is made again here from fixed keys and nonces and compared. With
 //! `UPDATE_VECTORS=1` in the environment they are written instead: only for a new format, never to make a test pass.
 
 #![allow(
@@ -21,7 +21,8 @@ use vigie_model::{
 use vigie_seal::{
     Identity, InviteCode, InviteSecret, Kdf, Signature, SigningKey, VaultKey, VerifyingKey,
     WrappedKey, envelope, invite::MissionKey, open_box, open_card, open_card_file, open_link,
-    passfile, seal_box, seal_card, seal_card_file, seal_link,
+    pad::padded_len, passfile, seal_box, seal_card, seal_card_file, seal_link,
+    secret::seal_padded_box,
 };
 use zeroize::Zeroizing;
 
@@ -216,8 +217,9 @@ fn a_bundle_is_signed_over_its_op_ids() {
 #[test]
 fn a_sealed_bundle_and_a_card_for_its_recipient() {
     let json = bundle().to_json();
-    if updating() && !path("envelope.json").exists() {
-        let identity = Identity::generate();
+    if updating() {
+        let kept = read("envelope.json");
+        let identity: Identity = kept["identity"].as_str().unwrap().parse().unwrap();
         let sealed = envelope::seal(&json, &[identity.recipient()]).unwrap();
         write(
             "envelope.json",
@@ -238,6 +240,9 @@ fn a_sealed_bundle_and_a_card_for_its_recipient() {
     assert_eq!(envelope::open(&sealed, &identity, 1 << 20).unwrap(), json);
     a_card_is_signed_then_boxed(identity.recipient().to_string());
 }
+
+/// What a box adds: version, nonce, tag.
+const BOX: usize = 1 + 24 + 16;
 
 fn a_card_is_signed_then_boxed(recipient: String) {
     let shown = seal_card_file(b"a picture", &[4; 32], &mut counting(90));
@@ -270,13 +275,16 @@ fn a_card_is_signed_then_boxed(recipient: String) {
         closed: false,
     };
     let sealed = seal_card(&card, &office(), &[4; 32], &mut counting(200));
+    for length in [sealed.len() - BOX, shown.len() - BOX] {
+        assert_eq!(padded_len(length), length);
+    }
     hold(
         "card.json",
         json!({
             "office_seed": *office().to_hex(),
             "mission_key": hex::encode(&[4; 32]),
             "card_json": serde_json::to_string(&card).unwrap(),
-            "signed_json": text(&open_box(&[4; 32], "card", &sealed).unwrap()),
+            "signed_json": text(open_box(&[4; 32], "card", &sealed).unwrap().trim_ascii_end()),
             "sealed_base64": STANDARD.encode(&sealed),
             "file": "a picture",
             "file_box_base64": STANDARD.encode(&shown),
@@ -365,14 +373,11 @@ fn an_invite_has_a_name_a_box_and_a_proof() {
         languages: vec!["fr".into(), "es".into()],
     };
     let sealed = secret.seal(&code, &mut counting(50));
+    assert_eq!(sealed.len(), BOX + padded_len(0));
     let purpose = format!("name {}", device().device());
-    let named = seal_box(
-        &[4; 32],
-        &purpose,
-        "Ana Lucía".as_bytes(),
-        &mut counting(150),
-    );
-    let before = seal_box(&[4; 32], "name", "Ana Lucía".as_bytes(), &mut counting(150));
+    let name = "Ana Lucía".as_bytes();
+    let named = seal_padded_box(&[4; 32], &purpose, name, &mut counting(150));
+    let before = seal_box(&[4; 32], "name", name, &mut counting(150));
     hold(
         "invite.json",
         json!({
@@ -395,10 +400,7 @@ fn an_invite_has_a_name_a_box_and_a_proof() {
         assert_eq!(kept[typed].as_str().unwrap().parse(), Ok(code.clone()));
     }
     assert_eq!(InviteSecret::open(&sealed, &code), Ok(secret));
-    assert_eq!(
-        open_box(&[4; 32], &purpose, &named).unwrap(),
-        "Ana Lucía".as_bytes()
-    );
+    assert_eq!(open_box(&[4; 32], &purpose, &named).unwrap(), name);
 }
 
 #[test]
@@ -524,6 +526,30 @@ fn a_request_is_signed_by_the_key_it_names() {
             },
         }),
     );
+}
+
+#[test]
+fn what_was_sealed_before_sizes_were_padded_opens() {
+    let old = read("unpadded.json");
+    let bytes = |name: &str| STANDARD.decode(old[name].as_str().unwrap()).unwrap();
+    let field = |file: &str, name: &str| read(file)[name].as_str().unwrap().to_owned();
+    let identity: Identity = field("envelope.json", "identity").parse().unwrap();
+    let opened = envelope::open(&bytes("envelope_base64"), &identity, 1 << 20);
+    assert_eq!(text(&opened.unwrap()), field("bundle.json", "json"));
+    let card = open_card(&bytes("card_base64"), &office().verifying_key(), &[4; 32]).unwrap();
+    assert_eq!(card.rev, 2);
+    let shown = bytes("card_file_box_base64");
+    let named = &card.forms[0].files[0].sealed;
+    assert_eq!(*named, hex::encode(&Sha256::digest(&shown)));
+    assert_eq!(open_card_file(&shown, &[4; 32]).unwrap(), b"a picture");
+    let code: InviteCode = field("invite.json", "code").parse().unwrap();
+    let secret = InviteSecret::open(&bytes("invite_box_base64"), &code).unwrap();
+    assert_eq!(json!(secret), read("invite.json")["secret"]);
+    let named = open_box(&[4; 32], "name", &bytes("name_box_base64"));
+    assert_eq!(text(&named.unwrap()), field("invite.json", "name"));
+    let code: InviteCode = field("link.json", "code").parse().unwrap();
+    let link = open_link(&bytes("link_box_base64"), &code).unwrap();
+    assert_eq!(link.by, "Affiche, cafétéria");
 }
 
 #[test]

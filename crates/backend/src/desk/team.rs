@@ -4,7 +4,10 @@ use serde_json::value::RawValue;
 use vigie_journal::{Journal, Record, StoredOp};
 use vigie_model::{Kind, MissionId, Sensitivity, fields::note::SENSITIVITY};
 use vigie_office::OfficeKeys;
-use vigie_seal::secret::{open_box, seal_box};
+use vigie_seal::{
+    pad::pad_json,
+    secret::{open_box, seal_box},
+};
 
 use crate::{
     error::internal,
@@ -65,7 +68,7 @@ pub(crate) fn attach(
         sig,
         sig2: Some(sig2),
     });
-    let plain = serde_json::to_vec(&signed).map_err(internal)?;
+    let plain = pad_json(serde_json::to_vec(&signed).map_err(internal)?);
     Ok(seal_box(mission_key, CARD, &plain, random))
 }
 

@@ -284,6 +284,17 @@ fn an_invite_is_read_from_a_link_or_a_code_in_any_spelling() {
 }
 
 #[test]
+fn what_says_one_thing_twice_is_refused() {
+    let office = SigningKey::from_bytes([9; 32]);
+    let device = SigningKey::from_bytes([5; 32]).device();
+    let receipt = api::Receipt::received(BundleId([1; 32]), device, mission(), AT, &office);
+    let json = serde_json::to_string(&receipt).expect("JSON");
+    assert!(serde_json::from_str::<api::Receipt>(&json).is_ok());
+    let doubled = json.replacen("\"kind\":", "\"kind\":\"lost\",\"kind\":", 1);
+    assert!(serde_json::from_str::<api::Receipt>(&doubled).is_err());
+}
+
+#[test]
 fn an_enrolment_proves_the_code_and_hides_the_name() {
     let code = InviteCode::random(&mut |bytes: &mut [u8]| bytes.fill(0xa5));
     let device = SigningKey::from_bytes([5; 32]);

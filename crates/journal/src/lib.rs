@@ -21,6 +21,7 @@ pub mod clock;
 pub mod heads;
 pub mod history;
 pub mod journal;
+mod once;
 pub mod op;
 pub mod purge;
 pub mod record;

@@ -10,7 +10,10 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use vigie_model::{DeviceId, Kind, MissionId, OpId, RecordId, Timestamp};
 
-use crate::Hlc;
+use crate::{
+    Hlc,
+    once::{Object, Strict},
+};
 
 /// Field → the ops that the author saw there and means to replace.
 pub type Over = BTreeMap<String, Vec<OpId>>;
@@ -245,10 +248,13 @@ impl<'de> de::Visitor<'de> for OpVisitor {
                 "kind" => once(&mut kind, "kind", &mut map)?,
                 "mission" => once(&mut mission, "mission", &mut map)?,
                 "form" => once::<Option<FormRef>, A>(&mut form, "form", &mut map)?,
-                "set" => once(&mut set, "set", &mut map)?,
-                "over" => once(&mut over, "over", &mut map)?,
+                "set" => once::<Object<Strict>, A>(&mut set, "set", &mut map)?,
+                "over" => once::<Object<Vec<OpId>>, A>(&mut over, "over", &mut map)?,
                 _ => {
-                    more.insert(name.into_owned(), map.next_value()?);
+                    let Strict(value) = map.next_value()?;
+                    if more.insert(name.clone().into_owned(), value).is_some() {
+                        return Err(de::Error::custom(format_args!("{name:?} stands twice")));
+                    }
                 }
             }
         }
@@ -265,11 +271,17 @@ impl<'de> de::Visitor<'de> for OpVisitor {
             kind: kind.ok_or_else(|| missing("kind"))?,
             mission: mission.ok_or_else(|| missing("mission"))?,
             form: form.flatten(),
-            set: set.ok_or_else(|| missing("set"))?,
-            over: over.unwrap_or_default(),
+            set: values(set.ok_or_else(|| missing("set"))?),
+            over: over.map(|Object(over)| over).unwrap_or_default(),
             more,
         })
     }
+}
+
+fn values(Object(set): Object<Strict>) -> BTreeMap<String, Value> {
+    set.into_iter()
+        .map(|(field, Strict(value))| (field, value))
+        .collect()
 }
 
 /// A key, borrowed from the text unless it is written with escapes.

@@ -76,6 +76,35 @@ fn concurrent_edits_stand_side_by_side_until_a_person_settles_them() {
 }
 
 #[test]
+fn an_op_that_says_one_thing_twice_is_refused_wherever_it_says_it() {
+    let set = json!({"title": "usine", "at": {"place": {"name": "x"}}});
+    let over = Over::from([("title".to_owned(), vec![OpId([3; 32])])]);
+    let whole = op(1, 1, 1, set, over).bytes.to_string();
+    let whole = whole.replacen("{\"v\":1,", "{\"v\":1,\"humeur\":[{\"a\":1}],", 1);
+    assert!(StoredOp::parse(&whole).is_ok());
+    for (once, twice) in [
+        ("\"v\":1", "\"v\":1,\"v\":1"),
+        (
+            "\"title\":\"usine\"",
+            "\"title\":\"usine\",\"title\":\"atelier\"",
+        ),
+        (
+            "\"title\":\"usine\"",
+            "\"title\":\"usine\",\"\\u0074itle\":\"usine\"",
+        ),
+        ("\"name\":\"x\"", "\"name\":\"x\",\"name\":\"y\""),
+        ("\"title\":[", "\"title\":[],\"title\":["),
+        ("\"humeur\"", "\"humeur\":1,\"humeur\""),
+        ("\"a\":1", "\"a\":1,\"a\":1"),
+    ] {
+        let doubled = whole.replacen(once, twice, 1);
+        assert_ne!(doubled, whole, "{once}");
+        let refused = StoredOp::parse(&doubled);
+        assert!(matches!(refused, Err(BadOp::Malformed(_))), "{twice}");
+    }
+}
+
+#[test]
 fn the_same_value_written_twice_is_no_conflict_and_nor_is_a_reserved_field() {
     let ops = [
         op(

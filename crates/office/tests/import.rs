@@ -418,6 +418,13 @@ fn documents_of_two_desks_make_one_registry_in_any_order() {
         OfficeDoc::open(&office.seal(b"{\"doc\":\"later\"}"), &office.keys)
             .is_ok_and(|opened| !opened.signed && matches!(opened.doc, OfficeDoc::Unknown(_)))
     );
+    let plain = serde_json::to_string(&docs[0]).expect("JSON");
+    let twice = plain.replacen("\"rev\":", "\"rev\":9,\"rev\":", 1);
+    assert!(
+        OfficeDoc::open(&office.seal(twice.as_bytes()), &office.keys)
+            .is_ok_and(|opened| matches!(opened.doc, OfficeDoc::Unknown(_))),
+        "what says one thing twice is not understood"
+    );
 }
 
 #[test]

@@ -160,6 +160,29 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_card_that_says_one_thing_twice_is_not_taken() {
+        let json = serde_json::to_string(&card()).unwrap();
+        let open = |json: &str| {
+            let card = RawValue::from_string(json.to_owned()).unwrap();
+            let sig = office().sign(json.as_bytes());
+            let signed = serde_json::to_vec(&SignedCard { card: &card, sig }).unwrap();
+            let sealed = seal_box(&KEY, PURPOSE, &signed, &mut random());
+            open_card(&sealed, &office().verifying_key(), &KEY)
+        };
+        assert_eq!(open(&json), Ok(card()));
+        for field in [
+            "\"rev\":3",
+            "\"recipients\":[\"age1…\"]",
+            "\"name\":\"Tournée\"",
+        ] {
+            let doubled = json.replacen(field, &format!("{field},{field}"), 1);
+            assert_ne!(doubled, json);
+            let refused = open(&doubled);
+            assert!(matches!(refused, Err(CardError::Unreadable(_))), "{field}");
+        }
+    }
+
+    #[test]
     fn a_card_of_a_later_version_is_told_from_a_forged_one() {
         let sealed = seal_card(&Card { v: 2, ..card() }, &office(), &KEY, &mut random());
         assert!(matches!(

@@ -122,6 +122,23 @@ mod tests {
     }
 
     #[test]
+    fn a_link_that_says_one_thing_twice_is_not_taken() {
+        let code = InviteCode::random(&mut random());
+        let json = serde_json::to_string(&link()).unwrap();
+        for field in ["\"kiosk\":true", "\"expires\":1795000000000", "\"rev\":3"] {
+            let doubled = json.replacen(field, &format!("{field},{field}"), 1);
+            assert_ne!(doubled, json);
+            let link = RawValue::from_string(doubled.clone()).unwrap();
+            let sig = office().sign(&message(&code.id(), &doubled));
+            let signed = serde_json::to_vec(&SignedLink { link: &link, sig }).unwrap();
+            let packed = written(|bytes| pad::gzip(&signed, Compression::best(), bytes));
+            let sealed = seal_box(&code.box_key(), PURPOSE, &packed, &mut random());
+            let refused = open_link(&sealed, &code);
+            assert!(matches!(refused, Err(CardError::Unreadable(_))), "{field}");
+        }
+    }
+
+    #[test]
     fn a_link_of_a_later_version_is_told_from_a_forged_one() {
         let code = InviteCode::random(&mut random());
         let later = Link { v: 2, ..link() };

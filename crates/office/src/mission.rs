@@ -167,13 +167,15 @@ pub fn new_mission(
     })
 }
 
-/// A compiled questionnaire as a card carries it; its hash is that of the compiled form's JSON.
+/// A compiled questionnaire as a card carries it. Its hash is that of the exact bytes that stand in the card: they are
+/// written in one way, so that one questionnaire is one, whoever compiled it and whatever this programme was built with.
 pub fn card_form(
     id: &str,
     version: &str,
     title: BTreeMap<Lang, String>,
     compiled: Value,
 ) -> CardForm {
+    let compiled = sorted(compiled);
     let hash = hex::encode(&Sha256::digest(compiled.to_string()));
     CardForm {
         id: id.to_owned(),
@@ -182,6 +184,20 @@ pub fn card_form(
         hash,
         compiled,
         files: Vec::new(),
+    }
+}
+
+/// The same JSON with the keys of every object in the order of their bytes. `serde_json` has them so by itself, unless any
+/// crate of the build asks it to preserve their order.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let map: BTreeMap<String, Value> = map.into_iter().collect();
+            let sorted = map.into_iter().map(|(key, value)| (key, sorted(value)));
+            Value::Object(sorted.collect())
+        }
+        Value::Array(values) => values.into_iter().map(sorted).collect(),
+        other => other,
     }
 }
 

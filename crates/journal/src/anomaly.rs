@@ -50,11 +50,15 @@ impl Run {
             Entry::Vacant(vacant) => {
                 vacant.insert(Ids::One(id));
             }
-            Entry::Occupied(mut ids) => {
-                let mut several = ids.get().as_slice().to_vec();
-                several.insert(several.partition_point(|other| *other < id), id);
-                ids.insert(Ids::Several(several));
-            }
+            Entry::Occupied(mut ids) => match ids.get_mut() {
+                Ids::Several(several) => {
+                    several.insert(several.partition_point(|other| *other < id), id);
+                }
+                Ids::One(first) => {
+                    let (least, greatest) = ((*first).min(id), (*first).max(id));
+                    ids.insert(Ids::Several(vec![least, greatest]));
+                }
+            },
         }
     }
 

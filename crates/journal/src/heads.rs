@@ -67,8 +67,4 @@ impl Field {
         let at = self.heads.partition_point(|other| other.stamp() > stamp);
         self.heads.insert(at, head);
     }
-
-    pub(crate) fn supersede(&mut self, id: OpId) {
-        self.heads.retain(|head| head.id != id);
-    }
 }

@@ -41,9 +41,9 @@ pub struct Record {
     form_from: Option<Stamp>,
     /// Every op applied, sorted: most records have one or two.
     ops: Vec<OpId>,
-    /// Field → ops that are replaced and did not come yet.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    awaited: BTreeMap<String, BTreeSet<OpId>>,
+    /// Ops that are replaced and did not come yet → in which fields. At rest, by field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", with = "awaited")]
+    awaited: BTreeMap<OpId, BTreeSet<String>>,
     /// Each op that deletes → what its author saw.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     deletions: BTreeMap<OpId, Vec<OpId>>,
@@ -114,16 +114,12 @@ impl Record {
         }
         self.frame(stored, frame);
         for (field, replaced) in &op.over {
-            for id in replaced {
-                self.supersede(field, *id);
-            }
+            self.supersede(field, replaced);
         }
+        // An op that came is awaited nowhere any more.
+        let replaced = self.awaited.remove(&stored.id).unwrap_or_default();
         for (field, value) in &op.set {
-            if self
-                .awaited
-                .get(field)
-                .is_some_and(|awaited| awaited.contains(&stored.id))
-            {
+            if replaced.contains(field) {
                 continue;
             }
             if field == DELETED && *value == Value::Bool(true) {
@@ -142,7 +138,6 @@ impl Record {
                 }
             }
         }
-        self.settle_awaited(stored.id);
         true
     }
 
@@ -168,29 +163,24 @@ impl Record {
         }
     }
 
-    fn supersede(&mut self, field: &str, id: OpId) {
-        if !self.has(&id) {
-            self.awaited.entry(field.to_owned()).or_default().insert(id);
+    /// However many ops are said to be replaced, and however often each, the heads are gone through once.
+    fn supersede(&mut self, field: &str, replaced: &[OpId]) {
+        let (came, awaited): (BTreeSet<OpId>, BTreeSet<OpId>) =
+            replaced.iter().partition(|id| self.has(id));
+        for id in awaited {
+            self.awaited.entry(id).or_default().insert(field.to_owned());
+        }
+        if came.is_empty() {
             return;
         }
         if field == DELETED {
-            self.deletions.remove(&id);
+            self.deletions.retain(|id, _| !came.contains(id));
         }
         if let Some(current) = self.fields.get_mut(field) {
-            current.supersede(id);
+            current.heads.retain(|head| !came.contains(&head.id));
             if current.heads.is_empty() {
                 self.fields.remove(field);
             }
-        }
-    }
-
-    /// An op that came is awaited nowhere any more.
-    fn settle_awaited(&mut self, id: OpId) {
-        if !self.awaited.is_empty() {
-            self.awaited.retain(|_, ids| {
-                ids.remove(&id);
-                !ids.is_empty()
-            });
         }
     }
 
@@ -291,5 +281,39 @@ impl Record {
     /// Whether an op was taken.
     pub fn has(&self, id: &OpId) -> bool {
         self.ops.binary_search(id).is_ok()
+    }
+}
+
+/// How the ops that are awaited are written: by field, as the first version did.
+mod awaited {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use vigie_model::OpId;
+
+    pub fn serialize<S: Serializer>(
+        awaited: &BTreeMap<OpId, BTreeSet<String>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let mut by_field: BTreeMap<&str, BTreeSet<OpId>> = BTreeMap::new();
+        for (id, fields) in awaited {
+            for field in fields {
+                by_field.entry(field).or_default().insert(*id);
+            }
+        }
+        by_field.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<OpId, BTreeSet<String>>, D::Error> {
+        let by_field = BTreeMap::<String, BTreeSet<OpId>>::deserialize(deserializer)?;
+        let mut awaited: BTreeMap<OpId, BTreeSet<String>> = BTreeMap::new();
+        for (field, ids) in by_field {
+            for id in ids {
+                awaited.entry(id).or_default().insert(field.clone());
+            }
+        }
+        Ok(awaited)
     }
 }

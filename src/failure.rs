@@ -61,6 +61,7 @@ pub fn refused(code: &str) -> String {
         "busy" => errors::REFUSED_BUSY,
         "revoked" => errors::REFUSED_REVOKED,
         "stale" => errors::REFUSED_STALE,
+        "older-server" => errors::REFUSED_OLDER_SERVER,
         "too-many" => errors::REFUSED_TOO_MANY,
         "full" => errors::REFUSED_FULL,
         // Said of a whole round by the worker itself.

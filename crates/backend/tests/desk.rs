@@ -594,3 +594,74 @@ fn a_server_that_can_not_remove_devices_is_said_and_told_again() {
     );
     fetch(&world.office);
 }
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).expect("copied");
+        }
+    }
+}
+
+#[test]
+fn a_server_set_back_to_a_backup_hides_no_letter_and_is_given_again_what_it_lost() {
+    let mut world = World::new();
+    let (ana, luc) = (world.delegate("Ana"), world.delegate("Luc"));
+    ana.write("note", &[("title", json!("avant"))]);
+    ana.send();
+    fetch(&world.office);
+    let address = world.stop_server();
+    let backup = tempfile::TempDir::new().expect("a folder");
+    copy(world.data.path(), backup.path());
+    world.start_server(address);
+    // After the backup: letters, a questionnaire, an invite, a cancelled one.
+    ana.write("note", &[("title", json!("perdue au serveur"))]);
+    ana.send();
+    missions(&world.office, with_form(&world, "ajout"));
+    let open = world.invite("Ouverte");
+    let cancelled = world.invite("Annulée");
+    let list = DeskRequest::Invites {
+        mission: world.mission.clone(),
+    };
+    let code = invites(&world.office, list)[0].code.clone();
+    invites(
+        &world.office,
+        DeskRequest::CancelInvite {
+            mission: world.mission.clone(),
+            code,
+        },
+    );
+    fetch(&world.office);
+    // The backup is put back, and nobody renews the epoch.
+    let address = world.stop_server();
+    std::fs::remove_dir_all(world.data.path()).expect("lost");
+    copy(backup.path(), world.data.path());
+    world.start_server(address);
+    luc.write("note", &[("title", json!("après"))]);
+    luc.send();
+    fetch(&world.office);
+    assert_eq!(
+        titles(&world.office),
+        ["après", "avant", "perdue au serveur"]
+    );
+    // Documents, card and invites are there again, and a desk that begins now knows them.
+    let second = second_desk(&world);
+    fetch(&second);
+    let there = missions(&second, DeskRequest::OfficeMissions);
+    assert_eq!(forms(&there[0]).len(), 2);
+    assert_eq!(forms_of_a_phone(&world), 2);
+    let zoe = Device::new();
+    assert!(!zoe.join("Zoé", &open, &world.url).enrolment_pending);
+    let looked = Device::new().try_ask(vigie_backend::protocol::Request::LookInvite {
+        text: cancelled,
+        origin: world.url.clone(),
+    });
+    assert!(matches!(looked, Err(Failure::Invite(_))), "{looked:?}");
+    let items = fetch(&world.office).len();
+    assert_eq!(fetch(&world.office).len(), items, "nothing comes twice");
+}

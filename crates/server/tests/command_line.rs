@@ -897,7 +897,7 @@ fn a_form_is_checked_with_all_its_problems_and_an_exit_code() {
     assert!(why.contains("1 refused"), "{why}");
 }
 
-/// Stands before a server and hangs up on the next request that begins so.
+/// Stands before a server and hangs up on requests that begin so, until it is mended.
 struct Cutter {
     url: String,
     fuse: std::sync::Arc<std::sync::Mutex<Option<&'static str>>>,
@@ -917,15 +917,8 @@ impl Cutter {
                 let Ok(read) = near.peek(&mut start) else {
                     continue;
                 };
-                let cut = {
-                    let mut fuse = shared.lock().expect("no panic while held");
-                    let burns = fuse.is_some_and(|fuse| start[..read].starts_with(fuse.as_bytes()));
-                    if burns {
-                        *fuse = None;
-                    }
-                    burns
-                };
-                if cut {
+                let fuse = *shared.lock().expect("no panic while held");
+                if fuse.is_some_and(|fuse| start[..read].starts_with(fuse.as_bytes())) {
                     continue;
                 }
                 let mut far = TcpStream::connect(&there).expect("the server");
@@ -952,6 +945,10 @@ impl Cutter {
     fn cut(&self, request: &'static str) {
         *self.fuse.lock().expect("no panic while held") = Some(request);
     }
+
+    fn mend(&self) {
+        *self.fuse.lock().expect("no panic while held") = None;
+    }
 }
 
 #[test]
@@ -973,6 +970,7 @@ fn a_command_that_was_cut_is_finished_by_the_next_fetch() {
     line.cut("PUT /v1/invites/");
     let invite = ["invite", "--mission", "Coupée", "--label", "Ana"];
     not_done(vigie(&invite, desk, &[]));
+    line.mend();
     done(vigie(&["fetch"], desk, &[]));
     assert_eq!(
         done(vigie(&["mission", "list"], desk, &[]))
@@ -1005,6 +1003,7 @@ fn a_command_that_was_cut_is_finished_by_the_next_fetch() {
     line.cut("DELETE /v1/invites/");
     let cancel = ["invite", "cancel", "--mission", "Coupée", "Luc"];
     not_done(vigie(&cancel, desk, &[]));
+    line.mend();
     done(vigie(&["fetch"], desk, &[]));
     assert!(Delegate::join(&line.url, &code, "Luc").is_err());
     let invites = done(vigie(&list, desk, &[]));
@@ -1019,6 +1018,7 @@ fn a_command_that_was_cut_is_finished_by_the_next_fetch() {
     line.cut("DELETE /v1/devices/");
     let remove = ["device", "remove", "--mission", "Coupée", "Ana"];
     not_done(vigie(&remove, desk, &[]));
+    line.mend();
     done(vigie(&["fetch"], desk, &[]));
     assert!(done(vigie(&devices, desk, &[])).contains("Ana  removed"));
     say(&mut ana, "après", 10);

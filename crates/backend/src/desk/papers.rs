@@ -239,12 +239,20 @@ impl<H: Host> Backend<H> {
     /// or damaged: its sealed bytes are kept, and tried again at each start.
     async fn take_docs(&self, page: Docs) -> Result<(), Failure> {
         let held = self.held().await?;
-        let before = if held.is_empty() {
-            Vec::new()
-        } else {
-            self.docs_that(|_, _| true).await?
+        let opened: Vec<_> = {
+            let open = self.open()?;
+            let keys = &open.desk()?.keys;
+            let docs = page.docs.iter();
+            docs.map(|doc| OfficeDoc::open(&doc.sealed.0, keys).ok())
+                .collect()
         };
-        let known = |doc: &OfficeDoc| before.contains(doc);
+        // Without a signature: from before there were any, and perhaps held here since.
+        let is_plain = |opened: &Option<OpenedDoc>| opened.as_ref().is_some_and(|doc| !doc.signed);
+        let before = if opened.iter().any(is_plain) {
+            self.docs_that(|_, _| true).await?
+        } else {
+            Vec::new()
+        };
         let _writing = self.writing().await;
         let mut changes = Vec::new();
         let mut docs: Vec<OfficeDoc> = Vec::new();
@@ -253,18 +261,17 @@ impl<H: Host> Backend<H> {
             let open = self.open()?;
             let desk = open.desk()?;
             let mut due = desk.due.clone();
-            for doc in &page.docs {
+            for (doc, opened) in page.docs.iter().zip(opened) {
                 let random = &mut self.random();
-                let opened = OfficeDoc::open(&doc.sealed.0, &desk.keys);
                 match opened {
-                    Ok(opened) if opened.signed => {
+                    Some(opened) if opened.signed => {
                         due.docs.remove(&doc.id);
                         let opened = opened.doc;
                         changes.push(put(&open.key, Table::Forms, row(&doc.id), &opened, random));
                         docs.push(opened);
                     }
-                    // Held since before documents were signed: it is believed, signed, and put again.
-                    Ok(opened) if held.contains(&doc.id) || known(&opened.doc) => {}
+                    // It is believed, signed, and put again.
+                    Some(opened) if held.contains(&doc.id) || before.contains(&opened.doc) => {}
                     _ => {
                         let row = format!("{UNREAD}{}", doc.id);
                         unread.insert(row_name(Table::Blobs, &row));

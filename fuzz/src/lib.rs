@@ -1,4 +1,6 @@
-//! What the targets share: a person who answers everything she is asked.
+//! What the targets share: a person who answers everything she is asked, and [`inside`] the readers of what was sealed.
+
+pub mod inside;
 
 use std::cell::Cell;
 use std::sync::Arc;

@@ -8,11 +8,28 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
+use serde_json::Value as Json;
 
 use crate::process::{Step, root, target_dir};
 use crate::{build, tools};
 
-const TARGETS: [&str; 5] = ["workbook", "sheets", "xform", "expression", "bundle"];
+const TARGETS: [&str; 15] = [
+    "workbook",
+    "sheets",
+    "xform",
+    "expression",
+    "bundle",
+    "letter",
+    "record",
+    "card",
+    "link",
+    "team",
+    "document",
+    "receipt",
+    "request",
+    "keys",
+    "tar",
+];
 const SECONDS: u64 = 60;
 /// A phone has no more to give; a reader that asks for it is a reader to mend.
 const MEMORY_MB: u32 = 2048;
@@ -141,8 +158,36 @@ fn seeds(target: &str) -> Result<Vec<(String, Vec<u8>)>> {
             );
             seeds
         }
-        _ => files(root().join("tests/vectors"), &[".json"]),
+        _ => inside(files(root().join("tests/vectors"), &[".json"])),
     })
+}
+
+/// The vectors, and all that lies in them: what is JSON within JSON is what a reader meets.
+fn inside(vectors: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> {
+    let mut seeds = Vec::new();
+    for (name, content) in vectors {
+        let Ok(vector) = serde_json::from_slice(&content) else {
+            continue;
+        };
+        let mut found = vec![vector];
+        let mut number = 0;
+        while let Some(value) = found.pop() {
+            let bytes = match &value {
+                Json::String(text) => text.clone().into_bytes(),
+                Json::Object(_) | Json::Array(_) => value.to_string().into_bytes(),
+                _ => continue,
+            };
+            seeds.push((format!("{name}-{number}"), bytes));
+            number += 1;
+            match value {
+                Json::Object(map) => found.extend(map.into_iter().map(|(_, value)| value)),
+                Json::Array(values) => found.extend(values),
+                Json::String(text) => found.extend(serde_json::from_str(&text).ok()),
+                _ => {}
+            }
+        }
+    }
+    seeds
 }
 
 /// Our own questionnaires as something else than workbooks.
@@ -200,6 +245,22 @@ fn sheets(markdown: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_inside_a_vector_is_a_seed_too() {
+        let vector = br#"{"json":"{\"ops\":[[1]]}","id":"ab"}"#.to_vec();
+        let seeds = inside(vec![("v".to_owned(), vector)]);
+        let seeds: Vec<String> = seeds
+            .into_iter()
+            .map(|(_, bytes)| String::from_utf8(bytes).unwrap_or_default())
+            .collect();
+        for expected in ["ab", r#"{"ops":[[1]]}"#, "[[1]]", "[1]"] {
+            assert!(
+                seeds.iter().any(|seed| seed == expected),
+                "{expected}: {seeds:?}"
+            );
+        }
+    }
 
     #[test]
     fn a_markdown_table_becomes_lines_of_cells() {

@@ -30,7 +30,7 @@ cargo xtask <chore>
   captures                             every screen, into docs/captures/
   conformance [DIR] [--failures]       the form engine against its published cases
   docs                                 write the tables of what questionnaires may hold into docs/
-  fuzz [--seconds N] [TARGET]          hostile workbooks, forms, expressions and bundles (libFuzzer)
+  fuzz [--seconds N] [TARGET]          hostile workbooks, forms, expressions, and whatever a seal holds (libFuzzer)
   deny                                 licences, sources and second copies of heavy crates (cargo-deny)
   tools                                install the tools only
 ";

@@ -1,0 +1,4 @@
+//! See [`vigie_fuzz::inside::receipt`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| vigie_fuzz::inside::receipt(bytes));

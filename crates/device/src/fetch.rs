@@ -1,8 +1,8 @@
 //! Requests by `fetch`.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::Cell, rc::Rc};
 
-use js_sys::{Array, Function, Reflect, Uint8Array};
+use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use vigie_exchange::{Request, Response, Transport, Unreachable};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -11,9 +11,9 @@ use web_sys::{
     RequestRedirect,
 };
 
-/// A request without an answer is given up after this long, and a second more for each 16 kB it carries: a slow network
-/// in the field is still a network.
+/// A line on which no byte came for this long is given up; one that is only slow is still a line.
 const PATIENCE_MS: u32 = 30_000;
+/// `fetch` does not say how much of a body has left: a second more for each 16 kB that a request carries.
 const BYTES_A_SECOND: usize = 16 * 1024;
 
 /// Carries requests by the browser's `fetch`; no cookie, no cache, no referrer.
@@ -22,13 +22,72 @@ pub struct Fetch;
 
 impl Transport for Fetch {
     async fn send(&self, base: &str, request: Request) -> Result<Response, Unreachable> {
-        send(base, &request)
-            .await
-            .map_err(|error| Unreachable(words(&error)))
+        send(base, request).await
     }
 }
 
-async fn send(base: &str, request: &Request) -> Result<Response, JsValue> {
+/// Gives a request up when nothing came of it until a moment that each byte puts off.
+struct Patience {
+    until: Cell<i64>,
+    /// No longer of interest.
+    over: Cell<bool>,
+    /// It was given up.
+    gone: Cell<bool>,
+    abort: AbortController,
+}
+
+impl Patience {
+    fn begin(ms: u32) -> Result<Rc<Patience>, JsValue> {
+        let patience = Rc::new(Patience {
+            until: Cell::new(crate::now_ms() + i64::from(ms)),
+            over: Cell::new(false),
+            gone: Cell::new(false),
+            abort: AbortController::new()?,
+        });
+        let watched = Rc::clone(&patience);
+        let mut left = ms;
+        wasm_bindgen_futures::spawn_local(async move {
+            loop {
+                crate::delay(left).await;
+                if watched.over.get() {
+                    return;
+                }
+                // A clock that was moved meanwhile neither hurries nor holds for longer than once more.
+                left = u32::try_from(watched.until.get() - crate::now_ms())
+                    .unwrap_or(0)
+                    .min(PATIENCE_MS);
+                if left == 0 {
+                    watched.gone.set(true);
+                    watched.abort.abort();
+                    return;
+                }
+            }
+        });
+        Ok(patience)
+    }
+
+    /// Something came.
+    fn renew(&self) {
+        self.until.set(crate::now_ms() + i64::from(PATIENCE_MS));
+    }
+}
+
+async fn send(base: &str, request: Request) -> Result<Response, Unreachable> {
+    let seconds = u32::try_from(request.body.len() / BYTES_A_SECOND).unwrap_or(0);
+    let patience = Patience::begin(PATIENCE_MS.saturating_add(seconds.saturating_mul(1_000)));
+    let patience = patience.map_err(|error| Unreachable(words(&error)))?;
+    let answer = exchange(base, request, &patience).await;
+    patience.over.set(true);
+    answer.map_err(|error| {
+        Unreachable(if patience.gone.get() {
+            Unreachable::SILENCE.to_owned()
+        } else {
+            words(&error)
+        })
+    })
+}
+
+async fn exchange(base: &str, request: Request, patience: &Patience) -> Result<Response, JsValue> {
     let headers = Headers::new()?;
     for (name, value) in &request.headers {
         headers.append(name, value)?;
@@ -40,36 +99,21 @@ async fn send(base: &str, request: &Request) -> Result<Response, JsValue> {
     init.set_credentials(RequestCredentials::Omit);
     init.set_referrer_policy(ReferrerPolicy::NoReferrer);
     init.set_redirect(RequestRedirect::Error);
+    init.set_signal(Some(&patience.abort.signal()));
     if !request.body.is_empty() {
         init.set_body(&Uint8Array::from(request.body.as_slice()));
     }
-    let abort = AbortController::new()?;
-    init.set_signal(Some(&abort.signal()));
-    let done = Rc::new(RefCell::new(false));
-    let patience = PATIENCE_MS
-        .saturating_add(u32::try_from(request.body.len() / BYTES_A_SECOND).unwrap_or(0) * 1000);
-    wasm_bindgen_futures::spawn_local({
-        let done = Rc::clone(&done);
-        async move {
-            crate::delay(patience).await;
-            if !*done.borrow() {
-                abort.abort();
-            }
-        }
-    });
-    let answer = read(&format!("{base}{path}", path = request.path), &init).await;
-    *done.borrow_mut() = true;
-    answer
-}
-
-async fn read(url: &str, init: &RequestInit) -> Result<Response, JsValue> {
+    let url = format!("{base}{path}", path = request.path);
+    // The browser has its copy of the body.
+    drop(request);
     let global = js_sys::global();
     let fetch: Function = Reflect::get(&global, &JsValue::from_str("fetch"))?.dyn_into()?;
-    let promise = fetch.call2(&global, &JsValue::from_str(url), init)?;
-    let response: web_sys::Response = JsFuture::from(promise.unchecked_into::<js_sys::Promise>())
-        .await?
+    let promise: Promise = fetch
+        .call2(&global, &JsValue::from_str(&url), &init)?
         .dyn_into()?;
-    let body = JsFuture::from(response.array_buffer()?).await?;
+    let response: web_sys::Response = JsFuture::from(promise).await?.dyn_into()?;
+    patience.renew();
+    let body = read(&response, patience).await?;
     let mut headers = Vec::new();
     let entries = js_sys::try_iter(&response.headers())?.into_iter().flatten();
     for entry in entries {
@@ -81,8 +125,29 @@ async fn read(url: &str, init: &RequestInit) -> Result<Response, JsValue> {
     Ok(Response {
         status: response.status(),
         headers,
-        body: Uint8Array::new(&body).to_vec(),
+        body,
     })
+}
+
+/// The whole body, piece by piece as it comes.
+async fn read(response: &web_sys::Response, patience: &Patience) -> Result<Vec<u8>, JsValue> {
+    let Some(stream) = response.body() else {
+        return Ok(Vec::new());
+    };
+    let reader: web_sys::ReadableStreamDefaultReader = stream.get_reader().dyn_into()?;
+    let (is_done, piece) = (JsValue::from_str("done"), JsValue::from_str("value"));
+    let mut body = Vec::new();
+    loop {
+        let read = JsFuture::from(reader.read()).await?;
+        patience.renew();
+        if Reflect::get(&read, &is_done)?.is_truthy() {
+            return Ok(body);
+        }
+        let bytes: Uint8Array = Reflect::get(&read, &piece)?.dyn_into()?;
+        let start = body.len();
+        body.resize(start + bytes.length() as usize, 0);
+        bytes.copy_to(&mut body[start..]);
+    }
 }
 
 fn words(error: &JsValue) -> String {

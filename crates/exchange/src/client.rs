@@ -25,6 +25,11 @@ const BYTES: &str = "application/octet-stream";
 #[error("the server can't be reached: {0}")]
 pub struct Unreachable(pub String);
 
+impl Unreachable {
+    /// What a transport says that gave up for want of any byte: asking again at once would only wait as long again.
+    pub const SILENCE: &str = "no byte came for too long";
+}
+
 /// Carries one request to `base` (an origin such as `https://vigie.example`, without a slash at the end) and brings
 /// back whatever was answered, of any status. The future need not be `Send`: in a browser it isn't.
 #[allow(async_fn_in_trait)]
@@ -62,6 +67,11 @@ impl ExchangeError {
             ExchangeError::Problem { problem, .. } => Some(&problem.code),
             _ => None,
         }
+    }
+
+    /// A status of 500 or more: it may pass.
+    pub fn is_the_servers_fault(&self) -> bool {
+        matches!(self, ExchangeError::Problem { problem, .. } if problem.status >= 500)
     }
 }
 
@@ -350,30 +360,49 @@ impl<T: Transport> Client<T> {
     }
 
     async fn unsigned<A: DeserializeOwned>(&self, request: Request, now: Timestamp) -> Answer<A> {
-        let response = self.transport.send(&self.base, request).await?;
+        let first = self.transport.send(&self.base, request.clone()).await;
+        let response = match first {
+            Err(broken) if may_ask_again(&request, &broken) => {
+                self.transport.send(&self.base, request).await?
+            }
+            other => other?,
+        };
         read(&self.judge(response, now)?)
     }
 
-    /// Signs and sends; once more when the server says that our clock is wrong.
+    /// Signs and sends; once more when the server says that our clock is wrong; and once more when the connection broke
+    /// and the request may happen twice: a server that closed an idle connection is no reason to wait.
     async fn signed(&self, request: Request, now: Timestamp) -> Answer<Response> {
-        let corrected = Timestamp(now.0.saturating_add(self.clock_offset()));
-        let first = request.clone().sign(&self.key, corrected);
-        match self.judge(self.transport.send(&self.base, first).await?, corrected) {
-            Err(ExchangeError::Problem {
-                problem:
-                    Problem {
-                        code: Code::Clock,
-                        now: Some(theirs),
-                        ..
-                    },
-                ..
-            }) => {
-                self.offset_ms
-                    .store(theirs.0.saturating_sub(now.0), Ordering::Relaxed);
-                let second = request.sign(&self.key, theirs);
-                self.judge(self.transport.send(&self.base, second).await?, theirs)
+        let mut at = Timestamp(now.0.saturating_add(self.clock_offset()));
+        let (mut is_first_clock, mut is_first_break) = (true, true);
+        loop {
+            let signed = request.clone().sign(&self.key, at);
+            let response = match self.transport.send(&self.base, signed).await {
+                Err(broken) if is_first_break && may_ask_again(&request, &broken) => {
+                    is_first_break = false;
+                    // Another moment is another signature: the first one may have been noted.
+                    at = at.plus(1);
+                    continue;
+                }
+                other => other?,
+            };
+            match self.judge(response, at) {
+                Err(ExchangeError::Problem {
+                    problem:
+                        Problem {
+                            code: Code::Clock,
+                            now: Some(theirs),
+                            ..
+                        },
+                    ..
+                }) if is_first_clock => {
+                    is_first_clock = false;
+                    self.offset_ms
+                        .store(theirs.0.saturating_sub(now.0), Ordering::Relaxed);
+                    at = theirs;
+                }
+                other => return other,
             }
-            other => other,
         }
     }
 
@@ -388,6 +417,16 @@ impl<T: Transport> Client<T> {
             }),
         }
     }
+}
+
+/// Whether a request whose connection broke is sent again at once: it may happen twice, and it did not wait in vain.
+fn may_ask_again(request: &Request, broken: &Unreachable) -> bool {
+    let is_idempotent = match request.method {
+        Method::Get | Method::Put | Method::Delete => true,
+        // The same device may enrol any number of times.
+        _ => request.path == path::ENROL,
+    };
+    is_idempotent && broken.0 != Unreachable::SILENCE
 }
 
 fn json(method: Method, path: impl Into<String>, body: &impl Serialize) -> Request {

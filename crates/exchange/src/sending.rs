@@ -5,7 +5,7 @@
 //!  Sealed ─────────► Sending ─────────────► Stored ─────────────► Received
 //!    ▲  ▲             │ ▲ │ │                 │
 //!    │  │       failed│ │ │ └─ refused ─► Parked ── asked ─► Sending
-//!    │  │             ▼ │ └─── unknown device ─► NeedsEnrol ── enrolled ─► Sealed
+//!    │  │             ▼ │ └─── unknown device ─► NeedsEnrol ── enrolled ─► Sealed, asked ─► Sending
 //!    │  │           Waiting (until a moment)
 //!    │  └─ missing at the server (a restored backup) ┘
 //!    └─ the app reopens while sending
@@ -214,7 +214,7 @@ impl Sending {
             {
                 Sending::Sending { bundle, attempt: 0 }
             }
-            (Waiting { .. } | Parked { .. }, Event::Asked) => {
+            (Waiting { .. } | Parked { .. } | NeedsEnrol { .. }, Event::Asked) => {
                 Sending::Sending { bundle, attempt: 0 }
             }
             (same, Event::Start { .. } | Event::Online { .. } | Event::Asked) => same,

@@ -270,3 +270,72 @@ fn nothing_but_what_has_no_key_yet_goes_unsigned() {
             .all(|request| request.verify(SERVER_NOW).is_ok())
     );
 }
+
+/// Breaks the first connections, then answers.
+struct Breaking {
+    breaks: RefCell<usize>,
+    why: &'static str,
+    seen: RefCell<Vec<Request>>,
+}
+
+impl Transport for Breaking {
+    async fn send(&self, _base: &str, request: Request) -> Result<Response, Unreachable> {
+        self.seen.borrow_mut().push(request.clone());
+        let mut left = self.breaks.borrow_mut();
+        if *left > 0 {
+            *left -= 1;
+            return Err(Unreachable(self.why.into()));
+        }
+        Ok(Response {
+            status: 200,
+            body: b"{}".to_vec(),
+            ..Response::default()
+        })
+    }
+}
+
+#[test]
+fn what_may_happen_twice_is_sent_once_more_when_its_connection_breaks_and_signed_anew() {
+    let key = SigningKey::from_bytes([1; 32]);
+    let code: vigie_seal::InviteCode = "0123-4567-89AB-CDEF".parse().expect("a code");
+    let enrol = vigie_exchange::join::enrol_partner(&code, &key);
+    let tries = |breaks: usize, why: &'static str, ask: &dyn Fn(&Client<&Breaking>)| {
+        let line = Breaking {
+            breaks: RefCell::new(breaks),
+            why,
+            seen: RefCell::default(),
+        };
+        ask(&Client::new(&line, "https://vigie.example", key.clone()));
+        line.seen.into_inner()
+    };
+    let get = |client: &Client<&Breaking>| drop(block_on(client.state(SERVER_NOW)));
+    let put = |client: &Client<&Breaking>| drop(block_on(client.put_doc(vec![1], SERVER_NOW)));
+    let enrolling = |client: &Client<&Breaking>| drop(block_on(client.enrol(&enrol, SERVER_NOW)));
+    let post =
+        |client: &Client<&Breaking>| drop(block_on(client.post_receipts(vec![], SERVER_NOW)));
+    let unsigned = |client: &Client<&Breaking>| drop(block_on(client.health(SERVER_NOW)));
+    for ask in [&get as &dyn Fn(&Client<&Breaking>), &put, &enrolling] {
+        let seen = tries(9, "reset", ask);
+        assert_eq!(seen.len(), 2, "{seen:?}");
+        let signature = |request: &Request| {
+            let header = request
+                .headers
+                .iter()
+                .find(|(name, _)| name == "vigie-signature");
+            header.expect("signed").1.clone()
+        };
+        assert_ne!(signature(&seen[0]), signature(&seen[1]));
+        assert!(seen[1].verify(SERVER_NOW).is_ok());
+    }
+    assert_eq!(tries(9, "reset", &unsigned).len(), 2);
+    assert_eq!(
+        tries(9, "reset", &post).len(),
+        1,
+        "what may not happen twice"
+    );
+    assert_eq!(
+        tries(9, Unreachable::SILENCE, &get).len(),
+        1,
+        "it has waited long enough"
+    );
+}

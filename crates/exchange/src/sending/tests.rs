@@ -230,7 +230,7 @@ fn every_state_and_event_has_a_line() {
         (needs_enrol(), start(), Ok(needs_enrol())),
         (needs_enrol(), online_early(), Ok(needs_enrol())),
         (needs_enrol(), online(), Ok(needs_enrol())),
-        (needs_enrol(), Event::Asked, Ok(needs_enrol())),
+        (needs_enrol(), Event::Asked, Ok(sending(0))),
         (needs_enrol(), stored_event(), Ok(stored_now())),
         (needs_enrol(), failed(), not_sending.clone()),
         (needs_enrol(), failed_busy(), not_sending.clone()),

@@ -310,7 +310,7 @@ impl<H: Host> Backend<H> {
                 self.create_vault(passphrase.into(), name, invite, lang)
                     .await?,
             ),
-            Request::Join { invite, .. } => Answer::Status(self.join(invite).await?),
+            Request::Join { invite, replace } => Answer::Status(self.join(invite, replace).await?),
             Request::Unlock { passphrase } => Answer::Status(self.unlock(passphrase.into()).await?),
             Request::Lock => Answer::Status(self.lock().await?),
             Request::ChangePassphrase { old, new, .. } => {
@@ -454,14 +454,17 @@ impl<H: Host> Backend<H> {
                 Answer::Done
             }
             Request::StorageInfo => {
-                let entries = self.open().map(|open| open.front.lines).unwrap_or_default();
+                let open = self
+                    .open()
+                    .map(|open| (open.front.lines, open.damaged_rows()));
+                let (entries, damaged) = open.unwrap_or_default();
                 let room = self.host.room().await;
                 Answer::Storage(StorageView {
                     used: room.used,
                     quota: room.quota,
                     persisted: room.persisted,
                     entries,
-                    damaged: Vec::new(),
+                    damaged,
                     renewing: 0,
                 })
             }

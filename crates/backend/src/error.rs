@@ -27,11 +27,21 @@ impl From<ExchangeError> for Failure {
             Some(Code::InviteExpired) => Failure::Invite(InviteProblem::Expired),
             Some(Code::SetupUsed) => Failure::SetupUsed,
             Some(Code::NotFound) => Failure::NotFound,
-            // A proxy's or a stopping server's answer: the network, to a person.
+            // A proxy's, a stopping or a failing server's answer: the network, to a person, and tried again like one.
             Some(Code::Busy | Code::TooMany | Code::Full | Code::Internal) => Failure::Unreachable,
             Some(Code::Other(word)) if word.starts_with("http-") => Failure::Unreachable,
+            Some(Code::Other(_)) if error.is_the_servers_fault() => Failure::Unreachable,
             Some(code) => Failure::Refused(code.as_str().to_owned()),
         }
+    }
+}
+
+/// The server's word for what is wrong with an invite.
+pub(crate) fn code_of(problem: InviteProblem) -> Code {
+    match problem {
+        InviteProblem::Unreadable | InviteProblem::Unknown => Code::InviteUnknown,
+        InviteProblem::Used => Code::InviteUsed,
+        InviteProblem::Expired => Code::InviteExpired,
     }
 }
 

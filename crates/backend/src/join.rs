@@ -8,14 +8,17 @@ use std::{collections::HashMap, rc::Rc};
 use vigie_exchange::{CardAnswer, Client, join as enrolment};
 use vigie_journal::{Chain as Links, Op, Record, StoredOp};
 use vigie_model::{Card, OpId, RecordId};
-use vigie_seal::invite::{InviteCode, InviteSecret};
+use vigie_seal::{
+    CardError,
+    invite::{InviteCode, InviteSecret},
+};
 
 use crate::{
     Host,
     backend::Backend,
     notebook::Line,
     open::{Open, number_key, op_key, put, put_bytes},
-    profile::{MissionFacts, Standing},
+    profile::{Member, MissionFacts, Standing},
     protocol::{Failure, InvitePreview, InviteProblem, InviteText, MissionInfo, Status},
     records::RecordRow,
     sending::Trigger,
@@ -64,8 +67,8 @@ impl<H: Host> Backend<H> {
         let nobody = vigie_seal::sign::SigningKey::random(&mut self.random());
         let client = Client::new(self.host().transport(), server, nobody);
         let found = client.invite(&code.id(), self.host().now()).await?;
-        // The server forgot it once it was used.
         if found.used && found.sealed.0.is_empty() {
+            // The server forgot it with its use.
             return Err(Failure::Invite(InviteProblem::Used));
         }
         let secret = InviteSecret::open(&found.sealed.0, code)
@@ -106,67 +109,144 @@ impl<H: Host> Backend<H> {
         })
     }
 
-    /// Takes part in one more mission; or again in one whose server forgot us; or gives a pending enrolment another code.
-    pub(crate) async fn join(&self, invite: InviteText) -> Result<Status, Failure> {
+    /// Takes part in one more mission; or again in one whose server forgot us. An invite that waits for a network stays
+    /// beside it, with what was written for it, unless `replace` names it, or it is known to be the same mission's.
+    pub(crate) async fn join(
+        &self,
+        invite: InviteText,
+        replace: Option<String>,
+    ) -> Result<Status, Failure> {
         let (code, server) = read_invite(&invite.text, &invite.origin)?;
+        let (held, held_secret) = self.held_invite(&code)?;
         let mut is_used = false;
         let secret = match self.invite_secret(&code, &server).await {
             Ok((secret, used)) => {
                 is_used = used;
                 Some(secret)
             }
-            Err(Failure::Unreachable) => None,
+            Err(Failure::Unreachable) => held_secret,
+            // Used by us, it may be: the answer was lost.
+            Err(failure @ Failure::Invite(_)) => Some(held_secret.ok_or(failure)?),
             Err(failure) => return Err(failure),
         };
-        let pending = Standing::Pending {
-            code: code.to_string(),
-            server,
-        };
-        let (name, waiting, again) = {
+        let (name, again, before) = {
             let open = self.open()?;
-            let members = &open.profile.members;
             let same = |standing: &Standing| match (standing, &secret) {
                 (Standing::Enrolled { secret: ours, .. }, Some(theirs)) => {
                     ours.mission == theirs.mission
                 }
                 _ => false,
             };
-            let again = members.iter().position(|member| same(&member.standing));
-            (
-                open.profile.name.clone(),
-                members.iter().position(|member| member.is_pending()),
-                again,
-            )
+            let again = open
+                .profile
+                .members
+                .iter()
+                .position(|member| same(&member.standing) && !member.revoked);
+            (open.profile.name.clone(), again, open.profile.current)
         };
-        if is_used && again.is_none() && waiting.is_none() {
+        if is_used && again.is_none() && held.is_none() {
             return Err(Failure::Invite(InviteProblem::Used));
         }
+        let waiting = match &replace {
+            Some(mission) => Some(self.pending_named(mission)?),
+            None => held.or_else(|| self.pending_for(secret.as_ref())),
+        };
+        // Kept before it is used: what the server forgets with the use, this device has.
+        let pending = Standing::Pending {
+            code: code.to_string(),
+            server,
+            secret: secret.clone(),
+        };
+        let mut is_new = false;
         let number = match (again, waiting) {
             (Some(number), _) => number,
-            (None, Some(number)) => {
-                self.with_profile(|profile| profile.members[number].standing = pending)
-                    .await?;
-                number
-            }
+            (None, Some(number)) => number,
             (None, None) => {
-                let mut member = self.new_member(&name, pending);
-                if let Some(secret) = &secret {
-                    member.info.name.clone_from(&secret.mission_name);
-                }
-                let number = self.open()?.profile.members.len();
-                self.with_profile(|profile| profile.members.push(member))
-                    .await?;
-                number
+                is_new = true;
+                self.open()?.profile.members.len()
             }
         };
-        self.with_profile(|profile| profile.current = number)
-            .await?;
+        let mut member = self.new_member(&name, pending.clone());
+        if let Some(secret) = &secret {
+            member.info.name.clone_from(&secret.mission_name);
+        }
+        self.with_profile(|profile| {
+            if is_new {
+                profile.members.push(member);
+            } else if again.is_none() {
+                profile.members[number].standing = pending;
+                profile.members[number].info.name = member.info.name;
+            }
+            profile.current = number;
+        })
+        .await?;
         if let Some(secret) = secret {
             let generation = self.generation();
-            self.enrol(number, generation, &code, secret).await?;
+            match self.enrol(number, generation, &code, secret).await {
+                Ok(()) => {}
+                // It waits for a network, like one that could not be looked at.
+                Err(Failure::Unreachable) => {}
+                Err(failure) => {
+                    if is_new && matches!(failure, Failure::Invite(_)) {
+                        self.leave_unused(number, before).await?;
+                    }
+                    return Err(failure);
+                }
+            }
             let _ = self.exchange(Trigger::Online).await;
         }
         self.status().await
+    }
+
+    /// The member whose invite with that code waits, and what its box held.
+    fn held_invite(
+        &self,
+        code: &InviteCode,
+    ) -> Result<(Option<usize>, Option<InviteSecret>), Failure> {
+        let (open, text) = (self.open()?, code.to_string());
+        let mut members = open.profile.members.iter().enumerate();
+        let held = members.find_map(|(number, member)| match &member.standing {
+            Standing::Pending { code, secret, .. } if *code == text => {
+                Some((number, secret.clone()))
+            }
+            _ => None,
+        });
+        Ok(held.map_or((None, None), |(number, secret)| (Some(number), secret)))
+    }
+
+    /// The member that a person named to have its waiting invite replaced.
+    fn pending_named(&self, mission: &str) -> Result<usize, Failure> {
+        let open = self.open()?;
+        let mut members = open.profile.members.iter();
+        members
+            .position(|member| member.is_pending() && member.view(false).id == mission)
+            .ok_or(Failure::NotFound)
+    }
+
+    /// The member whose waiting invite is known to be for the same mission.
+    fn pending_for(&self, secret: Option<&InviteSecret>) -> Option<usize> {
+        let (open, mission) = (self.open().ok()?, secret?.mission);
+        open.profile.members.iter().position(|member| {
+            matches!(&member.standing, Standing::Pending { secret: Some(known), .. } if known.mission == mission)
+        })
+    }
+
+    /// Takes a member out again whose invite turned out to be of no use, if nothing was written for it.
+    async fn leave_unused(&self, number: usize, before: usize) -> Result<(), Failure> {
+        let is_unused = {
+            let open = self.open()?;
+            open.profile.members.len() == number + 1
+                && open.chain(number).next.prev.is_none()
+                && open.drafts.values().all(|draft| draft.member != number)
+        };
+        if !is_unused {
+            return Ok(());
+        }
+        self.with_profile(|profile| {
+            profile.members.truncate(number);
+            profile.current = before;
+        })
+        .await
     }
 
     /// Uses an invite that could not be used when it was given.
@@ -175,18 +255,50 @@ impl<H: Host> Backend<H> {
         number: usize,
         generation: u64,
     ) -> Result<(), Failure> {
-        let (code, server) = {
+        let (code, server, known) = {
             let open = self.open_still(generation)?;
-            let Standing::Pending { code, server } = &open.member(number)?.standing else {
+            let Standing::Pending {
+                code,
+                server,
+                secret,
+            } = &open.member(number)?.standing
+            else {
                 return Ok(());
             };
-            (code.clone(), server.clone())
+            (code.clone(), server.clone(), secret.clone())
         };
         let code: InviteCode = code
             .parse()
             .map_err(|_| Failure::Invite(InviteProblem::Unreadable))?;
-        let (secret, _) = self.invite_secret(&code, &server).await?;
+        let secret = match known {
+            Some(secret) => secret,
+            None => {
+                let (secret, _) = self.invite_secret(&code, &server).await?;
+                self.keep_secret(number, generation, &code, &secret).await?;
+                secret
+            }
+        };
         self.enrol(number, generation, &code, secret).await
+    }
+
+    /// Keeps what an invite's box held, before the invite is used.
+    async fn keep_secret(
+        &self,
+        number: usize,
+        generation: u64,
+        of: &InviteCode,
+        held: &InviteSecret,
+    ) -> Result<(), Failure> {
+        self.open_still(generation)?;
+        self.with_profile(|profile| {
+            let standing = &mut profile.members[number].standing;
+            if let Standing::Pending { code, secret, .. } = standing
+                && *code == of.to_string()
+            {
+                *secret = Some(held.clone());
+            }
+        })
+        .await
     }
 
     async fn enrol(
@@ -264,7 +376,16 @@ impl<H: Host> Backend<H> {
             let mut records: HashMap<RecordId, RecordRow> = HashMap::new();
             let mut links = Links::default();
             for (key, sealed) in sealed {
-                let stored = self.open_still(generation)?.op(&key, &sealed)?;
+                let opened = self.open_still(generation)?.op(&key, &sealed);
+                let stored = match opened {
+                    Ok(stored) => stored,
+                    // It stays as it is, under its number; what came after it keeps its own.
+                    Err(Failure::Damaged(row)) => {
+                        self.open_still(generation)?.damaged.insert(row);
+                        continue;
+                    }
+                    Err(failure) => return Err(failure),
+                };
                 let rec = stored.op.rec;
                 let before = stored.id;
                 let rename = |ids: Vec<OpId>| {
@@ -281,7 +402,6 @@ impl<H: Host> Backend<H> {
                 let stored = StoredOp::new(Op {
                     mission,
                     prev: links.prev,
-                    seq: links.seq,
                     over,
                     ..stored.op
                 });
@@ -302,15 +422,22 @@ impl<H: Host> Backend<H> {
                     Some(row) => {
                         row.record.apply(&stored);
                     }
-                    None => {
-                        if let Some(mut row) = self.record(rec).await? {
+                    None => match self.record(rec).await {
+                        Ok(Some(mut row)) => {
                             row.record = Record::new(&stored);
                             records.insert(rec, row);
                         }
-                    }
+                        Ok(None) => {}
+                        Err(Failure::Damaged(row)) => {
+                            self.open_still(generation)?.damaged.insert(row);
+                        }
+                        Err(failure) => return Err(failure),
+                    },
                 }
             }
-            front.chain(number).next = links;
+            let next = &mut front.chain(number).next;
+            links.seq = links.seq.max(next.seq);
+            *next = links;
             let open = self.open_still(generation)?;
             for (rec, row) in &records {
                 changes.push(put(
@@ -382,29 +509,50 @@ impl<H: Host> Backend<H> {
         generation: u64,
         client: &Client<&H::Transport>,
     ) -> Result<(), Failure> {
-        let (secret, known) = {
+        let (secret, known, unread) = {
             let open = self.open_still(generation)?;
             let Standing::Enrolled { secret, card } = &open.member(number)?.standing else {
                 return Ok(());
             };
-            (secret.clone(), *card)
+            (
+                secret.clone(),
+                *card,
+                open.retry.unread.get(&number).cloned(),
+            )
         };
-        let sealed = match client
-            .card(&secret.mission, known, self.host().now())
+        // One whose row does not open is fetched again.
+        let known = match self.card(number).await {
+            Err(Failure::Damaged(_)) => None,
+            _ => known,
+        };
+        let asked = unread.as_ref().map(|(rev, _)| *rev).or(known);
+        let (rev, sealed) = match client
+            .card(&secret.mission, asked, self.host().now())
             .await
             .map_err(Failure::from)
         {
-            Ok(CardAnswer::Card { sealed, .. }) => sealed,
+            Ok(CardAnswer::Card { rev, sealed }) => (rev, sealed),
+            // The one that can't be read is still the newest.
+            Ok(CardAnswer::Unchanged) => return unread.map_or(Ok(()), |(_, failure)| Err(failure)),
             // The office has not published it yet.
-            Ok(CardAnswer::Unchanged) | Err(Failure::NotFound) => return Ok(()),
+            Err(Failure::NotFound) => return Ok(()),
             Err(failure) => return Err(failure),
         };
-        let refused = || Failure::Refused("card".into());
-        let card = vigie_seal::open_card(&sealed, &secret.office, &secret.mission_key)
-            .map_err(|_| refused())?;
-        if card.mission.id != secret.mission {
-            return Err(refused());
-        }
+        self.open_still(generation)?.retry.unread.remove(&number);
+        let forged = || Failure::Refused(crate::sending::FORGED.into());
+        let card = match vigie_seal::open_card(&sealed, &secret.office, &secret.mission_key) {
+            Ok(card) if card.mission.id == secret.mission => card,
+            Ok(_) | Err(CardError::DoesNotOpen | CardError::NotTheOffice) => return Err(forged()),
+            // The office wrote it for a later version: the one that is here goes on, and this one waits for an update.
+            Err(CardError::Unreadable(_)) => {
+                let unread = (rev, Failure::NewerStore);
+                self.open_still(generation)?
+                    .retry
+                    .unread
+                    .insert(number, unread);
+                return Err(Failure::NewerStore);
+            }
+        };
         // What the server says the revision is decides nothing; what the office signed does.
         if known.is_some_and(|known| card.rev <= known) {
             return Ok(());
@@ -513,10 +661,12 @@ impl Open {
     }
 
     pub fn member_of(&self, mission: &str) -> Option<usize> {
-        self.profile
-            .members
-            .iter()
-            .position(|member| member.view(false).id == mission)
+        let members = || self.profile.members.iter();
+        let is_it = |member: &Member| member.view(false).id == mission;
+        // A device that was removed may take part again under another key.
+        members()
+            .position(|member| is_it(member) && !member.revoked)
+            .or_else(|| members().position(is_it))
     }
 }
 

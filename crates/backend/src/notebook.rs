@@ -438,10 +438,16 @@ impl Open {
     pub fn take_lines(&mut self, rows: &[(String, Vec<u8>)]) {
         for (row, sealed) in rows {
             let line: Result<Line, Failure> = read(&self.key, Table::Index, row, sealed);
-            if let (Ok(line), Ok(number)) = (line, row.parse::<u64>()) {
-                // A line changed meanwhile is newer in memory than what was read.
-                self.notebook.of.insert(line.rec, number);
-                self.notebook.lines.entry(number).or_insert(line);
+            match (line, row.parse::<u64>()) {
+                (Ok(line), Ok(number)) => {
+                    // A line changed meanwhile is newer in memory than what was read.
+                    self.notebook.of.insert(line.rec, number);
+                    self.notebook.lines.entry(number).or_insert(line);
+                }
+                _ => {
+                    self.damaged
+                        .insert(format!("{}/{row}", Table::Index.name()));
+                }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What is in memory while the vault is open; dropping it forgets every key.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     rc::Rc,
 };
 
@@ -13,7 +13,7 @@ use crate::{
     drafts::{Draft, EditBase},
     notebook::Notebook,
     profile::{Chain, Front, Member, Profile},
-    protocol::{Counts, EntryState, Failure, Outcome},
+    protocol::{Counts, EntryState, Failure, Outcome, Trouble},
     responses::LiveResponse,
     sending::{BundleRow, Retry},
     store::{Change, Table},
@@ -34,6 +34,10 @@ pub(crate) struct Open {
     /// By row number.
     pub bundles: BTreeMap<u64, BundleRow>,
     pub retry: Retry,
+    /// What did not work in the last round, by member.
+    pub troubles: Vec<(usize, Trouble)>,
+    /// Rows that were found not to open.
+    pub damaged: BTreeSet<String>,
     pub last: Option<Outcome>,
     pub last_received: Option<Timestamp>,
     #[cfg(feature = "desk")]
@@ -138,18 +142,50 @@ impl Open {
 
     /// Where an entry is whose last change of our own is `seq` in `member`'s chain.
     pub fn state_of(&self, member: usize, seq: u64) -> EntryState {
-        if self
-            .front
-            .chains
-            .get(member)
-            .is_none_or(|chain| seq > chain.bundled)
-        {
+        let chain = self.front.chains.get(member);
+        if chain.is_none_or(|chain| !chain.is_bundled(seq)) {
             return EntryState::Here;
         }
         match self.bundle_of(member, seq) {
             Some(bundle) => bundle.entry_state(),
+            // A bundle whose row is damaged may carry it: nothing is called received that may not be.
+            None if self.has_damaged(Table::Bundles) => EntryState::Going,
             None => EntryState::Received,
         }
+    }
+
+    fn has_damaged(&self, table: Table) -> bool {
+        let of = format!("{}/", table.name());
+        self.damaged.iter().any(|row| row.starts_with(&of))
+    }
+
+    /// Rows of finished changes that no bundle could take.
+    pub fn passed_rows(&self, member: usize) -> Vec<String> {
+        let passed = self.chain(member).passed;
+        let rows = passed.into_iter().map(|seq| op_key(member, seq));
+        rows.map(|row| format!("{}/{row}", Table::Ops.name()))
+            .collect()
+    }
+
+    /// Every row that is known not to open.
+    pub fn damaged_rows(&self) -> Vec<String> {
+        let mut rows = self.damaged.clone();
+        let members = 0..self.front.chains.len();
+        rows.extend(members.flat_map(|member| self.passed_rows(member)));
+        rows.into_iter().collect()
+    }
+
+    /// Whether all that was finished here is with its office.
+    pub fn is_all_received(&self) -> bool {
+        let counts = self.counts();
+        counts.draft + counts.here + counts.going + counts.stored + counts.refused == 0
+            && self
+                .front
+                .chains
+                .iter()
+                .all(|chain| chain.passed.is_empty())
+            && !self.has_damaged(Table::Bundles)
+            && !self.has_damaged(Table::Drafts)
     }
 
     /// The bundle that carries that change; `None` once it was received and is no longer listed.

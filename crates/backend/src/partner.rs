@@ -34,7 +34,7 @@ use vigie_seal::{
 use crate::{
     Host,
     backend::Backend,
-    error::internal,
+    error::{code_of, internal},
     join::read_invite,
     media::{File, carried},
     profile::SecretSeed,
@@ -672,14 +672,6 @@ impl<H: Host> Backend<H> {
         }
         self.partner().sealed.insert(device, sealed);
         Ok(())
-    }
-}
-
-fn code_of(problem: InviteProblem) -> Code {
-    match problem {
-        InviteProblem::Unreadable | InviteProblem::Unknown => Code::InviteUnknown,
-        InviteProblem::Used => Code::InviteUsed,
-        InviteProblem::Expired => Code::InviteExpired,
     }
 }
 

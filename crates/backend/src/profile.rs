@@ -38,6 +38,9 @@ pub(crate) struct Member {
     pub standing: Standing,
     /// What the card says, as far as the notebook needs it at once.
     pub info: MissionFacts,
+    /// The office removed this device from the mission: nothing is sent for it any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub revoked: bool,
     /// What its questionnaires show, as far as it is here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media: Vec<Medium>,
@@ -70,8 +73,14 @@ impl Medium {
 pub(crate) enum Standing {
     /// No office: a trial.
     Alone,
-    /// An invite that could not be used yet.
-    Pending { code: String, server: String },
+    /// An invite that could not be used yet, or whose use was not heard of yet. What its box holds is kept before it is
+    /// used: the server forgets the box with the use, and an answer that was lost can be asked for again.
+    Pending {
+        code: String,
+        server: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        secret: Option<InviteSecret>,
+    },
     /// Enrolled; `card` is the revision that we have, if any.
     Enrolled {
         secret: InviteSecret,
@@ -181,6 +190,11 @@ impl Member {
         matches!(self.standing, Standing::Pending { .. })
     }
 
+    /// Takes part in a mission that has an office, which did not remove it.
+    pub fn is_active(&self) -> bool {
+        !matches!(self.standing, Standing::Alone) && !self.revoked
+    }
+
     pub fn view(&self, current: bool) -> MissionInfo {
         let id = match &self.standing {
             Standing::Alone => String::new(),
@@ -207,7 +221,7 @@ impl Member {
             keep_readable,
             server,
             pending: self.is_pending(),
-            revoked: false,
+            revoked: self.revoked,
         }
     }
 }
@@ -243,5 +257,18 @@ pub(crate) struct Chain {
     /// Lines whose last change is in a bundle that was received and is no longer listed.
     pub received: usize,
     pub receipts_after: u64,
+    /// The life of the server's database that `receipts_after` is a number of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<vigie_exchange::api::Epoch>,
+    /// `seq` of ops up to `bundled` that are in no bundle, because their rows did not open: kept as they are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub passed: Vec<u64>,
     pub clock_offset: i64,
+}
+
+impl Chain {
+    /// Whether that op is in a bundle.
+    pub fn is_bundled(&self, seq: u64) -> bool {
+        seq <= self.bundled && !self.passed.contains(&seq)
+    }
 }

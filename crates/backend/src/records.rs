@@ -454,7 +454,7 @@ fn move_here(
 ) {
     let chain = &mut front.chains[member];
     match previous {
-        Some(seq) if seq > chain.bundled => return,
+        Some(seq) if !chain.is_bundled(seq) => return,
         Some(seq) => match open.bundle_of(member, seq) {
             Some(bundle) => {
                 bundles

@@ -1,9 +1,11 @@
 //! From finished entries to what the office received.
 //!
 //! Nothing is sealed before the server has answered, or a person asks for a file: entries made without network stay
-//! plainly "here only", and leave together. Then, for each mission: receipts are fetched and believed when the office
-//! signed them; the card is renewed; ops that are in no bundle are composed, sealed once and stored, in one commit with
-//! the counters; each bundle is sent by the state machine of [`vigie_exchange::sending`], whose every step is stored.
+//! plainly "here only", and leave together. A round sends first, and waits for nothing that sending does not need: for
+//! each mission, ops that are in no bundle are composed, sealed once and stored, in one commit with the counters; each
+//! bundle is sent by the state machine of [`vigie_exchange::sending`], whose every step is stored. Then receipts are
+//! fetched, and believed when the office signed them. Then, beside whatever is sent meanwhile, cards are renewed and the
+//! files that they show fetched. What fails is that step's own, is said as such, and stops no other step or mission.
 
 mod bundles;
 mod receipts;
@@ -17,9 +19,10 @@ use vigie_seal::sign::VerifyingKey;
 use crate::{
     Host,
     backend::Backend,
+    error::code_of,
     open::put,
     profile::{Front, Standing},
-    protocol::{ExchangeView, Failure, InviteProblem, Outcome, OutcomeKind},
+    protocol::{ExchangeView, Failure, Outcome, OutcomeKind, Step, Trouble, Why},
     store::Table,
 };
 
@@ -33,13 +36,25 @@ const ASK_AGAIN_MS: i64 = 20_000;
 /// When we try again by ourselves. In memory: a start of the app is a reason to try.
 #[derive(Debug, Default)]
 pub(crate) struct Retry {
+    /// Something is being sent.
     pub busy: bool,
+    /// Cards and what they show are being fetched.
+    fetching: bool,
+    /// Asked for while something was being sent: once more.
+    again: bool,
+    /// Rounds in a row in which something could not be reached.
     attempt: u32,
+    /// The last one could not send, or join.
+    is_away: bool,
     /// Rounds since the last thing was sent, asking for receipts.
     asked: u32,
     pub until: Option<Timestamp>,
     /// Members whose list of stored bundles was compared since the vault was opened.
     compared: HashSet<usize>,
+    /// Members whose rows that did not open were tried once more since then.
+    passed: HashSet<usize>,
+    /// Cards that can't be read, by member, with the revision that the server gives them: not fetched again.
+    pub unread: std::collections::HashMap<usize, (u32, Failure)>,
 }
 
 /// What sets an exchange going.
@@ -50,40 +65,52 @@ pub(crate) enum Trigger {
     Asked,
 }
 
-/// What one exchange came to.
+/// A client for one mission's server, the mission, and its office's key.
+type Served<'a, H> = (Client<&'a <H as Host>::Transport>, MissionId, VerifyingKey);
+
+/// What one round came to.
 #[derive(Default)]
-struct Tally {
+struct Round {
     sent: usize,
     received: usize,
-    result: Option<OutcomeKind>,
+    troubles: Vec<(usize, Trouble)>,
+    /// Not the network's: whoever asked hears of it.
+    grave: Option<Failure>,
 }
 
-impl Tally {
-    /// The gravest word stands.
-    fn note(&mut self, failure: &Failure) {
-        let kind = match failure {
-            Failure::Refused(code) if code == Code::UnknownDevice.as_str() => {
-                OutcomeKind::NeedsEnrol
-            }
-            Failure::Refused(code) => OutcomeKind::Refused(code.clone()),
-            Failure::Invite(problem) => OutcomeKind::Refused(
-                match problem {
-                    InviteProblem::Unreadable | InviteProblem::Unknown => Code::InviteUnknown,
-                    InviteProblem::Used => Code::InviteUsed,
-                    InviteProblem::Expired => Code::InviteExpired,
-                }
-                .as_str()
-                .to_owned(),
-            ),
-            _ => OutcomeKind::Unreachable,
-        };
-        if !matches!(
-            self.result,
-            Some(OutcomeKind::NeedsEnrol | OutcomeKind::Refused(_))
-        ) {
-            self.result = Some(kind);
-        }
+/// Why a step failed, as a person may hear it.
+fn why(step: Step, failure: Failure) -> Why {
+    match failure {
+        Failure::Refused(code) if step == Step::Card && code == FORGED => Why::Forged,
+        Failure::Refused(code) => Why::Refused(code),
+        Failure::Invite(problem) => Why::Refused(code_of(problem).as_str().to_owned()),
+        Failure::Damaged(row) => Why::Damaged(vec![row]),
+        Failure::NewerStore => Why::Newer,
+        Failure::Full => Why::Full,
+        Failure::Unreachable => Why::Unreachable,
+        Failure::NotSaved(_) | Failure::NoStorage => Why::Refused("not-saved".into()),
+        _ => Why::Refused("internal".into()),
     }
+}
+
+/// What a card is refused with that the office did not sign.
+pub(crate) const FORGED: &str = "card";
+
+/// The word for a whole round: that of its gravest trouble.
+fn outcome(troubles: &[(usize, Trouble)]) -> OutcomeKind {
+    let grave = |why: &Why| match why {
+        Why::Refused(code) if code == Code::Revoked.as_str() => (0, OutcomeKind::Revoked),
+        Why::Refused(code) if code == Code::UnknownDevice.as_str() => (1, OutcomeKind::NeedsEnrol),
+        Why::Refused(code) => (2, OutcomeKind::Refused(code.clone())),
+        Why::Damaged(_) => (3, OutcomeKind::Refused("damaged".into())),
+        Why::Full => (3, OutcomeKind::Refused("device-full".into())),
+        Why::Forged => (4, OutcomeKind::Refused(FORGED.into())),
+        Why::Unreachable => (5, OutcomeKind::Unreachable),
+        Why::Newer => (6, OutcomeKind::Refused("newer".into())),
+    };
+    let graves = troubles.iter().map(|(_, trouble)| grave(&trouble.why));
+    let gravest = graves.min_by_key(|(rank, _)| *rank);
+    gravest.map_or(OutcomeKind::Fine, |(_, kind)| kind)
 }
 
 impl<H: Host> Backend<H> {
@@ -91,7 +118,7 @@ impl<H: Host> Backend<H> {
     pub(crate) fn wake_soon(&self) {
         let soon = self.host().now().plus(SOON_MS);
         if let Ok(mut open) = self.open()
-            && open.retry.attempt == 0
+            && !open.retry.is_away
         {
             open.retry.until = Some(open.retry.until.map_or(soon, |until| until.min(soon)));
         }
@@ -109,144 +136,353 @@ impl<H: Host> Backend<H> {
     }
 
     /// One round with every mission's server. Answers when it is over; what failed is in the outcome.
+    ///
+    /// Whoever asks while another round fetches cards sends all the same; whoever asks while one sends makes it send once
+    /// more.
     pub(crate) async fn exchange(&self, trigger: Trigger) -> Result<(), Failure> {
         let generation = self.generation();
-        {
-            let mut open = self.open()?;
-            if open.retry.busy || (open.profile.paused && trigger != Trigger::Asked) {
-                return Ok(());
-            }
-            open.retry.busy = true;
-        }
-        self.told();
-        let members = self.open()?.profile.members.len();
-        let mut tally = Tally::default();
-        let mut trouble = None;
-        for member in 0..members {
-            match self
-                .exchange_with(member, trigger, generation, &mut tally)
-                .await
+        // Twice: a first card says whom to seal for.
+        for _ in 0..2 {
             {
-                Ok(()) => {}
-                Err(
-                    failure @ (Failure::Unreachable | Failure::Refused(_) | Failure::Invite(_)),
-                ) => tally.note(&failure),
-                Err(failure) => {
-                    trouble = Some(failure);
+                let mut open = self.open()?;
+                if open.profile.paused && trigger != Trigger::Asked {
+                    return Ok(());
+                }
+                if open.retry.busy {
+                    open.retry.again = true;
+                    return Ok(());
+                }
+                open.retry.busy = true;
+            }
+            self.told();
+            let mut round = Round::default();
+            loop {
+                self.send_all(trigger, generation, &mut round).await;
+                let Ok(mut open) = self.open_still(generation) else {
+                    return Ok(());
+                };
+                if !std::mem::take(&mut open.retry.again) {
                     break;
                 }
             }
+            let fetches = {
+                let mut open = self.open_still(generation)?;
+                open.retry.busy = false;
+                !std::mem::replace(&mut open.retry.fetching, true)
+            };
+            let mut grave = round.grave.take();
+            self.round_over(round, |step| !matches!(step, Step::Card | Step::Media))?;
+            if fetches {
+                self.told();
+                self.changed();
+                let mut round = Round::default();
+                self.fetch_all(generation, &mut round).await;
+                let Ok(mut open) = self.open_still(generation) else {
+                    return Ok(());
+                };
+                open.retry.fetching = false;
+                drop(open);
+                grave = grave.or(round.grave.take());
+                self.round_over(round, |step| matches!(step, Step::Card | Step::Media))?;
+            }
+            self.told();
+            self.changed();
+            if let Some(failure) = grave {
+                return Err(failure);
+            }
+            let members = self.open_still(generation)?.profile.members.len();
+            if !fetches
+                || !(0..members).any(|number| self.is_active(number) && self.has_ready(number))
+            {
+                break;
+            }
         }
-        if generation != self.generation() {
-            return Ok(());
+        Ok(())
+    }
+
+    fn is_active(&self, number: usize) -> bool {
+        self.open()
+            .is_ok_and(|open| open.member(number).is_ok_and(|member| member.is_active()))
+    }
+
+    /// Notes what failed, where it failed.
+    fn fault(&self, round: &mut Round, number: usize, step: Step, failure: Failure) {
+        let mission = match self.open() {
+            Ok(open) => open.member(number).map(|member| member.info.name.clone()),
+            // Locked meanwhile: nobody is told any more.
+            Err(_) => return,
+        };
+        let is_of_the_device = matches!(
+            failure,
+            Failure::NotSaved(_) | Failure::Internal(_) | Failure::Full | Failure::NoStorage
+        );
+        if is_of_the_device {
+            round.grave = Some(failure.clone());
         }
-        self.settle_retry(&tally)?;
-        self.told();
-        self.changed();
-        match trouble {
-            Some(failure) => Err(failure),
-            None => Ok(()),
+        let why = why(step, failure);
+        let same = round
+            .troubles
+            .iter_mut()
+            .find(|(of, trouble)| *of == number && trouble.step == step);
+        match (same, why) {
+            (Some((_, trouble)), Why::Damaged(rows)) if matches!(trouble.why, Why::Damaged(_)) => {
+                if let Why::Damaged(known) = &mut trouble.why {
+                    let new = rows.into_iter().filter(|row| !known.contains(row));
+                    let new: Vec<String> = new.collect();
+                    known.extend(new);
+                }
+            }
+            (Some((_, trouble)), why) if trouble.why == why => {}
+            (_, why) => round.troubles.push((
+                number,
+                Trouble {
+                    mission: mission.unwrap_or_default(),
+                    step,
+                    why,
+                },
+            )),
         }
     }
 
-    /// After a round: when the next one is, and what is said of this one.
-    fn settle_retry(&self, tally: &Tally) -> Result<(), Failure> {
+    /// After the steps that `is_of` names: when the next round is, and what is said of this one.
+    fn round_over(&self, round: Round, is_of: impl Fn(Step) -> bool) -> Result<(), Failure> {
         let now = self.host().now();
         let mut open = self.open()?;
         let open = &mut *open;
-        let retry = &mut open.retry;
-        retry.busy = false;
-        let joined = open
-            .profile
-            .members
+        open.troubles.retain(|(_, trouble)| !is_of(trouble.step));
+        open.troubles.extend(round.troubles);
+        open.troubles.sort_by_key(|(number, _)| *number);
+        let members = &open.profile.members;
+        if !members
             .iter()
-            .any(|member| !matches!(member.standing, Standing::Alone));
-        if !joined {
-            retry.until = None;
+            .any(|member| !matches!(member.standing, Standing::Alone))
+        {
+            open.retry.until = None;
             return Ok(());
         }
-        let result = tally.result.clone().unwrap_or(OutcomeKind::Fine);
-        if tally.sent > 0 || tally.received > 0 {
+        let retry = &mut open.retry;
+        if !members.iter().any(|member| member.is_active()) {
+            // The office removed this device from all it took part in.
+            retry.until = None;
+            open.last = Some(Outcome {
+                at: now.0,
+                result: OutcomeKind::Revoked,
+                sent: round.sent,
+                received: round.received,
+            });
+            return Ok(());
+        }
+        if round.sent > 0 || round.received > 0 {
             retry.asked = 0;
         }
-        retry.until = match result {
-            OutcomeKind::Unreachable => {
-                retry.attempt = retry.attempt.saturating_add(1);
-                Some(now.plus(wait_ms(retry.attempt, None, &mut self.random())))
-            }
-            _ => {
-                retry.attempt = 0;
-                let waiting = open
-                    .bundles
-                    .values()
-                    .filter_map(|bundle| bundle.sending.due())
-                    .min();
-                let stored = open
-                    .bundles
-                    .values()
-                    .any(|bundle| matches!(bundle.sending, Sending::Stored { .. }));
-                let ask = stored.then(|| {
-                    retry.asked = retry.asked.saturating_add(1);
-                    let pause = ASK_AGAIN_MS
-                        .checked_shl(retry.asked.saturating_sub(1).min(8))
-                        .unwrap_or(i64::MAX);
-                    now.plus(pause.min(vigie_exchange::sending::LONGEST_MS))
-                });
-                // Never in the past, or a bundle that fails at once would be tried in a loop.
-                waiting
-                    .map(|due| due.max(now.plus(2_000)))
-                    .into_iter()
-                    .chain(ask)
-                    .min()
-            }
+        let may_pass = |why: &Why| matches!(why, Why::Unreachable | Why::Full);
+        let away = open
+            .troubles
+            .iter()
+            .filter(|(_, trouble)| may_pass(&trouble.why));
+        let steps: Vec<Step> = away.map(|(_, trouble)| trouble.step).collect();
+        let is_sending = is_of(Step::Sending);
+        let (sent, received) = if is_sending {
+            (round.sent, round.received)
+        } else {
+            let last = open.last.as_ref();
+            last.map_or((0, 0), |last| (last.sent, last.received))
         };
-        let (sent, received) = (tally.sent, tally.received);
+        retry.is_away = steps
+            .iter()
+            .any(|step| matches!(step, Step::Joining | Step::Composing | Step::Sending));
+        let next = if steps.is_empty() {
+            retry.attempt = 0;
+            let waiting = open
+                .bundles
+                .values()
+                .filter(|bundle| members.get(bundle.member).is_some_and(|of| of.is_active()))
+                .filter_map(|bundle| bundle.sending.due())
+                .min();
+            let stored = open
+                .bundles
+                .values()
+                .any(|bundle| matches!(bundle.sending, Sending::Stored { .. }));
+            let ask = stored.then(|| {
+                if is_sending {
+                    retry.asked = retry.asked.saturating_add(1);
+                }
+                let pause = ASK_AGAIN_MS
+                    .checked_shl(retry.asked.saturating_sub(1).min(8))
+                    .unwrap_or(i64::MAX);
+                now.plus(pause.min(vigie_exchange::sending::LONGEST_MS))
+            });
+            // Never in the past, or a bundle that fails at once would be tried in a loop.
+            waiting
+                .map(|due| due.max(now.plus(2_000)))
+                .into_iter()
+                .chain(ask)
+                .min()
+        } else {
+            if is_sending || steps.iter().all(|step| is_of(*step)) {
+                retry.attempt = retry.attempt.saturating_add(1);
+            }
+            Some(now.plus(wait_ms(retry.attempt.max(1), None, &mut self.random())))
+        };
+        // An entry finished while a card was fetched is due when it said.
+        let soon = retry.until.filter(|until| !is_sending && until.0 > now.0);
+        retry.until = next.into_iter().chain(soon).min();
         open.last = Some(Outcome {
             at: now.0,
-            result,
+            result: outcome(&open.troubles),
             sent,
             received,
         });
         Ok(())
     }
 
-    async fn exchange_with(
+    /// Joins, composes and sends for every mission; then hears from every one what came.
+    async fn send_all(&self, trigger: Trigger, generation: u64, round: &mut Round) {
+        let members = self
+            .open_still(generation)
+            .map(|open| open.profile.members.len());
+        let members = members.unwrap_or_default();
+        for number in (0..members).filter(|number| self.is_active(*number)) {
+            let pending = self
+                .open_still(generation)
+                .is_ok_and(|open| open.member(number).is_ok_and(|member| member.is_pending()));
+            if pending && let Err(failure) = self.enrol_pending(number, generation).await {
+                self.failed(round, generation, number, Step::Joining, failure)
+                    .await;
+                continue;
+            }
+            if let Err(failure) = self.compose(number, generation).await {
+                self.fault(round, number, Step::Composing, failure);
+            }
+            if let Err(failure) = self.send_ready(number, generation, trigger, round).await {
+                self.failed(round, generation, number, Step::Sending, failure)
+                    .await;
+            }
+            let passed = self
+                .open_still(generation)
+                .map(|open| open.passed_rows(number));
+            for row in passed.unwrap_or_default() {
+                self.fault(round, number, Step::Composing, Failure::Damaged(row));
+            }
+        }
+        for number in (0..members).filter(|number| self.is_active(*number)) {
+            if let Err(failure) = self.hear(number, generation, trigger, round).await {
+                self.failed(round, generation, number, Step::Receipts, failure)
+                    .await;
+            }
+        }
+        // Nobody's: a bundle row that does not open.
+        let damaged = self.open_still(generation).map(|open| open.damaged.clone());
+        for row in damaged.unwrap_or_default() {
+            if row.starts_with("bundles/") {
+                self.fault(round, 0, Step::Sending, Failure::Damaged(row));
+            }
+        }
+    }
+
+    async fn send_ready(
         &self,
         number: usize,
-        trigger: Trigger,
         generation: u64,
-        tally: &mut Tally,
+        trigger: Trigger,
+        round: &mut Round,
     ) -> Result<(), Failure> {
-        if matches!(self.open()?.member(number)?.standing, Standing::Alone) {
+        let Some((client, mission, _)) = self.client(number)? else {
             return Ok(());
-        }
-        if self.open()?.member(number)?.is_pending() {
-            self.enrol_pending(number, generation).await?;
-        }
-        let (client, mission, office) = self.client(number)?;
-        let answer = self
-            .fetch_receipts(number, generation, &client, &office, tally)
+        };
+        let sent = self
+            .send_bundles(number, generation, &client, &mission, trigger, round)
             .await;
         self.keep_offset(number, generation, client.clock_offset())
             .await?;
-        answer?;
-        self.renew_card(number, generation, &client).await?;
-        self.compare(number, generation, &client).await?;
-        self.compose(number, generation).await?;
-        self.send_bundles(number, generation, &client, &mission, trigger, tally)
-            .await?;
-        self.fetch_media(number, generation, &client).await
+        sent
     }
 
-    /// A client for one member, with the mission it is for and the office's key.
-    pub(crate) fn client(
+    /// Fetches receipts; a server that knows us again, or that lost what it had, is sent what it misses.
+    async fn hear(
         &self,
         number: usize,
-    ) -> Result<(Client<&H::Transport>, MissionId, VerifyingKey), Failure> {
+        generation: u64,
+        trigger: Trigger,
+        round: &mut Round,
+    ) -> Result<(), Failure> {
+        let Some((client, _, office)) = self.client(number)? else {
+            return Ok(());
+        };
+        let heard = self
+            .fetch_receipts(number, generation, &client, &office, round)
+            .await;
+        self.keep_offset(number, generation, client.clock_offset())
+            .await?;
+        heard?;
+        self.enrolled_again(number, generation).await?;
+        self.compare(number, generation, &client).await?;
+        let has_more = {
+            let open = self.open_still(generation)?;
+            open.bundles
+                .values()
+                .any(|row| row.member == number && matches!(row.sending, Sending::Sealed { .. }))
+        };
+        if has_more && let Err(failure) = self.send_ready(number, generation, trigger, round).await
+        {
+            self.failed(round, generation, number, Step::Sending, failure)
+                .await;
+        }
+        Ok(())
+    }
+
+    /// Renews every card, then fetches what the cards show.
+    async fn fetch_all(&self, generation: u64, round: &mut Round) {
+        let members = self
+            .open_still(generation)
+            .map(|open| open.profile.members.len());
+        let members = members.unwrap_or_default();
+        for step in [Step::Card, Step::Media] {
+            for number in (0..members).filter(|number| self.is_active(*number)) {
+                if let Err(failure) = self.fetch_step(step, number, generation).await {
+                    self.failed(round, generation, number, step, failure).await;
+                }
+            }
+        }
+    }
+
+    async fn fetch_step(&self, step: Step, number: usize, generation: u64) -> Result<(), Failure> {
+        self.open_still(generation)?;
+        let Some((client, ..)) = self.client(number)? else {
+            return Ok(());
+        };
+        match step {
+            Step::Card => self.renew_card(number, generation, &client).await,
+            _ => self.fetch_media(number, generation, &client).await,
+        }
+    }
+
+    /// Notes what failed; that the office removed this device is noted for good.
+    async fn failed(
+        &self,
+        round: &mut Round,
+        generation: u64,
+        number: usize,
+        step: Step,
+        failure: Failure,
+    ) {
+        if failure == Failure::Refused(Code::Revoked.as_str().to_owned())
+            && generation == self.generation()
+        {
+            let noted = self.with_profile(|profile| profile.members[number].revoked = true);
+            if let Err(failure) = noted.await {
+                self.fault(round, number, step, failure);
+            }
+        }
+        self.fault(round, number, step, failure);
+    }
+
+    /// A client for one member, with the mission it is for and the office's key; none before it is enrolled.
+    pub(crate) fn client(&self, number: usize) -> Result<Option<Served<'_, H>>, Failure> {
         let open = self.open()?;
         let member = open.member(number)?;
         let Standing::Enrolled { secret, .. } = &member.standing else {
-            return Err(Failure::NotFound);
+            return Ok(None);
         };
         let office = secret.office;
         let client = Client::new(
@@ -254,11 +490,11 @@ impl<H: Host> Backend<H> {
             secret.server.clone(),
             member.signing(),
         );
-        Ok((
+        Ok(Some((
             client.with_clock_offset(open.chain(number).clock_offset),
             member.mission,
             office,
-        ))
+        )))
     }
 
     /// Keeps what the server taught us of the clock.
@@ -292,19 +528,22 @@ impl<H: Host> Backend<H> {
             .members
             .iter()
             .any(|member| !matches!(member.standing, Standing::Alone));
-        let all_received = has_office
-            && counts.draft + counts.here + counts.going + counts.stored + counts.refused == 0;
+        let all_received = has_office && open.is_all_received();
         Ok(ExchangeView {
             bundles: open.bundles.values().rev().map(BundleRow::view).collect(),
             paused: open.profile.paused,
-            busy: open.retry.busy,
+            busy: open.retry.busy || open.retry.fetching,
             next_try: if open.profile.paused || open.retry.busy {
                 None
             } else {
                 open.retry.until.map(|until| until.0)
             },
             last: open.last.clone(),
-            troubles: Vec::new(),
+            troubles: open
+                .troubles
+                .iter()
+                .map(|(_, trouble)| trouble.clone())
+                .collect(),
             last_received: open.last_received.map(|at| at.0),
             has_office,
             all_received,

@@ -2,10 +2,15 @@
 
 const BLOCK: usize = 512;
 
-/// One archive of plain files; names are short and ours.
-pub(crate) fn write(files: &[(String, Vec<u8>)]) -> Vec<u8> {
-    let mut archive = Vec::new();
-    for (name, bytes) in files {
+/// An archive of plain files that is being written; names are short and ours.
+pub(crate) struct Archive(Vec<u8>);
+
+impl Archive {
+    pub fn with_capacity(bytes: usize) -> Archive {
+        Archive(Vec::with_capacity(bytes + 2 * BLOCK))
+    }
+
+    pub fn add(&mut self, name: &str, bytes: &[u8]) {
         let mut header = [0u8; BLOCK];
         let name = &name.as_bytes()[..name.len().min(100)];
         header[..name.len()].copy_from_slice(name);
@@ -21,12 +26,15 @@ pub(crate) fn write(files: &[(String, Vec<u8>)]) -> Vec<u8> {
         field(257, "ustar\u{0}00");
         let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
         header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-        archive.extend_from_slice(&header);
-        archive.extend_from_slice(bytes);
-        archive.resize(archive.len().next_multiple_of(BLOCK), 0);
+        self.0.extend_from_slice(&header);
+        self.0.extend_from_slice(bytes);
+        self.0.resize(self.0.len().next_multiple_of(BLOCK), 0);
     }
-    archive.resize(archive.len() + 2 * BLOCK, 0);
-    archive
+
+    pub fn finish(mut self) -> Vec<u8> {
+        self.0.resize(self.0.len() + 2 * BLOCK, 0);
+        self.0
+    }
 }
 
 /// Whether a file begins like an archive.
@@ -69,6 +77,14 @@ pub(crate) fn read(bytes: &[u8]) -> Vec<(String, &[u8])> {
 #[cfg(all(test, feature = "desk"))]
 mod tests {
     use super::*;
+
+    fn write(files: &[(String, Vec<u8>)]) -> Vec<u8> {
+        let mut archive = Archive::with_capacity(0);
+        for (name, bytes) in files {
+            archive.add(name, bytes);
+        }
+        archive.finish()
+    }
 
     #[test]
     fn files_come_back_from_the_archive() {

@@ -4,7 +4,7 @@
 //! what was wrong, and nobody is locked out for good. The delay is stored before the passphrase is tried, so that
 //! killing the app does not shorten it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use vigie_model::MissionId;
@@ -107,6 +107,7 @@ impl<H: Host> Backend<H> {
                 Standing::Pending {
                     code: code.to_string(),
                     server,
+                    secret: found.clone(),
                 }
             }
         };
@@ -139,6 +140,7 @@ impl<H: Host> Backend<H> {
             by: name.to_owned(),
             standing,
             info: MissionFacts::trial(),
+            revoked: false,
             media: Vec::new(),
         }
     }
@@ -258,15 +260,26 @@ impl<H: Host> Backend<H> {
         open.take_lines(&lines);
         // A draft or a bundle that does not open stays where it is; the others are not lost with it.
         for (row, sealed) in drafts {
-            if let Ok(draft) = read::<crate::drafts::Draft>(&open.key, Table::Drafts, &row, &sealed)
-            {
-                open.drafts.insert(draft.rec, draft);
+            match read::<crate::drafts::Draft>(&open.key, Table::Drafts, &row, &sealed) {
+                Ok(draft) => {
+                    open.drafts.insert(draft.rec, draft);
+                }
+                Err(_) => {
+                    open.damaged
+                        .insert(format!("{}/{row}", Table::Drafts.name()));
+                }
             }
         }
         if open.profile.office.is_none() {
             for (row, sealed) in bundles {
-                if let Ok(bundle) = read::<BundleRow>(&open.key, Table::Bundles, &row, &sealed) {
-                    open.bundles.insert(bundle.number, bundle);
+                match read::<BundleRow>(&open.key, Table::Bundles, &row, &sealed) {
+                    Ok(bundle) => {
+                        open.bundles.insert(bundle.number, bundle);
+                    }
+                    Err(_) => {
+                        open.damaged
+                            .insert(format!("{}/{row}", Table::Bundles.name()));
+                    }
                 }
             }
             open.reopen_bundles(self.host().now(), &mut self.random());
@@ -349,6 +362,8 @@ fn empty(key: VaultKey, profile: Profile, front: Front) -> Open {
         cards: HashMap::new(),
         bundles: BTreeMap::new(),
         retry: Retry::default(),
+        troubles: Vec::new(),
+        damaged: BTreeSet::new(),
         last: None,
         last_received: None,
         #[cfg(feature = "desk")]

@@ -1,30 +1,54 @@
 //! Bundles: ops sealed once, kept until the office has them, and how far each one got.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 use vigie_exchange::{
     Client, Sending,
     api::Code,
     sending::{Event as Happened, Parked},
-    split::{RUN_BYTES, runs},
+    split::RUN_BYTES,
 };
 use vigie_journal::{Bundle, StoredOp};
 use vigie_model::{BundleId, MissionId, RecordId, Timestamp};
 use vigie_seal::envelope::{self, Recipient};
 
-use super::{Tally, Trigger};
+use super::{Round, Trigger};
 use crate::{
     Host,
     backend::Backend,
     error::internal,
     open::{Open, delete, number_key, op_key, put, put_bytes, read_bytes},
-    protocol::{BundleState, BundleView, EntryState, Event, Failure, Millis, Task},
-    store::{Store, Table},
+    protocol::{BundleState, BundleView, EntryState, Event, Failure, Millis, Step, Task},
+    records::RecordRow,
+    store::{Row, Store, Table},
 };
 
-/// Ops read at a time to be sealed.
-const OPS_AT_ONCE: usize = 500;
+/// Rows of ops read at a time: an op with a file in it has up to 11 MiB, and all of these are in memory together.
+const ROWS_AT_ONCE: usize = 4;
+
+/// Ops that are about to be sealed together.
+struct Run {
+    mission: MissionId,
+    /// `seq` of the first and last, those passed over included.
+    from: u64,
+    to: u64,
+    ops: Vec<StoredOp>,
+    /// `seq` of those that do not open, or are not there.
+    passed: Vec<u64>,
+}
+
+/// Reads one chain's ops in order, each once, a few at a time.
+struct Ahead {
+    number: usize,
+    /// The next `seq` to be given out.
+    next: u64,
+    /// The `seq` of the last one.
+    last: u64,
+    rows: VecDeque<Row>,
+    /// Opened, and too large for the run that was full.
+    held: Option<StoredOp>,
+}
 
 /// A sealed bundle and how far it got. Its bytes are in `blobs` until it is received.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -206,120 +230,242 @@ impl<H: Host> Backend<H> {
         Ok(())
     }
 
+    /// Whether something is in no bundle yet, and there is somebody to seal it for.
+    pub(super) fn has_ready(&self, number: usize) -> bool {
+        let Ok(open) = self.open() else {
+            return false;
+        };
+        let chain = open.chain(number);
+        chain.bundled + 1 < chain.next.seq && !open.recipients(number).is_empty()
+    }
+
     /// Seals what is in no bundle yet, for the mission's office: each bundle once, stored before it is sent.
+    ///
+    /// Ops are read until a run is full, and sealed before more are read. Reading and sealing take no turn of the
+    /// writer's: what is typed meanwhile is saved in between. A row that does not open is passed over, noted in the
+    /// chain, and stays as it is: what comes after it leaves all the same.
     pub(crate) async fn compose(&self, number: usize, generation: u64) -> Result<(), Failure> {
+        self.compose_passed(number, generation).await?;
+        let mut ahead: Option<Ahead> = None;
         loop {
-            let _writing = self.writing().await;
-            let (from, recipients) = {
+            let (from, last, mission, recipients) = {
                 let open = self.open_still(generation)?;
-                (
-                    open.chain(number).bundled + 1,
-                    open.member(number)?.info.recipients.clone(),
-                )
+                let chain = open.chain(number);
+                let mission = open.member(number)?.mission;
+                let last = chain.next.seq.saturating_sub(1);
+                (chain.bundled + 1, last, mission, open.recipients(number))
             };
-            let recipients: Vec<Recipient> = recipients
-                .iter()
-                .filter_map(|recipient| recipient.parse().ok())
-                .collect();
-            if recipients.is_empty() {
-                // The card did not come yet: nobody to seal for.
+            // Without a card there is nobody to seal for yet.
+            if recipients.is_empty() || from > last {
                 return Ok(());
             }
-            let prefix = format!("{number:03}.");
-            let sealed = self
-                .host()
-                .store()
-                .ascending(Table::Ops, &prefix, &op_key(number, from), OPS_AT_ONCE)
-                .await?;
-            let ops: Vec<StoredOp> = {
-                let open = self.open_still(generation)?;
-                sealed
-                    .iter()
-                    .map(|(key, sealed)| open.op(key, sealed))
-                    .collect::<Result<_, _>>()?
+            let reading = match &mut ahead {
+                Some(reading) if reading.next == from => {
+                    reading.last = last;
+                    reading
+                }
+                _ => ahead.insert(Ahead {
+                    number,
+                    next: from,
+                    last,
+                    rows: VecDeque::new(),
+                    held: None,
+                }),
             };
-            let Some(run) = runs(ops, RUN_BYTES).into_iter().next() else {
-                return Ok(());
-            };
-            self.seal_run(number, generation, &run, &recipients).await?;
+            let run = self.read_run(generation, reading, mission).await?;
+            if !self.seal_run(number, generation, run, &recipients).await? {
+                // Somebody else sealed, or the chain was written again under its mission's own id.
+                ahead = None;
+            }
+            self.host().delay(0).await;
         }
     }
 
+    /// Rows that were passed over are tried once more at each start.
+    async fn compose_passed(&self, number: usize, generation: u64) -> Result<(), Failure> {
+        let (passed, mission, recipients) = {
+            let mut open = self.open_still(generation)?;
+            let recipients = open.recipients(number);
+            if recipients.is_empty() || !open.retry.passed.insert(number) {
+                return Ok(());
+            }
+            (
+                open.chain(number).passed,
+                open.member(number)?.mission,
+                recipients,
+            )
+        };
+        for seq in passed {
+            let row = op_key(number, seq);
+            let sealed = self.host().store().get(Table::Ops, &row).await?;
+            let op = {
+                let open = self.open_still(generation)?;
+                sealed.and_then(|sealed| open.op(&row, &sealed).ok())
+            };
+            let Some(op) = op.filter(|stored| stored.op.mission == mission) else {
+                continue;
+            };
+            let run = Run {
+                mission,
+                from: seq,
+                to: seq,
+                ops: vec![op],
+                passed: Vec::new(),
+            };
+            self.seal_run(number, generation, run, &recipients).await?;
+        }
+        Ok(())
+    }
+
+    /// The next run: at most [`RUN_BYTES`] of ops, or one larger op alone.
+    async fn read_run(
+        &self,
+        generation: u64,
+        ahead: &mut Ahead,
+        mission: MissionId,
+    ) -> Result<Run, Failure> {
+        let mut run = Run {
+            mission,
+            from: ahead.next,
+            to: ahead.next,
+            ops: Vec::new(),
+            passed: Vec::new(),
+        };
+        let mut bytes = 0;
+        while ahead.next <= ahead.last {
+            let op = match ahead.held.take() {
+                Some(op) => Some(op),
+                None => self.read_op(generation, ahead).await?,
+            };
+            match op.filter(|stored| stored.op.mission == mission) {
+                Some(op) => {
+                    let size = op.bytes.len() + 1;
+                    if !run.ops.is_empty() && bytes + size > RUN_BYTES {
+                        ahead.held = Some(op);
+                        break;
+                    }
+                    bytes += size;
+                    run.ops.push(op);
+                }
+                None => run.passed.push(ahead.next),
+            }
+            run.to = ahead.next;
+            ahead.next += 1;
+        }
+        Ok(run)
+    }
+
+    /// The op that is next; none when its row is not there or does not open.
+    async fn read_op(
+        &self,
+        generation: u64,
+        ahead: &mut Ahead,
+    ) -> Result<Option<StoredOp>, Failure> {
+        let key = op_key(ahead.number, ahead.next);
+        if ahead.rows.is_empty() {
+            let prefix = format!("{:03}.", ahead.number);
+            let store = self.host().store();
+            ahead.rows = store
+                .ascending(Table::Ops, &prefix, &key, ROWS_AT_ONCE)
+                .await?
+                .into();
+        }
+        if ahead.rows.front().is_none_or(|(row, _)| *row != key) {
+            return Ok(None);
+        }
+        let Some((row, sealed)) = ahead.rows.pop_front() else {
+            return Ok(None);
+        };
+        Ok(self.open_still(generation)?.op(&row, &sealed).ok())
+    }
+
+    /// Seals a run and keeps it: one commit. Answers false when the chain is no longer what the run was read from.
     async fn seal_run(
         &self,
         number: usize,
         generation: u64,
-        run: &[StoredOp],
+        run: Run,
         recipients: &[Recipient],
-    ) -> Result<(), Failure> {
-        let (Some(first), Some(last)) = (run.first(), run.last()) else {
-            return Ok(());
+    ) -> Result<bool, Failure> {
+        let made = self.host().now();
+        let Run {
+            mission,
+            from,
+            to,
+            ops,
+            passed,
+        } = run;
+        let sealed = match ops.is_empty() {
+            true => None,
+            false => {
+                let (device, signing) = {
+                    let open = self.open_still(generation)?;
+                    let member = open.member(number)?;
+                    (member.device(), member.signing())
+                };
+                let unsigned = Bundle::compose(mission, device, made, &ops);
+                let signature = signing.sign(&unsigned.message());
+                let plain = zeroize::Zeroizing::new(unsigned.sign(signature.to_bytes()).to_json());
+                Some(envelope::seal(&plain, recipients).map_err(internal)?)
+            }
         };
-        let (from, to) = (first.op.seq, last.op.seq);
-        let touched: BTreeSet<RecordId> = run.iter().map(|stored| stored.op.rec).collect();
-        // Which lines' last change is in here, and which records are to be dropped where nothing readable stays.
-        let mut recs = BTreeSet::new();
-        let mut whole = Vec::new();
-        for rec in touched {
-            let Some(row) = self.record(rec).await? else {
-                continue;
-            };
-            if row.seqs.last().is_none_or(|seq| *seq <= to) {
-                if row.line.is_some() {
-                    recs.insert(rec);
-                }
-                whole.push(row);
+        let mut touched: BTreeSet<(RecordId, u64)> = BTreeSet::new();
+        touched.extend(ops.into_iter().map(|stored| (stored.op.rec, stored.op.seq)));
+
+        let _writing = self.writing().await;
+        {
+            let open = self.open_still(generation)?;
+            let chain = open.chain(number);
+            let is_next = chain.bundled + 1 == from || chain.passed.contains(&from);
+            if !is_next || open.member(number)?.mission != mission {
+                return Ok(false);
             }
         }
+        let (recs, whole) = self.last_changes(number, to, &touched).await?;
         let (changes, front, row, blanked) = {
             let open = self.open_still(generation)?;
-            let member = open.member(number)?;
-            let made = self.host().now();
-            let unsigned = Bundle::compose(member.mission, member.device(), made, run);
-            let signature = member.signing().sign(&unsigned.message());
-            let plain = zeroize::Zeroizing::new(unsigned.sign(signature.to_bytes()).to_json());
-            let sealed = envelope::seal(&plain, recipients).map_err(internal)?;
-            let id = envelope::bundle_id(&sealed);
             let mut front = open.front.clone();
-            let (size, sending) = (sealed.len() as u64, Sending::sealed(id));
-            let row = BundleRow {
-                number: front.next_bundle,
-                id,
-                member: number,
-                from,
-                to,
-                made: made.0,
-                size,
-                sending,
-                recs,
-            };
-            front.next_bundle += 1;
             let chain = front.chain(number);
-            chain.bundled = to;
-            chain.here = chain.here.saturating_sub(row.recs.len());
-            let mut changes = vec![
-                put_bytes(
-                    &open.key,
-                    Table::Blobs,
-                    row.blob(),
-                    &sealed,
-                    &mut self.random(),
-                ),
-                put(
-                    &open.key,
-                    Table::Bundles,
-                    number_key(row.number),
-                    &row,
-                    &mut self.random(),
-                ),
-                put(&open.key, Table::Meta, "front", &front, &mut self.random()),
-            ];
+            chain.bundled = chain.bundled.max(to);
+            chain.passed.retain(|seq| *seq != from);
+            chain.passed.extend(passed);
+            chain.here = chain.here.saturating_sub(recs.len());
+            let still_passed = chain.passed.clone();
+            let mut changes = Vec::new();
+            let row = sealed.map(|sealed| {
+                let id = envelope::bundle_id(&sealed);
+                let row = BundleRow {
+                    number: front.next_bundle,
+                    id,
+                    member: number,
+                    from,
+                    to,
+                    made: made.0,
+                    size: sealed.len() as u64,
+                    sending: Sending::sealed(id),
+                    recs,
+                };
+                front.next_bundle += 1;
+                let random = &mut self.random();
+                let blob = put_bytes(&open.key, Table::Blobs, row.blob(), &sealed, random);
+                changes.push(blob);
+                let key = number_key(row.number);
+                changes.push(put(&open.key, Table::Bundles, key, &row, random));
+                row
+            });
+            changes.push(put(
+                &open.key,
+                Table::Meta,
+                "front",
+                &front,
+                &mut self.random(),
+            ));
             let mut blanked = Vec::new();
-            if !member.info.keep_readable {
-                for record in whole
-                    .iter()
-                    .filter(|record| !open.drafts.contains_key(&record.record.rec))
-                {
+            if !open.member(number)?.info.keep_readable {
+                for record in whole.iter().filter(|record| {
+                    !open.drafts.contains_key(&record.record.rec)
+                        && record.seqs.iter().all(|seq| !still_passed.contains(seq))
+                }) {
                     changes.push(delete(Table::Records, record.record.rec.to_string()));
                     changes.extend(
                         record
@@ -346,13 +492,52 @@ impl<H: Host> Backend<H> {
         self.commit(changes).await?;
         let mut open = self.open_still(generation)?;
         open.front = front;
-        open.bundles.insert(row.number, row);
+        if let Some(row) = row {
+            open.bundles.insert(row.number, row);
+        }
         for (number, line) in blanked {
             open.responses.remove(&line.rec);
             open.editing.remove(&line.rec);
             open.notebook.insert(number, line);
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// Of the records that a run touched: which lines' last change is in it, and which records are there as a whole.
+    async fn last_changes(
+        &self,
+        number: usize,
+        to: u64,
+        touched: &BTreeSet<(RecordId, u64)>,
+    ) -> Result<(BTreeSet<RecordId>, Vec<RecordRow>), Failure> {
+        let mut recs = BTreeSet::new();
+        let mut whole = Vec::new();
+        let of: BTreeSet<RecordId> = touched.iter().map(|(rec, _)| *rec).collect();
+        for rec in of {
+            match self.record(rec).await {
+                Ok(Some(row)) => {
+                    let last = row.seqs.last().copied().unwrap_or_default();
+                    if touched.contains(&(rec, last)) {
+                        if row.line.is_some() {
+                            recs.insert(rec);
+                        }
+                        whole.push(row);
+                    }
+                }
+                Ok(None) => {}
+                // What the record says is also in its line.
+                Err(Failure::Damaged(row)) => {
+                    let mut open = self.open()?;
+                    let line = open.notebook.line(&rec);
+                    if line.is_some_and(|(_, line)| line.member == number && line.seq <= to) {
+                        recs.insert(rec);
+                    }
+                    open.damaged.insert(row);
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok((recs, whole))
     }
 
     pub(super) async fn send_bundles(
@@ -362,7 +547,7 @@ impl<H: Host> Backend<H> {
         client: &Client<&H::Transport>,
         mission: &MissionId,
         trigger: Trigger,
-        tally: &mut Tally,
+        round: &mut Round,
     ) -> Result<(), Failure> {
         let (rows, total) = {
             let open = self.open_still(generation)?;
@@ -388,16 +573,20 @@ impl<H: Host> Backend<H> {
             if !matches!(state, Some(Sending::Sending { .. })) {
                 continue;
             }
-            let blob = row.blob();
-            let Some(sealed) = self.host().store().get(Table::Blobs, &blob).await? else {
-                return Err(Failure::Damaged(format!("blobs/{blob}")));
+            let sealed = match self.sealed_bytes(generation, &row).await {
+                Ok(sealed) => sealed,
+                Err(failure) => {
+                    // It stays as it is, and is tried again later; the others do not wait for it.
+                    let now = self.host().now();
+                    let event = Happened::Failed {
+                        now,
+                        retry_after_ms: None,
+                    };
+                    self.step(generation, row.number, event).await?;
+                    self.fault(round, number, Step::Sending, failure);
+                    continue;
+                }
             };
-            let sealed = read_bytes(
-                &self.open_still(generation)?.key,
-                Table::Blobs,
-                &blob,
-                &sealed,
-            )?;
             self.host().emit(Event::Progress {
                 task: Task::Sending,
                 done,
@@ -415,14 +604,21 @@ impl<H: Host> Backend<H> {
                 total,
             });
             match (answer, state) {
-                (Ok(_), _) => tally.sent += row.recs.len(),
+                (Ok(_), _) => round.sent += row.recs.len(),
+                (Err(error), _) if error.code() == Some(&Code::Revoked) => {
+                    return Err(Failure::from(error));
+                }
                 (Err(_), Some(Sending::Parked { reason, .. })) => {
                     let code = match reason {
                         Parked::TooLarge => Code::TooLarge.as_str().to_owned(),
                         Parked::Malformed => Code::Malformed.as_str().to_owned(),
                         Parked::Refused { code } => code,
                     };
-                    tally.note(&Failure::Refused(code));
+                    self.fault(round, number, Step::Sending, Failure::Refused(code));
+                }
+                // The server failed on this one.
+                (Err(error), _) if error.code() == Some(&Code::Internal) => {
+                    self.fault(round, number, Step::Sending, Failure::from(error));
                 }
                 // The others would fare no better now.
                 (Err(error), _) => return Err(Failure::from(error)),
@@ -431,50 +627,92 @@ impl<H: Host> Backend<H> {
         Ok(())
     }
 
-    /// Everything not yet received, sealed, as one file to carry: one bundle as it is, several in a tar.
+    /// The sealed bytes of a bundle that the office does not have yet.
+    async fn sealed_bytes(&self, generation: u64, row: &BundleRow) -> Result<Vec<u8>, Failure> {
+        let blob = row.blob();
+        let sealed = self.host().store().get(Table::Blobs, &blob).await?;
+        let mut open = self.open_still(generation)?;
+        let bytes = match sealed {
+            Some(sealed) => read_bytes(&open.key, Table::Blobs, &blob, &sealed),
+            None => Err(Failure::Damaged(format!("blobs/{blob}"))),
+        };
+        if let Err(Failure::Damaged(row)) = &bytes {
+            open.damaged.insert(row.clone());
+        }
+        bytes
+    }
+
+    /// Everything not yet received, sealed, as one file to carry: one bundle as it is, several in a tar. What does not
+    /// open is left out, and named in [`crate::protocol::StorageView`].
+    ///
+    /// In memory there is at most the file itself, one bundle more, and what [`Backend::compose`] takes.
     pub(crate) async fn save_file(&self) -> Result<(String, String, Vec<u8>), Failure> {
         let generation = self.generation();
         let members = self.open()?.profile.members.len();
+        let mut failed = None;
         for member in 0..members {
-            self.compose(member, generation).await?;
+            // What was sealed before is offered all the same.
+            failed = self.compose(member, generation).await.err().or(failed);
         }
         let rows: Vec<BundleRow> = self
-            .open()?
+            .open_still(generation)?
             .bundles
             .values()
             .filter(|row| row.sending.keeps_bytes())
             .cloned()
             .collect();
-        let mut files = Vec::new();
+        let name = |row: &BundleRow| format!("vigie-{}.age", &row.id.to_string()[..16]);
+        let size = rows.iter().map(|row| row.size as usize + 1024).sum();
+        let mut only: Option<(String, Vec<u8>)> = None;
+        let mut archive: Option<crate::tar::Archive> = None;
         for row in rows {
-            let blob = row.blob();
-            let Some(sealed) = self.host().store().get(Table::Blobs, &blob).await? else {
-                continue;
+            let bytes = match self.sealed_bytes(generation, &row).await {
+                Ok(bytes) => bytes,
+                Err(failure @ Failure::Locked) => return Err(failure),
+                Err(failure) => {
+                    failed = Some(failure);
+                    continue;
+                }
             };
-            let bytes = read_bytes(&self.open()?.key, Table::Blobs, &blob, &sealed)?;
-            files.push((format!("vigie-{}.age", &row.id.to_string()[..16]), bytes));
+            match (&mut archive, only.take()) {
+                (Some(archive), _) => archive.add(&name(&row), &bytes),
+                (None, None) => only = Some((name(&row), bytes)),
+                (None, Some((first, before))) => {
+                    let several = archive.insert(crate::tar::Archive::with_capacity(size));
+                    several.add(&first, &before);
+                    several.add(&name(&row), &bytes);
+                }
+            }
         }
         self.changed();
         self.told();
-        match files.len() {
-            0 => Err(Failure::NotFound),
-            1 => {
-                let (name, bytes) = files.remove(0);
-                Ok((name, "application/octet-stream".into(), bytes))
-            }
-            _ => {
+        match (archive, only) {
+            (Some(archive), _) => {
                 let day = crate::notebook::iso_day(self.host().now().0);
+                let bytes = archive.finish();
                 Ok((
                     format!("vigie-{day}.tar"),
                     "application/x-tar".into(),
-                    crate::tar::write(&files),
+                    bytes,
                 ))
             }
+            (None, Some((name, bytes))) => Ok((name, "application/octet-stream".into(), bytes)),
+            (None, None) => Err(failed.unwrap_or(Failure::NotFound)),
         }
     }
 }
 
 impl Open {
+    /// Whom a member's bundles are sealed for; nobody while the card did not come.
+    fn recipients(&self, number: usize) -> Vec<Recipient> {
+        let member = self.profile.members.get(number);
+        let said = member.map(|member| member.info.recipients.iter());
+        said.into_iter()
+            .flatten()
+            .filter_map(|recipient| recipient.parse().ok())
+            .collect()
+    }
+
     /// After a start: nothing is under way any more.
     pub fn reopen_bundles(&mut self, now: Timestamp, jitter: &mut impl vigie_model::Random) {
         for row in self.bundles.values_mut() {

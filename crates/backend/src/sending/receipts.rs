@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use vigie_exchange::{Client, Sending, api::Receipt, sending::Event as Happened};
+use vigie_exchange::{
+    Client, Sending,
+    api::{Epoch, Receipt},
+    sending::Event as Happened,
+};
 use vigie_seal::sign::VerifyingKey;
 
-use super::{BundleRow, Tally};
+use super::{BundleRow, Round};
 use crate::{
     Host,
     backend::Backend,
@@ -25,14 +29,28 @@ impl<H: Host> Backend<H> {
         generation: u64,
         client: &Client<&H::Transport>,
         office: &VerifyingKey,
-        tally: &mut Tally,
+        round: &mut Round,
     ) -> Result<(), Failure> {
         loop {
-            let after = self.open_still(generation)?.chain(number).receipts_after;
+            let (after, epoch) = {
+                let open = self.open_still(generation)?;
+                let chain = open.chain(number);
+                (chain.receipts_after, chain.epoch)
+            };
             let answer = client
                 .receipts(after, self.host().now())
                 .await
                 .map_err(Failure::from)?;
+            let is_another = answer.epoch.is_some() && answer.epoch != epoch;
+            let is_beyond = answer.last.is_some_and(|last| after > last);
+            if is_another || is_beyond {
+                // The server was set back, or we hear of its epoch for the first time: its numbers are others.
+                self.begin_receipts_again(number, generation, answer.epoch.or(epoch))
+                    .await?;
+                if after > 0 {
+                    continue;
+                }
+            }
             if answer.receipts.is_empty() {
                 return Ok(());
             }
@@ -41,13 +59,37 @@ impl<H: Host> Backend<H> {
                 .into_iter()
                 .map(|numbered| numbered.receipt)
                 .collect();
-            tally.received += self
+            round.received += self
                 .take_receipts(number, generation, receipts, answer.next, office)
                 .await?;
             if !answer.more || answer.next <= after {
                 return Ok(());
             }
         }
+    }
+
+    /// From the first receipt on, and what the server has is compared with what it said it had: one commit.
+    async fn begin_receipts_again(
+        &self,
+        number: usize,
+        generation: u64,
+        epoch: Option<Epoch>,
+    ) -> Result<(), Failure> {
+        let _writing = self.writing().await;
+        let (front, change) = {
+            let open = self.open_still(generation)?;
+            let mut front = open.front.clone();
+            let chain = front.chain(number);
+            chain.receipts_after = 0;
+            chain.epoch = epoch;
+            let change = put(&open.key, Table::Meta, "front", &front, &mut self.random());
+            (front, change)
+        };
+        self.commit(vec![change]).await?;
+        let mut open = self.open_still(generation)?;
+        open.front = front;
+        open.retry.compared.remove(&number);
+        Ok(())
     }
 
     /// Marks what the office says it received, and drops the sealed bytes: one commit. Answers how many entries.

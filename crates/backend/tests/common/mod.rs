@@ -16,7 +16,8 @@ use vigie_backend::{
     Backend, Host, KdfCost, Room,
     protocol::{
         Answer, Counts, DeskAnswer, DeskRequest, Editing, Event, ExchangeView, Failure, Fields,
-        Filter, InviteText, NewMission, Page, Request, Saved, Status, Summary,
+        Filter, InviteText, MissionInfo, NewMission, Page, Request, Saved, Status, StorageView,
+        Summary,
     },
     store::MemoryStore,
 };
@@ -33,6 +34,7 @@ pub const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// What becomes of one request.
 #[derive(Clone, Debug)]
 pub enum Fate {
+    Passes,
     RequestLost,
     AnswerLost,
     /// Somebody answers in the server's place.
@@ -42,6 +44,8 @@ pub enum Fate {
 /// The next request of this method whose path begins so has this fate.
 pub type Rule = (&'static str, String, Fate);
 
+type Script = Rc<RefCell<Option<Box<dyn FnMut(&Sent) -> Fate>>>>;
+
 /// A network that can be away, or answer what a proxy would.
 pub struct Net {
     wire: Wire,
@@ -49,6 +53,9 @@ pub struct Net {
     online: Rc<Cell<bool>>,
     /// Refuses the next bundles with this status.
     refuse: Rc<Cell<Option<u16>>>,
+    /// Decides of each request.
+    script: Script,
+    again: RefCell<Option<String>>,
     pub sent: Rc<Cell<usize>>,
 }
 
@@ -66,22 +73,34 @@ impl Transport for Net {
                 ..Response::default()
             });
         }
-        let rule = {
-            let mut rules = self.rules.borrow_mut();
-            let at = rules.iter().position(|(method, path, _)| {
-                request.method.as_str() == *method && request.path.starts_with(path.as_str())
-            });
-            at.map(|at| rules.remove(at))
+        let mut fate = match &mut *self.script.borrow_mut() {
+            Some(script) => script(&request),
+            None => Fate::Passes,
         };
+        let is_it = |(method, path, _): &Rule| {
+            request.method.as_str() == *method && request.path.starts_with(path.as_str())
+        };
+        // What was lost is lost once more, when the client asks again at once.
+        let again = self.again.take().filter(|lost| *lost == request.path);
+        let at = self.rules.borrow().iter().position(is_it);
+        if again.is_some() {
+            fate = Fate::RequestLost;
+        } else if let Some(at) = at {
+            fate = self.rules.borrow_mut().remove(at).2;
+            let is_asked_again = request.method.as_str() != "POST" || request.path == "/v1/enrol";
+            if is_asked_again && matches!(fate, Fate::RequestLost | Fate::AnswerLost) {
+                *self.again.borrow_mut() = Some(request.path.clone());
+            }
+        }
         let lost = || Unreachable("cut".into());
-        match rule {
-            Some((_, _, Fate::RequestLost)) => Err(lost()),
-            Some((_, _, Fate::Answered(response))) => Ok(response),
-            Some((_, _, Fate::AnswerLost)) => {
-                self.wire.send(base, request).await?;
+        match fate {
+            Fate::Passes => self.wire.send(base, request).await,
+            Fate::RequestLost => Err(lost()),
+            Fate::Answered(response) => Ok(response),
+            Fate::AnswerLost => {
+                drop(self.wire.send(base, request).await);
                 Err(lost())
             }
-            None => self.wire.send(base, request).await,
         }
     }
 }
@@ -144,6 +163,7 @@ pub struct Device {
     pub online: Rc<Cell<bool>>,
     pub refuse: Rc<Cell<Option<u16>>>,
     pub rules: Rc<RefCell<Vec<Rule>>>,
+    script: Script,
     pub clock: Rc<Cell<i64>>,
     pub events: Rc<RefCell<Vec<Event>>>,
 }
@@ -157,6 +177,7 @@ impl Device {
     pub fn over(store: MemoryStore) -> Device {
         let online = Rc::new(Cell::new(true));
         let refuse = Rc::new(Cell::new(None));
+        let script = Script::default();
         let clock = Rc::new(Cell::new(vigie_server::mailbox::now().0));
         let events = Rc::new(RefCell::new(Vec::new()));
         let rules = Rc::new(RefCell::new(Vec::new()));
@@ -165,6 +186,8 @@ impl Device {
             rules: Rc::clone(&rules),
             online: Rc::clone(&online),
             refuse: Rc::clone(&refuse),
+            script: Rc::clone(&script),
+            again: RefCell::default(),
             sent: Rc::default(),
         };
         let host = TestHost {
@@ -179,6 +202,7 @@ impl Device {
             online,
             refuse,
             rules,
+            script,
             clock,
             events,
         }
@@ -187,6 +211,28 @@ impl Device {
     /// The next request that begins so has this fate.
     pub fn fate(&self, method: &'static str, path: impl Into<String>, fate: Fate) {
         self.rules.borrow_mut().push((method, path.into(), fate));
+    /// From now on, `script` decides what becomes of each request.
+    pub fn line(&self, script: impl FnMut(&Sent) -> Fate + 'static) {
+        *self.script.borrow_mut() = Some(Box::new(script));
+    }
+
+    /// The line is whole again.
+    pub fn line_mended(&self) {
+        *self.script.borrow_mut() = None;
+    }
+
+    pub fn missions(&self) -> Vec<MissionInfo> {
+        match self.ask(Request::Missions) {
+            Answer::Missions(missions) => missions,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn storage(&self) -> StorageView {
+        match self.ask(Request::StorageInfo) {
+            Answer::Storage(storage) => storage,
+            other => panic!("{other:?}"),
+        }
     }
 
     /// The same device after its process was killed now: what was in memory is gone.

@@ -1,0 +1,261 @@
+//! What composing costs: each op is read once, a few at a time, and what is typed meanwhile is saved in between.
+
+mod common;
+
+use std::{
+    cell::{Cell, RefCell},
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+};
+
+use futures::{executor::block_on, future::join};
+use serde_json::json;
+use vigie_backend::{
+    Backend, Host, KdfCost, Room,
+    protocol::{Answer, Event, Failure, InviteText, Request},
+    store::{Change, MemoryStore, Row, Store, StoreError, Table},
+};
+use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
+use vigie_model::Timestamp;
+use vigie_server::command::wire::Wire;
+
+use common::{PASSPHRASE, World};
+
+/// Comes back once the others had their turn.
+struct Turn(bool);
+
+impl Future for Turn {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.0, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+/// Counts what is read, and notes each commit.
+#[derive(Clone, Default)]
+struct Counting {
+    store: MemoryStore,
+    read: Rc<Cell<usize>>,
+    at_once: Rc<Cell<usize>>,
+    commits: Rc<RefCell<Vec<String>>>,
+}
+
+impl Counting {
+    fn count(&self, table: Table, rows: &[Row]) {
+        if table == Table::Ops {
+            let bytes = rows.iter().map(|(_, bytes)| bytes.len()).sum();
+            self.read.set(self.read.get() + bytes);
+            self.at_once.set(self.at_once.get().max(bytes));
+        }
+    }
+}
+
+impl Store for Counting {
+    async fn get(&self, table: Table, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let found = self.store.get(table, key).await?;
+        if let Some(bytes) = &found {
+            self.count(table, &[(String::new(), bytes.clone())]);
+        }
+        Turn(false).await;
+        Ok(found)
+    }
+
+    async fn all(&self, table: Table) -> Result<Vec<Row>, StoreError> {
+        self.store.all(table).await
+    }
+
+    async fn latest(
+        &self,
+        table: Table,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError> {
+        self.store.latest(table, before, limit).await
+    }
+
+    async fn ascending(
+        &self,
+        table: Table,
+        prefix: &str,
+        from: &str,
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError> {
+        let rows = self.store.ascending(table, prefix, from, limit).await?;
+        self.count(table, &rows);
+        Turn(false).await;
+        Ok(rows)
+    }
+
+    async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        let tables: Vec<&str> = changes.iter().map(|change| change.table().name()).collect();
+        self.commits.borrow_mut().push(tables.join(" "));
+        self.store.commit(changes).await?;
+        Turn(false).await;
+        Ok(())
+    }
+
+    async fn destroy(&self) -> Result<(), StoreError> {
+        self.store.destroy().await
+    }
+}
+
+struct Line {
+    wire: Wire,
+    online: Rc<Cell<bool>>,
+}
+
+impl Transport for Line {
+    async fn send(&self, base: &str, request: Sent) -> Result<Response, Unreachable> {
+        match self.online.get() {
+            true => self.wire.send(base, request).await,
+            false => Err(Unreachable("no network".into())),
+        }
+    }
+}
+
+struct Phone {
+    store: Counting,
+    line: Line,
+}
+
+impl Host for Phone {
+    type Store = Counting;
+    type Transport = Line;
+
+    fn now(&self) -> Timestamp {
+        vigie_server::mailbox::now()
+    }
+
+    fn utc_offset(&self, _at: Timestamp) -> i32 {
+        0
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("a system with chance");
+    }
+
+    fn store(&self) -> &Counting {
+        &self.store
+    }
+
+    fn transport(&self) -> &Line {
+        &self.line
+    }
+
+    fn emit(&self, _event: Event) {}
+
+    async fn delay(&self, _ms: u32) {
+        Turn(false).await;
+    }
+
+    async fn room(&self) -> Room {
+        Room::default()
+    }
+
+    fn kdf_cost(&self) -> KdfCost {
+        KdfCost {
+            m_kib: 19 * 1024,
+            t: 1,
+        }
+    }
+}
+
+#[test]
+fn forty_files_are_read_once_a_few_at_a_time_and_a_draft_is_saved_in_between() {
+    const FILES: usize = 40;
+    // More than a bundle usually has: each travels alone.
+    const FILE_BYTES: usize = 400_000;
+    let world = World::new();
+    let (store, online) = (Counting::default(), Rc::new(Cell::new(true)));
+    let line = Line {
+        wire: Wire::new(),
+        online: Rc::clone(&online),
+    };
+    let backend = Backend::new(Phone {
+        store: store.clone(),
+        line,
+    });
+    let ask = async |request: Request| -> Result<Answer, Failure> {
+        backend
+            .handle(request, None)
+            .await
+            .map(|(answer, _)| answer)
+    };
+    let create = Request::CreateVault {
+        passphrase: PASSPHRASE.into(),
+        name: "Ana".into(),
+        invite: Some(InviteText {
+            text: world.invite("Ana"),
+            origin: world.url.clone(),
+        }),
+        lang: "fr".into(),
+    };
+    block_on(ask(create)).expect("a device");
+    online.set(false);
+    let edit = async |text: String| -> String {
+        let begun = ask(Request::Edit {
+            rec: None,
+            kind: "note".into(),
+        });
+        let rec = match begun.await {
+            Ok(Answer::Editing(editing)) => editing.rec,
+            other => panic!("{other:?}"),
+        };
+        let fields = common::fields(&[("text", json!(text))]);
+        let save = Request::SaveDraft {
+            rec: rec.clone(),
+            fields,
+        };
+        ask(save).await.expect("saved");
+        rec
+    };
+    block_on(async {
+        for number in 0..FILES {
+            // What does not compress, as photos do not.
+            let mut seed = [0; 32];
+            getrandom::fill(&mut seed).expect("a system with chance");
+            let mut text = String::with_capacity(FILE_BYTES);
+            while text.len() < FILE_BYTES {
+                for byte in &mut seed {
+                    *byte = byte.wrapping_mul(31).wrapping_add(number as u8 | 1);
+                    text.push(char::from(b'0' + *byte % 60));
+                }
+            }
+            let rec = edit(text).await;
+            ask(Request::Finish { rec }).await.expect("finished");
+        }
+    });
+    let rows = block_on(store.store.all(Table::Ops)).expect("a store");
+    let all: usize = rows.iter().map(|(_, bytes)| bytes.len()).sum();
+    assert!(all > FILES * FILE_BYTES);
+    store.read.set(0);
+    store.at_once.set(0);
+    store.commits.borrow_mut().clear();
+    let (file, draft) = block_on(join(
+        backend.handle(Request::SaveFile, None),
+        edit("tapé pendant ce temps".into()),
+    ));
+    let (_, bytes) = file.expect("a file");
+    assert!(!draft.is_empty());
+    assert!(bytes.expect("bytes").len() > FILES * 1_000);
+    let (read, at_once) = (store.read.get(), store.at_once.get());
+    assert!(read * 10 <= all * 12, "{read} bytes read of {all}");
+    assert!(at_once <= 5 * all / FILES, "{at_once} bytes at once");
+    let commits = store.commits.borrow().clone();
+    let sealed = commits
+        .iter()
+        .filter(|tables| tables.contains("bundles"))
+        .count();
+    let saved = commits.iter().position(|tables| tables == "drafts");
+    assert_eq!(sealed, FILES);
+    assert!(
+        saved.is_some_and(|at| at < 4),
+        "the draft waited: {saved:?}"
+    );
+}

@@ -16,6 +16,9 @@ use crate::{
     store::{Change, Store, StoreError, Table},
 };
 
+/// How long a lock that is due waits for a store that does not take what is typed.
+const GRACE_MS: i64 = 60_000;
+
 /// An answer, and the bytes that travel beside it.
 pub type Replied = Result<(Answer, Option<Vec<u8>>), Failure>;
 
@@ -72,6 +75,10 @@ pub struct Backend<H: Host> {
     #[cfg(feature = "desk")]
     desk_turn: Mutex<()>,
     touched: Cell<Timestamp>,
+    /// Since when a lock that is due could not save what is typed.
+    unsaved: Cell<Option<Timestamp>>,
+    /// Drafts, sealed at a lock, that the store did not take.
+    held: RefCell<Vec<Change>>,
     /// Whoever answers by a partner link: no part of the vault.
     partner: RefCell<Partner>,
 }
@@ -87,6 +94,8 @@ impl<H: Host> Backend<H> {
             #[cfg(feature = "desk")]
             desk_turn: Mutex::new(()),
             touched,
+            unsaved: Cell::new(None),
+            held: RefCell::default(),
             partner: RefCell::default(),
         }
     }
@@ -117,6 +126,11 @@ impl<H: Host> Backend<H> {
         self.generation.set(self.generation.get() + 1);
         *self.open.borrow_mut() = Some(open);
         self.touch();
+    }
+
+    /// What could not be saved before a lock. Never held across an await.
+    pub(crate) fn held(&self) -> RefMut<'_, Vec<Change>> {
+        self.held.borrow_mut()
     }
 
     /// What partners do here. Never held across an await.
@@ -241,20 +255,39 @@ impl<H: Host> Backend<H> {
     async fn tick_vault(&self) -> Result<(), Failure> {
         let minutes = match self.open() {
             Ok(open) => open.profile.auto_lock_minutes,
-            Err(_) => return Ok(()),
+            Err(_) => {
+                let _writing = self.writing().await;
+                self.keep_held_drafts().await;
+                return Ok(());
+            }
         };
         let idle = self.host.now().since(self.touched.get());
         // A clock that was set back is no reason to stay open for ever.
         if minutes > 0 && !(0..i64::from(minutes) * 60_000).contains(&idle) {
-            let status = self.lock().await?;
-            self.host.emit(Event::Status(status));
+            if self.is_saved_or_late().await? {
+                let status = self.lock().await?;
+                self.host.emit(Event::Status(status));
+            }
             return Ok(());
         }
+        self.unsaved.set(None);
         if self.is_due() {
             self.exchange(Trigger::Timer).await
         } else {
             Ok(())
         }
+    }
+
+    /// Whether what is typed is saved, or could not be for so long that locking no longer waits for it.
+    async fn is_saved_or_late(&self) -> Result<bool, Failure> {
+        let _writing = self.writing().await;
+        if self.keep_drafts().await?.is_empty() {
+            return Ok(true);
+        }
+        let now = self.host.now();
+        let since = self.unsaved.get().unwrap_or(now);
+        self.unsaved.set(Some(since));
+        Ok(!(0..GRACE_MS).contains(&now.since(since)))
     }
 
     /// Answers one request.

@@ -190,8 +190,9 @@ impl<H: Host> Backend<H> {
         Ok(())
     }
 
-    /// Writes every draft that is in memory once more: before a lock, so that nothing typed depends on memory.
-    pub(crate) async fn keep_drafts(&self) -> Result<(), Failure> {
+    /// Writes every draft that is in memory once more: before a lock, so that nothing typed depends on memory. Where the
+    /// store does not take them, answers them as they were sealed.
+    pub(crate) async fn keep_drafts(&self) -> Result<Vec<Change>, Failure> {
         let changes: Vec<Change> = {
             let open = self.open()?;
             let drafts = open.drafts.iter().filter(|(_, draft)| draft.unsaved);
@@ -207,7 +208,18 @@ impl<H: Host> Backend<H> {
                 })
                 .collect()
         };
-        self.commit(changes).await
+        match self.commit(changes.clone()).await {
+            Ok(()) => Ok(Vec::new()),
+            Err(_) => Ok(changes),
+        }
+    }
+
+    /// Drafts that were sealed at a lock and that the store did not take: it may take them now.
+    pub(crate) async fn keep_held_drafts(&self) {
+        let held = self.held().clone();
+        if !held.is_empty() && self.commit(held).await.is_ok() {
+            self.held().clear();
+        }
     }
 
     pub(crate) async fn record(&self, rec: RecordId) -> Result<Option<RecordRow>, Failure> {

@@ -253,6 +253,7 @@ impl<H: Host> Backend<H> {
         let profile: Profile = read(&key, Table::Meta, "profile", &meta("profile").await?)?;
         let front: Front = read(&key, Table::Meta, "front", &meta("front").await?)?;
         let lines = store.latest(Table::Index, None, FIRST_PAGE).await?;
+        self.keep_held_drafts().await;
         let drafts = store.all(Table::Drafts).await?;
         let bundles = store.all(Table::Bundles).await?;
         let mut open = empty(key, profile, front);
@@ -268,6 +269,14 @@ impl<H: Host> Backend<H> {
                     open.damaged
                         .insert(format!("{}/{row}", Table::Drafts.name()));
                 }
+            }
+        }
+        for change in self.held().drain(..) {
+            if let Change::Put { table, key, bytes } = change
+                && let Ok(mut draft) = read::<crate::drafts::Draft>(&open.key, table, &key, &bytes)
+            {
+                draft.unsaved = true;
+                open.drafts.insert(draft.rec, draft);
             }
         }
         if open.profile.office.is_none() {
@@ -299,7 +308,10 @@ impl<H: Host> Backend<H> {
     pub(crate) async fn lock(&self) -> Result<Status, Failure> {
         if self.is_open() {
             let _writing = self.writing().await;
-            self.keep_drafts().await?;
+            // What the store does not take is kept in memory as it was sealed: nobody reads it there, and the next
+            // opening finds it.
+            let held = self.keep_drafts().await?;
+            *self.held() = held;
             self.closed();
         }
         self.status().await
@@ -333,6 +345,7 @@ impl<H: Host> Backend<H> {
     pub(crate) async fn wipe(&self) -> Result<Status, Failure> {
         let _writing = self.writing().await;
         self.closed();
+        self.held().clear();
         self.commit(vec![crate::open::delete(Table::Meta, VAULT)])
             .await?;
         self.host().store().destroy().await?;

@@ -9,7 +9,7 @@ use futures::executor::block_on;
 use serde_json::{Value, json};
 use vigie_backend::{
     protocol::{Answer, EntryState, Failure, Filter, Phase, Request, Version},
-    store::StoreError,
+    store::{Store, StoreError, Table},
 };
 
 fn history(device: &Device, rec: &str) -> Vec<Version> {
@@ -205,6 +205,44 @@ fn left_alone_the_notebook_locks_itself() {
     ana.clock.set(ana.clock.get() + 60_000);
     block_on(ana.backend.tick()).unwrap();
     assert_eq!(phase(&ana), Phase::Locked);
+}
+
+#[test]
+fn a_full_phone_locks_all_the_same_and_finds_the_draft_when_it_opens() {
+    let ana = Device::new();
+    ana.trial();
+    ana.ask(Request::AutoLock { minutes: 2 });
+    let rec = ana.edit(None, "note").rec;
+    ana.store
+        .fail_next(std::iter::repeat_n(StoreError::Full, 3));
+    let typed = Request::SaveDraft {
+        rec: rec.clone(),
+        fields: fields(&[("text", json!("plus de place"))]),
+    };
+    assert_eq!(ana.try_ask(typed), Err(Failure::Full));
+    ana.clock.set(ana.clock.get() + 130_000);
+    block_on(ana.backend.tick()).unwrap();
+    assert_eq!(phase(&ana), Phase::Open, "there may be room in a moment");
+    ana.clock.set(ana.clock.get() + 61_000);
+    ana.store
+        .fail_next(std::iter::repeat_n(StoreError::Full, 6));
+    block_on(ana.backend.tick()).unwrap();
+    assert_eq!(phase(&ana), Phase::Locked);
+    let kept = ana.store.dump();
+    assert!(kept.iter().all(|(table, ..)| *table != Table::Drafts));
+    // Room again.
+    while block_on(ana.store.commit(vec![])).is_err() {}
+    ana.unlock();
+    assert_eq!(
+        ana.edit(Some(&rec), "").fields["text"],
+        json!("plus de place")
+    );
+    // A later start finds it too.
+    let again = ana.reopened();
+    assert_eq!(
+        again.edit(Some(&rec), "").fields["text"],
+        json!("plus de place")
+    );
 }
 
 #[test]

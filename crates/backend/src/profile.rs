@@ -266,9 +266,59 @@ pub(crate) struct Chain {
     pub clock_offset: i64,
 }
 
+/// No clock that says less than 1 January 2026 is right: there was no Vigie.
+const FIRST_MS: i64 = 1_767_225_600_000;
+/// How far the last stamp may be ahead of the clock before the clock of then is taken to have been wrong.
+const AHEAD_MS: i64 = 24 * 60 * 60 * 1000;
+
 impl Chain {
+    /// The stamp of an op made at `now`, by a device that heard of the moment `heard` from a server, if of any.
+    ///
+    /// Stamps grow, whatever becomes of the clock, but for one case: the last is more than a day ahead of a clock that
+    /// nothing speaks against. Then a clock that was once in the future does not date all that comes after it. What an op
+    /// replaces, it names, and the order of a device's ops is that of `seq`: nothing shown depends on it.
+    pub fn stamp(&mut self, now: Timestamp, heard: Timestamp) -> vigie_journal::Hlc {
+        let ahead = self.clock.clone().tick(now).ms.saturating_sub(now.0);
+        let least = heard.0.saturating_sub(AHEAD_MS).max(FIRST_MS);
+        if ahead > AHEAD_MS && now.0 >= least {
+            self.clock = Clock::default();
+        }
+        self.clock.tick(now)
+    }
+
     /// Whether that op is in a bundle.
     pub fn is_bundled(&self, seq: u64) -> bool {
         seq <= self.bundled && !self.passed.contains(&seq)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_once_wrong_in_the_future_does_not_date_what_comes_after() {
+        const NOW: i64 = 1_795_000_000_000;
+        const DAY: i64 = AHEAD_MS;
+        let mut chain = Chain::default();
+        let mut at = |now: i64, heard: i64| chain.stamp(Timestamp(now), Timestamp(heard)).ms;
+        assert_eq!(at(NOW + 400 * DAY, 0), NOW + 400 * DAY);
+        assert_eq!(at(NOW, 0), NOW, "mended");
+        assert_eq!(
+            at(NOW - DAY / 2, 0),
+            NOW,
+            "set back a little: still growing"
+        );
+        assert_eq!(
+            at(0, 0),
+            NOW,
+            "a battery that ran out, not a clock that was mended"
+        );
+        assert_eq!(
+            at(NOW - 5 * DAY, NOW),
+            NOW,
+            "the server said that it is later"
+        );
+        assert_eq!(at(NOW + 1, NOW), NOW + 1);
     }
 }

@@ -95,6 +95,7 @@ impl<H: Host> Backend<H> {
             if front.chains.len() <= member {
                 front.chains.resize_with(member + 1, Default::default);
             }
+            let heard = open.heard();
             for new in ops {
                 let chain = &mut front.chains[member];
                 let seq = chain.next.seq;
@@ -103,7 +104,7 @@ impl<H: Host> Backend<H> {
                     dev: who.device(),
                     seq,
                     prev: chain.next.prev,
-                    hlc: chain.clock.tick(now),
+                    hlc: chain.stamp(now, heard),
                     by: who.by.clone(),
                     rec: new.rec,
                     kind: new.kind,

@@ -713,6 +713,16 @@ impl Open {
             .collect()
     }
 
+    /// The latest moment that servers and offices told us of, for what was sent.
+    pub fn heard(&self) -> Timestamp {
+        let told = self.bundles.values().filter_map(|row| match &row.sending {
+            Sending::Stored { at, .. } => Some(*at),
+            Sending::Received { receipt } => Some(receipt.receipt().at),
+            _ => None,
+        });
+        told.max().unwrap_or_default()
+    }
+
     /// After a start: nothing is under way any more.
     pub fn reopen_bundles(&mut self, now: Timestamp, jitter: &mut impl vigie_model::Random) {
         for row in self.bundles.values_mut() {

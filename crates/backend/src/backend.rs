@@ -129,7 +129,7 @@ impl<H: Host> Backend<H> {
     }
 
     /// What could not be saved before a lock. Never held across an await.
-    pub(crate) fn held(&self) -> RefMut<'_, Vec<Change>> {
+    pub(crate) fn held_drafts(&self) -> RefMut<'_, Vec<Change>> {
         self.held.borrow_mut()
     }
 

@@ -216,9 +216,9 @@ impl<H: Host> Backend<H> {
 
     /// Drafts that were sealed at a lock and that the store did not take: it may take them now.
     pub(crate) async fn keep_held_drafts(&self) {
-        let held = self.held().clone();
+        let held = self.held_drafts().clone();
         if !held.is_empty() && self.commit(held).await.is_ok() {
-            self.held().clear();
+            self.held_drafts().clear();
         }
     }
 

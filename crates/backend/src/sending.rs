@@ -176,7 +176,7 @@ impl<H: Host> Backend<H> {
                 self.told();
                 self.changed();
                 let mut round = Round::default();
-                self.fetch_all(generation, &mut round).await;
+                self.fetch_cards(generation, &mut round).await;
                 let Ok(mut open) = self.open_still(generation) else {
                     return Ok(());
                 };
@@ -432,7 +432,7 @@ impl<H: Host> Backend<H> {
     }
 
     /// Renews every card, then fetches what the cards show.
-    async fn fetch_all(&self, generation: u64, round: &mut Round) {
+    async fn fetch_cards(&self, generation: u64, round: &mut Round) {
         let members = self
             .open_still(generation)
             .map(|open| open.profile.members.len());

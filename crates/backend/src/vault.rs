@@ -271,7 +271,7 @@ impl<H: Host> Backend<H> {
                 }
             }
         }
-        for change in self.held().drain(..) {
+        for change in self.held_drafts().drain(..) {
             if let Change::Put { table, key, bytes } = change
                 && let Ok(mut draft) = read::<crate::drafts::Draft>(&open.key, table, &key, &bytes)
             {
@@ -311,7 +311,7 @@ impl<H: Host> Backend<H> {
             // What the store does not take is kept in memory as it was sealed: nobody reads it there, and the next
             // opening finds it.
             let held = self.keep_drafts().await?;
-            *self.held() = held;
+            *self.held_drafts() = held;
             self.closed();
         }
         self.status().await
@@ -345,7 +345,7 @@ impl<H: Host> Backend<H> {
     pub(crate) async fn wipe(&self) -> Result<Status, Failure> {
         let _writing = self.writing().await;
         self.closed();
-        self.held().clear();
+        self.held_drafts().clear();
         self.commit(vec![crate::open::delete(Table::Meta, VAULT)])
             .await?;
         self.host().store().destroy().await?;

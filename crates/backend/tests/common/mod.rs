@@ -211,6 +211,8 @@ impl Device {
     /// The next request that begins so has this fate.
     pub fn fate(&self, method: &'static str, path: impl Into<String>, fate: Fate) {
         self.rules.borrow_mut().push((method, path.into(), fate));
+    }
+
     /// From now on, `script` decides what becomes of each request.
     pub fn line(&self, script: impl FnMut(&Sent) -> Fate + 'static) {
         *self.script.borrow_mut() = Some(Box::new(script));

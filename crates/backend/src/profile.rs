@@ -278,7 +278,8 @@ impl Chain {
     /// nothing speaks against. Then a clock that was once in the future does not date all that comes after it. What an op
     /// replaces, it names, and the order of a device's ops is that of `seq`: nothing shown depends on it.
     pub fn stamp(&mut self, now: Timestamp, heard: Timestamp) -> vigie_journal::Hlc {
-        let ahead = self.clock.clone().tick(now).ms.saturating_sub(now.0);
+        let mut growing = self.clock;
+        let ahead = growing.tick(now).ms.saturating_sub(now.0);
         let least = heard.0.saturating_sub(AHEAD_MS).max(FIRST_MS);
         if ahead > AHEAD_MS && now.0 >= least {
             self.clock = Clock::default();

@@ -8,6 +8,7 @@ mod assets;
 mod bench;
 mod browsers;
 mod build;
+mod faults;
 mod fuzz;
 mod process;
 mod questionnaires;
@@ -31,6 +32,7 @@ cargo xtask <chore>
   conformance [DIR] [--failures]       the form engine against its published cases
   docs                                 write the tables of what questionnaires may hold into docs/
   fuzz [--seconds N] [TARGET]          hostile workbooks, forms, expressions, and whatever a seal holds (libFuzzer)
+  faults                               stores, lines, orders and servers broken at every point, counted
   deny                                 licences, sources and second copies of heavy crates (cargo-deny)
   tools                                install the tools only
 ";
@@ -88,6 +90,10 @@ fn chore() -> Result<ExitCode> {
                 .args(["--quiet", "--package", "vigie-forms", "--test", "supported"])
                 .env("VIGIE_WRITE_DOCS", "1")
                 .check()?;
+        }
+        "faults" => {
+            no_more(&mut arguments)?;
+            return faults::faults();
         }
         "fuzz" => fuzz::fuzz(&fuzz::Options::read(&mut arguments)?)?,
         "deny" => {

@@ -136,6 +136,11 @@ impl Plan {
         *self.pace.borrow_mut() = Some(Seeded(seed));
     }
 
+    /// Everything at once again.
+    pub fn calm(&self) {
+        *self.pace.borrow_mut() = None;
+    }
+
     async fn breathe(&self) {
         let times = match &mut *self.pace.borrow_mut() {
             Some(chance) => chance.below(4),

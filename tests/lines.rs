@@ -152,15 +152,15 @@ fn form(folder: &Path, id: &str, title: &str, survey: &[&[&str]]) -> Result<Path
 fn photo(folder: &Path, number: usize) -> Result<PathBuf> {
     const SIDE: usize = 72;
     let mut noise = number as u32;
-    let mut pixels = Vec::new();
-    for _ in 0..SIDE {
-        // Each line begins with its filter: none.
-        pixels.push(0);
-        for _ in 0..SIDE * 3 {
-            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            pixels.push((noise >> 24) as u8);
-        }
-    }
+    let mut next = || {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (noise >> 24) as u8
+    };
+    // Each line begins with its filter: none.
+    let line = 1 + SIDE * 3;
+    let pixels: Vec<u8> = (0..SIDE * line)
+        .map(|at| if at % line == 0 { 0 } else { next() })
+        .collect();
     let mut zlib = ZlibEncoder::new(Vec::new(), Compression::fast());
     zlib.write_all(&pixels)?;
     let side = (SIDE as u32).to_be_bytes();

@@ -172,6 +172,8 @@ impl Open {
         let mut rows = self.damaged.clone();
         let members = 0..self.front.chains.len();
         rows.extend(members.flat_map(|member| self.passed_rows(member)));
+        #[cfg(feature = "desk")]
+        rows.extend(self.desk.iter().flat_map(|desk| desk.damaged.clone()));
         rows.into_iter().collect()
     }
 

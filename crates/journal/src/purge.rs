@@ -66,12 +66,10 @@ impl Purge {
 }
 
 impl StoredOp {
-    /// What is left of this op after a purge. Twice is the same as once.
+    /// What is left of this op after a purge. Twice is the same as once; what only says that it was purged, and still carries
+    /// values or a name, loses them too.
     #[must_use]
     pub fn without_values(&self) -> StoredOp {
-        if self.is_purged() {
-            return self.clone();
-        }
         let husk = Op {
             by: String::new(),
             // That it deletes is nobody's personal data, and without it a purge would bring a record back.

@@ -420,6 +420,32 @@ fn a_purge_drops_values_wherever_the_op_is_and_keeps_what_was_signed() {
 }
 
 #[test]
+fn what_says_that_it_was_purged_and_still_carries_values_loses_them() {
+    let secret = op(1, 1, 10, json!({"title": "Maria"}), Over::new());
+    let purge = Purge::new(
+        mission(),
+        Timestamp(99),
+        "à sa demande".into(),
+        vec![secret.id],
+        |_| [3; 64],
+    );
+    let mut journal = Journal::new();
+    journal.purge(&purge);
+    let mut said: Value = serde_json::from_str(&secret.without_values().bytes).unwrap();
+    said["set"] = json!({"title": "Maria, qui travaille ici", "_deleted": "Maria"});
+    said["by"] = json!("Maria");
+    said["note"] = json!("Maria");
+    let said = StoredOp::parse(&said.to_string()).unwrap();
+    assert!(said.is_purged());
+    assert_eq!(said.id, secret.id);
+    journal.insert(said);
+    let kept = journal.get(&secret.id).unwrap();
+    assert!(!kept.bytes.contains("Maria"), "{}", kept.bytes);
+    assert_eq!(StoredOp::parse(&kept.bytes).unwrap(), *kept);
+    assert_eq!(journal.record(&rec()).unwrap().text("title"), None);
+}
+
+#[test]
 fn a_purged_deletion_still_deletes() {
     let first = op(1, 1, 10, json!({"title": "Maria"}), Over::new());
     let deleted = after(

@@ -56,6 +56,8 @@ pub(crate) struct Line {
 pub(crate) struct Notebook {
     pub lines: BTreeMap<u64, Line>,
     pub of: HashMap<RecordId, u64>,
+    /// The row that was read last; they are read from the newest down, those that do not open too.
+    pub read_to: Option<String>,
     /// True once every line is open.
     pub complete: bool,
 }
@@ -397,24 +399,24 @@ impl Open {
 impl<H: Host> Backend<H> {
     /// Opens one more piece of the notebook; false when there is no more. For the background, between requests.
     pub async fn index_more(&self) -> Result<bool, Failure> {
-        let oldest = {
+        let read_to = {
             let open = self.open()?;
             if open.notebook.complete {
                 return Ok(false);
             }
-            open.notebook
-                .lines
-                .keys()
-                .next()
-                .map(|number| crate::open::number_key(*number))
+            open.notebook.read_to.clone()
         };
         let rows = self
             .host()
             .store()
-            .latest(Table::Index, oldest.as_deref(), PIECE)
+            .latest(Table::Index, read_to.as_deref(), PIECE)
             .await?;
         let counts = {
             let mut open = self.open()?;
+            // Closed and opened again meanwhile: this piece is not the next one.
+            if open.notebook.read_to != read_to {
+                return Ok(!open.notebook.complete);
+            }
             let last = rows.len() < PIECE;
             open.take_lines(&rows);
             open.notebook.complete = last;
@@ -436,6 +438,9 @@ impl<H: Host> Backend<H> {
 impl Open {
     /// Opens sealed lines. One that is damaged stays in the store, and is left out of the list.
     pub fn take_lines(&mut self, rows: &[(String, Vec<u8>)]) {
+        if let Some((row, _)) = rows.last() {
+            self.notebook.read_to = Some(row.clone());
+        }
         for (row, sealed) in rows {
             let line: Result<Line, Failure> = read(&self.key, Table::Index, row, sealed);
             match (line, row.parse::<u64>()) {

@@ -391,6 +391,36 @@ fn a_damaged_row_is_named_and_stops_nothing_else() {
 }
 
 #[test]
+fn many_damaged_lines_in_a_row_hide_nothing_that_is_older() {
+    let ana = Device::new();
+    ana.trial();
+    for n in 0..600 {
+        ana.write("note", &[("title", json!(format!("Entrée {n}")))]);
+    }
+    let store = ana.store.snapshot();
+    let damaged = (20..=560).map(|number| vigie_backend::store::Change::Put {
+        table: Table::Index,
+        key: format!("{number:010}"),
+        bytes: b"not what was sealed".to_vec(),
+    });
+    block_on(store.commit(damaged.collect())).unwrap();
+    let again = Device::over(store);
+    again.unlock();
+    let pieces = (0..10).take_while(|_| block_on(again.backend.index_more()).unwrap());
+    assert!(pieces.count() < 10, "it ends");
+    let page = again.page(Filter::default());
+    assert!(page.complete);
+    let mut titles: Vec<String> = again.entries().into_iter().map(|one| one.title).collect();
+    titles.sort();
+    let mut sound: Vec<String> = (0..20)
+        .chain(561..600)
+        .map(|n| format!("Entrée {n}"))
+        .collect();
+    sound.sort();
+    assert_eq!(titles, sound);
+}
+
+#[test]
 fn anything_may_be_typed() {
     let ana = Device::new();
     ana.trial();

@@ -2,8 +2,9 @@
 //!
 //! There is no vault and no passphrase. What she answers lives in this worker's memory only, under a device key made for the
 //! occasion; finishing seals it for the office, once, and from then on nobody on this phone can open it. What the store
-//! sees: the link's content as it came, boxed under a code that is never stored; sealed bundles that wait for a network,
-//! and beside them the key that may send them, both gone as soon as the server has them.
+//! sees: the link's content as it came, boxed under a code that is never stored, until her answer is sealed (in a kiosk:
+//! until the link is over); sealed bundles that wait for a network, and beside them the key that may send them, both gone
+//! as soon as the server has them. What these rows are called says nothing to whoever has not the code.
 //!
 //! Where the vault of a delegate is on the same phone, nothing of it is read or written.
 
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use vigie_exchange::{
     Client, Sending,
-    api::{Code, Enrol},
+    api::{Base64, Code, Enrol, Hex},
     join::enrol_partner,
     sending::{Event as Happened, IMPOSED_MS, Parked, wait_ms},
     split::{RUN_BYTES, runs},
@@ -22,8 +23,9 @@ use vigie_exchange::{
 use vigie_forms::{CHOICES_SHOWN, Changes};
 use vigie_journal::{Bundle, Chain, Clock, Op, StoredOp};
 use vigie_model::{
-    DeviceId, Kind, Link, MissionId, RecordId, Timestamp,
+    DeviceId, InviteId, Kind, Link, MissionId, RecordId, Timestamp,
     fields::{attachment, response},
+    hex,
 };
 use vigie_seal::{
     InviteCode, SigningKey,
@@ -58,8 +60,8 @@ const ANSWER: &str = "answer.";
 pub(crate) struct Partner {
     link: Option<Opened>,
     live: Option<Live>,
-    /// Sealed, by device; as in the store, once that was read.
-    sealed: BTreeMap<DeviceId, Sealed>,
+    /// Sealed, by what their rows are called; as in the store, once that was read.
+    sealed: BTreeMap<String, Sealed>,
     read: bool,
     sent: usize,
     busy: bool,
@@ -86,51 +88,119 @@ struct Live {
     files: BTreeMap<String, Vec<u8>>,
 }
 
-/// A sealed answer that the server does not have yet. In the clear at `meta/answer.…`: it says nothing of the answer.
+/// A sealed answer that the server does not have yet. In the clear at `meta/answer.…`: what sending it needs, and nothing of
+/// the answer, of the questionnaire, or of who asks.
 #[derive(Clone, Serialize, Deserialize)]
+#[serde(from = "Written")]
 struct Sealed {
     v: u32,
     server: String,
     mission: MissionId,
+    /// The device that the answer has for itself.
     key: SecretSeed,
-    enrol: Enrol,
+    invite: InviteId,
+    /// That whoever owns the device had the code.
+    proof: Hex<32>,
     /// One for each bundle; the bytes are in `blobs`.
     bundles: Vec<Sending>,
     /// The server's code, once it refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     refused: Option<String>,
     /// The sealed bytes, where the store did not take them.
     #[serde(skip)]
     unsaved: Option<Vec<Vec<u8>>>,
 }
 
-fn link_row(code: &InviteCode) -> String {
-    format!("link.{}", code.id())
+/// As a row has it, now or as it was written first.
+#[derive(Deserialize)]
+struct Written {
+    server: String,
+    mission: MissionId,
+    key: SecretSeed,
+    #[serde(flatten)]
+    enrolling: Enrolling,
+    bundles: Vec<Sending>,
+    #[serde(default)]
+    refused: Option<String>,
 }
 
-fn answer_row(device: &DeviceId) -> String {
-    format!("{ANSWER}{device}")
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Enrolling {
+    Second { invite: InviteId, proof: Hex<32> },
+    First { enrol: Enrol },
 }
 
-fn bundle_row(device: &DeviceId, number: usize) -> String {
-    format!("{ANSWER}{device}.{number}")
+impl From<Written> for Sealed {
+    fn from(written: Written) -> Sealed {
+        let (invite, proof) = match written.enrolling {
+            Enrolling::Second { invite, proof } => (invite, proof),
+            Enrolling::First { enrol } => (enrol.invite, enrol.proof),
+        };
+        Sealed {
+            v: Sealed::VERSION,
+            server: written.server,
+            mission: written.mission,
+            key: written.key,
+            invite,
+            proof,
+            bundles: written.bundles,
+            refused: written.refused,
+            unsaved: None,
+        }
+    }
+}
+
+/// The box of a link: where it is kept, and where an earlier version did, under the name that the server knows.
+fn link_rows(code: &InviteCode) -> [String; 2] {
+    [
+        format!("link.{}", code.row()),
+        format!("link.{}", code.id()),
+    ]
+}
+
+/// That no box of this link is kept.
+fn without_box(code: &InviteCode) -> Vec<Change> {
+    link_rows(code)
+        .into_iter()
+        .map(|row| crate::open::delete(Table::Blobs, row))
+        .collect()
+}
+
+fn answer_row(name: &str) -> String {
+    format!("{ANSWER}{name}")
+}
+
+fn bundle_row(name: &str, number: usize) -> String {
+    format!("{ANSWER}{name}.{number}")
 }
 
 impl Sealed {
-    fn row(&self, device: &DeviceId) -> Result<Change, Failure> {
+    const VERSION: u32 = 2;
+
+    fn row(&self, name: &str) -> Result<Change, Failure> {
         Ok(Change::Put {
             table: Table::Meta,
-            key: answer_row(device),
+            key: answer_row(name),
             bytes: serde_json::to_vec(self).map_err(internal)?,
         })
     }
 
-    fn removal(&self, device: &DeviceId) -> Vec<Change> {
+    fn removal(&self, name: &str) -> Vec<Change> {
         let mut changes: Vec<Change> = (0..self.bundles.len())
-            .map(|number| crate::open::delete(Table::Blobs, bundle_row(device, number)))
+            .map(|number| crate::open::delete(Table::Blobs, bundle_row(name, number)))
             .collect();
-        changes.push(crate::open::delete(Table::Meta, answer_row(device)));
+        changes.push(crate::open::delete(Table::Meta, answer_row(name)));
         changes
+    }
+
+    fn enrol(&self, device: DeviceId) -> Enrol {
+        Enrol {
+            invite: self.invite,
+            device,
+            proof: self.proof,
+            name_box: Base64(Vec::new()),
+        }
     }
 }
 
@@ -294,10 +364,8 @@ impl<H: Host> Backend<H> {
             self.host().emit(Event::Status(status));
         }
         self.read_answers().await;
-        let row = link_row(&code);
         // Without a store, a link works as long as there is a network.
-        let kept = self.host().store().get(Table::Blobs, &row).await.ok();
-        let kept = kept.flatten();
+        let (kept, is_named_anew) = self.kept_box(&code).await;
         let nobody = SigningKey::random(&mut self.random());
         let client = Client::new(self.host().transport(), server.as_str(), nobody);
         let now = self.host().now();
@@ -329,19 +397,18 @@ impl<H: Host> Backend<H> {
             .map(|_| InviteProblem::Expired));
         let (Some(link), Some(sealed), None) = (link, sealed, over) else {
             // Nothing more will come of it: what was kept of it goes too.
-            drop(
-                self.commit(vec![crate::open::delete(Table::Blobs, row)])
-                    .await,
-            );
+            drop(self.commit(without_box(&code)).await);
             return Err(Failure::Invite(over.unwrap_or(InviteProblem::Unknown)));
         };
-        if is_new {
+        if is_new || is_named_anew {
+            let [row, before] = link_rows(&code);
             let keep = Change::Put {
                 table: Table::Blobs,
                 key: row,
                 bytes: sealed,
             };
-            drop(self.commit(vec![keep]).await);
+            let changes = vec![crate::open::delete(Table::Blobs, before), keep];
+            drop(self.commit(changes).await);
         }
         let view = view(&link, self.waiting())?;
         let mut partner = self.partner();
@@ -356,6 +423,21 @@ impl<H: Host> Backend<H> {
             offset,
         });
         Ok(view)
+    }
+
+    /// What is kept of a link, and whether it must be named anew: it stands where an earlier version put it.
+    async fn kept_box(&self, code: &InviteCode) -> (Option<Vec<u8>>, bool) {
+        let store = self.host().store();
+        let [row, before] = link_rows(code);
+        match store.get(Table::Blobs, &row).await {
+            Ok(Some(kept)) => (Some(kept), false),
+            Ok(None) => {
+                let kept = store.get(Table::Blobs, &before).await.ok().flatten();
+                let is_there = kept.is_some();
+                (kept, is_there)
+            }
+            Err(_) => (None, false),
+        }
     }
 
     /// Begins an answer: whoever agreed before, and did not finish, is forgotten.
@@ -391,12 +473,13 @@ impl<H: Host> Backend<H> {
         self.partner().live = None;
     }
 
-    /// Seals the answer for the office, keeps the sealed bytes until they are sent, and forgets the answer.
+    /// Seals the answer for the office, keeps the sealed bytes until they are sent, and forgets the answer; and, where nobody
+    /// answers after her, what was kept of the link.
     async fn finish_live(&self) -> Result<Answer, Failure> {
         let _writing = self.writing().await;
         let now = self.partner_now()?;
         let made = self.host().now();
-        let (device, mut sealed, bytes) = {
+        let (device, mut sealed, bytes, mut changes) = {
             let mut partner = self.partner();
             let Partner { link, live, .. } = &mut *partner;
             let opened = link.as_ref().ok_or(Failure::NotFound)?;
@@ -423,34 +506,46 @@ impl<H: Host> Backend<H> {
             let bundles = bytes
                 .iter()
                 .map(|bytes| Sending::sealed(envelope::bundle_id(bytes)));
+            let enrol = enrol_partner(&opened.code, &live.key);
             let sealed = Sealed {
-                v: 1,
+                v: Sealed::VERSION,
                 server: opened.server.clone(),
                 mission: card.mission.id,
                 key: SecretSeed::of(&live.key),
-                enrol: enrol_partner(&opened.code, &live.key),
+                invite: enrol.invite,
+                proof: enrol.proof,
                 bundles: bundles.collect(),
                 refused: None,
                 unsaved: None,
             };
-            (device, sealed, bytes)
+            // First of all: by its last change it is told whether a commit was durable, and that one is the answer's own.
+            let changes = match opened.link.kiosk {
+                true => Vec::new(),
+                false => without_box(&opened.code),
+            };
+            (device, sealed, bytes, changes)
         };
-        let mut changes = vec![sealed.row(&device)?];
+        let forget = changes.clone();
+        let mut name = [0; 16];
+        self.host().fill(&mut name);
+        let name = hex::encode(&name);
+        changes.push(sealed.row(&name)?);
         for (number, bytes) in bytes.iter().enumerate() {
             changes.push(Change::Put {
                 table: Table::Blobs,
-                key: bundle_row(&device, number),
+                key: bundle_row(&name, number),
                 bytes: bytes.clone(),
             });
         }
         if self.commit(changes).await.is_err() {
             sealed.unsaved = Some(bytes);
+            drop(self.commit(forget).await);
         }
         let rec = RecordId::answer_of(&device);
         {
             let mut partner = self.partner();
             partner.live = None;
-            partner.sealed.insert(device, sealed);
+            partner.sealed.insert(name, sealed);
             partner.until = Some(made);
         }
         self.tell_waiting();
@@ -477,10 +572,12 @@ impl<H: Host> Backend<H> {
         let mut partner = self.partner();
         partner.read = true;
         for (row, bytes) in rows {
-            let device = row.trim_start_matches(ANSWER).parse::<DeviceId>();
-            // One that can't be read was written by a newer version: it stays where it is.
-            if let (Ok(device), Ok(sealed)) = (device, serde_json::from_slice::<Sealed>(&bytes)) {
-                partner.sealed.entry(device).or_insert(sealed);
+            // One that can't be read was written by a newer version: it stays where it is. An earlier version called one by its
+            // device, and it keeps that name.
+            if let (Some(name), Ok(sealed)) =
+                (row.strip_prefix(ANSWER), serde_json::from_slice(&bytes))
+            {
+                partner.sealed.entry(name.to_owned()).or_insert(sealed);
                 partner.until = Some(now);
             }
         }
@@ -515,9 +612,7 @@ impl<H: Host> Backend<H> {
                 .sealed
                 .iter()
                 .filter(|(_, one)| one.refused.is_some());
-            refused
-                .flat_map(|(device, one)| one.removal(device))
-                .collect()
+            refused.flat_map(|(name, one)| one.removal(name)).collect()
         };
         self.commit(changes).await?;
         self.partner().sealed.retain(|_, one| one.refused.is_none());
@@ -529,7 +624,7 @@ impl<H: Host> Backend<H> {
     pub(crate) async fn send_answers(&self, trigger: Trigger) -> Result<(), Failure> {
         self.read_answers().await;
         let now = self.host().now();
-        let devices: Vec<DeviceId> = {
+        let names: Vec<String> = {
             let mut partner = self.partner();
             let due = partner
                 .until
@@ -538,22 +633,22 @@ impl<H: Host> Backend<H> {
             if partner.busy || (trigger == Trigger::Timer && !due) {
                 return Ok(());
             }
-            let devices: Vec<DeviceId> = partner
+            let names: Vec<String> = partner
                 .sealed
                 .iter()
                 .filter(|(_, one)| waits(one))
-                .map(|(device, _)| *device)
+                .map(|(name, _)| name.clone())
                 .collect();
             partner.until = None;
-            if devices.is_empty() {
+            if names.is_empty() {
                 return Ok(());
             }
             partner.busy = true;
-            devices
+            names
         };
         let mut outcome = Ok(());
-        for device in devices {
-            match self.send_answer(device, trigger).await {
+        for name in &names {
+            match self.send_answer(name, trigger).await {
                 Ok(()) => {}
                 Err(Failure::Unreachable) => {
                     outcome = Err(Failure::Unreachable);
@@ -583,23 +678,24 @@ impl<H: Host> Backend<H> {
     }
 
     /// Enrols one answer's device and sends its bundles. [`Failure::Unreachable`]: the others would fare no better now.
-    async fn send_answer(&self, device: DeviceId, trigger: Trigger) -> Result<(), Failure> {
-        let Some(mut sealed) = self.partner().sealed.get(&device).cloned() else {
+    async fn send_answer(&self, name: &str, trigger: Trigger) -> Result<(), Failure> {
+        let Some(mut sealed) = self.partner().sealed.get(name).cloned() else {
             return Ok(());
         };
         let key = sealed.key.signing();
+        let enrol = sealed.enrol(key.device());
         let client = Client::new(self.host().transport(), sealed.server.as_str(), key);
         // Asked again each time: the same device may, and a server that was set back has forgotten it.
-        let enrolled = client.enrol(&sealed.enrol, self.host().now()).await;
+        let enrolled = client.enrol(&enrol, self.host().now()).await;
         match enrolled.map_err(Failure::from) {
             Ok(_) => sealed.refused = None,
             Err(Failure::Invite(problem)) => {
                 sealed.refused = Some(code_of(problem).as_str().to_owned());
-                return self.keep_answer(device, sealed).await;
+                return self.keep_answer(name, sealed).await;
             }
             Err(Failure::Refused(code)) => {
                 sealed.refused = Some(code);
-                return self.keep_answer(device, sealed).await;
+                return self.keep_answer(name, sealed).await;
             }
             Err(failure) => return Err(failure),
         }
@@ -623,11 +719,11 @@ impl<H: Host> Backend<H> {
             let bytes = match &sealed.unsaved {
                 Some(bytes) => bytes.get(number).cloned(),
                 None => {
-                    let row = bundle_row(&device, number);
+                    let row = bundle_row(name, number);
                     self.host().store().get(Table::Blobs, &row).await?
                 }
             };
-            let bytes = bytes.ok_or(Failure::Damaged(answer_row(&device)))?;
+            let bytes = bytes.ok_or(Failure::Damaged(answer_row(name)))?;
             let answer = client
                 .put_bundle(&bundle, &sealed.mission, bytes, self.host().now())
                 .await;
@@ -644,33 +740,31 @@ impl<H: Host> Backend<H> {
                 break;
             }
             if let Err(error) = answer {
-                self.keep_answer(device, sealed).await?;
+                self.keep_answer(name, sealed).await?;
                 return Err(error.into());
             }
         }
-        self.keep_answer(device, sealed).await
+        self.keep_answer(name, sealed).await
     }
 
     /// Keeps how far an answer got; once the server has all of it, nothing of it stays here.
-    async fn keep_answer(&self, device: DeviceId, sealed: Sealed) -> Result<(), Failure> {
+    async fn keep_answer(&self, name: &str, sealed: Sealed) -> Result<(), Failure> {
         let _writing = self.writing().await;
         let arrived = |state: &Sending| matches!(state, Sending::Stored { .. });
         if sealed.bundles.iter().all(arrived) {
-            self.commit(sealed.removal(&device))
-                .await
-                .or_else(|failure| {
-                    // Where nothing was stored, nothing need be removed.
-                    sealed.unsaved.as_ref().map(|_| ()).ok_or(failure)
-                })?;
+            self.commit(sealed.removal(name)).await.or_else(|failure| {
+                // Where nothing was stored, nothing need be removed.
+                sealed.unsaved.as_ref().map(|_| ()).ok_or(failure)
+            })?;
             let mut partner = self.partner();
-            partner.sealed.remove(&device);
+            partner.sealed.remove(name);
             partner.sent += 1;
             return Ok(());
         }
         if sealed.unsaved.is_none() {
-            self.commit(vec![sealed.row(&device)?]).await?;
+            self.commit(vec![sealed.row(name)?]).await?;
         }
-        self.partner().sealed.insert(device, sealed);
+        self.partner().sealed.insert(name.to_owned(), sealed);
         Ok(())
     }
 }

@@ -266,6 +266,16 @@ fn a_partners_answer_goes_with_the_link_that_was_kept() {
         }
         other => panic!("{other:?}"),
     }
+    // The box went where nobody without the code can tell whose it is; the answer stays where it was until it left.
+    let code = seen["link"]["code"].as_str().expect("a code");
+    let code: vigie_seal::InviteCode = code.parse().expect("a code");
+    let called = |phone: &Planned| -> Vec<String> {
+        let rows = phone.store.dump().into_iter();
+        rows.map(|(_, key, _)| key).collect()
+    };
+    let kept = format!("link.{}", code.row());
+    assert!(called(&phone).contains(&kept));
+    assert!(!called(&phone).contains(&format!("link.{}", code.id())));
     phone.plan.offline(false);
     match phone.ask(Request::SendWaiting) {
         Answer::Waiting(waiting) => assert_eq!(
@@ -275,6 +285,7 @@ fn a_partners_answer_goes_with_the_link_that_was_kept() {
         ),
         other => panic!("{other:?}"),
     }
+    assert_eq!(called(&phone), [kept], "the box alone");
     let desk = opened_desk(&copied);
     desk.desk(DeskRequest::Fetch);
     let unsent = rec(&seen, "unsent");

@@ -167,6 +167,112 @@ fn keeps_nothing_readable(phone: &Device, link: &DeskLink) {
     }
 }
 
+/// Whether a row, or what it is called, has this in it, in bytes or in hex.
+fn says(phone: &Device, what: &[u8]) -> Vec<String> {
+    let text = vigie_model::hex::encode(what);
+    let holds = |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).any(|part| part == what);
+    let rows = phone.store.dump().into_iter();
+    rows.filter(|(_, key, bytes)| {
+        [key.as_bytes(), bytes]
+            .into_iter()
+            .any(|there| holds(there, what) || holds(there, text.as_bytes()))
+    })
+    .map(|(table, key, _)| format!("{}/{key}", table.name()))
+    .collect()
+}
+
+#[test]
+fn what_is_stored_says_neither_which_link_nor_which_device_and_after_the_end_nothing_at_all() {
+    let world = World::new();
+    let link = make(&world, say(0, false));
+    let code: vigie_seal::InviteCode = link.code.parse().expect("a code");
+    let mission: vigie_model::MissionId = world.mission.parse().expect("an id");
+    let phone = Device::new();
+    follow(&phone, &link).expect("an open link");
+    let keys = |phone: &Device| -> Vec<String> {
+        let rows = phone.store.dump().into_iter();
+        rows.map(|(table, key, _)| format!("{}/{key}", table.name()))
+            .collect()
+    };
+    assert_eq!(keys(&phone), [format!("blobs/link.{}", code.row())]);
+    assert_eq!(says(&phone, &code.id().0), Vec::<String>::new());
+
+    phone.online.set(false);
+    respond(&phone, SAID);
+    keeps_nothing_readable(&phone, &link);
+    let stored = keys(&phone);
+    let [blob, meta] = &*stored else {
+        panic!("the answer alone: {stored:?}")
+    };
+    let name = meta.strip_prefix("meta/answer.").expect("an answer's row");
+    assert_eq!(*blob, format!("blobs/answer.{name}.0"));
+    assert_eq!(name.len(), 32);
+    let dump = phone.store.dump();
+    let row = dump.iter().find(|(table, ..)| *table == Table::Meta);
+    let said: Value = serde_json::from_slice(&row.expect("a row").2).expect("JSON");
+    let fields: Vec<&str> = said
+        .as_object()
+        .expect("an object")
+        .keys()
+        .map(|field| &**field)
+        .collect();
+    assert_eq!(
+        fields
+            .iter()
+            .copied()
+            .collect::<std::collections::BTreeSet<_>>(),
+        [
+            "bundles", "invite", "key", "mission", "proof", "server", "v"
+        ]
+        .into(),
+        "what `docs/format.md` says"
+    );
+    let seed = said["key"].as_str().expect("a seed");
+    let seed: vigie_exchange::api::Hex<32> = seed.parse().expect("hex");
+    let device = vigie_seal::SigningKey::from_bytes(seed.0).device();
+    let rec = vigie_model::RecordId::answer_of(&device).to_string();
+    assert_eq!(says(&phone, device.as_bytes()), Vec::<String>::new());
+    assert_eq!(says(&phone, rec.as_bytes()), Vec::<String>::new());
+    assert_eq!(says(&phone, &code.id().0), std::slice::from_ref(meta));
+
+    phone.online.set(true);
+    assert_eq!(send(&phone).sent, 1);
+    assert_eq!(keys(&phone), Vec::<String>::new());
+
+    // In a kiosk the box stays for whoever comes next, and says as little.
+    let link = make(&world, say(0, true));
+    let code: vigie_seal::InviteCode = link.code.parse().expect("a code");
+    follow(&phone, &link).expect("an open link");
+    respond(&phone, SAID);
+    assert_eq!(send(&phone).sent, 2);
+    assert_eq!(keys(&phone), [format!("blobs/link.{}", code.row())]);
+    for what in [
+        &code.id().0[..],
+        mission.to_string().as_bytes(),
+        LABEL.as_bytes(),
+    ] {
+        assert_eq!(says(&phone, what), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_store_that_takes_no_answer_gives_up_the_link_and_the_answer_still_goes() {
+    let world = World::new();
+    let link = make(&world, say(0, false));
+    let phone = Device::new();
+    follow(&phone, &link).expect("an open link");
+    let rec = begin(&phone).rec;
+    answer(&phone, &rec, SAID);
+    phone
+        .store
+        .fail_next([vigie_backend::store::StoreError::Full]);
+    finish(&phone, &rec);
+    assert!(phone.store.dump().is_empty());
+    assert!(waiting(&phone, Request::Waiting).unsaved);
+    assert_eq!(send(&phone).sent, 1);
+    assert_eq!(fetch(&world).len(), 1);
+}
+
 #[test]
 fn answered_offline_in_a_row_sent_once_each_and_read_at_the_office_under_the_links_name() {
     let mut world = World::new();

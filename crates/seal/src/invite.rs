@@ -63,6 +63,12 @@ impl InviteCode {
         derive(&self.0, b"vigie invite box v1")
     }
 
+    /// The name under which a device keeps the box of a partner link. Whoever has not the code, the server too, can't tell
+    /// from it which link was followed here.
+    pub fn row(&self) -> String {
+        hex::encode(&*derive(&self.0, b"vigie link row v1"))
+    }
+
     /// What the device shows the office: the person who owns it had the code.
     pub fn proof(&self, device: &DeviceId) -> [u8; 32] {
         self.mac(device).finalize().into_bytes().into()

@@ -475,6 +475,7 @@ fn a_partner_link_is_signed_compressed_and_boxed_under_its_code() {
             "device": device,
             "proof": hex::encode(&code.proof(&device)),
             "record": RecordId::answer_of(&device),
+            "row": code.row(),
         }),
     );
     for sealed in [&sealed, &kept] {

@@ -502,6 +502,7 @@ impl OfficeProfile {
             clock_offset: 0,
             epoch: None,
             docs_signed: false,
+            setup: None,
             desk: None,
         }
     }

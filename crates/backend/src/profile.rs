@@ -133,6 +133,9 @@ pub(crate) struct OfficeProfile {
     /// No document without the office's signature is believed any more.
     #[serde(default)]
     pub docs_signed: bool,
+    /// The token of the set-up link, as long as the server has not said that it knows this office.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub setup: Option<SecretText>,
     /// The seed of this desk's own device key: what it writes is its own chain, whatever other desks the office has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desk: Option<SecretSeed>,

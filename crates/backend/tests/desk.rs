@@ -665,3 +665,32 @@ fn a_server_set_back_to_a_backup_hides_no_letter_and_is_given_again_what_it_lost
     let items = fetch(&world.office).len();
     assert_eq!(fetch(&world.office).len(), items, "nothing comes twice");
 }
+
+#[test]
+fn the_keys_of_an_office_stay_when_the_servers_answer_is_lost_or_the_line_goes_down() {
+    for fate in [Fate::RequestLost, Fate::AnswerLost] {
+        let data = tempfile::TempDir::new().expect("a folder");
+        let server = common::Running::on(data.path(), "127.0.0.1:0".parse().expect("an address"));
+        let office = Device::new();
+        office.fate("POST", "/v1/office", fate);
+        let create = DeskRequest::OfficeCreate {
+            token: server.token.clone().expect("no office yet"),
+            server: server.url.clone(),
+            name: "Bureau".into(),
+            passphrase: PASSPHRASE.into(),
+        };
+        office.ask(create);
+        office.online.set(false);
+        // Killed, and opened again where there is no network.
+        let office = office.reopened();
+        let (_, backup) = office.file(DeskRequest::OfficeBackup {
+            file_passphrase: FILE_PASSPHRASE.into(),
+        });
+        let trial = DeskRequest::OfficeTrial {
+            file_passphrase: FILE_PASSPHRASE.into(),
+        };
+        office.try_with(trial, Some(backup)).expect("a proof");
+        office.online.set(true);
+        fetch(&office);
+    }
+}

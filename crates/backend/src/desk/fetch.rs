@@ -60,6 +60,7 @@ impl<H: Host> Backend<H> {
     }
 
     async fn fetch_all(&self) -> Result<(), Failure> {
+        self.say_set_up().await?;
         self.read_again().await?;
         self.read_docs_again().await?;
         let docs = self.fetch_docs().await;

@@ -8,7 +8,7 @@ use crate::{
     Host,
     backend::Backend,
     desk::Desk,
-    profile::{OfficeProfile, Profile},
+    profile::{OfficeProfile, Profile, SecretText},
     protocol::{Failure, KeySheet, Status},
 };
 
@@ -40,7 +40,7 @@ fn profile(office: OfficeProfile, name: &str) -> Profile {
 
 impl<H: Host> Backend<H> {
     /// Makes the office's keys and vault, then tells the server: keys that exist only in a request that was answered
-    /// would be lost with the tab.
+    /// would be lost with the tab. Where no answer comes, the server may have taken them: they are kept, and it is told again.
     pub(crate) async fn office_create(
         &self,
         token: &str,
@@ -49,23 +49,43 @@ impl<H: Host> Backend<H> {
         passphrase: Zeroizing<String>,
     ) -> Result<Status, Failure> {
         self.must_be_new().await?;
-        let now = self.host().now();
         let keys = OfficeKeys::generate(name, server, &mut self.random());
-        self.make_vault(
-            &passphrase,
-            profile(OfficeProfile::new(&keys, now, false), &keys.name),
-        )
-        .await?;
-        let client = self.office_client()?;
-        let Err(error) = client.set_up_office(token, &keys.name, now).await else {
-            return self.status().await;
+        let office = OfficeProfile {
+            setup: Some(SecretText::new(token)),
+            ..OfficeProfile::new(&keys, self.host().now(), false)
         };
-        // The answer may have been lost on the way back: whoever may read the feed is the office.
-        if client.feed(0, 1, self.host().now()).await.is_ok() {
-            return self.status().await;
+        self.make_vault(&passphrase, profile(office, &keys.name))
+            .await?;
+        match self.say_set_up().await {
+            Ok(()) | Err(Failure::Unreachable) => self.status().await,
+            Err(failure) => {
+                self.wipe().await?;
+                Err(failure)
+            }
         }
-        self.wipe().await?;
-        Err(error.into())
+    }
+
+    /// Tells the server that this is its office, until it has said that it knows: the same link with the same key is good any
+    /// number of times.
+    pub(super) async fn say_set_up(&self) -> Result<(), Failure> {
+        let (token, name) = {
+            let open = self.open()?;
+            let office = open.profile.office.as_ref().ok_or(Failure::NotFound)?;
+            let Some(token) = office.setup.clone() else {
+                return Ok(());
+            };
+            (token, open.desk()?.keys.name.clone())
+        };
+        let client = self.office_client()?;
+        client
+            .set_up_office(token.as_str(), &name, self.host().now())
+            .await?;
+        self.with_profile(|profile| {
+            if let Some(office) = &mut profile.office {
+                office.setup = None;
+            }
+        })
+        .await
     }
 
     pub(crate) async fn office_restore(
@@ -115,7 +135,10 @@ impl<H: Host> Backend<H> {
             }
         })
         .await?;
-        self.status().await
+        match self.say_set_up().await {
+            Ok(()) | Err(Failure::Unreachable) => self.status().await,
+            Err(failure) => Err(failure),
+        }
     }
 
     pub(crate) fn key_sheet(&self) -> Result<KeySheet, Failure> {

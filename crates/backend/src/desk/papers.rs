@@ -141,6 +141,7 @@ impl<H: Host> Backend<H> {
 
     /// Gives the server the documents that it may not have.
     pub(super) async fn say_docs(&self) -> Result<(), Failure> {
+        self.say_set_up().await?;
         let client = self.office_client()?;
         let waiting: Vec<DocId> = self.open()?.desk()?.due.docs.iter().copied().collect();
         for id in waiting {

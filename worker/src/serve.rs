@@ -156,7 +156,11 @@ pub fn start() {
         indexing: Cell::new(false),
     });
     spawn_local(async move {
-        let turn = vigie_device::writer().await;
+        let turn = vigie_device::writer({
+            let worker = Rc::clone(&worker);
+            move || worker.stand_down()
+        })
+        .await;
         worker.writer.set(matches!(turn, Writer::Here));
         inbox.listen({
             let worker = Rc::clone(&worker);
@@ -199,6 +203,17 @@ fn elsewhere() -> Status {
 }
 
 impl Worker {
+    /// Another tab writes from now on.
+    fn stand_down(&self) {
+        self.writer.set(false);
+        post(
+            &self.inbox,
+            0,
+            &Message::<Answer>::Event(Event::Status(elsewhere())),
+            None,
+        );
+    }
+
     fn hear(self: Rc<Self>, message: Envelope) {
         let Envelope { id, json, bytes } = message;
         let request = match serde_json::from_str::<Call<Request>>(&json) {

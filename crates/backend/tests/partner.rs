@@ -11,7 +11,7 @@ use vigie_backend::{
         Filter, FormView, InboxItem, InviteProblem, LibraryRequest, LinkState, LinkView, NewForm,
         NewLink, Phase, Request, Row, VerdictView, Waiting,
     },
-    store::Table,
+    store::{StoreError, Table},
 };
 
 const FORM: &str = "conditions_travail_court";
@@ -259,18 +259,23 @@ fn what_is_stored_says_neither_which_link_nor_which_device_and_after_the_end_not
 fn a_store_that_takes_no_answer_gives_up_the_link_and_the_answer_still_goes() {
     let world = World::new();
     let link = make(&world, say(0, false));
-    let phone = Device::new();
-    follow(&phone, &link).expect("an open link");
-    let rec = begin(&phone).rec;
-    answer(&phone, &rec, SAID);
-    phone
-        .store
-        .fail_next([vigie_backend::store::StoreError::Full]);
-    finish(&phone, &rec);
-    assert!(phone.store.dump().is_empty());
-    assert!(waiting(&phone, Request::Waiting).unsaved);
-    assert_eq!(send(&phone).sent, 1);
-    assert_eq!(fetch(&world).len(), 1);
+    // With `Lost`, nobody knows whether it took it: that no box is there says nothing of it.
+    for (given, failure) in [StoreError::Full, StoreError::Lost("no".into())]
+        .into_iter()
+        .enumerate()
+    {
+        let phone = Device::new();
+        follow(&phone, &link).expect("an open link");
+        let rec = begin(&phone).rec;
+        answer(&phone, &rec, SAID);
+        assert_eq!(phone.store.dump().len(), 1, "the link's box");
+        phone.store.fail_next([failure]);
+        finish(&phone, &rec);
+        assert!(phone.store.dump().is_empty());
+        assert!(waiting(&phone, Request::Waiting).unsaved);
+        assert_eq!(send(&phone).sent, 1);
+        assert_eq!(fetch(&world).len(), given + 1);
+    }
 }
 
 #[test]
@@ -479,16 +484,12 @@ fn without_storage_an_answer_is_sent_from_memory() {
     let world = World::new();
     let link = make(&world, say(0, false));
     let phone = Device::new();
-    phone
-        .store
-        .fail_next([vigie_backend::store::StoreError::Missing]);
+    phone.store.fail_next([StoreError::Missing]);
     follow(&phone, &link).expect("an open link");
     let rec = begin(&phone).rec;
     answer(&phone, &rec, SAID);
     phone.online.set(false);
-    phone
-        .store
-        .fail_next([vigie_backend::store::StoreError::Full]);
+    phone.store.fail_next([StoreError::Full]);
     finish(&phone, &rec);
     let before = send(&phone);
     assert!(before.unsaved, "{before:?}");

@@ -12,6 +12,7 @@ use crate::{
     partner::Partner,
     profile::Profile,
     protocol::{Answer, Event, Failure, Phase, Request, Status, StorageView},
+    renew::Renewing,
     sending::Trigger,
     store::{Change, Store, StoreError, Table},
 };
@@ -271,11 +272,11 @@ impl<H: Host> Backend<H> {
             return Ok(());
         }
         self.unsaved.set(None);
+        let renewed = self.renew_some().await;
         if self.is_due() {
-            self.exchange(Trigger::Timer).await
-        } else {
-            Ok(())
+            self.exchange(Trigger::Timer).await?;
         }
+        renewed
     }
 
     /// Whether what is typed is saved, or could not be for so long that locking no longer waits for it.
@@ -346,8 +347,9 @@ impl<H: Host> Backend<H> {
             Request::Join { invite, replace } => Answer::Status(self.join(invite, replace).await?),
             Request::Unlock { passphrase } => Answer::Status(self.unlock(passphrase.into()).await?),
             Request::Lock => Answer::Status(self.lock().await?),
-            Request::ChangePassphrase { old, new, .. } => {
-                self.change_passphrase(old.into(), new.into()).await?;
+            Request::ChangePassphrase { old, new, renew } => {
+                self.change_passphrase(old.into(), new.into(), renew)
+                    .await?;
                 Answer::Done
             }
             Request::AutoLock { minutes } => {
@@ -487,10 +489,11 @@ impl<H: Host> Backend<H> {
                 Answer::Done
             }
             Request::StorageInfo => {
-                let open = self
-                    .open()
-                    .map(|open| (open.front.lines, open.damaged_rows()));
-                let (entries, damaged) = open.unwrap_or_default();
+                let open = self.open().map(|open| {
+                    let left = open.renewing.as_ref().map_or(0, Renewing::left);
+                    (open.front.lines, open.damaged_rows(), left)
+                });
+                let (entries, damaged, renewing) = open.unwrap_or_default();
                 let room = self.host.room().await;
                 Answer::Storage(StorageView {
                     used: room.used,
@@ -498,7 +501,7 @@ impl<H: Host> Backend<H> {
                     persisted: room.persisted,
                     entries,
                     damaged,
-                    renewing: 0,
+                    renewing,
                 })
             }
 

@@ -32,6 +32,7 @@ mod open;
 mod partner;
 mod profile;
 mod records;
+mod renew;
 mod responses;
 mod search;
 mod sending;

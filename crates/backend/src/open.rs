@@ -14,14 +14,48 @@ use crate::{
     notebook::Notebook,
     profile::{Chain, Front, Member, Profile},
     protocol::{Counts, EntryState, Failure, Outcome, Trouble},
+    renew::Renewing,
     responses::LiveResponse,
     sending::{BundleRow, Retry},
     store::{Change, Table},
 };
 
+/// The vault's key, and those that it replaced as long as something may be sealed under them.
+pub(crate) struct Keys {
+    now: VaultKey,
+    former: Vec<VaultKey>,
+}
+
+impl Keys {
+    pub fn new(now: VaultKey, former: Vec<VaultKey>) -> Keys {
+        Keys { now, former }
+    }
+
+    pub fn now(&self) -> &VaultKey {
+        &self.now
+    }
+
+    pub fn former(&self) -> &[VaultKey] {
+        &self.former
+    }
+
+    pub fn is_now(&self, table: Table, row: &str, sealed: &[u8]) -> bool {
+        self.now.open_row(table.name(), row, sealed).is_ok()
+    }
+
+    /// A row is under whichever key was the vault's when it was written.
+    fn open_row(&self, table: Table, row: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+        std::iter::once(&self.now)
+            .chain(&self.former)
+            .find_map(|key| key.open_row(table.name(), row, sealed).ok())
+    }
+}
+
 /// An open vault.
 pub(crate) struct Open {
-    pub key: VaultKey,
+    pub key: Keys,
+    /// How far the sealing under a new key is.
+    pub renewing: Option<Renewing>,
     pub profile: Profile,
     pub front: Front,
     pub notebook: Notebook,
@@ -56,7 +90,7 @@ pub(crate) fn op_key(member: usize, seq: u64) -> String {
 
 /// Seals one row under the vault's key.
 pub(crate) fn put(
-    key: &VaultKey,
+    key: &Keys,
     table: Table,
     row: impl Into<String>,
     value: &impl Serialize,
@@ -70,14 +104,14 @@ pub(crate) fn put(
 
 /// Seals bytes as they are.
 pub(crate) fn put_bytes(
-    key: &VaultKey,
+    key: &Keys,
     table: Table,
     row: impl Into<String>,
     plain: &[u8],
     random: &mut impl Random,
 ) -> Change {
     let row = row.into();
-    let bytes = key.seal_row(table.name(), &row, plain, random);
+    let bytes = key.now().seal_row(table.name(), &row, plain, random);
     Change::Put {
         table,
         key: row,
@@ -94,7 +128,7 @@ pub(crate) fn delete(table: Table, row: impl Into<String>) -> Change {
 
 /// Opens one row; a row that does not open is named, and left as it is.
 pub(crate) fn read<T: DeserializeOwned>(
-    key: &VaultKey,
+    key: &Keys,
     table: Table,
     row: &str,
     sealed: &[u8],
@@ -104,14 +138,13 @@ pub(crate) fn read<T: DeserializeOwned>(
 }
 
 pub(crate) fn read_bytes(
-    key: &VaultKey,
+    key: &Keys,
     table: Table,
     row: &str,
     sealed: &[u8],
 ) -> Result<Vec<u8>, Failure> {
-    key.open_row(table.name(), row, sealed)
-        .map(|plain| plain.to_vec())
-        .map_err(|_| damaged(table, row))
+    key.open_row(table, row, sealed)
+        .ok_or_else(|| damaged(table, row))
 }
 
 fn damaged(table: Table, row: &str) -> Failure {

@@ -54,6 +54,8 @@ use crate::{
 
 /// Rows of `meta`: one for each sealed answer that waits.
 const ANSWER: &str = "answer.";
+/// Rows of `blobs`: one for each link that was opened.
+const LINK: &str = "link.";
 
 /// What partners do on this device.
 #[derive(Default)]
@@ -154,8 +156,8 @@ impl From<Written> for Sealed {
 /// The box of a link: where it is kept, and where an earlier version did, under the name that the server knows.
 fn link_rows(code: &InviteCode) -> [String; 2] {
     [
-        format!("link.{}", code.row()),
-        format!("link.{}", code.id()),
+        format!("{LINK}{}", code.row()),
+        format!("{LINK}{}", code.id()),
     ]
 }
 
@@ -165,6 +167,11 @@ fn without_box(code: &InviteCode) -> Vec<Change> {
         .into_iter()
         .map(|row| crate::open::delete(Table::Blobs, row))
         .collect()
+}
+
+/// Whether a row of `meta` or `blobs` is a partner's: no part of a vault.
+pub(crate) fn is_partners_row(row: &str) -> bool {
+    row.starts_with(ANSWER) || row.starts_with(LINK)
 }
 
 fn answer_row(name: &str) -> String {

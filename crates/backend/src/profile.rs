@@ -173,6 +173,14 @@ impl SecretSeed {
         SigningKey::from_bytes(self.0)
     }
 
+    pub fn from_bytes(bytes: &[u8; 32]) -> SecretSeed {
+        SecretSeed(*bytes)
+    }
+
+    pub fn bytes(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.0)
+    }
+
     pub fn random(random: &mut impl vigie_model::Random) -> SecretSeed {
         let mut seed = Zeroizing::new([0; 32]);
         random.fill(seed.as_mut_slice());

@@ -108,6 +108,10 @@ pub trait Store {
     async fn get(&self, table: Table, key: &str) -> Result<Option<Vec<u8>>, StoreError>;
     /// Every row, by ascending key.
     async fn all(&self, table: Table) -> Result<Vec<Row>, StoreError>;
+    /// How many rows there are; a store that knows it without reading them says so.
+    async fn count(&self, table: Table) -> Result<usize, StoreError> {
+        Ok(self.all(table).await?.len())
+    }
     /// At most `limit` rows, from the greatest key below `before` (or the greatest of all) downwards.
     async fn latest(
         &self,

@@ -16,7 +16,7 @@ use crate::{
     backend::Backend,
     join::read_invite,
     notebook::{FIRST_PAGE, Notebook},
-    open::{Open, put, read},
+    open::{Keys, Open, put, read},
     profile::{Front, Member, MissionFacts, Profile, SecretSeed, Standing},
     protocol::{Failure, InviteProblem, InviteText, Millis, Status},
     sending::{BundleRow, Retry},
@@ -24,10 +24,12 @@ use crate::{
 };
 
 pub(crate) const VAULT: &str = "vault";
-const DOOR: &str = "door";
-const FORMAT: &str = "format";
+pub(crate) const DOOR: &str = "door";
+pub(crate) const FORMAT: &str = "format";
 /// What this version writes; a greater number is a newer version's.
-const FORMAT_NOW: u32 = 1;
+pub(crate) const FORMAT_NOW: u32 = 1;
+/// While rows are under two keys: a version that knows one only would take half of them for damaged.
+pub(crate) const FORMAT_RENEWING: u32 = 2;
 const FIRST_WAIT_MS: Millis = 1_000;
 const LONGEST_WAIT_MS: Millis = 5 * 60_000;
 
@@ -160,6 +162,7 @@ impl<H: Host> Backend<H> {
     ) -> Result<(), Failure> {
         let key = VaultKey::random(&mut self.random());
         let wrapped = self.wrapped(&key, passphrase)?;
+        let key = Keys::new(key, Vec::new());
         let front = Front::default();
         let changes = vec![
             clear(VAULT, &wrapped)?,
@@ -197,7 +200,7 @@ impl<H: Host> Backend<H> {
         let store = self.host().store();
         if let Some(format) = store.get(Table::Meta, FORMAT).await? {
             let format: u32 = serde_json::from_slice(&format).unwrap_or(u32::MAX);
-            if format > FORMAT_NOW {
+            if format > FORMAT_RENEWING {
                 return Err(Failure::NewerStore);
             }
         }
@@ -244,6 +247,7 @@ impl<H: Host> Backend<H> {
     /// Opens what the first screen needs, whatever the number of entries.
     async fn load(&self, key: VaultKey) -> Result<(), Failure> {
         let store = self.host().store();
+        let (key, renewing, lost) = self.keys(key).await?;
         let meta = async |row: &str| {
             store
                 .get(Table::Meta, row)
@@ -257,6 +261,8 @@ impl<H: Host> Backend<H> {
         let drafts = store.all(Table::Drafts).await?;
         let bundles = store.all(Table::Bundles).await?;
         let mut open = empty(key, profile, front);
+        open.renewing = renewing;
+        open.damaged.extend(lost);
         open.notebook.complete = lines.len() < FIRST_PAGE;
         open.take_lines(&lines);
         // A draft or a bundle that does not open stays where it is; the others are not lost with it.
@@ -317,14 +323,22 @@ impl<H: Host> Backend<H> {
         self.status().await
     }
 
+    /// Another passphrase for the same key; or, to `renew`, for a new one: whoever copied the device and learns the old
+    /// passphrase reads what was copied, and nothing that is copied once all is sealed again.
     pub(crate) async fn change_passphrase(
         &self,
         old: Zeroizing<String>,
         new: Zeroizing<String>,
+        renew: bool,
     ) -> Result<(), Failure> {
         let key = self.try_passphrase(&old).await?;
-        let wrapped = self.wrapped(&key, &new)?;
-        self.commit(vec![clear(VAULT, &wrapped)?]).await
+        if !renew {
+            let wrapped = self.wrapped(&key, &new)?;
+            return self.commit(vec![clear(VAULT, &wrapped)?]).await;
+        }
+        let next = VaultKey::random(&mut self.random());
+        let wrapped = self.wrapped(&next, &new)?;
+        self.begin_renewing(next, clear(VAULT, &wrapped)?).await
     }
 
     /// Puts the key under a passphrase, at the cost that this device can bear.
@@ -354,7 +368,7 @@ impl<H: Host> Backend<H> {
 }
 
 /// A row in the clear.
-fn clear(row: &str, value: &impl Serialize) -> Result<Change, Failure> {
+pub(crate) fn clear(row: &str, value: &impl Serialize) -> Result<Change, Failure> {
     let bytes = serde_json::to_vec(value).map_err(crate::error::internal)?;
     Ok(Change::Put {
         table: Table::Meta,
@@ -363,9 +377,10 @@ fn clear(row: &str, value: &impl Serialize) -> Result<Change, Failure> {
     })
 }
 
-fn empty(key: VaultKey, profile: Profile, front: Front) -> Open {
+fn empty(key: Keys, profile: Profile, front: Front) -> Open {
     Open {
         key,
+        renewing: None,
         profile,
         front,
         notebook: Notebook::default(),

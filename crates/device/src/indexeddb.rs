@@ -340,6 +340,15 @@ impl Store for IndexedDb {
         .await
     }
 
+    async fn count(&self, table: Table) -> Result<usize, StoreError> {
+        self.lasting(async |database| {
+            let request = read(&database, table)?.count()?;
+            let count = settled(&request).await?;
+            Ok(count.as_f64().unwrap_or_default() as usize)
+        })
+        .await
+    }
+
     async fn latest(
         &self,
         table: Table,

@@ -183,6 +183,11 @@ impl VaultKey {
         VaultKey(bytes)
     }
 
+    /// The key itself, to be kept under the key that takes its place while rows are sealed again.
+    pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
+        self.0.clone()
+    }
+
     /// Puts the key under a passphrase. Fails where the memory for it is not to be had.
     pub fn wrap(
         &self,

@@ -161,6 +161,7 @@ async fn tables_do_not_mix(store: &impl Store) {
             Ok(Some(table.name().as_bytes().to_vec()))
         );
         assert_eq!(store.all(table).await.map(|rows| rows.len()), Ok(1));
+        assert_eq!(store.count(table).await, Ok(1));
     }
 }
 

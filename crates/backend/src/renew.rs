@@ -1,0 +1,246 @@
+//! A new key for everything at rest, after a scare.
+//!
+//! One commit puts the new key under the new passphrase, and the key before, sealed under the new one, at `meta/renewing`.
+//! Then rows are sealed again, a few in each commit, table by table, in the writer's turn; a row opens under either key,
+//! and whatever is written meanwhile is under the new one. The last commit destroys the key before. A kill at any moment
+//! leaves rows of both kinds, and what it takes to open them and to go on.
+
+use std::iter::once;
+
+use serde::{Deserialize, Serialize};
+use vigie_model::Random;
+use vigie_seal::vault::VaultKey;
+use zeroize::Zeroizing;
+
+use crate::{
+    Host,
+    backend::Backend,
+    open::{Keys, delete, put, put_bytes, read, read_bytes},
+    partner::is_partners_row,
+    profile::SecretSeed,
+    protocol::{Event, Failure, Task},
+    store::{Change, Store, Table},
+    vault::{DOOR, FORMAT, FORMAT_NOW, FORMAT_RENEWING, VAULT, clear},
+};
+
+/// Where the key before is kept, sealed under the one that takes its place.
+const RENEWING: &str = "renewing";
+/// What is done in one commit: rows, and bytes before the last of them.
+const ROWS: usize = 16;
+const BYTES_AT_ONCE: usize = 1024 * 1024;
+/// What is done between two looks at whatever else is due: commits, and bytes.
+const COMMITS: usize = 64;
+const BYTES: usize = 8 * 1024 * 1024;
+
+/// How far it is. Sealed at `meta/renewing`.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Renewing {
+    /// The key before; more than one where it was replaced before all was sealed under it.
+    before: Vec<SecretSeed>,
+    /// The number of the table in hand, and the last of its rows that was done.
+    table: usize,
+    row: String,
+    /// How many rows there were when it began, and how many were done.
+    rows: usize,
+    done: usize,
+}
+
+impl Renewing {
+    /// About how many rows are left.
+    pub fn left(&self) -> usize {
+        self.rows.saturating_sub(self.done).max(1)
+    }
+
+    /// What a commit that goes on keeps.
+    fn kept(&self, keys: &Keys, random: &mut impl Random) -> Change {
+        put(keys, Table::Meta, RENEWING, self, random)
+    }
+}
+
+/// What one commit did.
+enum Piece {
+    /// So many bytes were sealed again, and there are more.
+    More(usize),
+    Nothing,
+}
+
+impl<H: Host> Backend<H> {
+    /// The vault's key, with those before it while rows are sealed again; and the row that should have said so, where
+    /// it does not open.
+    pub(crate) async fn keys(
+        &self,
+        now: VaultKey,
+    ) -> Result<(Keys, Option<Renewing>, Option<String>), Failure> {
+        let kept = self.host().store().get(Table::Meta, RENEWING).await?;
+        let alone = Keys::new(now, Vec::new());
+        let Some(kept) = kept else {
+            return Ok((alone, None, None));
+        };
+        match read::<Renewing>(&alone, Table::Meta, RENEWING, &kept) {
+            Ok(renewing) => {
+                let before = renewing.before.iter();
+                let before = before
+                    .map(|key| VaultKey::from_bytes(key.bytes()))
+                    .collect();
+                let keys = Keys::new(alone.now().clone(), before);
+                Ok((keys, Some(renewing), None))
+            }
+            Err(_) => Ok((alone, None, Some(name(Table::Meta, RENEWING)))),
+        }
+    }
+
+    /// From this commit on, everything is sealed under `next`, which `vault` puts under the new passphrase.
+    pub(crate) async fn begin_renewing(
+        &self,
+        next: VaultKey,
+        vault: Change,
+    ) -> Result<(), Failure> {
+        let _writing = self.writing().await;
+        let mut rows = 0;
+        for table in Table::ALL {
+            rows += self.host().store().count(table).await?;
+        }
+        let (keys, renewing) = {
+            let open = self.open()?;
+            let seed = |key: &VaultKey| SecretSeed::from_bytes(&key.to_bytes());
+            let unfinished = open.renewing.iter().flat_map(|now| now.before.clone());
+            let renewing = Renewing {
+                before: once(seed(open.key.now())).chain(unfinished).collect(),
+                table: 0,
+                row: String::new(),
+                rows,
+                done: 0,
+            };
+            let former = once(open.key.now()).chain(open.key.former());
+            (Keys::new(next, former.cloned().collect()), renewing)
+        };
+        let kept = renewing.kept(&keys, &mut self.random());
+        let format = clear(FORMAT, &FORMAT_RENEWING)?;
+        self.commit(vec![vault, format, kept]).await?;
+        let total = renewing.rows as u64;
+        let mut open = self.open()?;
+        open.key = keys;
+        open.renewing = Some(renewing);
+        self.host().emit(Event::Progress {
+            task: Task::Renewing,
+            done: 0,
+            total,
+        });
+        Ok(())
+    }
+
+    /// Seals rows again for a while. For the timer.
+    pub(crate) async fn renew_some(&self) -> Result<(), Failure> {
+        let mut bytes = 0;
+        for _ in 0..COMMITS {
+            match self.renew_piece().await? {
+                Piece::More(sealed) => bytes += sealed,
+                Piece::Nothing => break,
+            }
+            if bytes > BYTES {
+                break;
+            }
+            self.host().delay(0).await;
+        }
+        Ok(())
+    }
+
+    /// Seals a few rows again, in one commit; false when there is nothing more to do.
+    pub async fn renew_more(&self) -> Result<bool, Failure> {
+        Ok(matches!(self.renew_piece().await?, Piece::More(_)))
+    }
+
+    async fn renew_piece(&self) -> Result<Piece, Failure> {
+        let _writing = self.writing().await;
+        let renewing = self.open().ok().and_then(|open| open.renewing.clone());
+        let Some(mut renewing) = renewing else {
+            return Ok(Piece::Nothing);
+        };
+        let Some(table) = Table::ALL.get(renewing.table).copied() else {
+            return self.end_renewing(&renewing).await;
+        };
+        let (mut changes, mut read, mut sealed) = (Vec::new(), 0, 0);
+        for _ in 0..ROWS {
+            // The least key after the last one done.
+            let from = match renewing.row.as_str() {
+                "" => String::new(),
+                row => format!("{row}\0"),
+            };
+            // One by one: a change and a blob may have a file of many megabytes in them.
+            let rows = self.host().store().ascending(table, "", &from, 1).await?;
+            let Some((row, kept)) = rows.into_iter().next() else {
+                renewing.table += 1;
+                renewing.row.clear();
+                break;
+            };
+            read += kept.len();
+            renewing.done += 1;
+            if let Some(change) = self.under_new_key(table, &row, &kept)? {
+                sealed += kept.len();
+                changes.push(change);
+            }
+            renewing.row = row;
+            if read > BYTES_AT_ONCE {
+                break;
+            }
+        }
+        changes.push(renewing.kept(&self.open()?.key, &mut self.random()));
+        self.commit(changes).await?;
+        let done = renewing.done as u64;
+        let total = (renewing.rows as u64).max(done + 1);
+        self.open()?.renewing = Some(renewing);
+        self.host().emit(Event::Progress {
+            task: Task::Renewing,
+            done,
+            total,
+        });
+        Ok(Piece::More(sealed))
+    }
+
+    /// The row sealed again, if it has to be. One that opens under no key stays as it is, and is named.
+    fn under_new_key(
+        &self,
+        table: Table,
+        row: &str,
+        kept: &[u8],
+    ) -> Result<Option<Change>, Failure> {
+        let mut open = self.open()?;
+        if is_clear(table, row) || open.key.is_now(table, row, kept) {
+            return Ok(None);
+        }
+        let Ok(plain) = read_bytes(&open.key, table, row, kept).map(Zeroizing::new) else {
+            open.damaged.insert(name(table, row));
+            return Ok(None);
+        };
+        let random = &mut self.random();
+        Ok(Some(put_bytes(&open.key, table, row, &plain, random)))
+    }
+
+    /// Destroys the key before: no row is under it any more.
+    async fn end_renewing(&self, renewing: &Renewing) -> Result<Piece, Failure> {
+        let changes = vec![delete(Table::Meta, RENEWING), clear(FORMAT, &FORMAT_NOW)?];
+        self.commit(changes).await?;
+        // Memory keeps the key until the vault is closed: somebody may hold a row that was read before it was sealed again.
+        self.open()?.renewing = None;
+        let total = renewing.done as u64;
+        self.host().emit(Event::Progress {
+            task: Task::Renewing,
+            done: total,
+            total,
+        });
+        Ok(Piece::Nothing)
+    }
+}
+
+fn name(table: Table, row: &str) -> String {
+    format!("{}/{row}", table.name())
+}
+
+/// Rows that are no part of the vault.
+fn is_clear(table: Table, row: &str) -> bool {
+    match table {
+        Table::Meta => [VAULT, DOOR, FORMAT].contains(&row) || is_partners_row(row),
+        Table::Blobs => is_partners_row(row),
+        _ => false,
+    }
+}

@@ -113,7 +113,8 @@ async fn begin(name: &str) -> Result<(Server, CommandLineOffice, PathBuf)> {
     Ok((server, office, form))
 }
 
-/// What a browser notes of every page that was opened, whatever the page does: its history, its sessions.
+/// What a browser notes of every page that was opened, whatever the page does: its history, its sessions, what it counts of
+/// addresses, and the log that it writes for whoever drives it.
 fn is_the_browsers_own(place: &str) -> bool {
     let own = [
         "History",
@@ -122,6 +123,8 @@ fn is_the_browsers_own(place: &str) -> bool {
         "Top Sites",
         "Favicons",
         "Shortcuts",
+        "ukm_db",
+        "chrome_debug.log",
     ];
     own.iter().any(|name| place.contains(name))
 }

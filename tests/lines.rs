@@ -54,11 +54,6 @@ async fn photos_leave_and_a_card_comes_over_a_line_that_is_slow_cut_and_silent()
     line.set(ROUGH);
     ana.respond("Album", &answers).await?;
     ana.strip_will_say(LONG, 1, "stored").await?;
-    let passed = line.passed();
-    ensure!(
-        passed.cuts > 0 && passed.stalls == 1,
-        "the line was kind: {passed:?}"
-    );
     within(LONG, "the second questionnaire", async || {
         ana.add("carnet.add_response").await?;
         ana.browser.find(Role::Button, "Album").await?;
@@ -70,6 +65,11 @@ async fn photos_leave_and_a_card_comes_over_a_line_that_is_slow_cut_and_silent()
         Ok(there.then_some(()))
     })
     .await?;
+    let passed = line.passed();
+    ensure!(
+        passed.cuts > 0 && passed.stalls == 1,
+        "the line was kind: {passed:?}"
+    );
     line.set(Weather::CLEAR);
 
     office.fetch()?;

@@ -25,6 +25,7 @@ impl Captures {
             for (theme, dark) in [("light", false), ("dark", true)] {
                 browser.theme(dark).await?;
                 still(browser).await?;
+                browser.run(TO_THE_QUESTION, vec![]).await?;
                 picture(
                     browser,
                     &folder().join(format!("{name}.{width}.{theme}.png")),
@@ -323,6 +324,9 @@ async fn the_phone() -> Result<()> {
 }
 
 /// The act of the question on the screen.
+/// Where the page asks something, that is what is to be seen.
+const TO_THE_QUESTION: &str =
+    "document.querySelector('[role=alertdialog]')?.scrollIntoView({ block: 'center' })";
 const CONFIRM: &str = "document.querySelector('[role=alertdialog] .button--danger').click()";
 
 #[tokio::test]

@@ -43,6 +43,9 @@ async fn one_tab_writes_and_the_other_takes_over_with_all_that_was_typed() -> Re
     );
     browser.press(words.say("note.finish")).await?;
     browser.find(Role::Button, words.say("carnet.add")).await?;
+    for title in ["Première", "Deuxième"] {
+        browser.see(title).await?;
+    }
     let twice = "return Array.from(document.querySelectorAll('main a, main button'), (one) => one.innerText).filter((text) => text.includes('Première') || text.includes('Deuxième')).length";
     assert_eq!(browser.run(twice, vec![]).await?, 2);
     ana.browser.close().await.map(drop)

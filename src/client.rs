@@ -38,7 +38,7 @@ const NOTEBOOK: &str = "/vigie-worker_loader.js";
 #[cfg(feature = "desk")]
 const NOTEBOOK: &str = "/vigie-desk-worker_loader.js";
 #[cfg(feature = "desk")]
-const BUREAU: &str = "/vigie-bureau_loader.js";
+const BUREAU: &str = "/vigie-workbooks_loader.js";
 const STRENGTH: &str = "/vigie-strength_loader.js";
 
 type Replied<A> = Result<(A, Option<Vec<u8>>), Failure>;

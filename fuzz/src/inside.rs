@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use serde_json::{Value, value::RawValue};
-use vigie_exchange::{api, join, request};
+use vigie_exchange::{api, request};
 use vigie_journal::{Bundle, Journal, Op, Record, StoredOp};
 use vigie_model::{Card, DeviceId, Kind, Lang, Link, MissionKind, Policy, Timestamp};
 use vigie_office::{
@@ -79,7 +79,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let invite = mission.invite(&keys, "Awa", Timestamp(i64::MAX), NOW, random);
     registry.insert(OfficeDoc::Invite(invite.doc.clone()));
     let code: InviteCode = invite.doc.code.parse().expect("a code");
-    let enrol = join::enrol(&code, &awa, "Awa", &mission.mission_key, random);
+    let enrol = vigie_join::enrol(&code, &awa, "Awa", &mission.mission_key, random);
     let item = api::EnrolledItem {
         n: 1,
         invite: enrol.invite,
@@ -367,7 +367,7 @@ pub fn signed_request(bytes: &[u8]) {
         _ => Some(signature.as_str()),
     };
     let _ = request::verify(method, path, head, &body, NOW);
-    let _ = join::read_invite(text);
+    let _ = vigie_join::read_invite(text);
     let _ = serde_json::from_slice::<api::Enrol>(bytes);
     let _ = serde_json::from_slice::<api::PutInvite>(bytes);
 }

@@ -95,7 +95,7 @@ fn list(dist: &Path) -> Result<Vec<Asset>> {
 /// What every phone needs, as against what the desk or one screen alone does.
 fn is_shell(name: &str) -> bool {
     let later = [
-        "vigie-bureau",
+        "vigie-workbooks",
         "vigie-desk",
         "vigie-strength",
         "desk.js",
@@ -245,7 +245,7 @@ mod tests {
     fn the_desks_module_is_not_what_a_phone_downloads_first() {
         assert!(is_shell("vigie-worker_bg.wasm"));
         assert!(is_shell("index.html"));
-        assert!(!is_shell("vigie-bureau_bg.wasm"));
+        assert!(!is_shell("vigie-workbooks_bg.wasm"));
         assert!(!is_shell("words/fr.txt"));
         assert!(!is_shell("icons/vigie-512.png"));
     }

@@ -12,7 +12,7 @@ use crate::process::{Step, cargo, root, target_dir};
 use crate::tools;
 
 /// What the app is made from: when none of it changed, `dist/` is still good.
-const SOURCES: [&str; 14] = [
+const SOURCES: [&str; 12] = [
     "Cargo.lock",
     "Cargo.toml",
     "Trunk.toml",
@@ -23,9 +23,7 @@ const SOURCES: [&str; 14] = [
     "src",
     "style",
     "locales",
-    "worker",
-    "bureau",
-    "strength",
+    "apps",
     "crates",
 ];
 
@@ -71,7 +69,7 @@ pub fn app() -> Result<Vec<Asset>> {
 
 /// The server, at the profile asked for; returns the programme's path.
 pub fn server(release: bool) -> Result<PathBuf> {
-    let mut step = cargo("build").args(["--package", "vigie-server", "--bin", "vigie"]);
+    let mut step = cargo("build").args(["--package", "vigie-command", "--bin", "vigie"]);
     if release {
         step = step.args(["--release"]);
     }

@@ -15,7 +15,7 @@ const COUNTED: &str = "counted |";
 /// How a loop ends that says its counts in a sentence.
 const SAID: &str = "none lost, none doubled";
 /// Package, test file, what it breaks.
-const LOOPS: [(&str, &str, &str); 6] = [
+const LOOPS: [(&str, &str, &str); 7] = [
     ("vigie-backend", "faults", "the store, at every commit"),
     ("vigie-backend", "cuts", "the line, at every request"),
     (
@@ -24,13 +24,18 @@ const LOOPS: [(&str, &str, &str); 6] = [
         "the order of what goes on at once",
     ),
     (
-        "vigie-server",
+        "vigie-command",
         "cuts",
         "the line of the command line, at every request",
     ),
-    ("vigie-server", "faults", "the server, at every write"),
+    ("vigie-mailbox", "faults", "the server, at every write"),
     (
-        "vigie-server",
+        "vigie-command",
+        "process",
+        "the server, killed at any instant",
+    ),
+    (
+        "vigie-mailbox",
         "restored",
         "the server, put back from each earlier backup",
     ),

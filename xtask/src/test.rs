@@ -8,14 +8,14 @@ use std::time::Instant;
 use anyhow::{Result, anyhow, bail};
 use lexopt::prelude::*;
 
-use crate::process::{Step as Programme, cargo, root};
-use crate::{browsers, build, questionnaires, tools};
+use crate::process::{Step as Programme, cargo};
+use crate::{browsers, build, circles, questionnaires, rooms, tools};
 
 /// The packages that run in a browser.
 const BROWSER_PACKAGES: [&str; 5] = [
     "vigie",
     "vigie-worker",
-    "vigie-bureau",
+    "vigie-workbooks",
     "vigie-strength",
     "vigie-device",
 ];
@@ -29,7 +29,7 @@ struct Step {
     run: fn(&mut Tally) -> Result<()>,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step {
         name: "tools",
         what: "compiler target, bundler, browsers and drivers",
@@ -39,6 +39,11 @@ const STEPS: [Step; 11] = [
         name: "format",
         what: "every file as rustfmt writes it",
         run: format,
+    },
+    Step {
+        name: "rooms",
+        what: "what each package may link, and no modules in a circle",
+        run: rooms,
     },
     Step {
         name: "lint",
@@ -204,6 +209,11 @@ fn format(_: &mut Tally) -> Result<()> {
     cargo("fmt").args(["--all", "--check"]).check()
 }
 
+fn rooms(_: &mut Tally) -> Result<()> {
+    rooms::check()?;
+    circles::check()
+}
+
 fn lint(_: &mut Tally) -> Result<()> {
     cargo("clippy")
         .args([
@@ -218,12 +228,11 @@ fn lint(_: &mut Tally) -> Result<()> {
 }
 
 fn lint_wasm(_: &mut Tally) -> Result<()> {
-    let packages = present(&BROWSER_PACKAGES)?;
     // As a phone's, then as an office's.
     for features in [&[][..], &["--features", "vigie/desk,vigie-worker/desk"]] {
         cargo("clippy")
             .args(["--quiet", "--target", "wasm32-unknown-unknown"])
-            .args(packages.iter().flat_map(|name| ["--package", name]))
+            .args(BROWSER_PACKAGES.iter().flat_map(|name| ["--package", name]))
             .args(features)
             .args(["--", "-D", "warnings"])
             .check()?;
@@ -318,23 +327,6 @@ fn end_to_end(names: &[&str], tally: &mut Tally) -> Result<()> {
             crate::process::target_dir().join("debug/vigie"),
         )
         .lines(|line| tally.count(line))
-}
-
-/// Those of `names` that are packages of this workspace.
-fn present(names: &[&'static str]) -> Result<Vec<&'static str>> {
-    let metadata = Programme::new("cargo")
-        .args(["metadata", "--no-deps", "--format-version=1", "--offline"])
-        .output()?;
-    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
-    let packages = metadata["packages"].as_array().cloned().unwrap_or_default();
-    if packages.is_empty() {
-        bail!("cargo names no package in {}", root().display());
-    }
-    Ok(names
-        .iter()
-        .filter(|name| packages.iter().any(|package| package["name"] == **name))
-        .copied()
-        .collect())
 }
 
 impl Tally {

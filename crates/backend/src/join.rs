@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, rc::Rc};
 
-use vigie_exchange::{CardAnswer, Client, join as enrolment};
+use vigie_exchange::{CardAnswer, Client};
 use vigie_journal::{Chain as Links, Op, Record, StoredOp};
 use vigie_model::{Card, OpId, RecordId};
 use vigie_seal::{
@@ -317,7 +317,7 @@ impl<H: Host> Backend<H> {
                 member.signing(),
             );
             let client = client.with_clock_offset(open.chain(number).clock_offset);
-            let body = enrolment::enrol(
+            let body = vigie_join::enrol(
                 code,
                 &member.signing(),
                 &member.by,

@@ -16,11 +16,11 @@ use serde_json::{Value, json};
 use vigie_exchange::{
     Client, Sending,
     api::{Base64, Code, Enrol, Hex},
-    join::enrol_partner,
     sending::{Event as Happened, IMPOSED_MS, Parked, wait_ms},
     split::{RUN_BYTES, runs},
 };
 use vigie_forms::{CHOICES_SHOWN, Changes};
+use vigie_join::enrol_partner;
 use vigie_journal::{Bundle, Chain, Clock, Op, StoredOp};
 use vigie_model::{
     DeviceId, InviteId, Kind, Link, MissionId, RecordId, Timestamp,

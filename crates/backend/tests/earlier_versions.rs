@@ -18,7 +18,7 @@ use vigie_exchange::{
 };
 use vigie_model::InviteId;
 use vigie_seal::SigningKey;
-use vigie_server::command::wire::Wire;
+use vigie_wire::Wire;
 
 /// `tests/fixtures/november-2026/README.md` says what each file is.
 fn november(file: &str) -> PathBuf {
@@ -176,7 +176,7 @@ fn name_the_second_mission(server: &str) {
         .expect("the office's signing key");
     let seed: Hex<32> = words.next().expect("a seed").parse().expect("hex");
     let office = Client::new(Wire::new(), server, SigningKey::from_bytes(seed.0));
-    let at = vigie_server::mailbox::now();
+    let at = vigie_mailbox::mailbox::now();
     let invite: InviteId = "0c1bda1f2074a830d1ec4cf0eb36433685c688a85ba758feba1abeb14a6169fd"
         .parse()
         .expect("an id");

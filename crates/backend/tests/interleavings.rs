@@ -1,6 +1,6 @@
 //! Many requests at once, in every order that a seed gives.
 //!
-//! The worker answers reads and what waits for a network at once, and changes one after the other (`worker/src/serve.rs`). Here
+//! The worker answers reads and what waits for a network at once, and changes one after the other (`apps/worker/src/serve.rs`). Here
 //! the same three lanes run over a store and a line that let others run a drawn number of times at each step, and who goes on
 //! is drawn too. Whatever the order: what was acknowledged is there once, memory says what the store holds, and nothing panics
 //! (a cell borrowed across a wait). A schedule that once failed is named by its seed in `FAILED_ONCE`.

@@ -18,7 +18,7 @@ use vigie_backend::{
 };
 use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
 use vigie_model::Timestamp;
-use vigie_server::command::wire::Wire;
+use vigie_wire::Wire;
 
 use common::{PASSPHRASE, World};
 
@@ -129,7 +129,7 @@ impl Host for Phone {
     type Transport = Line;
 
     fn now(&self) -> Timestamp {
-        vigie_server::mailbox::now()
+        vigie_mailbox::mailbox::now()
     }
 
     fn utc_offset(&self, _at: Timestamp) -> i32 {

@@ -646,14 +646,11 @@ fn a_server_cannot_slip_an_answer_in_nor_read_one() {
     // A device that the server made up and enrolled itself: it knows the invite's id, not the code.
     let code: vigie_seal::InviteCode = link.code.parse().expect("a code");
     let forged = vigie_seal::SigningKey::from_bytes([9; 32]);
-    let mut enrol = vigie_exchange::join::enrol_partner(&code, &forged);
+    let mut enrol = vigie_join::enrol_partner(&code, &forged);
     enrol.proof.0[0] ^= 1;
-    let client = vigie_exchange::Client::new(
-        vigie_server::command::wire::Wire::new(),
-        world.url.clone(),
-        forged.clone(),
-    );
-    let now = vigie_server::mailbox::now();
+    let client =
+        vigie_exchange::Client::new(vigie_wire::Wire::new(), world.url.clone(), forged.clone());
+    let now = vigie_mailbox::mailbox::now();
     futures::executor::block_on(client.enrol(&enrol, now)).expect("the server can't judge it");
     fetch(&world);
     assert_eq!(links(&world)[0].came, 1);

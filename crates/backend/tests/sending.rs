@@ -252,7 +252,7 @@ fn a_damaged_letter_and_a_damaged_draft_are_named_and_stop_nothing() {
     assert!(ana.send().next_try.is_some(), "tried again");
 }
 
-struct Wire(vigie_server::command::wire::Wire);
+struct Wire(vigie_wire::Wire);
 
 impl Transport for Wire {
     async fn send(&self, base: &str, request: Sent) -> Result<Response, Unreachable> {
@@ -271,11 +271,11 @@ fn a_card_of_a_later_version_or_of_a_stranger_is_said_and_keeps_nothing_from_bei
         .parse()
         .expect("one");
     let found = Client::new(
-        Wire(vigie_server::command::wire::Wire::new()),
+        Wire(vigie_wire::Wire::new()),
         world.url.as_str(),
         SigningKey::from_bytes([1; 32]),
     );
-    let now = Timestamp(vigie_server::mailbox::now().0);
+    let now = Timestamp(vigie_mailbox::mailbox::now().0);
     let found = block_on(found.invite(&code.id(), now)).expect("a box");
     let secret = InviteSecret::open(&found.sealed.0, &code).expect("a secret");
     let (_, backup) = world.office.file(DeskRequest::OfficeBackup {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde::{Serialize, de::DeserializeOwned};
 use vigie_model::{BundleId, DeviceId, InviteId, MissionId, Timestamp};
-use vigie_seal::SigningKey;
+use vigie_sign::SigningKey;
 
 use crate::{
     api::{self, Code, Hex, Problem, path},

@@ -5,7 +5,6 @@
 //! - [`client`]: [`Client`], a typed method for each address, over any [`Transport`].
 //! - [`sending`]: what becomes of one sealed bundle, as a pure function of what happens to it.
 //! - [`invites`]: what an office says again of an invite.
-//! - [`join`]: how a device takes part in a mission with an invite.
 //! - [`split`]: which ops travel together.
 //!
 //! Nothing here opens a connection, reads a clock or draws a number: a [`Transport`] carries requests, a
@@ -14,7 +13,6 @@
 pub mod api;
 pub mod client;
 pub mod invites;
-pub mod join;
 pub mod request;
 pub mod sending;
 pub mod split;

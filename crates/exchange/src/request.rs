@@ -10,7 +10,7 @@
 
 use sha2::{Digest, Sha256};
 use vigie_model::Timestamp;
-use vigie_seal::{Signature, SigningKey, VerifyingKey};
+use vigie_sign::{Signature, SigningKey, VerifyingKey};
 
 use crate::api::{Code, Hex, Problem};
 

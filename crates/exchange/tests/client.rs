@@ -8,8 +8,8 @@ use vigie_exchange::{
     api::{self, Code, Problem},
     request::body_hash,
 };
-use vigie_model::{BundleId, MissionId, Timestamp};
-use vigie_seal::SigningKey;
+use vigie_model::{BundleId, InviteId, MissionId, Timestamp};
+use vigie_sign::SigningKey;
 
 const SERVER_NOW: Timestamp = Timestamp(1_795_000_000_000);
 const YEAR_MS: i64 = 365 * 24 * 60 * 60 * 1000;
@@ -297,8 +297,12 @@ impl Transport for Breaking {
 #[test]
 fn what_may_happen_twice_is_sent_once_more_when_its_connection_breaks_and_signed_anew() {
     let key = SigningKey::from_bytes([1; 32]);
-    let code: vigie_seal::InviteCode = "0123-4567-89AB-CDEF".parse().expect("a code");
-    let enrol = vigie_exchange::join::enrol_partner(&code, &key);
+    let enrol = api::Enrol {
+        invite: InviteId([3; 32]),
+        device: key.device(),
+        proof: api::Hex([7; 32]),
+        name_box: api::Base64(Vec::new()),
+    };
     let tries = |breaks: usize, why: &'static str, ask: &dyn Fn(&Client<&Breaking>)| {
         let line = Breaking {
             breaks: RefCell::new(breaks),

@@ -4,10 +4,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use vigie_exchange::{
     Method, Request,
     api::{self, Base64, Code, Hex, Problem, Receipt},
-    join,
 };
 use vigie_model::{BundleId, DeviceId, InviteId, MissionId, Timestamp};
-use vigie_seal::{InviteCode, SigningKey};
+use vigie_sign::SigningKey;
 
 const EPOCH: api::Epoch = Hex([0xee; 16]);
 const AT: Timestamp = Timestamp(1_795_000_000_000);
@@ -248,42 +247,6 @@ fn a_receipt_of_another_office_or_changed_on_its_way_is_refused() {
 }
 
 #[test]
-fn an_invite_is_read_from_a_link_or_a_code_in_any_spelling() {
-    let code = InviteCode::random(&mut |bytes: &mut [u8]| bytes.fill(0xa5));
-    let shown = code.to_string();
-    let link = join::link("https://vigie.example/", &shown);
-    assert_eq!(link, format!("https://vigie.example/j#{shown}"));
-    let read =
-        |text: &str| join::read_invite(text).map(|(code, server)| (code.to_string(), server));
-    let server = Some("https://vigie.example".to_owned());
-    assert_eq!(read(&link), Some((shown.clone(), server.clone())));
-    assert_eq!(
-        read(&format!("  {}\n", link.replace("/j#", "/fr/j?x=1#"))),
-        Some((shown.clone(), server))
-    );
-    assert_eq!(
-        read(&shown.to_lowercase().replace('-', " ")),
-        Some((shown.clone(), None))
-    );
-    let local = Some("http://127.0.0.1:8080".to_owned());
-    assert_eq!(
-        read(&join::link("http://127.0.0.1:8080", &shown)),
-        Some((shown.clone(), local))
-    );
-    for nonsense in [
-        "",
-        "https://vigie.example/",
-        "https://#",
-        "ftp://x/j#ABCD",
-        "javascript://x#y",
-        "é",
-    ] {
-        assert_eq!(read(nonsense), None, "{nonsense}");
-    }
-    assert_eq!(read(&format!("ftp://vigie.example/j#{shown}")), None);
-}
-
-#[test]
 fn what_says_one_thing_twice_is_refused() {
     let office = SigningKey::from_bytes([9; 32]);
     let device = SigningKey::from_bytes([5; 32]).device();
@@ -292,39 +255,4 @@ fn what_says_one_thing_twice_is_refused() {
     assert!(serde_json::from_str::<api::Receipt>(&json).is_ok());
     let doubled = json.replacen("\"kind\":", "\"kind\":\"lost\",\"kind\":", 1);
     assert!(serde_json::from_str::<api::Receipt>(&doubled).is_err());
-}
-
-#[test]
-fn an_enrolment_proves_the_code_and_hides_the_name() {
-    let code = InviteCode::random(&mut |bytes: &mut [u8]| bytes.fill(0xa5));
-    let device = SigningKey::from_bytes([5; 32]);
-    let mut counter = 0_u8;
-    let mut random = |bytes: &mut [u8]| {
-        counter += 1;
-        bytes.fill(counter);
-    };
-    let name = format!("Awa 🧵 {}", "é".repeat(400));
-    let enrol = join::enrol(&code, &device, &name, &[7; 32], &mut random);
-    assert!(code.proves(&device.device(), &enrol.proof.0));
-    assert!(!code.proves(&SigningKey::from_bytes([6; 32]).device(), &enrol.proof.0));
-    assert_eq!(enrol.invite, code.id());
-    let id = device.device();
-    let opened = join::open_name(&enrol.name_box.0, &id, &[7; 32]).expect("opens");
-    assert!(
-        name.starts_with(&opened)
-            && opened.len() <= join::NAME_BYTES
-            && opened.len() > join::NAME_BYTES - 4
-    );
-    assert_eq!(join::open_name(&enrol.name_box.0, &id, &[8; 32]), None);
-    let short = join::enrol(&code, &device, "Awa", &[7; 32], &mut random);
-    assert_eq!(short.name_box.0.len(), enrol.name_box.0.len());
-    // A server that swaps the boxes of two devices names neither.
-    let other = SigningKey::from_bytes([6; 32]).device();
-    assert_eq!(join::open_name(&enrol.name_box.0, &other, &[7; 32]), None);
-    // A box of before says nothing of the device.
-    let before = vigie_seal::seal_box(&[7; 32], "name", b"Awa", &mut random);
-    assert_eq!(
-        join::open_name(&before, &id, &[7; 32]).as_deref(),
-        Some("Awa")
-    );
 }

@@ -12,7 +12,7 @@ use vigie_exchange::{
     request::{KEY_HEADER, Method, SIGNATURE_HEADER, TIME_HEADER},
 };
 use vigie_model::Timestamp;
-use vigie_seal::{SigningKey, VerifyingKey};
+use vigie_sign::{SigningKey, VerifyingKey};
 
 fn read(name: &str) -> Value {
     let path = format!("{}/../../tests/vectors/{name}", env!("CARGO_MANIFEST_DIR"));

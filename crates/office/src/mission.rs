@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use vigie_exchange::{api, join};
+use vigie_exchange::api;
 use vigie_model::{
     Card, CardFile, CardForm, InviteId, Lang, Link, Mission, MissionId, MissionKind, Policy,
     Random, Timestamp, hex,
@@ -69,7 +69,7 @@ pub struct NewInvite {
 impl NewInvite {
     /// The link to hand over; the code stands after `#`, so that no server ever sees it.
     pub fn link(&self, server: &str) -> String {
-        join::link(server, &self.doc.code)
+        vigie_join::link(server, &self.doc.code)
     }
 }
 
@@ -114,7 +114,7 @@ pub struct MadeLink {
 impl MadeLink {
     /// The address to hand out.
     pub fn link(&self, server: &str) -> String {
-        join::partner_link(server, &self.doc.code)
+        vigie_join::partner_link(server, &self.doc.code)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vigie_exchange::{api::EnrolledItem, join};
+use vigie_exchange::api::EnrolledItem;
 use vigie_forms::media::media_type;
 use vigie_model::{CardForm, DeviceId, InviteId, MissionId, Timestamp};
 
@@ -196,10 +196,9 @@ impl Registry {
             None => invite.used_by = Some(item.device),
         }
         let mission = invite.doc.mission;
-        let name = self
-            .missions
-            .get(&mission)
-            .and_then(|doc| join::open_name(&item.name_box.0, &item.device, &doc.mission_key));
+        let name = self.missions.get(&mission).and_then(|doc| {
+            vigie_join::open_name(&item.name_box.0, &item.device, &doc.mission_key)
+        });
         let device = self.devices.entry(item.device).or_insert_with(|| Device {
             name: String::new(),
             missions: BTreeSet::new(),

@@ -11,10 +11,7 @@ use std::collections::BTreeSet;
 
 use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::{Value, json};
-use vigie_exchange::{
-    api::{Base64, EnrolledItem, Hex},
-    join,
-};
+use vigie_exchange::api::{Base64, EnrolledItem, Hex};
 use vigie_journal::{FormRef, Hlc, Journal, Op, Record, StoredOp};
 use vigie_model::{DeviceId, Kind, Lang, OpId, RecordId, Timestamp};
 use vigie_office::{
@@ -141,7 +138,7 @@ impl Stage {
     }
 
     fn answered(&self, device: &Device) -> EnrolledItem {
-        let enrol = join::enrol_partner(&self.code, &device.key);
+        let enrol = vigie_join::enrol_partner(&self.code, &device.key);
         EnrolledItem {
             n: 1,
             invite: enrol.invite,

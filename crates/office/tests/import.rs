@@ -321,7 +321,7 @@ fn a_server_can_not_slip_in_a_device() {
         .doc
         .code()
         .expect("a code");
-    let second = vigie_exchange::join::enrol(
+    let second = vigie_join::enrol(
         &invite,
         &mallory.key,
         "Mallory",

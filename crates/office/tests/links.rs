@@ -5,10 +5,7 @@ mod world;
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use vigie_exchange::{
-    api::{Base64, EnrolledItem},
-    join,
-};
+use vigie_exchange::api::{Base64, EnrolledItem};
 use vigie_journal::{FormRef, Journal, Op, StoredOp};
 use vigie_model::{Kind, Lang, RecordId};
 use vigie_office::{
@@ -59,7 +56,7 @@ fn a_partners_device_is_believed_as_often_as_its_link_says_and_for_one_answer() 
     let opened = vigie_seal::open_link(&made.body.sealed.0, &code).expect("a link");
     assert_eq!(opened.files["atelier.png"], "AQID");
     let item = |device: &Device| {
-        let enrol = join::enrol_partner(&code, &device.key);
+        let enrol = vigie_join::enrol_partner(&code, &device.key);
         EnrolledItem {
             n: 1,
             invite: enrol.invite,

@@ -3,7 +3,7 @@
 mod world;
 
 use serde_json::{Value, json};
-use vigie_exchange::{api::EnrolledItem, join};
+use vigie_exchange::api::EnrolledItem;
 use vigie_journal::{FormRef, Hlc, Journal, Op, StoredOp};
 use vigie_model::{Kind, Lang, RecordId, Timestamp};
 use vigie_office::{
@@ -42,7 +42,7 @@ impl Linked {
         let code = link.doc.code().expect("a code");
         office.registry.insert(OfficeDoc::Link(link.doc));
         let device = office.stranger("");
-        let enrol = join::enrol_partner(&code, &device.key);
+        let enrol = vigie_join::enrol_partner(&code, &device.key);
         let item = EnrolledItem {
             n: 1,
             invite: enrol.invite,
@@ -57,7 +57,7 @@ impl Linked {
 
     fn partner(&mut self) -> Device {
         let device = self.office.stranger("Affiche");
-        let enrol = join::enrol_partner(&self.code, &device.key);
+        let enrol = vigie_join::enrol_partner(&self.code, &device.key);
         let item = EnrolledItem {
             device: enrol.device,
             proof: enrol.proof,

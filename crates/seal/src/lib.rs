@@ -1,7 +1,7 @@
 //! Keys, and all that they close and open.
 //!
 //! - [`vault`]: a passphrase opens the vault's key, which opens every row at rest on a device.
-//! - [`sign`]: Ed25519, by which a device says that it wrote, and an office that it decided.
+//! - [`sign`]: Ed25519, by which a device says that it wrote, and an office that it decided (`vigie-sign`).
 //! - [`envelope`]: `age(gzip(plain))`, which travels. Opens with the public tools `age` and `gunzip`.
 //! - [`pad`]: sizes that say little.
 //! - [`passfile`]: an age file under a passphrase, for the backup of the office's keys. Opens with `age`.
@@ -21,7 +21,6 @@ pub mod pad;
 pub mod passfile;
 mod passphrase;
 pub mod secret;
-pub mod sign;
 pub mod vault;
 
 pub use card::{CardError, open_card, open_card_file, seal_card, seal_card_file};
@@ -29,5 +28,5 @@ pub use envelope::{Identity, OpenError, Recipient};
 pub use invite::{BadInviteCode, InviteCode, InviteSecret};
 pub use link::{open_link, seal_link};
 pub use secret::{DoesNotOpen, open_box, seal_box};
-pub use sign::{Signature, SigningKey, VerifyingKey};
 pub use vault::{Damaged, Kdf, NotOpened, VaultKey, WrappedKey};
+pub use vigie_sign::{self as sign, Signature, SigningKey, VerifyingKey};

@@ -34,7 +34,7 @@ impl<H: Host> Backend<H> {
             .map(|invite| InviteView {
                 label: invite.doc.label.clone(),
                 code: invite.doc.code.clone(),
-                link: vigie_exchange::join::link(&desk.keys.server, &invite.doc.code),
+                link: vigie_join::link(&desk.keys.server, &invite.doc.code),
                 expires: invite.doc.expires.0,
                 made: invite.doc.made.0,
                 used_by: invite.used_by.map(|device| desk.device_name(&device)),

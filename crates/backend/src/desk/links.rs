@@ -1,6 +1,6 @@
 //! Partner links, as the office makes, counts and closes them.
 
-use vigie_exchange::join::partner_link;
+use vigie_join::partner_link;
 use vigie_model::{InviteId, Lang, MissionId};
 use vigie_office::{
     OfficeDoc,

@@ -22,11 +22,9 @@ use vigie_backend::{
     store::MemoryStore,
 };
 use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
+use vigie_mailbox::serve::{Config, Server};
 use vigie_model::Timestamp;
-use vigie_server::{
-    command::wire::Wire,
-    serve::{Config, Server},
-};
+use vigie_wire::Wire;
 
 pub const PASSPHRASE: &str = "cabane lundi tortue marée vernis";
 pub const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -178,7 +176,7 @@ impl Device {
         let online = Rc::new(Cell::new(true));
         let refuse = Rc::new(Cell::new(None));
         let script = Script::default();
-        let clock = Rc::new(Cell::new(vigie_server::mailbox::now().0));
+        let clock = Rc::new(Cell::new(vigie_mailbox::mailbox::now().0));
         let events = Rc::new(RefCell::new(Vec::new()));
         let rules = Rc::new(RefCell::new(Vec::new()));
         let net = Net {
@@ -418,7 +416,7 @@ impl Running {
     pub fn on(data: &Path, listen: SocketAddr) -> Running {
         let config = Config {
             listen,
-            limits: vigie_server::limits::Limits::without_rates(),
+            limits: vigie_mailbox::limits::Limits::without_rates(),
             ..Config::on(data)
         };
         let (ready, started) = std::sync::mpsc::channel();

@@ -27,7 +27,7 @@ use vigie_backend::{
 };
 use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
 use vigie_model::Timestamp;
-use vigie_server::command::wire::Wire;
+use vigie_wire::Wire;
 
 use crate::common::{PASSPHRASE, Running};
 
@@ -361,7 +361,7 @@ pub struct Planned {
 
 impl Planned {
     pub fn over(store: MemoryStore) -> Planned {
-        Planned::at(store, vigie_server::mailbox::now().0)
+        Planned::at(store, vigie_mailbox::mailbox::now().0)
     }
 
     pub fn at(store: MemoryStore, now: i64) -> Planned {

@@ -139,7 +139,7 @@ pub struct PutInvite {
     /// How many devices may enrol with it; 0: any number.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub uses: u32,
-    /// The [invite's secret](vigie_seal::invite), or a [partner link's content](vigie_seal::link), sealed under the code.
+    /// The invite's secret (`vigie_seal::invite`), or a partner link's content (`vigie_seal::link`), sealed under the code.
     #[serde(rename = "box")]
     pub sealed: Base64,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use vigie_model::{BundleId, DeviceId, MissionId, Timestamp};
-use vigie_seal::{Signature, SigningKey, VerifyingKey};
+use vigie_sign::{Signature, SigningKey, VerifyingKey};
 
 use super::SignatureHex;
 

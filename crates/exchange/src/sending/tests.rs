@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 use vigie_model::{DeviceId, MissionId};
-use vigie_seal::SigningKey;
+use vigie_sign::SigningKey;
 
 use super::*;
 use crate::{

@@ -5,10 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use vigie_exchange::{
-    api::{Base64, EnrolledItem},
-    join,
-};
+use vigie_exchange::api::{Base64, EnrolledItem};
 use vigie_journal::{Bundle, Hlc, Journal, Op, StoredOp, op::Chain};
 use vigie_model::{
     DeviceId, Kind, Lang, MissionId, MissionKind, Policy, Random, RecordId, Timestamp, fields::any,
@@ -78,7 +75,7 @@ impl Office {
                 .invite(&self.keys, name, Timestamp(i64::MAX), NOW, &mut self.dice);
         self.registry.insert(OfficeDoc::Invite(invite.doc.clone()));
         let code: InviteCode = invite.doc.code.parse().expect("a code");
-        let enrol = join::enrol(
+        let enrol = vigie_join::enrol(
             &code,
             &device.key,
             name,

@@ -1,0 +1,478 @@
+//! What may be asked on the command line, and how it is written.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tracing::level_filters::LevelFilter;
+
+/// A sealed field notebook: its mailbox server, and the office's command line.
+#[derive(Parser)]
+#[command(name = "vigie", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Serve the mailbox, and the app when its folder is given.
+    Serve(ServeArgs),
+    /// Fill a data folder, or a running server, with a demonstration: an office, a mission, three delegates' entries.
+    Demo(DemoArgs),
+    /// Begin another epoch of a server's database: run it once after a backup of the data folder was put back.
+    RenewEpoch(RenewEpochArgs),
+    /// The office itself.
+    #[command(subcommand)]
+    Office(OfficeCommand),
+    /// Missions: make one, list them.
+    #[command(subcommand)]
+    Mission(MissionCommand),
+    /// Questionnaires: check files, keep them in the office's library, give them to missions.
+    #[command(subcommand)]
+    Form(FormCommand),
+    /// Make an invite for one person, and print its code and link; list a mission's invites, cancel one.
+    Invite(InviteArgs),
+    /// The devices that take part in a mission: list them, remove one that was lost.
+    #[command(subcommand)]
+    Device(DeviceCommand),
+    /// Partner links: make one, list them with what came in, close one.
+    #[command(subcommand)]
+    Link(LinkCommand),
+    /// Fetch what the server holds into the office's folder, and give receipts.
+    Fetch(DeskArgs),
+    /// Open, check and keep sealed files that came another way.
+    Import(ImportArgs),
+    /// Write what the office's folder holds as files to read.
+    Export(ExportArgs),
+}
+
+#[derive(Args)]
+pub struct ServeArgs {
+    /// Folder for the database and the sealed files; made when missing.
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Address and port to listen on; port 0 takes any free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8484")]
+    pub listen: SocketAddr,
+    /// Folder of the built app.
+    #[arg(long, value_name = "DIST")]
+    pub app: Option<PathBuf>,
+    /// The address that people use, when a proxy stands in front.
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// Fill an empty data folder with a demonstration.
+    #[arg(long)]
+    pub demo: bool,
+    /// Folder of the demonstration's questionnaires (.xlsx).
+    #[arg(long, value_name = "DIR", default_value = "forms", requires = "demo")]
+    pub forms: PathBuf,
+    /// How many uploads may be under way at once; more are told to come back.
+    #[arg(long, value_name = "N", default_value_t = vigie_mailbox::serve::UPLOADS_AT_ONCE)]
+    pub uploads: usize,
+    /// How much to log: error, warn, info, debug. Never an address, an id or a content.
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    pub log: LevelFilter,
+}
+
+#[derive(Args)]
+pub struct RenewEpochArgs {
+    /// The server's data folder, which no server is serving meanwhile.
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+}
+
+#[derive(Args)]
+pub struct DemoArgs {
+    /// The server's data folder; with --server, a folder for the demonstration's key and passphrase.
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Where the server will listen that serves this folder afterwards.
+    #[arg(
+        long,
+        value_name = "ADDR",
+        default_value = "127.0.0.1:8484",
+        conflicts_with = "server"
+    )]
+    pub listen: SocketAddr,
+    /// A server that is running, without an office.
+    #[arg(long, value_name = "URL", requires = "setup")]
+    pub server: Option<String>,
+    /// The token of that server's one-time set-up link.
+    #[arg(long, value_name = "TOKEN", requires = "server")]
+    pub setup: Option<String>,
+    /// Folder of the demonstration's questionnaires (.xlsx).
+    #[arg(long, value_name = "DIR", default_value = "forms")]
+    pub forms: PathBuf,
+}
+
+#[derive(Subcommand)]
+pub enum OfficeCommand {
+    /// Make the office's keys and set the server up with them.
+    Init(InitArgs),
+}
+
+#[derive(Args)]
+pub struct InitArgs {
+    /// The server, such as https://vigie.example.
+    #[arg(long, value_name = "URL")]
+    pub server: String,
+    /// The token at the end of the one-time set-up link that the server printed; or the whole link.
+    #[arg(long, value_name = "TOKEN")]
+    pub setup: String,
+    /// Where to write the key. Whoever has this file reads everything: keep it off this computer when not in use.
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// How the office is called.
+    #[arg(long, value_name = "NAME", default_value = "Bureau")]
+    pub name: String,
+    /// Seal the key file with a passphrase (asked for, or in VIGIE_PASSPHRASE).
+    #[arg(long)]
+    pub sealed: bool,
+}
+
+/// Whose desk, and where its sealed files are.
+#[derive(Args)]
+pub struct DeskArgs {
+    /// The office key: the text file, or its backup sealed by a passphrase (asked for, or in VIGIE_PASSPHRASE).
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// The office's folder on this computer; sealed files only.
+    #[arg(long, value_name = "DIR", default_value = "office")]
+    pub office: PathBuf,
+}
+
+#[derive(Subcommand)]
+pub enum MissionCommand {
+    /// Make a mission with its questionnaires, and publish its card.
+    New(NewMissionArgs),
+    /// List the office's missions.
+    List(DeskArgs),
+}
+
+#[derive(Args)]
+pub struct NewMissionArgs {
+    #[command(flatten)]
+    pub desk: DeskArgs,
+    /// How the mission is called.
+    #[arg(long)]
+    pub name: String,
+    /// What kind of work it is.
+    #[arg(long, value_enum, default_value_t = KindArg::Observation)]
+    pub kind: KindArg,
+    /// First day, YYYY-MM-DD.
+    #[arg(long, value_name = "DATE", value_parser = date, default_value = "")]
+    pub starts: String,
+    /// Last day, YYYY-MM-DD.
+    #[arg(long, value_name = "DATE", value_parser = date, default_value = "")]
+    pub ends: String,
+    /// Languages, the mission's own first.
+    #[arg(
+        long,
+        value_name = "TAGS",
+        value_delimiter = ',',
+        default_value = "fr,en,es"
+    )]
+    pub languages: Vec<String>,
+    /// A questionnaire (XLSForm .xlsx or .xls, or XForm .xml); may be given several times. The library keeps it too.
+    #[arg(long, value_name = "FILE")]
+    pub form: Vec<PathBuf>,
+    /// Delegates' devices keep nothing readable of what was sent.
+    #[arg(long)]
+    pub seal_after_sending: bool,
+    /// Delegates see each other's entries.
+    #[arg(long)]
+    pub share_with_team: bool,
+    /// Entries say the day they were made, not the hour.
+    #[arg(long)]
+    pub day_only: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum KindArg {
+    Observation,
+    Internship,
+    Training,
+    Tour,
+    Talk,
+    Campaign,
+    Cooperation,
+}
+
+#[derive(Subcommand)]
+pub enum FormCommand {
+    /// Read files and list all that is wrong with them, by sheet, row and column; exit code 1 when one can't be used.
+    Check(CheckFormArgs),
+    /// Keep questionnaires in the office's library.
+    Add(AddFormArgs),
+    /// List the library: every version, and the missions that have it.
+    List(DeskArgs),
+    /// Put a questionnaire of the library in a mission's card, in place of another version of it; phones take it at
+    /// their next exchange.
+    Assign(AssignFormArgs),
+}
+
+#[derive(Args)]
+pub struct CheckFormArgs {
+    /// Questionnaires: XLSForm (.xlsx, .xls) or XForm (.xml). Lists that they name are looked for beside them.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct AddFormArgs {
+    #[command(flatten)]
+    pub desk: DeskArgs,
+    /// Questionnaires: XLSForm (.xlsx, .xls) or XForm (.xml). Lists that they name are looked for beside them.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct AssignFormArgs {
+    #[command(flatten)]
+    pub desk: DeskArgs,
+    /// The questionnaire's id, as `vigie form list` says it.
+    #[arg(long, value_name = "ID")]
+    pub form: String,
+    /// Which version; the newest when not given.
+    #[arg(long, value_name = "VERSION")]
+    pub version: Option<String>,
+    /// The mission: its id, the beginning of its id, or its name.
+    #[arg(long)]
+    pub mission: String,
+}
+
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct InviteArgs {
+    #[command(subcommand)]
+    pub command: Option<InviteCommand>,
+    // Always there where no subcommand is, which is what `required` says of an `Option`.
+    /// The office key: the text file, or its backup sealed by a passphrase (asked for, or in VIGIE_PASSPHRASE).
+    #[arg(long, value_name = "FILE", required = true)]
+    pub key: Option<PathBuf>,
+    /// The office's folder on this computer; sealed files only.
+    #[arg(long, value_name = "DIR", default_value = "office")]
+    pub office: PathBuf,
+    /// The mission: its id, the beginning of its id, or its name.
+    #[arg(long, required = true)]
+    pub mission: Option<String>,
+    /// For whom, in your own words; only the office sees it.
+    #[arg(long, default_value = "")]
+    pub label: String,
+    /// How many days the invite is good for.
+    #[arg(long, value_name = "N", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=366))]
+    pub days: u32,
+}
+
+#[derive(Subcommand)]
+pub enum InviteCommand {
+    /// List a mission's invites, and who used them.
+    List(ListInvitesArgs),
+    /// Cancel an invite: nobody takes part by it any more, and who did stays.
+    Cancel(CancelInviteArgs),
+}
+
+#[derive(Args)]
+pub struct ListInvitesArgs {
+    #[command(flatten)]
+    pub desk: DeskArgs,
+    /// The mission: its id, the beginning of its id, or its name.
+    #[arg(long)]
+    pub mission: String,
+}
+
+#[derive(Args)]
+pub struct CancelInviteArgs {
+    #[command(flatten)]
+    pub desk: DeskArgs,
+    /// The mission: its id, the beginning of its id, or its name.
+    #[arg(long)]
+    pub mission: String,
+    /// The invite: its code, or its label.
+    #[arg(value_name = "INVITE")]
+    pub invite: String,
+}
+
+#[derive(Subcommand)]
+pub enum DeviceCommand {
+    /// List a mission's devices.
+    List(ListDevicesArgs),
+    /// Remove a device: the server refuses it from now on, and the office takes nothing that it sends later.
+    Remove(RemoveDeviceArgs),
+}
+
+#[derive(Args)]
+pub struct ListDevicesArgs {
+    #[command(flatten)]
+    pub desk: DeskArgs,
+    /// The mission: its id, the beginning of its id, or its name.
+    #[arg(long)]
+    pub mission: String,
+}
+
+#[derive(Args)]
+pub struct RemoveDeviceArgs {
+    #[command(flatten)]
+    pub desk: DeskArgs,
+    /// The mission: its id, the beginning of its id, or its name.
+    #[arg(long)]
+    pub mission: String,
+    /// The device: the beginning of its id, as `vigie device list` says it, or the person's name.
+    #[arg(value_name = "DEVICE")]
+    pub device: String,
+}
+
+#[derive(Subcommand)]
+pub enum LinkCommand {
+    /// Make a link that opens one questionnaire, for people without a notebook, and print its code and address.
+    New(NewLinkArgs),
+    /// List a mission's links.
+    List(ListLinksArgs),
+    /// Close a link: nobody answers by it any more.
+    Close(CloseLinkArgs),
+}
+
+#[derive(Args)]
+pub struct NewLinkArgs {
+    #[command(flatten)]
+    pub desk: DeskArgs,
+    /// The mission: its id, the beginning of its id, or its name.
+    #[arg(long)]
+    pub mission: String,
+    /// The id of the questionnaire; may be left out where the mission has one.
+    #[arg(long, value_name = "ID")]
+    pub form: Option<String>,
+    /// How the office calls the link: its answers are said to be from that.
+    #[arg(long)]
+    pub label: String,
+    /// How many days people may answer.
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=366))]
+    pub days: u32,
+    /// How many people may answer; without it, any number.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub count: Option<u32>,
+    /// Several people answer in a row on one phone.
+    #[arg(long)]
+    pub kiosk: bool,
+    /// What a person agrees to first, as LANGUAGE=FILE; may be given several times. Otherwise Vigie's own text.
+    #[arg(long, value_name = "LANGUAGE=FILE", value_parser = consent_file)]
+    pub consent: Vec<(String, PathBuf)>,
+}
+
+#[derive(Args)]
+pub struct ListLinksArgs {
+    #[command(flatten)]
+    pub desk: DeskArgs,
+    /// The mission: its id, the beginning of its id, or its name.
+    #[arg(long)]
+    pub mission: String,
+}
+
+#[derive(Args)]
+pub struct CloseLinkArgs {
+    #[command(flatten)]
+    pub desk: DeskArgs,
+    /// The mission: its id, the beginning of its id, or its name.
+    #[arg(long)]
+    pub mission: String,
+    /// The link's code, or its name.
+    pub link: String,
+}
+
+#[derive(Args)]
+pub struct ImportArgs {
+    #[command(flatten)]
+    pub desk: DeskArgs,
+    /// Sealed files, or folders of them.
+    #[arg(required = true, value_name = "DIR-OR-FILES")]
+    pub files: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct ExportArgs {
+    #[command(flatten)]
+    pub desk: DeskArgs,
+    #[arg(long, value_enum)]
+    pub format: Format,
+    /// Folder for the files, made when missing. They are readable: guard them.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Only this mission: its id, the beginning of its id, or its name.
+    #[arg(long)]
+    pub mission: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Format {
+    Csv,
+    Json,
+}
+
+/// `fr=consent.txt`
+fn consent_file(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((lang, path)) if !lang.is_empty() && !path.is_empty() => {
+            Ok((lang.to_owned(), PathBuf::from(path)))
+        }
+        _ => Err("a language and a file, such as fr=consentement.txt".to_owned()),
+    }
+}
+
+/// A day as `YYYY-MM-DD`, or nothing.
+fn date(text: &str) -> Result<String, String> {
+    let parts: Vec<Option<u32>> = text.split('-').map(|part| part.parse().ok()).collect();
+    let known = text.is_empty()
+        || text.len() == 10
+            && matches!(parts[..], [Some(1900..=2200), Some(month @ 1..=12), Some(day)]
+                if (1..=days_of(text, month)).contains(&day));
+    if known {
+        Ok(text.to_owned())
+    } else {
+        Err("a day is written YYYY-MM-DD".to_owned())
+    }
+}
+
+fn days_of(text: &str, month: u32) -> u32 {
+    let year: u32 = text
+        .get(..4)
+        .and_then(|year| year.parse().ok())
+        .unwrap_or(0);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_day_is_a_day_of_the_calendar() {
+        for good in ["", "2026-10-01", "2024-02-29"] {
+            assert!(date(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "2026-02-29",
+            "2026-13-01",
+            "2026-1-1",
+            "01-10-2026",
+            "demain",
+            "2026-10-00",
+            "2026-04-31",
+        ] {
+            assert!(date(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! A delegate's device without a screen: enrols, writes ops, seals bundles, sends them.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use futures::executor::block_on;
+use serde_json::{Value, json};
+use vigie_exchange::{CardAnswer, Client};
+use vigie_forms::{Env, Form, Now, Session};
+use vigie_journal::{Chain, Clock, Journal, Op, StoredOp, bundle::Bundle};
+use vigie_mailbox::mailbox::now;
+use vigie_model::{
+    BundleId, Card, DeviceId, Kind, MissionId, RecordId, Timestamp, fields::response,
+};
+use vigie_seal::{
+    card::open_card,
+    envelope::{self, Recipient, bundle_id},
+    invite::{InviteCode, InviteSecret},
+    sign::SigningKey,
+};
+use vigie_wire::Wire;
+
+use crate::{chance::chance, failure::Failure};
+
+/// Minutes to add to UTC in Haiti, in October.
+const OFFSET_MINUTES: i32 = -240;
+
+/// The world as a questionnaire sees it, at one moment.
+struct Moment(Timestamp);
+
+impl Env for Moment {
+    fn now(&self) -> Now {
+        Now {
+            millis: self.0.0,
+            offset: OFFSET_MINUTES,
+        }
+    }
+
+    fn random(&self) -> u64 {
+        let mut bytes = [0; 8];
+        chance(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+
+    fn property(&self, _: &str) -> Option<String> {
+        None
+    }
+}
+
+/// A device that takes part in one mission.
+pub struct Delegate {
+    name: String,
+    key: SigningKey,
+    mission: MissionId,
+    card: Card,
+    client: Client<Wire>,
+    clock: Clock,
+    chain: Chain,
+    /// All that this device knows, its own and its colleagues'.
+    journal: Journal,
+    /// Written and not yet in a bundle.
+    unsent: Vec<StoredOp>,
+}
+
+impl Delegate {
+    /// Enrols with an invite's code, as a new device, and fetches the mission's card.
+    pub fn join(server: &str, code: &str, name: &str) -> Result<Delegate, Failure> {
+        let broken = |what: &str| Failure::Demo(format!("{what}, for {name}"));
+        let code: InviteCode = code.parse().map_err(|_| broken("the code can't be read"))?;
+        let key = SigningKey::random(&mut chance);
+        let client = Client::new(Wire::new(), server, key.clone());
+        let invite = block_on(client.invite(&code.id(), now()))?;
+        let secret = InviteSecret::open(&invite.sealed.0, &code)
+            .map_err(|_| broken("the invite does not open"))?;
+        block_on(client.enrol(
+            &vigie_join::enrol(&code, &key, name, &secret.mission_key, &mut chance),
+            now(),
+        ))?;
+        let sealed = match block_on(client.card(&secret.mission, None, now()))? {
+            CardAnswer::Card { sealed, .. } => sealed,
+            CardAnswer::Unchanged => return Err(broken("no card came")),
+        };
+        let card = open_card(&sealed, &secret.office, &secret.mission_key)
+            .map_err(|error| broken(&error.to_string()))?;
+        Ok(Delegate {
+            name: name.to_owned(),
+            key,
+            mission: secret.mission,
+            card,
+            client,
+            clock: Clock::default(),
+            chain: Chain::default(),
+            journal: Journal::new(),
+            unsent: Vec::new(),
+        })
+    }
+
+    pub fn device(&self) -> DeviceId {
+        self.key.device()
+    }
+
+    pub fn card(&self) -> &Card {
+        &self.card
+    }
+
+    /// Writes one op at `at`: a new record, or a change to `rec` over what this device saw of it.
+    pub fn write(
+        &mut self,
+        at: Timestamp,
+        rec: Option<RecordId>,
+        kind: Kind,
+        set: BTreeMap<String, Value>,
+    ) -> RecordId {
+        self.op(at, rec, kind, None, set)
+    }
+
+    /// Answers a questionnaire of the card in a live session, as the phone does: what is not relevant can't be answered,
+    /// and what is missing or wrong is refused. `None` when the card has no such questionnaire.
+    pub fn fill(
+        &self,
+        at: Timestamp,
+        form: &str,
+        lang: &str,
+        answers: &[(&str, &str)],
+    ) -> Result<Option<BTreeMap<String, Value>>, Failure> {
+        let Some(card_form) = self.card.form(form) else {
+            return Ok(None);
+        };
+        let wrong = |what: String| Failure::Demo(format!("{form}: {what}"));
+        let form = Form::from_json(&card_form.compiled.to_string())
+            .map_err(|error| wrong(error.to_string()))?;
+        let language = form
+            .languages()
+            .iter()
+            .find(|name| name.ends_with(&format!("({lang})")))
+            .cloned();
+        let mut session = Session::new(Arc::new(form), Box::new(Moment(at)));
+        if let Some(language) = language {
+            session.set_language(&language);
+        }
+        for (path, value) in answers {
+            let node = session
+                .find(&format!("/data/{path}"))
+                .ok_or_else(|| wrong(format!("no question {path}")))?;
+            session
+                .answer(node, value)
+                .map_err(|refused| wrong(format!("{path}: {refused}")))?;
+        }
+        let given = session.finish().map_err(|invalid| {
+            wrong(
+                invalid
+                    .iter()
+                    .map(|invalid| invalid.path.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            )
+        })?;
+        let below_root = |field: &str| field.trim_start_matches("/data/").to_owned();
+        let mut fields: BTreeMap<String, Value> = given
+            .answers
+            .iter()
+            .map(|answer| (below_root(&answer.field), json!(answer.value)))
+            .collect();
+        fields.insert(response::LANG.to_owned(), json!(lang));
+        fields.insert(response::FINISHED.to_owned(), json!(at.0));
+        Ok(Some(fields))
+    }
+
+    /// Writes a response to a questionnaire of the card.
+    pub fn respond(&mut self, at: Timestamp, form: &str, set: BTreeMap<String, Value>) -> RecordId {
+        let form = self.card.form(form).map(|form| vigie_journal::FormRef {
+            id: form.id.clone(),
+            version: form.version.clone(),
+            hash: form.hash.clone(),
+        });
+        self.op(at, None, Kind::RESPONSE, form, set)
+    }
+
+    fn op(
+        &mut self,
+        at: Timestamp,
+        rec: Option<RecordId>,
+        kind: Kind,
+        form: Option<vigie_journal::FormRef>,
+        set: BTreeMap<String, Value>,
+    ) -> RecordId {
+        let seen = rec.and_then(|rec| self.journal.record(&rec));
+        let over = seen
+            .map(|record| record.seen(set.keys().map(String::as_str)))
+            .unwrap_or_default();
+        let rec = rec.unwrap_or_else(|| RecordId::random(&mut chance));
+        let stored = StoredOp::new(Op {
+            v: Op::VERSION,
+            dev: self.device(),
+            seq: self.chain.seq,
+            prev: self.chain.prev,
+            hlc: self.clock.tick(at),
+            by: self.name.clone(),
+            rec,
+            kind,
+            mission: self.mission,
+            form,
+            set,
+            over,
+            more: BTreeMap::new(),
+        });
+        self.chain = Chain::after(&stored);
+        self.journal.insert(stored.clone());
+        self.unsent.push(stored);
+        rec
+    }
+
+    /// Takes in what a colleague wrote and has not sent yet, as a file handed over would bring it.
+    pub fn learn_from(&mut self, colleague: &Delegate) {
+        for stored in &colleague.unsent {
+            self.journal.insert(stored.clone());
+        }
+    }
+
+    /// Seals what was not sent yet into one bundle: the bytes that travel, by whatever way.
+    pub fn seal(&mut self) -> Result<Vec<u8>, Failure> {
+        let bundle = Bundle::compose(self.mission, self.device(), now(), &self.unsent);
+        let signature = self.key.sign(&bundle.message());
+        let plain = bundle.sign(signature.to_bytes()).to_json();
+        let recipients = self
+            .card
+            .recipients
+            .iter()
+            .map(|text| text.parse())
+            .collect::<Result<Vec<Recipient>, _>>();
+        let recipients = recipients
+            .map_err(|_| Failure::Demo("the card names no usable recipient".to_owned()))?;
+        let sealed = envelope::seal(&plain, &recipients)
+            .map_err(|error| Failure::Seal(error.to_string()))?;
+        self.unsent.clear();
+        Ok(sealed)
+    }
+
+    /// Seals what was not sent yet, and sends it.
+    pub fn send(&mut self) -> Result<BundleId, Failure> {
+        let sealed = self.seal()?;
+        let bundle = bundle_id(&sealed);
+        block_on(
+            self.client
+                .put_bundle(&bundle, &self.mission, sealed, now()),
+        )?;
+        Ok(bundle)
+    }
+
+    /// The line to the server, as this device.
+    pub fn client(&self) -> &Client<Wire> {
+        &self.client
+    }
+}

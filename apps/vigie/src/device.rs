@@ -1,0 +1,66 @@
+//! `vigie device list`, `vigie device remove`: the devices that take part in a mission, and those that no longer do.
+
+use vigie_mailbox::mailbox::now;
+use vigie_model::DeviceId;
+use vigie_office::{OfficeDoc, docs::RemovedDoc, registry::Device};
+
+use crate::{
+    arguments::{ListDevicesArgs, RemoveDeviceArgs},
+    desk::Desk,
+    failure::Failure,
+    find,
+    folder::short,
+};
+
+/// `vigie device list`
+pub fn list(args: &ListDevicesArgs) -> Result<(), Failure> {
+    let mut desk = Desk::open(&args.desk)?;
+    if let Err(error) = desk.fetch_docs() {
+        eprintln!("vigie: showing what is here: {error}");
+    }
+    let registry = desk.registry()?;
+    let mission = find::mission(&registry, &args.mission)?;
+    for (id, device) in registry.people(&mission.id()) {
+        let state = match registry.removed(id) {
+            Some(_) => "removed",
+            None => "takes part",
+        };
+        say!("{}  {}  {state}", short(&id.to_string()), device.name);
+    }
+    Ok(())
+}
+
+/// `vigie device remove`: the document first. Whatever is cut, the office takes nothing from it that was sent later.
+pub fn remove(args: &RemoveDeviceArgs) -> Result<(), Failure> {
+    let mut desk = Desk::open(&args.desk)?;
+    desk.fetch_docs()?;
+    let registry = desk.registry()?;
+    let mission = find::mission(&registry, &args.mission)?;
+    let said = args.device.trim();
+    let matches = |(id, device): &(&DeviceId, &Device)| {
+        let id = id.to_string();
+        device.name.eq_ignore_ascii_case(said)
+            || said.len() >= short(&id).len() && id.starts_with(said)
+    };
+    let mission = mission.id();
+    let mut found = registry.people(&mission).filter(matches);
+    let (device, name) = match (found.next(), found.next()) {
+        (Some((id, device)), None) => (*id, device.name.clone()),
+        (None, _) => return Err(Failure::NoSuchDevice(args.device.clone())),
+        (Some(_), Some(_)) => return Err(Failure::SeveralDevices(args.device.clone())),
+    };
+    let doc = RemovedDoc {
+        device,
+        at: registry.removed(&device).unwrap_or_else(now),
+    };
+    desk.keep(&OfficeDoc::Removed(doc), |due, _| {
+        due.devices.insert(device);
+    })?;
+    desk.say_docs()?;
+    desk.say_device(device)?;
+    say!("{}  {name}  removed", short(&device.to_string()));
+    eprintln!(
+        "What it sent before stays. It keeps what it holds: the mission's key is not changed by this."
+    );
+    Ok(())
+}

@@ -1,0 +1,354 @@
+//! What the command line owes the server, and what other desks of the office wrote.
+//!
+//! What is owed is noted in `state.age` before the document is written, and struck out when the server has answered. So a
+//! line, or this program, may be cut anywhere: the next `vigie fetch` says what is left.
+
+use std::collections::BTreeSet;
+
+use futures::executor::block_on;
+use vigie_exchange::{
+    api::{Code, Epoch, Hex},
+    invites,
+    request::body_hash,
+};
+use vigie_mailbox::mailbox::now;
+use vigie_model::{DeviceId, InviteId, MissionId};
+use vigie_office::{
+    OfficeDoc,
+    docs::{MissionDoc, believes_unsigned},
+    due::{DocId, Due, InviteWord, Publish},
+};
+
+use crate::{chance::chance, desk::Desk, failure::Failure};
+
+/// How often a card is made anew when other desks publish at the same time.
+const ROUNDS: u32 = 12;
+
+impl Desk {
+    /// Notes what is owed for a document, then keeps it here.
+    pub fn keep(
+        &mut self,
+        doc: &OfficeDoc,
+        owe: impl FnOnce(&mut Due, DocId),
+    ) -> Result<DocId, Failure> {
+        let sealed = doc.seal(&self.keys);
+        let id = Hex(body_hash(&sealed));
+        self.state.due.docs.insert(id);
+        owe(&mut self.state.due, id);
+        self.keep_state()?;
+        self.folder.keep_doc(&sealed)?;
+        Ok(id)
+    }
+
+    /// Keeps a document here, and gives it to the other desks.
+    pub fn put_doc(&mut self, doc: &OfficeDoc) -> Result<(), Failure> {
+        self.keep(doc, |_, _| {})?;
+        self.say_docs()
+    }
+
+    fn owe(&mut self, change: impl FnOnce(&mut Due)) -> Result<(), Failure> {
+        change(&mut self.state.due);
+        self.keep_state()
+    }
+
+    /// Gives the server the documents that it may not have.
+    pub fn say_docs(&mut self) -> Result<(), Failure> {
+        for id in self.state.due.docs.clone() {
+            // One whose writing was cut short: nobody ever saw it.
+            if let Some(sealed) = self.folder.doc(&id)? {
+                let opened = OfficeDoc::open(&sealed, &self.keys);
+                match opened {
+                    Ok(opened) if !opened.signed => {
+                        // From before documents were signed, and believed since.
+                        self.keep(&opened.doc, |due, again| {
+                            for waiting in due.cards.values_mut() {
+                                if waiting.doc == Some(id) {
+                                    waiting.doc = Some(again);
+                                }
+                            }
+                        })?;
+                        self.folder.remove_doc(&id)?;
+                        self.owe(|due| {
+                            due.docs.remove(&id);
+                        })?;
+                        return self.say_docs();
+                    }
+                    _ => {
+                        block_on(self.client.put_doc(sealed, now()))?;
+                    }
+                }
+            }
+            self.owe(|due| {
+                due.docs.remove(&id);
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Fetches the documents that other desks made since.
+    pub fn fetch_docs(&mut self) -> Result<(), Failure> {
+        if !self.state.docs_signed {
+            self.start_over(None, false)?;
+        }
+        loop {
+            let after = self.state.docs_after;
+            let page = block_on(self.client.docs(after, now()))?;
+            if self.begin_again(page.epoch, page.last, after)? {
+                continue;
+            }
+            let mut known = None;
+            for doc in &page.docs {
+                let opened = OfficeDoc::open(&doc.sealed.0, &self.keys);
+                match opened {
+                    Ok(opened) if opened.signed => {
+                        self.folder.keep_doc(&doc.sealed.0)?;
+                        self.state.due.docs.remove(&doc.id);
+                    }
+                    Ok(_) if self.folder.doc(&doc.id)?.is_some() => {}
+                    Ok(opened) => {
+                        if known.is_none() {
+                            known = Some(self.folder.docs(&self.keys)?);
+                        }
+                        let mut known = known.iter().flatten();
+                        if known.all(|(_, known)| *known != opened.doc) {
+                            self.folder.put_aside(&doc.sealed.0)?;
+                        }
+                    }
+                    Err(_) => self.folder.put_aside(&doc.sealed.0)?,
+                }
+            }
+            self.state.docs_after = page.next;
+            self.keep_state()?;
+            if !page.more || page.next <= after {
+                return self.believe_unsigned();
+            }
+        }
+    }
+
+    /// As the desk in a browser does: once, and never again.
+    fn believe_unsigned(&mut self) -> Result<(), Failure> {
+        let began_empty = self.folder.docs(&self.keys)?.is_empty();
+        let believes = !self.state.docs_signed && believes_unsigned(&self.keys, began_empty, false);
+        for (id, sealed) in self.folder.aside()? {
+            match OfficeDoc::open(&sealed, &self.keys) {
+                Ok(opened) if opened.signed || believes => {
+                    if !opened.signed {
+                        self.owe(|due| {
+                            due.docs.insert(id);
+                        })?;
+                    }
+                    self.folder.keep_doc(&sealed)?;
+                    self.folder.take_from_aside(&id)?;
+                }
+                Ok(_) => eprintln!("vigie: document {id}: not signed by the office; left aside"),
+                Err(error) => eprintln!("vigie: document {id}: {error}; left aside"),
+            }
+        }
+        if !self.state.docs_signed {
+            self.state.docs_signed = true;
+            self.keep_state()?;
+        }
+        Ok(())
+    }
+
+    /// True when the server's numbers are others than those we know: it was set back to a backup, or is met for the first
+    /// time since it says so. Then its lists are read from 0, and what it may have lost is owed to it again.
+    pub fn begin_again(
+        &mut self,
+        epoch: Option<Epoch>,
+        last: Option<u64>,
+        cursor: u64,
+    ) -> Result<bool, Failure> {
+        let known = self.state.epoch;
+        let is_new = epoch.is_some() && epoch != known;
+        let set_back = is_new && known.is_some() || last.is_some_and(|last| cursor > last);
+        if is_new || set_back {
+            self.start_over(epoch, set_back)?;
+        }
+        Ok(is_new || set_back)
+    }
+
+    fn start_over(&mut self, epoch: Option<Epoch>, set_back: bool) -> Result<(), Failure> {
+        let registry = self.registry()?;
+        let held = self.folder.docs(&self.keys)?;
+        let due = &mut self.state.due;
+        due.docs.extend(held.into_iter().map(|(id, _)| id));
+        due.invites_again(&registry, now());
+        if set_back {
+            due.everything(&registry, now());
+            self.state.receipted.clear();
+        }
+        self.state.epoch = epoch.or(self.state.epoch);
+        (self.state.docs_after, self.state.cursor) = (0, 0);
+        self.keep_state()
+    }
+
+    /// Gives the server what a mission's questionnaires show, keeps its document, then publishes its card.
+    pub fn publish_mission(
+        &mut self,
+        doc: MissionDoc,
+        forms: BTreeSet<String>,
+    ) -> Result<MissionDoc, Failure> {
+        let mission = doc.id();
+        self.keep_mission(doc, forms)?;
+        self.say_docs()?;
+        self.publish(mission)
+    }
+
+    fn keep_mission(
+        &mut self,
+        mut doc: MissionDoc,
+        mut forms: BTreeSet<String>,
+    ) -> Result<(), Failure> {
+        let mission = doc.id();
+        let registry = self.registry()?;
+        // Files that no card names yet harm nobody.
+        for file in doc.seal_files(|hash| registry.media(hash), &mut chance) {
+            block_on(
+                self.client
+                    .put_card_file(&mission, &file.sha256, file.bytes, now()),
+            )?;
+        }
+        self.keep(&OfficeDoc::Mission(doc), |due, id| {
+            let waiting = due.cards.entry(mission).or_default();
+            forms.append(&mut waiting.forms);
+            *waiting = Publish {
+                doc: Some(id),
+                forms,
+            };
+        })?;
+        Ok(())
+    }
+
+    /// Puts a mission's card at the server. When another desk published meanwhile, the documents are read again, and the card
+    /// is made anew after theirs.
+    pub fn publish(&mut self, mission: MissionId) -> Result<MissionDoc, Failure> {
+        for round in 1..=ROUNDS {
+            let waiting = self.state.due.cards.get(&mission).cloned();
+            let waiting = waiting.unwrap_or_default();
+            let docs = self.folder.docs(&self.keys)?;
+            let of_mission = docs.into_iter().filter_map(|(id, doc)| match doc {
+                OfficeDoc::Mission(doc) if doc.id() == mission => Some((id, doc)),
+                _ => None,
+            });
+            let mut of_mission: Vec<(DocId, MissionDoc)> = of_mission.collect();
+            of_mission.sort_by_key(|(_, doc)| doc.rev);
+            let named = of_mission.iter().find(|(id, _)| Some(*id) == waiting.doc);
+            let Some((_, ours)) = named.or(of_mission.last()).cloned() else {
+                // Its document was never written: there is no such mission.
+                self.owe(|due| {
+                    due.cards.remove(&mission);
+                })?;
+                return Err(Failure::NoSuchMission(mission.to_string()));
+            };
+            let rival = of_mission
+                .iter()
+                .rev()
+                .find(|(id, doc)| doc.rev >= ours.rev && Some(*id) != waiting.doc && *doc != ours);
+            if rival.is_none() {
+                let card = ours.seal_card(&self.keys, &mut chance);
+                match block_on(self.client.put_card(&mission, card.rev, card.bytes, now())) {
+                    Ok(()) => {
+                        self.owe(|due| {
+                            due.cards.remove(&mission);
+                        })?;
+                        return Ok(ours);
+                    }
+                    Err(error) if error.code() == Some(&Code::Stale) => self.fetch_docs()?,
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            // Without a rival, the server has a card that no document speaks of: from a desk cut off between the two.
+            let theirs = rival.map_or(&ours, |(_, doc)| doc);
+            let next = ours.after(theirs, &waiting.forms, &self.keys, round);
+            self.keep_mission(next, waiting.forms)?;
+            self.say_docs()?;
+        }
+        Err(Failure::Crowded)
+    }
+
+    /// Tells the server what the documents say of an invite or a partner link by now.
+    pub fn say_invite(&mut self, invite: InviteId) -> Result<(), Failure> {
+        let word = self
+            .registry()?
+            .invite_word(&invite, &self.keys, &mut chance);
+        match word {
+            Some(InviteWord::Open(body)) => {
+                block_on(invites::put_again(&self.client, &invite, body, now()))?;
+            }
+            Some(InviteWord::Closed) => block_on(invites::close(&self.client, &invite, now()))?,
+            None => {}
+        }
+        self.owe(|due| {
+            due.invites.remove(&invite);
+        })
+    }
+
+    /// Tells the server that a device was removed.
+    pub fn say_device(&mut self, device: DeviceId) -> Result<(), Failure> {
+        match block_on(self.client.remove_device(&device, now())) {
+            Err(error)
+                if error.code().is_some_and(|code| {
+                    *code == Code::NotFound || matches!(code.as_str(), "method" | "http-405")
+                }) =>
+            {
+                return Err(Failure::OlderServer);
+            }
+            other => other?,
+        }
+        self.owe(|due| {
+            due.devices.remove(&device);
+        })
+    }
+
+    /// Says all that is owed. What fails is said, and keeps nothing else from being done; a line that is down ends it.
+    pub fn say_all(&mut self) -> Result<(), Failure> {
+        let mut all = self.say_docs();
+        let due = self.state.due.clone();
+        for device in due.devices {
+            all = all.and(self.say_device(device));
+        }
+        for invite in due.invites {
+            all = all.and(self.say_invite(invite));
+        }
+        for (mission, _) in due.cards {
+            all = all.and(self.publish(mission).map(drop));
+        }
+        for mission in due.cards_again {
+            all = all.and(self.publish_again(mission));
+        }
+        match all {
+            // It is told again at each fetch, until it was updated.
+            Err(Failure::OlderServer) => {
+                eprintln!("vigie: {}", Failure::OlderServer);
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    fn publish_again(&mut self, mission: MissionId) -> Result<(), Failure> {
+        if let Some(doc) = self.registry()?.mission(&mission) {
+            if doc.card.forms.iter().any(|form| !form.files.is_empty()) {
+                // The boxes of its files are at the server alone: they are made anew, and so is the card that names them.
+                let next = doc.revise(&self.keys, |card| {
+                    for form in &mut card.forms {
+                        form.files.clear();
+                    }
+                });
+                let all = doc.card.forms.iter().map(|form| form.id.clone()).collect();
+                self.publish_mission(next, all)?;
+            } else {
+                let card = doc.seal_card(&self.keys, &mut chance);
+                match block_on(self.client.put_card(&mission, card.rev, card.bytes, now())) {
+                    // It has one at least as new.
+                    Err(error) if error.code() == Some(&Code::Stale) => {}
+                    other => other?,
+                }
+            }
+        }
+        self.owe(|due| {
+            due.cards_again.remove(&mission);
+        })
+    }
+}

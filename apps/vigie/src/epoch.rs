@@ -1,0 +1,28 @@
+//! `vigie renew-epoch`: the step after a backup of a server's data folder was put back.
+
+use vigie_mailbox::{mailbox::renew_epoch, serve::StartError};
+
+use crate::{arguments::RenewEpochArgs, chance::chance, failure::Failure};
+
+/// `vigie renew-epoch`
+pub fn renew(args: &RenewEpochArgs) -> Result<(), Failure> {
+    // A folder that is mistyped would be made, and would say that all is well.
+    if let Err(source) = std::fs::metadata(args.data.join("vigie.sqlite")) {
+        let path = args.data.join("vigie.sqlite");
+        return Err(Failure::File { path, source });
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::Served)?;
+    let mut random = [0; 16];
+    chance(&mut random);
+    let epoch = runtime
+        .block_on(renew_epoch(&args.data, random))
+        .map_err(StartError::Open)?;
+    say!("the epoch is now {epoch}");
+    say!(
+        "phones and desks read everything again at their next exchange; what the backup lacks, they send again"
+    );
+    Ok(())
+}

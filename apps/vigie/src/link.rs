@@ -1,0 +1,201 @@
+//! `vigie link new`, `vigie link list`, `vigie link close`: partner links from the command line.
+
+use std::collections::BTreeMap;
+
+use vigie_join::partner_link;
+use vigie_mailbox::mailbox::now;
+use vigie_model::{Lang, Timestamp};
+use vigie_office::{
+    OfficeDoc,
+    docs::{LinkDoc, MissionDoc},
+    mission::NewLink,
+};
+
+use crate::{
+    arguments::{CloseLinkArgs, ListLinksArgs, NewLinkArgs},
+    chance::chance,
+    desk::Desk,
+    failure::Failure,
+    find, folder,
+    invite::DAY_MS,
+};
+
+/// The same texts as the desk offers, from the same place.
+const DESK_TEXTS: [(&str, &str); 3] = [
+    ("fr", include_str!("../../../locales/fr/desk.json")),
+    ("en", include_str!("../../../locales/en/desk.json")),
+    ("es", include_str!("../../../locales/es/desk.json")),
+];
+
+/// What a person agrees to when the office says nothing else, by language.
+pub fn default_consent() -> BTreeMap<Lang, String> {
+    let text = |json| {
+        let texts: BTreeMap<String, String> =
+            serde_json::from_str(json).expect("the app does not build with other locale files");
+        texts.get("link_consent_default").cloned()
+    };
+    DESK_TEXTS
+        .into_iter()
+        .filter_map(|(lang, json)| Some((lang.into(), text(json)?)))
+        .collect()
+}
+
+/// `vigie link new`
+pub fn new(args: &NewLinkArgs) -> Result<(), Failure> {
+    let mut consent = default_consent();
+    for (lang, path) in &args.consent {
+        let text = folder::read(path)?;
+        let text = String::from_utf8(text).map_err(|_| Failure::NotText(path.clone()))?;
+        consent.insert(Lang::new(lang.clone()), text);
+    }
+    let mut desk = Desk::open(&args.desk)?;
+    desk.fetch_docs()?;
+    let registry = desk.registry()?;
+    let mission = find::mission(&registry, &args.mission)?;
+    let languages = &mission.card.mission.languages;
+    let given = |lang: &Lang| args.consent.iter().any(|(one, _)| one == lang.as_str());
+    consent.retain(|lang, _| languages.contains(lang) || given(lang));
+    let link = NewLink {
+        form: form_of(mission, args.form.as_deref())?,
+        label: args.label.clone(),
+        consent,
+        uses: args.count.unwrap_or(0),
+        kiosk: args.kiosk,
+        expires: Timestamp(now().0.saturating_add(i64::from(args.days) * DAY_MS)),
+    };
+    let doc = make(&mut desk, mission, link)?;
+    say!("{}", doc.code);
+    say!("{}", partner_link(&desk.keys.server, &doc.code));
+    match args.count {
+        Some(count) => eprintln!("Open for {} days, for {count} answers.", args.days),
+        None => eprintln!("Open for {} days.", args.days),
+    }
+    Ok(())
+}
+
+/// The form that was named; when none was, the mission's only one.
+fn form_of(mission: &MissionDoc, named: Option<&str>) -> Result<String, Failure> {
+    match (named, mission.card.forms.as_slice()) {
+        (Some(named), _) => Ok(named.to_owned()),
+        (None, [only]) => Ok(only.id.clone()),
+        (None, forms) => Err(Failure::WhichForm(
+            forms
+                .iter()
+                .map(|form| form.id.as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
+        )),
+    }
+}
+
+/// Makes a link; the office's paper is kept before the server takes the box. The same again, after a cut kept it from the
+/// server, goes on with the one that was begun.
+pub fn make(desk: &mut Desk, mission: &MissionDoc, link: NewLink) -> Result<LinkDoc, Failure> {
+    let now = now();
+    let registry = desk.registry()?;
+    let media = |hash: &str| registry.media(hash);
+    let made = mission.link(&desk.keys, link, media, now, &mut chance)?;
+    let begun = registry.links(&mission.id()).into_iter().find(|link| {
+        let same = LinkDoc {
+            code: made.doc.code.clone(),
+            made: made.doc.made,
+            expires: made.doc.expires,
+            ..link.doc.clone()
+        };
+        let code = link.doc.code();
+        same == made.doc && code.is_some_and(|code| desk.state.due.invites.contains(&code.id()))
+    });
+    let doc = match begun {
+        Some(begun) => begun.doc.clone(),
+        None => {
+            desk.keep(&OfficeDoc::Link(made.doc.clone()), |due, _| {
+                due.invites.insert(made.id);
+            })?;
+            made.doc
+        }
+    };
+    desk.say_docs()?;
+    if let Some(code) = doc.code() {
+        desk.say_invite(code.id())?;
+    }
+    Ok(doc)
+}
+
+/// `vigie link list`
+pub fn list(args: &ListLinksArgs) -> Result<(), Failure> {
+    let mut desk = Desk::open(&args.desk)?;
+    if let Err(error) = desk.fetch_docs() {
+        eprintln!("vigie: showing what is here: {error}");
+    }
+    let registry = desk.registry()?;
+    let mission = find::mission(&registry, &args.mission)?;
+    for link in registry.links(&mission.id()) {
+        let doc = &link.doc;
+        let of = match doc.uses {
+            0 => String::new(),
+            uses => format!(" of {uses}"),
+        };
+        say!(
+            "{}  {}  {}",
+            doc.code,
+            doc.label,
+            state(doc, link.devices.len())
+        );
+        say!(
+            "    {} · {}{of} answered · {}",
+            doc.form,
+            link.devices.len(),
+            partner_link(&desk.keys.server, &doc.code)
+        );
+    }
+    Ok(())
+}
+
+fn state(doc: &LinkDoc, answered: usize) -> &'static str {
+    if doc.closed {
+        "closed"
+    } else if doc.expires < now() {
+        "expired"
+    } else if doc.uses > 0 && answered >= doc.uses as usize {
+        "full"
+    } else {
+        "open"
+    }
+}
+
+/// `vigie link close`
+pub fn close(args: &CloseLinkArgs) -> Result<(), Failure> {
+    let mut desk = Desk::open(&args.desk)?;
+    desk.fetch_docs()?;
+    let registry = desk.registry()?;
+    let mission = find::mission(&registry, &args.mission)?;
+    let found = registry.links(&mission.id()).into_iter().find(|link| {
+        let same_code = args.link.parse().ok() == link.doc.code();
+        same_code || link.doc.label.eq_ignore_ascii_case(args.link.trim())
+    });
+    let mut doc = found
+        .ok_or_else(|| Failure::NoSuchLink(args.link.clone()))?
+        .doc
+        .clone();
+    let code = doc
+        .code()
+        .ok_or_else(|| Failure::NoSuchLink(args.link.clone()))?;
+    doc.closed = true;
+    desk.keep(&OfficeDoc::Link(doc), |due, _| {
+        due.invites.insert(code.id());
+    })?;
+    desk.say_docs()?;
+    desk.say_invite(code.id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_has_a_text_of_consent() {
+        let texts = default_consent();
+        assert_eq!(texts.len(), Lang::COMPLETE.len());
+        assert!(texts.values().all(|text| text.lines().count() >= 2));
+    }
+}

@@ -1,0 +1,114 @@
+//! `vigie serve` and `vigie demo`.
+
+use std::{io, path::PathBuf};
+
+use tracing::level_filters::LevelFilter;
+
+use vigie_mailbox::{
+    log,
+    serve::{Config, Server, told_to_stop},
+};
+
+use crate::{
+    arguments::{DemoArgs, ServeArgs},
+    demo::{self, Demo},
+    failure::Failure,
+};
+
+/// `vigie serve`
+pub fn serve(args: ServeArgs) -> Result<(), Failure> {
+    log::start(args.log);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::Served)?;
+    runtime.block_on(async {
+        let config = Config {
+            listen: args.listen,
+            app: args.app,
+            url: args.url,
+            uploads_at_once: args.uploads,
+            ..Config::on(&args.data)
+        };
+        let server = Server::open(config).await?;
+        let url = server.url().to_owned();
+        say!("listening on http://{}", server.address());
+        // The demonstration sets its own office up: its link would be dead before anybody read it.
+        if let Some(link) = server.set_up_link().filter(|_| !args.demo) {
+            say!("set-up link, good once: {link}");
+        }
+        let token = server.set_up_token().map(str::to_owned);
+        let serving = tokio::spawn(server.run(told_to_stop()));
+        if args.demo {
+            match make_or_again(args.data, url, token, args.forms).await {
+                Ok(demo) => tell(&demo),
+                Err(failure) => eprintln!("vigie: {failure}"),
+            }
+        }
+        match serving.await {
+            Ok(ended) => ended.map_err(Failure::Served),
+            Err(error) => Err(Failure::Served(io::Error::other(error))),
+        }
+    })
+}
+
+/// `vigie demo`: at a server that runs, or at one that runs for as long as it takes.
+pub fn demo(args: DemoArgs) -> Result<(), Failure> {
+    let DemoArgs {
+        data,
+        listen,
+        server,
+        setup,
+        forms,
+    } = args;
+    if let (Some(server), Some(setup)) = (server, setup) {
+        let token = setup.rsplit('/').next().unwrap_or(&setup);
+        tell(&demo::make(&data, &server, token, &forms)?);
+        return Ok(());
+    }
+    log::start(LevelFilter::WARN);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::Served)?;
+    runtime.block_on(async {
+        let config = Config {
+            listen,
+            uploads_at_once: 8,
+            ..Config::on(&data)
+        };
+        let server = Server::open(config).await?;
+        let (url, token) = (
+            server.url().to_owned(),
+            server.set_up_token().map(str::to_owned),
+        );
+        let (done, stop) = tokio::sync::oneshot::channel::<()>();
+        let serving = tokio::spawn(server.run(async { drop(stop.await) }));
+        let made = make_or_again(data, url, token, forms).await;
+        drop(done);
+        let ended = serving
+            .await
+            .unwrap_or_else(|error| Err(io::Error::other(error)));
+        tell(&made?);
+        ended.map_err(Failure::Served)
+    })
+}
+
+/// Makes the demonstration by speaking to this very server, by HTTP like anybody; or says again how to open it.
+async fn make_or_again(
+    data: PathBuf,
+    url: String,
+    token: Option<String>,
+    forms: PathBuf,
+) -> Result<Demo, Failure> {
+    let made = tokio::task::spawn_blocking(move || match token {
+        Some(token) => demo::make(&data, &url, &token, &forms),
+        None => demo::again(&data, &url),
+    });
+    made.await
+        .unwrap_or_else(|error| Err(Failure::Demo(error.to_string())))
+}
+
+fn tell(demo: &Demo) {
+    say!("{}", demo.text());
+}

@@ -1,0 +1,1035 @@
+//! The `vigie` program itself: a server in one process, the office's commands in others, delegates over HTTP.
+
+#[path = "../../../crates/mailbox/tests/common/mod.rs"]
+mod common;
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use common::{bundle_id, enrolment, invite_id, key, put};
+use futures::executor::block_on;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use vigie_command::demo::Delegate;
+use vigie_exchange::{Client, Transport, api};
+use vigie_mailbox::mailbox::now;
+use vigie_model::{Kind, MissionId, RecordId, Timestamp};
+use vigie_wire::Wire;
+
+const VIGIE: &str = env!("CARGO_BIN_EXE_vigie");
+
+/// `vigie serve`, as a process.
+struct Serve {
+    process: Child,
+    url: String,
+    link: Option<String>,
+    /// What it logs, read all along so that it never waits for a reader.
+    log: Option<JoinHandle<String>>,
+}
+
+impl Serve {
+    fn start(data: &Path, arguments: &[&str], office: bool) -> Serve {
+        Serve::start_at("127.0.0.1:0", data, arguments, office)
+    }
+
+    fn start_at(listen: &str, data: &Path, arguments: &[&str], office: bool) -> Serve {
+        let mut process = Command::new(VIGIE)
+            .args(["serve", "--listen", listen, "--data"])
+            .arg(data)
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("vigie starts");
+        let mut stderr = process.stderr.take().expect("stderr");
+        let log = std::thread::spawn(move || {
+            let mut log = String::new();
+            stderr.read_to_string(&mut log).expect("the log is text");
+            log
+        });
+        let mut lines = BufReader::new(process.stdout.as_mut().expect("stdout")).lines();
+        let mut line = || lines.next().expect("a line").expect("text");
+        let url = line()
+            .strip_prefix("listening on ")
+            .expect("the ready line")
+            .to_owned();
+        let link = (!office).then(|| line().split_once(": ").expect("the link").1.to_owned());
+        Serve {
+            process,
+            url,
+            link,
+            log: Some(log),
+        }
+    }
+
+    fn kill(mut self, signal: &str) -> (ExitStatus, String) {
+        let done = Command::new("kill")
+            .args([signal, &self.process.id().to_string()])
+            .status()
+            .expect("kill");
+        assert!(done.success());
+        let log = self
+            .log
+            .take()
+            .map(|log| log.join().expect("the log"))
+            .unwrap_or_default();
+        (self.process.wait().expect("it ends"), log)
+    }
+}
+
+impl Drop for Serve {
+    /// A test that fails leaves no server behind.
+    fn drop(&mut self) {
+        if self.log.is_some() {
+            drop(self.process.kill());
+            drop(self.process.wait());
+        }
+    }
+}
+
+/// Waits for a condition, for at most a minute.
+#[track_caller]
+fn until(what: &str, condition: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "still waiting: {what}"
+        );
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+}
+
+fn vigie(arguments: &[&str], paths: &[(&str, &Path)], rest: &[PathBuf]) -> Output {
+    let mut command = Command::new(VIGIE);
+    command
+        .args(arguments)
+        .env_remove("VIGIE_PASSPHRASE")
+        .stdin(Stdio::null());
+    for (flag, path) in paths {
+        command.arg(flag).arg(path);
+    }
+    command.args(rest).output().expect("vigie runs")
+}
+
+#[track_caller]
+fn done(output: Output) -> String {
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    text
+}
+
+#[track_caller]
+fn not_done(output: Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{out}{err}");
+    assert!(err.starts_with("vigie: "), "{err}");
+    (out, err)
+}
+
+fn fields(pairs: &[(&str, Value)]) -> BTreeMap<String, Value> {
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect()
+}
+
+/// Rows of a CSV file by their record, each a map from column to cell.
+fn table(path: &Path) -> BTreeMap<String, BTreeMap<String, String>> {
+    let bytes = fs::read(path).expect("an exported file");
+    let text = bytes
+        .strip_prefix("\u{feff}".as_bytes())
+        .expect("the mark of UTF-8");
+    let mut reader = csv::Reader::from_reader(text);
+    let head = reader.headers().expect("a head").clone();
+    let row = |row: csv::StringRecord| -> BTreeMap<String, String> {
+        head.iter()
+            .map(str::to_owned)
+            .zip(row.iter().map(str::to_owned))
+            .collect()
+    };
+    reader
+        .records()
+        .map(|record| row(record.expect("a row")))
+        .map(|row| (row["_record"].clone(), row))
+        .collect()
+}
+
+fn form(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../forms")
+        .join(name)
+}
+
+#[test]
+fn from_the_first_link_to_the_export_what_was_typed_comes_out() {
+    let place = TempDir::new().expect("a folder");
+    let (key_file, office, sent) = (
+        place.path().join("office.key"),
+        place.path().join("office"),
+        place.path().join("usb"),
+    );
+    fs::create_dir(&sent).expect("a folder");
+    let serve = Serve::start(&place.path().join("data"), &[], false);
+    let link = serve.link.clone().expect("the set-up link");
+    assert!(
+        link.starts_with(&format!("{}/#/bureau/ouvrir/", serve.url)),
+        "{link}"
+    );
+
+    // The office begins; the link is good once, and a key is never written over.
+    let desk: &[(&str, &Path)] = &[("--key", &key_file), ("--office", &office)];
+    done(vigie(
+        &[
+            "office",
+            "init",
+            "--server",
+            &serve.url,
+            "--setup",
+            &link,
+            "--name",
+            "Bureau d’essai",
+        ],
+        &desk[..1],
+        &[],
+    ));
+    not_done(vigie(
+        &["office", "init", "--server", &serve.url, "--setup", &link],
+        &desk[..1],
+        &[],
+    ));
+    let second = place.path().join("second.key");
+    not_done(vigie(
+        &["office", "init", "--server", &serve.url, "--setup", &link],
+        &[("--key", &second)],
+        &[],
+    ));
+    assert!(
+        !second.exists(),
+        "a key that no server knows is not left lying about"
+    );
+    #[cfg(unix)]
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(
+            &fs::metadata(&key_file).expect("the key").permissions()
+        ) & 0o077,
+        0
+    );
+
+    let new = [
+        "mission",
+        "new",
+        "--name",
+        "Haïti – essai",
+        "--starts",
+        "2026-10-12",
+        "--ends",
+        "2026-10-23",
+        "--form",
+    ];
+    let made = done(vigie(
+        &[
+            &new[..],
+            &[form("conditions_travail_court.xlsx")
+                .to_str()
+                .expect("a path")],
+        ]
+        .concat(),
+        desk,
+        &[],
+    ));
+    assert!(
+        made.contains("conditions_travail_court 2026112501"),
+        "{made}"
+    );
+    not_done(vigie(
+        &[
+            "mission",
+            "new",
+            "--name",
+            "À l’envers",
+            "--starts",
+            "2026-10-12",
+            "--ends",
+            "2026-10-01",
+        ],
+        desk,
+        &[],
+    ));
+    assert!(done(vigie(&["mission", "list"], desk, &[])).contains("Haïti – essai"));
+    let more = form("evaluation_activite.xlsx");
+    let added = done(vigie(
+        &["form", "add", more.to_str().expect("a path")],
+        desk,
+        &[],
+    ));
+    assert!(added.contains("evaluation_activite"), "{added}");
+    let given = [
+        "--form",
+        "evaluation_activite",
+        "--mission",
+        "Haïti – essai",
+    ];
+    done(vigie(
+        &[&["form", "assign"], &given[..]].concat(),
+        desk,
+        &[],
+    ));
+    not_done(vigie(
+        &[
+            "form",
+            "assign",
+            "--form",
+            "rien",
+            "--mission",
+            "Haïti – essai",
+        ],
+        desk,
+        &[],
+    ));
+    let library = done(vigie(&["form", "list"], desk, &[]));
+    assert_eq!(
+        library.matches("Haïti – essai").count(),
+        2,
+        "both forms are in the mission: {library}"
+    );
+    let code = |label: &str| {
+        let printed = done(vigie(
+            &["invite", "--mission", "Haïti – essai", "--label", label],
+            desk,
+            &[],
+        ));
+        let mut lines = printed.lines();
+        let code = lines.next().expect("a code").to_owned();
+        assert_eq!(lines.next(), Some(&*format!("{}/j#{code}", serve.url)));
+        code
+    };
+    let mut ana = Delegate::join(&serve.url, &code("Anaïs"), "Anaïs").expect("Ana takes part");
+    let mut luc = Delegate::join(&serve.url, &code("Lucien"), "Lucien").expect("Luc takes part");
+    not_done(vigie(&["invite", "--mission", "Nulle part"], desk, &[]));
+
+    // What they type: everything that breaks careless programs.
+    let typed = "Première ligne\nseconde; \"guillemets\", virgule\t😀 مرحبا \u{0000} fin";
+    let note = ana.write(
+        Timestamp(1_791_800_000_000),
+        None,
+        Kind::NOTE,
+        fields(&[
+            ("title", json!("=1+1")),
+            ("text", json!(typed)),
+            ("themes", json!(["decent_wages", "working_time"])),
+        ]),
+    );
+    let contact = ana.write(
+        Timestamp(1_791_800_100_000),
+        None,
+        Kind::CONTACT,
+        fields(&[
+            ("name", json!("« Rose »")),
+            ("phone", json!("+509 5555 0101")),
+        ]),
+    );
+    let response = ana.respond(
+        Timestamp(1_791_800_200_000),
+        "conditions_travail_court",
+        fields(&[
+            ("travail/pays", json!("HT")),
+            ("heures/heures_jour", json!("9.5")),
+            ("_lang", json!("fr")),
+        ]),
+    );
+    luc.learn_from(&ana);
+    ana.write(
+        Timestamp(1_791_800_300_000),
+        Some(contact),
+        Kind::CONTACT,
+        fields(&[("reach", json!("le soir"))]),
+    );
+    ana.write(
+        Timestamp(1_791_800_300_000),
+        Some(contact),
+        Kind::CONTACT,
+        fields(&[("role", json!("coordonnatrice"))]),
+    );
+    let luc_too = |luc: &mut Delegate, rec: RecordId| {
+        luc.write(
+            Timestamp(1_791_800_400_000),
+            Some(rec),
+            Kind::CONTACT,
+            fields(&[("reach", json!("par Anaïs"))]),
+        )
+    };
+    luc_too(&mut luc, contact);
+    let by_server = ana.send().expect("sent");
+    let by_file = luc.seal().expect("sealed");
+
+    // One way is the server, the other a key with good and bad files on it.
+    let fetched = done(vigie(&["fetch"], desk, &[]));
+    assert!(fetched.contains("Anaïs"), "{fetched}");
+    assert!(
+        done(vigie(&["fetch"], desk, &[])).starts_with("0 new"),
+        "fetching again brings nothing"
+    );
+    let on_key = |name: &str, bytes: &[u8]| fs::write(sent.join(name), bytes).expect("a file");
+    on_key("luc.age", &by_file);
+    fs::create_dir(sent.join("more")).expect("a folder");
+    on_key("more/luc again.age", &by_file);
+    on_key("cut.age", &by_file[..by_file.len() - 20]);
+    let mut flipped = by_file.clone();
+    let last = flipped.len() - 5;
+    flipped[last] ^= 4;
+    on_key("flipped.age", &flipped);
+    on_key("holiday.jpg", b"not at all");
+    on_key("empty.age", b"");
+    let other = vigie_seal::envelope::Identity::generate().recipient();
+    on_key(
+        "not for us.age",
+        &vigie_seal::envelope::seal(b"{}", &[other]).expect("sealed"),
+    );
+    let (told, why) = not_done(vigie(&["import"], desk, std::slice::from_ref(&sent)));
+    assert!(why.contains("5 refused"), "{why}\n{told}");
+    let line = |end: &str| {
+        told.lines()
+            .find(|line| line.contains(end))
+            .unwrap_or_else(|| panic!("{end}: {told}"))
+            .to_owned()
+    };
+    assert!(line("luc.age").starts_with("new "), "{told}");
+    assert!(line("luc.age").contains("Lucien"), "{told}");
+    assert!(line("luc again.age").starts_with("already there"), "{told}");
+    for (file, reason) in [
+        ("cut.age", "cut short or damaged"),
+        ("flipped.age", "cut short or damaged"),
+        ("holiday.jpg", "not a sealed bundle"),
+        ("not for us.age", "sealed for another office"),
+    ] {
+        assert!(
+            line(file).starts_with("refused") && line(file).contains(reason),
+            "{}",
+            line(file)
+        );
+    }
+    assert!(done(vigie(&["import"], desk, &[sent.join("luc.age")])).starts_with("already there"));
+    let missing = sent.join("nowhere.age");
+    not_done(vigie(&["import"], desk, &[missing]));
+
+    // The receipt of what came as a file goes back too, at the next fetch.
+    done(vigie(&["fetch"], desk, &[]));
+    for (delegate, bundle) in [(&ana, by_server), (&luc, bundle_id(&by_file))] {
+        let receipts = block_on(delegate.client().receipts(0, now()))
+            .expect("receipts")
+            .receipts;
+        assert_eq!(
+            receipts
+                .iter()
+                .map(|receipt| receipt.receipt.bundle)
+                .collect::<Vec<_>>(),
+            [bundle]
+        );
+        let office = delegate.card().office.parse().expect("the office's key");
+        receipts[0]
+            .receipt
+            .clone()
+            .verify(&office)
+            .expect("the office's own word");
+    }
+
+    // The exports say what was typed.
+    let out = place.path().join("out");
+    done(vigie(
+        &["export", "--format", "csv"],
+        &[desk, &[("--out", out.as_path())]].concat(),
+        &[],
+    ));
+    let notes = table(&out.join("notes.csv"));
+    let row = &notes[&note.to_string()];
+    assert_eq!(
+        (
+            row["title"].as_str(),
+            row["text"].as_str(),
+            row["_by"].as_str()
+        ),
+        ("'=1+1", typed, "Anaïs")
+    );
+    assert_eq!(row["themes"], "decent_wages working_time");
+    let row = &table(&out.join("contacts.csv"))[&contact.to_string()];
+    assert_eq!(
+        (
+            row["name"].as_str(),
+            row["phone"].as_str(),
+            row["role"].as_str()
+        ),
+        ("« Rose »", "'+509 5555 0101", "coordonnatrice")
+    );
+    assert!(
+        row["_conflicts"].contains("par Anaïs") && row["_conflicts"].contains("le soir"),
+        "{row:?}"
+    );
+    let row = &table(&out.join("responses_conditions_travail_court.csv"))[&response.to_string()];
+    assert_eq!(
+        (
+            row["travail/pays"].as_str(),
+            row["heures/heures_jour"].as_str()
+        ),
+        ("HT", "9.5")
+    );
+    let codebook = fs::read_to_string(out.join("codebook.csv")).expect("the codebook");
+    assert!(
+        codebook.contains("Dans quel pays travaillez-vous\u{202f}?")
+            && codebook.contains("¿En qué país trabaja?")
+    );
+    done(vigie(
+        &["export", "--format", "json"],
+        &[desk, &[("--out", out.as_path())]].concat(),
+        &[],
+    ));
+    let exported: Value =
+        serde_json::from_slice(&fs::read(out.join("vigie.json")).expect("JSON")).expect("JSON");
+    let records = exported["records"].as_array().expect("records");
+    assert_eq!(records.len(), 3);
+    let found = records
+        .iter()
+        .find(|record| record["rec"] == note.to_string())
+        .expect("the note");
+    assert_eq!(found["fields"]["title"], "=1+1");
+    assert_eq!(found["fields"]["text"], typed);
+
+    // At rest: nothing that was typed, in the office's folder or at the server.
+    for folder in [&office, &place.path().join("data")] {
+        for path in all_files(folder) {
+            let bytes = fs::read(&path).expect("a file");
+            for secret in [
+                "« Rose »",
+                "Première",
+                "Haïti –",
+                "Anaïs",
+                "Lucien",
+                "decent_wages",
+                "travail/pays",
+                "5555 0101",
+            ] {
+                let found = bytes
+                    .windows(secret.len())
+                    .any(|window| window == secret.as_bytes());
+                assert!(!found, "{secret} in {}", path.display());
+            }
+        }
+    }
+    opens_with_age(
+        &key_file,
+        &office.join("bundles").join(format!("{by_server}.age")),
+        typed,
+    );
+
+    // The server ends well, and its log names nobody.
+    let (status, log) = serve.kill("-TERM");
+    assert!(status.success(), "{log}");
+    assert!(log.contains("route=\"/v1/bundles/{bundle}\""), "{log}");
+    for word in [
+        "127.0.0.1",
+        &by_server.to_string(),
+        &ana.device().to_string(),
+        &ana.card().mission.id.to_string(),
+        "Bureau d",
+    ] {
+        assert!(!log.contains(word), "{word}: {log}");
+    }
+
+    // Without a server, import and export go on with what is here.
+    done(vigie(&["import"], desk, &[sent.join("luc.age")]));
+    not_done(vigie(&["fetch"], desk, &[]));
+}
+
+fn all_files(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .flat_map(|path| {
+            if path.is_dir() {
+                all_files(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
+}
+
+/// The public tools open a bundle without Vigie: `age -d -i office.key bundle.age | gunzip`.
+fn opens_with_age(key: &Path, bundle: &Path, typed: &str) {
+    let opened = match Command::new("age")
+        .arg("-d")
+        .arg("-i")
+        .arg(key)
+        .arg(bundle)
+        .output()
+    {
+        Ok(opened) => opened,
+        Err(_) => {
+            eprintln!("age is not installed here: apt-get install age");
+            return;
+        }
+    };
+    assert!(
+        opened.status.success(),
+        "{}",
+        String::from_utf8_lossy(&opened.stderr)
+    );
+    let mut gunzip = Command::new("gunzip")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("gunzip");
+    gunzip
+        .stdin
+        .take()
+        .expect("stdin")
+        .write_all(&opened.stdout)
+        .expect("given");
+    let plain = gunzip.wait_with_output().expect("unzipped").stdout;
+    let bundle: Value = serde_json::from_slice(&plain).expect("JSON");
+    assert_eq!(bundle["ops"][0]["set"]["text"], typed);
+}
+
+#[test]
+fn a_server_killed_in_the_middle_of_an_upload_starts_again_clean() {
+    let place = TempDir::new().expect("a folder");
+    let serve = Serve::start(place.path(), &[], false);
+    let (office, device) = (key(1), key(2));
+    let mission = MissionId::random(&mut |bytes: &mut [u8]| bytes.fill(5));
+    let token = serve
+        .link
+        .as_ref()
+        .and_then(|link| link.rsplit('/').next())
+        .expect("a token")
+        .to_owned();
+    let client =
+        |url: &str, key: &vigie_sign::SigningKey| Client::new(Wire::new(), url, key.clone());
+    block_on(client(&serve.url, &office).set_up_office(&token, "Bureau", now())).expect("set up");
+    let invite = api::PutInvite {
+        mission: None,
+        partner: false,
+        uses: 1,
+        expires: Timestamp(now().0 + 60_000),
+        sealed: api::Base64(vec![1; 40]),
+    };
+    block_on(client(&serve.url, &office).put_invite(&invite_id(1), &invite, now()))
+        .expect("an invite");
+    block_on(client(&serve.url, &device).enrol(&enrolment(&device, 1), now())).expect("enrolled");
+    block_on(client(&serve.url, &device).put_bundle(
+        &bundle_id(b"kept"),
+        &mission,
+        b"kept".to_vec(),
+        now(),
+    ))
+    .expect("stored");
+
+    let bytes = vec![9; 6_000_000];
+    let request = put(&bytes, &mission).sign(&device, now());
+    let mut line = TcpStream::connect(serve.url.trim_start_matches("http://")).expect("a line");
+    let mut head = format!(
+        "PUT {} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n",
+        request.path,
+        bytes.len()
+    );
+    for (name, value) in &request.headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    line.write_all(format!("{head}\r\n").as_bytes())
+        .expect("the head");
+    line.write_all(&bytes[..4_000_000]).expect("a part");
+    let folder = place.path().join("sealed/bundles");
+    let staged = || {
+        fs::read_dir(&folder)
+            .into_iter()
+            .flatten()
+            .filter(|file| {
+                file.as_ref()
+                    .expect("a file")
+                    .file_name()
+                    .to_string_lossy()
+                    .contains('#')
+            })
+            .count()
+    };
+    until("the upload is under way", || staged() > 0);
+    serve.kill("-KILL");
+    assert_eq!(staged(), 1, "the crash leaves the part behind");
+
+    let serve = Serve::start(place.path(), &[], true);
+    assert_eq!(staged(), 0, "the next start clears it");
+    let again = client(&serve.url, &device);
+    assert_eq!(
+        block_on(again.state(now())).expect("state").bundles,
+        [bundle_id(b"kept")]
+    );
+    assert_eq!(
+        block_on(Wire::new().send(&serve.url, request))
+            .expect("sent")
+            .status,
+        201
+    );
+    assert_eq!(
+        block_on(again.state(now())).expect("state").bundles,
+        [bundle_id(b"kept"), bundle_id(&bytes)]
+    );
+    assert!(serve.kill("-INT").0.success());
+}
+
+#[test]
+fn exit_codes_and_help_are_as_documented() {
+    for command in [
+        &["--help"][..],
+        &["serve", "--help"],
+        &["office", "init", "--help"],
+        &["mission", "new", "--help"],
+        &["mission", "list", "--help"],
+        &["invite", "--help"],
+        &["form", "check", "--help"],
+        &["form", "add", "--help"],
+        &["form", "list", "--help"],
+        &["form", "assign", "--help"],
+        &["fetch", "--help"],
+        &["import", "--help"],
+        &["export", "--help"],
+        &["demo", "--help"],
+    ] {
+        assert!(
+            done(vigie(command, &[], &[])).contains("Usage: vigie"),
+            "{command:?}"
+        );
+    }
+    for nonsense in [
+        &[][..],
+        &["snow"],
+        &["export", "--format", "pdf", "--out", "x", "--key", "y"],
+        &["invite", "--days", "0", "--mission", "m", "--key", "k"],
+        &[
+            "mission", "new", "--name", "n", "--key", "k", "--starts", "tomorrow",
+        ],
+    ] {
+        assert_eq!(
+            vigie(nonsense, &[], &[]).status.code(),
+            Some(2),
+            "{nonsense:?}"
+        );
+    }
+    let place = TempDir::new().expect("a folder");
+    let nowhere = place.path().join("nowhere.key");
+    let (_, why) = not_done(vigie(
+        &["mission", "list"],
+        &[("--key", &nowhere), ("--office", place.path())],
+        &[],
+    ));
+    assert!(why.contains("nowhere.key"), "{why}");
+    fs::write(&nowhere, "hello").expect("a file");
+    let (_, why) = not_done(vigie(
+        &["mission", "list"],
+        &[("--key", &nowhere), ("--office", place.path())],
+        &[],
+    ));
+    assert!(why.contains("line 1"), "{why}");
+}
+
+#[test]
+fn a_demonstration_is_made_by_the_real_protocol_and_opens_with_its_passphrase() {
+    let place = TempDir::new().expect("a folder");
+    let forms = form("");
+    let serve = Serve::start(
+        place.path(),
+        &["--demo", "--forms", forms.to_str().expect("a path")],
+        true,
+    );
+    let note = place.path().join("demo.txt");
+    until("the demonstration is made", || note.exists());
+    let text = fs::read_to_string(&note).expect("how to open it");
+    assert!(
+        text.contains(vigie_command::demo::PASSPHRASE) && text.contains("/j#"),
+        "{text}"
+    );
+    let link = text
+        .split_whitespace()
+        .find(|word| word.contains("/j#"))
+        .expect("an invite's link");
+    let code = link.rsplit('#').next().expect("its code");
+    Delegate::join(&serve.url, code, "Visiteuse").expect("a phone may join");
+
+    let partner = text.split_whitespace().find(|word| word.contains("/q#"));
+    let partner = partner.expect("a partner link").to_owned();
+    let (key_file, office, out) = (
+        place.path().join("office.key"),
+        place.path().join("office"),
+        place.path().join("out"),
+    );
+    let export = |passphrase: &str| {
+        Command::new(VIGIE)
+            .args(["export", "--format", "csv", "--out"])
+            .arg(&out)
+            .arg("--key")
+            .arg(&key_file)
+            .arg("--office")
+            .arg(&office)
+            .env("VIGIE_PASSPHRASE", passphrase)
+            .output()
+            .expect("vigie runs")
+    };
+    not_done(export("wrong"));
+    done(export(vigie_command::demo::PASSPHRASE));
+    let link = |arguments: &[&str]| {
+        Command::new(VIGIE)
+            .arg("link")
+            .args(arguments)
+            .args(["--mission", "Haïti – octobre 2026", "--key"])
+            .arg(&key_file)
+            .arg("--office")
+            .arg(&office)
+            .env("VIGIE_PASSPHRASE", vigie_command::demo::PASSPHRASE)
+            .output()
+            .expect("vigie runs")
+    };
+    let consent = place.path().join("consentement.txt");
+    fs::write(&consent, "Vous êtes libre.").expect("a file");
+    let consent = format!("fr={}", consent.display());
+    let new = [
+        "new", "--label", "Kiosque", "--count", "3", "--days", "2", "--kiosk",
+    ];
+    // Seven questionnaires: which one has to be said.
+    not_done(link(&new));
+    let form = ["--form", "evaluation_activite", "--consent", &consent];
+    let made = done(link(&[&new[..], &form[..]].concat()));
+    let code = made.lines().next().expect("a code").to_owned();
+    assert!(made.contains(&format!("/q#{code}")), "{made}");
+    let listed = done(link(&["list"]));
+    assert!(listed.contains(&partner), "{listed}");
+    assert!(
+        listed.contains(&format!("{code}  Kiosque  open")),
+        "{listed}"
+    );
+    assert!(
+        listed.contains("evaluation_activite · 0 of 3 answered"),
+        "{listed}"
+    );
+    done(link(&["close", "kiosque"]));
+    assert!(done(link(&["list"])).contains("Kiosque  closed"));
+    not_done(link(&["close", "autre"]));
+    assert_eq!(table(&out.join("notes.csv")).len(), 12);
+    let contacts = table(&out.join("contacts.csv"));
+    assert_eq!(contacts.len(), 5);
+    assert_eq!(
+        contacts
+            .values()
+            .filter(|row| !row["_conflicts"].is_empty())
+            .count(),
+        1
+    );
+    let responses = table(&out.join("responses_conditions_travail_court.csv"));
+    assert_eq!(responses.len(), 6);
+    // Calculated by the questionnaire itself: 11 hours, 7 days.
+    let longest = responses
+        .values()
+        .find(|row| row["heures/heures_jour"] == "11")
+        .expect("the night cleaner");
+    assert_eq!(
+        (
+            longest["heures/semaine"].as_str(),
+            longest["heures/semaine_categorie"].as_str()
+        ),
+        ("77", "plus_60")
+    );
+    let listen = serve.url.trim_start_matches("http://").to_owned();
+    assert!(serve.kill("-TERM").0.success());
+
+    // A second start, at the address that the devices know, reuses it and makes a fresh invite.
+    fs::remove_file(&note).expect("removed");
+    let serve = Serve::start_at(
+        &listen,
+        place.path(),
+        &["--demo", "--forms", forms.to_str().expect("a path")],
+        true,
+    );
+    until("the demonstration is made", || note.exists());
+    let again = fs::read_to_string(&note).expect("how to open it");
+    assert_ne!(again, text);
+    assert!(
+        again.contains(&partner),
+        "a poster that was printed still opens"
+    );
+    assert!(serve.kill("-TERM").0.success());
+}
+
+#[test]
+fn a_form_is_checked_with_all_its_problems_and_an_exit_code() {
+    let good = form("conditions_travail_court.xlsx");
+    let told = done(vigie(
+        &["form", "check", good.to_str().expect("a path")],
+        &[],
+        &[],
+    ));
+    assert!(told.contains("good"), "{told}");
+    let place = TempDir::new().expect("a folder");
+    let bad = place.path().join("bad.xml");
+    fs::write(
+        &bad,
+        "<h:html xmlns=\"http://www.w3.org/2002/xforms\" xmlns:h=\"http://www.w3.org/1999/xhtml\"><h:head><h:title>T</h:title>\
+         <model><instance><data id=\"t\"><a/><b/></data></instance><bind nodeset=\"/data/a\" relevant=\"nosuch()\"/>\
+         <bind nodeset=\"/data/b\" relevant=\"1 +\"/></model></h:head><h:body/></h:html>",
+    )
+    .expect("a file");
+    let (told, why) = not_done(vigie(
+        &["form", "check", bad.to_str().expect("a path")],
+        &[],
+        &[],
+    ));
+    assert!(
+        told.contains("nosuch") && told.contains("2 errors"),
+        "every problem is listed: {told}"
+    );
+    assert!(why.contains("1 refused"), "{why}");
+}
+
+/// Stands before a server and hangs up on requests that begin so, until it is mended.
+struct Cutter {
+    url: String,
+    fuse: std::sync::Arc<std::sync::Mutex<Option<&'static str>>>,
+}
+
+impl Cutter {
+    fn before(url: &str) -> Cutter {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let here = listener.local_addr().expect("an address");
+        let there = url.trim_start_matches("http://").to_owned();
+        let fuse = std::sync::Arc::<std::sync::Mutex<Option<&'static str>>>::default();
+        let shared = std::sync::Arc::clone(&fuse);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let Ok(mut near) = stream else { return };
+                let mut start = [0; 64];
+                let Ok(read) = near.peek(&mut start) else {
+                    continue;
+                };
+                let fuse = *shared.lock().expect("no panic while held");
+                if fuse.is_some_and(|fuse| start[..read].starts_with(fuse.as_bytes())) {
+                    continue;
+                }
+                let mut far = TcpStream::connect(&there).expect("the server");
+                let (mut near2, mut far2) = (
+                    near.try_clone().expect("a socket"),
+                    far.try_clone().expect("a socket"),
+                );
+                std::thread::spawn(move || {
+                    drop(std::io::copy(&mut near, &mut far));
+                    drop(far.shutdown(std::net::Shutdown::Write));
+                });
+                std::thread::spawn(move || {
+                    drop(std::io::copy(&mut far2, &mut near2));
+                    drop(near2.shutdown(std::net::Shutdown::Both));
+                });
+            }
+        });
+        Cutter {
+            url: format!("http://{here}"),
+            fuse,
+        }
+    }
+
+    fn cut(&self, request: &'static str) {
+        *self.fuse.lock().expect("no panic while held") = Some(request);
+    }
+
+    fn mend(&self) {
+        *self.fuse.lock().expect("no panic while held") = None;
+    }
+}
+
+#[test]
+fn a_command_that_was_cut_is_finished_by_the_next_fetch() {
+    let place = TempDir::new().expect("a folder");
+    let (key_file, office) = (place.path().join("office.key"), place.path().join("office"));
+    let serve = Serve::start(&place.path().join("data"), &[], false);
+    let line = Cutter::before(&serve.url);
+    let link = serve.link.clone().expect("the set-up link");
+    let desk: &[(&str, &Path)] = &[("--key", &key_file), ("--office", &office)];
+    let init = ["office", "init", "--server", &line.url, "--setup", &link];
+    done(vigie(&init, &desk[..1], &[]));
+
+    line.cut("PUT /v1/cards/");
+    let form = form("conditions_travail_court.xlsx");
+    let new = ["mission", "new", "--name", "Coupée", "--form"];
+    let new = [&new[..], &[form.to_str().expect("a path")]].concat();
+    not_done(vigie(&new, desk, &[]));
+    line.cut("PUT /v1/invites/");
+    let invite = ["invite", "--mission", "Coupée", "--label", "Ana"];
+    not_done(vigie(&invite, desk, &[]));
+    line.mend();
+    done(vigie(&["fetch"], desk, &[]));
+    assert_eq!(
+        done(vigie(&["mission", "list"], desk, &[]))
+            .matches("Coupée")
+            .count(),
+        1
+    );
+    let list = ["invite", "list", "--mission", "Coupée"];
+    let invites = done(vigie(&list, desk, &[]));
+    let code = invites.split_whitespace().next().expect("a code");
+    assert_eq!(invites.lines().count(), 1, "{invites}");
+    let mut ana = Delegate::join(&line.url, code, "Ana").expect("Ana takes part");
+    assert_eq!(ana.card().forms.len(), 1);
+    let say = |ana: &mut Delegate, title: &str, at: i64| {
+        ana.write(
+            Timestamp(now().0 + at),
+            None,
+            Kind::NOTE,
+            fields(&[("title", json!(title))]),
+        );
+    };
+    say(&mut ana, "avant", 0);
+    ana.send().expect("sent");
+    done(vigie(&["fetch"], desk, &[]));
+
+    // An invite is cancelled, although the server heard of it at the fetch only.
+    let second = ["invite", "--mission", "Coupée", "--label", "Luc"];
+    let printed = done(vigie(&second, desk, &[]));
+    let code = printed.lines().next().expect("a code").to_owned();
+    line.cut("DELETE /v1/invites/");
+    let cancel = ["invite", "cancel", "--mission", "Coupée", "Luc"];
+    not_done(vigie(&cancel, desk, &[]));
+    line.mend();
+    done(vigie(&["fetch"], desk, &[]));
+    assert!(Delegate::join(&line.url, &code, "Luc").is_err());
+    let invites = done(vigie(&list, desk, &[]));
+    assert!(
+        invites.contains("cancelled") && invites.contains("used by Ana"),
+        "{invites}"
+    );
+
+    // A phone is lost.
+    let devices = ["device", "list", "--mission", "Coupée"];
+    assert!(done(vigie(&devices, desk, &[])).contains("Ana  takes part"));
+    line.cut("DELETE /v1/devices/");
+    let remove = ["device", "remove", "--mission", "Coupée", "Ana"];
+    not_done(vigie(&remove, desk, &[]));
+    line.mend();
+    done(vigie(&["fetch"], desk, &[]));
+    assert!(done(vigie(&devices, desk, &[])).contains("Ana  removed"));
+    say(&mut ana, "après", 10);
+    assert!(ana.send().is_err(), "the server knows it no more");
+    let (_, err) = not_done(vigie(
+        &["device", "remove", "--mission", "Coupée", "Personne"],
+        desk,
+        &[],
+    ));
+    assert!(err.contains("device list"), "{err}");
+}

@@ -1,0 +1,227 @@
+//! What only a process shows: that it may be killed at any instant, that its log names nobody, that a folder which is served
+//! is left alone.
+//!
+//! In short form here; with `VIGIE_FAULTS_LONG=1` it is killed many more times. Counts are printed.
+
+#[path = "../../../crates/mailbox/tests/common/mod.rs"]
+mod common;
+
+use std::{
+    collections::BTreeSet,
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    time::Duration,
+};
+
+use common::{Running, World, bundle_id, invite_id, key, put};
+use futures::executor::block_on;
+use tempfile::TempDir;
+use vigie_exchange::{
+    Method, Request, Transport,
+    api::{FeedItem, path},
+};
+use vigie_mailbox::mailbox::now;
+use vigie_model::MissionId;
+use vigie_wire::Wire;
+
+const VIGIE: &str = env!("CARGO_BIN_EXE_vigie");
+
+/// The real program on a folder, until it is killed.
+struct Program {
+    process: Child,
+    url: String,
+}
+
+impl Program {
+    fn on(data: &Path) -> Program {
+        let mut process = Command::new(VIGIE)
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--log",
+                "error",
+                "--data",
+            ])
+            .arg(data)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the server");
+        let mut out = BufReader::new(process.stdout.take().expect("its output"));
+        let mut first = String::new();
+        BufRead::read_line(&mut out, &mut first).expect("its first line");
+        Program {
+            process,
+            url: first.trim().trim_start_matches("listening on ").to_owned(),
+        }
+    }
+
+    /// SIGKILL.
+    fn kill(mut self) {
+        self.process.kill().expect("killed");
+        self.process.wait().expect("ended");
+    }
+}
+
+#[test]
+fn a_server_that_is_killed_at_any_instant_keeps_what_it_said_it_has() {
+    let kills: u64 = if std::env::var_os("VIGIE_FAULTS_LONG").is_some_and(|long| long == "1") {
+        300
+    } else {
+        5
+    };
+    let World {
+        data,
+        server,
+        office,
+        device,
+        mission,
+    } = World::new();
+    drop(server);
+    let (mut sent, mut said, mut cut) = (0_u32, Vec::new(), 0);
+    let bytes = |n: u32| {
+        let mut bytes = vec![n as u8; 1 + (n as usize * 7919) % 60_000];
+        bytes.extend(n.to_le_bytes());
+        bytes
+    };
+    for round in 0..kills {
+        let program = Program::on(data.path());
+        let url = program.url.clone();
+        // Spread over the first tenth of a second, the same instants each time.
+        let instant = Duration::from_micros(round.wrapping_mul(7_368_787) % 100_000);
+        let killing = std::thread::spawn(move || {
+            std::thread::sleep(instant);
+            program.kill();
+        });
+        loop {
+            let request = put(&bytes(sent), &mission).sign(&device, now());
+            match block_on(Wire::new().send(&url, request)) {
+                Ok(answer) if answer.status < 300 => {
+                    said.push(sent);
+                    sent += 1;
+                }
+                // Asked again after the next start.
+                _ => break,
+            }
+        }
+        cut += 1;
+        killing.join().expect("killed");
+    }
+    let server = Running::on(data.path());
+    let state = block_on(server.client(&device).state(now())).expect("state");
+    for n in &said {
+        assert!(
+            state.bundles.contains(&bundle_id(&bytes(*n))),
+            "{n} was lost"
+        );
+    }
+    let last = put(&bytes(sent), &mission).sign(&device, now());
+    assert!(server.send(last).status < 300);
+    let mut numbers = BTreeSet::new();
+    let (mut cursor, mut more) = (0, true);
+    while more {
+        let page = block_on(server.client(&office).feed(cursor, 500, now())).expect("the feed");
+        for item in &page.items {
+            if let FeedItem::Bundle(item) = item {
+                assert!(numbers.insert(item.bundle), "{} is doubled", item.bundle);
+                let whole = block_on(server.client(&office).bundle(&item.bundle, now()));
+                assert_eq!(bundle_id(&whole.expect("its bytes")), item.bundle);
+            }
+        }
+        (cursor, more) = (page.next, page.more);
+    }
+    assert_eq!(numbers.len(), sent as usize + 1);
+    println!(
+        "{cut} kills × {} bundles acknowledged: none lost, none doubled",
+        said.len()
+    );
+}
+
+#[test]
+fn the_log_names_nobody() {
+    let data = TempDir::new().expect("a folder");
+    let mut server = Command::new(VIGIE)
+        .args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--log",
+            "trace",
+            "--data",
+        ])
+        .arg(data.path())
+        .args(["--url", "https://vigie.example"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the server");
+    let mut out = BufReader::new(server.stdout.take().expect("its output"));
+    let mut first = String::new();
+    BufRead::read_line(&mut out, &mut first).expect("its first line");
+    let url = first.trim().trim_start_matches("listening on ").to_owned();
+    let ask = |request: Request| {
+        let request = request.header("x-forwarded-for", "203.0.113.77");
+        block_on(Transport::send(&Wire::new(), &url, request)).expect("an answer")
+    };
+    ask(Request::new(Method::Get, path::invite(&invite_id(0xab))));
+    let mission = MissionId::random(&mut |bytes: &mut [u8]| bytes.fill(9));
+    for key in [key(0xcd), key(0xce)] {
+        ask(put(b"a bundle", &mission).sign(&key, now()));
+    }
+    server.kill().expect("stopped");
+    let mut log = String::new();
+    let mut err = server.stderr.take().expect("its log");
+    err.read_to_string(&mut log).expect("text");
+    server.wait().expect("ended");
+    assert!(log.lines().count() >= 3, "{log}");
+    let told = [
+        invite_id(0xab).to_string(),
+        bundle_id(b"a bundle").to_string(),
+        key(0xcd).device().to_string(),
+        mission.to_string(),
+        "203.0.113".to_owned(),
+        "127.0.0.1".to_owned(),
+    ];
+    for word in told {
+        assert!(!log.contains(&word), "{word} stands in the log: {log}");
+    }
+}
+
+fn renew(folder: &Path) -> Output {
+    Command::new(VIGIE)
+        .args(["renew-epoch", "--data"])
+        .arg(folder)
+        .output()
+        .expect("the command runs")
+}
+
+#[test]
+fn a_folder_has_another_epoch_when_nobody_serves_it() {
+    let World {
+        data,
+        server,
+        office,
+        ..
+    } = World::new();
+    let epoch = |server: &Running| {
+        let feed = block_on(server.client(&office).feed(0, 10, now()));
+        feed.expect("the feed").epoch.expect("an epoch").to_string()
+    };
+    let before = epoch(&server);
+    // While it is served, and where there is nothing, the command changes nothing.
+    let elsewhere = data.path().join("elsewhere");
+    for folder in [data.path(), &elsewhere] {
+        let refused = renew(folder);
+        assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    }
+    assert!(!elsewhere.exists());
+    assert_eq!(epoch(&server), before);
+    drop(server);
+    let renewed = renew(data.path());
+    assert!(renewed.status.success(), "{renewed:?}");
+    let after = epoch(&Running::on(data.path()));
+    assert_ne!(after, before);
+    let said = String::from_utf8_lossy(&renewed.stdout).into_owned();
+    assert!(said.contains(&after), "{said}");
+}

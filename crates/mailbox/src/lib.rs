@@ -1,0 +1,29 @@
+//! The server: a mailbox for what it can't read.
+//!
+//! It stores sealed bytes, sizes and times; it holds no key that opens them, links nothing that could, and its log names
+//! nobody. Start reading at [`serve`], then [`signed`] (who asks), then any resource: a module holds its routes and its
+//! queries.
+
+pub mod app;
+mod bundles;
+mod cards;
+mod devices;
+mod docs;
+mod enrol;
+mod epoch;
+pub mod error;
+mod feed;
+mod gate;
+mod health;
+mod invites;
+pub mod limits;
+mod line;
+pub mod log;
+pub mod mailbox;
+mod objects;
+mod office;
+mod pace;
+mod receipts;
+pub mod serve;
+mod signed;
+mod state;

@@ -1,0 +1,182 @@
+//! A data folder of the version before invites named their mission, opened by this one.
+
+mod common;
+
+use std::{borrow::Cow, path::Path};
+
+use common::{Running, invite_id, key};
+use futures::executor::block_on;
+use sqlx::{
+    SqlSafeStr, SqlitePool,
+    migrate::{Migration, MigrationType, Migrator},
+    sqlite::SqliteConnectOptions,
+};
+use vigie_exchange::{
+    CardAnswer,
+    api::{self, Base64, Code},
+};
+use vigie_mailbox::mailbox::{now, sha256};
+use vigie_model::{MissionId, Timestamp};
+
+const FAR_AWAY: i64 = 32_503_680_000_000;
+
+fn mission(n: u8) -> MissionId {
+    MissionId::random(&mut |bytes: &mut [u8]| bytes.fill(n))
+}
+
+/// The database as the second migration left it.
+async fn database_of_before(folder: &Path) -> SqlitePool {
+    let options = SqliteConnectOptions::new()
+        .filename(folder.join("vigie.sqlite"))
+        .create_if_missing(true);
+    let db = SqlitePool::connect_with(options).await.expect("a database");
+    let all = [
+        (1, "mailbox", include_str!("../migrations/0001_mailbox.sql")),
+        (
+            2,
+            "partner links",
+            include_str!("../migrations/0002_partner_links.sql"),
+        ),
+    ];
+    let migrations = all.map(|(version, name, sql)| {
+        let kind = MigrationType::Simple;
+        Migration::new(
+            version,
+            Cow::Borrowed(name),
+            kind,
+            sql.into_sql_str(),
+            false,
+        )
+    });
+    let migrator = Migrator {
+        migrations: migrations.to_vec().into(),
+        ..Migrator::DEFAULT
+    };
+    migrator.run(&db).await.expect("migrated");
+    db
+}
+
+/// Invite `n`, and the devices that enrolled with it: key, whether it gave a name, and missions of bundles that it sent.
+async fn invite(db: &SqlitePool, n: u8, uses: u32, devices: &[(u8, bool, &[MissionId])]) {
+    sqlx::query("INSERT INTO invites (id, box, expires, uses) VALUES (?, ?, ?, ?)")
+        .bind(invite_id(n).to_string())
+        .bind(vec![n; 40])
+        .bind(FAR_AWAY)
+        .bind(uses)
+        .execute(db)
+        .await
+        .expect("an invite");
+    for (device, named, missions) in devices {
+        let n_feed = sqlx::query("INSERT INTO feed (what) VALUES ('enrolled')");
+        let n_feed = n_feed
+            .execute(db)
+            .await
+            .expect("a number")
+            .last_insert_rowid();
+        sqlx::query("INSERT INTO enrolments (invite, device, proof, name_box, at, n) VALUES (?, ?, ?, ?, 1, ?)")
+            .bind(invite_id(n).to_string())
+            .bind(key(*device).device().to_string())
+            .bind("00".repeat(32))
+            .bind(if *named { vec![8; 50] } else { Vec::new() })
+            .bind(n_feed)
+            .execute(db)
+            .await
+            .expect("an enrolment");
+        for mission in *missions {
+            let n_feed = sqlx::query("INSERT INTO feed (what) VALUES ('bundle')");
+            let n_feed = n_feed
+                .execute(db)
+                .await
+                .expect("a number")
+                .last_insert_rowid();
+            sqlx::query("INSERT INTO bundles (id, device, mission, size, stored, n) VALUES (?, ?, ?, 1, 1, ?)")
+                .bind(sha256(&[*device, n_feed as u8]).to_string())
+                .bind(key(*device).device().to_string())
+                .bind(mission.to_string())
+                .bind(n_feed)
+                .execute(db)
+                .await
+                .expect("a bundle");
+        }
+    }
+}
+
+#[test]
+fn a_folder_of_before_opens_and_its_devices_are_of_the_mission_they_sent_for() {
+    let data = tempfile::TempDir::new().expect("a folder");
+    tokio::runtime::Runtime::new()
+        .expect("a runtime")
+        .block_on(async {
+            let db = database_of_before(data.path()).await;
+            sqlx::query("INSERT INTO office VALUES (1, ?, 'Bureau', 'x', 1)")
+                .bind(key(1).device().to_string())
+                .execute(&db)
+                .await
+                .expect("an office");
+            invite(&db, 10, 1, &[(20, true, &[mission(1), mission(1)])]).await;
+            invite(&db, 11, 1, &[(21, true, &[])]).await;
+            invite(&db, 12, 0, &[(22, false, &[mission(1)]), (23, false, &[])]).await;
+            invite(&db, 13, 1, &[(24, false, &[mission(1)])]).await;
+            invite(
+                &db,
+                14,
+                3,
+                &[(25, true, &[mission(1)]), (26, true, &[mission(2)])],
+            )
+            .await;
+            invite(&db, 15, 1, &[]).await;
+            db.close().await;
+        });
+    let server = Running::on(data.path());
+    let office = server.client(&key(1));
+    block_on(office.put_card(&mission(1), 1, b"a card".to_vec(), now())).expect("a card");
+    let of = |n: u8| {
+        let client = server.client(&key(n));
+        let state = block_on(client.state(now())).expect("a device");
+        let card = block_on(client.card(&mission(1), None, now()));
+        let card = match card {
+            Ok(CardAnswer::Card { .. }) => true,
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => {
+                assert_eq!(error.code(), Some(&Code::NotFound));
+                false
+            }
+        };
+        (state.mission, card)
+    };
+    assert_eq!(of(20), (Some(mission(1)), true), "a delegate who sent");
+    assert_eq!(of(21), (None, false), "one who sent nothing yet");
+    assert_eq!(
+        of(22),
+        (Some(mission(1)), false),
+        "a partner of a link without bound"
+    );
+    assert_eq!(
+        of(24),
+        (Some(mission(1)), false),
+        "a partner of a link for one"
+    );
+    assert_eq!(
+        of(25),
+        (None, false),
+        "an invite whose devices sent for two missions"
+    );
+    let look =
+        |n: u8| block_on(server.client(&key(99)).invite(&invite_id(n), now())).expect("an answer");
+    assert!(
+        look(10).sealed.0.is_empty() && look(10).used,
+        "served before"
+    );
+    assert_eq!(look(15).sealed.0, vec![15; 40], "not served yet");
+    // The office names the mission by putting the invite again; its box is gone, and whatever is put in its place is not kept.
+    let named = |sealed: Vec<u8>| api::PutInvite {
+        mission: Some(mission(1)),
+        partner: false,
+        expires: Timestamp(FAR_AWAY),
+        uses: 1,
+        sealed: Base64(sealed),
+    };
+    block_on(office.put_invite(&invite_id(11), &named(vec![9; 40]), now())).expect("named");
+    assert_eq!(of(21), (Some(mission(1)), true));
+    assert!(look(11).sealed.0.is_empty());
+}

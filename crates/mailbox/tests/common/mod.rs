@@ -1,0 +1,279 @@
+//! A real server on a free port, an office and devices that speak HTTP to it.
+#![allow(dead_code, reason = "each test file uses what it needs")]
+
+use std::{io::Write, net::TcpStream, path::Path, thread::JoinHandle};
+
+use futures::executor::block_on;
+use serde::de::DeserializeOwned;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use vigie_exchange::{
+    Client, Method, Request, Response, Transport,
+    api::{self, Base64, Code, Hex, Problem},
+    request::body_hash,
+};
+use vigie_mailbox::{
+    mailbox::now,
+    serve::{Config, Server},
+};
+use vigie_model::{BundleId, InviteId, MissionId, Timestamp};
+use vigie_sign::SigningKey;
+use vigie_wire::Wire;
+
+pub const YEAR_MS: i64 = 365 * 24 * 60 * 60 * 1000;
+
+/// A server that stops when dropped.
+pub struct Running {
+    pub url: String,
+    pub token: Option<String>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    pub fn on(data: &Path) -> Running {
+        Running::with(Config::on(data))
+    }
+
+    pub fn with(config: Config) -> Running {
+        let (ready, started) = std::sync::mpsc::channel();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            tokio::runtime::Runtime::new()
+                .expect("a runtime")
+                .block_on(async {
+                    let server = Server::open(config).await.expect("the server opens");
+                    ready
+                        .send((
+                            format!("http://{}", server.address()),
+                            server.set_up_token().map(str::to_owned),
+                        ))
+                        .expect("the test waits");
+                    server
+                        .run(async { drop(stopped.await) })
+                        .await
+                        .expect("the server ends well");
+                });
+        });
+        let (url, token) = started.recv().expect("the server starts");
+        Running {
+            url,
+            token,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    pub fn send(&self, request: Request) -> Response {
+        block_on(Wire::new().send(&self.url, request)).expect("an answer")
+    }
+
+    /// As Ctrl-C does.
+    pub fn tell_to_stop(&mut self) {
+        drop(self.stop.take());
+    }
+
+    pub fn host(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// Sends the head of a request and the first `bytes` of its body, by hand.
+    pub fn begin(&self, request: &Request, bytes: usize) -> TcpStream {
+        let mut line = TcpStream::connect(self.host()).expect("a line");
+        let mut head = format!(
+            "{} {} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n",
+            request.method.as_str(),
+            request.path,
+            request.body.len()
+        );
+        for (name, value) in &request.headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        line.write_all(format!("{head}\r\n").as_bytes())
+            .expect("the head");
+        line.write_all(&request.body[..bytes])
+            .expect("the beginning");
+        line
+    }
+
+    pub fn client(&self, key: &SigningKey) -> Client<Wire> {
+        Client::new(Wire::new(), self.url.clone(), key.clone())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            if !std::thread::panicking() {
+                ended.expect("the server's thread ends well");
+            }
+        }
+    }
+}
+
+/// A server with an office, one mission's card, and one enrolled device.
+pub struct World {
+    pub data: TempDir,
+    pub server: Running,
+    pub office: SigningKey,
+    pub device: SigningKey,
+    pub mission: MissionId,
+}
+
+impl World {
+    pub fn new() -> World {
+        World::with(|_| {})
+    }
+
+    /// A world whose server is served otherwise than by default.
+    pub fn with(change: impl FnOnce(&mut Config)) -> World {
+        let data = TempDir::new().expect("a folder");
+        let mut config = Config::on(data.path());
+        change(&mut config);
+        let server = Running::with(config);
+        let (office, device) = (key(1), key(2));
+        let token = server.token.clone().expect("no office yet");
+        block_on(
+            server
+                .client(&office)
+                .set_up_office(&token, "Bureau", now()),
+        )
+        .expect("set up");
+        let mission = MissionId::random(&mut |bytes: &mut [u8]| bytes.fill(9));
+        block_on(
+            server
+                .client(&office)
+                .put_card(&mission, 1, b"a sealed card".to_vec(), now()),
+        )
+        .expect("a card");
+        let world = World {
+            data,
+            server,
+            office,
+            device,
+            mission,
+        };
+        world.enrol(&world.device, 1);
+        world
+    }
+
+    /// Makes invite number `n` and enrols `device` with it.
+    pub fn enrol(&self, device: &SigningKey, n: u8) {
+        self.invite(n, now().0 + YEAR_MS);
+        block_on(
+            self.server
+                .client(device)
+                .enrol(&enrolment(device, n), now()),
+        )
+        .expect("enrolled");
+    }
+
+    pub fn invite(&self, n: u8, expires: i64) -> InviteId {
+        let body = api::PutInvite {
+            mission: Some(self.mission),
+            partner: false,
+            uses: 1,
+            expires: Timestamp(expires),
+            sealed: Base64(vec![n; 40]),
+        };
+        block_on(
+            self.server
+                .client(&self.office)
+                .put_invite(&invite_id(n), &body, now()),
+        )
+        .expect("an invite");
+        invite_id(n)
+    }
+
+    pub fn office(&self) -> Client<Wire> {
+        self.server.client(&self.office)
+    }
+
+    pub fn device(&self) -> Client<Wire> {
+        self.server.client(&self.device)
+    }
+
+    pub fn put(&self, bytes: &[u8]) -> Request {
+        put(bytes, &self.mission)
+    }
+
+    /// Stops the server and starts another on the same folder.
+    pub fn restart(self) -> World {
+        let World {
+            data,
+            server,
+            office,
+            device,
+            mission,
+        } = self;
+        drop(server);
+        let server = Running::on(data.path());
+        World {
+            data,
+            server,
+            office,
+            device,
+            mission,
+        }
+    }
+}
+
+pub fn key(n: u8) -> SigningKey {
+    SigningKey::from_bytes([n; 32])
+}
+
+pub fn invite_id(n: u8) -> InviteId {
+    InviteId([n; 32])
+}
+
+pub fn enrolment(device: &SigningKey, n: u8) -> api::Enrol {
+    api::Enrol {
+        invite: invite_id(n),
+        device: device.device(),
+        proof: Hex([7; 32]),
+        name_box: Base64(vec![8; 50]),
+    }
+}
+
+pub fn bundle_id(bytes: &[u8]) -> BundleId {
+    BundleId(body_hash(bytes))
+}
+
+/// An unsigned request to store a bundle.
+pub fn put(bytes: &[u8], mission: &MissionId) -> Request {
+    Request::new(
+        Method::Put,
+        api::path::put_bundle(&bundle_id(bytes), mission),
+    )
+    .body("application/octet-stream", bytes.to_vec())
+}
+
+pub fn problem(response: &Response) -> Problem {
+    assert_eq!(
+        response.header("content-type"),
+        Some(api::PROBLEM_TYPE),
+        "{response:?}"
+    );
+    let problem: Problem = serde_json::from_slice(&response.body).expect("a problem document");
+    assert_eq!(problem.status, response.status, "{problem:?}");
+    assert!(!problem.title.is_empty(), "{problem:?}");
+    problem
+}
+
+#[track_caller]
+pub fn refused(response: &Response, code: Code) {
+    assert_eq!(
+        problem(response).code,
+        code,
+        "{}",
+        String::from_utf8_lossy(&response.body)
+    );
+    assert_eq!(response.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(response.header("cache-control"), Some("no-store"));
+}
+
+pub fn body<T: DeserializeOwned>(response: &Response) -> T {
+    serde_json::from_slice(&response.body).unwrap_or_else(|error| panic!("{error}: {response:?}"))
+}

@@ -1,0 +1,371 @@
+//! Every write of every operation fails, or is the last before a crash, or is done and never answered; the disk fills;
+//! the power goes. Afterwards the same requests end in the same state: nothing lost, nothing doubled.
+//!
+//! In short form here; with `VIGIE_FAULTS_LONG=1` there are more of each. Counts are printed. That the process may be killed is
+//! tested where it is made: `apps/vigie/tests/process.rs`.
+
+#[path = "common/breaking.rs"]
+mod breaking;
+mod common;
+
+use std::collections::BTreeMap;
+
+use breaking::{Breaking, How};
+use common::{Running, World, bundle_id, enrolment, invite_id, key, put, refused};
+use futures::executor::block_on;
+use vigie_exchange::{
+    CardAnswer, Method, Request,
+    api::{self, Base64, Code, FeedItem, Hex, Receipt, path},
+    request::body_hash,
+};
+use vigie_mailbox::mailbox::now;
+use vigie_model::Timestamp;
+
+fn is_long() -> bool {
+    std::env::var_os("VIGIE_FAULTS_LONG").is_some_and(|long| long == "1")
+}
+
+const EXPIRES: Timestamp = Timestamp(4_102_444_800_000);
+
+/// Everything that writes, as a client would ask it again after a lost answer.
+const OPERATIONS: [&str; 9] = [
+    "put invite",
+    "enrol",
+    "put card",
+    "put file",
+    "put bundle",
+    "give receipts",
+    "put doc",
+    "close invite",
+    "remove device",
+];
+
+fn operation(world: &World, name: &str) -> Request {
+    let json = |method, path: String, body: Vec<u8>| {
+        Request::new(method, path).body("application/json", body)
+    };
+    let bytes = |path: String, bytes: &[u8]| {
+        Request::new(Method::Put, path).body("application/octet-stream", bytes.to_vec())
+    };
+    let invite = |uses| api::PutInvite {
+        mission: Some(world.mission),
+        partner: false,
+        uses,
+        expires: EXPIRES,
+        sealed: Base64(vec![9; 40]),
+    };
+    let receipt = || {
+        let at = Timestamp(5);
+        Receipt::received(
+            bundle_id(b"b"),
+            world.device.device(),
+            world.mission,
+            at,
+            &world.office,
+        )
+    };
+    let text = |value: serde_json::Result<Vec<u8>>| value.expect("JSON");
+    let (request, who) = match name {
+        "put invite" => (
+            json(
+                Method::Put,
+                path::invite(&invite_id(100)),
+                text(serde_json::to_vec(&invite(1))),
+            ),
+            &world.office,
+        ),
+        "enrol" => {
+            let new = key(101);
+            let body = text(serde_json::to_vec(&enrolment(&new, 101)));
+            return json(Method::Post, path::ENROL.into(), body).sign(&new, now());
+        }
+        "put card" => (
+            bytes(path::put_card(&world.mission, 2), b"card two"),
+            &world.office,
+        ),
+        "put file" => {
+            let file = path::card_file(&world.mission, &Hex(body_hash(b"a file")));
+            (bytes(file, b"a file"), &world.office)
+        }
+        "put bundle" => (put(&[7; 100_000], &world.mission), &world.device),
+        "give receipts" => {
+            let receipts = vec![receipt()];
+            let body = text(serde_json::to_vec(&api::PostReceipts { receipts }));
+            (
+                json(Method::Post, path::RECEIPTS.into(), body),
+                &world.office,
+            )
+        }
+        "put doc" => (
+            bytes(path::doc(&Hex(body_hash(b"doc"))), b"doc"),
+            &world.office,
+        ),
+        "close invite" => (
+            Request::new(Method::Delete, path::invite(&invite_id(102))),
+            &world.office,
+        ),
+        _ => (
+            Request::new(Method::Delete, path::device(&key(103).device())),
+            &world.office,
+        ),
+    };
+    request.sign(who, now())
+}
+
+/// A world that waits for the operations, over a store and a database that can break.
+fn world(breaking: &Breaking) -> World {
+    let world = World::with(|config| breaking.under(config));
+    for n in [101, 102] {
+        let body = api::PutInvite {
+            mission: Some(world.mission),
+            partner: false,
+            uses: 1,
+            expires: EXPIRES,
+            sealed: Base64(vec![n; 40]),
+        };
+        block_on(world.office().put_invite(&invite_id(n), &body, now())).expect("an invite");
+    }
+    world
+}
+
+/// All that can be seen of a server, without times.
+fn seen(world: &World) -> BTreeMap<&'static str, String> {
+    let feed = block_on(world.office().feed(0, 500, now())).expect("the feed");
+    let items: Vec<String> = feed
+        .items
+        .iter()
+        .map(|item| match item {
+            FeedItem::Bundle(item) => format!("{} {}", item.bundle, item.size),
+            FeedItem::Enrolled(item) => format!("{} {:?}", item.device, item.mission),
+            FeedItem::Unknown => panic!("a known item"),
+        })
+        .collect();
+    let docs = block_on(world.office().docs(0, now())).expect("documents");
+    let docs: Vec<_> = docs
+        .docs
+        .iter()
+        .map(|doc| (doc.id, doc.sealed.clone()))
+        .collect();
+    let receipts = block_on(world.device().receipts(0, now())).expect("receipts");
+    let receipts: Vec<_> = receipts
+        .receipts
+        .iter()
+        .map(|one| one.receipt.clone())
+        .collect();
+    let card = block_on(world.device().card(&world.mission, None, now())).expect("the card");
+    assert!(matches!(card, CardAnswer::Card { .. }));
+    let file = Hex(body_hash(b"a file"));
+    let file = block_on(world.device().card_file(&world.mission, &file, now())).ok();
+    let looks: Vec<_> = [100, 101, 102]
+        .map(|n| {
+            let look = block_on(world.device().invite(&invite_id(n), now()));
+            look.map(|look| (look.used, look.sealed))
+                .map_err(|error| error.code().cloned())
+        })
+        .into();
+    let bundles: Vec<Vec<u8>> = feed
+        .items
+        .iter()
+        .filter_map(|item| match item {
+            FeedItem::Bundle(item) => Some(
+                block_on(world.office().bundle(&item.bundle, now())).expect("a bundle's bytes"),
+            ),
+            _ => None,
+        })
+        .collect();
+    let removed = block_on(world.server.client(&key(103)).state(now()));
+    BTreeMap::from([
+        ("feed", format!("{items:?}")),
+        (
+            "bundles",
+            format!("{:?}", bundles.iter().map(Vec::len).collect::<Vec<_>>()),
+        ),
+        ("docs", format!("{docs:?}")),
+        ("receipts", format!("{receipts:?}")),
+        ("card", format!("{card:?}")),
+        ("file", format!("{file:?}")),
+        ("invites", format!("{looks:?}")),
+        (
+            "removed",
+            format!("{:?}", removed.expect_err("refused").code()),
+        ),
+    ])
+}
+
+#[test]
+fn a_write_that_fails_or_is_the_last_before_a_crash_loses_and_doubles_nothing() {
+    let (mut points, mut said) = (0, BTreeMap::<String, usize>::new());
+    for name in OPERATIONS {
+        let expected = {
+            let world = world(&Breaking::default());
+            let answer = world.server.send(operation(&world, name));
+            assert!((200..300).contains(&answer.status), "{name}: {answer:?}");
+            seen(&world)
+        };
+        for how in [How::Fails, How::Full, How::DiesBefore, How::DiesAfter] {
+            for n in 1.. {
+                let breaking = Breaking::default();
+                let mut world = world(&breaking);
+                breaking.at(n, how);
+                let answer = world.server.send(operation(&world, name));
+                if !breaking.happened() {
+                    assert!(n > 1 || how == How::Full, "{name} writes nothing");
+                    assert!((200..300).contains(&answer.status), "{name}: {answer:?}");
+                    break;
+                }
+                points += 1;
+                let told = if answer.status < 300 {
+                    "done".to_owned()
+                } else {
+                    common::problem(&answer).code.to_string()
+                };
+                if how == How::Full {
+                    refused(&answer, Code::Full);
+                    assert!(answer.header("retry-after").is_some());
+                    // It goes on reading.
+                    block_on(world.office().feed(0, 10, now())).expect("the feed");
+                    block_on(world.device().card(&world.mission, None, now())).expect("a card");
+                }
+                *said.entry(format!("{how:?}: {told}")).or_default() += 1;
+                breaking.mend();
+                if matches!(how, How::DiesBefore | How::DiesAfter) {
+                    world = world.restart();
+                }
+                // Another moment, and so another signature.
+                let asked = now();
+                while now() == asked {
+                    std::thread::yield_now();
+                }
+                let again = world.server.send(operation(&world, name));
+                assert!(
+                    (200..300).contains(&again.status),
+                    "{name}, {how:?} at {n}: {again:?}"
+                );
+                assert_eq!(seen(&world), expected, "{name}, {how:?} at {n}");
+                // An answer that said "done" was true already.
+                assert!(
+                    told != "done"
+                        || again.status == 200
+                        || name.starts_with("put file")
+                        || name == "give receipts"
+                );
+            }
+        }
+    }
+    println!(
+        "{} operations × {points} points: {said:?}; none lost, none doubled",
+        OPERATIONS.len()
+    );
+    assert!(points >= OPERATIONS.len() * 4);
+}
+
+#[test]
+fn a_full_database_says_so_goes_on_reading_and_takes_again_what_it_refused() {
+    let world = World::with(|config| config.database_pages = Some(64));
+    let bundle = |n: u32| put(&n.to_le_bytes(), &world.mission).sign(&world.device, now());
+    let doc = |n: u32| {
+        let bytes = n.to_le_bytes();
+        let doc = path::doc(&Hex(body_hash(&bytes)));
+        let put = Request::new(Method::Put, doc).body("x/y", bytes.to_vec());
+        put.sign(&world.office, now())
+    };
+    let mut kept = 0;
+    let full = loop {
+        let answer = world.server.send(bundle(kept));
+        if answer.status != 201 {
+            break answer;
+        }
+        kept += 1;
+        drop(world.server.send(doc(kept)));
+        assert!(kept < 20_000, "the database never filled");
+    };
+    refused(&full, Code::Full);
+    assert!(full.header("retry-after").is_some());
+    let held = |world: &World| {
+        block_on(world.device().state(now()))
+            .expect("state")
+            .bundles
+            .len()
+    };
+    assert_eq!(held(&world), kept as usize);
+    block_on(world.office().feed(0, 10, now())).expect("the feed");
+    block_on(world.office().docs(0, now())).expect("documents");
+    block_on(world.device().card(&world.mission, None, now())).expect("the card");
+    block_on(
+        world
+            .office()
+            .bundle(&bundle_id(&0_u32.to_le_bytes()), now()),
+    )
+    .expect("a bundle");
+    // There is room again: what was refused is taken.
+    let world = world.restart();
+    assert_eq!(held(&world), kept as usize);
+    let again = put(&kept.to_le_bytes(), &world.mission).sign(&world.device, now());
+    assert_eq!(world.server.send(again).status, 201);
+    println!("full after {kept} bundles, none lost, none doubled");
+}
+
+/// The files of a folder, copied while nobody asks for anything.
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let there = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            copy(&entry.path(), &there);
+        } else if entry.file_name() != "vigie.sqlite-shm" {
+            std::fs::copy(entry.path(), there).expect("copied");
+        }
+    }
+}
+
+#[test]
+fn a_power_cut_within_any_write_of_the_database_keeps_what_was_acknowledged() {
+    // The log's header, and its frames: a head and a page each.
+    const HEADER: u64 = 32;
+    const FRAME: u64 = 24 + 4096;
+    let world = World::new();
+    let log = world.data.path().join("vigie.sqlite-wal");
+    let length = || std::fs::metadata(&log).expect("the log").len();
+    let (mut cuts, mut before) = (0, length());
+    let steps = if is_long() { 24 } else { 6_u8 };
+    for n in 0..steps {
+        let bytes = [n; 200];
+        assert_eq!(
+            world
+                .server
+                .send(put(&bytes, &world.mission).sign(&world.device, now()))
+                .status,
+            201
+        );
+        let after = length();
+        assert!(after > before, "the log grows");
+        // Nothing of the last write, each of its pages more, and half of a page.
+        let frames = (after - before) / FRAME;
+        let ends =
+            (0..=frames).flat_map(|frame| [0, FRAME / 2].map(|half| before + frame * FRAME + half));
+        for end in ends.filter(|end| *end <= after && *end >= HEADER) {
+            let image = tempfile::TempDir::new().expect("a folder");
+            copy(world.data.path(), image.path());
+            let cut = std::fs::OpenOptions::new()
+                .write(true)
+                .open(image.path().join("vigie.sqlite-wal"));
+            cut.expect("the log").set_len(end).expect("cut");
+            let server = Running::on(image.path());
+            let state = block_on(server.client(&world.device).state(now())).expect("state");
+            let held = state.bundles.len();
+            let acknowledged = usize::from(n);
+            assert!(
+                held == acknowledged || (held == acknowledged + 1 && end == after),
+                "{held} after {n}, cut at {end} of {after}"
+            );
+            let again = server.send(put(&bytes, &world.mission).sign(&world.device, now()));
+            assert!(again.status < 300);
+            let state = block_on(server.client(&world.device).state(now())).expect("state");
+            assert_eq!(state.bundles.len(), acknowledged + 1);
+            cuts += 1;
+        }
+        before = after;
+    }
+    println!("{steps} operations × {cuts} cuts: none lost, none doubled");
+}

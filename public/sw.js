@@ -3,7 +3,8 @@
 // - What the phone needs is fetched once, at install, each file checked against the SHA-256 that the build wrote below:
 //   a damaged or half-replaced file makes the installation fail, and the version before it keeps working.
 // - A file that did not change is taken from the version before: an update downloads only what is new.
-// - What only some people need (the desk's module, the word lists) is kept at its first use.
+// - What only some people need (the desk's module, the word lists) is kept at its first use. So are the words of a language;
+//   a newer version brings those that were kept here.
 // - Requests to the server (`/v1/`) are never touched.
 // - No version takes another's place unless the person agrees: the page offers it and sends {type: "activate"}. A browser
 //   replaces this script by itself once no page is open; a new one then goes on serving the version that was accepted, from
@@ -33,6 +34,7 @@ self.addEventListener("activate", (event) => event.waitUntil(takeOver()));
 self.addEventListener("message", (event) => {
   const type = event.data && event.data.type;
   if (type === "activate") event.waitUntil(agreed(event.source));
+  if (type === "keep") event.waitUntil(keep(event.data.paths));
   if (type === "version" && event.ports[0]) event.waitUntil(tell(event.ports[0]));
 });
 
@@ -50,7 +52,30 @@ self.addEventListener("fetch", (event) => {
 /** Fetches or carries over every file of the shell; fails whole, so that a version is complete or absent. */
 async function fill() {
   const cache = await caches.open(CACHE);
-  await Promise.all(Object.entries(SHELL).map(([path, digest]) => store(cache, path, digest)));
+  const files = Object.entries({ ...SHELL, ...(await spoken()) });
+  await Promise.all(files.map(([path, digest]) => store(cache, path, digest)));
+}
+
+/** The languages that another version keeps here. */
+async function spoken() {
+  const all = Object.entries(LATER).filter(([path]) => path.startsWith("/lang/"));
+  const kept = [];
+  for (const name of await versions()) {
+    const cache = await caches.open(name);
+    for (const file of all) if (await cache.match(file[0])) kept.push(file);
+  }
+  return Object.fromEntries(kept);
+}
+
+/** Keeps what a page fetched before there was a service worker to keep it. */
+async function keep(paths) {
+  const listed = paths.filter((path) => OURS.files[path]);
+  await Promise.all(listed.map((path) => kept(OURS, path, OURS.files[path]).catch(() => {})));
+}
+
+/** The names of the caches that hold a version. */
+async function versions() {
+  return (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== RECORD);
 }
 
 /** Drops the caches of versions that are neither this one nor the one accepted, once no page uses them any more. */
@@ -130,8 +155,7 @@ async function store(cache, path, digest) {
 
 /** The same file as another version of the app kept it, known by its digest. */
 async function carriedOver(path, digest) {
-  for (const name of await caches.keys()) {
-    if (!name.startsWith(PREFIX) || name === RECORD) continue;
+  for (const name of await versions()) {
     const found = await (await caches.open(name)).match(path);
     // The page's headers hold the policy of the version they came with: fetch the page each time.
     if (found && path !== PAGE && found.headers.get(DIGEST) === digest) return found;

@@ -15,7 +15,7 @@ fn intl(options: &[(&str, &str)]) -> (Array, Object) {
             &JsValue::from_str(value),
         ));
     }
-    (Array::of1(&JsValue::from_str(i18n::locale())), object)
+    (i18n::locales(), object)
 }
 
 fn date_with(millis: f64, options: &[(&str, &str)]) -> String {
@@ -128,6 +128,13 @@ pub fn day_title(day: &str) -> String {
 /// A number with the language's separators.
 pub fn number(value: f64) -> String {
     number_with(value, "1")
+}
+
+/// The plural category of a number in the language, as CLDR names it: `one`, `other`, …
+pub fn plural_category(value: f64) -> String {
+    Intl::PluralRules::new(&i18n::locales(), &Object::new())
+        .select(value)
+        .into()
 }
 
 fn number_with(value: f64, digits: &str) -> String {

@@ -1,24 +1,34 @@
 //! The texts of the interface, in the language chosen.
 //!
-//! `build.rs` makes a typed key of each text of `locales/`, so a missing text doesn't compile. The page is drawn anew when
-//! the language changes ([`crate::app::App`]), so a text is a plain `&'static str`, which costs the phone far less
-//! than a reactive one per sentence.
+//! `vigie-words` has a typed key for each text of `locales/`, so a missing text doesn't compile; the texts themselves come
+//! in the file of their language, before anything is drawn ([`open`]). The page is drawn anew when the language changes
+//! ([`crate::app::App`]), so a text is a plain `&'static str`, which costs the phone far less than a reactive one per
+//! sentence. A file that was read stays for the life of the page.
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+};
 
-use leptos::prelude::*;
+use js_sys::Array;
+use leptos::{prelude::*, task::spawn_local};
+pub use vigie_words::{
+    Key, LANGUAGES, Language, Plural, Table, carnet, codes, common, contact, door, envoi, errors,
+    fields, form, language, more, note, partner, promises, put_in, reference,
+};
+use vigie_words::{Part, path};
+#[cfg(feature = "desk")]
+pub use vigie_words::{complete, desk, library};
+use wasm_bindgen::JsValue;
 
-/// One text, in every language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key(u16);
-
-include!(concat!(env!("OUT_DIR"), "/keys.rs"));
+use crate::{file, format, prefs};
 
 thread_local! {
-    static CHOSEN: Cell<usize> = const { Cell::new(0) };
-    static TABLE: RefCell<Vec<&'static str>> = RefCell::new(TEXTS[0].split('\u{1f}').collect());
+    static CHOSEN: Cell<Option<(&'static Language, &'static Table)>> = const { Cell::new(None) };
+    static TABLES: RefCell<BTreeMap<&'static str, &'static Table>> = const { RefCell::new(BTreeMap::new()) };
     /// Says when to draw anew.
     static TURNS: ArcRwSignal<u32> = ArcRwSignal::new(0);
+    static MISSING: ArcRwSignal<bool> = ArcRwSignal::new(false);
 }
 
 /// Changes each time a language is chosen; reading it in a view draws that view anew.
@@ -26,55 +36,125 @@ pub fn turns() -> u32 {
     TURNS.with(|turns| turns.get())
 }
 
-/// The code of the language chosen: `fr`, `en`, `es`.
+/// Whether the language chosen last could not be had, so that the one before is still spoken.
+pub fn is_missing() -> bool {
+    MISSING.with(|missing| missing.get())
+}
+
+/// The language spoken.
+pub fn spoken() -> &'static Language {
+    CHOSEN
+        .get()
+        .map_or_else(reference, |(language, _)| language)
+}
+
+/// The code of the language spoken, as its folder is called.
 pub fn lang() -> &'static str {
-    LANGUAGES.get(CHOSEN.get()).copied().unwrap_or(LANGUAGES[0])
+    spoken().code
 }
 
-/// For `Intl` and `lang` attributes: French is Québec's.
-pub fn locale() -> &'static str {
-    match lang() {
-        "fr" => "fr-CA",
-        other => other,
-    }
+/// For `Intl`: the language's own tag, then those that stand in for it where a browser does not know it.
+pub fn locales() -> Array {
+    let tags = CHOSEN.get().map(|(_, table)| table.locales());
+    tags.into_iter()
+        .flatten()
+        .map(|tag| JsValue::from_str(tag))
+        .collect()
 }
 
-/// Speaks `code` from now on, or the nearest of its family (`es-MX` → `es`); French when there is none.
-pub fn choose(code: &str) {
-    let family = code.split(['-', '_']).next().unwrap_or_default();
-    let index = LANGUAGES
-        .iter()
-        .position(|known| *known == family)
-        .unwrap_or(0);
-    CHOSEN.set(index);
-    TABLE.with(|table| *table.borrow_mut() = TEXTS[index].split('\u{1f}').collect());
-    if let Some(root) = document().document_element() {
-        drop(root.set_attribute("lang", locale()));
+/// Whether it is written from right to left.
+pub fn is_rtl() -> bool {
+    CHOSEN.get().is_some_and(|(_, table)| table.is_rtl())
+}
+
+/// The texts of a language, from its files.
+pub async fn load(language: &'static Language) -> Option<&'static Table> {
+    if let Some(known) = TABLES.with_borrow(|tables| tables.get(language.code).copied()) {
+        return Some(known);
     }
+    let table = Table::read(fetched(language, Part::Phone).await?).ok()?;
+    #[cfg(feature = "desk")]
+    let table = table.with_desk(fetched(language, Part::Desk).await?).ok()?;
+    let table: &'static Table = Box::leak(Box::new(table));
+    TABLES.with_borrow_mut(|tables| tables.insert(language.code, table));
+    Some(table)
+}
+
+async fn fetched(language: &Language, part: Part) -> Option<&'static str> {
+    let text = file::fetch(&path(language.code, part)).await?;
+    Some(Box::leak(text.into_boxed_str()))
+}
+
+/// The files of the language spoken, which the page keeps for offline.
+pub fn files() -> Vec<String> {
+    let parts: &[Part] = if cfg!(feature = "desk") {
+        &[Part::Phone, Part::Desk]
+    } else {
+        &[Part::Phone]
+    };
+    parts.iter().map(|part| path(lang(), *part)).collect()
+}
+
+/// Speaks the language that the person prefers, or the reference where the words of that one are not here. False when
+/// there are no words at all.
+pub async fn open() -> bool {
+    for language in [preferred(), reference()] {
+        if let Some(table) = load(language).await {
+            speak(language, table);
+            return true;
+        }
+    }
+    false
+}
+
+/// The language that was chosen here, else the first of the browser's that we speak.
+pub fn preferred() -> &'static Language {
+    let of_browser = || {
+        let tags = window().navigator().languages();
+        tags.iter()
+            .find_map(|tag| language(&tag.as_string()?))
+            .unwrap_or_else(reference)
+    };
+    prefs::lang()
+        .and_then(|code| language(&code))
+        .unwrap_or_else(of_browser)
+}
+
+/// Speaks the language of this code once its words are here, or the reference when there is no such language: `then`, and
+/// the page is drawn anew. Where they can't be had, nothing changes but [`is_missing`].
+pub fn choose(code: &str, then: impl FnOnce() + 'static) {
+    let language = language(code).unwrap_or_else(reference);
+    spawn_local(async move {
+        let table = load(language).await;
+        MISSING.with(|missing| missing.set(table.is_none()));
+        if let Some(table) = table {
+            then();
+            speak(language, table);
+        }
+    });
+}
+
+fn speak(language: &'static Language, table: &'static Table) {
+    CHOSEN.set(Some((language, table)));
+    let put = |selector: &str, name: &str, value: &str| {
+        if let Ok(Some(element)) = document().query_selector(selector) {
+            drop(element.set_attribute(name, value));
+        }
+    };
+    put(
+        "html",
+        "lang",
+        table.locales().first().copied().unwrap_or(language.code),
+    );
+    put("html", "dir", if table.is_rtl() { "rtl" } else { "ltr" });
+    let manifest = format!("/manifest.{}.webmanifest", language.code);
+    put("link[rel=manifest]", "href", &manifest);
     TURNS.with(|turns| turns.update(|turn| *turn += 1));
 }
 
 /// The text of a key.
 pub fn t(key: Key) -> &'static str {
-    TABLE.with(|table| {
-        table
-            .borrow()
-            .get(usize::from(key.0))
-            .copied()
-            .unwrap_or_default()
-    })
-}
-
-/// The text of a key in a language of its own choosing, whatever the page speaks.
-pub fn t_in(lang: &str, key: Key) -> &'static str {
-    let index = LANGUAGES
-        .iter()
-        .position(|known| *known == lang)
-        .unwrap_or(0);
-    TEXTS[index]
-        .split('\u{1f}')
-        .nth(usize::from(key.0))
-        .unwrap_or_default()
+    CHOSEN.get().map_or("", |(_, table)| table.say(key))
 }
 
 /// A text with its `{names}` filled in.
@@ -82,47 +162,16 @@ pub fn fill(key: Key, values: &[(&str, &str)]) -> String {
     put_in(t(key), values)
 }
 
-/// A text with its `{names}` filled in, whatever it holds.
-pub fn put_in(text: &str, values: &[(&str, &str)]) -> String {
-    let mut text = text.to_owned();
-    for (name, value) in values {
-        text = text.replace(&format!("{{{name}}}"), value);
-    }
-    text
+/// The form of a text for this number, with `{n}` filled in.
+pub fn count(n: usize, plural: Plural) -> String {
+    let n = n as f64;
+    let form = CHOSEN.get().map_or("", |(_, table)| {
+        table.form(plural, &format::plural_category(n))
+    });
+    put_in(form, &[("n", &format::number(n))])
 }
 
-/// The text of a key in the language of this code; in the one chosen where it is not spoken here.
-#[cfg(feature = "desk")]
-pub fn said_in(lang: &str, key: Key) -> &'static str {
-    let table = LANGUAGES
-        .iter()
-        .position(|known| *known == lang)
-        .and_then(|index| TEXTS.get(index));
-    table
-        .and_then(|table| table.split('\u{1f}').nth(usize::from(key.0)))
-        .unwrap_or_else(|| t(key))
-}
-
-/// `one` or `many`, as the language counts, with `{n}` filled in. French says zero in the singular.
-pub fn count(n: usize, one: Key, many: Key) -> String {
-    let singular = n == 1 || (n == 0 && lang() == "fr");
-    fill(
-        if singular { one } else { many },
-        &[("n", &crate::format::number(n as f64))],
-    )
-}
-
-/// The first language of the browser that we speak.
-pub fn of_browser() -> String {
-    let languages = window().navigator().languages();
-    languages
-        .iter()
-        .filter_map(|language| language.as_string())
-        .find(|language| {
-            language
-                .split('-')
-                .next()
-                .is_some_and(|family| LANGUAGES.contains(&family))
-        })
-        .unwrap_or_else(|| LANGUAGES[0].to_owned())
+/// What a code of a list is called; nothing for a code that is not in it.
+pub fn label(list: &str, code: &str) -> Option<&'static str> {
+    codes::named(&format!("{list}_{code}")).map(t)
 }

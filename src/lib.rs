@@ -19,6 +19,8 @@ mod route;
 mod speech;
 mod state;
 
+use leptos::{mount::mount_to_body, prelude::*, task::spawn_local};
+
 /// Shows the page, for as long as it lives.
 ///
 /// There are two builds of it: a phone's, which every device loads first, and an office's, with the feature `desk`. Where
@@ -38,12 +40,16 @@ pub fn start() {
     show(app::App);
 }
 
-/// In place of what was painted before any code came, in the person's language.
-fn show<V: leptos::prelude::IntoView + 'static>(view: impl FnOnce() -> V + 'static) {
-    i18n::choose(&prefs::lang().unwrap_or_else(i18n::of_browser));
-    let opening = leptos::prelude::document().get_element_by_id("ouverture");
-    leptos::mount::mount_to_body(view);
-    if let Some(opening) = opening {
-        opening.remove();
-    }
+/// In place of what was painted before any code came, in the person's language; its words come first.
+fn show<V: IntoView + 'static>(view: impl FnOnce() -> V + 'static) {
+    spawn_local(async {
+        if !i18n::open().await {
+            return page::say_without_words();
+        }
+        let opening = document().get_element_by_id("ouverture");
+        mount_to_body(view);
+        if let Some(opening) = opening {
+            opening.remove();
+        }
+    });
 }

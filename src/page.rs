@@ -17,7 +17,7 @@ use web_sys::{
     ServiceWorkerState,
 };
 
-use crate::{client, format, state::State};
+use crate::{client, format, i18n, state::State};
 
 /// A touch is told to the worker at most this often: it only puts auto-lock off.
 const TOUCH_MS: i64 = 20_000;
@@ -135,9 +135,28 @@ async fn serve_offline(state: State) {
     registration.set_onupdatefound(Some(found.as_ref().unchecked_ref()));
     found.forget();
     REGISTRATION.set(Some(registration));
+    spawn_local(keep_words(container.clone()));
     // One that the browser put in place by itself, and that nobody agreed to yet.
     if versions().await.offered.is_some() {
         state.update.set(true);
+    }
+}
+
+/// Has the words that this page speaks kept for offline: they were fetched before there was somebody to keep them.
+async fn keep_words(container: ServiceWorkerContainer) {
+    let Ok(ready) = container.ready() else { return };
+    let Ok(ready) = JsFuture::from(ready).await else {
+        return;
+    };
+    let registration: ServiceWorkerRegistration = ready.unchecked_into();
+    if let Some(worker) = registration.active() {
+        let paths: Array = i18n::files()
+            .iter()
+            .map(|path| JsValue::from_str(path))
+            .collect();
+        let message = message("keep");
+        drop(Reflect::set(&message, &JsValue::from_str("paths"), &paths));
+        drop(worker.post_message(&message));
     }
 }
 
@@ -261,6 +280,21 @@ pub fn hand_over() {
             .unchecked_ref::<web_sys::HtmlElement>()
             .set_onerror(Some(missing.into_js_value().unchecked_ref()));
         drop(head.append_child(&script));
+    }
+}
+
+/// The words could not be had: what `index.html` says of that, in several languages, and another try.
+pub fn say_without_words() {
+    if let Ok(Some(opening)) = document().query_selector("#ouverture [role=status]") {
+        opening.remove();
+    }
+    if let Some(words) = document().get_element_by_id("sans-mots") {
+        drop(words.remove_attribute("hidden"));
+    }
+    if let Some(again) = document().get_element_by_id("encore") {
+        let again: web_sys::HtmlElement = again.unchecked_into();
+        let start = Closure::<dyn FnMut()>::new(reload).into_js_value();
+        again.set_onclick(Some(start.unchecked_ref()));
     }
 }
 

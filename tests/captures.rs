@@ -8,6 +8,7 @@ use vigie_e2e::browser::{DESK, PHONE, Role};
 use vigie_e2e::look::{picture, violations};
 use vigie_e2e::people::{Answer, CommandLineOffice, Delegate, Guest, Office};
 use vigie_e2e::wait::within;
+use vigie_e2e::words::mirrored;
 use vigie_e2e::workbook::workbook;
 use vigie_e2e::{Browser, Kind, Profile, Server, Words};
 
@@ -134,6 +135,100 @@ async fn the_partner_link() -> Result<()> {
     captures.end()
 }
 
+#[tokio::test]
+async fn in_haitian_creole() -> Result<()> {
+    let server = Server::start("captures-ht").await?;
+    main_screens(&server, Words::read("ht")?, "70-ht").await
+}
+
+/// French, mirrored: it shows what a language would find that is written from right to left.
+#[tokio::test]
+async fn from_right_to_left() -> Result<()> {
+    let mut server = Server::start("captures-rtl").await?;
+    let form = |form: (usize, &str)| match form {
+        (place, category) if place % 2 == 0 => category.to_owned(),
+        (_, form) => mirrored(form),
+    };
+    let text = |text: &str| match text.contains(FORMS) {
+        true => text
+            .split(FORMS)
+            .enumerate()
+            .map(form)
+            .collect::<Vec<_>>()
+            .join(FORMS),
+        false => mirrored(text),
+    };
+    server
+        .change_app("lang/fr.txt", |file| {
+            let (head, texts) = file.split_once('\n').unwrap_or_default();
+            let texts: Vec<String> = texts.split(TEXTS).map(text).collect();
+            format!("{}\n{}", head.replace(" ltr ", " rtl "), texts.join(TEXTS))
+        })
+        .await?;
+    main_screens(&server, Words::read("fr")?.mirrored(), "80-rtl").await
+}
+
+/// What stands between the texts of a language's file, and between the forms of one that counts.
+const TEXTS: &str = "\u{1f}";
+const FORMS: &str = "\u{1e}";
+
+/// The door, the menus, a question: in another language.
+async fn main_screens(server: &Server, words: Words, name: &str) -> Result<()> {
+    let mut captures = Captures::default();
+    let office = CommandLineOffice::set_up(server).await?;
+    let form = vigie_e2e::root().join("forms/conditions_travail_court.xlsx");
+    let link = office.mission_and_invite_with(&form, "Haïti – octobre 2026", "Ana")?;
+    let browser = Browser::open(Kind::Chromium, Profile::new(name)?, PHONE).await?;
+    browser.goto(&link).await?;
+    browser.press(words.title()).await?;
+    browser.find(Role::Field, words.say("door.name")).await?;
+    browser.reload().await?;
+    browser.see(words.say("door.what")).await?;
+    captures.screen(&browser, &format!("{name}-langue")).await?;
+    browser.goto(&link).await?;
+    browser.press(words.title()).await?;
+    browser.fill(words.say("door.name"), "Ana").await?;
+    captures
+        .screen(&browser, &format!("{name}-rejoindre"))
+        .await?;
+    browser.press(words.say("common.continue")).await?;
+    browser.find(Role::Choice, words.say("door.noted")).await?;
+    captures
+        .screen(&browser, &format!("{name}-phrase-de-passe"))
+        .await?;
+    let ana = Delegate::with_five_words(words.clone(), browser, "Ana", &link).await?;
+    let browser = &ana.browser;
+    browser.resize(PHONE).await?;
+    ana.contact("Rosa D.", "Atelier Caracol", "Par sa sœur.")
+        .await?;
+    ana.tab("common.tab_carnet").await?;
+    browser.see("Rosa D.").await?;
+    captures.screen(browser, &format!("{name}-carnet")).await?;
+    browser.resize(PHONE).await?;
+    ana.add("carnet.add_response").await?;
+    browser.press("Conditions de travail").await?;
+    browser.find(Role::Button, words.say("form.next")).await?;
+    browser
+        .choose_for("Acceptez-vous de répondre ?", "Oui")
+        .await?;
+    ana.kept().await?;
+    captures
+        .screen(browser, &format!("{name}-question"))
+        .await?;
+    browser.press(words.say("form.list")).await?;
+    browser.find(Role::Button, words.say("form.to_end")).await?;
+    captures
+        .screen(browser, &format!("{name}-liste-des-questions"))
+        .await?;
+    for place in ["envoi", "plus", "plus/affichage", "note"] {
+        go(browser, place).await?;
+        let place = place.replace('/', "-");
+        captures.screen(browser, &format!("{name}-{place}")).await?;
+    }
+    ana.browser.close().await?;
+    captures.end()
+}
+
 /// Turns one bit of the op written last, as a failing memory does.
 const DAMAGE: &str = "const done = arguments[arguments.length - 1];
     const hear = (asked) => new Promise((came, failed) => { asked.onsuccess = () => came(asked.result); asked.onerror = () => failed(asked.error); });
@@ -189,7 +284,7 @@ async fn the_phone() -> Result<()> {
     browser.see(words.say("door.very_good")).await?;
     captures.screen(&browser, "04-la-mienne").await?;
     browser.press(words.say("door.five_words")).await?;
-    let ana = Delegate::with_five_words(browser, "Ana", &link).await?;
+    let ana = Delegate::with_five_words(words.clone(), browser, "Ana", &link).await?;
     let browser = &ana.browser;
     captures.screen(browser, "05-carnet-vide").await?;
 
@@ -271,9 +366,7 @@ async fn the_phone() -> Result<()> {
     }
     go(browser, "carnet").await?;
     browser.press("Rencontre syndicale").await?;
-    browser
-        .press(&words.fill("note.versions_one", &[("n", "1")]))
-        .await?;
+    browser.press(&words.count("note.n_versions", 1)).await?;
     browser.see(words.say("note.history")).await?;
     captures.screen(browser, "26-historique").await?;
     go(browser, "repertoire").await?;

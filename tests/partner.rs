@@ -54,7 +54,7 @@ async fn two_people_answer_in_a_row_offline_and_nothing_readable_stays() -> Resu
     second.finish().await?;
     phone.press(second.words.say("partner.next_person")).await?;
     phone
-        .see(&second.words.fill("partner.waiting_many", &[("n", "2")]))
+        .see(&second.words.count("partner.n_waiting", 2))
         .await?;
     nothing_readable(&phone, &[FIRST, SECOND]).await?;
 

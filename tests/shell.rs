@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use vigie_e2e::browser::{DESK, PHONE};
 use vigie_e2e::people::Delegate;
 use vigie_e2e::wait::until;
-use vigie_e2e::{Browser, Kind, Profile, Server};
+use vigie_e2e::{Browser, Kind, Profile, Server, Words};
 
 #[tokio::test]
 async fn opens_cold_in_chromium_with_the_server_stopped() -> Result<()> {
@@ -53,6 +53,39 @@ async fn a_newer_version_takes_over_when_the_person_agrees_and_not_before() -> R
     .await?;
     ana.unlock().await?;
     ana.browser.close().await.map(drop)
+}
+
+#[tokio::test]
+async fn opens_again_in_the_language_chosen_with_the_server_stopped() -> Result<()> {
+    let mut server = Server::start("shell-language").await?;
+    let browser = Browser::phone("shell-language").await?;
+    let (english, spanish) = (Words::read("en")?, Words::read("es")?);
+    browser.goto(&server.url()).await?;
+    browser.press(spanish.title()).await?;
+    browser.see(spanish.say("door.join_title")).await?;
+    browser.kept_for_offline().await?;
+    server.stop();
+    browser.reload().await?;
+    browser.see(spanish.say("door.what")).await?;
+    // A language that was never asked for is not here, and says so in the one that is.
+    browser.press(english.title()).await?;
+    browser.see(spanish.say("common.language_missing")).await?;
+    browser.press(spanish.title()).await?;
+    browser.see(spanish.say("door.join_title")).await?;
+    browser.close().await.map(drop)
+}
+
+#[tokio::test]
+async fn words_of_another_version_are_not_shown() -> Result<()> {
+    let mut server = Server::start("shell-words").await?;
+    for file in ["lang/fr.txt", "lang/en.txt"] {
+        let other = |text: String| format!("0000000000000000{}", &text[16..]);
+        server.change_app(file, other).await?;
+    }
+    let browser = Browser::phone("shell-words").await?;
+    browser.goto(&server.url()).await?;
+    browser.see("Réessayer · Try again · Reintentar").await?;
+    browser.close().await.map(drop)
 }
 
 async fn says_newer(browser: &Browser) -> Result<bool> {

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use vigie_backend::protocol::Summary;
-use vigie_model::Theme;
 
 use super::{
     icon::{icon, of_kind},
@@ -40,11 +39,13 @@ fn more(entry: &Summary) -> String {
             &[("n", &answered.to_string()), ("total", &asked.to_string())],
         ));
     }
-    let lang = i18n::lang();
-    parts.extend(entry.themes.iter().take(3).map(|code| {
-        code.parse::<Theme>()
-            .map_or_else(|_| code.clone(), |theme| theme.label(lang).to_lowercase())
-    }));
+    parts.extend(
+        entry
+            .themes
+            .iter()
+            .take(3)
+            .map(|code| i18n::label("theme", code).map_or_else(|| code.clone(), str::to_lowercase)),
+    );
     parts.join(" · ")
 }
 

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use leptos::{html, prelude::*};
 
-use super::icon::{icon, lu};
+use super::icon::{arrow_back, icon, lu};
 use crate::{
     i18n::{common, t},
     route::{self, Route},
@@ -94,7 +94,7 @@ pub fn Frame(
     let back = back.map(|to| {
         view! {
             <button type="button" class="button button--plain" aria-label=back_says on:click=move |_| route::back(&to)>
-                {icon(lu::LuChevronLeft)}
+                {arrow_back()}
             </button>
         }
     });

@@ -8,6 +8,7 @@ pub mod entry;
 pub mod field;
 pub mod frame;
 pub mod icon;
+pub mod languages;
 pub mod mark;
 pub mod notice;
 pub mod question;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use vigie_backend::protocol::{Counts, EntryState};
 
 use super::{
-    icon::{icon, lu},
+    icon::{arrow_on, icon},
     state_word::signs,
 };
 use crate::{
@@ -18,43 +18,18 @@ pub fn Strip(#[prop(into)] counts: Signal<Counts>) -> impl IntoView {
     let parts = move || {
         let counts = counts.get();
         let kinds = [
-            (
-                counts.refused,
-                EntryState::Refused,
-                common::N_REFUSED_ONE,
-                common::N_REFUSED_MANY,
-            ),
-            (
-                counts.here,
-                EntryState::Here,
-                common::N_HERE_ONE,
-                common::N_HERE_MANY,
-            ),
-            (
-                counts.going,
-                EntryState::Going,
-                common::N_GOING_ONE,
-                common::N_GOING_MANY,
-            ),
-            (
-                counts.stored,
-                EntryState::Stored,
-                common::N_STORED_ONE,
-                common::N_STORED_MANY,
-            ),
-            (
-                counts.received,
-                EntryState::Received,
-                common::N_RECEIVED_ONE,
-                common::N_RECEIVED_MANY,
-            ),
+            (counts.refused, EntryState::Refused, common::N_REFUSED),
+            (counts.here, EntryState::Here, common::N_HERE),
+            (counts.going, EntryState::Going, common::N_GOING),
+            (counts.stored, EntryState::Stored, common::N_STORED),
+            (counts.received, EntryState::Received, common::N_RECEIVED),
         ];
         let shown: Vec<AnyView> = kinds
             .into_iter()
             .filter(|(n, ..)| *n > 0)
-            .map(|(n, state, one, many)| {
+            .map(|(n, state, words)| {
                 let (class, sign, _) = signs(state);
-                view! { <span class=class>{icon(sign)}{count(n, one, many)}</span> }.into_any()
+                view! { <span class=class>{icon(sign)}{count(n, words)}</span> }.into_any()
             })
             .collect();
         if shown.is_empty() {
@@ -67,7 +42,7 @@ pub fn Strip(#[prop(into)] counts: Signal<Counts>) -> impl IntoView {
         <a class="strip" href=Route::Sending.href()>
             <span class="visually-hidden">{t(carnet::STRIP)}</span>
             {parts}
-            {icon(lu::LuChevronRight)}
+            {arrow_on()}
         </a>
     }
     .into_any()

@@ -34,7 +34,6 @@ pub fn Themes(
         }
     };
     let shown = move || {
-        let lang = i18n::lang();
         let chosen = chosen.get();
         let of_list = Theme::ALL
             .iter()
@@ -42,7 +41,14 @@ pub fn Themes(
             .filter(|(place, theme)| {
                 all.get() || *place < FIRST || chosen.iter().any(|code| code == theme.code())
             })
-            .map(|(_, theme)| chip(theme.code().to_owned(), theme.label(lang).to_owned()))
+            .map(|(_, theme)| {
+                chip(
+                    theme.code().to_owned(),
+                    i18n::label("theme", theme.code())
+                        .unwrap_or_default()
+                        .to_owned(),
+                )
+            })
             .collect_view();
         let of_own = chosen
             .iter()

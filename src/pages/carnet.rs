@@ -220,7 +220,7 @@ pub fn Carnet() -> impl IntoView {
                 </Notice>
             })}
             <p class="visually-hidden" role="status">
-                {move || listing.total.get().filter(|_| filtered()).map(|n| count(n, carnet::FOUND_ONE, carnet::FOUND_MANY))}
+                {move || listing.total.get().filter(|_| filtered()).map(|n| count(n, carnet::N_FOUND))}
             </p>
             <For each=move || days.get() key=|day| day.clone_key() let:day>
                 <section class="day">
@@ -378,10 +378,16 @@ fn Filters(filter: RwSignal<Filter>) -> impl IntoView {
             Callback::new(move |()| filter.update(|filter| filter.deleted = !filter.deleted)),
         ),
     ];
-    let lang = i18n::lang();
     let themes = Theme::ALL
         .iter()
-        .map(|theme| (theme.code().to_owned(), theme.label(lang).to_owned()))
+        .map(|theme| {
+            (
+                theme.code().to_owned(),
+                i18n::label("theme", theme.code())
+                    .unwrap_or_default()
+                    .to_owned(),
+            )
+        })
         .collect();
     // Open from the start when one of them is in force.
     let folded_open = {

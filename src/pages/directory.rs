@@ -54,7 +54,7 @@ pub fn Directory() -> impl IntoView {
                 on_input=move |text: String| listing.filter.update(|filter| filter.search = text)/>
             <Missing failed=listing.failed/>
             <p class="visually-hidden" role="status">
-                {move || listing.total.get().map(|n| count(n, carnet::FOUND_ONE, carnet::FOUND_MANY))}
+                {move || listing.total.get().map(|n| count(n, carnet::N_FOUND))}
             </p>
             {move || letters().into_iter().map(|(letter, entries)| view! {
                 <section class="day">

@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::door::language::name_of;
 use crate::{
     components::{
         choose::Choose,
         frame::{Frame, Tab},
+        languages,
     },
     i18n::{self, LANGUAGES, more, t},
     prefs::{self, TextSize, Theme},
@@ -15,9 +15,9 @@ use crate::{
 
 #[component]
 pub fn Display() -> impl IntoView {
-    let languages = LANGUAGES
+    let options = LANGUAGES
         .iter()
-        .map(|code| ((*code).to_owned(), name_of(code).to_owned()))
+        .map(|language| (language.code.to_owned(), language.title()))
         .collect();
     let themes = vec![
         ("system".to_owned(), t(more::THEME_SYSTEM).to_owned()),
@@ -46,8 +46,8 @@ pub fn Display() -> impl IntoView {
         .to_owned(),
     );
     let choose_language = |code: String| {
-        prefs::set_lang(&code);
-        i18n::choose(&code);
+        let chosen = code.clone();
+        i18n::choose(&code, move || prefs::set_lang(&chosen));
     };
     let choose_theme = move |code: String| {
         prefs::set_theme(match code.as_str() {
@@ -67,7 +67,8 @@ pub fn Display() -> impl IntoView {
     };
     view! {
         <Frame tab=Tab::More title=t(more::DISPLAY).to_owned() back=Some(Route::More) actions=None under=None foot=None over=None>
-            <Choose name="language" legend=t(more::LANGUAGE) options=languages value=i18n::lang().to_owned() on_choose=choose_language/>
+            <Choose name="language" legend=t(more::LANGUAGE) options value=i18n::lang().to_owned() on_choose=choose_language/>
+            {languages::missing()}
             <Choose name="theme" legend=t(more::THEME) options=themes value=theme on_choose=choose_theme/>
             <Choose name="size" legend=t(more::TEXT_SIZE) options=sizes value=size on_choose=choose_size/>
         </Frame>

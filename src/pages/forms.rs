@@ -43,7 +43,7 @@ pub fn Forms() -> impl IntoView {
                     <span class="entry__kind">{icon(lu::LuClipboardList)}</span>
                     <span class="entry__title">{title_of(&info)}</span>
                     <span class="entry__more"><span>
-                        {format!("{} · {}", count(info.questions, form::QUESTIONS_ONE, form::QUESTIONS_MANY), languages.join(", "))}
+                        {format!("{} · {}", count(info.questions, form::N_QUESTIONS), languages.join(", "))}
                     </span></span>
                 </a>
             </li>

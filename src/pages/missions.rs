@@ -2,7 +2,6 @@
 
 use leptos::{prelude::*, task::spawn_local};
 use vigie_backend::protocol::{Answer, Failure, InvitePreview, InviteText, MissionInfo, Request};
-use vigie_model::MissionKind;
 
 use super::{
     door::join::{InviteField, origin},
@@ -20,11 +19,8 @@ use crate::{
     state::use_state,
 };
 
-fn kind_words(mission: &MissionInfo) -> String {
-    mission.kind.parse::<MissionKind>().map_or_else(
-        |_| String::new(),
-        |kind| kind.label(i18n::lang()).to_owned(),
-    )
+fn kind_words(mission: &MissionInfo) -> &'static str {
+    i18n::label("mission_kind", &mission.kind).unwrap_or_default()
 }
 
 fn name_of(mission: &MissionInfo) -> String {
@@ -72,10 +68,10 @@ pub fn Missions() -> impl IntoView {
             <li class="card">
                 <h2>{name_of(&mission)}</h2>
                 <p class="quiet">
-                    {[kind_words(&mission), dates, mission.server.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")}
+                    {[kind_words(&mission).to_owned(), dates, mission.server.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")}
                 </p>
                 {(!mission.pending).then(|| view! {
-                    <p>{count(mission.forms, more::FORMS_ONE, more::FORMS_MANY)}</p>
+                    <p>{count(mission.forms, more::N_FORMS)}</p>
                     <p class="quiet">{t(if mission.keep_readable { more::READABLE } else { more::SEALED_ONLY })}</p>
                 })}
                 {mission.pending.then(|| view! { <p class="state state--here state--wrap">{icon(lu::LuSmartphone)}{t(more::PENDING)}</p> })}

@@ -22,32 +22,27 @@ use crate::{
     route::{self, Route},
 };
 
+/// The codes of a list, each before its words.
+fn choices(list: &str, codes: impl Iterator<Item = &'static str>) -> Vec<Labelled> {
+    let words = |code| i18n::label(list, code).unwrap_or_default();
+    codes
+        .map(|code| (code.to_owned(), format!("{code} · {}", words(code))))
+        .collect()
+}
+
 #[component]
 pub fn NotePage(rec: Option<String>) -> impl IntoView {
     let editor = Editor::open(rec, "note");
-    let lang = i18n::lang();
-    let sources: Vec<Labelled> = SourceReliability::ALL
-        .iter()
-        .map(|grade| {
-            (
-                grade.code().to_owned(),
-                format!("{} · {}", grade.code(), grade.label(lang)),
-            )
-        })
-        .collect();
-    let credibilities: Vec<Labelled> = Credibility::ALL
-        .iter()
-        .map(|grade| {
-            (
-                grade.code().to_owned(),
-                format!("{} · {}", grade.code(), grade.label(lang)),
-            )
-        })
-        .collect();
-    let sensitivities: Vec<Labelled> = Sensitivity::ALL
-        .iter()
-        .map(|level| (level.code().to_owned(), level.label(lang).to_owned()))
-        .collect();
+    let sources = choices(
+        "source",
+        SourceReliability::ALL.iter().map(|one| one.code()),
+    );
+    let credibilities = choices("credibility", Credibility::ALL.iter().map(|one| one.code()));
+    let sensitivities = Sensitivity::ALL.iter().map(|level| {
+        let words = i18n::label("sensitivity", level.code()).unwrap_or_default();
+        (level.code().to_owned(), words.to_owned())
+    });
+    let sensitivities: Vec<Labelled> = sensitivities.collect();
     let at = editor.text(field::AT);
     let finish = move |_| {
         editor.conclude(
@@ -147,7 +142,7 @@ pub fn Past(editor: Editor) -> impl IntoView {
         <section class="past">
             {move || (versions() > 0).then(|| view! {
                 <a class="button button--plain" href=Route::History(editor.rec()).href()>
-                    {icon(lu::LuHistory)}{count(versions(), note::VERSIONS_ONE, note::VERSIONS_MANY)}
+                    {icon(lu::LuHistory)}{count(versions(), note::N_VERSIONS)}
                 </a>
             })}
             <Show when=move || editor.has_draft()>

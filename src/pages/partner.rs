@@ -14,18 +14,18 @@ use crate::{
     components::{
         confirm::Confirm,
         frame::Heading,
-        icon::{icon, lu},
+        icon::{arrow_on, icon, lu},
+        languages,
         mark::mark,
         notice::{Notice, Tone},
     },
     failure, format,
-    i18n::{self, LANGUAGES, common, count, fill, partner, t, t_in},
+    i18n::{self, LANGUAGES, common, count, fill, partner, t},
     page,
     pages::{
         door::{join::origin, language::name_of},
         fill::{Fill, Guest, Open},
     },
-    prefs,
     route::{self, Route},
     state::{State, use_state},
 };
@@ -137,7 +137,7 @@ impl Following {
         client::tell(Request::LeaveLink);
         self.left.set(None);
         self.step.set(Step::Language);
-        i18n::choose(&prefs::lang().unwrap_or_else(i18n::of_browser));
+        i18n::choose(i18n::preferred().code, || ());
         if self.is_kiosk() {
             self.look_again();
         }
@@ -222,7 +222,7 @@ pub fn Partner(code: Option<String>) -> impl IntoView {
             (Some(Ok(_)), Step::Questions) => {
                 view! { <Fill open=Open::Link(following.lang.get_untracked()) guest/> }.into_any()
             }
-            (Some(Ok(link)), Step::Language) => door(languages(following, &link)),
+            (Some(Ok(link)), Step::Language) => door(choice(following, &link)),
             (Some(Ok(link)), Step::Consent) => door(consent(following, &link)),
             (Some(Ok(_)), Step::Refused) => door(refused(following)),
             (Some(Ok(link)), Step::Thanks) => door(thanks(following, link.kiosk)),
@@ -235,23 +235,22 @@ fn door(inside: AnyView) -> AnyView {
     view! { <main class="door" id="contenu" tabindex="-1">{mark()}{inside}</main> }.into_any()
 }
 
-/// The one of these texts for `lang`; else French's, else any.
+/// The one of these texts for `lang`; else the reference's, else any.
 fn in_language<'a>(
     texts: &'a std::collections::BTreeMap<String, String>,
     lang: &str,
 ) -> (&'a str, &'a str) {
-    let found = texts.get_key_value(lang).or(texts.get_key_value("fr"));
+    let found = texts
+        .get_key_value(lang)
+        .or(texts.get_key_value(i18n::reference().code));
     let found = found.or(texts.iter().next());
     found.map_or(("", ""), |(lang, text)| (lang.as_str(), text.as_str()))
 }
 
-fn languages(following: Following, link: &LinkView) -> AnyView {
+fn choice(following: Following, link: &LinkView) -> AnyView {
     let (lang, title) = in_language(&link.title, i18n::lang());
     let (lang, title) = (lang.to_owned(), title.to_owned());
-    let ask: Vec<&str> = LANGUAGES
-        .iter()
-        .map(|lang| t_in(lang, partner::CHOOSE))
-        .collect();
+    let ask: Vec<&str> = LANGUAGES.iter().map(|language| language.choose).collect();
     let buttons = link
         .languages
         .iter()
@@ -264,7 +263,7 @@ fn languages(following: Following, link: &LinkView) -> AnyView {
             let choose = move |_| {
                 following.lang.set(chosen.clone());
                 following.step.set(Step::Consent);
-                i18n::choose(&chosen);
+                i18n::choose(&chosen, || ());
             };
             view! { <button type="button" class="button button--wide button--main" lang=code.clone() on:click=choose>{name}</button> }
         })
@@ -342,7 +341,7 @@ fn thanks(following: Following, kiosk: bool) -> AnyView {
         <p>{t(partner::THANKS_MORE)}</p>
         <p role="status">{state}</p>
         {if kiosk {
-            view! { <button type="button" class="button button--wide button--main" on:click=move |_| following.clean()>{t(partner::NEXT_PERSON)}{icon(lu::LuChevronRight)}</button> }.into_any()
+            view! { <button type="button" class="button button--wide button--main" on:click=move |_| following.clean()>{t(partner::NEXT_PERSON)}{arrow_on()}</button> }.into_any()
         } else {
             view! { <p class="quiet">{t(partner::MAY_CLOSE)}</p> }.into_any()
         }}
@@ -395,14 +394,14 @@ fn again() -> AnyView {
 }
 
 fn other_languages() -> AnyView {
-    let languages = LANGUAGES
+    let others = LANGUAGES
         .iter()
-        .filter(|lang| **lang != i18n::lang())
-        .map(|lang| {
-            view! { <button type="button" class="button button--plain" lang=*lang on:click=move |_| i18n::choose(lang)>{name_of(lang)}</button> }
+        .filter(|language| *language != i18n::spoken())
+        .map(|language| {
+            view! { <button type="button" class="button button--plain" lang=language.code on:click=move |_| i18n::choose(language.code, || ())>{language.title()}</button> }
         })
         .collect_view();
-    view! { <div class="buttons">{languages}</div> }.into_any()
+    view! { <div class="buttons">{others}</div> {languages::missing()} }.into_any()
 }
 
 /// The sealed answers that wait on this phone.
@@ -414,7 +413,7 @@ fn Sealed() -> impl IntoView {
         {move || {
             let now = waiting.get();
             (now.waiting > 0 && !now.unsaved).then(|| view! {
-                <Notice tone=Tone::Here strong=count(now.waiting, partner::WAITING_ONE, partner::WAITING_MANY) text=t(partner::WAITING_MORE).to_owned()>
+                <Notice tone=Tone::Here strong=count(now.waiting, partner::N_WAITING) text=t(partner::WAITING_MORE).to_owned()>
                     <button type="button" class="button" disabled=now.busy on:click=send>{t(partner::SEND_NOW)}</button>
                 </Notice>
             })
@@ -443,7 +442,7 @@ fn Trouble() -> impl IntoView {
                     other => failure::refused(other.unwrap_or_default()),
                 };
                 view! {
-                    <Notice tone=Tone::Loss strong=count(now.refused, partner::NOT_TAKEN_ONE, partner::NOT_TAKEN_MANY) text=fill(partner::NOT_TAKEN_MORE, &[("why", &why)])>
+                    <Notice tone=Tone::Loss strong=count(now.refused, partner::N_NOT_TAKEN) text=fill(partner::NOT_TAKEN_MORE, &[("why", &why)])>
                         <button type="button" class="button" on:click=move |_| dropping.set(true)>{t(partner::DROP)}</button>
                     </Notice>
                 }

@@ -50,12 +50,7 @@ pub fn Security() -> impl IntoView {
     });
     let mut choices: Vec<(String, String)> = MINUTES
         .iter()
-        .map(|n| {
-            (
-                n.to_string(),
-                count(*n as usize, more::MINUTES_ONE, more::MINUTES_MANY),
-            )
-        })
+        .map(|n| (n.to_string(), count(*n as usize, more::N_MINUTES)))
         .collect();
     choices.push(("0".into(), t(more::NEVER).to_owned()));
     let auto_lock = move |chosen: String| {
@@ -137,7 +132,7 @@ pub fn Security() -> impl IntoView {
                 <p>{t(more::WIPE_WHAT)}</p>
                 <p><strong>{move || match lost() {
                     0 => t(more::NOTHING_LOST).to_owned(),
-                    n => count(n, more::LOST_ONE, more::LOST_MANY),
+                    n => count(n, more::N_LOST),
                 }}</strong></p>
                 <button type="button" class="button button--danger" aria-expanded=move || wiping.get().to_string() on:click=move |_| wiping.update(|open| *open = !*open)>
                     {icon(lu::LuTrash2)}{t(more::WIPE)}

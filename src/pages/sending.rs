@@ -42,7 +42,8 @@ fn waiting(view: &ExchangeView, online: bool) -> AnyView {
     } else {
         t(envoi::WILL_GO).to_owned()
     };
-    view! { <Notice tone=Tone::Here strong=count(only_here, envoi::ONLY_HERE_ONE, envoi::ONLY_HERE_MANY) text=why/> }.into_any()
+    view! { <Notice tone=Tone::Here strong=count(only_here, envoi::N_ONLY_HERE) text=why/> }
+        .into_any()
 }
 
 /// How many of the newest entries are looked through for the titles of what is under way.
@@ -60,10 +61,7 @@ fn bundle(view: &BundleView, titles: &HashMap<String, String>) -> AnyView {
                 .unwrap_or_else(|| t(envoi::BUNDLE).to_owned());
             match all.len() - 1 {
                 0 => first,
-                rest => format!(
-                    "{first} {}",
-                    count(rest, envoi::AND_OTHERS_ONE, envoi::AND_OTHERS_MANY)
-                ),
+                rest => format!("{first} {}", count(rest, envoi::N_AND_OTHERS)),
             }
         }
     };
@@ -101,11 +99,8 @@ fn outcome(view: &ExchangeView) -> Option<String> {
             envoi::LAST_FINE,
             &[
                 ("time", &when),
-                ("sent", &count(last.sent, envoi::SENT_ONE, envoi::SENT_MANY)),
-                (
-                    "received",
-                    &count(last.received, envoi::CONFIRMED_ONE, envoi::CONFIRMED_MANY),
-                ),
+                ("sent", &count(last.sent, envoi::N_SENT)),
+                ("received", &count(last.received, envoi::N_CONFIRMED)),
             ],
         ),
         OutcomeKind::Unreachable => fill(envoi::LAST_UNREACHABLE, &[("time", &when)]),
@@ -131,7 +126,7 @@ fn trouble(trouble: &Trouble) -> AnyView {
     let why = match &trouble.why {
         Why::Unreachable => t(envoi::WHY_UNREACHABLE).to_owned(),
         Why::Refused(code) => failure::refused(code),
-        Why::Damaged(rows) => count(rows.len(), envoi::WHY_DAMAGED_ONE, envoi::WHY_DAMAGED_MANY),
+        Why::Damaged(rows) => count(rows.len(), envoi::N_WHY_DAMAGED),
         Why::Newer => t(envoi::WHY_NEWER).to_owned(),
         Why::Forged => t(envoi::WHY_FORGED).to_owned(),
         Why::Full => t(envoi::WHY_FULL).to_owned(),

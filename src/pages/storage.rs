@@ -24,7 +24,7 @@ pub fn unreadable(names: &[String], more: Key) -> Option<AnyView> {
     if names.is_empty() {
         return None;
     }
-    let strong = count(names.len(), more::DAMAGED_ONE, more::DAMAGED_MANY);
+    let strong = count(names.len(), more::N_DAMAGED);
     let names = names
         .iter()
         .map(|name| view! { <li><code>{name.clone()}</code></li> })
@@ -70,7 +70,7 @@ pub fn Renewing() -> impl IntoView {
     move || {
         let (left, going) = now();
         (left > 0).then(|| view! {
-            <Notice tone=Tone::Plain strong=t(more::RENEWING).to_owned() text=count(left, more::RENEWING_ONE, more::RENEWING_MANY)>
+            <Notice tone=Tone::Plain strong=t(more::RENEWING).to_owned() text=count(left, more::N_RENEWING)>
                 {going.map(|(done, total)| view! {
                     <progress class="progress" value=done.to_string() max=total.max(1).to_string() aria-label=t(more::RENEWING)></progress>
                 })}
@@ -122,7 +122,7 @@ pub fn Storage() -> impl IntoView {
                 <section class="card">
                     <h2>{t(more::ROOM)}</h2>
                     <dl class="facts">
-                        <dt>{t(more::ENTRIES)}</dt><dd>{count(view.entries, more::ENTRIES_ONE, more::ENTRIES_MANY)}</dd>
+                        <dt>{t(more::ENTRIES)}</dt><dd>{count(view.entries, more::N_ENTRIES)}</dd>
                         <dt>{t(more::USED)}</dt><dd>{size(view.used)}</dd>
                         <dt>{t(more::QUOTA)}</dt><dd>{size(view.quota)}</dd>
                     </dl>

@@ -253,7 +253,15 @@ impl Browser {
     /// Waits until the app is kept on this device and opens without the server.
     pub async fn kept_for_offline(&self) -> Result<()> {
         let script = "const done = arguments[arguments.length - 1];
-            navigator.serviceWorker.getRegistration().then((r) => done(!!(navigator.serviceWorker.controller && r && r.active && r.active.state === 'activated')));";
+            const files = async () => {
+                const all = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
+                return all.flat().map((file) => new URL(file.url).pathname);
+            };
+            (async () => {
+                const registered = await navigator.serviceWorker.getRegistration();
+                const active = registered && registered.active && registered.active.state === 'activated';
+                return !!(navigator.serviceWorker.controller && active) && (await files()).some((path) => path.startsWith('/lang/'));
+            })().then(done, () => done(false));";
         until("the service worker", async || {
             Ok(self
                 .run_async(script, vec![])

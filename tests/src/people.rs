@@ -36,23 +36,14 @@ impl Delegate {
     pub async fn join_in(lang: &str, browser: Browser, name: &str, link: &str) -> Result<Self> {
         let words = Words::read(lang)?;
         browser.goto(link).await?;
-        let own_name = match lang {
-            "en" => "English",
-            "es" => "Español",
-            _ => "Français",
-        };
-        browser.press(own_name).await?;
+        browser.press(words.title()).await?;
         browser.fill(words.say("door.name"), name).await?;
         browser.press(words.say("common.continue")).await?;
-        Self::keep_five_words(words, browser, name, link).await
+        Self::with_five_words(words, browser, name, link).await
     }
 
     /// The last step of joining: takes the five words that the screen offers.
-    pub async fn with_five_words(browser: Browser, name: &str, link: &str) -> Result<Self> {
-        Self::keep_five_words(Words::read("fr")?, browser, name, link).await
-    }
-
-    async fn keep_five_words(
+    pub async fn with_five_words(
         words: Words,
         browser: Browser,
         name: &str,
@@ -225,17 +216,11 @@ impl Delegate {
         self.browser.press(self.words.say(key)).await
     }
 
-    /// Waits, in the notebook, until `count` entries are in the state that the strip words with `one` or `many`.
+    /// Waits, in the notebook, until `count` entries are in this state.
     pub async fn strip_says(&self, count: usize, state: &str) -> Result<()> {
         self.tab("common.tab_carnet").await?;
-        let key = if count < 2 {
-            format!("common.n_{state}_one")
-        } else {
-            format!("common.n_{state}_many")
-        };
-        self.browser
-            .see(&self.words.fill(&key, &[("n", &count.to_string())]))
-            .await
+        let text = self.words.count(&format!("common.n_{state}"), count);
+        self.browser.see(&text).await
     }
 
     /// As [`Self::strip_says`], after as long as a bad line takes.
@@ -246,11 +231,7 @@ impl Delegate {
         state: &str,
     ) -> Result<()> {
         self.tab("common.tab_carnet").await?;
-        let key = format!(
-            "common.n_{state}_{}",
-            if count < 2 { "one" } else { "many" }
-        );
-        let text = self.words.fill(&key, &[("n", &count.to_string())]);
+        let text = self.words.count(&format!("common.n_{state}"), count);
         within(patience, &text, async || {
             Ok(self.browser.has(Role::Text, &text).await.then_some(()))
         })

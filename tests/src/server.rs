@@ -96,24 +96,45 @@ impl Server {
 
     /// Serves another version of the app from now on: the same, but for what its page says of itself.
     pub async fn update_app(&mut self, says: &str) -> Result<()> {
-        let folder = self.data.join("app");
-        copy(&app(), &folder)?;
-        let page = folder.join("index.html");
-        let before = std::fs::read(&page)?;
-        let text = String::from_utf8(before.clone())?;
         let own = "Vigie: un carnet de terrain";
-        let after = text.replace(own, &format!("{says} {own}"));
-        ensure!(after != text, "a page without a description");
-        std::fs::write(&page, &after)?;
+        self.change_app("index.html", |page| {
+            page.replace(own, &format!("{says} {own}"))
+        })
+        .await?;
+        let version = "const VERSION = \"";
+        self.change_app("sw.js", |script| {
+            script.replace(version, &format!("{version}{says}"))
+        })
+        .await
+    }
+
+    /// Serves the app with one file changed from now on, which its service worker lists as it is now.
+    pub async fn change_app(
+        &mut self,
+        name: &str,
+        change: impl FnOnce(String) -> String,
+    ) -> Result<()> {
+        let folder = self.data.join("app");
+        if self.app.is_none() {
+            copy(&app(), &folder)?;
+        }
+        let file = folder.join(name);
+        let before = std::fs::read_to_string(&file)?;
+        let after = change(before.clone());
+        ensure!(after != before, "{name} is as it was");
+        std::fs::write(&file, &after)?;
         let worker = folder.join("sw.js");
         let script = std::fs::read_to_string(&worker)?;
-        let script = script
-            .replace(&digest(&before), &digest(after.as_bytes()))
-            .replace("const VERSION = \"", &format!("const VERSION = \"{says}"));
-        std::fs::write(&worker, script)?;
-        // What was compressed is of the version before.
-        for stale in ["index.html.br", "index.html.gz", "sw.js.br", "sw.js.gz"] {
-            drop(std::fs::remove_file(folder.join(stale)));
+        let listed = (digest(before.as_bytes()), digest(after.as_bytes()));
+        std::fs::write(&worker, script.replace(&listed.0, &listed.1))?;
+        // What was compressed is of the file before.
+        for stale in [&file, &worker] {
+            for extension in ["br", "gz"] {
+                drop(std::fs::remove_file(format!(
+                    "{}.{extension}",
+                    stale.display()
+                )));
+            }
         }
         self.app = Some(folder);
         self.restart().await

@@ -10,11 +10,12 @@ use serde_json::Value;
 #[derive(Clone)]
 pub struct Words {
     lang: String,
+    title: String,
     texts: BTreeMap<String, String>,
 }
 
 impl Words {
-    /// Reads `locales/<lang>` (one JSON file per part of the app).
+    /// Reads `locales/<lang>` (one JSON file per part of the app), over the language that it falls back to.
     pub fn read(lang: &str) -> Result<Self> {
         let folder = crate::root().join("locales").join(lang);
         let mut texts = BTreeMap::new();
@@ -28,10 +29,45 @@ impl Words {
             let json: Value = serde_json::from_str(&fs::read_to_string(&path)?)?;
             flatten(&part, &json, &mut texts);
         }
+        let about = |name: &str| texts.get(&format!("language.{name}"));
+        let name = about("name").cloned().unwrap_or_default();
+        let title = match about("review") {
+            Some(review) => format!("{name} ({review})"),
+            None => name,
+        };
+        if let Some(fallback) = about("fallback").cloned() {
+            for (key, text) in Self::read(&fallback)?.texts {
+                texts.entry(key).or_insert(text);
+            }
+        }
         Ok(Self {
             lang: lang.to_owned(),
+            title,
             texts,
         })
+    }
+
+    /// What the language is called where it is chosen.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The same, as [`mirrored`] writes them.
+    pub fn mirrored(mut self) -> Self {
+        for text in self.texts.values_mut() {
+            *text = mirrored(text);
+        }
+        self
+    }
+
+    /// The text of `key` for `n` of something, in a language that counts as French does.
+    pub fn count(&self, key: &str, n: usize) -> String {
+        let one = format!("{key}.one");
+        let form = match self.texts.contains_key(&one) && n < 2 {
+            true => one,
+            false => format!("{key}.other"),
+        };
+        self.fill(&form, &[("n", &n.to_string())])
     }
 
     /// The text of `key` (`desk.fetch`).
@@ -78,6 +114,17 @@ fn flatten(path: &str, json: &Value, texts: &mut BTreeMap<String, String>) {
         }
         _ => {}
     }
+}
+
+/// A text with every word written from right to left, as a language would whose page runs that way. Blanks stay.
+pub fn mirrored(text: &str) -> String {
+    let word = |word: &str| match word.trim_end() {
+        bare if bare.is_empty() || bare.contains('{') => word.to_owned(),
+        bare => word.replacen(bare, &format!("\u{202e}{bare}\u{202c}"), 1),
+    };
+    text.split_inclusive(char::is_whitespace)
+        .map(word)
+        .collect()
 }
 
 /// Text as it is compared: case, kinds of space and of apostrophe apart.

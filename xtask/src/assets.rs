@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
+use vigie_words::Part;
 
 use crate::build::files_under;
 
@@ -30,6 +31,14 @@ pub struct Asset {
     pub brotli: u64,
     /// Fetched when the app is installed; otherwise at its first use, by the few who need it.
     pub shell: bool,
+}
+
+impl Asset {
+    /// Whether every phone downloads it: the shell, and one language.
+    pub fn of_a_phone(&self) -> bool {
+        let language = vigie_words::path(vigie_words::reference().code, Part::Phone);
+        self.shell || self.path == language
+    }
 }
 
 /// Writes the service worker's list into `dist/sw.js` and the `.br` and `.gz` beside each file.
@@ -66,6 +75,29 @@ fn compress_asset(dist: &Path, cache: &Path, asset: &mut Asset) -> Result<()> {
     Ok(())
 }
 
+/// Writes the files of each language, and its web manifest, from `locales/`.
+pub fn write_languages(dist: &Path) -> Result<()> {
+    let template = dist.join("manifest.webmanifest");
+    let common: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(&fs::read(&template)?)?;
+    fs::remove_file(template)?;
+    fs::create_dir_all(dist.join("lang"))?;
+    for language in &vigie_words::LANGUAGES {
+        for part in [Part::Phone, Part::Desk] {
+            let path = vigie_words::path(language.code, part);
+            let file = vigie_words::file(language, part);
+            fs::write(dist.join(path.trim_start_matches('/')), file)?;
+        }
+        let mut manifest = common.clone();
+        for (name, value) in vigie_words::manifest(language) {
+            manifest.insert(name.to_owned(), value.into());
+        }
+        let name = format!("manifest.{}.webmanifest", language.code);
+        fs::write(dist.join(name), serde_json::to_string_pretty(&manifest)?)?;
+    }
+    Ok(())
+}
+
 /// Every file that the site serves, but the service worker itself and what was compressed before.
 fn list(dist: &Path) -> Result<Vec<Asset>> {
     let mut assets = Vec::new();
@@ -99,6 +131,7 @@ fn is_shell(name: &str) -> bool {
         "vigie-desk",
         "vigie-strength",
         "desk.js",
+        "lang/",
         "words/",
         "screenshots/",
     ];
@@ -246,6 +279,7 @@ mod tests {
         assert!(is_shell("vigie-worker_bg.wasm"));
         assert!(is_shell("index.html"));
         assert!(!is_shell("vigie-workbooks_bg.wasm"));
+        assert!(!is_shell("lang/fr.txt"));
         assert!(!is_shell("words/fr.txt"));
         assert!(!is_shell("icons/vigie-512.png"));
     }

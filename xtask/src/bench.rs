@@ -54,11 +54,11 @@ pub fn bench() -> Result<ExitCode> {
 
 fn sizes() -> Result<Vec<Value>> {
     let assets = build::app()?;
-    let ends = [".html", ".css", ".js", ".wasm"];
+    let ends = [".html", ".css", ".js", ".wasm", ".txt"];
     let code = |asset: &&crate::assets::Asset| ends.iter().any(|end| asset.path.ends_with(end));
     let phone: u64 = assets
         .iter()
-        .filter(|asset| asset.shell)
+        .filter(|asset| asset.of_a_phone())
         .filter(code)
         .map(|asset| asset.brotli)
         .sum();

@@ -50,12 +50,13 @@ pub fn app() -> Result<Vec<Asset>> {
         .args(["build", "--release", "--offline", "true"])
         .env("NO_COLOR", "true")
         .check()?;
+    assets::write_languages(&dist())?;
     let assets = assets::finish(&dist(), &cache)?;
     fs::write(&stamp, sources)
         .with_context(|| format!("{} could not be written", stamp.display()))?;
     let shell: u64 = assets
         .iter()
-        .filter(|asset| asset.shell)
+        .filter(|asset| asset.of_a_phone())
         .map(|asset| asset.brotli)
         .sum();
     println!(

@@ -53,6 +53,7 @@ function browser() {
       install: () => tell("install"),
       activate: () => tell("activate"),
       agree: (page) => tell("message", { data: { type: "activate" }, source: page, ports: [] }),
+      keep: (...paths) => tell("message", { data: { type: "keep", paths }, ports: [] }),
       versions: () =>
         new Promise((told) => tell("message", { data: { type: "version" }, ports: [{ postMessage: (said) => told({ ...said }) }] })),
       page: async () => (await ask("/carnet", "navigate")).text(),
@@ -146,6 +147,27 @@ test("where the browser took the accepted version away, what the server has is s
   phone.server = { "/index.html": "page 4" };
   phone.kept.delete("vigie-2");
   assert.equal(await phone.run("2", SECOND, NEW_DESK).page(), "page 4");
+});
+
+test("the languages that are spoken here are kept, and brought along by the next version", async () => {
+  const phone = browser();
+  const words = { "/lang/fr.txt": "bonjour", "/lang/es.txt": "hola" };
+  phone.server = { ...FIRST, ...words };
+  const first = phone.run("1", FIRST, words);
+  await first.install();
+  await first.activate();
+  // The page fetched its words before there was somebody to keep them, and names a file that is none of ours.
+  await first.keep("/lang/fr.txt", "/else.txt");
+  const newer = { "/lang/fr.txt": "bonsoir", "/lang/es.txt": "buenas" };
+  phone.server = { ...SECOND, ...newer };
+  const second = phone.run("2", SECOND, newer);
+  await second.install();
+  phone.server = {};
+  assert.equal(await (await first.get("/lang/fr.txt")).text(), "bonjour");
+  await second.activate();
+  await second.agree();
+  assert.equal(await (await second.get("/lang/fr.txt")).text(), "bonsoir");
+  await assert.rejects(async () => assert.ok((await second.get("/lang/es.txt")).ok), "never asked for");
 });
 
 test("the mailbox's requests, and files of no version, are left alone", async () => {

@@ -10,6 +10,7 @@ use vigie_office::{
     docs::{LinkDoc, MissionDoc},
     mission::NewLink,
 };
+use vigie_words::{LANGUAGES, desk};
 
 use crate::{
     arguments::{CloseLinkArgs, ListLinksArgs, NewLinkArgs},
@@ -20,23 +21,12 @@ use crate::{
     invite::DAY_MS,
 };
 
-/// The same texts as the desk offers, from the same place.
-const DESK_TEXTS: [(&str, &str); 3] = [
-    ("fr", include_str!("../../../locales/fr/desk.json")),
-    ("en", include_str!("../../../locales/en/desk.json")),
-    ("es", include_str!("../../../locales/es/desk.json")),
-];
-
-/// What a person agrees to when the office says nothing else, by language.
+/// What a person agrees to when the office says nothing else, by language: what the desk offers.
 pub fn default_consent() -> BTreeMap<Lang, String> {
-    let text = |json| {
-        let texts: BTreeMap<String, String> =
-            serde_json::from_str(json).expect("the app does not build with other locale files");
-        texts.get("link_consent_default").cloned()
-    };
-    DESK_TEXTS
-        .into_iter()
-        .filter_map(|(lang, json)| Some((lang.into(), text(json)?)))
+    let text = |lang| desk::TEXTS.say(lang, desk::LINK_CONSENT_DEFAULT).to_owned();
+    LANGUAGES
+        .iter()
+        .map(|language| (language.code.into(), text(language.code)))
         .collect()
 }
 
@@ -195,7 +185,7 @@ mod tests {
     #[test]
     fn every_language_has_a_text_of_consent() {
         let texts = default_consent();
-        assert_eq!(texts.len(), Lang::COMPLETE.len());
+        assert_eq!(texts.len(), LANGUAGES.len());
         assert!(texts.values().all(|text| text.lines().count() >= 2));
     }
 }

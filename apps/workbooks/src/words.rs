@@ -1,36 +1,25 @@
 //! What is wrong with a questionnaire, in the person's language.
 //!
-//! The sentences stand in `words/`, a file for each language, by the readers' codes. They are many and long, and only the
-//! desk meets them: hence here, and not among the texts that a phone downloads.
+//! The sentences are those of `locales/*/workbook.json`, by the readers' codes. They are many and long, and only the desk
+//! meets them: hence here, and not among the texts that a phone downloads.
 
 #![cfg(any(target_arch = "wasm32", test))]
-
-use std::collections::BTreeMap;
 
 use vigie_forms::{
     library::import::Found,
     xlsform::{Fault, Kind},
 };
-
-const LANGUAGES: [(&str, &str); 3] = [
-    ("fr", include_str!("../words/fr.json")),
-    ("en", include_str!("../words/en.json")),
-    ("es", include_str!("../words/es.json")),
-];
+use vigie_words::{put_in, workbook};
 
 /// The sentences of one language.
-pub struct Words(BTreeMap<String, String>);
+pub struct Words(String);
 
 type Values = Vec<(&'static str, String)>;
 
 impl Words {
-    /// In this language, or in French.
+    /// In this language, or in the one that stands in for it.
     pub fn of(lang: &str) -> Words {
-        let (_, json) = LANGUAGES
-            .iter()
-            .find(|(code, _)| *code == lang)
-            .unwrap_or(&LANGUAGES[0]);
-        Words(serde_json::from_str(json).expect("checked by a test"))
+        Words(lang.to_owned())
     }
 
     /// One sentence; the reader's own, in English, where it says something that no language has yet.
@@ -53,16 +42,17 @@ impl Words {
     }
 
     fn fill(&self, code: &str, values: &Values) -> Option<String> {
-        let mut text = self.0.get(code)?.clone();
-        for (name, value) in values {
-            text = text.replace(&format!("{{{name}}}"), value);
-        }
-        Some(text)
+        let key = workbook::named(&code.replace('-', "_"))?;
+        let values: Vec<(&str, &str)> = values
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        Some(put_in(workbook::TEXTS.say(&self.0, key), &values))
     }
 
     fn list(&self, of: &[String]) -> String {
         if of.is_empty() {
-            self.0.get("none").cloned().unwrap_or_default()
+            workbook::TEXTS.say(&self.0, workbook::NONE).to_owned()
         } else {
             of.join(", ")
         }
@@ -150,40 +140,11 @@ mod tests {
 
     use super::*;
 
-    fn placeholders(text: &str) -> BTreeSet<&str> {
-        text.split('{')
-            .skip(1)
-            .filter_map(|part| part.split_once('}'))
-            .map(|(name, _)| name)
-            .filter(|name| name.chars().all(|letter| letter.is_ascii_lowercase()))
-            .collect()
-    }
-
-    #[test]
-    fn every_language_says_the_same_things() {
-        let french = Words::of("fr").0;
-        for (code, _) in LANGUAGES {
-            let other = Words::of(code).0;
-            let keys = |words: &BTreeMap<String, String>| -> Vec<String> {
-                words.keys().cloned().collect()
-            };
-            assert_eq!(keys(&other), keys(&french), "{code}");
-            for (key, text) in &other {
-                assert_eq!(
-                    placeholders(text),
-                    placeholders(&french[key]),
-                    "{code} {key}"
-                );
-            }
-        }
-    }
-
     /// Every code that a reader of forms gives, from the readers' own text: `"code",` beside `error` or `warn`, and
     /// `=> "code",` among the kinds.
     #[test]
     fn every_code_of_the_readers_has_words() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/forms/src");
-        let words = Words::of("fr").0;
         let kinds = fs::read_to_string(folder.join("xlsform/problem.rs")).expect("the readers");
         let mut codes: BTreeSet<String> = kinds
             .lines()
@@ -217,7 +178,7 @@ mod tests {
         assert!(codes.len() > 75, "{}: {codes:?}", codes.len());
         let without: Vec<&String> = codes
             .iter()
-            .filter(|code| !words.contains_key(*code))
+            .filter(|code| workbook::named(&code.replace('-', "_")).is_none())
             .collect();
         assert!(without.is_empty(), "{without:?}");
     }

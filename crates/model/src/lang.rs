@@ -10,9 +10,6 @@ use serde::{Deserialize, Serialize};
 pub struct Lang(pub String);
 
 impl Lang {
-    /// The languages that every text of Vigie has, in the order in which one replaces another that is missing.
-    pub const COMPLETE: [&str; 3] = ["fr", "en", "es"];
-
     pub fn new(tag: impl Into<String>) -> Lang {
         Lang(tag.into())
     }

@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use vigie_journal::{Journal, Record, Version};
 use vigie_model::{
-    DeviceId, Kind, Lang, MissionId, OpId, RecordId, Theme, Timestamp, fields,
+    DeviceId, Kind, MissionId, OpId, RecordId, Timestamp, fields,
     fold::{fold, fold_within},
 };
+use vigie_words::codes;
 
 use crate::{
     moment,
@@ -432,10 +433,10 @@ fn searched(record: &Record, row: &Row, form: Option<&FormQuestions>) -> String 
     for theme in row
         .themes
         .iter()
-        .filter_map(|code| code.parse::<Theme>().ok())
+        .filter_map(|code| codes::named(&format!("theme_{code}")))
     {
-        for lang in Lang::COMPLETE {
-            add(theme.label(lang));
+        for lang in vigie_words::complete() {
+            add(codes::TEXTS.say(lang, theme));
         }
     }
     folded

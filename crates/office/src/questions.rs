@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use vigie_model::{CardForm, Lang};
+use vigie_model::CardForm;
 
 use crate::Registry;
 
@@ -178,7 +178,7 @@ pub fn without_rows(path: &str) -> String {
 /// The text in `lang`, else in one of the complete languages, else in any.
 pub fn pick<'a>(labels: &'a Labels, lang: &str) -> Option<&'a str> {
     (labels.get(lang))
-        .or_else(|| Lang::COMPLETE.iter().find_map(|lang| labels.get(*lang)))
+        .or_else(|| vigie_words::complete().find_map(|lang| labels.get(lang)))
         .or_else(|| labels.values().next())
         .map(String::as_str)
 }

@@ -252,7 +252,7 @@ pub fn choices(parts: Parts) -> AnyView {
     });
     let counted = move || {
         let idle = only_found && found.read().is_none();
-        (!idle).then(|| count(matching.get().0, form::CHOICES_ONE, form::CHOICES_MANY))
+        (!idle).then(|| count(matching.get().0, form::N_CHOICES))
     };
     let more = move || {
         let (all, shown) = matching.get();

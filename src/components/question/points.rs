@@ -78,7 +78,7 @@ pub fn points(parts: Parts) -> AnyView {
     };
     let counted = move || {
         let points = shown_as(&value.read(), shape).lines().count();
-        count(points, form::POINTS_ONE, form::POINTS_MANY)
+        count(points, form::N_POINTS)
     };
     view! {
         <textarea class="input input--points" id=parts.id.clone() rows="4" placeholder="18.54, -72.34" aria-describedby=parts.describes()

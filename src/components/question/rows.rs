@@ -67,7 +67,7 @@ pub fn Rows(
         <section class="question" id=id>
             <h2 class="question__text" tabindex="-1" lang=lang inner_html=label></h2>
             <p class="field__hint" lang=lang inner_html=move || html_of(&node.read().hint)></p>
-            <p class="quiet" role="status">{move || count(rows.read().len(), form::ROWS_ONE, form::ROWS_MANY)}</p>
+            <p class="quiet" role="status">{move || count(rows.read().len(), form::N_ROWS)}</p>
             <ul class="entries" hidden=move || whole.get() || rows.read().is_empty()>
                 {move || (!whole.get()).then(|| rows.get().into_iter().map(line).collect_view())}
             </ul>

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     client,
-    components::icon::{icon, lu},
+    components::icon::{arrow_back, icon, lu},
     format,
     i18n::{fill, library, t},
     route::Route,
@@ -30,7 +30,7 @@ pub fn EntryOnPaper(rec: String) -> impl IntoView {
     });
     view! {
         <header class="no-print">
-            <a class="button button--plain" href=back aria-label=t(crate::i18n::common::BACK)>{icon(lu::LuChevronLeft)}</a>
+            <a class="button button--plain" href=back aria-label=t(crate::i18n::common::BACK)>{arrow_back()}</a>
             <h1>{t(library::PRINT_ENTRY)}</h1>
             <button type="button" class="button button--main" on:click=move |_| drop(window().print())>{icon(lu::LuPrinter)}{t(library::PRINT)}</button>
         </header>

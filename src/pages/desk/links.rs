@@ -12,7 +12,7 @@ use crate::{
         icon::{icon, lu},
     },
     format,
-    i18n::{LANGUAGES, count, desk, fill, t, t_in},
+    i18n::{self, count, desk, fill, t},
     pages::{
         desk::{failed::Failed, invites::Ticket, mission_form::title_of},
         door::language::name_of,
@@ -120,12 +120,15 @@ fn New(
     let texts: Vec<(String, RwSignal<String>)> = languages
         .into_iter()
         .map(|lang| {
-            let text = if LANGUAGES.contains(&lang.as_str()) {
-                t_in(&lang, desk::LINK_CONSENT_DEFAULT)
-            } else {
-                ""
-            };
-            (lang, RwSignal::new(text.to_owned()))
+            let text = RwSignal::new(String::new());
+            if let Some(spoken) = i18n::language(&lang) {
+                spawn_local(async move {
+                    let words = i18n::load(spoken).await;
+                    let words = words.map(|words| words.say(desk::LINK_CONSENT_DEFAULT));
+                    drop(text.try_set(words.unwrap_or_default().to_owned()));
+                });
+            }
+            (lang, text)
         })
         .collect();
     let said = texts.clone();
@@ -213,7 +216,7 @@ fn line(
         let (n, total) = (link.came.to_string(), link.uses.to_string());
         fill(desk::LINK_CAME, &[("n", &n), ("total", &total)])
     } else {
-        count(link.came, desk::LINK_CAME_ONE, desk::LINK_CAME_MANY)
+        count(link.came, desk::N_CAME)
     };
     let state = match link.state {
         LinkState::Open => fill(desk::LINK_UNTIL, &[("date", &format::day_of(link.expires))]),

@@ -5,24 +5,22 @@ use vigie_backend::protocol::{
     Answer, DeskAnswer, DeskRequest, Failure, FormInfo, LibraryAnswer, LibraryForm, LibraryRequest,
     NewMission,
 };
+use vigie_model::MissionKind;
 
 use crate::{
     client, format,
-    i18n::{self, LANGUAGES, desk, fill, library, t},
-    pages::{
-        desk::{failed::Failed, forms, missions::KINDS},
-        door::language::name_of,
-    },
+    i18n::{self, LANGUAGES, Language, complete, desk, fill, library, t},
+    pages::desk::{failed::Failed, forms, missions::kind_name},
     route::{self, Route},
 };
 
 #[component]
 pub fn MissionForm() -> impl IntoView {
     let name = RwSignal::new(String::new());
-    let kind = RwSignal::new(KINDS[0].0.to_owned());
+    let kind = RwSignal::new(MissionKind::Observation.code().to_owned());
     let starts = RwSignal::new(format::day_of(format::now()));
     let ends = RwSignal::new(format::day_of(format::now() + 14 * 86_400_000));
-    let languages = RwSignal::new(LANGUAGES.map(str::to_owned).to_vec());
+    let languages = RwSignal::new(complete().map(str::to_owned).collect::<Vec<_>>());
     let keep = RwSignal::new(true);
     let share = RwSignal::new(false);
     let chosen = RwSignal::new(Vec::<String>::new());
@@ -77,7 +75,7 @@ pub fn MissionForm() -> impl IntoView {
             <div class="field">
                 <label for="mission-kind">{t(desk::MISSION_KIND)}</label>
                 <select class="input" id="mission-kind" on:change=move |event| kind.set(event_target_value(&event))>
-                    {KINDS.map(|(code, words)| view! { <option value=code>{t(words)}</option> }).collect_view()}
+                    {MissionKind::ALL.iter().map(|kind| view! { <option value=kind.code()>{kind_name(kind.code())}</option> }).collect_view()}
                 </select>
             </div>
             <div class="fields-row">
@@ -92,7 +90,7 @@ pub fn MissionForm() -> impl IntoView {
             </div>
             <fieldset class="field">
                 <legend>{t(desk::MISSION_LANGUAGES)}</legend>
-                <div class="chips">{LANGUAGES.map(|code| language_chip(code, languages)).collect_view()}</div>
+                <div class="chips">{LANGUAGES.iter().map(|language| language_chip(language, languages)).collect_view()}</div>
             </fieldset>
             <fieldset class="field">
                 <legend>{t(desk::POLICY)}</legend>
@@ -119,7 +117,8 @@ pub fn MissionForm() -> impl IntoView {
     }
 }
 
-fn language_chip(code: &'static str, languages: RwSignal<Vec<String>>) -> impl IntoView {
+fn language_chip(language: &'static Language, languages: RwSignal<Vec<String>>) -> impl IntoView {
+    let code = language.code;
     let on = move || languages.read().iter().any(|one| one == code);
     let turn = move |_| {
         languages.update(|all| match all.iter().position(|one| one == code) {
@@ -128,7 +127,7 @@ fn language_chip(code: &'static str, languages: RwSignal<Vec<String>>) -> impl I
         });
     };
     view! {
-        <button type="button" class="chip" aria-pressed=move || on().to_string() on:click=turn>{name_of(code).to_owned()}</button>
+        <button type="button" class="chip" aria-pressed=move || on().to_string() on:click=turn>{language.name}</button>
     }
 }
 

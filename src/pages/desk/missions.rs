@@ -6,27 +6,13 @@ use vigie_backend::protocol::{Answer, DeskAnswer, DeskRequest, Failure, OfficeMi
 use crate::{
     client,
     components::icon::{icon, lu},
-    i18n::{Key, desk, fill, t},
+    i18n::{self, desk, fill, t},
     pages::desk::failed::Failed,
     route::Route,
 };
 
-/// The seven kinds, in the order of the centre's axes.
-pub const KINDS: [(&str, Key); 7] = [
-    ("observation", desk::KIND_OBSERVATION),
-    ("internship", desk::KIND_INTERNSHIP),
-    ("training", desk::KIND_TRAINING),
-    ("tour", desk::KIND_TOUR),
-    ("talk", desk::KIND_TALK),
-    ("campaign", desk::KIND_CAMPAIGN),
-    ("cooperation", desk::KIND_COOPERATION),
-];
-
 pub fn kind_name(kind: &str) -> &str {
-    KINDS
-        .iter()
-        .find(|(code, _)| *code == kind)
-        .map_or(kind, |(_, key)| t(*key))
+    i18n::label("mission_kind", kind).unwrap_or(kind)
 }
 
 pub fn dates(mission: &OfficeMission) -> String {
@@ -71,9 +57,9 @@ fn card(mission: OfficeMission) -> impl IntoView {
     let summary = format!(
         "{} · {} · {} · {}",
         people(&mission),
-        crate::i18n::count(mission.forms.len(), desk::ONE_FORM, desk::MANY_FORMS),
-        crate::i18n::count(mission.invites, desk::ONE_INVITE, desk::MANY_INVITES),
-        crate::i18n::count(mission.entries, desk::ONE_ENTRY, desk::MANY_ENTRIES),
+        i18n::count(mission.forms.len(), desk::N_FORMS),
+        i18n::count(mission.invites, desk::N_INVITES),
+        i18n::count(mission.entries, desk::N_ENTRIES),
     );
     view! {
         <li>
@@ -87,5 +73,5 @@ fn card(mission: OfficeMission) -> impl IntoView {
 }
 
 fn people(mission: &OfficeMission) -> String {
-    crate::i18n::count(mission.devices.len(), desk::ONE_PERSON, desk::MANY_PEOPLE)
+    i18n::count(mission.devices.len(), desk::N_PEOPLE)
 }

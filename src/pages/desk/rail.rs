@@ -5,10 +5,13 @@ use vigie_backend::protocol::{Answer, Request};
 
 use crate::{
     client,
-    components::icon::{icon, lu},
+    components::{
+        icon::{icon, lu},
+        languages,
+    },
     i18n::{self, LANGUAGES, desk, fill, library, t},
     page,
-    pages::{about::grouped, door::language::name_of},
+    pages::about::grouped,
     prefs,
     route::Route,
     state::use_state,
@@ -68,13 +71,12 @@ pub fn Rail(place: Place) -> impl IntoView {
             {link(Place::Forms, "questionnaires", lu::LuClipboardList, t(library::TITLE))}
             <div class="rail__foot">
                 <div class="chips" role="group" aria-label=t(desk::LANGUAGE)>
-                    {LANGUAGES.map(|code| view! {
-                        <button type="button" class="chip" lang=code aria-pressed=(code == i18n::lang()).to_string() on:click=move |_| {
-                            prefs::set_lang(code);
-                            i18n::choose(code);
-                        }>{name_of(code).to_owned()}</button>
+                    {LANGUAGES.iter().map(|language| view! {
+                        <button type="button" class="chip" lang=language.code aria-pressed=(language == i18n::spoken()).to_string()
+                            on:click=move |_| i18n::choose(language.code, || prefs::set_lang(language.code))>{language.title()}</button>
                     }).collect_view()}
                 </div>
+                {languages::missing()}
                 <button type="button" class="button button--plain button--wide" on:click=lock>
                     {icon(lu::LuLock)}
                     {t(desk::LOCK)}

@@ -8,7 +8,7 @@ use crate::{
     client,
     components::{
         field::{Field, Kind},
-        icon::{icon, lu},
+        icon::arrow_on,
         notice::{Notice, Tone},
     },
     failure, format,
@@ -124,7 +124,7 @@ pub fn Join(
             <Field id="name" kind=Kind::Text label=t(door::NAME) hint=t(door::NAME_HINT) value=name on_input=move |value| name.set(value)/>
             <button type="button" class="button button--main button--wide"
                 disabled=move || name.read().trim().is_empty() on:click=join>
-                {t(common::CONTINUE)}{icon(lu::LuChevronRight)}
+                {t(common::CONTINUE)}{arrow_on()}
             </button>
         </Show>
         <div class="or"><span>{t(common::OR)}</span></div>

@@ -2,27 +2,28 @@
 
 use leptos::prelude::*;
 
-use crate::i18n::{self, LANGUAGES};
+use crate::{
+    components::languages,
+    i18n::{self, LANGUAGES},
+};
 
-/// A language's own name for itself: the one text that is never translated.
+/// A language's own name for itself: the one text that is never translated. The code of one that is none of ours.
 pub fn name_of(code: &str) -> &str {
-    match code {
-        "fr" => "Français",
-        "en" => "English",
-        "es" => "Español",
-        other => other,
-    }
+    LANGUAGES
+        .iter()
+        .find(|language| language.code == code)
+        .map_or(code, |language| language.name)
 }
 
 #[component]
-pub fn Language(#[prop(into)] on_choose: Callback<String>) -> impl IntoView {
+pub fn Language(#[prop(into)] on_choose: Callback<&'static str>) -> impl IntoView {
     let buttons = LANGUAGES
         .iter()
-        .map(|code| {
-            let main = *code == i18n::lang();
+        .map(|language| {
+            let main = language == i18n::spoken();
             view! {
-                <button type="button" lang=*code class=if main { "button button--wide button--main" } else { "button button--wide" }
-                    on:click=move |_| on_choose.run((*code).to_owned())>{name_of(code)}</button>
+                <button type="button" lang=language.code class=if main { "button button--wide button--main" } else { "button button--wide" }
+                    on:click=move |_| on_choose.run(language.code)>{language.title()}</button>
             }
         })
         .collect_view();
@@ -30,6 +31,7 @@ pub fn Language(#[prop(into)] on_choose: Callback<String>) -> impl IntoView {
         <h1>"Vigie"</h1>
         <p class="quiet">{i18n::t(i18n::door::WHAT)}</p>
         <div class="stack">{buttons}</div>
+        {languages::missing()}
     }
     .into_any()
 }

@@ -79,11 +79,10 @@ pub fn Door() -> impl IntoView {
             {mark()}
             {move || {
                 match step.get() {
-                    Step::Language => view! { <language::Language on_choose=move |lang: String| {
-                        prefs::set_lang(&lang);
+                    Step::Language => view! { <language::Language on_choose=move |lang| i18n::choose(lang, move || {
+                        prefs::set_lang(lang);
                         STEP.set(Step::Join);
-                        i18n::choose(&lang);
-                    }/> }
+                    })/> }
                     .into_any(),
                     Step::Join => view! { <join::Join followed on_back=move |()| step.set(Step::Language) on_next=move |next: Joining| {
                         joining.set(next);

@@ -74,15 +74,15 @@ fn FiveWords(busy: Signal<bool>, act: String, on_choose: Callback<String>) -> im
         noted.set(false);
         spawn_local(async move {
             missing.set(false);
-            let list: Vec<String> = match file::fetch(&format!("/words/{}.txt", i18n::lang())).await
-            {
-                Some(text) => text
-                    .lines()
-                    .map(str::to_owned)
-                    .filter(|word| !word.is_empty())
-                    .collect(),
-                None => Vec::new(),
-            };
+            let list: Vec<String> =
+                match file::fetch(&format!("/words/{}.txt", i18n::spoken().passphrases)).await {
+                    Some(text) => text
+                        .lines()
+                        .map(str::to_owned)
+                        .filter(|word| !word.is_empty())
+                        .collect(),
+                    None => Vec::new(),
+                };
             match client::ask(Request::PickWords { list, count: WORDS }).await {
                 Ok(Answer::Words(picked)) if picked.len() == WORDS => words.set(Some(picked)),
                 _ => missing.set(true),

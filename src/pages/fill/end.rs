@@ -26,7 +26,7 @@ pub fn End(filling: Filling, confirming: RwSignal<bool>) -> impl IntoView {
     };
     let holes_words = move || match holes() {
         0 => t(form::ALL_ANSWERED).to_owned(),
-        n => count(n, form::HOLES_ONE, form::HOLES_MANY),
+        n => count(n, form::N_HOLES),
     };
     let words = |problem: &FormProblem| match problem.message.trim() {
         "" if problem.kind == "required" => t(form::MISSING).to_owned(),
@@ -41,7 +41,7 @@ pub fn End(filling: Filling, confirming: RwSignal<bool>) -> impl IntoView {
             }.into_any()
         } else {
             view! {
-                <p>{count(problems.read().len(), form::PROBLEMS_ONE, form::PROBLEMS_MANY)}</p>
+                <p>{count(problems.read().len(), form::N_PROBLEMS)}</p>
                 <ul class="entries">
                     {problems.get().into_iter().map(|problem| view! {
                         <li>

@@ -21,7 +21,7 @@ use crate::{
     components::{
         confirm::Confirm,
         frame::{Frame, Tab},
-        icon::{icon, lu},
+        icon::{arrow_back, arrow_on, icon, lu},
         question::control_id,
         save_state::{NotSaved, Save, SaveState},
     },
@@ -114,7 +114,7 @@ pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView
     };
     let confirming = RwSignal::new(false);
     let foot = view! {
-        <button type="button" class="button" on:click=back>{icon(lu::LuChevronLeft)}{t(common::BACK)}</button>
+        <button type="button" class="button" on:click=back>{arrow_back()}{t(common::BACK)}</button>
         {move || if filling.failed.read().is_some() {
             ().into_any()
         } else if at_end.get() {
@@ -123,7 +123,7 @@ pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView
                     on:click=move |_| confirming.set(true)>{t(form::FINISH)}</button>
             }.into_any()
         } else {
-            view! { <button type="submit" form="questions" class="button button--main">{t(form::NEXT)}{icon(lu::LuChevronRight)}</button> }.into_any()
+            view! { <button type="submit" form="questions" class="button button--main">{t(form::NEXT)}{arrow_on()}</button> }.into_any()
         }}
     };
     view! {

@@ -106,7 +106,7 @@ pub fn make(data: &Path, server: &str, token: &str, forms: &Path) -> Result<Demo
         kind: MissionKind::Observation,
         starts: "2026-10-12".to_owned(),
         ends: "2026-10-23".to_owned(),
-        languages: Lang::COMPLETE.map(Lang::from).to_vec(),
+        languages: vigie_words::complete().map(Lang::from).collect(),
         policy: Policy::default(),
         forms: forms.into_iter().map(|doc| doc.form).collect(),
     };

@@ -1,7 +1,6 @@
-//! Lists a person picks from: a code that is stored, and a label in each language that is shown.
+//! Lists a person picks from. What is stored is a code; its label in each language is in `locales/`, under `codes`.
 //!
 //! A stored value is the code as text, never the label, and an unknown code in a stored value survives like any text.
-//! A label is asked by language tag; a language without a label of its own is answered in French.
 
 mod grading;
 mod mission_kind;
@@ -16,11 +15,11 @@ pub use theme::Theme;
 #[error("not in the list: {0:?}")]
 pub struct UnknownCode(pub String);
 
-/// Makes an enum with its codes and its labels in French, English and Spanish.
+/// Makes an enum with its codes.
 macro_rules! code_list {
     (
         $(#[$doc:meta])*
-        $name:ident { $( $(#[$item_doc:meta])* $item:ident = $code:literal: $fr:literal, $en:literal, $es:literal; )+ }
+        $name:ident { $( $(#[$item_doc:meta])* $item:ident = $code:literal; )+ }
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -35,16 +34,6 @@ macro_rules! code_list {
             /// What is stored.
             pub fn code(self) -> &'static str {
                 match self { $( $name::$item => $code, )+ }
-            }
-
-            /// What is shown, in French when `lang` has no label.
-            pub fn label(&self, lang: &str) -> &'static str {
-                let (fr, en, es) = match self { $( $name::$item => ($fr, $en, $es), )+ };
-                match lang.split(['-', '_']).next() {
-                    Some("en") => en,
-                    Some("es") => es,
-                    _ => fr,
-                }
             }
         }
 
@@ -76,20 +65,12 @@ mod tests {
 
     /// Codes are stored on devices and in files for years: a change here must be seen.
     #[test]
-    fn codes_and_labels_are_as_they_were() {
+    fn codes_are_as_they_were() {
         let mut table = String::new();
         macro_rules! list {
             ($name:ident) => {
                 for item in $name::ALL {
-                    let labels = ["fr", "en", "es"].map(|lang| item.label(lang));
-                    writeln!(
-                        table,
-                        "{} {}: {}",
-                        stringify!($name),
-                        item.code(),
-                        labels.join(" | ")
-                    )
-                    .unwrap();
+                    writeln!(table, "{} {}", stringify!($name), item.code()).unwrap();
                 }
             };
         }
@@ -110,11 +91,5 @@ mod tests {
             assert_eq!(serde_json::from_str::<Theme>(&json).unwrap(), *theme);
         }
         assert_eq!("???".parse::<Theme>(), Err(UnknownCode("???".into())));
-    }
-
-    #[test]
-    fn a_regional_language_finds_its_label_and_an_unknown_one_gets_french() {
-        assert_eq!(MissionKind::Internship.label("en-CA"), "Internship");
-        assert_eq!(MissionKind::Internship.label("ht"), "Stage");
     }
 }

@@ -6,22 +6,22 @@
 super::code_list! {
     /// What an entry is about.
     Theme {
-        LabourLaw = "labour_law": "Droit du travail et ses garanties", "Labour law and its guarantees", "Derecho laboral y sus garantías";
-        SocialProtection = "social_protection": "Protection sociale", "Social protection", "Protección social";
-        SocialDialogue = "social_dialogue": "Dialogue social", "Social dialogue", "Diálogo social";
-        DecentWages = "decent_wages": "Salaires décents", "Decent wages", "Salarios dignos";
-        WorkingConditions = "working_conditions": "Conditions de travail", "Working conditions", "Condiciones de trabajo";
-        FreedomOfAssociation = "freedom_of_association": "Liberté syndicale et négociation collective", "Freedom of association and collective bargaining", "Libertad sindical y negociación colectiva";
-        HealthAndSafety = "health_and_safety": "Santé et sécurité", "Health and safety", "Salud y seguridad";
-        WorkingTime = "working_time": "Temps de travail", "Working time", "Tiempo de trabajo";
-        ViolenceAndHarassment = "violence_and_harassment": "Violence et harcèlement", "Violence and harassment", "Violencia y acoso";
-        Discrimination = "discrimination": "Discrimination", "Discrimination", "Discriminación";
-        Maternity = "maternity": "Maternité et responsabilités familiales", "Maternity and family responsibilities", "Maternidad y responsabilidades familiares";
-        ForcedLabour = "forced_labour": "Travail forcé", "Forced labour", "Trabajo forzoso";
-        ChildLabour = "child_labour": "Travail des enfants", "Child labour", "Trabajo infantil";
-        MigrantWorkers = "migrant_workers": "Travailleuses et travailleurs migrants", "Migrant workers", "Trabajadoras y trabajadores migrantes";
-        DomesticWork = "domestic_work": "Travail domestique et à domicile", "Domestic work and home work", "Trabajo doméstico y a domicilio";
-        SupplyChains = "supply_chains": "Chaînes d’approvisionnement et achats publics", "Supply chains and public purchasing", "Cadenas de suministro y compras públicas";
+        LabourLaw = "labour_law";
+        SocialProtection = "social_protection";
+        SocialDialogue = "social_dialogue";
+        DecentWages = "decent_wages";
+        WorkingConditions = "working_conditions";
+        FreedomOfAssociation = "freedom_of_association";
+        HealthAndSafety = "health_and_safety";
+        WorkingTime = "working_time";
+        ViolenceAndHarassment = "violence_and_harassment";
+        Discrimination = "discrimination";
+        Maternity = "maternity";
+        ForcedLabour = "forced_labour";
+        ChildLabour = "child_labour";
+        MigrantWorkers = "migrant_workers";
+        DomesticWork = "domestic_work";
+        SupplyChains = "supply_chains";
     }
 }
 

@@ -1,12 +1,10 @@
 //! What each column of each file means: a line per column, and one more per choice where it is a list of codes.
 //!
 //! `file, column, field, type, label_<lang>…, choice, choice_<lang>…`, with the languages of the questionnaires beside
-//! French, English and Spanish. `field` is the name inside Vigie, which the column's differs from only when two would
+//! those that Vigie is whole in. `field` is the name inside Vigie, which the column's differs from only when two would
 //! have been the same.
 
 use std::{borrow::Cow, collections::BTreeSet};
-
-use vigie_model::Lang;
 
 use super::{
     csv::{Column, Holds, Sheet, Table},
@@ -85,7 +83,7 @@ fn meaning(sheet: &Sheet<'_>, column: &Column<'_>) -> Meaning {
             Meaning {
                 field: (*field).to_owned(),
                 kind: known.as_ref().map_or("text", |known| known.kind).to_owned(),
-                labels: known.map(|known| known.labels()).unwrap_or_default(),
+                labels: known.map(|known| known.labels).unwrap_or_default(),
                 choices: labels::choices(&sheet.kind, field),
             }
         }
@@ -94,7 +92,7 @@ fn meaning(sheet: &Sheet<'_>, column: &Column<'_>) -> Meaning {
             Meaning {
                 field: String::new(),
                 kind: known.as_ref().map_or("text", |known| known.kind).to_owned(),
-                labels: known.map(|known| known.labels()).unwrap_or_default(),
+                labels: known.map(|known| known.labels).unwrap_or_default(),
                 choices: Vec::new(),
             }
         }
@@ -105,9 +103,9 @@ fn text<'a>(labels: &'a Labels, lang: &str) -> &'a str {
     labels.get(lang).map_or("", String::as_str)
 }
 
-/// French, English, Spanish, then whatever else the questionnaires of these files speak.
+/// Those that Vigie is whole in, then whatever else the questionnaires of these files speak.
 fn langs(sheets: &[Sheet<'_>], questions: &Questions) -> Vec<String> {
-    let mut langs: Vec<String> = Lang::COMPLETE.into_iter().map(str::to_owned).collect();
+    let mut langs: Vec<String> = vigie_words::complete().map(str::to_owned).collect();
     let forms = sheets
         .iter()
         .filter_map(|sheet| sheet.form)
@@ -126,7 +124,7 @@ fn langs(sheets: &[Sheet<'_>], questions: &Questions) -> Vec<String> {
     langs.extend(
         spoken
             .into_iter()
-            .filter(|lang| !Lang::COMPLETE.contains(&lang.as_str()))
+            .filter(|lang| vigie_words::complete().all(|known| known != lang.as_str()))
             .cloned(),
     );
     langs

@@ -29,7 +29,7 @@ pub fn About(
     view! {
         <p class="quiet">
             <code>{form.info.id.clone()}</code> " · " {version_words(&form.info)} " · " {questions_words(&form.info)}
-            " · " {count(form.responses, library::RESPONSES_ONE, library::RESPONSES_MANY)}
+            " · " {count(form.responses, library::N_RESPONSES)}
         </p>
         <Missions form given failure read/>
         <section class="card">
@@ -138,7 +138,7 @@ fn language(one: Completeness) -> impl IntoView {
     );
     let lacks = one.missing.len();
     let list = (lacks > 0).then(|| {
-        let title = count(lacks, library::LACKS_ONE, library::LACKS_MANY);
+        let title = count(lacks, library::N_LACKS);
         view! {
             <details class="problems">
                 <summary>{title.clone()}</summary>

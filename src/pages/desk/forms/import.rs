@@ -169,11 +169,11 @@ fn shown(outcome: Outcome) -> impl IntoView {
             </div>
             {same.map(|words| view! { <p class="notice notice--here">{icon(lu::LuTriangleAlert)}<span>{words}</span></p> })}
             {(!errors.is_empty()).then(|| {
-                let title = count(errors.len(), library::ERRORS_ONE, library::ERRORS_MANY);
+                let title = count(errors.len(), library::N_ERRORS);
                 view! { <h2 class="problems problems--errors">{title.clone()}</h2> {table(errors, title)} }
             })}
             {(!warnings.is_empty()).then(|| {
-                let title = count(warnings.len(), library::WARNINGS_ONE, library::WARNINGS_MANY);
+                let title = count(warnings.len(), library::N_WARNINGS);
                 view! {
                     <details class="problems">
                         <summary>{title.clone()}</summary>

@@ -93,13 +93,13 @@ fn card(form: &LibraryForm, older: usize, responses: usize) -> impl IntoView + u
         let class = if percent == 100 { "tag" } else { "tag tag--part" };
         view! { <li class=class><span aria-hidden="true">{words}</span><span class="visually-hidden">{said}</span></li> }
     });
-    let older = (older > 0).then(|| count(older, library::OLDER_ONE, library::OLDER_MANY));
+    let older = (older > 0).then(|| count(older, library::N_OLDER));
     view! {
         <li>
             <a class="card card--link" href=address(&form.hash, "")>
                 <h2>{title_of(&form.info)}</h2>
                 <p class="quiet"><code>{form.info.id.clone()}</code> " · " {version_words(&form.info)} {older.map(|older| format!(" · {older}"))}</p>
-                <p class="quiet">{questions_words(&form.info)} " · " {count(responses, library::RESPONSES_ONE, library::RESPONSES_MANY)}</p>
+                <p class="quiet">{questions_words(&form.info)} " · " {count(responses, library::N_RESPONSES)}</p>
                 <ul class="tags">{languages.collect_view()}</ul>
                 <p class="quiet">{icon(lu::LuFlag)} " " {missions}</p>
                 {form.put_away.then(|| view! { <p class="quiet">{t(library::AWAY)}</p> })}

@@ -18,7 +18,7 @@ use vigie_backend::protocol::{
 
 use crate::{
     client,
-    components::icon::{icon, lu},
+    components::icon::{arrow_back, icon, lu},
     file,
     i18n::{Key, count, fill, library, t},
     pages::desk::{failed::Failed, mission_form::title_of},
@@ -49,11 +49,7 @@ fn version_words(info: &FormInfo) -> String {
 }
 
 fn questions_words(info: &FormInfo) -> String {
-    count(
-        info.questions,
-        library::QUESTIONS_ONE,
-        library::QUESTIONS_MANY,
-    )
+    count(info.questions, library::N_QUESTIONS)
 }
 
 /// One form, by the parts of its page.
@@ -90,7 +86,7 @@ pub fn Form(hash: String, part: String) -> impl IntoView {
     };
     view! {
         <header class="no-print">
-            <a class="button button--plain" href=Route::Desk(vec!["questionnaires".into()]).href() aria-label=t(library::BACK)>{icon(lu::LuChevronLeft)}</a>
+            <a class="button button--plain" href=Route::Desk(vec!["questionnaires".into()]).href() aria-label=t(library::BACK)>{arrow_back()}</a>
             <h1>{move || detail.read().as_ref().map(|detail| title_of(&detail.form.info))}</h1>
             {move || detail.get().map(|detail| view! { <Acts form=detail.form failure read/> })}
         </header>

@@ -10,7 +10,7 @@ use vigie_forms::{
 use super::ask;
 use crate::{
     components::icon::{icon, lu},
-    i18n::{self, Key, library, t},
+    i18n::{self, Key, Table, library, t},
     markdown,
     pages::desk::failed::Failed,
 };
@@ -20,7 +20,7 @@ const STEPS: usize = 11;
 
 #[component]
 pub fn OnPaper(hash: String) -> impl IntoView {
-    let sheet = RwSignal::new(None::<Paper>);
+    let sheet = RwSignal::new(None::<(Paper, Words)>);
     let failure = RwSignal::new(None::<Failure>);
     let lang = RwSignal::new(i18n::lang().to_owned());
     Effect::new(move |_| {
@@ -30,14 +30,19 @@ pub fn OnPaper(hash: String) -> impl IntoView {
         };
         spawn_local(async move {
             match ask(of).await {
-                Ok(LibraryAnswer::Paper(found)) => sheet.set(Some(found)),
+                Ok(LibraryAnswer::Paper(found)) => {
+                    let words = Words::of(&found).await;
+                    sheet.set(Some((found, words)));
+                }
                 Ok(_) => {}
                 Err(what) => failure.set(Some(what)),
             }
         });
     });
     let choose = move || {
-        let languages = sheet.get().map(|sheet| (sheet.languages, sheet.language));
+        let languages = sheet
+            .get()
+            .map(|(sheet, _)| (sheet.languages, sheet.language));
         languages.filter(|(all, _)| all.len() > 1).map(|(all, now)| view! {
             <div class="field">
                 <label for="paper-language">{t(library::PAPER_LANGUAGE)}</label>
@@ -61,26 +66,32 @@ pub fn OnPaper(hash: String) -> impl IntoView {
 }
 
 /// The texts of the sheet, in its own language where the interface speaks it.
-#[derive(Clone)]
-struct Words(String);
+#[derive(Clone, Copy)]
+struct Words(Option<&'static Table>);
 
 impl Words {
-    fn say(&self, key: Key) -> &'static str {
-        i18n::said_in(&self.0, key)
+    async fn of(sheet: &Paper) -> Words {
+        match i18n::language(tag(&sheet.language)) {
+            Some(language) => Words(i18n::load(language).await),
+            None => Words(None),
+        }
     }
 
-    fn fill(&self, key: Key, values: &[(&str, &str)]) -> String {
+    fn say(self, key: Key) -> &'static str {
+        self.0.map_or_else(|| t(key), |table| table.say(key))
+    }
+
+    fn fill(self, key: Key, values: &[(&str, &str)]) -> String {
         i18n::put_in(self.say(key), values)
     }
 }
 
-fn page(sheet: Paper) -> impl IntoView {
+fn page((sheet, words): (Paper, Words)) -> impl IntoView {
     let lang = if sheet.language.is_empty() {
         i18n::lang().to_owned()
     } else {
         tag(&sheet.language).to_owned()
     };
-    let words = Words(lang.clone());
     let blank = |key: Key| view! { <p class="paper__blank"><span>{words.say(key)}</span></p> };
     view! {
         <article class="paper" lang=lang>
@@ -89,12 +100,12 @@ fn page(sheet: Paper) -> impl IntoView {
                 <p class="paper__id">{sheet.id} {(!sheet.version.is_empty()).then(|| format!(" · {}", sheet.version))}</p>
                 {[library::PAPER_PLACE, library::PAPER_DATE, library::PAPER_WHO].map(blank).collect_view()}
             </header>
-            {sheet.items.into_iter().map(|item| block(item, &words)).collect_view()}
+            {sheet.items.into_iter().map(|item| block(item, words)).collect_view()}
         </article>
     }
 }
 
-fn block(item: Item, words: &Words) -> AnyView {
+fn block(item: Item, words: Words) -> AnyView {
     let only_if = item.only_if.as_ref().map(|condition| {
         let said = condition_words(condition, words);
         view! { <p class="ask__if">{words.fill(library::IF_ALL, &[("condition", &said)])}</p> }
@@ -134,7 +145,7 @@ fn block(item: Item, words: &Words) -> AnyView {
 }
 
 /// Where the answer is written.
-fn answer(item: &Item, words: &Words) -> AnyView {
+fn answer(item: &Item, words: Words) -> AnyView {
     let lines = |count: usize| {
         (0..count)
             .map(|_| view! { <p class="ask__line"></p> })
@@ -169,7 +180,7 @@ fn answer(item: &Item, words: &Words) -> AnyView {
     }
 }
 
-fn choices(item: &Item, words: &Words) -> AnyView {
+fn choices(item: &Item, words: Words) -> AnyView {
     if item.choices.is_empty() {
         let count = (item.more_choices > 0).then(|| {
             let n = item.more_choices.to_string();
@@ -196,7 +207,7 @@ fn choices(item: &Item, words: &Words) -> AnyView {
     .into_any()
 }
 
-fn range(item: &Item, words: &Words) -> AnyView {
+fn range(item: &Item, words: Words) -> AnyView {
     let number = |name: &str| -> Option<f64> { item.parameters.get(name)?.parse().ok() };
     let (start, end) = (
         number("start").unwrap_or(1.0),
@@ -221,7 +232,7 @@ fn range(item: &Item, words: &Words) -> AnyView {
 }
 
 /// A condition as a person would say it.
-fn condition_words(condition: &Condition, words: &Words) -> String {
+fn condition_words(condition: &Condition, words: Words) -> String {
     let joined = |of: &[Condition], between: Key| {
         let parts: Vec<String> = of
             .iter()
@@ -277,7 +288,7 @@ fn condition_words(condition: &Condition, words: &Words) -> String {
     }
 }
 
-fn asked_words(asked: &Asked, words: &Words) -> String {
+fn asked_words(asked: &Asked, words: Words) -> String {
     let label = markdown::plain(&asked.label);
     if asked.number.is_empty() {
         words.fill(library::IF_NAMED, &[("label", &label)])
@@ -289,7 +300,7 @@ fn asked_words(asked: &Asked, words: &Words) -> String {
     }
 }
 
-fn compared(asked: &str, order: Order, told: &Told, words: &Words) -> String {
+fn compared(asked: &str, order: Order, told: &Told, words: Words) -> String {
     let told = match told {
         Told::Answer(other) => asked_words(other, words),
         Told::Value(value) if value.parse::<f64>().is_ok() => value.clone(),

@@ -10,7 +10,8 @@ use std::{
 };
 
 use age::{DecryptError, Decryptor, Encryptor, secrecy::ExposeSecret, x25519};
-use flate2::{Compression, read::GzDecoder};
+use flate2::read::GzDecoder;
+use miniz_oxide::deflate::CompressionLevel;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 use vigie_model::BundleId;
@@ -146,7 +147,7 @@ pub fn seal(plain: &[u8], recipients: &[Recipient]) -> Result<Vec<u8>, NoRecipie
     let encryptor = Encryptor::with_recipients(recipients).map_err(|_| NoRecipient)?;
     Ok(written(|sealed| {
         let mut age = encryptor.wrap_output(sealed)?;
-        pad::gzip(plain, Compression::default(), &mut age)?;
+        pad::gzip(plain, CompressionLevel::DefaultLevel, &mut age)?;
         age.finish().map(drop)
     }))
 }
@@ -238,7 +239,7 @@ pub(crate) fn read_bounded(reader: &mut impl Read, limit: usize) -> Result<Vec<u
 mod tests {
     use std::io::Write;
 
-    use flate2::write::GzEncoder;
+    use flate2::{Compression, write::GzEncoder};
     use proptest::prelude::*;
 
     use super::*;

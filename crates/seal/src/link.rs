@@ -6,7 +6,8 @@
 
 use std::io::Read;
 
-use flate2::{Compression, read::GzDecoder};
+use flate2::read::GzDecoder;
+use miniz_oxide::deflate::CompressionLevel;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -46,7 +47,7 @@ pub fn seal_link(
     let sig = office.sign(&message(&code.id(), json.get()));
     let signed =
         serde_json::to_vec(&SignedLink { link: &json, sig }).expect("JSON that was just written");
-    let packed = written(|bytes| pad::gzip(&signed, Compression::best(), bytes));
+    let packed = written(|bytes| pad::gzip(&signed, CompressionLevel::BestCompression, bytes));
     seal_box(&code.box_key(), PURPOSE, &packed, random)
 }
 
@@ -131,7 +132,8 @@ mod tests {
             let link = RawValue::from_string(doubled.clone()).unwrap();
             let sig = office().sign(&message(&code.id(), &doubled));
             let signed = serde_json::to_vec(&SignedLink { link: &link, sig }).unwrap();
-            let packed = written(|bytes| pad::gzip(&signed, Compression::best(), bytes));
+            let packed =
+                written(|bytes| pad::gzip(&signed, CompressionLevel::BestCompression, bytes));
             let sealed = seal_box(&code.box_key(), PURPOSE, &packed, &mut random());
             let refused = open_link(&sealed, &code);
             assert!(matches!(refused, Err(CardError::Unreadable(_))), "{field}");

@@ -63,7 +63,7 @@ pub fn fill(xml: &str) {
     for language in form.languages().to_vec() {
         session.set_language(&language);
     }
-    let _ = (session.pages(), session.outline(), session.progress());
+    let _ = (session.outline(&session.pages()), session.progress());
     let mut again = Session::restore(form, session.snapshot(), still());
     for node in again.nodes().into_iter().take(QUESTIONS).rev() {
         let _ = again.search_choices(node, "a 1", 0, 10);

@@ -29,6 +29,7 @@
 //!   `45.5 -73.6 20 5` for a place, `;` between places, `OK` for an acknowledgement, a file's name for a photo.
 //!   A value that does not fit its type is kept, and is a [`ViolationKind::Type`].
 //! - [`Changes`] lists nodes whose [`NodeView`] differs from before; `structure` says that pages must be asked again.
+//! - `${last-saved#name}` reads what [`Env::last_saved`] gives.
 //! - Long choice lists: a view carries at most [`CHOICES_SHOWN`] choices; [`Session::search_choices`] gives the rest.
 
 pub mod form;
@@ -45,10 +46,13 @@ pub mod xform;
 #[cfg(feature = "xlsform")]
 pub mod xlsform;
 
-pub use form::Form;
+pub use form::{
+    Appearance, Camera, ChoiceLayout, Control, DataType, DatePart, Drawing, Form, ScaleLook,
+};
 pub use problem::{Place, Problem, Severity};
 pub use session::{
-    Answered, CHOICES_SHOWN, Changes, Choice, ChoicePage, Control, DataType, Draft, Env, Invalid,
-    Media, NodeId, NodeKind, NodeView, Now, OutlineNode, Page, PageKind, Refused, Row, Session,
-    Submission, Text, Violation, ViolationKind,
+    Answered, CHOICES_SHOWN, Changes, Choice, ChoicePage, Counts, Draft, Env, Invalid, Media,
+    NodeId, NodeKind, NodeView, OutlineNode, Page, PageKind, Refused, Row, Session, Submission,
+    Text, Violation, ViolationKind,
 };
+pub use xpath::Now;

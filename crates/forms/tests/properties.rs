@@ -348,6 +348,12 @@ proptest! {
                     }
                 }
             }
+            // The same numbers everywhere.
+            let counts = session.pages().into_iter().map(|page| page.counts);
+            let (answered, asked) = counts.fold((0, 0), |(answered, asked), page| {
+                (answered + page.answered, asked + page.questions)
+            });
+            prop_assert_eq!((answered, asked), session.progress());
             // A draft reopened is the session that was left; so is one that has forgotten all that was calculated.
             let draft = session.snapshot();
             let mut bare = draft.clone();

@@ -4,7 +4,8 @@
 use std::cell::Cell;
 use std::sync::Arc;
 use vigie_forms::{
-    Draft, Env, Form, NodeId, Now, PageKind, Refused, Session, Severity, ViolationKind, xform,
+    Draft, Env, Form, NodeId, Now, OutlineNode, PageKind, Refused, Session, Severity,
+    ViolationKind, xform,
 };
 
 struct Device(Cell<u64>);
@@ -377,15 +378,120 @@ fn a_language_changes_every_label_and_no_answer() {
     assert_eq!(lacks, [vec![], vec!["image"]], "the picture has no English");
 }
 
+/// A device that has a last saved response.
+#[derive(Clone)]
+struct After(Draft);
+
+impl Env for After {
+    fn now(&self) -> Now {
+        device().now()
+    }
+    fn random(&self) -> u64 {
+        7
+    }
+    fn property(&self, _: &str) -> Option<String> {
+        None
+    }
+    fn last_saved(&self) -> Option<Draft> {
+        Some(self.0.clone())
+    }
+}
+
 #[test]
 fn a_response_starts_from_the_one_before_it() {
-    let model = r#"<instance id="__last-saved" src="jr://instance/last-saved"/><setvalue event="odk-instance-first-load" ref="/data/a" value="instance('__last-saved')/data/a"/>"#;
-    let form = form("<a/>", model, r#"<input ref="/data/a"/>"#);
+    let model = r#"<instance id="__last-saved" src="jr://instance/last-saved"/><setvalue event="odk-instance-first-load" ref="/data/a" value="instance('__last-saved')/data/a"/><bind nodeset="/data/b" calculate="instance('__last-saved')/data/a"/>"#;
+    let form = form("<a/><b/>", model, r#"<input ref="/data/a"/>"#);
     let mut first = Session::new(Arc::clone(&form), device());
     assert_eq!(value(&first, "/data/a"), "");
     set(&mut first, "/data/a", "Port-au-Prince");
-    let second = Session::new_after(form, device(), Some(&first.snapshot()));
+    let after = After(first.snapshot());
+    let second = Session::new(Arc::clone(&form), Box::new(after.clone()));
     assert_eq!(value(&second, "/data/a"), "Port-au-Prince");
+    // What was answered since stands; what is only read is still there.
+    let again = Session::restore(form, second.snapshot(), Box::new(after));
+    assert_eq!(value(&again, "/data/b"), "Port-au-Prince");
+}
+
+#[test]
+fn a_page_says_which_questions_it_asks_and_the_outline_where() {
+    let s = session(
+        r#"<a/><g><x/><y/></g><r jr:template=""><n/></r><r><n>Rose</n></r><r><n/></r>"#,
+        r#"<bind nodeset="/data/g/y" required="true()"/>"#,
+        r#"<input ref="/data/a"><label>A</label></input><group ref="/data/g" appearance="field-list"><input ref="/data/g/x"/><input ref="/data/g/y"/></group><group ref="/data/r"><label>R</label><repeat nodeset="/data/r"><input ref="/data/r/n"/></repeat></group>"#,
+    );
+    let pages = s.pages();
+    let told: Vec<(usize, usize, usize)> = pages
+        .iter()
+        .map(|page| (page.first, page.counts.questions, page.counts.missing))
+        .collect();
+    assert_eq!(
+        told,
+        [(1, 1, 0), (2, 2, 1), (4, 0, 0), (4, 1, 0), (5, 1, 0)]
+    );
+    let asked: usize = pages.iter().map(|page| page.counts.questions).sum();
+    let answered: usize = pages.iter().map(|page| page.counts.answered).sum();
+    assert_eq!(s.progress(), (answered, asked));
+
+    fn lines(branches: &[OutlineNode], out: &mut Vec<(String, usize, bool)>) {
+        for branch in branches {
+            out.push((branch.path.clone(), branch.page, branch.shown));
+            lines(&branch.inside, out);
+        }
+    }
+    let mut outline = Vec::new();
+    lines(&s.outline(&pages), &mut outline);
+    let outline: Vec<(&str, usize, bool)> = outline
+        .iter()
+        .map(|(path, page, shown)| (path.as_str(), *page, *shown))
+        .collect();
+    assert_eq!(
+        outline,
+        [
+            ("/data/a", 0, true),
+            ("/data/g", 1, true),
+            ("/data/g/x", 1, true),
+            ("/data/g/y", 1, true),
+            ("/data/r", 2, true),
+            ("/data/r[1]", 3, false),
+            ("/data/r[1]/n", 3, true),
+            ("/data/r[2]", 4, false),
+            ("/data/r[2]/n", 4, true),
+        ]
+    );
+}
+
+#[test]
+fn a_row_is_told_by_its_first_answers_as_they_change() {
+    let mut s = session(
+        r#"<r jr:template=""><n/><t/></r><r><n/><t/></r>"#,
+        "",
+        r#"<group ref="/data/r"><repeat nodeset="/data/r"><input ref="/data/r/n"/><select ref="/data/r/t"><item><value>a</value><label>Chaud</label></item><item><value>b</value><label>Froid</label></item></select></repeat></group>"#,
+    );
+    let row = id(&s, "/data/r[1]");
+    let changes = s.answer(id(&s, "/data/r[1]/t"), "b a").expect("a question");
+    assert!(changes.nodes.contains(&row));
+    set(&mut s, "/data/r[1]/n", "Rose");
+    assert_eq!(
+        s.view(row).expect("a row").summary,
+        ["Rose", "Chaud, Froid"]
+    );
+}
+
+#[test]
+fn a_ranking_shows_all_its_choices_however_many() {
+    let items: String = (0..60)
+        .map(|n| format!("<item><value>c{n}</value><label>{n}</label></item>"))
+        .collect();
+    let body = format!(
+        r#"<odk:rank xmlns:odk="http://www.opendatakit.org/xforms" ref="/data/a">{items}</odk:rank>"#
+    );
+    let mut s = session("<a/>", "", &body);
+    let a = id(&s, "/data/a");
+    assert_eq!(s.view(a).expect("a view").choices.len(), 60);
+    set(&mut s, "/data/a", "c59 c3");
+    let said = s.view(a).expect("a view").value;
+    assert!(said.starts_with("c59 c3 c0 c1 c2 c4 "), "{said}");
+    assert_eq!(said.split(' ').count(), 60);
 }
 
 #[test]
@@ -478,5 +584,5 @@ fn a_group_on_one_screen_is_titled_before_its_questions() {
         .filter_map(|node| s.path_of(*node))
         .collect();
     assert_eq!(paths, ["/data/g", "/data/g/x", "/data/g/y"]);
-    assert_eq!(pages[0].questions, 2);
+    assert_eq!(pages[0].counts.questions, 2);
 }

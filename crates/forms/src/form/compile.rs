@@ -4,14 +4,15 @@
 //! A block is the form's nodes outside any repeat, or one row of a repeat without the repeats inside it. All rows of a
 //! repeat have the same layout, so a node of a row is found by adding its offset to the row's first node.
 
+use super::appearance::Appearance;
+use super::layout::Layout;
 use super::order::{order, shared_level};
+use super::question::Control;
 use super::reads::{Reads, Scan, Seen};
 use super::source::{
     BodyKind, DefId, Event, ExprId, Itemset, ListEvent, Part, Shape, Source, TextRef,
 };
-use super::text_exprs;
 use crate::problem::{Place, Problem};
-use crate::session::Control;
 use crate::xpath::{self, Expr, Function, Kind, Names, Prefixes, Sym, Tree};
 use std::collections::HashMap;
 
@@ -52,48 +53,6 @@ pub(crate) struct Target {
     pub level: u32,
 }
 
-/// Where a node stands in its block.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct NodePlace {
-    /// Its block; for a repeat, that of its rows.
-    pub block: u32,
-    /// Its place in the block.
-    pub offset: u32,
-    /// For a repeat: the place of its range in the block around it.
-    pub range: u32,
-    /// The number after the last node below it.
-    pub end: DefId,
-}
-
-/// A member of a block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Member {
-    /// A node.
-    Node(DefId),
-    /// The place where rows of a repeat stand.
-    Range(DefId),
-}
-
-/// A block.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct BlockDef {
-    /// The block around it.
-    pub parent: Option<u32>,
-    /// How many repeats it is inside of.
-    pub level: u32,
-    /// Its nodes, in document order.
-    pub members: Vec<Member>,
-    /// Repeats in it, in document order.
-    pub nested: Vec<DefId>,
-}
-
-/// All places.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Layout {
-    pub nodes: Vec<NodePlace>,
-    pub blocks: Vec<BlockDef>,
-}
-
 /// A form compiled.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Model {
@@ -110,6 +69,8 @@ pub(crate) struct Model {
     pub attributes: Vec<Vec<(Sym, Sym, Sym)>>,
     /// Elements of the body inside each, by its place plus one; those inside none first.
     pub body: Vec<Vec<u32>>,
+    /// How each element of the body asks to be shown, by its place in the body.
+    pub appearances: Vec<Appearance>,
     /// Questions whose choices never change, by their place in the body.
     pub fixed_choices: Vec<bool>,
     /// Who reads the value of each node.
@@ -179,6 +140,11 @@ pub(super) fn model(source: &Source) -> (Model, Found) {
     for (id, body) in source.body.iter().enumerate() {
         model.body[body.parent.map_or(0, |parent| parent as usize + 1)].push(id as u32);
     }
+    model.appearances = source
+        .body
+        .iter()
+        .map(|body| Appearance::read(&body.appearance))
+        .collect();
     model.exprs = source
         .exprs
         .iter()
@@ -202,7 +168,7 @@ pub(super) fn model(source: &Source) -> (Model, Found) {
             },
         )
         .collect();
-    model.layout = layout(source);
+    model.layout = Layout::of(source);
     lists(source, &mut model);
     if source.defs.is_empty() {
         problems.push((
@@ -258,49 +224,6 @@ fn check(source: &Source, id: ExprId, text: &str, expr: &Expr, problems: &mut Fo
         }
         _ => {}
     });
-}
-
-fn layout(source: &Source) -> Layout {
-    let mut layout = Layout {
-        nodes: vec![NodePlace::default(); source.defs.len()],
-        blocks: vec![BlockDef::default()],
-    };
-    for (id, def) in source.defs.iter().enumerate() {
-        let id = id as DefId;
-        let around = def
-            .parent
-            .map_or(0, |parent| layout.nodes[parent as usize].block);
-        let place = &mut layout.nodes[id as usize];
-        if def.shape == Shape::Repeat {
-            let own = layout.blocks.len() as u32;
-            let outer = &mut layout.blocks[around as usize];
-            place.range = outer.members.len() as u32;
-            outer.members.push(Member::Range(id));
-            outer.nested.push(id);
-            let level = outer.level + 1;
-            layout.blocks.push(BlockDef {
-                parent: Some(around),
-                level,
-                members: vec![Member::Node(id)],
-                nested: Vec::new(),
-            });
-            place.block = own;
-        } else {
-            let block = &mut layout.blocks[around as usize];
-            place.block = around;
-            place.offset = block.members.len() as u32;
-            block.members.push(Member::Node(id));
-        }
-    }
-    for id in (0..source.defs.len()).rev() {
-        let end = layout.nodes[id].end.max(id as DefId + 1);
-        layout.nodes[id].end = end;
-        if let Some(parent) = source.defs[id].parent {
-            let outer = &mut layout.nodes[parent as usize];
-            outer.end = outer.end.max(end);
-        }
-    }
-    layout
 }
 
 fn lists(source: &Source, model: &mut Model) {
@@ -453,7 +376,7 @@ fn readers(source: &Source, model: &Model, problems: &mut Found) -> Vec<Reader> 
         let mut language = false;
         let mut text = |text: &Option<TextRef>, exprs: &mut Vec<ExprId>| {
             if let Some(text) = text {
-                text_exprs(source, text, exprs);
+                source.text_exprs(text, exprs);
                 language |= matches!(text, TextRef::Id(_) | TextRef::IdOf(_));
             }
         };

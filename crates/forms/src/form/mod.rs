@@ -2,19 +2,28 @@
 //!
 //! [`Source`] is the form as data; [`Form`] has its expressions compiled and its dependencies drawn, and never changes.
 
+mod appearance;
 mod compile;
+mod layout;
 mod order;
+mod question;
 mod reads;
 pub mod source;
 
-pub(crate) use compile::{Member, Model, Prop, Target};
+pub use appearance::{Appearance, Camera, ChoiceLayout, DatePart, Drawing, ScaleLook};
+pub(crate) use compile::{Model, Prop, Target};
+pub(crate) use layout::Member;
+pub use question::{Control, DataType};
 pub use source::Source;
 
 use crate::problem::Problem;
 use crate::xpath::{Expr, Names, Tree};
 use sha2::Digest as _;
-use source::{DefId, ExprId, Shape, TextRef};
+use source::{DefId, ExprId, Shape};
 use std::collections::BTreeMap;
+
+/// The list that is the last saved response to the same form.
+pub(crate) const LAST_SAVED: &str = "jr://instance/last-saved";
 
 /// A form ready to be answered.
 #[derive(Debug, Clone)]
@@ -73,6 +82,11 @@ impl Form {
     /// The form as data.
     pub fn source(&self) -> &Source {
         &self.source
+    }
+
+    /// Whether it reads the last saved response (`${last-saved#name}`).
+    pub fn reads_last_saved(&self) -> bool {
+        self.source.lists.iter().any(|list| list.src == LAST_SAVED)
     }
 
     /// The form's id.
@@ -153,24 +167,5 @@ impl Form {
             .or_else(|| of(self.source.default_language))
             .or(entries.first())
             .map(|(_, forms)| forms.as_slice())
-    }
-}
-
-/// Every expression of a text, in any language.
-pub(crate) fn text_exprs(source: &Source, text: &TextRef, out: &mut Vec<ExprId>) {
-    let parts = |parts: &[source::Part], out: &mut Vec<ExprId>| {
-        out.extend(parts.iter().filter_map(|part| match part {
-            source::Part::Output(expr) => Some(*expr),
-            source::Part::Text(_) => None,
-        }));
-    };
-    match text {
-        TextRef::Parts(list) => parts(list, out),
-        TextRef::Value(expr) | TextRef::IdOf(expr) => out.push(*expr),
-        TextRef::Id(id) => {
-            for (_, forms) in source.texts.get(id).into_iter().flatten() {
-                forms.iter().for_each(|form| parts(&form.parts, out));
-            }
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! In which order to compute, such that each value is computed once.
 
-use super::compile::Layout;
+use super::layout::Layout;
 use std::collections::HashMap;
 
 /// How many repeats two blocks have in common.

@@ -4,7 +4,7 @@
 //! node. `../age` from a row stays in that row; `/data/people/age` is of all rows. Thus an answer in one row recomputes
 //! that row alone, where the form says so.
 
-use super::compile::Layout;
+use super::layout::Layout;
 use super::source::{DefId, ExprId, Itemset, Shape, Source};
 use crate::xpath::ast::{Axis, Expr, Function, Path, Predicate, Step, Test};
 use crate::xpath::{Names, Sym};

@@ -3,7 +3,7 @@
 //! Expressions are kept as text, once each, and named by their place in [`Source::exprs`]: reading a thousand of them
 //! takes a phone two milliseconds, less than decoding any tree made of them.
 
-use crate::session::{Control, DataType};
+use super::question::{Control, DataType};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -369,6 +369,25 @@ pub enum Assigned {
 }
 
 impl Source {
+    /// Every expression of a text, in any language.
+    pub(crate) fn text_exprs(&self, text: &TextRef, out: &mut Vec<ExprId>) {
+        let parts = |parts: &[Part], out: &mut Vec<ExprId>| {
+            out.extend(parts.iter().filter_map(|part| match part {
+                Part::Output(expr) => Some(*expr),
+                Part::Text(_) => None,
+            }));
+        };
+        match text {
+            TextRef::Parts(list) => parts(list, out),
+            TextRef::Value(expr) | TextRef::IdOf(expr) => out.push(*expr),
+            TextRef::Id(id) => {
+                for (_, forms) in self.texts.get(id).into_iter().flatten() {
+                    forms.iter().for_each(|form| parts(&form.parts, out));
+                }
+            }
+        }
+    }
+
     /// The path of a node without row numbers.
     pub fn path(&self, def: DefId) -> String {
         let mut names = Vec::new();

@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::condition::{Condition, Reader};
 use super::words::Words;
-use crate::form::Form;
 use crate::form::source::{BodyKind, BodyNode, DefId, Part, TextRef};
-use crate::session::{Control, DataType};
+use crate::form::{Appearance, Control, DataType, Form};
 
 /// More choices than this are not printed: one writes the answer.
 pub const CHOICES_PRINTED: usize = 60;
@@ -57,8 +56,8 @@ pub struct Item {
     pub required: bool,
     /// When it is asked; always, where there is none.
     pub only_if: Option<Condition>,
-    /// Words of the appearance.
-    pub appearance: Vec<String>,
+    /// How it asks to be shown.
+    pub appearance: Appearance,
     /// `start`, `end`, `step`, `rows`, …
     pub parameters: BTreeMap<String, String>,
 }
@@ -167,7 +166,7 @@ pub fn paper(form: &Form, language: &str) -> Paper {
                 .and_then(|def| def.bind.required)
                 .is_some_and(|rule| words.expr(rule) == "true()"),
             only_if,
-            appearance: node.appearance.clone(),
+            appearance: Appearance::read(&node.appearance),
             parameters: node.parameters.clone(),
         });
     }

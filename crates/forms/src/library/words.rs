@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use crate::form::source::{
     BodyKind, BodyNode, Def, DefId, Itemset, List, Part, Source, Table, TextForm, TextRef,
 };
-use crate::session::{Control, DataType};
+use crate::form::{Control, DataType};
 
 /// Reads the texts of one form.
 #[derive(Clone, Copy)]

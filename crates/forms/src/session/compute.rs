@@ -58,12 +58,24 @@ impl Session {
         values::cast(data_type, value, |millis| self.env.offset_at(millis))
     }
 
-    /// The view of `node` may differ.
+    /// The view of `node` may differ, and those of the rows around it, which tell of their first answers.
     pub(super) fn mark(&mut self, node: u32) {
-        let slot = &mut self.slots[node as usize];
-        if slot.def != NO_DEF && slot.flags & (flag::CHANGED | flag::GONE) == 0 {
-            slot.flags |= flag::CHANGED;
-            self.changed.push(node);
+        let mut at = Some(node);
+        while let Some(node) = at.take() {
+            let slot = &mut self.slots[node as usize];
+            if slot.def != NO_DEF && slot.flags & (flag::CHANGED | flag::GONE) == 0 {
+                slot.flags |= flag::CHANGED;
+                self.changed.push(node);
+                let own = &self.blocks[slot.block as usize];
+                let around = if own.base == node {
+                    own.parent.map(|outer| &self.blocks[outer as usize])
+                } else {
+                    Some(own)
+                };
+                at = around
+                    .filter(|block| block.parent.is_some())
+                    .map(|row| row.base);
+            }
         }
     }
 

@@ -4,9 +4,6 @@ use super::{Now, Session};
 use crate::form::source::Part;
 use crate::xpath::{At, EvalError, Host, NodeRef, World};
 
-/// Where a form says that it wants the response before this one.
-const LAST_SAVED: &str = "jr://instance/last-saved";
-
 impl Session {
     /// All that expressions are evaluated against.
     pub(super) fn world(&self) -> World<'_> {
@@ -46,7 +43,7 @@ impl Host for Session {
     fn instance(&self, id: &str) -> Option<NodeRef> {
         let doc = *self.form.model.list_ids.get(id)?;
         let list = self.form.source().lists.get(doc as usize - 1)?;
-        if self.last.is_some() && list.src == LAST_SAVED {
+        if self.last.is_some() && list.src == crate::form::LAST_SAVED {
             let doc = self.form.lists().len() as u32 + 1;
             return Some(NodeRef { doc, node: 0 });
         }

@@ -97,7 +97,7 @@ pub struct Session {
     new_rows: Vec<u32>,
     /// Whether the session has begun: a row made after that is a new row.
     begun: bool,
-    /// The response before this one.
+    /// The last saved response, where the form reads it.
     last: Option<Tree>,
     choices: RefCell<HashMap<u32, Rc<choices::List>>>,
     fixed: RefCell<HashMap<u32, Rc<choices::List>>>,
@@ -125,14 +125,7 @@ impl std::fmt::Debug for Session {
 impl Session {
     /// A new response to `form`: first-load actions run, everything computed.
     pub fn new(form: Arc<Form>, env: Box<dyn Env>) -> Session {
-        Session::new_after(form, env, None)
-    }
-
-    /// A new response after `last`, the one before it, for forms that start from what was said then
-    /// (`${last-saved#name}`).
-    pub fn new_after(form: Arc<Form>, env: Box<dyn Env>, last: Option<&Draft>) -> Session {
         let mut session = Session::blank(form, env);
-        session.last = last.map(|last| session.as_document(last));
         session.initial_rows();
         session.preload();
         session.compute_all();
@@ -169,6 +162,10 @@ impl Session {
             orphans: Vec::new(),
             restored: false,
         };
+        if session.form.reads_last_saved() {
+            let last = session.env.last_saved();
+            session.last = last.map(|last| session.as_document(&last));
+        }
         session.make_root();
         session
     }

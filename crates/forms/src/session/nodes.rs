@@ -2,12 +2,16 @@
 
 use super::blocks::NO_DEF;
 use super::{
-    CHOICES_SHOWN, Control, Media, NodeId, NodeKind, NodeView, Refused, Session, Text, Violation,
-    ViolationKind, flag, values,
+    Appearance, CHOICES_SHOWN, Control, Media, NodeId, NodeKind, NodeView, Refused, Session, Text,
+    Violation, ViolationKind, flag, values,
 };
+use crate::form::ChoiceLayout;
 use crate::form::source::{BodyKind, BodyNode, DefId, Part, Shape, TextForm, TextRef};
 use crate::xpath::{At, Expr, Function, NONE};
 use std::collections::BTreeMap;
+
+/// How many answers tell of a row.
+const ANSWERS_TOLD: usize = 3;
 
 impl Session {
     pub(super) fn is_relevant(&self, node: u32) -> bool {
@@ -177,29 +181,28 @@ impl Session {
         Some(self.text(label, &Session::at(node)))
     }
 
-    /// Why the answer of `node` can't stand.
-    pub(super) fn violation(&self, node: u32) -> Option<Violation> {
+    /// Which rule the answer of `node` breaks.
+    pub(super) fn violated(&self, node: u32) -> Option<ViolationKind> {
         let slot = self.slots[node as usize];
         if slot.flags & flag::RELEVANT == 0
             || slot.flags & flag::RANGE != 0
             || !self.form.is_leaf(slot.def)
         {
-            return None;
-        }
-        let bind = &self.form.source().defs[slot.def as usize].bind;
-        let value = self.tree.kept(node);
-        let kind = if self.is_unfit(node) {
-            ViolationKind::Type
+            None
+        } else if self.is_unfit(node) {
+            Some(ViolationKind::Type)
         } else if slot.flags & flag::BROKEN != 0 {
-            ViolationKind::Constraint
-        } else if value.is_empty() {
-            if slot.flags & flag::REQUIRED == 0 {
-                return None;
-            }
-            ViolationKind::Required
+            Some(ViolationKind::Constraint)
         } else {
-            return None;
-        };
+            let missing = slot.flags & flag::REQUIRED != 0 && self.tree.kept(node).is_empty();
+            missing.then_some(ViolationKind::Required)
+        }
+    }
+
+    /// Why the answer of `node` can't stand.
+    pub(super) fn violation(&self, node: u32) -> Option<Violation> {
+        let kind = self.violated(node)?;
+        let bind = &self.form.source().defs[self.slots[node as usize].def as usize].bind;
         let message = match kind {
             ViolationKind::Constraint => bind.constraint_message.as_ref(),
             ViolationKind::Required => bind.required_message.as_ref(),
@@ -261,9 +264,7 @@ impl Session {
     /// Whether `node` takes an answer from a person; the choices over a table (`label`) take none.
     pub(super) fn is_asked(&self, node: u32) -> bool {
         let def = self.slots[node as usize].def;
-        let body = self.body_of(def);
-        let header = body.is_some_and(|body| body.appearance.iter().any(|word| word == "label"));
-        !header
+        self.appearance(def).choices != ChoiceLayout::TableHead
             && self
                 .shown_control(def)
                 .is_some_and(|control| control != Control::Note)
@@ -285,7 +286,12 @@ impl Session {
         };
         let hint = body.and_then(|body| body.hint.as_ref());
         let (choices, choices_total) = if leaf && self.form.source().has_choices(slot.def) {
-            self.first_choices(node, CHOICES_SHOWN)
+            // Choices to put in order are put in order all together.
+            let limit = match control {
+                Some(Control::Rank) => usize::MAX,
+                _ => CHOICES_SHOWN,
+            };
+            self.first_choices(node, limit)
         } else {
             (Vec::new(), 0)
         };
@@ -351,18 +357,39 @@ impl Session {
             } else {
                 0
             },
+            summary: if kind == NodeKind::Row {
+                self.summary(id)
+            } else {
+                Vec::new()
+            },
         })
     }
 
-    fn appearance(&self, def: DefId) -> Vec<String> {
-        let mut out: Vec<String> = Vec::new();
-        for body in self.body_of(def).into_iter().chain(self.labelled(def)) {
-            for word in &body.appearance {
-                if !out.contains(word) {
-                    out.push(word.clone());
-                }
-            }
-        }
-        out
+    fn appearance(&self, def: DefId) -> Appearance {
+        let body = self.form.source().defs[def as usize].body;
+        let of = |body: u32| self.form.model.appearances.get(body as usize).copied();
+        body.and_then(of).unwrap_or_default()
+    }
+
+    /// The first answers of a row, as shown.
+    fn summary(&self, row: NodeId) -> Vec<String> {
+        self.inside(row)
+            .into_iter()
+            .filter(|id| self.is_relevant(id.0) && self.kind_of(id.0) == NodeKind::Question)
+            .filter_map(|id| {
+                let has_choices = self
+                    .form
+                    .source()
+                    .has_choices(self.slots[id.0 as usize].def);
+                let said = if has_choices {
+                    let labels = self.chosen(id).into_iter().map(|choice| choice.label.text);
+                    labels.collect::<Vec<_>>().join(", ")
+                } else {
+                    self.shown_value(id.0)
+                };
+                Some(said).filter(|said| !said.is_empty())
+            })
+            .take(ANSWERS_TOLD)
+            .collect()
     }
 }

@@ -1,8 +1,11 @@
 //! Screens, and the tree of what is asked.
 
 use super::blocks::NO_DEF;
-use super::{Invalid, NodeId, NodeKind, OutlineNode, Page, PageKind, Session, flag};
+use super::{
+    Counts, Invalid, NodeId, NodeKind, OutlineNode, Page, PageKind, Session, ViolationKind, flag,
+};
 use crate::form::source::BodyKind;
+use std::collections::HashMap;
 
 /// A place in the body as it is now, with rows.
 enum Step {
@@ -32,7 +35,8 @@ impl Session {
                 continue;
             };
             let inside = place as usize + 1;
-            let field_list = body.appearance.iter().any(|word| word == "field-list");
+            let appearance = self.form.model.appearances.get(place as usize);
+            let field_list = appearance.is_some_and(|appearance| appearance.field_list);
             match (&body.kind, body.def) {
                 (BodyKind::Repeat { .. }, Some(def)) => {
                     let Some(outer) = self.outer_of(block, def) else {
@@ -134,60 +138,66 @@ impl Session {
         None
     }
 
-    /// What is asked now, as a tree: the long page, the list to jump from. Only what is relevant.
-    pub fn outline(&self) -> Vec<OutlineNode> {
-        self.outlined(self.walk(0, 0))
+    /// What is asked now, as a tree; `pages` are as [`Self::pages`] gives them. Only what is relevant.
+    pub fn outline(&self, pages: &[Page]) -> Vec<OutlineNode> {
+        let mut at = HashMap::new();
+        for (page, shown) in pages.iter().enumerate() {
+            for node in &shown.nodes {
+                at.entry(node.0).or_insert(page);
+            }
+        }
+        self.outlined(self.walk(0, 0), &at, 0)
     }
 
-    fn outlined(&self, steps: Vec<Step>) -> Vec<OutlineNode> {
+    /// `page` is for what is on no page, nor anything inside it.
+    fn outlined(
+        &self,
+        steps: Vec<Step>,
+        at: &HashMap<u32, usize>,
+        page: usize,
+    ) -> Vec<OutlineNode> {
         let mut out = Vec::new();
         for step in steps {
             match step {
-                Step::Question(node) => {
-                    out.push(OutlineNode {
-                        id: NodeId(node),
-                        kind: NodeKind::Question,
-                        children: Vec::new(),
-                    });
-                }
-                Step::Group {
-                    node: None, inside, ..
-                } => out.extend(self.outlined(inside)),
+                Step::Question(node) => out.push(self.branch(node, Vec::new(), at, page)),
                 Step::Group {
                     node: Some(node),
                     inside,
                     ..
-                } if self.kind_of(node) == NodeKind::Row => {
-                    out.extend(self.outlined(inside));
+                } if self.kind_of(node) == NodeKind::Group => {
+                    let inside = self.outlined(inside, at, page);
+                    out.push(self.branch(node, inside, at, page));
                 }
-                Step::Group {
-                    node: Some(node),
-                    inside,
-                    ..
-                } => {
-                    let children = self.outlined(inside);
-                    out.push(OutlineNode {
-                        id: NodeId(node),
-                        kind: NodeKind::Group,
-                        children,
-                    });
-                }
+                Step::Group { inside, .. } => out.extend(self.outlined(inside, at, page)),
                 Step::Repeat { range, rows } => {
-                    let rows = rows.into_iter().map(|(node, steps)| OutlineNode {
-                        id: NodeId(node),
-                        kind: NodeKind::Row,
-                        children: self.outlined(steps),
+                    let page = at.get(&range).copied().unwrap_or(page);
+                    let rows = rows.into_iter().map(|(node, steps)| {
+                        let inside = self.outlined(steps, at, page);
+                        self.branch(node, inside, at, page)
                     });
-                    let children = rows.collect();
-                    out.push(OutlineNode {
-                        id: NodeId(range),
-                        kind: NodeKind::Repeat,
-                        children,
-                    });
+                    let rows = rows.collect();
+                    out.push(self.branch(range, rows, at, page));
                 }
             }
         }
         out
+    }
+
+    fn branch(
+        &self,
+        node: u32,
+        inside: Vec<OutlineNode>,
+        at: &HashMap<u32, usize>,
+        otherwise: usize,
+    ) -> OutlineNode {
+        let own = at.get(&node).copied();
+        let first = || inside.first().map(|branch| branch.page);
+        OutlineNode {
+            path: self.path(node),
+            page: own.or_else(first).unwrap_or(otherwise),
+            shown: own.is_some(),
+            inside,
+        }
     }
 
     /// The screens of page mode, in order: each relevant question, or each group that is one screen.
@@ -196,6 +206,11 @@ impl Session {
     pub fn pages(&self) -> Vec<Page> {
         let mut out = Vec::new();
         self.paged(self.walk(0, 0), None, &mut Vec::new(), &mut out);
+        let mut first = 1;
+        for page in &mut out {
+            page.first = first;
+            first += page.counts.questions;
+        }
         out
     }
 
@@ -288,30 +303,38 @@ impl Session {
         trail: &[String],
         nodes: Vec<u32>,
     ) -> Page {
-        let asked: Vec<u32> = nodes
-            .iter()
-            .copied()
-            .filter(|&node| self.kind_of(node) == NodeKind::Question && self.is_asked(node))
-            .collect();
-        let empty = |node: &&u32| self.tree.kept(**node).is_empty();
-        let flags = |node: u32| self.slots[node as usize].flags;
+        let nodes: Vec<NodeId> = nodes.into_iter().map(NodeId).collect();
         Page {
             id: NodeId(id),
             kind,
             row: row.map(NodeId),
             trail: trail.to_vec(),
-            questions: asked.len(),
-            answered: asked.iter().filter(|node| !empty(node)).count(),
-            missing: asked
-                .iter()
-                .filter(|&node| empty(&node) && flags(*node) & flag::REQUIRED != 0)
-                .count(),
-            wrong: asked
-                .iter()
-                .filter(|&node| !empty(&node) && self.violation(*node).is_some())
-                .count(),
-            nodes: nodes.into_iter().map(NodeId).collect(),
+            first: 0,
+            counts: self.counts(&nodes),
+            nodes,
         }
+    }
+
+    /// How a page of these nodes stands.
+    pub fn counts(&self, nodes: &[NodeId]) -> Counts {
+        let mut counts = Counts::default();
+        for &NodeId(node) in nodes {
+            let slot = self.slots[node as usize];
+            if slot.flags & (flag::RANGE | flag::GONE) != 0
+                || slot.flags & flag::RELEVANT == 0
+                || !self.is_asked(node)
+            {
+                continue;
+            }
+            counts.questions += 1;
+            counts.answered += usize::from(!self.tree.kept(node).is_empty());
+            match self.violated(node) {
+                Some(ViolationKind::Required) => counts.missing += 1,
+                Some(_) => counts.wrong += 1,
+                None => {}
+            }
+        }
+        counts
     }
 
     /// The path of a node, rows numbered from 1.

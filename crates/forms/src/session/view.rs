@@ -1,5 +1,7 @@
 //! What the interface sees of a session: plain data, serde, no rule.
 
+pub use crate::form::{Appearance, Control, DataType};
+pub use crate::xpath::Now;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -25,61 +27,6 @@ pub enum NodeKind {
     Row,
     /// A value without a control: calculated, hidden, metadata.
     Value,
-}
-
-/// The control of a question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Control {
-    /// Typed: text, number, date, place, barcode, by `data_type`.
-    Input,
-    /// Read only, without an answer of its own.
-    Note,
-    /// One choice.
-    SelectOne,
-    /// Several choices.
-    SelectMultiple,
-    /// Choices put in order.
-    Rank,
-    /// A number between two bounds; `parameters` has `start`, `end`, `step`.
-    Range,
-    /// A file: `parameters` has `mediatype`.
-    Upload,
-    /// An acknowledgement: `OK` or nothing.
-    Trigger,
-}
-
-/// The type of a value, by its bind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum DataType {
-    /// Any text.
-    #[default]
-    String,
-    /// A whole number.
-    Int,
-    /// A number.
-    Decimal,
-    /// True or false.
-    Boolean,
-    /// `2026-11-24`.
-    Date,
-    /// `14:05:00.000-05:00`.
-    Time,
-    /// Both, joined by `T`.
-    DateTime,
-    /// Latitude, longitude, altitude, accuracy.
-    Geopoint,
-    /// Points along a line.
-    Geotrace,
-    /// Points around a shape, the last being the first.
-    Geoshape,
-    /// A file's name.
-    Binary,
-    /// A code read by a camera.
-    Barcode,
-    /// The URI of an app or a page.
-    Intent,
 }
 
 /// A text to show: Markdown (small subset), with the media that goes with it.
@@ -199,7 +146,7 @@ pub struct NodeView {
     /// Why the present answer can't stand; a missing required answer included, so show that one only when leaving.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub violation: Option<Violation>,
-    /// For choices: the first [`CHOICES_SHOWN`].
+    /// For choices: the first [`CHOICES_SHOWN`]; all of those to put in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<Choice>,
     /// How many choices there are in all.
@@ -208,9 +155,9 @@ pub struct NodeView {
     /// Of a list longer than [`CHOICES_SHOWN`]: the choices of the answer, wherever they stand in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chosen: Vec<Choice>,
-    /// Words of the appearance: `minimal`, `likert`, `field-list`, …
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub appearance: Vec<String>,
+    /// How it asks to be shown.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub appearance: Appearance,
     /// `start`, `end`, `step`, `rows`, `mediatype`, `max-pixels`, `quality`, …
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, String>,
@@ -226,6 +173,13 @@ pub struct NodeView {
     /// For a row: its number, from 1.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub index: usize,
+    /// For a row: its first answers, as shown (Markdown).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub summary: Vec<String>,
+}
+
+fn is_default(appearance: &Appearance) -> bool {
+    *appearance == Appearance::default()
 }
 
 fn is_zero(n: &usize) -> bool {
@@ -279,7 +233,16 @@ pub struct Page {
     pub trail: Vec<String>,
     /// What it shows in order: a `field-list`, and groups and repeats inside it, before their members.
     pub nodes: Vec<NodeId>,
-    /// Questions on it that take an answer.
+    /// The number of its first question among all that are asked now, from 1.
+    pub first: usize,
+    /// How it stands.
+    pub counts: Counts,
+}
+
+/// How a page stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counts {
+    /// Questions that take an answer.
     pub questions: usize,
     /// Those answered.
     pub answered: usize,
@@ -289,16 +252,18 @@ pub struct Page {
     pub wrong: usize,
 }
 
-/// The body as a tree, for the long page and the jump list. Nodes that are not relevant are left out.
+/// What is asked now as a tree, for the long page and for the list to jump from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutlineNode {
-    /// The node.
-    pub id: NodeId,
-    /// What it is.
-    pub kind: NodeKind,
+    /// The node's path, rows numbered from 1.
+    pub path: String,
+    /// The page where it is asked, or else the first one of what is inside it.
+    pub page: usize,
+    /// Whether that page shows the node itself, and not only what is inside.
+    pub shown: bool,
     /// What is inside, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub children: Vec<OutlineNode>,
+    pub inside: Vec<OutlineNode>,
 }
 
 /// Why a form can't be finished, at one node.
@@ -405,15 +370,6 @@ pub enum Refused {
     NotARepeat,
 }
 
-/// The time here, and how far from UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Now {
-    /// Milliseconds since 1970-01-01T00:00:00Z.
-    pub millis: i64,
-    /// Minutes to add to UTC for the time here.
-    pub offset: i32,
-}
-
 /// What the world outside says to a form.
 pub trait Env {
     /// The time.
@@ -426,4 +382,8 @@ pub trait Env {
     fn random(&self) -> u64;
     /// A fact about the device or the person: `deviceid`, `username`, `email`, `phonenumber`, `start`… None: empty.
     fn property(&self, name: &str) -> Option<String>;
+    /// The last saved response to this form before this one, for `${last-saved#name}`; asked only of a form that reads it.
+    fn last_saved(&self) -> Option<Draft> {
+        None
+    }
 }

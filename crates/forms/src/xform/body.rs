@@ -1,10 +1,10 @@
 //! The body of a form: controls, groups, repeats, choices; and actions, which may stand there or in the model.
 
 use super::read::{Reader, words};
+use crate::form::Control;
 use crate::form::source::{
     Action, Assigned, BodyKind, BodyNode, DefId, Event, Item, Itemset, Shape,
 };
-use crate::session::Control;
 use crate::xpath::Kind;
 use std::collections::BTreeMap;
 

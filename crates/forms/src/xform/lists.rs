@@ -2,6 +2,7 @@
 
 use super::read::Files;
 use super::xml;
+use crate::form::LAST_SAVED;
 use crate::form::source::{List, ListEvent, Table};
 use crate::xpath::{Kind, Names, Tree};
 
@@ -24,7 +25,7 @@ pub(super) fn read(
     let inside = tree
         .children(instance)
         .find(|&child| tree.kind(child) == Kind::Element);
-    if list.src.is_empty() || (list.src == "jr://instance/last-saved" && inside.is_some()) {
+    if list.src.is_empty() || (list.src == LAST_SAVED && inside.is_some()) {
         if let Some(root) = inside {
             fill(&mut list, tree, names, root);
         }
@@ -36,7 +37,7 @@ pub(super) fn read(
             Some(root) => fill(&mut list, tree, names, root),
             None => list.missing = true,
         }
-        let known = list.src == "jr://instance/last-saved" || inside.is_some();
+        let known = list.src == LAST_SAVED || inside.is_some();
         let trouble = (!known).then(|| {
             (
                 "missing-file",

@@ -4,9 +4,9 @@
 
 use super::lists;
 use super::xml::{self, Document};
+use crate::form::DataType;
 use crate::form::source::{Bind, Def, DefId, ExprId, InitialRow, Shape, Source};
 use crate::problem::{Place, Problem};
-use crate::session::DataType;
 use crate::xpath::{Kind, Names, Tree};
 use std::collections::{HashMap, HashSet};
 

@@ -6,11 +6,20 @@ use super::date;
 use super::names::{Names, Sym};
 use super::tree::Tree;
 use super::value::{NodeRef, Value, number_text, text_number};
-use crate::session::Now;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+
+/// The time here, and how far from UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Now {
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    pub millis: i64,
+    /// Minutes to add to UTC for the time here.
+    pub offset: i32,
+}
 
 /// What an expression may ask of the form it is part of, and of the world outside.
 pub trait Host {

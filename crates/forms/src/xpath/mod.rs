@@ -17,7 +17,7 @@ pub mod tree;
 mod value;
 
 pub use ast::{Expr, Function};
-pub use eval::{At, Host, Indexes, World};
+pub use eval::{At, Host, Indexes, Now, World};
 pub(crate) use geo::point as read_point;
 pub use names::{Names, Prefixes, Sym};
 pub use parser::read;

@@ -4,13 +4,13 @@ use leptos::{prelude::*, task::spawn_local};
 use vigie_backend::protocol::{Answer, Failure, FormView, Request};
 use vigie_forms::{Control, NodeKind, NodeView};
 
-use super::{fill::said, problems::Missing};
+use super::problems::Missing;
 use crate::{
     client,
     components::{
         frame::{Frame, Tab},
         icon::{icon, lu},
-        question::html_of,
+        question::{html_of, said},
     },
     format,
     i18n::{common, form, t},

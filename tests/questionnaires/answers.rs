@@ -11,7 +11,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result, anyhow};
 use vigie_e2e::words::plain;
 use vigie_forms::{
-    Control, DataType, Env, Form, NodeId, NodeKind, NodeView, Now, Session, xform, xlsform,
+    Control, DataType, DatePart, Env, Form, NodeId, NodeKind, NodeView, Now, Session, xform,
+    xlsform,
 };
 
 /// The day and the hours from UTC of the browser that is filled.
@@ -273,7 +274,7 @@ impl Answers {
                 let day = |days: i64| day_of(self.clock.0, days);
                 let mut days = turned(vec![day(-40), day(-3), day(-400)]);
                 days.push(day(30));
-                if view.appearance.iter().any(|word| word == "month-year") {
+                if view.appearance.date == DatePart::Month {
                     days = days
                         .iter()
                         .map(|day| format!("{}-01", day.get(..7).unwrap_or(day)))

@@ -588,8 +588,7 @@ pub struct FormView {
     /// Language codes and names as the form gives them.
     pub languages: Vec<(String, String)>,
     pub nodes: Vec<vigie_forms::NodeView>,
-    /// Which nodes stand on each page, in order; pages without a relevant node are skipped by the interface.
-    pub pages: Vec<FormPage>,
+    pub plan: FormPlan,
     pub page: usize,
     pub progress: (usize, usize),
     pub finished: bool,
@@ -598,13 +597,21 @@ pub struct FormView {
     pub orphans: Vec<(String, String)>,
 }
 
+/// What is asked now: the pages in order, and what is inside what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FormPlan {
+    pub pages: Vec<FormPage>,
+    pub outline: Vec<vigie_forms::OutlineNode>,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FormPage {
+    pub kind: vigie_forms::PageKind,
     /// The nearest group's label, if any.
     pub section: String,
-    /// Paths of the nodes on this page.
-    pub nodes: Vec<String>,
-    pub relevant: bool,
+    /// The number of its first question among all that are asked, from 1.
+    pub first: usize,
+    pub counts: vigie_forms::Counts,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -613,8 +620,10 @@ pub struct Answered {
     pub nodes: Vec<vigie_forms::NodeView>,
     /// True when `nodes` are all there are: a row went, and others have its path.
     pub whole: bool,
-    /// Present when pages appeared, went, or changed relevance.
-    pub pages: Option<Vec<FormPage>>,
+    /// Present when questions or rows came or went.
+    pub plan: Option<FormPlan>,
+    /// The pages that stand otherwise than before, by number; none beside a plan.
+    pub counts: Vec<(usize, vigie_forms::Counts)>,
     pub progress: (usize, usize),
     pub saved_at: Millis,
     /// True after a row was removed: it can be brought back.

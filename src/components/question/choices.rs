@@ -5,10 +5,10 @@
 use std::cell::Cell;
 
 use leptos::{ev, prelude::*};
-use vigie_forms::{Choice, ChoicePage, Control, NodeView, Text};
+use vigie_forms::{Choice, ChoiceLayout, ChoicePage, Control, NodeView, Text};
 
 use super::{
-    Parts, has,
+    Parts,
     image_map::{drawing_of, image_map},
     media,
 };
@@ -24,40 +24,21 @@ const FEW: usize = 12;
 /// Whether the platform's own list is shown.
 pub fn is_native(node: &NodeView) -> bool {
     node.control == Some(Control::SelectOne)
-        && has(node, "minimal")
+        && node.appearance.folded
         && node.choices_total == node.choices.len()
 }
 
-/// Whether it is a line of a table: its choices, or their labels alone, in the columns of the others.
-pub fn is_grid(node: &NodeView) -> bool {
-    has(node, "label") || has(node, "list-nolabel")
-}
-
-/// How the choices are laid out.
-fn class_of(node: &NodeView) -> &'static str {
-    let word = |word| has(node, word);
-    if word("label") {
-        "choices choices--grid choices--header"
-    } else if word("list-nolabel") {
-        "choices choices--grid"
-    } else if word("likert") {
-        "choices choices--likert"
-    } else if word("columns-pack") || word("horizontal-compact") || word("quickcompact") {
-        "choices choices--pack"
-    } else if word("horizontal") || word("list") || word("compact") {
-        "choices choices--side"
-    } else {
-        let columns = node
-            .appearance
-            .iter()
-            .find_map(|word| word.strip_prefix("columns"));
-        match columns {
-            Some("-1") | None => "choices",
-            Some("-2") => "choices choices--two",
-            Some("-3") => "choices choices--three",
-            Some("-4" | "-5") => "choices choices--four",
-            Some(_) => "choices choices--side",
-        }
+fn class_of(layout: ChoiceLayout) -> &'static str {
+    match layout {
+        ChoiceLayout::Stacked => "choices",
+        ChoiceLayout::TableHead => "choices choices--grid choices--header",
+        ChoiceLayout::TableRow => "choices choices--grid",
+        ChoiceLayout::Likert => "choices choices--likert",
+        ChoiceLayout::Packed => "choices choices--pack",
+        ChoiceLayout::Beside => "choices choices--side",
+        ChoiceLayout::Two => "choices choices--two",
+        ChoiceLayout::Three => "choices choices--three",
+        ChoiceLayout::Four => "choices choices--four",
     }
 }
 
@@ -79,8 +60,11 @@ fn toggled(value: &str, code: &str) -> String {
     chosen.join(" ")
 }
 
-/// The labels of an answer, in a line.
-pub fn chosen_labels(node: &NodeView) -> String {
+/// An answer in words: labels for choices.
+pub fn said(node: &NodeView) -> String {
+    if node.choices.is_empty() {
+        return node.value.clone();
+    }
     let label = |code: &str| {
         let mut all = node.chosen.iter().chain(&node.choices);
         let known = all.find(|choice| choice.value == code);
@@ -161,24 +145,19 @@ pub fn choices(parts: Parts) -> AnyView {
     if is_native(&first) {
         return native(parts, list);
     }
-    let class = class_of(&first);
-    if has(&first, "label") {
+    let look = first.appearance;
+    let class = class_of(look.choices);
+    if look.choices == ChoiceLayout::TableHead {
         return header(class, list, parts.lang);
     }
     let several = first.control == Some(Control::SelectMultiple);
     let rows = Rows {
         parts: parts.clone(),
         several,
-        quick: !several
-            && first
-                .appearance
-                .iter()
-                .any(|word| word.starts_with("quick")),
+        quick: !several && look.quick,
     };
-    let bare = has(&first, "no-buttons");
-    let only_found = ["autocomplete", "search", "query"]
-        .iter()
-        .any(|word| has(&first, word));
+    let bare = look.no_buttons;
+    let only_found = look.autocomplete;
     let total = Memo::new(move |_| node.read().choices_total);
     let query = RwSignal::new(String::new());
     let found = RwSignal::new(None::<ChoicePage>);
@@ -302,11 +281,11 @@ pub fn choices(parts: Parts) -> AnyView {
             </button>
         </Show>
     };
-    if !has(&first, "minimal") {
+    if !look.folded {
         return group.into_any();
     }
     let summary = move || {
-        Some(chosen_labels(&node.read()))
+        Some(said(&node.read()))
             .filter(|labels| !labels.is_empty())
             .unwrap_or_else(|| t(form::CHOOSE).to_owned())
     };

@@ -1,10 +1,10 @@
 //! A signature, a drawing, or marks on a picture: by finger, pen or mouse; by keyboard, a file in its place.
 
 use leptos::{ev, html, prelude::*, task::spawn_local};
-use vigie_forms::{Control, NodeView};
+use vigie_forms::{Control, Drawing, NodeView};
 use web_sys::{CanvasRenderingContext2d, File, HtmlCanvasElement, HtmlImageElement, Url};
 
-use super::{FileComing, Parts, has, picture, pixels, upload};
+use super::{FileComing, Parts, picture, pixels, upload};
 use crate::{
     components::icon::{icon, lu},
     file,
@@ -20,10 +20,7 @@ const PNG: &str = "image/png";
 
 /// Whether the file is drawn here.
 pub fn is_drawn(node: &NodeView) -> bool {
-    node.control == Some(Control::Upload)
-        && ["signature", "draw", "annotate"]
-            .iter()
-            .any(|word| has(node, word))
+    node.control == Some(Control::Upload) && node.appearance.drawing.is_some()
 }
 
 /// A stroke, point by point, in pixels of the canvas.
@@ -122,12 +119,12 @@ fn line(context: &CanvasRenderingContext2d, stroke: &[(f64, f64)]) {
 
 pub fn draw(parts: Parts) -> AnyView {
     let node = parts.node.get_untracked();
-    let (width, height) = if has(&node, "signature") {
+    let (width, height) = if node.appearance.drawing == Some(Drawing::Signature) {
         SIGNATURE
     } else {
         DRAWING
     };
-    let marked = has(&node, "annotate");
+    let marked = node.appearance.drawing == Some(Drawing::Marks);
     let file_says = if marked {
         form::PHOTO_TO_MARK
     } else {

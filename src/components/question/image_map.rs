@@ -7,7 +7,7 @@ use vigie_forms::{NodeView, media::file_name};
 use wasm_bindgen::JsCast;
 use web_sys::{DomParser, Element, HtmlElement, SupportedType};
 
-use super::{Parts, choices::is_chosen, has};
+use super::{Parts, choices::is_chosen};
 
 /// Elements that draw, and nothing else.
 const DRAWN: [&str; 18] = [
@@ -36,7 +36,7 @@ const CHOICE: &str = "data-choice";
 /// The drawing's file, where the form asks for a choice on one.
 pub fn drawing_of(node: &NodeView) -> Option<String> {
     let name = file_name(node.label.as_ref()?.media.image.as_deref()?);
-    (has(node, "image-map") && name.to_lowercase().ends_with(".svg")).then(|| name.to_owned())
+    (node.appearance.image_map && name.to_lowercase().ends_with(".svg")).then(|| name.to_owned())
 }
 
 /// The drawing; `pick` is told which choice was tapped.

@@ -17,11 +17,11 @@ mod upload;
 use std::pin::Pin;
 
 use leptos::prelude::*;
-use vigie_forms::{ChoicePage, Control, DataType, NodeView, Text, ViolationKind};
+use vigie_forms::{ChoiceLayout, ChoicePage, Control, DataType, NodeView, Text, ViolationKind};
 use web_sys::File;
 
 pub use self::{
-    choices::chosen_labels,
+    choices::said,
     rows::{Row, RowCard, Rows},
 };
 use super::icon::{icon, lu};
@@ -78,10 +78,6 @@ pub fn html_of(text: &Option<Text>) -> String {
         .unwrap_or_default()
 }
 
-pub fn has(node: &NodeView, appearance: &str) -> bool {
-    node.appearance.iter().any(|word| word == appearance)
-}
-
 /// The words for an answer that can't stand: the form's own, else ours.
 pub fn violation_words(node: &NodeView) -> Option<String> {
     let violation = node.violation.as_ref()?;
@@ -104,11 +100,16 @@ pub fn violation_words(node: &NodeView) -> Option<String> {
     )
 }
 
+/// Whether it only labels the columns of a table.
+fn is_header(node: &NodeView) -> bool {
+    node.appearance.choices == ChoiceLayout::TableHead
+}
+
 /// Groups of controls (rows to tap, ranks) are fieldsets; single fields have a label.
 fn is_group(node: &NodeView) -> bool {
     match node.control {
         Some(Control::SelectOne | Control::SelectMultiple) => {
-            !choices::is_native(node) && !has(node, "label")
+            !choices::is_native(node) && !is_header(node)
         }
         Some(Control::Rank | Control::Trigger) => true,
         Some(Control::Range) => range::is_group(node),
@@ -138,7 +139,7 @@ pub fn Question(
         (
             node.control,
             node.data_type,
-            node.appearance.clone(),
+            is_header(&node),
             node.readonly,
             is_group(&node),
             choices::is_native(&node),
@@ -245,9 +246,8 @@ pub fn Question(
     let head = {
         let id = id.clone();
         move || {
-            let (control, _, appearance, _, group, _) = shape.get();
+            let (control, _, header, _, group, _) = shape.get();
             let id = id.clone();
-            let header = appearance.iter().any(|word| word == "label");
             match control {
                 _ if header => view! { <p class="question__text" tabindex="-1" lang=lang inner_html=label></p> }.into_any(),
                 _ if group => view! { <legend class="question__text" tabindex="-1" lang=lang><span inner_html=label></span></legend> }.into_any(),
@@ -276,12 +276,10 @@ pub fn Question(
     let whole = format!("{id}-question");
     let class = {
         let node = node.read_untracked();
-        if has(&node, "label") {
-            "question question--grid question--header"
-        } else if choices::is_grid(&node) {
-            "question question--grid"
-        } else {
-            "question"
+        match node.appearance.choices {
+            ChoiceLayout::TableHead => "question question--grid question--header",
+            ChoiceLayout::TableRow => "question question--grid",
+            _ => "question",
         }
     };
     if is_group(&node.read_untracked()) {

@@ -1,9 +1,9 @@
 //! A number between two bounds: a slider with the number it says; stars, or a list, where the form asks for them.
 
 use leptos::{ev, prelude::*};
-use vigie_forms::NodeView;
+use vigie_forms::{NodeView, ScaleLook};
 
-use super::{Parts, has, is_focused};
+use super::{Parts, is_focused};
 use crate::{
     components::icon::{icon, lu},
     i18n::{fill, form, t},
@@ -14,7 +14,7 @@ const MOST: usize = 200;
 
 /// Stars are a group of buttons; the slider and the list are one field.
 pub fn is_group(node: &NodeView) -> bool {
-    has(node, "rating")
+    node.appearance.scale == ScaleLook::Stars
 }
 
 struct Scale {
@@ -81,12 +81,10 @@ impl Scale {
 pub fn range(parts: Parts) -> AnyView {
     let first = parts.node.get_untracked();
     let scale = Scale::of(&first);
-    if has(&first, "rating") {
-        stars(parts, &scale)
-    } else if has(&first, "picker") && scale.steps() <= MOST as f64 {
-        list(parts, &scale)
-    } else {
-        slider(parts, scale, has(&first, "vertical"))
+    match first.appearance.scale {
+        ScaleLook::Stars => stars(parts, &scale),
+        ScaleLook::List if scale.steps() <= MOST as f64 => list(parts, &scale),
+        look => slider(parts, scale, look == ScaleLook::Upright),
     }
 }
 

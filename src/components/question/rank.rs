@@ -158,7 +158,7 @@ pub fn rank(parts: Parts) -> AnyView {
         <ol class="entries ranks" node_ref=list on:pointermove=follow on:pointerup=let_go on:pointercancel=let_go>
             <For each=move || codes.get() key=Clone::clone children=line/>
         </ol>
-        <p class="visually-hidden" role="status">{move || super::chosen_labels(&node.read())}</p>
+        <p class="visually-hidden" role="status">{move || super::said(&node.read())}</p>
         <Show when=move || node.read().value.is_empty()>
             <button type="button" class="button" on:click=move |_| keep()>{icon(lu::LuCheck)}{t(form::KEEP_ORDER)}</button>
         </Show>

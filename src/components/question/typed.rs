@@ -1,26 +1,18 @@
 //! Answers that are typed: text, numbers, dates, times. Native inputs, in the form's lexical values.
 
 use leptos::{ev, prelude::*};
-use vigie_forms::DataType;
+use vigie_forms::{DataType, DatePart};
 
-use super::{Parts, chosen_labels, has, is_focused};
+use super::{Parts, is_focused, said};
 use crate::format;
 
-/// What of a date is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Whole {
-    Date,
-    Month,
-    Year,
-}
-
 /// How a type is typed: the input's type, its keyboard.
-fn input_of(data_type: DataType, numbers: bool, whole: Whole) -> (&'static str, &'static str) {
+fn input_of(data_type: DataType, numbers: bool, whole: DatePart) -> (&'static str, &'static str) {
     match (data_type, whole) {
-        (DataType::Int, _) | (DataType::Date, Whole::Year) => ("text", "numeric"),
+        (DataType::Int, _) | (DataType::Date, DatePart::Year) => ("text", "numeric"),
         (DataType::Decimal, _) => ("text", "decimal"),
-        (DataType::Date, Whole::Month) => ("month", ""),
-        (DataType::Date, Whole::Date) => ("date", ""),
+        (DataType::Date, DatePart::Month) => ("month", ""),
+        (DataType::Date, DatePart::Day) => ("date", ""),
         (DataType::Time, _) => ("time", ""),
         (DataType::DateTime, _) => ("datetime-local", ""),
         (DataType::String, _) if numbers => ("text", "numeric"),
@@ -29,12 +21,12 @@ fn input_of(data_type: DataType, numbers: bool, whole: Whole) -> (&'static str, 
 }
 
 /// From what the form keeps to what the input shows.
-fn shown_as(data_type: DataType, whole: Whole, value: &str) -> String {
+fn shown_as(data_type: DataType, whole: DatePart, value: &str) -> String {
     let until = |n: usize| value.get(..n).unwrap_or(value).to_owned();
     match (data_type, whole) {
-        (DataType::Date, Whole::Year) => until(4),
-        (DataType::Date, Whole::Month) => until(7),
-        (DataType::Date, Whole::Date) => until(10),
+        (DataType::Date, DatePart::Year) => until(4),
+        (DataType::Date, DatePart::Month) => until(7),
+        (DataType::Date, DatePart::Day) => until(10),
         (DataType::Time, _) => until(5),
         (DataType::DateTime, _) => until(16),
         _ => value.to_owned(),
@@ -42,7 +34,7 @@ fn shown_as(data_type: DataType, whole: Whole, value: &str) -> String {
 }
 
 /// From what the input gives to what the form keeps.
-fn kept_as(data_type: DataType, whole: Whole, typed: &str) -> String {
+fn kept_as(data_type: DataType, whole: DatePart, typed: &str) -> String {
     let bare = typed.trim();
     if bare.is_empty() {
         return String::new();
@@ -53,8 +45,8 @@ fn kept_as(data_type: DataType, whole: Whole, typed: &str) -> String {
         bare.chars().filter(groups).collect::<String>()
     };
     match (data_type, whole) {
-        (DataType::Date, Whole::Year) => [bare, "-01-01"].concat(),
-        (DataType::Date, Whole::Month) => [bare, "-01"].concat(),
+        (DataType::Date, DatePart::Year) => [bare, "-01-01"].concat(),
+        (DataType::Date, DatePart::Month) => [bare, "-01"].concat(),
         (DataType::Time, _) => [until(5), ":00.000", &format::offset()].concat(),
         (DataType::DateTime, _) => [until(16), ":00.000", &format::offset()].concat(),
         // A comma is how most of our people write it, and a space between thousands.
@@ -68,13 +60,7 @@ pub fn typed(parts: Parts) -> AnyView {
     let node = parts.node.get_untracked();
     let data_type = node.data_type;
     let rows = node.parameters.get("rows").cloned();
-    let whole = if has(&node, "year") {
-        Whole::Year
-    } else if has(&node, "month-year") {
-        Whole::Month
-    } else {
-        Whole::Date
-    };
+    let whole = node.appearance.date;
     let text = RwSignal::new(shown_as(data_type, whole, &node.value));
     let value = parts.value();
     let id = parts.id.clone();
@@ -98,15 +84,15 @@ pub fn typed(parts: Parts) -> AnyView {
     let on_change = move |event: ev::Event| {
         leaving.answer(kept_as(data_type, whole, &event_target_value(&event)))
     };
-    let (kind, keyboard) = input_of(data_type, has(&node, "numbers"), whole);
-    if has(&node, "multiline") || rows.is_some() {
+    let (kind, keyboard) = input_of(data_type, node.appearance.numbers, whole);
+    if node.appearance.multiline || rows.is_some() {
         return view! {
             <textarea class="input" id=parts.id.clone() rows=rows.unwrap_or_else(|| "5".into()) aria-describedby=parts.describes() aria-invalid=parts.invalid_word()
                 prop:value=text on:input=on_input on:change=on_change></textarea>
         }
         .into_any();
     }
-    let grouped = has(&node, "thousands-sep").then(|| {
+    let grouped = node.appearance.thousands.then(|| {
         let spoken = move || {
             let number = value.read().parse::<f64>();
             number
@@ -122,7 +108,7 @@ pub fn typed(parts: Parts) -> AnyView {
     );
     view! {
         <input class="input" class:input--short=short id=parts.id.clone() type=kind inputmode=(!keyboard.is_empty()).then_some(keyboard) autocomplete="off"
-            maxlength=(whole == Whole::Year).then_some("4")
+            maxlength=(whole == DatePart::Year).then_some("4")
             aria-describedby=parts.describes() aria-invalid=parts.invalid_word() prop:value=text on:input=on_input on:change=on_change/>
         {grouped}
     }
@@ -132,15 +118,8 @@ pub fn typed(parts: Parts) -> AnyView {
 /// A value that is shown and can't be changed here.
 pub fn shown(parts: Parts) -> AnyView {
     let node = parts.node;
-    let value = move || {
-        let node = node.read();
-        if node.choices.is_empty() {
-            node.value.clone()
-        } else {
-            chosen_labels(&node)
-        }
-    };
-    view! { <output class="input input--shown" id=parts.id>{value}</output> }.into_any()
+    view! { <output class="input input--shown" id=parts.id>{move || said(&node.read())}</output> }
+        .into_any()
 }
 
 #[cfg(test)]
@@ -149,9 +128,9 @@ mod tests {
 
     #[test]
     fn a_comma_is_a_decimal_mark_and_a_space_parts_thousands() {
-        assert_eq!(kept_as(DataType::Decimal, Whole::Date, " 58,5 "), "58.5");
+        assert_eq!(kept_as(DataType::Decimal, DatePart::Day, " 58,5 "), "58.5");
         assert_eq!(
-            kept_as(DataType::Int, Whole::Date, "12\u{202f}500"),
+            kept_as(DataType::Int, DatePart::Day, "12\u{202f}500"),
             "12500"
         );
     }
@@ -159,22 +138,28 @@ mod tests {
     #[test]
     fn a_month_and_a_year_have_a_first_day() {
         assert_eq!(
-            kept_as(DataType::Date, Whole::Month, "2026-11"),
+            kept_as(DataType::Date, DatePart::Month, "2026-11"),
             "2026-11-01"
         );
-        assert_eq!(kept_as(DataType::Date, Whole::Year, "2026"), "2026-01-01");
-        assert_eq!(shown_as(DataType::Date, Whole::Year, "2026-01-01"), "2026");
+        assert_eq!(
+            kept_as(DataType::Date, DatePart::Year, "2026"),
+            "2026-01-01"
+        );
+        assert_eq!(
+            shown_as(DataType::Date, DatePart::Year, "2026-01-01"),
+            "2026"
+        );
     }
 
     #[test]
     fn times_are_shown_as_the_input_wants_them() {
         let moment = "2026-11-24T14:02:00.000-05:00";
         assert_eq!(
-            shown_as(DataType::DateTime, Whole::Date, moment),
+            shown_as(DataType::DateTime, DatePart::Day, moment),
             "2026-11-24T14:02"
         );
         assert_eq!(
-            shown_as(DataType::Time, Whole::Date, "14:05:00.000-05:00"),
+            shown_as(DataType::Time, DatePart::Day, "14:05:00.000-05:00"),
             "14:05"
         );
     }

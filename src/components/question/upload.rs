@@ -4,11 +4,11 @@
 //! and one that can't be is refused; unless the form asks for the file as it is (`original`), and then the page says so.
 
 use leptos::{ev, prelude::*};
-use vigie_forms::NodeView;
+use vigie_forms::{Camera, NodeView};
 use wasm_bindgen::JsCast;
 use web_sys::{File, HtmlInputElement};
 
-use super::{FileComing, Parts, has, media::Shown, picture};
+use super::{FileComing, Parts, media::Shown, picture};
 use crate::{
     components::icon::{icon, lu},
     i18n::{Key, fill, form, t},
@@ -27,14 +27,14 @@ pub fn chooser(parts: &Parts, on_choose: Callback<FileComing>) -> AnyView {
     let node = parts.node.read_untracked();
     let accept = node.parameters.get("mediatype").cloned();
     // The camera at once, where the form wants a new picture.
-    let capture = ["new", "new-front"]
-        .iter()
-        .position(|word| has(&node, word))
-        .map(|at| if at == 0 { "environment" } else { "user" });
+    let capture = node.appearance.camera.map(|camera| match camera {
+        Camera::Back => "environment",
+        Camera::Front => "user",
+    });
     let longest = node.parameters.get("max-pixels");
     let longest = longest.and_then(|pixels| pixels.parse::<f64>().ok());
     let is_picture = accept.as_deref().is_some_and(is_image);
-    let as_it_is = has(&node, "original");
+    let as_it_is = node.appearance.original;
     let trouble = RwSignal::new(None::<Key>);
     let choose = move |event: ev::Event| {
         let file = event

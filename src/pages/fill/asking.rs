@@ -5,13 +5,9 @@ use std::{collections::BTreeMap, sync::Arc};
 use futures::lock::OwnedMutexGuard;
 use leptos::{prelude::*, task::spawn_local};
 use vigie_backend::protocol::{Answer, Failure, Fields, Request};
-use vigie_forms::ChoicePage;
+use vigie_forms::{ChoicePage, NodeKind};
 
-use super::{
-    filling::Filling,
-    focus_on,
-    standing::{Mark, asked_on, page_state},
-};
+use super::{filling::Filling, focus_on};
 use crate::{
     client,
     components::{
@@ -263,19 +259,21 @@ impl Filling {
     /// brought a question that she has not seen.
     pub fn next(self) {
         spawn_local(async move {
-            let seen = asked_on(self, self.at.get_untracked());
+            let seen = self.asked_on(self.at.get_untracked());
             let sent = self.send().await;
             let Some(at) = self.at.try_get_untracked() else {
                 return;
             };
-            let now = asked_on(self, at);
+            let now = self.asked_on(at);
             let unseen = now.iter().find(|path| !seen.contains(path));
             if let Some(unseen) = unseen.filter(|_| now.iter().any(|path| seen.contains(path))) {
                 focus_on(Some(unseen.clone()));
                 return;
             }
             let told = self.tried.get_untracked() == Some(at);
-            let stands = matches!(page_state(self, at), Some(Mark::Wrong | Mark::Missing));
+            let stands = self
+                .counts(at)
+                .is_some_and(|counts| counts.wrong + counts.missing > 0);
             // On the long page, the end lists what is missing. What could not be kept is told in red already.
             if !told && stands && sent.is_ok() && !self.long.get_untracked() {
                 self.tried.set(Some(at));
@@ -285,15 +283,18 @@ impl Filling {
         });
     }
 
+    /// The questions that a page asks now, by path.
+    fn asked_on(self, at: usize) -> Vec<String> {
+        let nodes = self.on_page(at).into_iter();
+        nodes
+            .filter(|node| node.kind == NodeKind::Question && node.relevant)
+            .map(|node| node.path)
+            .collect()
+    }
+
     /// To the page of a node.
     pub fn go_inside(self, row: &str) {
-        let inside = format!("{row}/");
-        let to = self.pages.read_untracked().iter().position(|page| {
-            page.nodes
-                .iter()
-                .any(|path| path == row || path.starts_with(&inside))
-        });
-        if let Some(to) = to {
+        if let Some(to) = self.places.with_value(|places| places.page_of(row)) {
             self.go(to);
         }
     }

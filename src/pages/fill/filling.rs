@@ -8,11 +8,11 @@ use std::{
 use futures::lock::Mutex;
 use leptos::{prelude::*, task::spawn_local};
 use vigie_backend::protocol::{
-    Answer, Answered, Failure, FormPage, FormProblem, FormView, Request,
+    Answer, Answered, Failure, FormPage, FormPlan, FormProblem, FormView, Request,
 };
-use vigie_forms::NodeView;
+use vigie_forms::{Counts, NodeView};
 
-use super::{Guest, Open};
+use super::{Guest, Open, places::Places};
 use crate::{
     client,
     components::save_state::Save,
@@ -34,6 +34,7 @@ pub struct Filling {
     pub lang: RwSignal<String>,
     pub languages: RwSignal<Vec<(String, String)>>,
     pub pages: RwSignal<Vec<FormPage>>,
+    pub places: StoredValue<Places>,
     /// The page shown; past the last one: the end.
     pub at: RwSignal<usize>,
     /// All questions on one page.
@@ -67,6 +68,7 @@ impl Filling {
             lang: RwSignal::new(i18n::lang().to_owned()),
             languages: RwSignal::new(Vec::new()),
             pages: RwSignal::new(Vec::new()),
+            places: StoredValue::new(Places::default()),
             at: RwSignal::new(0),
             long: RwSignal::new(prefs::long_page()),
             progress: RwSignal::new((0, 0)),
@@ -122,7 +124,7 @@ impl Filling {
         if let Some(at) = view.saved_at {
             self.save.set(Save::Saved(at));
         }
-        self.pages.set(view.pages);
+        self.stand(view.plan);
         if self.at.get_untracked() != view.page {
             self.at.set(view.page);
         }
@@ -147,10 +149,22 @@ impl Filling {
         });
         self.nodes
             .try_update_value(|nodes| put_all(nodes, answered.nodes, answered.whole));
-        if let Some(pages) = answered.pages {
-            self.follow(&pages);
-            self.pages.try_set(pages);
+        if let Some(plan) = answered.plan {
+            let first = self.at.try_get_untracked().and_then(|at| self.first_of(at));
+            self.stand(plan);
+            if let Some(first) = first {
+                self.follow(&first);
+            }
             self.structure.try_update(|turn| *turn += 1);
+        }
+        if !answered.counts.is_empty() {
+            self.pages.try_update(|pages| {
+                for (at, counts) in answered.counts {
+                    if let Some(page) = pages.get_mut(at) {
+                        page.counts = counts;
+                    }
+                }
+            });
         }
         self.progress.try_set(answered.progress);
         self.undo.try_set(answered.undo);
@@ -163,22 +177,42 @@ impl Filling {
         }
     }
 
+    fn stand(self, plan: FormPlan) {
+        let places = Places::new(plan.outline, plan.pages.len());
+        self.places.try_set_value(places);
+        self.pages.try_set(plan.pages);
+    }
+
     /// Pages came or went: the page shown keeps its questions, whatever its number is now.
-    fn follow(self, pages: &[FormPage]) {
-        let Some(at) = self.at.try_get_untracked() else {
-            return;
-        };
-        if let Some(first) = self.first_of(at)
-            && let Some(now) = pages.iter().position(|page| page.nodes.contains(&first))
-            && now != at
+    fn follow(self, first: &str) {
+        let now = self
+            .places
+            .try_with_value(|places| places.page_of(first))
+            .flatten();
+        if let Some(now) = now
+            && self.at.try_get_untracked() != Some(now)
         {
-            self.at.set(now);
+            self.at.try_set(now);
         }
     }
 
     /// The first node of a page.
     pub fn first_of(self, at: usize) -> Option<String> {
-        self.pages.read_untracked().get(at)?.nodes.first().cloned()
+        let first = |places: &Places| places.on(at).first().cloned();
+        self.places.try_with_value(first).flatten()
+    }
+
+    /// The nodes of a page, as they are now.
+    pub fn on_page(self, at: usize) -> Vec<NodeView> {
+        let paths = self.places.with_value(|places| places.on(at).to_vec());
+        let nodes = paths.iter().filter_map(|path| self.node(path));
+        nodes.map(|node| node.get_untracked()).collect()
+    }
+
+    /// How a page stands, where there is such a page.
+    pub fn counts(self, at: usize) -> Option<Counts> {
+        let pages = self.pages.try_read_untracked()?;
+        pages.get(at).map(|page| page.counts)
     }
 
     pub fn node(self, path: &str) -> Option<Signal<NodeView>> {

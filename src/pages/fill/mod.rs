@@ -7,10 +7,8 @@ mod asking;
 mod end;
 mod filling;
 mod outline;
+mod places;
 mod sheet;
-mod standing;
-
-pub use self::standing::said;
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;

@@ -2,10 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::{
-    filling::Filling,
-    standing::{Mark, page_state, page_title},
-};
+use vigie_forms::{Control, Counts, NodeKind};
+
+use super::filling::Filling;
 use crate::{
     components::{
         icon::{icon, lu},
@@ -14,6 +13,33 @@ use crate::{
     i18n::{form, t},
     markdown, prefs,
 };
+
+/// How a page stands: its class, its sign, its words.
+fn signs(counts: Counts) -> (&'static str, icondata_core::Icon, &'static str) {
+    let sign = lu::LuTriangleAlert;
+    match counts {
+        Counts { wrong: 1.., .. } => ("state state--failed", sign, t(form::MARK_WRONG)),
+        Counts { missing: 1.., .. } => ("state state--here", sign, t(form::MARK_MISSING)),
+        Counts { questions: 0, .. } => ("state state--draft", lu::LuInfo, ""),
+        _ if counts.answered == counts.questions => {
+            ("state state--received", lu::LuCheck, t(form::MARK_ANSWERED))
+        }
+        _ => ("state state--draft", lu::LuCircle, t(form::MARK_HOLE)),
+    }
+}
+
+/// What a page asks, in a line; a note where it asks nothing.
+fn title(filling: Filling, at: usize) -> Option<String> {
+    let nodes = filling.on_page(at);
+    let label = |notes: bool| {
+        nodes.iter().find_map(|node| {
+            let is_note = node.kind == NodeKind::Question && node.control == Some(Control::Note);
+            let label = node.label.as_ref().filter(|_| notes || !is_note)?;
+            Some(markdown::plain(&label.text)).filter(|label| !label.trim().is_empty())
+        })
+    };
+    label(false).or_else(|| label(true))
+}
 
 /// All pages, with holes and errors marked.
 #[component]
@@ -26,8 +52,8 @@ pub fn Outline(filling: Filling, listing: RwSignal<bool>) -> impl IntoView {
             .iter()
             .enumerate()
             .map(|(at, page)| {
-                let (class, sign, word) = page_state(filling, at).unwrap_or(Mark::Nothing).signs();
-                let title = page_title(filling, at);
+                let (class, sign, word) = signs(page.counts);
+                let title = title(filling, at).unwrap_or_else(|| page.section.clone());
                 let new_section = page.section != section && !page.section.is_empty();
                 section.clone_from(&page.section);
                 let here = (filling.at.get_untracked() == at).then_some("step");

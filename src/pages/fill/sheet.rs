@@ -1,18 +1,15 @@
 //! What is asked: the questions of one page, or of all; groups and rows as cards around theirs.
 
 use leptos::prelude::*;
-use vigie_forms::NodeKind;
+use vigie_forms::{NodeKind, PageKind};
 
-use super::{
-    filling::Filling,
-    standing::{all_on_one, right_inside, rows},
-};
+use super::filling::Filling;
 use crate::{
     components::{
         icon::{icon, lu},
-        question::{Answering, Question, RowCard, Rows, control_id, direction, html_of},
+        question::{Answering, Question, Row, RowCard, Rows, control_id, direction, html_of},
     },
-    i18n::{form, t},
+    i18n::{fill, form, t},
     markdown,
     pages::door::language::name_of,
     speech,
@@ -22,8 +19,8 @@ use crate::{
 #[derive(Clone, Copy)]
 struct Shown {
     filling: Filling,
-    /// Paths, in order.
-    nodes: Memo<Vec<String>>,
+    /// Rows of a repeat stand on the page themselves.
+    rows: Memo<bool>,
     answering: Answering,
     show_missing: Signal<bool>,
     speaks: Memo<bool>,
@@ -47,19 +44,19 @@ pub fn Sheet(filling: Filling, progress_words: Signal<String>) -> impl IntoView 
     let lang = filling.lang;
     let current = Memo::new(move |_| {
         filling.structure.track();
-        filling.pages.read().get(filling.at.get()).cloned()
+        let pages = filling.pages.read();
+        pages
+            .get(filling.at.get())
+            .filter(|_| !filling.long.get())
+            .cloned()
     });
-    let nodes = Memo::new(move |_| {
-        filling.structure.track();
-        if filling.long.get() {
-            all_on_one(filling)
-        } else {
-            current.get().map(|page| page.nodes).unwrap_or_default()
-        }
+    let rows = Memo::new(move |_| {
+        let page = current.read();
+        page.as_ref().is_none_or(|page| page.kind != PageKind::Rows)
     });
     let shown = Shown {
         filling,
-        nodes,
+        rows,
         answering,
         show_missing: Signal::derive(move || filling.tried.get() == Some(filling.at.get())),
         speaks: Memo::new(move |_| speech::can_say(&lang.read())),
@@ -69,16 +66,28 @@ pub fn Sheet(filling: Filling, progress_words: Signal<String>) -> impl IntoView 
         filling.next();
     };
     let where_words = move || {
-        let progress = progress_words.get();
-        let section = current
-            .get()
-            .filter(|_| !filling.long.get())
-            .map(|page| markdown::plain(&page.section))
-            .unwrap_or_default();
+        let Some(page) = current.get() else {
+            return progress_words.get();
+        };
+        let said = |count: usize| count.to_string();
+        let (first, total) = (page.first, said(filling.progress.get().1));
+        let place = match page.counts.questions {
+            0 => progress_words.get(),
+            1 => fill(form::POSITION, &[("n", &said(first)), ("total", &total)]),
+            asked => fill(
+                form::POSITIONS,
+                &[
+                    ("from", &said(first)),
+                    ("to", &said(first + asked - 1)),
+                    ("total", &total),
+                ],
+            ),
+        };
+        let section = markdown::plain(&page.section);
         if section.is_empty() {
-            progress
+            place
         } else {
-            [section, progress].join(" · ")
+            [section, place].join(" · ")
         }
     };
     view! {
@@ -104,13 +113,38 @@ pub fn Sheet(filling: Filling, progress_words: Signal<String>) -> impl IntoView 
 fn inside(shown: Shown, of: Option<String>) -> AnyView {
     let filling = shown.filling;
     let paths = Memo::new(move |_| {
-        let holds = |path: &str| {
-            let kind = filling.node(path)?.read_untracked().kind;
-            matches!(kind, NodeKind::Group | NodeKind::Row | NodeKind::Repeat).then_some(kind)
-        };
-        right_inside(&shown.nodes.read(), of.as_deref(), holds)
+        filling.structure.track();
+        let (at, long) = (filling.at.get(), filling.long.get());
+        filling.places.with_value(|places| match &of {
+            None if !long => places.outermost(at),
+            of => places.inside(of.as_deref()),
+        })
     });
     view! { <For each=move || paths.get() key=Clone::clone children=move |path| part(shown, path)/> }.into_any()
+}
+
+/// The rows of a repeat, each told by its first answers.
+fn rows(filling: Filling, repeat: &str) -> Vec<Row> {
+    filling.structure.track();
+    let paths = filling
+        .places
+        .with_value(|places| places.inside(Some(repeat)));
+    let row = |path: String| {
+        let node = filling.node(&path)?;
+        let node = node.read();
+        let told: Vec<String> = node
+            .summary
+            .iter()
+            .map(|said| markdown::plain(said))
+            .collect();
+        Some(Row {
+            path,
+            index: node.index,
+            summary: told.join(" · "),
+            may_remove: node.may_change,
+        })
+    };
+    paths.into_iter().filter_map(row).collect()
 }
 
 fn part(shown: Shown, path: String) -> AnyView {
@@ -154,25 +188,17 @@ fn part(shown: Shown, path: String) -> AnyView {
         }
         NodeKind::Repeat => {
             let add = path.clone();
-            let summaries = Signal::derive(move || {
-                filling.structure.track();
-                rows(filling, &node.read())
-            });
-            // Where the rows themselves are on the page, they need no summary.
-            let start = format!("{path}[");
-            let whole = Memo::new(move |_| {
-                shown
-                    .nodes
-                    .read()
-                    .iter()
-                    .any(|path| path.starts_with(&start))
-            });
+            let summaries = {
+                let path = path.clone();
+                Signal::derive(move || rows(filling, &path))
+            };
+            let whole = shown.rows;
             view! {
                 <Rows node lang rows=summaries whole
                     on_add=move |()| filling.add_row(add.clone())
                     on_open=move |row: String| filling.go_inside(&row)
                     on_remove=move |row: String| filling.remove_row(row)>
-                    {inside(shown, Some(path))}
+                    <Show when=move || whole.get()>{inside(shown, Some(path.clone()))}</Show>
                 </Rows>
             }
             .into_any()

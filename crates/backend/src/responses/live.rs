@@ -6,7 +6,8 @@ use std::{
 };
 
 use vigie_forms::{
-    Changes, Draft as Answers, Invalid, NodeId, NodeKind, NodeView, Page, Session, ViolationKind,
+    Changes, Counts, Draft as Answers, Invalid, NodeId, NodeKind, NodeView, Page, Session,
+    ViolationKind,
 };
 use vigie_journal::FormRef;
 use vigie_model::{CardForm, RecordId};
@@ -17,11 +18,13 @@ use super::{
     rows::Undo,
     world::{Moment, World},
 };
-use crate::protocol::{Answered, Failure, FormPage, FormProblem, FormView, Millis};
+use crate::protocol::{Answered, Failure, FormPage, FormPlan, FormProblem, FormView, Millis};
 
 /// A response that somebody has before her.
 pub(crate) struct LiveResponse {
     pub session: Session,
+    /// Its pages, as they were last told.
+    pages: Vec<Page>,
     pub moment: Rc<Moment>,
     pub form: FormRef,
     pub title: String,
@@ -71,20 +74,35 @@ impl LiveResponse {
         self.views(nodes.filter(|node| self.session.is_shown(*node)))
     }
 
-    fn pages(&self) -> (Vec<FormPage>, Vec<Page>) {
-        let pages = self.session.pages();
-        let paths = |nodes: &[NodeId]| {
-            nodes
-                .iter()
-                .filter_map(|node| self.session.path_of(*node))
-                .collect()
-        };
-        let shown = pages.iter().map(|page| FormPage {
+    /// Pages and outline as they are now, kept to tell later what changed.
+    fn plan(&mut self) -> FormPlan {
+        self.pages = self.session.pages();
+        let pages = self.pages.iter().map(|page| FormPage {
+            kind: page.kind,
             section: page.trail.last().cloned().unwrap_or_default(),
-            nodes: paths(&page.nodes),
-            relevant: true,
+            first: page.first,
+            counts: page.counts,
         });
-        (shown.collect(), pages)
+        FormPlan {
+            pages: pages.collect(),
+            outline: self.session.outline(&self.pages),
+        }
+    }
+
+    /// The pages that stand otherwise since these nodes changed.
+    fn counts(&mut self, changed: &[NodeId]) -> Vec<(usize, Counts)> {
+        let changed: BTreeSet<&NodeId> = changed.iter().collect();
+        let mut out = Vec::new();
+        for (at, page) in self.pages.iter_mut().enumerate() {
+            if page.nodes.iter().any(|node| changed.contains(node)) {
+                let counts = self.session.counts(&page.nodes);
+                if counts != page.counts {
+                    page.counts = counts;
+                    out.push((at, counts));
+                }
+            }
+        }
+        out
     }
 
     fn page_of(pages: &[Page], node: NodeId) -> Option<usize> {
@@ -93,8 +111,8 @@ impl LiveResponse {
             .position(|page| page.id == node || page.nodes.contains(&node))
     }
 
-    pub fn view(&self, rec: RecordId, saved_at: Option<Millis>) -> FormView {
-        let (pages, listed) = self.pages();
+    pub fn view(&mut self, rec: RecordId, saved_at: Option<Millis>) -> FormView {
+        let plan = self.plan();
         let languages = self
             .session
             .form()
@@ -109,11 +127,11 @@ impl LiveResponse {
             lang: self.lang(),
             languages,
             nodes: self.all(),
-            pages,
+            plan,
             page: self
                 .session
                 .position()
-                .and_then(|node| Self::page_of(&listed, node))
+                .and_then(|node| Self::page_of(&self.pages, node))
                 .unwrap_or(0),
             progress: self.session.progress(),
             finished: self.finished,
@@ -123,7 +141,7 @@ impl LiveResponse {
     }
 
     /// What changed, for the interface. When a row went, the paths of those after it are others: all is said again.
-    pub fn answered(&self, changes: &Changes, saved_at: Millis) -> Answered {
+    pub fn answered(&mut self, changes: &Changes, saved_at: Millis) -> Answered {
         let whole = !changes.removed.is_empty();
         let nodes = if whole {
             self.all()
@@ -138,12 +156,17 @@ impl LiveResponse {
             nodes.extend(new.into_iter().filter(|node| self.session.is_shown(*node)));
             self.views(nodes)
         };
-        let pages =
-            (whole || !changes.added.is_empty() || changes.structure).then(|| self.pages().0);
+        let is_other = whole || !changes.added.is_empty() || changes.structure;
+        let plan = is_other.then(|| self.plan());
+        let counts = match &plan {
+            Some(_) => Vec::new(),
+            None => self.counts(&changes.nodes),
+        };
         Answered {
             nodes,
             whole,
-            pages,
+            plan,
+            counts,
             progress: self.session.progress(),
             saved_at,
             undo: self.undo.is_some(),
@@ -184,6 +207,7 @@ pub(crate) fn begin(
     };
     Ok(LiveResponse {
         session,
+        pages: Vec::new(),
         moment,
         form: FormRef {
             id: card_form.id.clone(),

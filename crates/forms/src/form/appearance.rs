@@ -6,52 +6,36 @@ use serde::{Deserialize, Serialize};
 
 /// How a question asks to be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Appearance {
     /// How choices stand beside each other.
-    #[serde(skip_serializing_if = "is_usual")]
     pub choices: ChoiceLayout,
     /// The choices are folded away until they are asked for.
-    #[serde(skip_serializing_if = "is_usual")]
     pub folded: bool,
     /// A choice made goes on to the next page.
-    #[serde(skip_serializing_if = "is_usual")]
     pub quick: bool,
     /// Choices have no mark to tick.
-    #[serde(skip_serializing_if = "is_usual")]
     pub no_buttons: bool,
     /// Choices are shown as their words are typed.
-    #[serde(skip_serializing_if = "is_usual")]
     pub autocomplete: bool,
     /// Choices are parts of a drawing.
-    #[serde(skip_serializing_if = "is_usual")]
     pub image_map: bool,
     /// How a number between two bounds is chosen.
-    #[serde(skip_serializing_if = "is_usual")]
     pub scale: ScaleLook,
     /// How much of a date is asked.
-    #[serde(skip_serializing_if = "is_usual")]
     pub date: DatePart,
     /// A text is typed with a keyboard of digits.
-    #[serde(skip_serializing_if = "is_usual")]
     pub numbers: bool,
     /// A text has several lines.
-    #[serde(skip_serializing_if = "is_usual")]
     pub multiline: bool,
     /// A number is also shown with its thousands apart.
-    #[serde(skip_serializing_if = "is_usual")]
     pub thousands: bool,
     /// A picture is drawn here.
-    #[serde(skip_serializing_if = "is_usual")]
     pub drawing: Option<Drawing>,
     /// A photo is taken now, by this camera.
-    #[serde(skip_serializing_if = "is_usual")]
     pub camera: Option<Camera>,
     /// A file is kept as it is, with all that is written in it.
-    #[serde(skip_serializing_if = "is_usual")]
     pub original: bool,
     /// A group is one page.
-    #[serde(skip_serializing_if = "is_usual")]
     pub field_list: bool,
 }
 
@@ -128,10 +112,6 @@ pub enum Camera {
     Back,
     /// The one that looks at her.
     Front,
-}
-
-fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
 }
 
 impl Appearance {
@@ -226,13 +206,5 @@ mod tests {
     #[test]
     fn a_word_that_nobody_knows_says_nothing() {
         assert_eq!(read("w4 sparkling"), Appearance::default());
-    }
-
-    #[test]
-    fn what_is_usual_is_not_sent() {
-        let sent = serde_json::to_string(&read("minimal year")).expect("plain data");
-        assert_eq!(sent, r#"{"folded":true,"date":"year"}"#);
-        let back: Appearance = serde_json::from_str(&sent).expect("as it was sent");
-        assert_eq!(back, read("minimal year"));
     }
 }

@@ -35,7 +35,6 @@ pub struct Text {
     /// The text, values already put in.
     pub text: String,
     /// Image, audio, video of the same text.
-    #[serde(default, skip_serializing_if = "Media::is_empty")]
     pub media: Media,
 }
 
@@ -43,16 +42,12 @@ pub struct Text {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Media {
     /// A picture.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
     /// The picture to show when the small one is tapped.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub big_image: Option<String>,
     /// A recording.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audio: Option<String>,
     /// A film.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub video: Option<String>,
 }
 
@@ -102,7 +97,6 @@ pub struct Violation {
     /// Which rule.
     pub kind: ViolationKind,
     /// The form's message in the session's language; absent: the interface says it in its own words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
 
@@ -112,7 +106,6 @@ pub struct NodeView {
     /// Whom to answer.
     pub id: NodeId,
     /// The group, row or repeat around it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<NodeId>,
     /// With row numbers: `/data/ouvrieres[2]/age`.
     pub path: String,
@@ -121,21 +114,16 @@ pub struct NodeView {
     /// What it is.
     pub kind: NodeKind,
     /// The control, for a question.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control: Option<Control>,
     /// The type of its value.
     pub data_type: DataType,
     /// What is asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<Text>,
     /// How to answer, briefly.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<Text>,
     /// How to answer, at length.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guidance: Option<Text>,
     /// The answer, in XForms lexical form; empty when there is none.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub value: String,
     /// Whether it is asked now.
     pub relevant: bool,
@@ -144,46 +132,27 @@ pub struct NodeView {
     /// Whether it can't be changed here.
     pub readonly: bool,
     /// Why the present answer can't stand; a missing required answer included, so show that one only when leaving.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub violation: Option<Violation>,
     /// For choices: the first [`CHOICES_SHOWN`]; all of those to put in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<Choice>,
     /// How many choices there are in all.
-    #[serde(default, skip_serializing_if = "is_zero")]
     pub choices_total: usize,
     /// Of a list longer than [`CHOICES_SHOWN`]: the choices of the answer, wherever they stand in it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chosen: Vec<Choice>,
     /// How it asks to be shown.
-    #[serde(default, skip_serializing_if = "is_default")]
     pub appearance: Appearance,
     /// `start`, `end`, `step`, `rows`, `mediatype`, `max-pixels`, `quality`, …
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, String>,
     /// Attributes of the bind beyond XForms': `sensible`, …
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub extra: BTreeMap<String, String>,
     /// For a repeat: how many rows.
-    #[serde(default, skip_serializing_if = "is_zero")]
     pub count: usize,
     /// For a repeat: whether a person may add a row; for a row: whether a person may remove it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub may_change: bool,
     /// For a row: its number, from 1.
-    #[serde(default, skip_serializing_if = "is_zero")]
     pub index: usize,
     /// For a row: its first answers, as shown (Markdown).
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub summary: Vec<String>,
-}
-
-fn is_default(appearance: &Appearance) -> bool {
-    *appearance == Appearance::default()
-}
-
-fn is_zero(n: &usize) -> bool {
-    *n == 0
 }
 
 /// What a change changed: all that the interface redraws.
@@ -226,10 +195,8 @@ pub struct Page {
     /// What it is.
     pub kind: PageKind,
     /// The row it is part of, the innermost.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row: Option<NodeId>,
     /// Labels of the groups and rows around it, outermost first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trail: Vec<String>,
     /// What it shows in order: a `field-list`, and groups and repeats inside it, before their members.
     pub nodes: Vec<NodeId>,
@@ -262,7 +229,6 @@ pub struct OutlineNode {
     /// Whether that page shows the node itself, and not only what is inside.
     pub shown: bool,
     /// What is inside, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inside: Vec<OutlineNode>,
 }
 

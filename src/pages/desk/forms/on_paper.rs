@@ -173,7 +173,7 @@ fn answer(item: &Item, words: Words) -> AnyView {
             view! { {named(library::PAPER_LATITUDE)} {named(library::PAPER_LONGITUDE)} }.into_any()
         }
         _ => {
-            let long = item.appearance.iter().any(|word| word == "multiline");
+            let long = item.appearance.multiline;
             let rows = item.parameters.get("rows").and_then(|rows| rows.parse().ok());
             lines(rows.unwrap_or(if long { 5 } else { 2 }).clamp(1, 12))
         }

@@ -13,8 +13,8 @@ use std::{
 use js_sys::Array;
 use leptos::{prelude::*, task::spawn_local};
 pub use vigie_words::{
-    Key, LANGUAGES, Language, Plural, Table, carnet, codes, common, contact, door, envoi, errors,
-    fields, form, language, more, note, partner, promises, put_in, reference,
+    Key, LANGUAGES, Language, Plural, Table, carnet, codes, common, door, envoi, errors, form,
+    kinds, language, more, note, partner, promises, put_in, reference,
 };
 use vigie_words::{Part, path};
 #[cfg(feature = "desk")]

@@ -18,6 +18,7 @@ mod preview;
 mod route;
 mod speech;
 mod state;
+mod words;
 
 use leptos::{mount::mount_to_body, prelude::*, task::spawn_local};
 

@@ -10,6 +10,7 @@
 use std::cell::RefCell;
 
 use leptos::prelude::*;
+use vigie_model::kinds::{self, KindSpec, Listed};
 
 use crate::preview;
 
@@ -22,8 +23,10 @@ pub enum Route {
     More,
     /// A note, by its record; none: a new one.
     Note(Option<String>),
-    Contact(Option<String>),
-    History(String),
+    /// A record of the *répertoire*, by its kind; none: a new one.
+    Card(&'static KindSpec, Option<String>),
+    /// The versions of a record: its kind, itself.
+    History(String, String),
     /// The questionnaires one may fill.
     Forms,
     /// A new response to a form.
@@ -62,9 +65,7 @@ impl Route {
             ["plus"] => Route::More,
             ["note"] => Route::Note(None),
             ["note", rec] => Route::Note(Some((*rec).to_owned())),
-            ["contact"] => Route::Contact(None),
-            ["contact", rec] => Route::Contact(Some((*rec).to_owned())),
-            ["historique", rec] => Route::History((*rec).to_owned()),
+            ["historique", kind, rec] => Route::History((*kind).to_owned(), (*rec).to_owned()),
             ["questionnaires"] => Route::Forms,
             ["remplir", form] => Route::Fill((*form).to_owned()),
             ["reponse", rec, "papier"] => Route::ResponseOnPaper((*rec).to_owned()),
@@ -84,6 +85,8 @@ impl Route {
             ["bureau", rest @ ..] => {
                 Route::Desk(rest.iter().map(|part| (*part).to_owned()).collect())
             }
+            [kind] => card(kind, None).unwrap_or_default(),
+            [kind, rec] => card(kind, Some(rec)).unwrap_or_default(),
             _ => Route::Carnet,
         }
     }
@@ -98,9 +101,9 @@ impl Route {
             Route::More => "#/plus".into(),
             Route::Note(None) => "#/note".into(),
             Route::Note(Some(rec)) => one("note", rec),
-            Route::Contact(None) => "#/contact".into(),
-            Route::Contact(Some(rec)) => one("contact", rec),
-            Route::History(rec) => one("historique", rec),
+            Route::Card(of, None) => format!("#/{}", of.kind),
+            Route::Card(of, Some(rec)) => one(of.kind.as_str(), rec),
+            Route::History(kind, rec) => format!("#/historique/{}/{}", encode(kind), encode(rec)),
             Route::Forms => "#/questionnaires".into(),
             Route::Fill(form) => one("remplir", form),
             Route::Response(rec) => one("reponse", rec),
@@ -126,15 +129,30 @@ impl Route {
         }
     }
 
+    /// Where a record of this kind is begun.
+    pub fn new_record(kind: &str) -> Route {
+        match kind {
+            "note" => Route::Note(None),
+            "response" => Route::Forms,
+            _ => card(kind, None).unwrap_or_default(),
+        }
+    }
+
     /// The page that shows a record of this kind.
     pub fn of_record(kind: &str, rec: &str) -> Route {
         match kind {
             "note" => Route::Note(Some(rec.to_owned())),
-            "contact" => Route::Contact(Some(rec.to_owned())),
             "response" => Route::Response(rec.to_owned()),
-            _ => Route::History(rec.to_owned()),
+            _ => card(kind, Some(rec))
+                .unwrap_or_else(|| Route::History(kind.to_owned(), rec.to_owned())),
         }
     }
+}
+
+/// The page of a record of the *répertoire*, if its kind stands there.
+fn card(kind: &str, rec: Option<&str>) -> Option<Route> {
+    let of = kinds::spec(kind);
+    (of.listed == Listed::Directory).then(|| Route::Card(of, rec.map(str::to_owned)))
 }
 
 /// Sixteen letters and digits, with or without hyphens.

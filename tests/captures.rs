@@ -205,7 +205,7 @@ async fn main_screens(server: &Server, words: Words, name: &str) -> Result<()> {
     browser.see("Rosa D.").await?;
     captures.screen(browser, &format!("{name}-carnet")).await?;
     browser.resize(PHONE).await?;
-    ana.add("carnet.add_response").await?;
+    ana.add("kinds.response_add").await?;
     browser.press("Conditions de travail").await?;
     browser.find(Role::Button, words.say("form.next")).await?;
     browser
@@ -315,10 +315,10 @@ async fn the_phone() -> Result<()> {
     captures.screen(browser, "07-carnet").await?;
     browser.press(words.say("carnet.add")).await?;
     browser
-        .find(Role::Button, words.say("carnet.add_note"))
+        .find(Role::Button, words.say("kinds.note_add"))
         .await?;
     captures.screen(browser, "08-ajouter").await?;
-    browser.press(words.say("carnet.add_response")).await?;
+    browser.press(words.say("kinds.response_add")).await?;
     browser.find(Role::Button, "Conditions de travail").await?;
     captures.screen(browser, "09-questionnaires").await?;
     // Opened on a phone, a question at a time; a desk would open one long page.
@@ -371,8 +371,21 @@ async fn the_phone() -> Result<()> {
     captures.screen(browser, "26-historique").await?;
     go(browser, "repertoire").await?;
     browser.press("Rosa D.").await?;
-    browser.find(Role::Field, words.say("contact.name")).await?;
+    browser
+        .find(Role::Field, words.say("kinds.contact_name"))
+        .await?;
     captures.screen(browser, "27-contact").await?;
+    go(browser, "carnet").await?;
+    ana.workplace("Maquila La Esperanza", "Choloma").await?;
+    ana.tab("common.tab_directory").await?;
+    browser.see("Rosa D.").await?;
+    captures.screen(browser, "63-repertoire").await?;
+    browser.press("Maquila La Esperanza").await?;
+    browser
+        .find(Role::Field, words.say("kinds.workplace_buyers"))
+        .await?;
+    captures.screen(browser, "64-lieu-de-travail").await?;
+    browser.press(words.say("common.back")).await?;
     // The same passphrase's page, with a new key asked for.
     go(browser, "plus/securite").await?;
     browser.press(words.say("more.change_passphrase")).await?;

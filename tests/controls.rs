@@ -57,7 +57,7 @@ async fn open(name: &str) -> Result<(Server, Delegate)> {
     let form = vigie_e2e::root().join("tests/controles.xlsx");
     let link = office.mission_and_invite_with(&form, "Essai", "Ana")?;
     let ana = Delegate::join(Kind::Chromium, Profile::new(name)?, NARROW, "Ana", &link).await?;
-    ana.add("carnet.add_response").await?;
+    ana.add("kinds.response_add").await?;
     ana.browser.press(TITLE).await?;
     ana.browser.see("Ce questionnaire montre").await?;
     Ok((server, ana))

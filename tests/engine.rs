@@ -164,7 +164,7 @@ async fn the_long_questionnaire_opens_and_answers_at_once_on_a_slow_phone() -> R
     // Read once before, as a phone has that has been in the field for a day.
     let (mut opened, mut answered, mut drawn) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..7 {
-        delegate.add("carnet.add_response").await?;
+        delegate.add("kinds.response_add").await?;
         let name = "Conditions de travail";
         browser.find(Role::Button, name).await?;
         let opening = format!("answering.opening({})", json!(name));

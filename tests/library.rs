@@ -327,7 +327,7 @@ async fn a_form_dropped_with_its_pictures_shows_them_at_the_desk_and_on_a_phone(
 
     let profile = Profile::new("library-media-ana")?;
     let ana = Delegate::join(Kind::Chromium, profile, PHONE, "Ana", &link).await?;
-    ana.add("carnet.add_response").await?;
+    ana.add("kinds.response_add").await?;
     ana.browser.press("Toutes les façons de répondre").await?;
     ana.browser
         .comes(

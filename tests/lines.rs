@@ -55,7 +55,7 @@ async fn photos_leave_and_a_card_comes_over_a_line_that_is_slow_cut_and_silent()
     ana.respond("Album", &answers).await?;
     ana.strip_will_say(LONG, 1, "stored").await?;
     within(LONG, "the second questionnaire", async || {
-        ana.add("carnet.add_response").await?;
+        ana.add("kinds.response_add").await?;
         ana.browser.find(Role::Button, "Album").await?;
         let there = ana.browser.has(Role::Button, "Deuxième").await;
         ana.browser.press(ana.words.say("common.back")).await?;

@@ -42,7 +42,7 @@ async fn short(kind: Kind) -> Result<()> {
     until("the text that was typed", async || {
         let text = ines
             .browser
-            .find(Role::Field, ines.words.say("note.text"))
+            .find(Role::Field, ines.words.say("kinds.note_text_ask"))
             .await?;
         let shown = text.value().await?.unwrap_or_default();
         Ok((shown == "Le poste ferme à dix-huit heures.").then_some(()))

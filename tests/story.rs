@@ -61,14 +61,16 @@ async fn recorded_offline_sent_when_the_network_returns_opened_at_the_office() -
     ana.browser.press("Devant la porte").await?;
     let half = ana
         .browser
-        .find(Role::Field, ana.words.say("note.text"))
+        .find(Role::Field, ana.words.say("kinds.note_text_ask"))
         .await?;
     assert_eq!(half.value().await?.as_deref(), Some(HALF_TYPED));
     ana.browser
-        .type_on(ana.words.say("note.text"), " dois partir.")
+        .type_on(ana.words.say("kinds.note_text_ask"), " dois partir.")
         .await?;
     ana.kept().await?;
-    ana.browser.press(ana.words.say("note.finish")).await?;
+    ana.browser
+        .press(ana.words.say("kinds.note_finish"))
+        .await?;
     bruno
         .note("Piquet à l’aube", "Une vingtaine de personnes.", "Codevi")
         .await?;
@@ -155,9 +157,10 @@ async fn two_delegates_change_the_same_contact_and_both_values_stay() -> Result<
     bruno.contact_will_arrive(CONTACT).await?;
 
     server.stop();
-    ana.change_contact(CONTACT, "contact.phone", ONE).await?;
+    ana.change_contact(CONTACT, "kinds.contact_phone", ONE)
+        .await?;
     bruno
-        .change_contact(CONTACT, "contact.phone", OTHER)
+        .change_contact(CONTACT, "kinds.contact_phone", OTHER)
         .await?;
     server.restart().await?;
     ana.send().await?;

@@ -24,7 +24,7 @@ async fn one_tab_writes_and_the_other_takes_over_with_all_that_was_typed() -> Re
     // The first goes on meanwhile.
     browser.driver().switch_to_window(first).await?;
     browser
-        .type_on(words.say("note.text"), ", et la suite")
+        .type_on(words.say("kinds.note_text_ask"), ", et la suite")
         .await?;
     ana.kept().await?;
     browser.driver().close_window().await?;
@@ -36,12 +36,14 @@ async fn one_tab_writes_and_the_other_takes_over_with_all_that_was_typed() -> Re
     browser.press(words.say("door.unlock")).await?;
     browser.see("Première").await?;
     browser.press("Deuxième").await?;
-    let text = browser.find(Role::Field, words.say("note.text")).await?;
+    let text = browser
+        .find(Role::Field, words.say("kinds.note_text_ask"))
+        .await?;
     assert_eq!(
         text.value().await?.as_deref(),
         Some("Pas encore finie, et la suite")
     );
-    browser.press(words.say("note.finish")).await?;
+    browser.press(words.say("kinds.note_finish")).await?;
     browser.find(Role::Button, words.say("carnet.add")).await?;
     for title in ["Première", "Deuxième"] {
         browser.see(title).await?;

@@ -19,8 +19,8 @@ use locales::{BETWEEN, Language, Text};
 const DESK: [&str; 2] = ["desk", "library"];
 /// In no file: only the module that reads workbooks says these, from its own table.
 const WORKBOOK: [&str; 1] = ["workbook"];
-/// Namespaces whose texts are found by name: a code or a field is only known when it is read.
-const NAMED: [&str; 3] = ["codes", "fields", "workbook"];
+/// Namespaces whose texts are found by name: a code or a kind is only known when it is read.
+const NAMED: [&str; 4] = ["codes", "fields", "kinds", "workbook"];
 
 fn main() -> Result<(), String> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(|error| error.to_string())?)

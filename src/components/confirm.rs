@@ -1,6 +1,7 @@
 //! Asks before an act, in the page and not over it: says what goes, and has the person type a word when it can't be undone.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast;
 
 use super::field::{Field, Kind};
 use crate::i18n::{common, fill, t};
@@ -33,9 +34,29 @@ pub fn Confirm(
             on_yes.run(());
         }
     };
+    // What is asked takes the focus, and gives it back to what asked it.
+    let card = NodeRef::<html::Div>::new();
+    let asked_from = StoredValue::new_local(None::<web_sys::HtmlElement>);
+    Effect::new(move |was: Option<bool>| {
+        let now = open.get();
+        if now {
+            let from = document().active_element();
+            asked_from.set_value(from.and_then(|from| from.dyn_into().ok()));
+            request_animation_frame(move || {
+                if let Some(card) = card.get_untracked() {
+                    drop(card.focus());
+                }
+            });
+        } else if was == Some(true)
+            && let Some(from) = asked_from.get_value()
+        {
+            drop(from.focus());
+        }
+        now
+    });
     view! {
         <Show when=move || open.get()>
-            <div class="card confirm" role="alertdialog" aria-label=question.get_value()>
+            <div class="card confirm" role="alertdialog" aria-label=question.get_value() tabindex="-1" node_ref=card>
                 <p>{question.get_value()}</p>
                 {word.with_value(|word| (!word.is_empty()).then(|| view! {
                     <Field id="confirm-word" kind=Kind::Text label=fill(common::TYPE_WORD, &[("word", word)])

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     format,
     i18n::{common, fill, note, t},
+    words::{field_name, value_words},
 };
 
 /// What was chosen to settle a conflict.
@@ -21,12 +22,12 @@ pub struct Settled {
     pub reason: String,
 }
 
-/// `name` says the field, `show` a value of it, in words.
 #[component]
 pub fn Settle(
     conflict: Conflict,
-    #[prop(into)] name: String,
-    show: fn(&str, &Value) -> String,
+    /// Of the entry.
+    #[prop(into)]
+    kind: String,
     #[prop(into)] on_settle: Callback<Settled>,
 ) -> impl IntoView {
     let chosen = RwSignal::new(None::<usize>);
@@ -50,13 +51,14 @@ pub fn Settle(
                 <label class="choice choice--side">
                     <input type="radio" name=radio autocomplete="off" prop:checked=move || chosen.get() == Some(at) on:change=move |_| chosen.set(Some(at))/>
                     <span class="side">
-                        <span class="side__value">{show(&field, &side.value)}</span>
+                        <span class="side__value">{value_words(&kind, &field, &side.value)}</span>
                         <span class="quiet">{format!("{who} · {}", format::moment(side.at))}</span>
                     </span>
                 </label>
             }
         })
         .collect_view();
+    let name = field_name(&kind, &field);
     let settle = move |_| {
         let value = chosen
             .get_untracked()

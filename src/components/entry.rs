@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use vigie_backend::protocol::Summary;
+use vigie_model::kinds::List;
 
 use super::{
     icon::{icon, of_kind},
@@ -9,8 +10,9 @@ use super::{
 };
 use crate::{
     format,
-    i18n::{self, carnet, common, fill, t},
+    i18n::{carnet, fill, t},
     route::Route,
+    words::{code_label, kind_name},
 };
 
 /// Time, place, themes or progress: what tells one entry from another. A sensitive entry shows its time alone.
@@ -39,26 +41,9 @@ fn more(entry: &Summary) -> String {
             &[("n", &answered.to_string()), ("total", &asked.to_string())],
         ));
     }
-    parts.extend(
-        entry
-            .themes
-            .iter()
-            .take(3)
-            .map(|code| i18n::label("theme", code).map_or_else(|| code.clone(), str::to_lowercase)),
-    );
+    let themes = entry.themes.iter().take(3);
+    parts.extend(themes.map(|code| code_label(List::Themes, code).to_lowercase()));
     parts.join(" · ")
-}
-
-/// The name of a kind of record.
-pub fn kind_name(kind: &str) -> &'static str {
-    t(match kind {
-        "note" => common::KIND_NOTE,
-        "response" => common::KIND_RESPONSE,
-        "contact" => common::KIND_CONTACT,
-        "workplace" => common::KIND_WORKPLACE,
-        "organisation" => common::KIND_ORGANISATION,
-        _ => common::KIND_OTHER,
-    })
 }
 
 pub fn entry_line(entry: &Summary) -> AnyView {

@@ -1,5 +1,6 @@
 //! Parts of pages. They show what they are given and call back; none of them asks the worker.
 
+pub mod add;
 pub mod banner;
 pub mod choose;
 pub mod confirm;

@@ -1,16 +1,20 @@
 //! Themes as chips: the default ones, those of one's own, and a field to add one.
 
 use leptos::{ev, prelude::*};
-use vigie_model::Theme;
+use vigie_model::{Theme, kinds::List};
 
 use super::icon::{icon, lu};
-use crate::i18n::{self, note, t};
+use crate::{
+    i18n::{note, t},
+    words::code_label,
+};
 
 /// How many default themes are shown before "more": a phone's first screen.
 const FIRST: usize = 6;
 
 #[component]
 pub fn Themes(
+    #[prop(into)] legend: String,
     #[prop(into)] chosen: Signal<Vec<String>>,
     #[prop(into)] on_change: Callback<Vec<String>>,
 ) -> impl IntoView {
@@ -44,9 +48,7 @@ pub fn Themes(
             .map(|(_, theme)| {
                 chip(
                     theme.code().to_owned(),
-                    i18n::label("theme", theme.code())
-                        .unwrap_or_default()
-                        .to_owned(),
+                    code_label(List::Themes, theme.code()),
                 )
             })
             .collect_view();
@@ -72,7 +74,7 @@ pub fn Themes(
     };
     view! {
         <fieldset class="field">
-            <legend>{t(note::THEMES)}</legend>
+            <legend>{legend}</legend>
             <div class="chips">
                 {shown}
                 <button type="button" class="chip chip--more" aria-expanded=move || all.get().to_string()

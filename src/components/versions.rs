@@ -1,20 +1,16 @@
 //! Every version of an entry, newest first: who, when, and what changed.
 
 use leptos::prelude::*;
-use serde_json::Value;
 use vigie_backend::protocol::Version;
 
 use crate::{
     format,
     i18n::{fill, note, t},
+    words::{field_name, value_words},
 };
 
-/// `name` says a field, `show` a value of it, in words.
-pub fn versions(
-    versions: &[Version],
-    name: fn(&str) -> String,
-    show: fn(&str, &Value) -> String,
-) -> AnyView {
+/// Of an entry of this kind.
+pub fn versions(kind: &str, versions: &[Version]) -> AnyView {
     versions
         .iter()
         .map(|version| {
@@ -23,13 +19,13 @@ pub fn versions(
                 .iter()
                 .filter(|(field, ..)| field != "_reason")
                 .map(|(field, before, after)| {
-                    let before = show(field, before);
+                    let before = value_words(kind, field, before);
                     view! {
                         <div class="change">
-                            <dt>{name(field)}</dt>
+                            <dt>{field_name(kind, field)}</dt>
                             <dd>
                                 {(!before.is_empty()).then(|| view! { <del>{before}</del> })}
-                                <ins>{show(field, after)}</ins>
+                                <ins>{value_words(kind, field, after)}</ins>
                             </dd>
                         </div>
                     }

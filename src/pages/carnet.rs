@@ -4,13 +4,14 @@ use std::{cell::RefCell, time::Duration};
 
 use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use vigie_backend::protocol::{Answer, EntryState, Failure, Filter, Request, Summary};
-use vigie_model::Theme;
+use vigie_model::kinds::{KINDS, List, Listed};
 use wasm_bindgen::JsCast;
 
 use super::{problems::Missing, sending::removed_from};
 use crate::{
     client,
     components::{
+        add::Add,
         choose::Pick,
         entry::entry_line,
         field::{Field, Kind},
@@ -21,9 +22,10 @@ use crate::{
         strip::Strip,
     },
     format,
-    i18n::{self, Key, carnet, common, count, envoi, fill, t},
+    i18n::{carnet, common, count, envoi, fill, t},
     route::Route,
     state::use_state,
+    words::{code_label, kind_names},
 };
 
 const PAGE: usize = 50;
@@ -206,7 +208,7 @@ pub fn Carnet() -> impl IntoView {
     view! {
         <Frame tab=Tab::Carnet title=title private=true back=None actions=Some(actions.into_any())
             under=Some(view! { <Strip counts=state.counts/> }.into_any())
-            foot=None over=Some(view! { <Add open=adding/> }.into_any())>
+            foot=None over=Some(view! { <Add open=adding kinds=&[Listed::Carnet, Listed::Directory]/> }.into_any())>
             <Show when=move || searching.get()>
                 <Filters filter/>
             </Show>
@@ -268,52 +270,6 @@ impl DayKey for (String, Vec<Summary>) {
     }
 }
 
-/// ＋ and what can be added.
-#[component]
-fn Add(open: RwSignal<bool>) -> impl IntoView {
-    let options = [
-        (
-            Route::Note(None),
-            lu::LuFileText,
-            common::KIND_NOTE,
-            carnet::ADD_NOTE,
-        ),
-        (
-            Route::Forms,
-            lu::LuClipboardList,
-            common::KIND_RESPONSE,
-            carnet::ADD_RESPONSE,
-        ),
-        (
-            Route::Contact(None),
-            lu::LuUser,
-            common::KIND_CONTACT,
-            carnet::ADD_CONTACT,
-        ),
-    ];
-    let close_on_escape = window_event_listener(ev::keydown, move |event| {
-        if event.key() == "Escape" {
-            open.set(false);
-        }
-    });
-    on_cleanup(move || close_on_escape.remove());
-    view! {
-        <Show when=move || open.get()>
-            <div class="shade" on:click=move |_| open.set(false)></div>
-            <nav class="menu" id="add-menu" aria-label=t(carnet::ADD)>
-                {options.clone().into_iter().map(|(route, sign, word, more)| view! {
-                    <a class="menu__item" href=route.href() on:click=move |_| open.set(false)>
-                        {icon(sign)}<span><strong>{t(word)}</strong><span class="quiet">{t(more)}</span></span>
-                    </a>
-                }).collect_view()}
-            </nav>
-        </Show>
-        <button type="button" class="add" class:add--open=open aria-label=t(carnet::ADD) aria-expanded=move || open.get().to_string()
-            on:click=move |_| open.update(|open| *open = !*open)>{icon(lu::LuPlus)}</button>
-    }
-    .into_any()
-}
-
 /// Search and filters.
 #[component]
 fn Filters(filter: RwSignal<Filter>) -> impl IntoView {
@@ -327,11 +283,7 @@ fn Filters(filter: RwSignal<Filter>) -> impl IntoView {
         let look = move || filter.update(|filter| filter.search = typed.get_untracked());
         timer.set_value(set_timeout_with_handle(look, Duration::from_millis(80)).ok());
     };
-    let kinds = [
-        ("note", common::KIND_NOTE),
-        ("response", common::KIND_RESPONSE),
-        ("contact", common::KIND_CONTACT),
-    ];
+    let kinds = KINDS.iter().filter(|of| of.listed != Listed::Nowhere);
     let states = [
         EntryState::Draft,
         EntryState::Here,
@@ -340,20 +292,21 @@ fn Filters(filter: RwSignal<Filter>) -> impl IntoView {
         EntryState::Received,
         EntryState::Refused,
     ];
-    let chip = move |pressed: Signal<bool>, label: Key, toggle: Callback<()>| {
+    let chip = move |pressed: Signal<bool>, label: &'static str, toggle: Callback<()>| {
         view! {
-            <button type="button" class="chip" aria-pressed=move || pressed.get().to_string() on:click=move |_| toggle.run(())>{t(label)}</button>
+            <button type="button" class="chip" aria-pressed=move || pressed.get().to_string() on:click=move |_| toggle.run(())>{label}</button>
         }
         .into_any()
     };
     let kind_chips = kinds
-        .map(|(kind, label)| {
+        .map(|of| {
+            let kind = of.kind.as_str();
             let pressed =
                 Signal::derive(move || filter.read().kinds.iter().any(|known| known == kind));
             let toggle = Callback::new(move |()| {
                 filter.update(|filter| flip(&mut filter.kinds, kind.to_owned()))
             });
-            chip(pressed, label, toggle)
+            chip(pressed, kind_names(kind), toggle)
         })
         .collect_view();
     let state_chips = states
@@ -361,33 +314,26 @@ fn Filters(filter: RwSignal<Filter>) -> impl IntoView {
             let pressed = Signal::derive(move || filter.read().states.contains(&state));
             let toggle =
                 Callback::new(move |()| filter.update(|filter| flip(&mut filter.states, state)));
-            chip(pressed, state_word::signs(state).2, toggle)
+            chip(pressed, t(state_word::signs(state).2), toggle)
         })
         .collect_view();
     let more = [
         chip(
             Signal::derive(move || filter.read().conflicts_only),
-            common::STATE_CONFLICT,
+            t(common::STATE_CONFLICT),
             Callback::new(move |()| {
                 filter.update(|filter| filter.conflicts_only = !filter.conflicts_only)
             }),
         ),
         chip(
             Signal::derive(move || filter.read().deleted),
-            carnet::DELETED_ONES,
+            t(carnet::DELETED_ONES),
             Callback::new(move |()| filter.update(|filter| filter.deleted = !filter.deleted)),
         ),
     ];
-    let themes = Theme::ALL
-        .iter()
-        .map(|theme| {
-            (
-                theme.code().to_owned(),
-                i18n::label("theme", theme.code())
-                    .unwrap_or_default()
-                    .to_owned(),
-            )
-        })
+    let themes = List::Themes.codes().into_iter();
+    let themes = themes
+        .map(|code| (code.to_owned(), code_label(List::Themes, code)))
         .collect();
     // Open from the start when one of them is in force.
     let folded_open = {

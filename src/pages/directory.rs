@@ -1,22 +1,24 @@
-//! People, in the order of the alphabet; one search box.
+//! People, workplaces, organisations, in the order of the alphabet; one search box.
 
 use leptos::prelude::*;
 use vigie_backend::protocol::{Filter, Summary};
+use vigie_model::kinds::{KINDS, Listed};
 
 use super::{carnet::Listing, problems::Missing};
 use crate::{
     components::{
+        add::Add,
         entry::entry_line,
         field::{Field, Kind},
         frame::{Frame, Tab},
         icon::{icon, lu},
     },
     i18n::{carnet, common, count, t},
-    route::Route,
     state::use_state,
+    words::kind_names,
 };
 
-/// Contacts by their first letter.
+/// Cards by their first letter.
 fn by_letter(entries: &[Summary]) -> Vec<(String, Vec<Summary>)> {
     let mut sorted = entries.to_vec();
     sorted.sort_by_key(|entry| entry.title.to_lowercase());
@@ -38,20 +40,38 @@ fn by_letter(entries: &[Summary]) -> Vec<(String, Vec<Summary>)> {
 #[component]
 pub fn Directory() -> impl IntoView {
     let state = use_state();
-    let people = Filter {
-        kinds: vec!["contact".into()],
+    let directory = || {
+        KINDS
+            .iter()
+            .filter(|of| of.listed == Listed::Directory)
+            .map(|of| of.kind.as_str())
+    };
+    let all = Filter {
+        kinds: directory().map(str::to_owned).collect(),
         ..Filter::default()
     };
-    let listing = Listing::new(people, state.changes);
+    let listing = Listing::new(all, state.changes);
+    let adding = RwSignal::new(false);
+    let chip = move |kind: &'static str| {
+        let alone = move || *listing.filter.read().kinds == [kind.to_owned()];
+        let toggle = move |_| {
+            let kinds = if alone() {
+                directory().map(str::to_owned).collect()
+            } else {
+                vec![kind.to_owned()]
+            };
+            listing.filter.update(|filter| filter.kinds = kinds);
+        };
+        view! { <button type="button" class="chip" aria-pressed=move || alone().to_string() on:click=toggle>{kind_names(kind)}</button> }
+    };
     let search = Signal::derive(move || listing.filter.read().search.clone());
     let letters = move || by_letter(&listing.entries.read());
-    let add = view! {
-        <a class="button button--plain" href=Route::Contact(None).href() aria-label=t(carnet::ADD_CONTACT)>{icon(lu::LuPlus)}</a>
-    };
     view! {
-        <Frame tab=Tab::Directory title=t(common::TAB_DIRECTORY).to_owned() back=None actions=Some(add.into_any()) under=None foot=None over=None>
+        <Frame tab=Tab::Directory title=t(common::TAB_DIRECTORY).to_owned() back=None actions=None under=None foot=None
+            over=Some(view! { <Add open=adding kinds=&[Listed::Directory]/> }.into_any())>
             <Field id="search" kind=Kind::Search label=t(carnet::SEARCH_PEOPLE) value=search
                 on_input=move |text: String| listing.filter.update(|filter| filter.search = text)/>
+            <div class="chips" role="group" aria-label=t(carnet::FILTER_KIND)>{directory().map(chip).collect_view()}</div>
             <Missing failed=listing.failed/>
             <p class="visually-hidden" role="status">
                 {move || listing.total.get().map(|n| count(n, carnet::N_FOUND))}
@@ -66,7 +86,7 @@ pub fn Directory() -> impl IntoView {
                 view! {
                     <div class="empty">
                         <p>{t(carnet::NOBODY_YET)}</p>
-                        <a class="button button--main" href=Route::Contact(None).href()>{icon(lu::LuPlus)}{t(carnet::ADD_CONTACT)}</a>
+                        <button type="button" class="button button--main" on:click=move |_| adding.set(true)>{icon(lu::LuPlus)}{t(carnet::ADD)}</button>
                     </div>
                 }
                 .into_any()

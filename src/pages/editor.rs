@@ -7,6 +7,7 @@ use std::time::Duration;
 use leptos::{prelude::*, task::spawn_local};
 use serde_json::Value;
 use vigie_backend::protocol::{Answer, Editing, Failure, Fields, Request};
+use vigie_model::kinds::KindSpec;
 
 use crate::{
     client,
@@ -22,7 +23,7 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// One record being edited.
 #[derive(Clone, Copy)]
 pub struct Editor {
-    kind: &'static str,
+    pub kind: &'static KindSpec,
     rec: StoredValue<String>,
     /// As the worker gave it.
     pub info: RwSignal<Option<Editing>>,
@@ -41,7 +42,7 @@ pub struct Editor {
 
 impl Editor {
     /// Opens a record, or begins one; keeps it when the page hides or is left.
-    pub fn open(rec: Option<String>, kind: &'static str) -> Editor {
+    pub fn open(rec: Option<String>, kind: &'static KindSpec) -> Editor {
         let editor = Editor {
             kind,
             rec: StoredValue::new(rec.clone().unwrap_or_default()),
@@ -65,7 +66,7 @@ impl Editor {
         spawn_local(async move {
             match client::ask(Request::Edit {
                 rec,
-                kind: self.kind.to_owned(),
+                kind: self.kind.kind.to_string(),
             })
             .await
             {
@@ -212,8 +213,8 @@ impl Editor {
                     .try_update_value(|kept| *kept = (*kept).max(typed));
                 if self.typed.try_get_value() == Some(typed) {
                     self.save.try_set(Save::Saved(saved.at));
-                    if matches!(route::current(), Route::Note(None) | Route::Contact(None)) {
-                        route::rename(&Route::of_record(self.kind, &saved.rec));
+                    if matches!(route::current(), Route::Note(None) | Route::Card(_, None)) {
+                        route::rename(&Route::of_record(self.kind.kind.as_str(), &saved.rec));
                     }
                 }
                 Ok(())
@@ -232,7 +233,7 @@ impl Editor {
     pub fn keep_in_file(self) {
         spawn_local(async move {
             let (rec, fields) = (self.rec.get_value(), self.fields.get_untracked());
-            file::rescue(rec, self.kind, fields).await;
+            file::rescue(rec, self.kind.kind.as_str(), fields).await;
         });
     }
 

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, task::spawn_local};
 use vigie_backend::protocol::{Answer, Failure, Request, Version};
 
-use super::{problems::Missing, words};
+use super::problems::Missing;
 use crate::{
     client,
     components::{
@@ -15,7 +15,7 @@ use crate::{
 };
 
 #[component]
-pub fn HistoryPage(rec: String) -> impl IntoView {
+pub fn HistoryPage(kind: String, rec: String) -> impl IntoView {
     let known = RwSignal::new(Vec::<Version>::new());
     let failed = RwSignal::new(None::<Failure>);
     spawn_local(async move {
@@ -29,7 +29,7 @@ pub fn HistoryPage(rec: String) -> impl IntoView {
         <Frame tab=Tab::Carnet title=t(note::HISTORY).to_owned() back=Some(Route::Carnet) actions=None under=None over=None foot=None>
             <Missing failed/>
             <p class="quiet">{t(note::HISTORY_MORE)}</p>
-            <ul class="stack">{move || versions(&known.read(), words::field_name, words::value_words)}</ul>
+            <ul class="stack">{move || versions(&kind, &known.read())}</ul>
         </Frame>
     }
     .into_any()

@@ -1,8 +1,8 @@
 //! One file per page. Pages ask the worker ([`crate::client`]) and hand components what they show.
 
 pub mod about;
+pub mod card;
 pub mod carnet;
-pub mod contact;
 #[cfg(feature = "desk")]
 pub mod desk;
 pub mod directory;
@@ -25,11 +25,11 @@ pub mod paper;
 pub mod partner;
 pub mod problems;
 pub mod promises;
+pub mod record;
 pub mod security;
 pub mod sending;
 pub mod stopped;
 pub mod storage;
-pub mod words;
 
 use leptos::prelude::*;
 
@@ -68,8 +68,8 @@ pub fn notebook(route: RwSignal<Route>) -> impl IntoView {
             Route::Sending => view! { <sending::Sending/> }.into_any(),
             Route::More | Route::Desk(_) => view! { <more::More/> }.into_any(),
             Route::Note(rec) => view! { <note::NotePage rec/> }.into_any(),
-            Route::Contact(rec) => view! { <contact::ContactPage rec/> }.into_any(),
-            Route::History(rec) => view! { <history::HistoryPage rec/> }.into_any(),
+            Route::Card(of, rec) => view! { <card::CardPage of rec/> }.into_any(),
+            Route::History(kind, rec) => view! { <history::HistoryPage kind rec/> }.into_any(),
             Route::Forms => view! { <forms::Forms/> }.into_any(),
             Route::Fill(form) => view! { <fill::Fill open=fill::Open::New(form)/> }.into_any(),
             Route::Response(rec) => view! { <fill::Fill open=fill::Open::Known(rec)/> }.into_any(),

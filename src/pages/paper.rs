@@ -13,8 +13,9 @@ use crate::{
         question::{html_of, said},
     },
     format,
-    i18n::{common, form, t},
+    i18n::{form, t},
     route::Route,
+    words::kind_name,
 };
 
 #[component]
@@ -30,8 +31,10 @@ pub fn ResponseOnPaper(rec: String) -> impl IntoView {
         }
     });
     let title = Signal::derive(move || {
-        view.get()
-            .map_or_else(|| t(common::KIND_RESPONSE).to_owned(), |view| view.title)
+        view.get().map_or_else(
+            || kind_name(vigie_model::Kind::RESPONSE.as_str()).to_owned(),
+            |view| view.title,
+        )
     });
     view! {
         <Frame tab=Tab::Carnet title private=true back=Some(Route::Response(rec)) actions=None under=None over=None foot=None>

@@ -26,7 +26,7 @@ enum Then {
 pub async fn fill(person: &Delegate, answers: &mut Answers) -> Result<()> {
     let Delegate { browser, words, .. } = person;
     browser.enter(words.say("carnet.add")).await?;
-    browser.enter(words.say("carnet.add_response")).await?;
+    browser.enter(words.say("kinds.response_add")).await?;
     browser.see(answers.title()).await?;
     browser.enter(answers.title()).await?;
     browser.find(Role::Button, words.say("form.next")).await?;

@@ -127,13 +127,15 @@ impl Delegate {
 
     /// Begins a note and types it, and leaves it unfinished on the screen once it says that it is kept.
     pub async fn type_note(&self, title: &str, text: &str, place: &str) -> Result<()> {
-        self.add("carnet.add_note").await?;
+        self.add("kinds.note_add").await?;
         self.browser
-            .fill(self.words.say("note.title"), title)
+            .fill(self.words.say("kinds.note_title"), title)
             .await?;
-        self.browser.fill(self.words.say("note.text"), text).await?;
         self.browser
-            .fill(self.words.say("note.place"), place)
+            .fill(self.words.say("kinds.note_text_ask"), text)
+            .await?;
+        self.browser
+            .fill(self.words.say("kinds.note_place_ask"), place)
             .await?;
         self.kept().await
     }
@@ -141,24 +143,41 @@ impl Delegate {
     /// Writes a note to its end.
     pub async fn note(&self, title: &str, text: &str, place: &str) -> Result<()> {
         self.type_note(title, text, place).await?;
-        self.browser.press(self.words.say("note.finish")).await?;
+        self.browser
+            .press(self.words.say("kinds.note_finish"))
+            .await?;
         self.browser.see(title).await
     }
 
     /// Writes down a contact.
     pub async fn contact(&self, name: &str, organisation: &str, reach: &str) -> Result<()> {
-        self.add("carnet.add_contact").await?;
+        self.add("kinds.contact_add").await?;
         self.browser
-            .fill(self.words.say("contact.name"), name)
+            .fill(self.words.say("kinds.contact_name"), name)
             .await?;
         self.browser
-            .fill(self.words.say("contact.organisation"), organisation)
+            .fill(self.words.say("kinds.contact_organisation"), organisation)
             .await?;
         self.browser
-            .fill(self.words.say("contact.reach"), reach)
+            .fill(self.words.say("kinds.contact_reach"), reach)
             .await?;
         self.kept().await?;
-        self.browser.press(self.words.say("contact.finish")).await?;
+        self.browser.press(self.words.say("kinds.finish")).await?;
+        self.browser.see(name).await
+    }
+
+    /// Writes down a workplace.
+    pub async fn workplace(&self, name: &str, place: &str) -> Result<()> {
+        self.add("kinds.workplace_add").await?;
+        let fields = [
+            ("kinds.workplace_name", name),
+            ("kinds.workplace_place_ask", place),
+        ];
+        for (field, text) in fields {
+            self.browser.fill(self.words.say(field), text).await?;
+        }
+        self.kept().await?;
+        self.browser.press(self.words.say("kinds.finish")).await?;
         self.browser.see(name).await
     }
 
@@ -168,7 +187,7 @@ impl Delegate {
         self.browser.press(name).await?;
         self.browser.fill(self.words.say(field), text).await?;
         self.kept().await?;
-        self.browser.press(self.words.say("contact.finish")).await?;
+        self.browser.press(self.words.say("kinds.finish")).await?;
         self.browser.see(name).await
     }
 
@@ -192,7 +211,7 @@ impl Delegate {
             self.tab("common.tab_directory").await?;
             self.browser.press(name).await?;
             self.browser
-                .find(Role::Field, self.words.say("contact.name"))
+                .find(Role::Field, self.words.say("kinds.contact_name"))
                 .await?;
             let page = crate::words::plain(&self.browser.text().await?);
             let said = texts
@@ -259,7 +278,7 @@ pub enum Answer<'a> {
 impl Delegate {
     /// Fills a questionnaire screen by screen, answering each question as it comes, and finishes it.
     pub async fn respond(&self, form: &str, answers: &[(&str, Answer<'_>)]) -> Result<()> {
-        self.add("carnet.add_response").await?;
+        self.add("kinds.response_add").await?;
         self.browser.press(form).await?;
         let screens = self.screens();
         screens.answer_all(answers).await?;

@@ -8,7 +8,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use vigie_journal::Record;
-use vigie_model::{Kind, MissionId, RecordId, fields};
+use vigie_model::{
+    Kind, MissionId, RecordId, fields,
+    kinds::{self, Input},
+};
 
 use crate::{
     Host,
@@ -99,25 +102,20 @@ pub(crate) struct Shown {
 
 /// What `fields` of a record of this `kind` show; `form_title` stands for the title of a response.
 pub(crate) fn shown(kind: &Kind, values: &Fields, form_title: Option<&str>) -> Shown {
-    let get = |field: &str| values.get(field).map(text).unwrap_or_default();
-    let themes = values
-        .get(fields::note::THEMES)
-        .map(texts)
-        .unwrap_or_default();
-    let title = match form_title {
-        Some(title) => title,
-        None if get(fields::note::TITLE).is_empty() => get(fields::contact::NAME),
-        None => get(fields::note::TITLE),
-    };
-    let title = if title.is_empty() && *kind == Kind::NOTE {
-        first_line(get(fields::note::TEXT))
-    } else {
-        title
-    };
+    let spec = kinds::spec(kind.as_str());
+    // A question may be named like a field: of a response, none is read here.
+    let value = |field: &str| values.get(field).filter(|_| spec.field(field).is_some());
+    let get = |field: &str| value(field).map(text).unwrap_or_default();
+    let themes = value(fields::note::THEMES).map(texts).unwrap_or_default();
+    let title = form_title.unwrap_or_else(|| spec.title_of(get));
     let sensitivity = get(fields::note::SENSITIVITY);
+    let is_bytes = |field: &str| {
+        spec.field(field)
+            .is_some_and(|known| known.input == Input::Bytes)
+    };
     let searched = values
         .iter()
-        .filter(|(field, _)| !fields::is_reserved(field))
+        .filter(|(field, _)| !fields::is_reserved(field) && !is_bytes(field))
         .flat_map(|(_, value)| texts(value));
     Shown {
         title: cut(title, 200),
@@ -132,14 +130,6 @@ pub(crate) fn shown(kind: &Kind, values: &Fields, form_title: Option<&str>) -> S
             && sensitivity != vigie_model::Sensitivity::ALL[0].code(),
         hay: haystack(std::iter::once(title).chain(searched)),
     }
-}
-
-fn first_line(text: &str) -> &str {
-    let line = text
-        .lines()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or_default();
-    &line[..line.floor_char_boundary(80)]
 }
 
 fn cut(text: &str, bytes: usize) -> String {

@@ -11,6 +11,7 @@ use vigie_backend::{
     protocol::{Answer, EntryState, Failure, Filter, Phase, Request, Version},
     store::{Store, StoreError, Table},
 };
+use vigie_model::kinds::{KINDS, Listed};
 
 fn history(device: &Device, rec: &str) -> Vec<Version> {
     match device.ask(Request::History { rec: rec.into() }) {
@@ -69,6 +70,36 @@ fn a_note_is_drafted_finished_corrected_deleted_and_restored() {
     ana.ask(Request::Restore { rec: rec.clone() });
     assert_eq!(ana.entries()[0].title, "Rencontre");
     assert_eq!(history(&ana, &rec).len(), 4);
+}
+
+/// From the table of kinds alone: no code of the notebook names them.
+#[test]
+fn every_kind_that_a_person_writes_is_kept_listed_and_searched() {
+    let ana = Device::new();
+    ana.trial();
+    let written = KINDS.iter().filter(|of| of.listed != Listed::Nowhere);
+    for of in written.filter(|of| !of.title.is_empty()) {
+        let (kind, field) = (of.kind.as_str(), of.title[0]);
+        let rec = ana.write(
+            kind,
+            &[
+                (field, json!(format!("Fiche {kind}"))),
+                ("notes", json!("Épinglé")),
+            ],
+        );
+        let found = ana.page(Filter {
+            search: format!("epingle {kind}"),
+            kinds: vec![kind.to_owned()],
+            ..Filter::default()
+        });
+        let found: Vec<_> = found
+            .entries
+            .iter()
+            .map(|entry| (entry.rec.as_str(), entry.title.clone()))
+            .collect();
+        assert_eq!(found, [(rec.as_str(), format!("Fiche {kind}"))]);
+    }
+    assert_eq!(ana.entries().len(), 4);
 }
 
 #[test]

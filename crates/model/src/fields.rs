@@ -1,4 +1,5 @@
-//! Names of the fields of each kind of record, as ops write them. Any other name is kept and carried all the same.
+//! Names of the fields of each kind of record, as ops write them; [`crate::kinds`] says what each holds. Any other name is
+//! kept and carried all the same.
 
 /// Fields that any record may have. A leading `_` says: not typed by a person as content, never a conflict to settle.
 pub mod any {
@@ -28,19 +29,6 @@ pub mod note {
     pub const CREDIBILITY: &str = "credibility";
     /// A [`Sensitivity`](crate::Sensitivity) code.
     pub const SENSITIVITY: &str = "sensitivity";
-
-    /// In the order of the page.
-    pub const ALL: [&str; 9] = [
-        TITLE,
-        TEXT,
-        AT,
-        PLACE,
-        THEMES,
-        PRESENT,
-        SOURCE,
-        CREDIBILITY,
-        SENSITIVITY,
-    ];
 }
 
 /// A contact.
@@ -61,21 +49,46 @@ pub mod contact {
     /// What consent was given for.
     pub const CONSENT_FOR: &str = "consent_for";
     pub const NOTES: &str = "notes";
+}
 
-    /// In the order of the page.
-    pub const ALL: [&str; 11] = [
-        NAME,
-        ROLE,
-        ORGANISATION,
-        LANGUAGES,
-        PHONE,
-        EMAIL,
-        MESSAGING,
-        REACH,
-        CONSENT_AT,
-        CONSENT_FOR,
-        NOTES,
-    ];
+/// A place of work.
+pub mod workplace {
+    /// As people there call it.
+    pub const NAME: &str = "name";
+    /// Who runs it.
+    pub const EMPLOYER: &str = "employer";
+    /// Where it is, in words.
+    pub const PLACE: &str = "place";
+    /// What is made or done there.
+    pub const WORK: &str = "work";
+    /// How many work there, in words: “about 300, mostly women”.
+    pub const WORKERS: &str = "workers";
+    /// The union, or what stands in for one.
+    pub const UNION: &str = "union";
+    /// Brands and institutions that it works for.
+    pub const BUYERS: &str = "buyers";
+    /// A [`SourceReliability`](crate::SourceReliability) code.
+    pub const SOURCE: &str = "source";
+    /// A [`Sensitivity`](crate::Sensitivity) code.
+    pub const SENSITIVITY: &str = "sensitivity";
+    pub const NOTES: &str = "notes";
+}
+
+/// A union, an association, an employer, a buyer.
+pub mod organisation {
+    pub const NAME: &str = "name";
+    /// An [`OrganisationType`](crate::OrganisationType) code.
+    pub const TYPE: &str = "type";
+    /// Where it is, in words.
+    pub const PLACE: &str = "place";
+    pub const PHONE: &str = "phone";
+    pub const EMAIL: &str = "email";
+    pub const WEBSITE: &str = "website";
+    /// How to reach it safely.
+    pub const REACH: &str = "reach";
+    /// A [`Sensitivity`](crate::Sensitivity) code.
+    pub const SENSITIVITY: &str = "sensitivity";
+    pub const NOTES: &str = "notes";
 }
 
 /// A response: one field per answered question, named by its path below the form's root (`travail/pays`), and these.
@@ -97,8 +110,6 @@ pub mod attachment {
     pub const SIZE: &str = "size";
     /// The file, in base64.
     pub const DATA: &str = "data";
-
-    pub const ALL: [&str; 4] = [NAME, TYPE, SIZE, DATA];
 
     /// The largest file taken: 8 MiB.
     pub const MAX_BYTES: usize = 8 * 1024 * 1024;

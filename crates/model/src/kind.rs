@@ -22,15 +22,8 @@ impl Kind {
     pub const ORGANISATION: Kind = Kind(Cow::Borrowed("organisation"));
     /// A file given with another record.
     pub const ATTACHMENT: Kind = Kind(Cow::Borrowed("attachment"));
-
-    const KNOWN: [Kind; 6] = [
-        Kind::NOTE,
-        Kind::RESPONSE,
-        Kind::CONTACT,
-        Kind::WORKPLACE,
-        Kind::ORGANISATION,
-        Kind::ATTACHMENT,
-    ];
+    /// No kind: the name that the table of kinds has for all it does not know.
+    pub(crate) const UNKNOWN: Kind = Kind(Cow::Borrowed(""));
 
     pub fn new(kind: impl Into<String>) -> Kind {
         Kind(Cow::Owned(kind.into()))
@@ -54,8 +47,8 @@ impl<'de> Deserialize<'de> for Kind {
             }
 
             fn visit_str<E>(self, text: &str) -> Result<Kind, E> {
-                let known = Kind::KNOWN.into_iter().find(|kind| *kind == *text);
-                Ok(known.unwrap_or_else(|| Kind::new(text)))
+                let known = crate::kinds::KINDS.iter().find(|spec| spec.kind == *text);
+                Ok(known.map_or_else(|| Kind::new(text), |spec| spec.kind.clone()))
             }
         }
 

@@ -1,7 +1,7 @@
 //! What Vigie speaks of: missions and their cards, records and the names of their fields, code lists, identifiers.
 //!
 //! Nouns only: nothing here decides, seals, reads a clock or draws a number. Start with [`mission`] for the container of
-//! all work, [`fields`] for what a note or a contact holds, [`codes`] for the lists a person picks from.
+//! all work, [`kinds`] for what a note or a contact holds, [`codes`] for the lists a person picks from.
 //!
 //! Two domain words keep their French meaning. A *délégué·e* is a person sent on a mission by her union, who writes on her
 //! own phone. A *carte de mission* ([`Card`]) is what a device needs to take part, signed by the office.
@@ -13,6 +13,7 @@ pub mod fold;
 pub mod hex;
 mod id;
 mod kind;
+pub mod kinds;
 mod lang;
 mod link;
 mod mission;
@@ -20,7 +21,9 @@ mod random;
 mod time;
 
 pub use card::{Card, CardFile, CardForm};
-pub use codes::{Credibility, MissionKind, Sensitivity, SourceReliability, Theme};
+pub use codes::{
+    Credibility, MissionKind, OrganisationType, Sensitivity, SourceReliability, Theme,
+};
 pub use id::{BadId, BundleId, DeviceId, InviteId, MissionId, OpId, RecordId};
 pub use kind::Kind;
 pub use lang::Lang;

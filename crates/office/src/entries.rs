@@ -11,6 +11,7 @@ use vigie_journal::{Journal, Record, Version};
 use vigie_model::{
     DeviceId, Kind, MissionId, OpId, RecordId, Timestamp, fields,
     fold::{fold, fold_within},
+    kinds::{self, Input, Listed, first_line},
 };
 use vigie_words::codes;
 
@@ -202,7 +203,7 @@ impl Line {
     fn matches(&self, filter: &Filter, words: &[String]) -> bool {
         let Line { row, day, folded } = self;
         let kind = if filter.kinds.is_empty() {
-            row.kind != Kind::ATTACHMENT
+            kinds::spec(row.kind.as_str()).listed != Listed::Nowhere
         } else {
             filter.kinds.contains(&row.kind)
         };
@@ -241,6 +242,7 @@ pub fn entry(
 /// The fields of a record in the order in which a person reads them: as on the page, or as the form asks; what the page
 /// or the form does not know comes last. Vigie's own fields are left out.
 pub fn facts(record: &Record, form: Option<&FormQuestions>) -> Vec<Fact> {
+    let spec = kinds::spec(record.kind.as_str());
     let mut facts: Vec<(usize, Fact)> = Vec::new();
     for (field, value) in record
         .values()
@@ -252,7 +254,7 @@ pub fn facts(record: &Record, form: Option<&FormQuestions>) -> Vec<Fact> {
                 .questions
                 .iter()
                 .position(|asked| Some(asked) == question),
-            None => page(&record.kind).iter().position(|known| *known == field),
+            None => spec.fields.iter().position(|known| known.name == field),
         };
         facts.push((
             place.unwrap_or(usize::MAX),
@@ -264,7 +266,8 @@ pub fn facts(record: &Record, form: Option<&FormQuestions>) -> Vec<Fact> {
                 shown: question
                     .map(|question| question.shown(&text(value)))
                     .unwrap_or_default(),
-                sensitive: question.is_some_and(|question| question.sensible),
+                sensitive: question.is_some_and(|question| question.sensible)
+                    || spec.field(field).is_some_and(|known| known.sensitive),
                 value: value.clone(),
             },
         ));
@@ -296,16 +299,6 @@ pub fn conflicts(record: &Record) -> Vec<Conflict> {
         .collect()
 }
 
-/// The fields that every record of a kind has, in the order of the page.
-pub fn page(kind: &Kind) -> &'static [&'static str] {
-    match kind.as_str() {
-        "note" => &fields::note::ALL,
-        "contact" => &fields::contact::ALL,
-        "attachment" => &fields::attachment::ALL,
-        _ => &[],
-    }
-}
-
 /// The form of a response, as its questions are known here.
 pub fn form_of<'a>(record: &Record, questions: &'a Questions) -> Option<&'a FormQuestions> {
     let form = record.form.as_ref()?;
@@ -334,59 +327,26 @@ fn tokens(items: &[Value]) -> Option<Vec<&str>> {
         .collect()
 }
 
-fn field<'a>(record: &'a Record, field: &str) -> Cow<'a, str> {
-    record.value(field).map_or(Cow::Borrowed(""), text)
-}
-
 fn row(record: &Record, form: Option<&FormQuestions>, lang: &str) -> Row {
-    let first_line = |field: &str| {
-        let value = self::field(record, field);
-        value
-            .lines()
-            .map(str::trim)
-            .find(|line| !line.is_empty())
-            .unwrap_or_default()
-            .chars()
-            .take(200)
-            .collect::<String>()
+    let spec = kinds::spec(record.kind.as_str());
+    // A question may be named like a field: of a response, none is read here.
+    let value = |field: &str| record.value(field).filter(|_| spec.field(field).is_some());
+    let text = |field: &str| value(field).and_then(Value::as_str).unwrap_or_default();
+    let title = match (form, &record.form) {
+        _ if record.kind != Kind::RESPONSE => spec.title_of(text),
+        (Some(form), _) => form.title(lang),
+        (None, Some(form)) => &form.id,
+        (None, None) => "",
     };
-    let title = match record.kind.as_str() {
-        "response" => match (form, &record.form) {
-            (Some(form), _) => form.title(lang).to_owned(),
-            (None, Some(form)) => form.id.clone(),
-            (None, None) => String::new(),
-        },
-        "contact" | "attachment" => first_line(fields::contact::NAME),
-        _ => [
-            fields::note::TITLE,
-            fields::contact::NAME,
-            fields::note::TEXT,
-        ]
-        .iter()
-        .map(|field| first_line(field))
-        .find(|title| !title.is_empty())
-        .unwrap_or_default(),
-    };
-    let is_response = record.kind == Kind::RESPONSE;
-    let themes = if is_response {
-        Cow::Borrowed("")
-    } else {
-        field(record, fields::note::THEMES)
-    };
+    let themes = value(fields::note::THEMES)
+        .map(self::text)
+        .unwrap_or_default();
     Row {
         rec: record.rec,
         kind: record.kind.clone(),
-        title,
-        place: if is_response {
-            String::new()
-        } else {
-            first_line(fields::note::PLACE)
-        },
-        at: if is_response {
-            String::new()
-        } else {
-            field(record, fields::note::AT).into_owned()
-        },
+        title: title.to_owned(),
+        place: first_line(text(fields::note::PLACE)).to_owned(),
+        at: text(fields::note::AT).to_owned(),
         created: record.created.time(),
         updated: record.updated.time(),
         by: record.by.clone(),
@@ -412,9 +372,12 @@ fn searched(record: &Record, row: &Row, form: Option<&FormQuestions>) -> String 
     };
     add(&row.title);
     add(&row.by);
+    let spec = kinds::spec(record.kind.as_str());
     for (name, field) in &record.fields {
-        let is_file = record.kind == Kind::ATTACHMENT && name == fields::attachment::DATA;
-        if fields::is_reserved(name) || is_file {
+        let is_bytes = spec
+            .field(name)
+            .is_some_and(|known| known.input == Input::Bytes);
+        if fields::is_reserved(name) || is_bytes {
             continue;
         }
         let question = form.and_then(|form| form.question(name));

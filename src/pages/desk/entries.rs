@@ -2,6 +2,7 @@
 
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use vigie_backend::protocol::{Answer, DeskAnswer, DeskRequest, Failure, Filter, Row, Table};
+use vigie_model::kinds::{KINDS, Listed};
 
 use crate::{
     client,
@@ -11,6 +12,7 @@ use crate::{
     pages::desk::{entry::EntrySheet, failed::Failed},
     route::{self, Route},
     state::use_state,
+    words::{kind_name, kind_names},
 };
 
 /// Rows of one page of the table.
@@ -106,11 +108,11 @@ pub fn Entries(open: Option<String>) -> impl IntoView {
     });
     on_cleanup(move || keys.remove());
 
-    let kind_chip = move |value: &'static str, words: Key| {
+    let kind_chip = move |value: &'static str, words: &'static str| {
         view! {
             <button type="button" class="chip" aria-pressed=move || (*kind.read() == value).to_string()
                 on:click=move |_| { offset.set(0); kind.set(value.to_owned()); }>
-                {t(words)}
+                {words}
             </button>
         }
     };
@@ -127,10 +129,8 @@ pub fn Entries(open: Option<String>) -> impl IntoView {
         <div class="tools">
             <input class="input" type="search" autocomplete="off" node_ref=field placeholder=t(desk::SEARCH) aria-label=t(desk::SEARCH)
                 on:input=move |event| { offset.set(0); search.set(event_target_value(&event)); }/>
-            {kind_chip("", desk::ALL_KINDS)}
-            {kind_chip("note", desk::KIND_NOTE)}
-            {kind_chip("response", desk::KIND_RESPONSE)}
-            {kind_chip("contact", desk::KIND_CONTACT)}
+            {kind_chip("", t(desk::ALL_KINDS))}
+            {KINDS.iter().filter(|of| of.listed != Listed::Nowhere).map(|of| kind_chip(of.kind.as_str(), kind_names(of.kind.as_str()))).collect_view()}
             {toggle(conflicts, desk::CONFLICTS_ONLY)}
             {toggle(deleted, desk::DELETED_TOO)}
             <span class="quiet" role="status">
@@ -183,7 +183,7 @@ fn rows(
                 <td>
                     <button type="button" class="table__open" on:click=move |_| choose(Some(rec.clone()))>{title}</button>
                 </td>
-                <td>{kind_words(&row.kind)}</td>
+                <td>{kind_name(&row.kind)}</td>
                 <td>{row.place.clone()}</td>
                 <td class="num">{when}</td>
                 <td>{row.by.clone()}</td>
@@ -215,16 +215,6 @@ fn rows(
                 {t(desk::NEXT)}
             </button>
         </div>
-    }
-}
-
-/// The kind's name, as the filters say it.
-pub fn kind_words(kind: &str) -> String {
-    match kind {
-        "note" => t(desk::KIND_NOTE).to_owned(),
-        "response" => t(desk::KIND_RESPONSE).to_owned(),
-        "contact" => t(desk::KIND_CONTACT).to_owned(),
-        other => other.to_owned(),
     }
 }
 

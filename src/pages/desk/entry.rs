@@ -17,12 +17,10 @@ use crate::{
     format,
     i18n::{self, desk, library, t},
     markdown,
-    pages::{
-        desk::{entries::kind_words, failed::Failed},
-        words::{field_name, value_words},
-    },
+    pages::desk::failed::Failed,
     route::Route,
     state::use_state,
+    words::{field_name, kind_name, value_words},
 };
 
 #[component]
@@ -84,19 +82,19 @@ fn body(
             }
         });
     };
+    let kind = view.row.kind.clone();
     let conflict = move |conflict: Conflict| {
-        let name = field_name(&conflict.field);
-        view! { <Settle conflict name show=value_words on_settle=settle.clone()/> }
+        view! { <Settle conflict kind=kind.clone() on_settle=settle.clone()/> }
     };
     view! {
-        <p class="quiet">{kind_words(&view.row.kind)} " · " {view.row.by.clone()} " · " {format::date_time(view.row.updated)}</p>
+        <p class="quiet">{kind_name(&view.row.kind)} " · " {view.row.by.clone()} " · " {format::date_time(view.row.updated)}</p>
         <h2>{title}</h2>
         <p><a class="button" href=paper>{icon(lu::LuPrinter)}{t(library::PRINT_ENTRY)}</a></p>
         {view.survived_deletion.then(|| view! { <p class="notice notice--conflict">{t(desk::SURVIVED)}</p> })}
         {view.conflicts.into_iter().map(conflict).collect_view()}
-        <dl class="facts">{view.facts.into_iter().map(fact).collect_view()}</dl>
+        <dl class="facts">{view.facts.iter().map(|one| fact(&view.row.kind, one)).collect_view()}</dl>
         <h3>{t(desk::HISTORY)}</h3>
-        <ul class="stack">{versions(&view.history, field_name, value_words)}</ul>
+        <ul class="stack">{versions(&view.row.kind, &view.history)}</ul>
     }
 }
 
@@ -108,17 +106,19 @@ fn in_language(labels: &BTreeMap<String, String>) -> Option<String> {
         .cloned()
 }
 
-pub fn fact_label(fact: &Fact) -> String {
-    in_language(&fact.label)
-        .map_or_else(|| field_name(&fact.field), |label| markdown::plain(&label))
+pub fn fact_label(kind: &str, fact: &Fact) -> String {
+    in_language(&fact.label).map_or_else(
+        || field_name(kind, &fact.field),
+        |label| markdown::plain(&label),
+    )
 }
 
-pub fn fact_value(fact: &Fact) -> String {
-    in_language(&fact.shown).unwrap_or_else(|| value_words(&fact.field, &fact.value))
+pub fn fact_value(kind: &str, fact: &Fact) -> String {
+    in_language(&fact.shown).unwrap_or_else(|| value_words(kind, &fact.field, &fact.value))
 }
 
-fn fact(fact: Fact) -> impl IntoView {
-    let (label, value) = (fact_label(&fact), fact_value(&fact));
+fn fact(kind: &str, fact: &Fact) -> impl IntoView + use<> {
+    let (label, value) = (fact_label(kind, fact), fact_value(kind, fact));
     view! {
         <dt>{label} {fact.sensitive.then(|| view! { " " <span class="quiet">{format!("({})", t(desk::SENSITIVE))}</span> })}</dt>
         <dd class="facts__value">{value}</dd>

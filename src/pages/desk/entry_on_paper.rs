@@ -4,7 +4,6 @@ use leptos::{prelude::*, task::spawn_local};
 use vigie_backend::protocol::{Answer, DeskAnswer, DeskRequest, EntryView, Failure};
 
 use super::{
-    entries::kind_words,
     entry::{fact_label, fact_value},
     failed::Failed,
 };
@@ -14,6 +13,7 @@ use crate::{
     format,
     i18n::{fill, library, t},
     route::Route,
+    words::kind_name,
 };
 
 #[component]
@@ -46,15 +46,15 @@ fn sheet(view: EntryView) -> impl IntoView {
         library::ENTRY_PRINTED,
         &[("date", &format::day_of(format::now()))],
     );
-    let facts = view.facts.into_iter().map(|fact| {
-        view! { <dt>{fact_label(&fact)}</dt> <dd class="facts__value">{fact_value(&fact)}</dd> }
+    let facts = view.facts.iter().map(|fact| {
+        view! { <dt>{fact_label(&view.row.kind, fact)}</dt> <dd class="facts__value">{fact_value(&view.row.kind, fact)}</dd> }
     });
     view! {
         <article class="paper">
             <header class="paper__head">
                 <h2>{if view.row.title.is_empty() { "–".to_owned() } else { view.row.title.clone() }}</h2>
                 <p class="paper__id">
-                    {kind_words(&view.row.kind)} " · " {view.row.by.clone()} " · " {format::date_time(view.row.updated)} " · " {today}
+                    {kind_name(&view.row.kind)} " · " {view.row.by.clone()} " · " {format::date_time(view.row.updated)} " · " {today}
                 </p>
             </header>
             <dl class="answers">{facts.collect_view()}</dl>

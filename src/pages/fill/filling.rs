@@ -16,12 +16,12 @@ use super::{Guest, Open, places::Places};
 use crate::{
     client,
     components::save_state::Save,
-    i18n::{self, common, t},
-    page,
+    i18n, page,
     pause::Pause,
     prefs,
     route::{self, Route},
     speech,
+    words::kind_name,
 };
 
 #[derive(Clone, Copy)]
@@ -64,7 +64,7 @@ impl Filling {
             rec: StoredValue::new(String::new()),
             nodes: StoredValue::new(HashMap::new()),
             structure: RwSignal::new(0),
-            title: RwSignal::new(t(common::KIND_RESPONSE).to_owned()),
+            title: RwSignal::new(kind_name(vigie_model::Kind::RESPONSE.as_str()).to_owned()),
             lang: RwSignal::new(i18n::lang().to_owned()),
             languages: RwSignal::new(Vec::new()),
             pages: RwSignal::new(Vec::new()),

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 use vigie_journal::{Journal, Record, StoredOp};
-use vigie_model::{Kind, MissionId, Sensitivity, fields::note::SENSITIVITY};
+use vigie_model::{MissionId, Sensitivity, fields::note::SENSITIVITY, kinds};
 use vigie_office::OfficeKeys;
 use vigie_seal::{
     pad::pad_json,
@@ -18,13 +18,12 @@ use crate::{
 /// The most that is shared, in bytes: the newest changes first. A server takes cards of 8 MiB.
 const SHARED_BYTES: usize = 4 * 1024 * 1024;
 
-/// Whether a record may be given to the mission's other people: no file, no filled questionnaire, and nothing that anybody
-/// marked secret, not even beside another's mark.
+/// Whether a record may be given to the mission's other people: its kind may be, and nobody marked it secret, not even beside
+/// another's mark.
 fn is_shared(record: &Record) -> bool {
     let marks = record.fields.get(SENSITIVITY);
     let mut marks = marks.into_iter().flat_map(|field| &field.heads);
-    record.kind != Kind::ATTACHMENT
-        && record.kind != Kind::RESPONSE
+    kinds::spec(record.kind.as_str()).shared
         && !marks.any(|head| head.value == Sensitivity::Secret.code())
 }
 
@@ -78,7 +77,7 @@ mod tests {
 
     use serde_json::{Value, json};
     use vigie_journal::{Hlc, Op, Over};
-    use vigie_model::{DeviceId, OpId, RecordId};
+    use vigie_model::{DeviceId, Kind, OpId, RecordId};
     use vigie_seal::SigningKey;
 
     use super::*;

@@ -4,10 +4,12 @@
 
 mod grading;
 mod mission_kind;
+mod organisation_type;
 mod theme;
 
 pub use grading::{Credibility, Sensitivity, SourceReliability};
 pub use mission_kind::MissionKind;
+pub use organisation_type::OrganisationType;
 pub use theme::Theme;
 
 /// A text that does not stand in the list.
@@ -79,6 +81,7 @@ mod tests {
         list!(SourceReliability);
         list!(Credibility);
         list!(Sensitivity);
+        list!(OrganisationType);
         insta::assert_snapshot!("codes", table);
     }
 

@@ -1,7 +1,7 @@
 //! CSV for spreadsheets: RFC 4180, UTF-8 with a byte order mark (Excel takes it for something else without), commas, a
 //! header line, `\r\n` after each line.
 //!
-//! - `notes.csv`, `contacts.csv`, and one file for each other kind of record;
+//! - one file for each kind of record, named by [`kinds`]: `notes.csv`, `contacts.csv`, …;
 //! - `responses_<form>.csv`: one column per question, named by its path, in the order of the form; all the versions of a
 //!   form share one file;
 //! - `attachments.csv`: with the place of each file in the archive instead of its content;
@@ -25,7 +25,8 @@ use serde_json::{Value, json};
 use vigie_journal::Record;
 use vigie_model::{
     Kind,
-    fields::{self, any, attachment},
+    fields::{self, any},
+    kinds::{self, Input},
 };
 
 use super::{ExportFile, attachment_name, codebook, free_name, safe_name};
@@ -137,15 +138,10 @@ fn sheets<'a>(
         .into_iter()
         .map(|((kind, form), mut records)| {
             records.sort_by_key(|record| (record.created, record.rec));
-            let wanted = match (kind.as_str(), form) {
-                ("note", _) => "notes".to_owned(),
-                ("contact", _) => "contacts".to_owned(),
-                ("workplace", _) => "workplaces".to_owned(),
-                ("organisation", _) => "organisations".to_owned(),
-                ("attachment", _) => "attachments".to_owned(),
-                ("response", Some(form)) => format!("responses_{}", safe_name(form)),
-                ("response", None) => "responses".to_owned(),
-                (other, _) => safe_name(other),
+            let wanted = match (kinds::spec(kind.as_str()).file, form) {
+                ("", _) => safe_name(kind.as_str()),
+                (file, Some(form)) => format!("{file}_{}", safe_name(form)),
+                (file, None) => file.to_owned(),
             };
             let name = free_name(&wanted, &mut taken);
             Sheet {
@@ -204,9 +200,12 @@ fn columns<'a>(
         .collect();
     present.remove(any::DELETED);
     present.remove(any::REASON);
-    if *kind == Kind::ATTACHMENT {
-        present.remove(attachment::DATA);
-    }
+    let spec = kinds::spec(kind.as_str());
+    let is_bytes = |field: &str| {
+        spec.field(field)
+            .is_some_and(|known| known.input == Input::Bytes)
+    };
+    present.retain(|field| !is_bytes(field));
     // Vigie's own fields, then the page or the form from its newest version to its oldest, then what neither knows.
     let mut order: Vec<(&'a str, Option<&'a Question>)> = Vec::new();
     order.extend(
@@ -230,11 +229,12 @@ fn columns<'a>(
             }
         }
         None => {
-            let shown = entries::page(kind).iter().copied();
+            // Of a kind that nobody knows, only what is there.
+            let known = spec.fields.iter().filter(|_| *kind == spec.kind);
             order.extend(
-                shown
-                    .filter(|field| *field != attachment::DATA)
-                    .map(|field| (field, None)),
+                known
+                    .filter(|field| field.input != Input::Bytes)
+                    .map(|field| (field.name, None)),
             );
         }
     }

@@ -1,7 +1,10 @@
 //! What the columns that every note, contact, … has are called: their types here, their labels in `locales/`.
 
-use vigie_model::{Credibility, Kind, Sensitivity, SourceReliability, Theme};
-use vigie_words::{Embedded, Key, codes, fields};
+use vigie_model::{
+    Kind,
+    kinds::{self as table, Input},
+};
+use vigie_words::{Embedded, Key, codes, fields, kinds};
 
 use crate::questions::{Choice, Labels};
 
@@ -19,46 +22,48 @@ fn labels(of: &Embedded, key: Key) -> Labels {
         .collect()
 }
 
-fn known(name: &str) -> Option<Known> {
-    let labels = labels(&fields::TEXTS, fields::named(name)?);
-    let kind = match name {
-        "added_created" | "added_updated" | "note_at" => "dateTime",
-        "added_conflicts" => "json",
-        "added_finished" | "added_consented" | "attachment_size" => "integer",
-        "note_themes" => "select_multiple",
-        "note_source" | "note_credibility" | "note_sensitivity" => "select_one",
-        "contact_consent_at" => "date",
-        _ => "text",
-    };
-    Some(Known { kind, labels })
-}
-
 /// What is known of a column that Vigie adds.
 pub(super) fn added(column: &str) -> Option<Known> {
-    known(&format!("added{column}")).filter(|_| column.starts_with('_'))
+    let name = format!("added{column}");
+    let key = fields::named(&name).filter(|_| column.starts_with('_'))?;
+    let kind = match column {
+        "_created" | "_updated" => "dateTime",
+        "_conflicts" => "json",
+        "_finished" | "_consented" => "integer",
+        _ => "text",
+    };
+    let labels = labels(&fields::TEXTS, key);
+    Some(Known { kind, labels })
 }
 
 /// What is known of a field that every record of its kind has.
 pub(super) fn typed(kind: &Kind, field: &str) -> Option<Known> {
-    known(&format!("{kind}_{field}"))
+    let key = kinds::named(&format!("{kind}_{field}"))?;
+    let kind = match table::spec(kind.as_str()).field(field)?.input {
+        Input::Line | Input::Text | Input::Phone | Input::Email | Input::Bytes => "text",
+        Input::Day => "date",
+        Input::Moment => "dateTime",
+        Input::One(_) => "select_one",
+        Input::Many(_) => "select_multiple",
+        Input::Number => "integer",
+    };
+    let labels = labels(&kinds::TEXTS, key);
+    Some(Known { kind, labels })
 }
 
 /// The list that a field's codes stand in.
 pub(super) fn choices(kind: &Kind, field: &str) -> Vec<Choice> {
-    fn list<T: Copy>(all: &[T], name: &str, code: fn(T) -> &'static str) -> Vec<Choice> {
-        let choice = |code: &str| Choice {
-            code: code.to_owned(),
-            labels: codes::named(&format!("{name}_{code}"))
-                .map(|key| labels(&codes::TEXTS, key))
-                .unwrap_or_default(),
-        };
-        all.iter().map(|item| choice(code(*item))).collect()
-    }
-    match (kind.as_str(), field) {
-        ("note", "themes") => list(Theme::ALL, "theme", Theme::code),
-        ("note", "source") => list(SourceReliability::ALL, field, SourceReliability::code),
-        ("note", "credibility") => list(Credibility::ALL, field, Credibility::code),
-        ("note", "sensitivity") => list(Sensitivity::ALL, field, Sensitivity::code),
-        _ => Vec::new(),
-    }
+    let list = table::spec(kind.as_str())
+        .field(field)
+        .map(|known| known.input);
+    let Some(Input::One(list) | Input::Many(list)) = list else {
+        return Vec::new();
+    };
+    let choice = |code: &str| Choice {
+        code: code.to_owned(),
+        labels: codes::named(&format!("{}_{code}", list.name()))
+            .map(|key| labels(&codes::TEXTS, key))
+            .unwrap_or_default(),
+    };
+    list.codes().into_iter().map(choice).collect()
 }

@@ -6,7 +6,7 @@
 use std::{collections::HashMap, rc::Rc};
 
 use vigie_exchange::{CardAnswer, Client};
-use vigie_journal::{Chain as Links, Op, Record, StoredOp};
+use vigie_journal::{Chain as Links, Record};
 use vigie_model::{Card, OpId, RecordId};
 use vigie_seal::{
     CardError,
@@ -377,7 +377,7 @@ impl<H: Host> Backend<H> {
             let mut links = Links::default();
             for (key, sealed) in sealed {
                 let opened = self.open_still(generation)?.op(&key, &sealed);
-                let stored = match opened {
+                let mut stored = match opened {
                     Ok(stored) => stored,
                     // It stays as it is, under its number; what came after it keeps its own.
                     Err(Failure::Damaged(row)) => {
@@ -393,20 +393,12 @@ impl<H: Host> Backend<H> {
                         .map(|id| renamed.get(&id).copied().unwrap_or(id))
                         .collect()
                 };
-                let over = stored
-                    .op
-                    .over
+                let over = std::mem::take(&mut stored.op.over)
                     .into_iter()
                     .map(|(field, ids)| (field, rename(ids)))
                     .collect();
-                let stored = StoredOp::new(Op {
-                    mission,
-                    prev: links.prev,
-                    over,
-                    ..stored.op
-                });
+                let stored = stored.again(mission, &mut links, over);
                 renamed.insert(before, stored.id);
-                links = Links::after(&stored);
                 changes.push({
                     let open = self.open_still(generation)?;
                     let row = op_key(number, stored.op.seq);

@@ -21,17 +21,13 @@ use vigie_exchange::{
 };
 use vigie_forms::{CHOICES_SHOWN, Changes};
 use vigie_join::enrol_partner;
-use vigie_journal::{Bundle, Chain, Clock, Op, StoredOp};
+use vigie_journal::{Author, Chain, Clock, Entry, Over, StoredOp};
 use vigie_model::{
     DeviceId, InviteId, Kind, Link, MissionId, RecordId, Timestamp,
     fields::{attachment, response},
     hex,
 };
-use vigie_seal::{
-    InviteCode, SigningKey,
-    envelope::{self, Recipient},
-    open_link,
-};
+use vigie_seal::{InviteCode, SigningKey, envelope::Recipient, open_link, seal_run};
 
 use crate::{
     Host,
@@ -502,17 +498,14 @@ impl<H: Host> Backend<H> {
                 .iter()
                 .filter_map(|recipient| recipient.parse().ok())
                 .collect();
-            let device = live.key.device();
-            let mut bytes = Vec::new();
+            let (mut bundles, mut bytes) = (Vec::new(), Vec::new());
             for run in runs(ops, RUN_BYTES) {
-                let unsigned = Bundle::compose(card.mission.id, device, made, &run);
-                let signature = live.key.sign(&unsigned.message());
-                let plain = zeroize::Zeroizing::new(unsigned.sign(signature.to_bytes()).to_json());
-                bytes.push(envelope::seal(&plain, &recipients).map_err(internal)?);
+                let (bundle, sealed) =
+                    seal_run(&live.key, card.mission.id, made, &run, &recipients)
+                        .map_err(internal)?;
+                bundles.push(Sending::sealed(bundle));
+                bytes.push(sealed);
             }
-            let bundles = bytes
-                .iter()
-                .map(|bytes| Sending::sealed(envelope::bundle_id(bytes)));
             let enrol = enrol_partner(&opened.code, &live.key);
             let sealed = Sealed {
                 v: Sealed::VERSION,
@@ -521,7 +514,7 @@ impl<H: Host> Backend<H> {
                 key: SecretSeed::of(&live.key),
                 invite: enrol.invite,
                 proof: enrol.proof,
-                bundles: bundles.collect(),
+                bundles,
                 refused: None,
                 unsaved: None,
             };
@@ -530,7 +523,7 @@ impl<H: Host> Backend<H> {
                 true => Vec::new(),
                 false => without_box(&opened.code),
             };
-            (device, sealed, bytes, changes)
+            (live.key.device(), sealed, bytes, changes)
         };
         let forget = changes.clone();
         let mut name = [0; 16];
@@ -882,25 +875,22 @@ impl Live {
         } else {
             Timestamp(made.0.div_euclid(86_400_000) * 86_400_000)
         };
-        let (mut clock, mut chain) = (Clock::default(), Chain::default());
+        let mut clock = Clock::default();
+        let mut author = Author {
+            device: self.key.device(),
+            by: &link.by,
+            mission: link.card.mission.id,
+            chain: &mut Chain::default(),
+        };
         let ops = records.into_iter().map(|(rec, kind, form, set)| {
-            let stored = StoredOp::new(Op {
-                v: Op::VERSION,
-                dev: self.key.device(),
-                seq: chain.seq,
-                prev: chain.prev,
-                hlc: clock.tick(at),
-                by: link.by.clone(),
+            let entry = Entry {
                 rec,
                 kind,
-                mission: link.card.mission.id,
                 form,
                 set,
-                over: BTreeMap::new(),
-                more: BTreeMap::new(),
-            });
-            chain = Chain::after(&stored);
-            stored
+                over: Over::new(),
+            };
+            author.write(clock.tick(at), entry)
         });
         Ok(ops.collect())
     }

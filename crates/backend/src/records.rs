@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use vigie_journal::{FormRef, Op, Over, Record, StoredOp, history::history};
+use vigie_journal::{Author, Entry, FormRef, Over, Record, StoredOp, history::history};
 use vigie_model::{
     Kind, OpId, RecordId,
     fields::any::{DELETED, REASON},
@@ -99,22 +99,21 @@ impl<H: Host> Backend<H> {
             for new in ops {
                 let chain = &mut front.chains[member];
                 let seq = chain.next.seq;
-                let stored = StoredOp::new(Op {
-                    v: Op::VERSION,
-                    dev: who.device(),
-                    seq,
-                    prev: chain.next.prev,
-                    hlc: chain.stamp(now, heard),
-                    by: who.by.clone(),
+                let hlc = chain.stamp(now, heard);
+                let mut author = Author {
+                    device: who.device(),
+                    by: &who.by,
+                    mission: who.mission,
+                    chain: &mut chain.next,
+                };
+                let entry = Entry {
                     rec: new.rec,
                     kind: new.kind,
-                    mission: who.mission,
                     form: new.form,
                     set: new.set,
                     over: new.over,
-                    more: Default::default(),
-                });
-                chain.next = vigie_journal::Chain::after(&stored);
+                };
+                let stored = author.write(hlc, entry);
                 changes.push(put_bytes(
                     &open.key,
                     Table::Ops,

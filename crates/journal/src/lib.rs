@@ -5,6 +5,7 @@
 //! by one rule ([`heads`]): a value stands until somebody who saw it replaces it.
 //!
 //! - [`op`]: an op, and its exact bytes, which its id is the hash of.
+//! - [`Author`]: who writes them.
 //! - [`clock`]: the stamps that order what is shown, and nothing else.
 //! - [`heads`]: which values of a field are current.
 //! - [`record`]: a record made of its ops, one op at a time.
@@ -16,6 +17,7 @@
 //! No I/O, no clock, no randomness, no cryptography but SHA-256; signatures are checked by whoever has keys.
 
 pub mod anomaly;
+mod author;
 pub mod bundle;
 pub mod clock;
 pub mod heads;
@@ -27,6 +29,7 @@ pub mod purge;
 pub mod record;
 
 pub use anomaly::Anomaly;
+pub use author::{Author, Entry};
 pub use bundle::{BadBundle, Bundle};
 pub use clock::{Clock, Hlc};
 pub use heads::{Field, Head};

@@ -3,6 +3,7 @@
 //! - [`vault`]: a passphrase opens the vault's key, which opens every row at rest on a device.
 //! - [`sign`]: Ed25519, by which a device says that it wrote, and an office that it decided (`vigie-sign`).
 //! - [`envelope`]: `age(gzip(plain))`, which travels. Opens with the public tools `age` and `gunzip`.
+//! - [`seal_run`]: ops in an envelope.
 //! - [`pad`]: sizes that say little.
 //! - [`passfile`]: an age file under a passphrase, for the backup of the office's keys. Opens with `age`.
 //! - [`secret`]: boxes under a shared key, in which cards, invites and names wait at the server.
@@ -20,6 +21,7 @@ pub mod link;
 pub mod pad;
 pub mod passfile;
 mod passphrase;
+mod run;
 pub mod secret;
 pub mod vault;
 
@@ -27,6 +29,7 @@ pub use card::{CardError, open_card, open_card_file, seal_card, seal_card_file};
 pub use envelope::{Identity, OpenError, Recipient};
 pub use invite::{BadInviteCode, InviteCode, InviteSecret};
 pub use link::{open_link, seal_link};
+pub use run::seal_run;
 pub use secret::{DoesNotOpen, open_box, seal_box};
 pub use vault::{Damaged, Kdf, NotOpened, VaultKey, WrappedKey};
 pub use vigie_sign::{self as sign, Signature, SigningKey, VerifyingKey};

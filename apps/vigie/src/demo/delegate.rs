@@ -6,15 +6,16 @@ use futures::executor::block_on;
 use serde_json::{Value, json};
 use vigie_exchange::{CardAnswer, Client};
 use vigie_forms::{Env, Form, Now, Session};
-use vigie_journal::{Chain, Clock, Journal, Op, StoredOp, bundle::Bundle};
+use vigie_journal::{Author, Chain, Clock, Entry, Journal, StoredOp};
 use vigie_mailbox::mailbox::now;
 use vigie_model::{
     BundleId, Card, DeviceId, Kind, MissionId, RecordId, Timestamp, fields::response,
 };
 use vigie_seal::{
     card::open_card,
-    envelope::{self, Recipient, bundle_id},
+    envelope::{Recipient, bundle_id},
     invite::{InviteCode, InviteSecret},
+    seal_run,
     sign::SigningKey,
 };
 use vigie_wire::Wire;
@@ -188,22 +189,20 @@ impl Delegate {
             .map(|record| record.seen(set.keys().map(String::as_str)))
             .unwrap_or_default();
         let rec = rec.unwrap_or_else(|| RecordId::random(&mut chance));
-        let stored = StoredOp::new(Op {
-            v: Op::VERSION,
-            dev: self.device(),
-            seq: self.chain.seq,
-            prev: self.chain.prev,
-            hlc: self.clock.tick(at),
-            by: self.name.clone(),
+        let mut author = Author {
+            device: self.key.device(),
+            by: &self.name,
+            mission: self.mission,
+            chain: &mut self.chain,
+        };
+        let entry = Entry {
             rec,
             kind,
-            mission: self.mission,
             form,
             set,
             over,
-            more: BTreeMap::new(),
-        });
-        self.chain = Chain::after(&stored);
+        };
+        let stored = author.write(self.clock.tick(at), entry);
         self.journal.insert(stored.clone());
         self.unsent.push(stored);
         rec
@@ -218,9 +217,6 @@ impl Delegate {
 
     /// Seals what was not sent yet into one bundle: the bytes that travel, by whatever way.
     pub fn seal(&mut self) -> Result<Vec<u8>, Failure> {
-        let bundle = Bundle::compose(self.mission, self.device(), now(), &self.unsent);
-        let signature = self.key.sign(&bundle.message());
-        let plain = bundle.sign(signature.to_bytes()).to_json();
         let recipients = self
             .card
             .recipients
@@ -229,7 +225,7 @@ impl Delegate {
             .collect::<Result<Vec<Recipient>, _>>();
         let recipients = recipients
             .map_err(|_| Failure::Demo("the card names no usable recipient".to_owned()))?;
-        let sealed = envelope::seal(&plain, &recipients)
+        let (_, sealed) = seal_run(&self.key, self.mission, now(), &self.unsent, &recipients)
             .map_err(|error| Failure::Seal(error.to_string()))?;
         self.unsent.clear();
         Ok(sealed)

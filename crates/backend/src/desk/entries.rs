@@ -1,7 +1,7 @@
 //! What came, as a table, one by one, and as files.
 
 use serde_json::{Value, json};
-use vigie_journal::{Op, Record, StoredOp};
+use vigie_journal::{Author, Entry, Record};
 use vigie_model::{Kind, RecordId, fields::any::REASON};
 use vigie_office::{
     entries::{self, Filter as OfficeFilter},
@@ -178,22 +178,20 @@ impl<H: Host> Backend<H> {
             let number = front.next_bundle;
             front.next_bundle += 1;
             let chain = front.chain(DESK_CHAIN);
-            let stored = StoredOp::new(Op {
-                v: Op::VERSION,
-                dev: open.desk_key()?.device(),
-                seq: chain.next.seq,
-                prev: chain.next.prev,
-                hlc: chain.clock.tick(now),
-                by: desk.keys.name.clone(),
+            let mut author = Author {
+                device: open.desk_key()?.device(),
+                by: &desk.keys.name,
+                mission: record.mission,
+                chain: &mut chain.next,
+            };
+            let entry = Entry {
                 rec,
                 kind: record.kind.clone(),
-                mission: record.mission,
                 form: None,
                 set,
                 over,
-                more: Default::default(),
-            });
-            chain.next = vigie_journal::Chain::after(&stored);
+            };
+            let stored = author.write(chain.clock.tick(now), entry);
             let mut due = desk.due.clone();
             due.shares.insert(stored.op.mission);
             let batch = Batch::new(None, now, std::slice::from_ref(&stored))?;

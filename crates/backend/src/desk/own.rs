@@ -9,14 +9,10 @@ use vigie_exchange::{
     api::Code,
     split::{RUN_BYTES, runs},
 };
-use vigie_journal::{Bundle, StoredOp};
+use vigie_journal::StoredOp;
 use vigie_model::{BundleId, DeviceId, MissionId};
 use vigie_office::{OfficeDoc, docs::DeskDoc};
-use vigie_seal::{
-    SigningKey,
-    envelope::{self, bundle_id},
-};
-use zeroize::Zeroizing;
+use vigie_seal::{SigningKey, seal_run};
 
 use crate::{
     Host,
@@ -180,11 +176,9 @@ impl<H: Host> Backend<H> {
                 let Some(mission) = run.first().map(|stored| stored.op.mission) else {
                     continue;
                 };
-                let unsigned = Bundle::compose(mission, device, now, &run);
-                let signature = key.sign(&unsigned.message());
-                let plain = Zeroizing::new(unsigned.sign(signature.to_bytes()).to_json());
-                let sealed = envelope::seal(&plain, &[desk.keys.recipient()]).map_err(internal)?;
-                let bundle = bundle_id(&sealed);
+                let recipients = [desk.keys.recipient()];
+                let (bundle, sealed) =
+                    seal_run(&key, mission, now, &run, &recipients).map_err(internal)?;
                 // What the feed will tell of it is no news here.
                 let batch = Batch::new(Some((bundle, device, mission)), now, &[])?;
                 let row = number_key(front.next_bundle);

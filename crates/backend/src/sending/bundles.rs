@@ -9,9 +9,9 @@ use vigie_exchange::{
     sending::{Event as Happened, Parked},
     split::RUN_BYTES,
 };
-use vigie_journal::{Bundle, StoredOp};
+use vigie_journal::StoredOp;
 use vigie_model::{BundleId, MissionId, RecordId, Timestamp};
-use vigie_seal::envelope::{self, Recipient};
+use vigie_seal::{envelope::Recipient, seal_run};
 
 use super::{Round, Trigger};
 use crate::{
@@ -398,15 +398,8 @@ impl<H: Host> Backend<H> {
         let sealed = match ops.is_empty() {
             true => None,
             false => {
-                let (device, signing) = {
-                    let open = self.open_still(generation)?;
-                    let member = open.member(number)?;
-                    (member.device(), member.signing())
-                };
-                let unsigned = Bundle::compose(mission, device, made, &ops);
-                let signature = signing.sign(&unsigned.message());
-                let plain = zeroize::Zeroizing::new(unsigned.sign(signature.to_bytes()).to_json());
-                Some(envelope::seal(&plain, recipients).map_err(internal)?)
+                let signing = self.open_still(generation)?.member(number)?.signing();
+                Some(seal_run(&signing, mission, made, &ops, recipients).map_err(internal)?)
             }
         };
         let mut touched: BTreeSet<(RecordId, u64)> = BTreeSet::new();
@@ -432,8 +425,7 @@ impl<H: Host> Backend<H> {
             chain.here = chain.here.saturating_sub(recs.len());
             let still_passed = chain.passed.clone();
             let mut changes = Vec::new();
-            let row = sealed.map(|sealed| {
-                let id = envelope::bundle_id(&sealed);
+            let row = sealed.map(|(id, sealed)| {
                 let row = BundleRow {
                     number: front.next_bundle,
                     id,

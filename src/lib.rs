@@ -38,6 +38,8 @@ pub fn start() {
         return;
     }
     route::welcome();
+    // It takes longest to come: let it be on its way while the words are.
+    client::restart();
     show(app::App);
 }
 

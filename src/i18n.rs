@@ -64,7 +64,7 @@ pub fn locales() -> Array {
 
 /// Whether it is written from right to left.
 pub fn is_rtl() -> bool {
-    CHOSEN.get().is_some_and(|(_, table)| table.is_rtl())
+    CHOSEN.get().is_some_and(|(_, table)| table.dir() == "rtl")
 }
 
 /// The texts of a language, from its files.
@@ -72,9 +72,9 @@ pub async fn load(language: &'static Language) -> Option<&'static Table> {
     if let Some(known) = TABLES.with_borrow(|tables| tables.get(language.code).copied()) {
         return Some(known);
     }
-    let table = Table::read(fetched(language, Part::Phone).await?).ok()?;
+    let table = Table::read(fetched(language, Part::Phone).await?)?;
     #[cfg(feature = "desk")]
-    let table = table.with_desk(fetched(language, Part::Desk).await?).ok()?;
+    let table = table.with_desk(fetched(language, Part::Desk).await?)?;
     let table: &'static Table = Box::leak(Box::new(table));
     TABLES.with_borrow_mut(|tables| tables.insert(language.code, table));
     Some(table)
@@ -146,7 +146,7 @@ fn speak(language: &'static Language, table: &'static Table) {
         "lang",
         table.locales().first().copied().unwrap_or(language.code),
     );
-    put("html", "dir", if table.is_rtl() { "rtl" } else { "ltr" });
+    put("html", "dir", table.dir());
     let manifest = format!("/manifest.{}.webmanifest", language.code);
     put("link[rel=manifest]", "href", &manifest);
     TURNS.with(|turns| turns.update(|turn| *turn += 1));

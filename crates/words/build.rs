@@ -6,148 +6,117 @@
 #[path = "src/locales.rs"]
 mod locales;
 
-use std::{
-    env,
-    fmt::Write as _,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{env, error::Error, fs, path::Path};
 
-use locales::{BETWEEN, Language, Text};
+use locales::{BETWEEN, Language};
 
-/// The texts of the office's pages: a file of their own, which no phone loads.
-const DESK: [&str; 2] = ["desk", "library"];
-/// In no file: only the module that reads workbooks says these, from its own table.
-const WORKBOOK: [&str; 1] = ["workbook"];
-/// Namespaces whose texts are found by name: a code or a kind is only known when it is read.
-const NAMED: [&str; 4] = ["codes", "fields", "kinds", "workbook"];
-
-fn main() -> Result<(), String> {
-    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(|error| error.to_string())?)
-        .join("../..");
-    let folder = root.join("locales");
-    let passphrases = root.join("public/words");
-    println!("cargo::rerun-if-changed={}", folder.display());
-    println!("cargo::rerun-if-changed={}", passphrases.display());
-    println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=src/locales.rs");
-    let languages = locales::read(&folder)?;
-    let out = PathBuf::from(env::var("OUT_DIR").map_err(|error| error.to_string())?);
-    fs::write(out.join("keys.rs"), keys(&languages, &passphrases))
-        .map_err(|error| error.to_string())
-}
-
-/// 0: a phone's file; 1: a desk's; 2: none.
+/// The file that a namespace stands in: a phone's; that of the office's pages, which no phone loads; or none, when only who
+/// carries it says it.
 fn part(namespace: &str) -> usize {
     match namespace {
-        name if DESK.contains(&name) => 1,
-        name if WORKBOOK.contains(&name) => 2,
+        "desk" | "library" => 1,
+        "workbook" => 2,
         _ => 0,
     }
 }
 
-fn keys(languages: &[Language], passphrases: &Path) -> String {
-    let mut code = String::new();
+/// Namespaces whose texts are found by name: a code or a kind is only known when it is read.
+const NAMED: [&str; 4] = ["codes", "fields", "kinds", "workbook"];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../..");
+    let (folder, passphrases) = (root.join("locales"), root.join("public/words"));
+    for path in [&folder, &passphrases] {
+        println!("cargo::rerun-if-changed={}", path.display());
+    }
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/locales.rs");
+    let languages = locales::read(&folder)?;
+    let code = keys(&languages) + &list(&languages, &passphrases);
+    Ok(fs::write(
+        Path::new(&env::var("OUT_DIR")?).join("keys.rs"),
+        code,
+    )?)
+}
+
+fn keys(languages: &[Language]) -> String {
     let mut namespaces: Vec<&String> = languages[0].texts.keys().collect();
     namespaces.sort_by_key(|name| part(name));
-    let mut number = 0;
+    let mut code = String::new();
     let mut prints = [FIRST_PRINT; 3];
-    let mut desk = 0;
+    let mut number = 0;
     for name in &namespaces {
         let first = number;
-        write!(code, "/// From `{name}.json`.\npub mod {name} {{\n").expect("a string takes all");
+        code += &format!("/// From `{name}.json`.\npub mod {name} {{ use super::*;\n");
         for (key, text) in &languages[0].texts[*name] {
-            let kind = match text {
-                Text::Plain(_) => "Key",
-                Text::Counted(_) => "Plural",
+            let kind = if locales::counts(text) {
+                "Plural"
+            } else {
+                "Key"
             };
-            let constant = key.to_uppercase();
-            writeln!(
-                code,
-                "pub const {constant}: super::{kind} = super::{kind}({number});"
-            )
-            .expect("a string takes all");
-            let print = &mut prints[part(name)];
-            *print = hash(*print, &format!("{name}.{key} {kind}\n"));
+            code += &format!(
+                "pub const {}: {kind} = {kind}({number});\n",
+                key.to_uppercase()
+            );
+            prints[part(name)] = hash(prints[part(name)], &format!("{name}.{key} {kind}\n"));
             number += 1;
         }
-        if part(name) == 0 {
-            desk = number;
-        }
-        let texts: Vec<String> = languages
-            .iter()
-            .map(|language| {
-                let texts: Vec<String> =
-                    language.texts[*name].values().map(Text::written).collect();
-                texts.join(&BETWEEN.to_string())
-            })
-            .collect();
-        write!(code, "/// Its texts in every language, for who carries them.\npub static TEXTS: super::Embedded = super::Embedded {{ first: {first}, texts: &{texts:?} }};\n")
-            .expect("a string takes all");
+        let texts = languages.iter().map(|language| {
+            let texts = language.texts[*name].values().map(locales::written);
+            texts.collect::<Vec<_>>().join(BETWEEN)
+        });
+        let texts: Vec<String> = texts.collect();
+        code += &format!(
+            "/// Its texts in every language, for who carries them.\npub static TEXTS: Embedded = Embedded {{ first: {first}, texts: &{texts:?} }};\n"
+        );
         if NAMED.contains(&name.as_str()) {
             let names: Vec<&String> = languages[0].texts[*name].keys().collect();
-            write!(code, "static NAMES: [&str; {}] = {names:?};\n/// The key of this name.\npub fn named(name: &str) -> Option<super::Key> {{ super::find(&NAMES, {first}, name) }}\n", names.len())
-                .expect("a string takes all");
+            code += &format!(
+                "/// The key of this name.\npub fn named(name: &str) -> Option<Key> {{ super::find(&{names:?}, {first}, name) }}\n"
+            );
         }
-        code.push_str("}\n");
+        code += "}\n";
     }
-    let of = |wanted: usize| -> Vec<&&String> {
-        namespaces
-            .iter()
-            .filter(|name| part(name) == wanted)
-            .collect()
-    };
-    for (name, wanted) in [("PHONE", 0), ("DESK", 1)] {
-        let all: Vec<String> = of(wanted)
-            .iter()
-            .map(|name| format!("&{name}::TEXTS"))
-            .collect();
-        writeln!(
-            code,
-            "static {name}: [&Embedded; {}] = [{}];",
-            all.len(),
-            all.join(", ")
-        )
-        .expect("a string takes all");
-    }
-    writeln!(
-        code,
-        "const PRINTS: [&str; 2] = [\"{:016x}\", \"{:016x}\"];\nconst FIRST_OF_DESK: u16 = {desk};",
-        prints[0], prints[1]
+    let files = [0, 1].map(|file| {
+        let of = namespaces.iter().filter(|name| part(name) == file);
+        let texts: Vec<String> = of.map(|name| format!("&{name}::TEXTS")).collect();
+        texts.join(", ")
+    });
+    code + &format!(
+        "const PRINTS: [&str; 2] = [\"{:016x}\", \"{:016x}\"];\nstatic FILES: [&[&Embedded]; 2] = [&[{}], &[{}]];\n",
+        prints[0], prints[1], files[0], files[1]
     )
-    .expect("a string takes all");
-    let list = |code: &str| passphrases.join(format!("{code}.txt")).exists();
-    writeln!(code, "/// Every language: the one that the others are compared with first.\npub static LANGUAGES: [Language; {}] = [", languages.len()).expect("a string takes all");
+}
+
+fn list(languages: &[Language], passphrases: &Path) -> String {
+    let mut known = String::new();
+    let mut sites = String::new();
     for language in languages {
-        let words = [language.code.as_str(), language.about("fallback")]
-            .into_iter()
-            .find(|code| list(code))
-            .unwrap_or(&languages[0].code);
-        writeln!(
-            code,
-            "Language {{ code: {:?}, name: {:?}, review: {:?}, choose: {:?}, passphrases: {words:?}, complete: {} }},",
+        let [fallback, name, review, choose, description] =
+            ["fallback", "name", "review", "choose", "description"]
+                .map(|name| language.about(name));
+        let list = |code: &&str| passphrases.join(format!("{code}.txt")).exists();
+        let lists = [&language.code, fallback, &languages[0].code];
+        let list = lists.into_iter().find(list).unwrap_or_default();
+        known += &format!(
+            "Language {{ code: {:?}, name: {name:?}, review: {review:?}, choose: {choose:?}, passphrases: {list:?}, complete: {} }},",
             language.code,
-            language.about("name"),
-            language.about("review"),
-            language.about("choose"),
-            language.is_complete()
-        )
-        .expect("a string takes all");
+            fallback.is_empty()
+        );
+        let dir = if language.about("dir") == "rtl" {
+            "rtl"
+        } else {
+            "ltr"
+        };
+        let locales = language.locales();
+        sites += &format!(
+            "Site {{ dir: {dir:?}, locales: {locales:?}, description: {description:?} }},"
+        );
     }
-    writeln!(code, "];\nstatic SITES: [Site; {}] = [", languages.len())
-        .expect("a string takes all");
-    for language in languages {
-        writeln!(
-            code,
-            "Site {{ rtl: {}, locales: {:?}, description: {:?} }},",
-            language.about("dir") == "rtl",
-            language.locales().join(","),
-            language.about("description")
-        )
-        .expect("a string takes all");
-    }
-    code.push_str("];\n");
-    code
+    let n = languages.len();
+    format!(
+        "/// Every language: the one that the others are compared with first.\npub static LANGUAGES: [Language; {n}] = [{known}];\nstatic SITES: [Site; {n}] = [{sites}];\n"
+    )
 }
 
 const FIRST_PRINT: u64 = 0xcbf2_9ce4_8422_2325;

@@ -1,14 +1,16 @@
 //! Every sentence of Vigie, from `locales/`.
 //!
 //! A key is a place in the table of a language, and is typed: a text that is missing does not compile. The page loads the
-//! table of its language from a file ([`Table::read`]), so that nobody downloads the words of another; who has no page to
-//! load it with (exports, the command line, the module that reads workbooks) carries the namespaces that it says in every
-//! language ([`Embedded`]). `build.rs` makes all of this, and [`locales`] says what it refuses.
+//! table of its language from a file ([`Table`]), so that nobody downloads the words of another; who has no page to load it
+//! with (exports, the command line, the module that reads workbooks) carries the namespaces that it says, in every language
+//! ([`Embedded`]). `build.rs` makes all of this, and `locales.rs` says what it refuses.
 //!
 //! No code names a language: [`LANGUAGES`] are the folders.
 
 #[cfg(test)]
 mod locales;
+#[cfg(test)]
+mod tests;
 
 /// One text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +49,7 @@ impl Language {
 
 /// What only its files say of a language.
 struct Site {
-    rtl: bool,
+    dir: &'static str,
     /// Tags for `Intl`, between commas.
     locales: &'static str,
     description: &'static str,
@@ -55,13 +57,19 @@ struct Site {
 
 include!(concat!(env!("OUT_DIR"), "/keys.rs"));
 
-const BETWEEN: char = '\u{1f}';
-const BETWEEN_FORMS: char = '\u{1e}';
+const BETWEEN: &str = "\u{1f}";
+const BETWEEN_FORMS: &str = "\u{1e}";
+
+fn place(tag: &str) -> Option<usize> {
+    let family = tag.split(['-', '_']).next()?;
+    LANGUAGES
+        .iter()
+        .position(|language| language.code == family)
+}
 
 /// The language of this tag (`es-MX` → `es`).
 pub fn language(tag: &str) -> Option<&'static Language> {
-    let family = tag.split(['-', '_']).next().unwrap_or_default();
-    LANGUAGES.iter().find(|language| language.code == family)
+    LANGUAGES.get(place(tag)?)
 }
 
 /// The language that the others are compared with, and that stands in for one that is not here.
@@ -71,18 +79,8 @@ pub fn reference() -> &'static Language {
 
 /// The codes of the languages that every text is translated into, in the order in which one replaces another.
 pub fn complete() -> impl Iterator<Item = &'static str> {
-    LANGUAGES
-        .iter()
-        .filter(|language| language.complete)
-        .map(|language| language.code)
-}
-
-fn place(tag: &str) -> usize {
-    let wanted = language(tag);
-    LANGUAGES
-        .iter()
-        .position(|language| Some(language) == wanted)
-        .unwrap_or(0)
+    let complete = LANGUAGES.iter().filter(|language| language.complete);
+    complete.map(|language| language.code)
 }
 
 fn find(names: &[&str], first: u16, name: &str) -> Option<Key> {
@@ -99,10 +97,9 @@ pub struct Embedded {
 impl Embedded {
     /// The text of a key of this namespace; in the reference language where this one is not spoken.
     pub fn say(&self, lang: &str, key: Key) -> &'static str {
-        let text = self.texts.get(place(lang)).copied().unwrap_or_default();
-        let place = key.0.saturating_sub(self.first);
-        text.split(BETWEEN)
-            .nth(usize::from(place))
+        let mut texts = self.texts[place(lang).unwrap_or(0)].split(BETWEEN);
+        texts
+            .nth(usize::from(key.0.saturating_sub(self.first)))
             .unwrap_or_default()
     }
 }
@@ -116,13 +113,6 @@ pub enum Part {
     Desk,
 }
 
-impl Part {
-    /// Of the keys, in their order: a file made for other keys has another.
-    fn print(self) -> &'static str {
-        PRINTS[self as usize]
-    }
-}
-
 /// Where the page finds the texts of a language.
 pub fn path(code: &str, part: Part) -> String {
     match part {
@@ -133,104 +123,73 @@ pub fn path(code: &str, part: Part) -> String {
 
 /// The file of a language: a line that says which keys it is for, its direction and its tags, then the texts.
 pub fn file(language: &Language, part: Part) -> String {
-    let place = place(language.code);
-    let site = &SITES[place];
-    let namespaces: &[&Embedded] = match part {
-        Part::Phone => &PHONE,
-        Part::Desk => &DESK,
-    };
-    let texts: Vec<&str> = namespaces.iter().map(|of| of.texts[place]).collect();
-    format!(
-        "{} {} {}\n{}",
-        part.print(),
-        if site.rtl { "rtl" } else { "ltr" },
-        site.locales,
-        texts.join(&BETWEEN.to_string())
-    )
+    let place = place(language.code).unwrap_or(0);
+    let Site { dir, locales, .. } = &SITES[place];
+    let texts: Vec<&str> = FILES[part as usize]
+        .iter()
+        .map(|of| of.texts[place])
+        .collect();
+    let print = PRINTS[part as usize];
+    format!("{print} {dir} {locales}\n{}", texts.join(BETWEEN))
 }
 
-/// What a web manifest says in a language: its tag, its direction, the description of the app.
+/// What a web manifest says in a language.
 pub fn manifest(language: &Language) -> [(&'static str, &'static str); 3] {
-    let site = &SITES[place(language.code)];
+    let site = &SITES[place(language.code).unwrap_or(0)];
     [
-        ("lang", language.code),
-        ("dir", if site.rtl { "rtl" } else { "ltr" }),
+        ("lang", site.locales.split(',').next().unwrap_or_default()),
+        ("dir", site.dir),
         ("description", site.description),
     ]
 }
 
-/// A file that was made for other keys: of another version of Vigie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OtherVersion;
-
-impl std::fmt::Display for OtherVersion {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the words of another version")
-    }
-}
-
-impl std::error::Error for OtherVersion {}
-
 /// The texts of one language, as its files hold them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Table {
-    rtl: bool,
+    dir: &'static str,
     locales: Vec<&'static str>,
     texts: Vec<&'static str>,
-    /// The texts of the office's pages.
-    desk: Vec<&'static str>,
 }
 
 impl Table {
-    /// Of a phone's file.
-    pub fn read(file: &'static str) -> Result<Table, OtherVersion> {
+    /// Of a phone's file; none when it was made for other keys, by another version of Vigie.
+    pub fn read(file: &'static str) -> Option<Table> {
         let (head, texts) = opened(file, Part::Phone)?;
-        let (dir, locales) = head.split_once(' ').ok_or(OtherVersion)?;
-        Ok(Table {
-            rtl: dir == "rtl",
+        let (dir, locales) = head.split_once(' ')?;
+        Some(Table {
+            dir,
             locales: locales.split(',').collect(),
-            texts,
-            desk: Vec::new(),
+            texts: texts.split(BETWEEN).collect(),
         })
     }
 
-    /// With a desk's file beside it.
-    pub fn with_desk(self, file: &'static str) -> Result<Table, OtherVersion> {
-        let (_, desk) = opened(file, Part::Desk)?;
-        Ok(Table { desk, ..self })
-    }
-
-    fn text(&self, place: u16) -> &'static str {
-        let text = match place.checked_sub(FIRST_OF_DESK) {
-            None => self.texts.get(usize::from(place)),
-            Some(place) => self.desk.get(usize::from(place)),
-        };
-        text.copied().unwrap_or_default()
+    /// With a desk's file after it; none as for [`Self::read`].
+    pub fn with_desk(mut self, file: &'static str) -> Option<Table> {
+        let (_, texts) = opened(file, Part::Desk)?;
+        self.texts.extend(texts.split(BETWEEN));
+        Some(self)
     }
 
     /// The text of a key.
     pub fn say(&self, key: Key) -> &'static str {
-        self.text(key.0)
+        self.texts
+            .get(usize::from(key.0))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// The form of a text for a plural category, or else its form for all others.
     pub fn form(&self, plural: Plural, category: &str) -> &'static str {
-        let mut other = "";
-        let mut parts = self.text(plural.0).split(BETWEEN_FORMS);
-        while let (Some(of), Some(form)) = (parts.next(), parts.next()) {
-            if of == category {
-                return form;
-            }
-            if of == "other" {
-                other = form;
-            }
-        }
-        other
+        let forms: Vec<&str> = self.say(Key(plural.0)).split(BETWEEN_FORMS).collect();
+        let of = |wanted: &str| forms.chunks_exact(2).find(|form| form[0] == wanted);
+        of(category)
+            .or_else(|| of("other"))
+            .map_or("", |form| form[1])
     }
 
-    /// Whether it is written from right to left.
-    pub fn is_rtl(&self) -> bool {
-        self.rtl
+    /// `ltr`, or `rtl` where it is written from right to left.
+    pub fn dir(&self) -> &'static str {
+        self.dir
     }
 
     /// The tags that `Intl` is given; the first is the page's.
@@ -240,26 +199,15 @@ impl Table {
 }
 
 /// The rest of a file's first line, and its texts.
-fn opened(
-    file: &'static str,
-    part: Part,
-) -> Result<(&'static str, Vec<&'static str>), OtherVersion> {
-    let (head, texts) = file.split_once('\n').ok_or(OtherVersion)?;
-    let (print, rest) = head.split_once(' ').ok_or(OtherVersion)?;
-    if print != part.print() {
-        return Err(OtherVersion);
-    }
-    Ok((rest, texts.split(BETWEEN).collect()))
+fn opened(file: &'static str, part: Part) -> Option<(&'static str, &'static str)> {
+    let (head, texts) = file.split_once('\n')?;
+    let rest = head.strip_prefix(PRINTS[part as usize])?;
+    Some((rest.trim_start(), texts))
 }
 
 /// A text with its `{names}` filled in.
 pub fn put_in(text: &str, values: &[(&str, &str)]) -> String {
-    let mut text = text.to_owned();
-    for (name, value) in values {
-        text = text.replace(&format!("{{{name}}}"), value);
-    }
-    text
+    values.iter().fold(text.to_owned(), |text, (name, value)| {
+        text.replace(&format!("{{{name}}}"), value)
+    })
 }
-
-#[cfg(test)]
-mod tests;

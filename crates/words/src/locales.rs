@@ -12,66 +12,41 @@ use std::{
 use serde_json::Value;
 
 /// Stands between the texts of a language's file; no text may hold it.
-pub const BETWEEN: char = '\u{1f}';
+pub const BETWEEN: &str = "\u{1f}";
 /// Stands between the forms of a text that counts, each after its category.
-pub const BETWEEN_FORMS: char = '\u{1e}';
-/// What `language.json` is called.
-const ABOUT: &str = "language.json";
+pub const BETWEEN_FORMS: &str = "\u{1e}";
+/// What is said of a language, beside its texts.
+const ABOUT: &str = "language";
 /// As in CLDR and `Intl.PluralRules`.
 const CATEGORIES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
 
-/// One text of one language.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Text {
-    Plain(String),
-    /// By plural category; `other` is always there.
-    Counted(BTreeMap<String, String>),
+/// One text: its forms by plural category, among which `other`, or one form by no category.
+pub type Text = BTreeMap<String, String>;
+
+/// Whether a text counts something.
+pub fn counts(text: &Text) -> bool {
+    !text.contains_key("")
 }
 
-impl Text {
-    /// As it stands in the language's file.
-    pub fn written(&self) -> String {
-        match self {
-            Text::Plain(text) => text.clone(),
-            Text::Counted(forms) => {
-                let forms: Vec<String> = forms
-                    .iter()
-                    .map(|(category, text)| format!("{category}{BETWEEN_FORMS}{text}"))
-                    .collect();
-                forms.join(&BETWEEN_FORMS.to_string())
-            }
-        }
-    }
-
-    fn forms(&self) -> Vec<(&str, &str)> {
-        match self {
-            Text::Plain(text) => vec![("", text)],
-            Text::Counted(forms) => forms
-                .iter()
-                .map(|(category, text)| (category.as_str(), text.as_str()))
-                .collect(),
-        }
-    }
-
-    /// The form that says the most: the blanks of the others are among its own.
-    fn fullest(&self) -> &str {
-        match self {
-            Text::Plain(text) => text,
-            Text::Counted(forms) => forms.get("other").map_or("", String::as_str),
-        }
-    }
+/// A text as it stands in its language's file.
+pub fn written(text: &Text) -> String {
+    let forms: Vec<String> = text
+        .iter()
+        .map(|(category, form)| match category.as_str() {
+            "" => form.clone(),
+            category => [category, form].join(BETWEEN_FORMS),
+        })
+        .collect();
+    forms.join(BETWEEN_FORMS)
 }
-
-/// The texts of a language: namespace, key, text.
-pub type Texts = BTreeMap<String, BTreeMap<String, Text>>;
 
 /// A language as its folder says it.
 #[derive(Clone, Debug)]
 pub struct Language {
     pub code: String,
-    /// What `language.json` holds.
     about: Value,
-    pub texts: Texts,
+    /// By namespace and key.
+    pub texts: BTreeMap<String, BTreeMap<String, Text>>,
 }
 
 impl Language {
@@ -81,93 +56,87 @@ impl Language {
     }
 
     /// The tags that `Intl` is given, the first of which is also the page's `lang`.
-    pub fn locales(&self) -> Vec<&str> {
+    pub fn locales(&self) -> String {
         let tags = self.about["locale"].as_array();
-        tags.into_iter()
+        let tags: Vec<&str> = tags
+            .into_iter()
             .flatten()
             .filter_map(Value::as_str)
-            .collect()
-    }
-
-    /// Whether every text is its own.
-    pub fn is_complete(&self) -> bool {
-        self.about("fallback").is_empty()
+            .collect();
+        tags.join(",")
     }
 
     fn is_reference(&self) -> bool {
         self.about["reference"] == Value::Bool(true)
     }
+
+    fn text(&self, namespace: &str, key: &str) -> Option<&Text> {
+        self.texts.get(namespace)?.get(key)
+    }
 }
 
 /// Every language, each with a text for every key: the one that the others are compared with first, then by code.
 pub fn read(locales: &Path) -> Result<Vec<Language>, String> {
-    let mut languages: Vec<Language> = names(locales)?
+    let folders = names(locales)?
+        .into_iter()
+        .filter(|name| locales.join(name).is_dir());
+    let mut all = folders
+        .map(|code| read_one(locales, &code))
+        .collect::<Result<Vec<_>, _>>()?;
+    all.sort_by_key(|language| !language.is_reference());
+    if all
         .iter()
-        .filter(|name| locales.join(name).is_dir())
-        .map(|code| read_one(locales, code))
-        .collect::<Result<_, _>>()?;
-    languages.sort_by_key(|language| !language.is_reference());
-    let (reference, others) = languages
-        .split_first()
-        .filter(|(first, others)| {
-            first.is_reference() && !others.iter().any(Language::is_reference)
-        })
-        .ok_or("locales: one language, and one only, is the reference")?;
-    for language in others {
-        compare(language, &reference.texts)?;
+        .filter(|language| language.is_reference())
+        .count()
+        != 1
+    {
+        return Err("locales: one language, and one only, is the reference".into());
     }
-    let whole = languages.clone();
-    for language in &mut languages {
-        fall_back(language, &whole)?;
-    }
-    Ok(languages)
+    all.iter().map(|language| whole(language, &all)).collect()
 }
 
 fn names(folder: &Path) -> Result<Vec<String>, String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .map_err(|error| format!("{}: {error}", folder.display()))?
-        .flatten()
-        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .collect();
     names.sort();
     Ok(names)
 }
 
-fn json(path: &Path) -> Result<Value, String> {
-    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
-}
-
 fn read_one(locales: &Path, code: &str) -> Result<Language, String> {
     let folder = locales.join(code);
-    let mut texts = Texts::new();
+    let mut language = Language {
+        code: code.to_owned(),
+        about: Value::Null,
+        texts: BTreeMap::new(),
+    };
     for file in names(&folder)? {
-        let Some(namespace) = file.strip_suffix(".json").filter(|_| file != ABOUT) else {
+        let Some(namespace) = file.strip_suffix(".json") else {
             continue;
         };
-        let whole = json(&folder.join(&file))?;
-        let members = whole
-            .as_object()
-            .ok_or(format!("locales/{code}/{file}: not an object"))?;
-        let read = |(key, value): (&String, &Value)| {
-            let text = read_text(value).map_err(|fault| at(code, namespace, key, &fault))?;
-            Ok((key.clone(), text))
-        };
-        let of = members.iter().map(read).collect::<Result<_, String>>()?;
-        texts.insert(namespace.to_owned(), of);
+        let fault = |fault: &dyn ToString| format!("locales/{code}/{file}: {}", fault.to_string());
+        let json = fs::read(folder.join(&file)).map_err(|error| fault(&error))?;
+        let json: Value = serde_json::from_slice(&json).map_err(|error| fault(&error))?;
+        if namespace == ABOUT {
+            language.about = json;
+            continue;
+        }
+        let members = json.as_object().ok_or_else(|| fault(&"not an object"))?;
+        let of = members
+            .iter()
+            .map(|(key, value)| {
+                let text = forms(value).map_err(|fault| at(code, namespace, key, &fault))?;
+                Ok((key.clone(), text))
+            })
+            .collect::<Result<_, String>>()?;
+        language.texts.insert(namespace.to_owned(), of);
     }
-    let language = Language {
-        code: code.to_owned(),
-        about: json(&folder.join(ABOUT))?,
-        texts,
-    };
-    match ["name", "choose", "description"]
-        .into_iter()
-        .find(|name| language.about(name).is_empty())
-    {
-        Some(name) => Err(format!("locales/{code}/{ABOUT}: {name} is missing")),
+    let lacks = |name: &&str| language.about(name).is_empty();
+    match ["name", "choose", "description"].into_iter().find(lacks) {
+        Some(name) => Err(format!("locales/{code}/{ABOUT}.json: {name} is missing")),
         None if language.locales().is_empty() => {
-            Err(format!("locales/{code}/{ABOUT}: locale is missing"))
+            Err(format!("locales/{code}/{ABOUT}.json: locale is missing"))
         }
         None => Ok(language),
     }
@@ -177,35 +146,34 @@ fn at(code: &str, namespace: &str, key: &str, fault: &str) -> String {
     format!("locales/{code}: {namespace}.{key} {fault}")
 }
 
-fn read_text(value: &Value) -> Result<Text, String> {
-    let text = match value {
-        Value::String(text) => Text::Plain(text.clone()),
+fn forms(value: &Value) -> Result<Text, String> {
+    let mut text = Text::new();
+    match value {
+        Value::String(form) => drop(text.insert(String::new(), form.clone())),
         Value::Object(forms) => {
-            let mut of = BTreeMap::new();
             for (category, form) in forms {
                 if !CATEGORIES.contains(&category.as_str()) {
                     return Err(format!("has an unknown plural category, {category}"));
                 }
                 let form = form.as_str().ok_or("has a form that is not a text")?;
-                of.insert(category.clone(), form.to_owned());
+                text.insert(category.clone(), form.to_owned());
             }
-            if !of.contains_key("other") {
+            if !text.contains_key("other") {
                 return Err("lacks the plural category other".into());
             }
-            Text::Counted(of)
         }
         _ => return Err("is not a text".into()),
-    };
-    let marks = [BETWEEN, BETWEEN_FORMS];
-    match text.forms().iter().any(|(_, form)| form.contains(marks)) {
+    }
+    let holds_a_mark = |form: &String| form.contains(BETWEEN) || form.contains(BETWEEN_FORMS);
+    match text.values().any(holds_a_mark) {
         true => Err("holds a mark that stands between texts".into()),
         false => Ok(text),
     }
 }
 
-/// The `{blanks}` of a text.
-fn blanks(text: &str) -> BTreeSet<&str> {
-    text.split('{')
+/// The `{blanks}` of a form.
+fn blanks(form: &str) -> BTreeSet<&str> {
+    form.split('{')
         .skip(1)
         .filter_map(|part| part.split_once('}'))
         .map(|(name, _)| name)
@@ -213,53 +181,60 @@ fn blanks(text: &str) -> BTreeSet<&str> {
         .collect()
 }
 
-/// Refuses what the reference does not have, and what has other blanks.
-fn compare(language: &Language, reference: &Texts) -> Result<(), String> {
-    for (namespace, of) in &language.texts {
-        for (key, text) in of {
-            let fault = |fault: &str| Err(at(&language.code, namespace, key, fault));
-            let Some(known) = reference.get(namespace).and_then(|of| of.get(key)) else {
-                return fault("is not in the reference");
-            };
-            if matches!(text, Text::Plain(_)) != matches!(known, Text::Plain(_)) {
-                return fault("counts in one language and not in the other");
-            }
-            if blanks(text.fullest()) != blanks(known.fullest()) {
-                return fault("has other placeholders");
-            }
-            let all = blanks(text.fullest());
-            if text
-                .forms()
-                .iter()
-                .any(|(_, form)| !blanks(form).is_subset(&all))
-            {
-                return fault("has a form with a placeholder of its own");
-            }
-        }
-    }
-    Ok(())
+/// The blanks of the form that has all of them.
+fn all_blanks(text: &Text) -> BTreeSet<&str> {
+    text.get("other")
+        .or(text.get(""))
+        .map_or_else(BTreeSet::new, |form| blanks(form))
 }
 
-/// Puts in what a language lacks, key by key, from the one that it names for that; without one, it may lack nothing.
-fn fall_back(language: &mut Language, whole: &[Language]) -> Result<(), String> {
-    let named = language.about("fallback").to_owned();
-    let from = whole.iter().find(|other| other.code == named);
-    if from.is_none() && !named.is_empty() {
+/// A language with a text for each key of the reference, the first of `all`. What it lacks is said by the language that it
+/// names for that; without one it may lack nothing.
+fn whole(language: &Language, all: &[Language]) -> Result<Language, String> {
+    let Some(reference) = all.first() else {
+        return Ok(language.clone());
+    };
+    let mut whole = Language {
+        texts: BTreeMap::new(),
+        ..language.clone()
+    };
+    let named = language.about("fallback");
+    let fallback = all.iter().find(|other| other.code == named);
+    if fallback.is_none() && !named.is_empty() {
         return Err(format!("locales/{}: no language is {named}", language.code));
     }
-    let Some(reference) = whole.first() else {
-        return Ok(());
-    };
-    for (namespace, of) in &reference.texts {
-        for (key, last) in of {
-            let own = language.texts.entry(namespace.clone()).or_default();
-            if own.contains_key(key) {
-                continue;
+    for (namespace, of) in &language.texts {
+        for key in of.keys() {
+            if reference.text(namespace, key).is_none() {
+                let fault = "is not in the reference";
+                return Err(at(&language.code, namespace, key, fault));
             }
-            let from = from.ok_or_else(|| at(&language.code, namespace, key, "is missing"))?;
-            let text = from.texts.get(namespace).and_then(|of| of.get(key));
-            own.insert(key.clone(), text.unwrap_or(last).clone());
         }
     }
-    Ok(())
+    for (namespace, of) in &reference.texts {
+        for (key, known) in of {
+            let fault = |fault: &str| at(&language.code, namespace, key, fault);
+            let text = match (language.text(namespace, key), fallback) {
+                (Some(own), _) => own,
+                (None, Some(other)) => other.text(namespace, key).unwrap_or(known),
+                (None, None) => return Err(fault("is missing")),
+            };
+            let blanks_of = all_blanks(text);
+            if counts(text) != counts(known) {
+                return Err(fault("counts in one language and not in the other"));
+            }
+            if blanks_of != all_blanks(known) {
+                return Err(fault("has other placeholders"));
+            }
+            if text
+                .values()
+                .any(|form| !blanks(form).is_subset(&blanks_of))
+            {
+                return Err(fault("has a form with a placeholder of its own"));
+            }
+            let own = whole.texts.entry(namespace.clone()).or_default();
+            own.insert(key.clone(), text.clone());
+        }
+    }
+    Ok(whole)
 }

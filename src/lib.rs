@@ -20,7 +20,7 @@ mod speech;
 mod state;
 mod words;
 
-use leptos::{mount::mount_to_body, prelude::*, task::spawn_local};
+use leptos::{mount::mount_to_body, prelude::*};
 
 /// Shows the page, for as long as it lives.
 ///
@@ -45,7 +45,8 @@ pub fn start() {
 
 /// In place of what was painted before any code came, in the person's language; its words come first.
 fn show<V: IntoView + 'static>(view: impl FnOnce() -> V + 'static) {
-    spawn_local(async {
+    // Not Leptos's own: what that needs is there once something is mounted.
+    wasm_bindgen_futures::spawn_local(async {
         if !i18n::open().await {
             return page::say_without_words();
         }

@@ -479,7 +479,7 @@ impl Browser {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let file = crate::root().join(format!("target/e2e/{}-{number}.png", std::process::id()));
-        drop(crate::look::picture(self, &file).await);
+        drop(picture(self, &file).await);
         let text = self.text().await.unwrap_or_default();
         let url = self
             .driver()
@@ -623,4 +623,13 @@ fn virtual_screen() -> Result<(Running, String)> {
     BufReader::new(stdout).read_line(&mut number)?;
     anyhow::ensure!(!number.trim().is_empty(), "Xvfb named no screen");
     Ok((running, format!(":{}", number.trim())))
+}
+
+/// A picture of the page as it is now.
+pub async fn picture(browser: &Browser, file: &Path) -> Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(file, browser.driver().screenshot_as_png().await?)?;
+    Ok(())
 }

@@ -7,7 +7,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::Browser;
+use crate::browser::Browser;
+pub use crate::browser::picture;
+pub use crate::processes::contains;
 
 const DUMP: &str = include_str!("dump.js");
 /// WCAG 2.2 AA, and axe's own list of good practice.
@@ -74,11 +76,6 @@ pub fn readable_in<'a>(kept: &'a [Kept], secret: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// Whether `needle` stands in `bytes`.
-pub fn contains(bytes: &[u8], needle: &[u8]) -> bool {
-    !needle.is_empty() && bytes.windows(needle.len()).any(|window| window == needle)
-}
-
 /// What axe has to say against the page: nothing, when it is well.
 pub async fn violations(browser: &Browser) -> Result<Vec<String>> {
     let source = crate::given("VIGIE_TOOLS", ".tools").join("npm/node_modules/axe-core/axe.min.js");
@@ -104,15 +101,6 @@ pub async fn violations(browser: &Browser) -> Result<Vec<String>> {
             )
         })
         .collect())
-}
-
-/// A picture of the page as it is now.
-pub async fn picture(browser: &Browser, file: &Path) -> Result<()> {
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    std::fs::write(file, browser.driver().screenshot_as_png().await?)?;
-    Ok(())
 }
 
 fn told(answer: Value) -> Result<Value> {

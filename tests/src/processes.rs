@@ -7,8 +7,6 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use crate::look::contains;
-
 /// A child that dies with the test, whatever happens.
 #[derive(Debug)]
 pub struct Running {
@@ -112,4 +110,9 @@ pub fn renderer_memory(folder: &Path) -> Result<u64> {
         .filter_map(private)
         .max()
         .context("no page process runs")
+}
+
+/// Whether `needle` stands in `bytes`.
+pub fn contains(bytes: &[u8], needle: &[u8]) -> bool {
+    !needle.is_empty() && bytes.windows(needle.len()).any(|window| window == needle)
 }

@@ -14,7 +14,7 @@ use crate::{
     arguments::{DeskArgs, InitArgs},
     chance::{chance, chance_is_there},
     failure::Failure,
-    folder::{Folder, State, keep_secret, read},
+    folder::{Folder, State, keep, read},
 };
 
 /// How every `age` file begins.
@@ -105,14 +105,14 @@ pub fn begin(
     }
     let keys = OfficeKeys::generate(name, server, &mut chance);
     match lock {
-        Lock::Open => keep_secret(key, keys.to_text().as_bytes())?,
+        Lock::Open => keep(key, keys.to_text().as_bytes())?,
         Lock::Passphrase(passphrase) => {
             let sealed = passfile::seal_with_passphrase(
                 keys.to_text().as_bytes(),
                 passphrase,
                 passfile::WORK_FACTOR,
             );
-            keep_secret(key, &sealed)?;
+            keep(key, &sealed)?;
         }
     }
     let client = Client::new(Wire::new(), keys.server.clone(), keys.signing.clone());

@@ -1,6 +1,6 @@
 //! `vigie renew-epoch`: the step after a backup of a server's data folder was put back.
 
-use vigie_mailbox::{mailbox::renew_epoch, serve::StartError};
+use vigie_mailbox::{epoch, serve::StartError};
 
 use crate::{arguments::RenewEpochArgs, chance::chance, failure::Failure};
 
@@ -18,7 +18,7 @@ pub fn renew(args: &RenewEpochArgs) -> Result<(), Failure> {
     let mut random = [0; 16];
     chance(&mut random);
     let epoch = runtime
-        .block_on(renew_epoch(&args.data, random))
+        .block_on(epoch::renew(&args.data, random))
         .map_err(StartError::Open)?;
     say!("the epoch is now {epoch}");
     say!(

@@ -15,7 +15,7 @@ use crate::{
     desk::Desk,
     failure::Failure,
     find,
-    folder::{keep_secret, short},
+    folder::{keep, short},
     progress,
 };
 
@@ -65,7 +65,7 @@ pub fn export(args: &ExportArgs) -> Result<(), Failure> {
             path: folder.to_owned(),
             source,
         })?;
-        keep_secret(&path, &file.bytes)?;
+        keep(&path, &file.bytes)?;
         bar.inc(1);
     }
     bar.finish_and_clear();

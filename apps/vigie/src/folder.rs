@@ -382,43 +382,23 @@ pub fn gather(given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(found)
 }
 
-/// Writes a file, all of it or nothing, durably.
+/// Writes a file that only its owner may read: all of it or nothing, durably.
 pub fn keep(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    write(path, bytes, false).map_err(|source| Failure::File {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-/// Writes a file that only its owner may read.
-pub fn keep_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    write(path, bytes, true).map_err(|source| Failure::File {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-fn write(path: &Path, bytes: &[u8], secret: bool) -> io::Result<()> {
-    let mut staged = path.as_os_str().to_owned();
-    staged.push(".part");
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    if secret {
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    }
-    #[cfg(not(unix))]
-    let _ = secret;
-    let mut file = options.open(&staged)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&staged, path)?;
-    #[cfg(unix)]
-    if let Some(folder) = path
+    let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
-    {
+        .unwrap_or(Path::new("."));
+    let write = || -> io::Result<()> {
+        let mut beside = tempfile::NamedTempFile::new_in(folder)?;
+        beside.write_all(bytes)?;
+        beside.as_file().sync_all()?;
+        beside.persist(path)?;
+        #[cfg(unix)]
         File::open(folder)?.sync_all()?;
-    }
-    Ok(())
+        Ok(())
+    };
+    write().map_err(|source| Failure::File {
+        path: path.to_owned(),
+        source,
+    })
 }

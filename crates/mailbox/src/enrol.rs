@@ -10,10 +10,9 @@ use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
 use vigie_exchange::api::{Enrol, Enrolled, Hex, path};
 
 use crate::{
-    devices::is_removed,
+    device::is_removed,
     error::ApiError,
-    invites,
-    mailbox::{Mailbox, now, read_back},
+    mailbox::{Mailbox, forget_spent, now, read_back},
     signed::{BySomebody, once},
 };
 
@@ -93,7 +92,7 @@ async fn enrol(
     .execute(&mut *write)
     .await?;
     // The last device has the secret already: in the same commit nobody can fetch it any more.
-    invites::forget_spent(&mut *write, now()).await?;
+    forget_spent(&mut *write).await?;
     write.commit().await?;
     Ok((StatusCode::CREATED, answer))
 }

@@ -19,7 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use vigie_exchange::api::KeyHex;
 use vigie_model::InviteId;
 
-use crate::{error::ApiError, limits::Limits, mailbox::now};
+use crate::{clock::now, error::ApiError, limits::Limits};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 

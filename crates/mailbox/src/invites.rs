@@ -13,13 +13,12 @@ use axum::{
     http::StatusCode,
     routing::get,
 };
-use sqlx::SqliteExecutor;
 use vigie_exchange::api::{Base64, INVITE_BYTES, InviteBox, PutInvite};
 use vigie_model::{InviteId, MissionId, Timestamp};
 
 use crate::{
     error::ApiError,
-    mailbox::{Mailbox, now, read},
+    mailbox::{Mailbox, forget_spent, now, read},
     signed::{Address, ByOffice},
 };
 
@@ -122,7 +121,7 @@ async fn look(
     if closed || expires < now().0 {
         if !sealed.is_empty() {
             // Another time, when the disk is full just now: nobody is given it meanwhile.
-            drop(forget_spent(&mailbox.db, now()).await);
+            drop(forget_spent(&mailbox.db).await);
         }
         return Err(ApiError::InviteExpired);
     }
@@ -150,16 +149,4 @@ async fn close(
         return Err(ApiError::InviteUnknown);
     }
     Ok(StatusCode::OK)
-}
-
-/// Forgets the boxes of invites with which nobody may enrol any more: used up, expired, or closed.
-pub async fn forget_spent(db: impl SqliteExecutor<'_>, now: Timestamp) -> Result<(), ApiError> {
-    sqlx::query(
-        "UPDATE invites SET box = x'' WHERE length(box) > 0 AND (closed OR expires < ?
-            OR uses > 0 AND uses <= (SELECT COUNT(*) FROM enrolments WHERE invite = invites.id))",
-    )
-    .bind(now.0)
-    .execute(db)
-    .await?;
-    Ok(())
 }

@@ -7,10 +7,12 @@
 pub mod app;
 mod bundles;
 mod cards;
+pub mod clock;
+mod device;
 mod devices;
 mod docs;
 mod enrol;
-mod epoch;
+pub mod epoch;
 pub mod error;
 mod feed;
 mod gate;

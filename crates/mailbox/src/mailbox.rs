@@ -8,20 +8,20 @@ use std::{
     path::{Path, PathBuf},
     str::FromStr,
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use object_store::ObjectStore;
 use sha2::{Digest, Sha256};
 use sqlx::{
-    Connection, SqlSafeStr, Sqlite, SqlitePool, Transaction,
+    Connection, SqlSafeStr, Sqlite, SqliteExecutor, SqlitePool, Transaction,
     migrate::{Migration, MigrationType, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use vigie_exchange::api::{Epoch, Hex};
-use vigie_model::Timestamp;
+use vigie_exchange::api::{Hex, KeyHex};
 
-use crate::{epoch, error::ApiError, gate::Gate, invites, limits::Limits, objects::Objects};
+pub use crate::clock::now;
+use crate::{error::ApiError, gate::Gate, objects::Objects};
 
 /// How long a request waits for another's write before it is told to come back.
 const WRITE_WAIT: Duration = Duration::from_secs(10);
@@ -152,7 +152,7 @@ impl Mailbox {
     /// Forgets what has served: boxes of invites, and signatures of requests whose time is over.
     pub async fn tidy(&self) -> Result<(), ApiError> {
         self.gate.tidy();
-        invites::forget_spent(&self.db, now()).await?;
+        forget_spent(&self.db).await?;
         sqlx::query("DELETE FROM seen_requests WHERE until < ?")
             .bind(now().0)
             .execute(&self.db)
@@ -164,19 +164,30 @@ impl Mailbox {
         Ok(())
     }
 
+    /// The office's public key, once set up.
+    pub async fn office(&self) -> Result<Option<KeyHex>, ApiError> {
+        let key: Option<String> = sqlx::query_scalar("SELECT key FROM office")
+            .fetch_optional(&self.db)
+            .await?;
+        key.map(|key| read_back(&key, "a key")).transpose()
+    }
+
     /// A transaction that holds the write lock from its start, so that what it reads still holds when it writes.
     pub async fn write(&self) -> Result<Transaction<'static, Sqlite>, ApiError> {
         Ok(self.db.begin_with("BEGIN IMMEDIATE").await?)
     }
 }
 
-/// Begins another [epoch](crate::epoch) of a folder that nobody serves, after a backup was put back there.
-pub async fn renew_epoch(folder: &Path, random: [u8; 16]) -> Result<Epoch, OpenError> {
-    let gate = Gate::new(Limits::default(), 0, false);
-    let mailbox = Mailbox::open(folder, Under::default(), gate).await?;
-    let epoch = epoch::renew(&mailbox.db, random).await;
-    mailbox.db.close().await;
-    Ok(epoch?)
+/// Forgets the boxes of invites with which nobody may enrol any more: used up, expired, or closed.
+pub async fn forget_spent(db: impl SqliteExecutor<'_>) -> Result<(), ApiError> {
+    sqlx::query(
+        "UPDATE invites SET box = x'' WHERE length(box) > 0 AND (closed OR expires < ?
+            OR uses > 0 AND uses <= (SELECT COUNT(*) FROM enrolments WHERE invite = invites.id))",
+    )
+    .bind(now().0)
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// The migrations, oldest first; one that was ever released never changes.
@@ -202,14 +213,6 @@ fn migrations() -> Migrator {
         migrations: migrations.to_vec().into(),
         ..Migrator::DEFAULT
     }
-}
-
-/// The server's clock.
-pub fn now() -> Timestamp {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 pub fn sha256(bytes: &[u8]) -> Hex<32> {

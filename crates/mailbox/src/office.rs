@@ -11,13 +11,13 @@ use axum::{
     routing::post,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use vigie_exchange::api::{KeyHex, OfficeReady, SetUpOffice, path};
+use vigie_exchange::api::{OfficeReady, SetUpOffice, path};
 use vigie_sign::VerifyingKey;
 
 use crate::{
     error::ApiError,
     mailbox::{Mailbox, now, sha256},
-    signed::{stored_key, whole},
+    signed::whole,
 };
 
 /// A set-up is a token, a key and a name.
@@ -91,17 +91,9 @@ async fn set_up(
     ))
 }
 
-/// The office's public key, once set up.
-pub async fn key(mailbox: &Mailbox) -> Result<Option<KeyHex>, ApiError> {
-    let key: Option<String> = sqlx::query_scalar("SELECT key FROM office")
-        .fetch_optional(&mailbox.db)
-        .await?;
-    key.map(|key| stored_key(&key)).transpose()
-}
-
 /// Makes the token of a new set-up link, and forgets the one before; `None` once an office is set up.
 pub async fn new_token(mailbox: &Mailbox, random: [u8; 24]) -> Result<Option<String>, ApiError> {
-    if key(mailbox).await?.is_some() {
+    if mailbox.office().await?.is_some() {
         return Ok(None);
     }
     let token = URL_SAFE_NO_PAD.encode(random);

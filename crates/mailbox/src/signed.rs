@@ -16,10 +16,10 @@ use vigie_exchange::{
 };
 
 use crate::{
-    devices::Device,
+    device::Device,
     error::ApiError,
     gate::Bucket,
-    mailbox::{Mailbox, now, read_back},
+    mailbox::{Mailbox, now},
 };
 
 /// A body up to this size is read without a slot of its own.
@@ -83,7 +83,7 @@ impl<const LIMIT: usize> FromRequest<Mailbox> for ByOffice<LIMIT> {
     async fn from_request(request: Request, mailbox: &Mailbox) -> Result<Self, ApiError> {
         // A stranger is refused by her key before any of the body is read; what she signed is checked after it.
         if let Some(key) = request.headers().get(KEY_HEADER) {
-            let office = crate::office::key(mailbox).await?;
+            let office = mailbox.office().await?;
             if office.is_none_or(|office| office.to_string().as_bytes() != key.as_bytes()) {
                 let (parts, _) = request.into_parts();
                 let address = mailbox.gate.address(&parts);
@@ -178,7 +178,7 @@ fn counted<T>(
 }
 
 async fn is_office(mailbox: &Mailbox, signed: &Signed) -> Result<bool, ApiError> {
-    let office = crate::office::key(mailbox).await?;
+    let office = mailbox.office().await?;
     Ok(office.is_some_and(|key| key.0 == signed.key.to_bytes()))
 }
 
@@ -246,9 +246,4 @@ pub async fn too_large(body: Body, length: Option<usize>, limit: usize) -> ApiEr
 pub async fn forget(body: Body) {
     let mut body = body.into_data_stream();
     while let Some(Ok(_)) = body.next().await {}
-}
-
-/// A device's key as the database knows it.
-pub fn stored_key(text: &str) -> Result<KeyHex, ApiError> {
-    read_back(text, "a key")
 }

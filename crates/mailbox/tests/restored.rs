@@ -14,7 +14,7 @@ use vigie_exchange::{
     api::{self, Base64, Code, Epoch, FeedItem, Hex, Receipt},
     request::body_hash,
 };
-use vigie_mailbox::mailbox::{now, renew_epoch};
+use vigie_mailbox::{epoch, mailbox::now};
 use vigie_model::{BundleId, MissionId, Timestamp};
 
 /// As `vigie renew-epoch` does.
@@ -23,7 +23,7 @@ fn renew(folder: &Path) -> Epoch {
     getrandom::fill(&mut random).expect("random numbers");
     tokio::runtime::Runtime::new()
         .expect("a runtime")
-        .block_on(renew_epoch(folder, random))
+        .block_on(epoch::renew(folder, random))
         .expect("another epoch")
 }
 

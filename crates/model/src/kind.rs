@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::Serialize;
 
 /// A kind of record.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -31,28 +31,6 @@ impl Kind {
 
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-/// A kind that is known takes no memory of its own: every op and every record has one.
-impl<'de> Deserialize<'de> for Kind {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Kind, D::Error> {
-        struct KindVisitor;
-
-        impl de::Visitor<'_> for KindVisitor {
-            type Value = Kind;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a kind of record")
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Kind, E> {
-                let known = crate::kinds::KINDS.iter().find(|spec| spec.kind == *text);
-                Ok(known.map_or_else(|| Kind::new(text), |spec| spec.kind.clone()))
-            }
-        }
-
-        deserializer.deserialize_str(KindVisitor)
     }
 }
 

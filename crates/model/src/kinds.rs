@@ -4,6 +4,10 @@
 //! stands in `locales/`, under `kinds`, by their names here. To add a kind of record is to add its entry here, and its words.
 //! A kind that is not in the table is kept, carried, listed and exported all the same, with what [`UNKNOWN`] says of it.
 
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, de};
+
 use crate::{
     Credibility, Kind, OrganisationType, Sensitivity, SourceReliability, Theme,
     fields::{attachment, contact, note, organisation, workplace},
@@ -281,6 +285,28 @@ impl List {
             List::Sensitivity => Sensitivity::ALL.iter().map(|one| one.code()).collect(),
             List::OrganisationType => OrganisationType::ALL.iter().map(|one| one.code()).collect(),
         }
+    }
+}
+
+/// A kind that is known takes no memory of its own: every op and every record has one.
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Kind, D::Error> {
+        struct KindVisitor;
+
+        impl de::Visitor<'_> for KindVisitor {
+            type Value = Kind;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a kind of record")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Kind, E> {
+                let known = KINDS.iter().find(|spec| spec.kind == *text);
+                Ok(known.map_or_else(|| Kind::new(text), |spec| spec.kind.clone()))
+            }
+        }
+
+        deserializer.deserialize_str(KindVisitor)
     }
 }
 

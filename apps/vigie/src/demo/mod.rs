@@ -23,7 +23,7 @@ pub use delegate::Delegate;
 use crate::{
     desk::{Desk, Lock, begin, read_key_with},
     failure::Failure,
-    folder::keep_secret,
+    folder::keep,
     form,
     import::fetch_new,
     invite::{self, DAY_MS},
@@ -156,7 +156,7 @@ fn ready(
         code: invite.code,
         partner,
     };
-    keep_secret(&data.join("demo.txt"), demo.text().as_bytes())?;
+    keep(&data.join("demo.txt"), demo.text().as_bytes())?;
     Ok(demo)
 }
 

@@ -12,7 +12,7 @@ use vigie_model::{BundleId, DeviceId, InviteId, MissionId, Timestamp};
 
 pub use problem::{Code, PROBLEM_TYPE, Problem};
 pub use receipt::{NotARealReceipt, RECEIVED, Receipt, VerifiedReceipt};
-pub use text::{BadText, Base64, Hex};
+pub use text::{BadText, Base64, Hex, KeyHex, SignatureHex};
 
 /// The largest sealed bundle that a server takes, in bytes.
 pub const BUNDLE_BYTES: usize = 32 * 1024 * 1024;
@@ -26,11 +26,6 @@ pub const JSON_BYTES: usize = 1024 * 1024;
 pub const INVITE_BYTES: usize = 8 * 1024 * 1024;
 /// How many items one page of the feed, of receipts or of documents may have.
 pub const PAGE_ITEMS: u32 = 500;
-
-/// An Ed25519 public key.
-pub type KeyHex = Hex<32>;
-/// An Ed25519 signature.
-pub type SignatureHex = Hex<64>;
 
 /// The header in which an older office says the revision of a card that it puts; a newer one says it in the address,
 /// which is signed.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use vigie_model::{BundleId, DeviceId, MissionId, Timestamp};
 use vigie_sign::{Signature, SigningKey, VerifyingKey};
 
-use super::SignatureHex;
+use super::text::SignatureHex;
 
 /// The only kind of receipt so far: opened, verified and merged by the office.
 pub const RECEIVED: &str = "received";

@@ -19,6 +19,11 @@ pub enum BadText {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hex<const N: usize>(pub [u8; N]);
 
+/// An Ed25519 public key.
+pub type KeyHex = Hex<32>;
+/// An Ed25519 signature.
+pub type SignatureHex = Hex<64>;
+
 impl<const N: usize> fmt::Display for Hex<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&hex::encode(&self.0))

@@ -1,5 +1,7 @@
 //! How long a `Retry-After` header asks us to wait (RFC 9110, §10.2.3): a number of seconds, or a date.
 
+use std::time::UNIX_EPOCH;
+
 use vigie_model::Timestamp;
 
 /// Milliseconds from `now`; never negative. `None` when the header can't be read.
@@ -11,32 +13,13 @@ pub(super) fn read(value: &str, now: Timestamp) -> Option<i64> {
     }
 }
 
-/// Milliseconds since 1970 of an IMF-fixdate, `Wed, 21 Oct 2015 07:28:00 GMT`.
+/// Milliseconds since 1970 of a date as HTTP writes it.
 fn date(text: &str) -> Option<i64> {
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    let mut words = text.split_once(", ")?.1.split(' ');
-    let day: i64 = words.next()?.parse().ok()?;
-    let month = words.next()?;
-    let month = MONTHS.iter().position(|name| *name == month)? as i64 + 1;
-    let year: i64 = words.next().filter(|year| year.len() == 4)?.parse().ok()?;
-    let mut clock = words
-        .next()?
-        .split(':')
-        .map(|part| part.parse::<i64>().ok().filter(|n| (0..=60).contains(n)));
-    let (hours, minutes, seconds) = (clock.next()??, clock.next()??, clock.next()??);
-    if words.next() != Some("GMT") || !(1..=31).contains(&day) {
-        return None;
-    }
-    // Days since 1970-01-01 of a date of the civil calendar: H. Hinnant, "chrono-compatible low-level date algorithms".
-    let shifted = if month <= 2 { year - 1 } else { year };
-    let era = shifted.div_euclid(400);
-    let year_of_era = shifted.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    let days = era * 146_097 + day_of_era - 719_468;
-    Some((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000)
+    let since = httpdate::parse_http_date(text)
+        .ok()?
+        .duration_since(UNIX_EPOCH)
+        .ok()?;
+    i64::try_from(since.as_millis()).ok()
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@
 use std::{borrow::Cow, collections::BTreeSet};
 
 use super::{
-    csv::{Column, Holds, Sheet, Table},
     labels,
+    sheet::{Column, Holds, Sheet},
+    table::Table,
 };
 use crate::questions::{Choice, Labels, Questions};
 

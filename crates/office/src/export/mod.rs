@@ -18,6 +18,8 @@ pub mod zip;
 
 mod codebook;
 mod labels;
+mod sheet;
+mod table;
 
 /// One file of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]

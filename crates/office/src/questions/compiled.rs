@@ -9,7 +9,7 @@ use vigie_forms::{
     library::words::{Words, tag},
 };
 
-use super::{Choice, Labels, Question};
+use super::question::{Choice, Labels, Question};
 
 /// The language of a text that the form gives without one, as in an XLSForm.
 const NO_LANGUAGE: &str = "default";

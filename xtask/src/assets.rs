@@ -1,7 +1,5 @@
-//! What Trunk leaves in `dist/`, made ready to be served and to work with no network: the service worker's list of
-//! files by content hash, and every file compressed once, here, rather than at each request.
-//!
-//! Trunk hashes the names of the page's files but not of the workers', and knows nothing of what the desk alone needs.
+//! What was bundled into `dist/`, made ready to be served and to work with no network: the service worker's list of files by
+//! content hash, and every file compressed once, here, rather than at each request.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,12 +10,10 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 use vigie_words::Part;
 
-use crate::build::files_under;
+use crate::folders::{files_under, root};
 
 /// The service worker's own name: never in its own list, never kept by the browser without asking.
 const SERVICE_WORKER: &str = "sw.js";
-/// How each worker is started.
-const LOADER: &str = "loader.js";
 
 /// One file of `dist/`.
 #[derive(Debug, Clone)]
@@ -43,7 +39,6 @@ impl Asset {
 
 /// Writes the service worker's list into `dist/sw.js` and the `.br` and `.gz` beside each file.
 pub fn finish(dist: &Path, cache: &Path) -> Result<Vec<Asset>> {
-    write_loaders(dist)?;
     let mut listed = list(dist)?;
     write_service_worker(dist, &listed)?;
     fs::create_dir_all(cache)?;
@@ -140,27 +135,10 @@ fn is_shell(name: &str) -> bool {
     !large && !later.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// Gives every worker our own loader in place of Trunk's, which can't start offline in Firefox and fails in silence.
-fn write_loaders(dist: &Path) -> Result<()> {
-    let template = dist.join(LOADER);
-    if template.exists() {
-        fs::remove_file(template)?;
-    }
-    let ours = fs::read(crate::process::root().join("public").join(LOADER))?;
-    for file in files_under(dist)
-        .iter()
-        .filter(|file| file.to_string_lossy().ends_with("_loader.js"))
-    {
-        fs::write(file, &ours)
-            .with_context(|| format!("{} could not be written", file.display()))?;
-    }
-    Ok(())
-}
-
 /// Replaces the three marked lines of the service worker.
 fn write_service_worker(dist: &Path, assets: &[Asset]) -> Result<()> {
     let file = dist.join(SERVICE_WORKER);
-    let template = fs::read_to_string(crate::process::root().join("public").join(SERVICE_WORKER))?;
+    let template = fs::read_to_string(root().join("public").join(SERVICE_WORKER))?;
     let table = |shell: bool| -> Result<String> {
         let files: BTreeMap<_, _> = assets
             .iter()

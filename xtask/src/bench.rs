@@ -10,19 +10,10 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use crate::process::{Step, cargo, target_dir};
-use crate::{browsers, build, tools};
+use crate::folders::{self, dist, files_under, target_dir};
+use crate::process::{Step, cargo};
+use crate::{browsers, build, bundle, tools};
 
-/// As index.html asks for the workers.
-const WASM_OPT: [&str; 7] = [
-    "-Oz",
-    "--enable-bulk-memory",
-    "--enable-multivalue",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
-    "--enable-sign-ext",
-];
 /// What a phone may download before it can work, in bytes of brotli.
 const PHONE_BYTES: f64 = 480_000.0;
 /// What may be needed before something useful is painted.
@@ -36,7 +27,7 @@ pub fn bench() -> Result<ExitCode> {
     tools::for_testing()?;
     browsers::for_testing()?;
     let mut rows = sizes()?;
-    build::server(false)?;
+    build::tested_programme()?;
     rows.extend(imports()?);
     rows.extend(times()?);
     show(&rows);
@@ -110,17 +101,16 @@ fn times() -> Result<Vec<Value>> {
     fs::create_dir_all(&folder)?;
     // What is measured is the app in the browser: who drives it, and the server, may be as the tests build them.
     cargo("test")
-        .args(["--package", "vigie-e2e"])
-        .args(["--test", "measures", "--test", "engine"])
+        .args(["--workspace", "--test=e2e-measures", "--test=e2e-engine"])
         .args(["--", "--ignored", "--nocapture", "--test-threads=1"])
-        .env("VIGIE_TOOLS", tools::folder())
-        .env("VIGIE_APP", build::dist())
+        .env("VIGIE_TOOLS", folders::tools())
+        .env("VIGIE_APP", dist())
         .env("VIGIE_SERVER", target_dir().join("debug/vigie"))
         .env("VIGIE_ENGINES", engines()?)
         .env("VIGIE_MEASURES", &folder)
         .check()?;
     let mut rows = Vec::new();
-    for file in build::files_under(&folder) {
+    for file in files_under(&folder) {
         let told: Vec<Value> = serde_json::from_str(&fs::read_to_string(&file)?)?;
         for one in &told {
             rows.push(measured(one)?);
@@ -162,7 +152,8 @@ fn engines() -> Result<PathBuf> {
         .check()?;
     let module = folder.join("vigie_bg.wasm");
     Step::new("wasm-opt")
-        .args(WASM_OPT)
+        .args(["-Oz"])
+        .args(bundle::FEATURES)
         .args(["-o".as_ref(), module.as_os_str(), module.as_os_str()])
         .check()?;
     Ok(folder)
@@ -175,7 +166,7 @@ fn imports() -> Result<Vec<Value>> {
         "--package",
         "vigie-e2e",
         "--test",
-        "import",
+        "e2e-import",
         "--",
         "--nocapture",
     ]);
@@ -186,7 +177,7 @@ fn imports() -> Result<Vec<Value>> {
             "--package",
             "vigie-e2e",
             "--test",
-            "import",
+            "e2e-import",
         ])
         .args(["--target", "wasm32-unknown-unknown", "--", "--nocapture"]);
     let places = [

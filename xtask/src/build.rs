@@ -1,21 +1,21 @@
 //! The app, as a phone downloads it: `dist/`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
 use crate::assets::{self, Asset};
-use crate::process::{Step, cargo, root, target_dir};
-use crate::tools;
+use crate::folders::{dist, files_under, root, target_dir};
+use crate::process::cargo;
+use crate::{bundle, tools};
 
 /// What the app is made from: when none of it changed, `dist/` is still good.
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 11] = [
     "Cargo.lock",
     "Cargo.toml",
-    "Trunk.toml",
     "rust-toolchain.toml",
     ".cargo/config.toml",
     "index.html",
@@ -26,11 +26,6 @@ const SOURCES: [&str; 12] = [
     "apps",
     "crates",
 ];
-
-/// The folder that the server serves.
-pub fn dist() -> PathBuf {
-    root().join("dist")
-}
 
 /// Builds the app with its tools, or finds that the last build is still good; returns what it is made of.
 pub fn app() -> Result<Vec<Asset>> {
@@ -44,12 +39,7 @@ pub fn app() -> Result<Vec<Asset>> {
     }
     let start = Instant::now();
     println!("Building the app");
-    // Trunk works with the network closed: the crates must be there before.
-    cargo("fetch").args(["--quiet"]).check()?;
-    Step::new("trunk")
-        .args(["build", "--release", "--offline", "true"])
-        .env("NO_COLOR", "true")
-        .check()?;
+    bundle::bundle(&dist())?;
     assets::write_languages(&dist())?;
     let assets = assets::finish(&dist(), &cache)?;
     fs::write(&stamp, sources)
@@ -68,16 +58,21 @@ pub fn app() -> Result<Vec<Asset>> {
     Ok(assets)
 }
 
-/// The server, at the profile asked for; returns the programme's path.
-pub fn server(release: bool) -> Result<PathBuf> {
-    let mut step = cargo("build").args(["--package", "vigie-command", "--bin", "vigie"]);
-    if release {
-        step = step.args(["--release"]);
-    }
-    step.check()?;
-    Ok(target_dir()
-        .join(if release { "release" } else { "debug" })
-        .join("vigie"))
+/// The `vigie` programme; returns its path. Not optimised as for a release: it compiles in half the time, and its dependencies are
+/// (`Cargo.toml`).
+pub fn programme() -> Result<PathBuf> {
+    cargo("build")
+        .args(["--package", "vigie-command", "--bin", "vigie"])
+        .check()?;
+    Ok(target_dir().join("debug/vigie"))
+}
+
+/// The same, as the tests have compiled it: see [`crate::test`].
+pub fn tested_programme() -> Result<PathBuf> {
+    cargo("test")
+        .args(["--workspace", "--no-run", "--test", "command_line"])
+        .check()?;
+    Ok(target_dir().join("debug/vigie"))
 }
 
 /// One hash over every source of the app, by content: a fresh clone and a touched file are not a change.
@@ -96,22 +91,4 @@ fn fingerprint() -> Result<String> {
         }
     }
     Ok(assets::hex(&whole.finalize()))
-}
-
-/// Every file under `folder`, sorted; none when it does not exist.
-pub fn files_under(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let mut waiting = vec![folder.to_owned()];
-    while let Some(folder) = waiting.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                waiting.push(path)
-            } else {
-                files.push(path)
-            }
-        }
-    }
-    files.sort();
-    files
 }

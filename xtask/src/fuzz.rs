@@ -10,8 +10,9 @@ use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 use serde_json::Value as Json;
 
-use crate::process::{Step, root, target_dir};
-use crate::{build, tools};
+use crate::folders::{files_under, root, target_dir};
+use crate::process::Step;
+use crate::tools;
 
 const TARGETS: [&str; 15] = [
     "workbook",
@@ -116,7 +117,7 @@ pub fn fuzz(options: &Options) -> Result<()> {
 fn seeds(target: &str) -> Result<Vec<(String, Vec<u8>)>> {
     let cases = root().join(CASES);
     let files = |folder: PathBuf, ends: &[&str]| -> Vec<(String, Vec<u8>)> {
-        build::files_under(&folder)
+        files_under(&folder)
             .into_iter()
             .filter(|path| {
                 let name = path.to_string_lossy();
@@ -201,16 +202,13 @@ fn converted(what: &str) -> Result<Vec<(String, Vec<u8>)>> {
         .args([target_dir().join("fuzz/build")])
         .args(["--", what])
         .args([&folder])
-        .args(build::files_under(&root().join("forms")))
+        .args(files_under(&root().join("forms")))
         .check()?;
     let read = |path: PathBuf| {
         let name = path.file_name()?.to_string_lossy().into_owned();
         Some((name, fs::read(&path).ok()?))
     };
-    Ok(build::files_under(&folder)
-        .into_iter()
-        .filter_map(read)
-        .collect())
+    Ok(files_under(&folder).into_iter().filter_map(read).collect())
 }
 
 /// One member of every row of a file of JSON lines; none where the file is absent.

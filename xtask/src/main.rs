@@ -8,13 +8,16 @@ mod assets;
 mod bench;
 mod browsers;
 mod build;
+mod bundle;
 mod circles;
 mod faults;
+mod folders;
 mod fuzz;
 mod process;
 mod questionnaires;
 mod rooms;
 mod serve;
+mod tally;
 mod test;
 mod tools;
 

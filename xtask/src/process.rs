@@ -2,24 +2,11 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-/// The project's folder.
-pub fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_owned()
-}
-
-/// Where cargo puts what it builds.
-pub fn target_dir() -> PathBuf {
-    match std::env::var_os("CARGO_TARGET_DIR") {
-        Some(folder) => root().join(folder),
-        None => root().join("target"),
-    }
-}
+use crate::folders::{root, tools};
 
 /// One programme to run in the project's folder, with the project's tools first on the path.
 pub struct Step {
@@ -35,7 +22,7 @@ impl Step {
     pub fn new(programme: impl AsRef<OsStr>) -> Self {
         let mut command = Command::new(programme);
         command.current_dir(root());
-        let mut path = crate::tools::folder().join("bin").into_os_string();
+        let mut path = tools().join("bin").into_os_string();
         if let Some(rest) = std::env::var_os("PATH") {
             path.push(":");
             path.push(rest);

@@ -8,8 +8,9 @@
 
 use anyhow::Result;
 
-use crate::process::{Step, root, target_dir};
-use crate::test::{Tally, conformance_programme};
+use crate::folders::{self, root, target_dir};
+use crate::process::{Step, cargo};
+use crate::tally::Tally;
 use crate::tools;
 
 pub fn like_the_others(tally: &mut Tally) -> Result<()> {
@@ -21,10 +22,10 @@ pub fn like_the_others(tally: &mut Tally) -> Result<()> {
         .args([cases.join("xlsforms")])
         .check()?;
     Step::new("node")
-        .args([scripts.join("yardstick.mjs"), tools::folder()])
+        .args([scripts.join("yardstick.mjs"), folders::tools()])
         .args([&cases])
         .check()?;
-    conformance_programme()
+    conformance_programme()?
         .args(["--", "--whole", "--failures"])
         .args([&cases])
         .lines(|line| count(tally, line))
@@ -41,6 +42,14 @@ fn count(tally: &mut Tally, line: &str) {
         tally.passed += passed;
         tally.failed += failed;
     }
+}
+
+/// The programme that holds the form engine to recorded cases, as the tests have compiled it.
+pub fn conformance_programme() -> Result<Step> {
+    cargo("test")
+        .args(["--workspace", "--quiet", "--no-run", "--test", "supported"])
+        .check()?;
+    Ok(Step::new(target_dir().join("debug/conformance")))
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use lexopt::prelude::*;
 
-use crate::process::{Step, root};
+use crate::folders::{dist, root};
+use crate::process::Step;
 use crate::{build, tools};
 
 /// What `serve` was asked.
@@ -40,7 +41,7 @@ impl Options {
 pub fn serve(options: Options) -> Result<()> {
     tools::for_building()?;
     build::app()?;
-    let server = build::server(true)?;
+    let server = build::programme()?;
     // A demonstration never mixes with real data.
     let data = root().join(if options.demo {
         "data/demo"
@@ -59,7 +60,7 @@ pub fn serve(options: Options) -> Result<()> {
         .args(["serve", "--listen", &listen, "--data"])
         .args([&data])
         .args(["--app"])
-        .args([build::dist()])
+        .args([dist()])
         .args(options.demo.then_some("--demo"))
         .into_command()
         .exec();

@@ -1,6 +1,9 @@
 //! Everything that must hold, step by step, each with the time it took.
 //!
 //! The steps go from cheap to dear, and all are run even when one fails, so that one run says all that is wrong.
+//!
+//! What is compiled for this machine is compiled for the whole workspace, whatever is then run of it: cargo would otherwise choose other
+//! features for each package, and compile most dependencies once more for each choice.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -8,7 +11,9 @@ use std::time::Instant;
 use anyhow::{Result, anyhow, bail};
 use lexopt::prelude::*;
 
-use crate::process::{Step as Programme, cargo};
+use crate::folders::{self, dist, target_dir};
+use crate::process::cargo;
+use crate::tally::Tally;
 use crate::{browsers, build, circles, questionnaires, rooms, tools};
 
 /// The packages that run in a browser.
@@ -19,8 +24,6 @@ const BROWSER_PACKAGES: [&str; 5] = [
     "vigie-strength",
     "vigie-device",
 ];
-/// The tests in browsers: a package of their own, run against a built app and a real server.
-const END_TO_END: &str = "vigie-e2e";
 
 /// One step: its name, what it does, and the tests it ran.
 struct Step {
@@ -91,13 +94,6 @@ const STEPS: [Step; 12] = [
         run: captures,
     },
 ];
-
-/// How many passed and failed. A step without tests of its own counts as one.
-#[derive(Default)]
-pub struct Tally {
-    pub passed: u64,
-    pub failed: u64,
-}
 
 /// What `test` was asked.
 pub struct Options {
@@ -242,28 +238,17 @@ fn lint_wasm(_: &mut Tally) -> Result<()> {
 
 fn unit(tally: &mut Tally) -> Result<()> {
     cargo("test")
-        .args(["--workspace", "--no-fail-fast", "--exclude", END_TO_END])
+        .args(["--workspace", "--no-fail-fast"])
         .lines(|line| tally.count(line))
 }
 
 fn conformance(_: &mut Tally) -> Result<()> {
-    conformance_programme().check()
-}
-
-/// The programme that holds the form engine to recorded cases.
-pub fn conformance_programme() -> Programme {
-    cargo("run").args([
-        "--quiet",
-        "--package",
-        "vigie-forms",
-        "--bin",
-        "conformance",
-    ])
+    questionnaires::conformance_programme()?.check()
 }
 
 fn build_all(_: &mut Tally) -> Result<()> {
     build::app()?;
-    build::server(false).map(drop)
+    build::tested_programme().map(drop)
 }
 
 fn wasm(tally: &mut Tally) -> Result<()> {
@@ -312,56 +297,16 @@ fn captures(tally: &mut Tally) -> Result<()> {
     end_to_end(&["captures"], tally)
 }
 
-/// Runs tests of the end-to-end package, one at a time: each has browsers of its own, and machines are small.
+/// Runs tests in browsers, one at a time: each has browsers of its own, and machines are small.
 fn end_to_end(names: &[&str], tally: &mut Tally) -> Result<()> {
     cargo("test")
-        .args(["--package", END_TO_END, "--no-fail-fast"])
-        .args(names.iter().flat_map(|name| ["--test", name]))
+        .args(["--workspace", "--no-fail-fast"])
+        .args(names.iter().map(|name| format!("--test=e2e-{name}")))
         .args(["--", "--test-threads=1", "--nocapture"])
         // What failed is said in words, with the page and its picture: stacks would bury that.
         .env("RUST_BACKTRACE", "0")
-        .env("VIGIE_TOOLS", tools::folder())
-        .env("VIGIE_APP", build::dist())
-        .env(
-            "VIGIE_SERVER",
-            crate::process::target_dir().join("debug/vigie"),
-        )
+        .env("VIGIE_TOOLS", folders::tools())
+        .env("VIGIE_APP", dist())
+        .env("VIGIE_SERVER", target_dir().join("debug/vigie"))
         .lines(|line| tally.count(line))
-}
-
-impl Tally {
-    /// Adds what a line of `cargo test` says at the end of each test programme.
-    fn count(&mut self, line: &str) {
-        let Some(rest) = line.trim().strip_prefix("test result: ") else {
-            return;
-        };
-        for part in rest.split(['.', ';']) {
-            let mut words = part.split_whitespace();
-            let (Some(number), Some(word)) = (words.next(), words.next()) else {
-                continue;
-            };
-            let Ok(number) = number.parse::<u64>() else {
-                continue;
-            };
-            match word {
-                "passed" => self.passed += number,
-                "failed" => self.failed += number,
-                _ => {}
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_tally_adds_what_cargo_test_says() {
-        let mut tally = Tally::default();
-        tally.count("running 4 tests");
-        tally.count("test result: ok. 4 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s");
-        tally.count("test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.1s");
-        assert_eq!((tally.passed, tally.failed), (5, 2));
-    }
 }

@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{Step, cargo, root};
+use crate::folders::tools as folder;
+use crate::process::{Step, cargo};
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 const BINARYEN: &str = "132.0.0";
+const ESBUILD: &str = "0.28.2";
 const AXE: &str = "4.14.1";
 const PYXFORM: &str = "4.5.0";
 const XFORMS_ENGINE: &str = "0.22.0";
@@ -28,19 +30,13 @@ struct Crate {
     purpose: &'static str,
 }
 
-const TRUNK: Crate = Crate {
-    name: "trunk",
-    version: "0.21.14",
-    programme: "trunk",
-    how: &["--locked"],
-    purpose: "bundles the app",
-};
-/// Without `--locked`: its lock file names versions that a registry mirror may not hold any more.
+/// Without `--locked`: its lock file names versions that a registry mirror may not hold any more. Without its default features: it
+/// speaks to drivers on this machine alone, and TLS is a third of what it compiles.
 const WASM_BINDGEN: Crate = Crate {
     name: "wasm-bindgen-cli",
     version: "0.2.130",
     programme: "wasm-bindgen",
-    how: &[],
+    how: &["--no-default-features"],
     purpose: "joins Rust to the browser",
 };
 const GECKODRIVER: Crate = Crate {
@@ -67,28 +63,14 @@ const CARGO_FUZZ: Crate = Crate {
 /// What libFuzzer is built with; whichever is installed will do.
 const NIGHTLY: &str = "nightly";
 
-/// The folder of the tools: `VIGIE_TOOLS`, or `vigie/tools` in the person's cache folder.
-pub fn folder() -> PathBuf {
-    if let Some(folder) = std::env::var_os("VIGIE_TOOLS") {
-        return root().join(folder);
-    }
-    let cache = std::env::var_os("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute());
-    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache"));
-    cache
-        .or_else(home)
-        .unwrap_or_else(|| root().join("target"))
-        .join("vigie/tools")
-}
-
 /// What building the app needs.
 pub fn for_building() -> Result<()> {
     wasm_target()?;
-    TRUNK.ensure()?;
     WASM_BINDGEN.ensure()?;
     npm("binaryen", BINARYEN, "makes the modules smaller")?;
-    link_wasm_opt()
+    npm("esbuild", ESBUILD, "makes scripts and styles smaller")?;
+    link("wasm-opt")?;
+    link("esbuild")
 }
 
 /// What the tests in browsers need, beside the browsers themselves.
@@ -307,12 +289,12 @@ fn npm_version(home: &Path, package: &str) -> Option<String> {
     Some(package.get("version")?.as_str()?.to_owned())
 }
 
-/// Puts `wasm-opt` beside the other tools, where Trunk looks for it.
-fn link_wasm_opt() -> Result<()> {
-    let from = folder().join("npm/node_modules/.bin/wasm-opt");
-    let to = folder().join("bin/wasm-opt");
+/// Puts a programme that npm brought beside the other tools.
+fn link(programme: &str) -> Result<()> {
+    let from = folder().join("npm/node_modules/.bin").join(programme);
+    let to = folder().join("bin").join(programme);
     if !from.exists() {
-        bail!("npm's binaryen {BINARYEN} came without {}", from.display());
+        bail!("npm brought no {}", from.display());
     }
     if std::fs::read_link(&to).is_ok_and(|target| target == from) {
         return Ok(());

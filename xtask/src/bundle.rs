@@ -1,0 +1,330 @@
+//! From sources to what a browser loads: the programmes compiled to WebAssembly, joined to the browser and made smaller, one file
+//! of style, and the page that names them.
+//!
+//! Each programme ends as `<name>.js` and `<name>_bg.wasm`. The page's carry a hash in their names, because `index.html`
+//! says them; the others are asked for by name.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Mutex;
+
+use anyhow::{Context, Result, anyhow, bail};
+use sha2::{Digest, Sha256};
+
+use crate::assets::hex;
+use crate::folders::{files_under, root, target_dir};
+use crate::process::{Step, cargo};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// What Rust's target has by default, named for wasm-opt.
+pub const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+/// Of what a phone downloads: flattening first lets wasm-opt find more to share, and inlining nothing large leaves what brotli
+/// finds again.
+const SMALLEST: [&str; 5] = [
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "-Oz",
+    "--one-caller-inline-max-function-size=0",
+];
+const SMALL: [&str; 1] = ["-Oz"];
+
+/// How a programme's script is loaded.
+#[derive(Clone, Copy, PartialEq)]
+enum Loaded {
+    /// By `import`.
+    Imported,
+    /// By the loader of a worker.
+    Worker,
+}
+
+struct Programme {
+    name: &'static str,
+    loaded: Loaded,
+    smaller: &'static [&'static str],
+}
+
+/// Programmes that are compiled together, with the same features.
+struct Together {
+    packages: &'static [&'static str],
+    features: &'static str,
+    programmes: &'static [Programme],
+}
+
+const PAGE: &str = "vigie";
+/// How each worker is started.
+const LOADER: &str = "loader.js";
+
+const EVERYTHING: [Together; 3] = [
+    // What a phone downloads.
+    Together {
+        packages: &["vigie", "vigie-worker"],
+        features: "",
+        programmes: &[
+            Programme {
+                name: PAGE,
+                loaded: Loaded::Imported,
+                smaller: &SMALLEST,
+            },
+            Programme {
+                name: "vigie-worker",
+                loaded: Loaded::Worker,
+                smaller: &SMALLEST,
+            },
+        ],
+    },
+    // The office's page and worker.
+    Together {
+        packages: &["vigie", "vigie-worker"],
+        features: "vigie/desk,vigie-worker/desk",
+        programmes: &[
+            Programme {
+                name: "vigie-desk",
+                loaded: Loaded::Imported,
+                smaller: &SMALL,
+            },
+            Programme {
+                name: "vigie-desk-worker",
+                loaded: Loaded::Worker,
+                smaller: &SMALL,
+            },
+        ],
+    },
+    Together {
+        packages: &["vigie-workbooks", "vigie-strength"],
+        features: "",
+        programmes: &[
+            Programme {
+                name: "vigie-workbooks",
+                loaded: Loaded::Worker,
+                smaller: &SMALL,
+            },
+            Programme {
+                name: "vigie-strength",
+                loaded: Loaded::Worker,
+                smaller: &SMALL,
+            },
+        ],
+    },
+];
+
+/// Makes all of `dist` anew; what was there is replaced once the new is whole.
+pub fn bundle(dist: &Path) -> Result<()> {
+    let making = target_dir().join("vigie-bundle");
+    if making.exists() {
+        fs::remove_dir_all(&making)?;
+    }
+    let whole = making.join("dist");
+    fs::create_dir_all(&whole)?;
+    copy(&root().join("public"), &whole)?;
+    // It goes beside each worker.
+    fs::remove_file(whole.join(LOADER))?;
+    compile()?;
+    join_all(&making, &whole)?;
+    write_page(&whole)?;
+    if dist.exists() {
+        fs::remove_dir_all(dist)?;
+    }
+    fs::rename(&whole, dist).with_context(|| format!("{} could not be made", dist.display()))
+}
+
+fn compile() -> Result<()> {
+    for Together {
+        packages,
+        features,
+        programmes,
+    } in &EVERYTHING
+    {
+        cargo("build")
+            .args(["--profile", "wasm", "--target", TARGET])
+            .args(packages.iter().flat_map(|package| ["--package", package]))
+            .args(
+                programmes
+                    .iter()
+                    .flat_map(|programme| ["--bin", programme.name]),
+            )
+            .args(["--features", features])
+            .check()?;
+    }
+    Ok(())
+}
+
+/// Joins every programme to the browser, as many at once as this machine has cores.
+fn join_all(making: &Path, whole: &Path) -> Result<()> {
+    let waiting = Mutex::new(EVERYTHING.iter().flat_map(|together| together.programmes));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let work = || {
+            while let Some(programme) = waiting
+                .lock()
+                .map_err(|_| anyhow!("another module failed"))?
+                .next()
+            {
+                join(programme, making, whole)?;
+            }
+            Ok(())
+        };
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().try_for_each(|worker| {
+            worker
+                .join()
+                .map_err(|_| anyhow!("making a module panicked"))?
+        })
+    })
+}
+
+fn join(programme: &Programme, making: &Path, whole: &Path) -> Result<()> {
+    let Programme {
+        name,
+        loaded,
+        smaller,
+    } = *programme;
+    let compiled = target_dir()
+        .join(TARGET)
+        .join("wasm")
+        .join(format!("{name}.wasm"));
+    let kind = match loaded {
+        Loaded::Imported => "web",
+        Loaded::Worker => "no-modules",
+    };
+    Step::new("wasm-bindgen")
+        .args(["--no-typescript", "--target", kind, "--out-name", name])
+        .args(["--out-dir".as_ref(), making.as_os_str()])
+        .args([&compiled])
+        .check()?;
+    let module = making.join(format!("{name}_bg.wasm"));
+    Step::new("wasm-opt")
+        .args(smaller)
+        .args(FEATURES)
+        .args(["-o".as_ref(), module.as_os_str(), module.as_os_str()])
+        .check()?;
+    let mut out = name.to_owned();
+    let script = making.join(format!("{name}.js"));
+    if name == PAGE {
+        let mut hash = Sha256::new_with_prefix(fs::read(&script)?);
+        hash.update(fs::read(&module)?);
+        out = format!("{name}-{}", &hex(&hash.finalize())[..16]);
+    }
+    minify(&script, &whole.join(format!("{out}.js")))?;
+    fs::rename(module, whole.join(format!("{out}_bg.wasm")))?;
+    if loaded == Loaded::Worker {
+        fs::copy(
+            root().join("public").join(LOADER),
+            whole.join(format!("{out}_loader.js")),
+        )?;
+    }
+    Ok(())
+}
+
+/// Scripts and styles, without what only people read.
+fn minify(from: &Path, to: &Path) -> Result<()> {
+    Step::new("esbuild")
+        .args([from])
+        .args(["--minify", "--log-level=warning"])
+        .args([format!("--outfile={}", to.display())])
+        .check()
+}
+
+/// `index.html` with the names of what was made.
+fn write_page(whole: &Path) -> Result<()> {
+    let source = fs::read_to_string(root().join("index.html"))?;
+    let page = page(&source, &style(&source, whole)?, &started_by(whole)?)?;
+    fs::write(whole.join("index.html"), page)?;
+    Ok(())
+}
+
+const STYLE: &str = "<link rel=\"stylesheet\" href=\"";
+
+/// Joins the styles that `source` names into one file; returns its name.
+fn style(source: &str, whole: &Path) -> Result<String> {
+    let mut joined = String::new();
+    for line in source.lines().filter_map(|line| line.strip_prefix(STYLE)) {
+        let file = line.split('"').next().unwrap_or_default();
+        joined += &fs::read_to_string(root().join(file))
+            .with_context(|| format!("{file} could not be read"))?;
+    }
+    let name = format!("style-{}.css", &hex(&Sha256::digest(&joined))[..16]);
+    let plain = whole.join("style.css");
+    fs::write(&plain, joined)?;
+    minify(&plain, &whole.join(&name))?;
+    fs::remove_file(plain)?;
+    Ok(name)
+}
+
+/// The name of the page's programme, with its hash.
+fn started_by(whole: &Path) -> Result<String> {
+    for entry in fs::read_dir(whole)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if let Some(name) = name
+            .strip_suffix("_bg.wasm")
+            .filter(|name| name.starts_with("vigie-") && name.len() == PAGE.len() + 17)
+        {
+            return Ok(name.to_owned());
+        }
+    }
+    bail!("the page's programme was not made")
+}
+
+/// The page as it is served: no comments, one style, and the programme begun and fetched beforehand.
+fn page(source: &str, style: &str, programme: &str) -> Result<String> {
+    let mut page = String::new();
+    let mut styled = false;
+    for line in source.lines().filter(|line| !line.starts_with("<!-- ")) {
+        if line.starts_with(STYLE) {
+            if !std::mem::replace(&mut styled, true) {
+                page += &format!("{STYLE}/{style}\">\n");
+            }
+            continue;
+        }
+        if line == "</head>" {
+            page += &format!(
+                "<link rel=\"modulepreload\" href=\"/{programme}.js\">\n\
+                 <link rel=\"preload\" href=\"/{programme}_bg.wasm\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n\
+                 <script type=\"module\">import start from \"/{programme}.js\";\n\
+                 start({{ module_or_path: \"/{programme}_bg.wasm\" }});</script>\n"
+            );
+        }
+        page += line;
+        page.push('\n');
+    }
+    if !styled || !page.contains("<script") {
+        bail!("index.html names no style, or its head does not end on a line of its own");
+    }
+    Ok(page)
+}
+
+/// Every file of a folder, into another.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    for file in files_under(from) {
+        let there = to.join(file.strip_prefix(from)?);
+        if let Some(folder) = there.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::copy(&file, &there)
+            .with_context(|| format!("{} could not be copied", file.display()))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_names_one_style_and_its_programme_and_nothing_of_the_sources() {
+        let source = fs::read_to_string(root().join("index.html")).expect("the page");
+        let page = page(&source, "style-0.css", "vigie-0123456789abcdef").expect("a page");
+        assert_eq!(page.matches("stylesheet").count(), 1);
+        assert!(page.contains("<link rel=\"stylesheet\" href=\"/style-0.css\">"));
+        assert!(page.contains("import start from \"/vigie-0123456789abcdef.js\""));
+        assert!(!page.contains("<!-- ") && page.ends_with("</html>\n"));
+    }
+}

@@ -56,18 +56,26 @@ impl<H: Host> Backend<H> {
         };
         self.make_vault(&passphrase, profile(office, &keys.name))
             .await?;
-        match self.say_set_up().await {
-            Ok(()) | Err(Failure::Unreachable) => self.status().await,
+        match self.tell_set_up().await {
+            // The server has these keys from now on. Where that can't be noted, it is told again at the next round.
+            Ok(()) => drop(self.note_set_up().await),
+            Err(Failure::Unreachable) => {}
             Err(failure) => {
                 self.wipe().await?;
-                Err(failure)
+                return Err(failure);
             }
         }
+        self.status().await
     }
 
     /// Tells the server that this is its office, until it has said that it knows: the same link with the same key is good any
     /// number of times.
     pub(super) async fn say_set_up(&self) -> Result<(), Failure> {
+        self.tell_set_up().await?;
+        self.note_set_up().await
+    }
+
+    async fn tell_set_up(&self) -> Result<(), Failure> {
         let (token, name) = {
             let open = self.open()?;
             let office = open.profile.office.as_ref().ok_or(Failure::NotFound)?;
@@ -77,9 +85,20 @@ impl<H: Host> Backend<H> {
             (token, open.desk()?.keys.name.clone())
         };
         let client = self.office_client()?;
-        client
-            .set_up_office(token.as_str(), &name, self.host().now())
-            .await?;
+        let now = self.host().now();
+        client.set_up_office(token.as_str(), &name, now).await?;
+        Ok(())
+    }
+
+    async fn note_set_up(&self) -> Result<(), Failure> {
+        let is_noted = {
+            let open = self.open()?;
+            let office = open.profile.office.as_ref().ok_or(Failure::NotFound)?;
+            office.setup.is_none()
+        };
+        if is_noted {
+            return Ok(());
+        }
         self.with_profile(|profile| {
             if let Some(office) = &mut profile.office {
                 office.setup = None;

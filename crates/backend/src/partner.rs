@@ -189,6 +189,18 @@ impl Sealed {
         })
     }
 
+    /// All that is kept of it: the answer, and its bundles' bytes.
+    fn rows(&self, name: &str, bytes: &[Vec<u8>]) -> Result<Vec<Change>, Failure> {
+        let bundles = bytes.iter().enumerate().map(|(number, bytes)| Change::Put {
+            table: Table::Blobs,
+            key: bundle_row(name, number),
+            bytes: bytes.clone(),
+        });
+        let mut rows = vec![self.row(name)?];
+        rows.extend(bundles);
+        Ok(rows)
+    }
+
     fn removal(&self, name: &str) -> Vec<Change> {
         let mut changes: Vec<Change> = (0..self.bundles.len())
             .map(|number| crate::open::delete(Table::Blobs, bundle_row(name, number)))
@@ -529,14 +541,7 @@ impl<H: Host> Backend<H> {
         let mut name = [0; 16];
         self.host().fill(&mut name);
         let name = hex::encode(&name);
-        changes.push(sealed.row(&name)?);
-        for (number, bytes) in bytes.iter().enumerate() {
-            changes.push(Change::Put {
-                table: Table::Blobs,
-                key: bundle_row(&name, number),
-                bytes: bytes.clone(),
-            });
-        }
+        changes.extend(sealed.rows(&name, &bytes)?);
         if self.commit(changes).await.is_err() {
             sealed.unsaved = Some(bytes);
             drop(self.commit(forget).await);
@@ -646,6 +651,7 @@ impl<H: Host> Backend<H> {
             partner.busy = true;
             names
         };
+        self.save_unsaved().await;
         let mut outcome = Ok(());
         for name in &names {
             match self.send_answer(name, trigger).await {
@@ -674,6 +680,28 @@ impl<H: Host> Backend<H> {
         match outcome {
             Err(Failure::Unreachable) => Ok(()),
             other => other,
+        }
+    }
+
+    /// Tries again to keep what the store did not take: there may be room by now.
+    async fn save_unsaved(&self) {
+        let unsaved: Vec<(String, Sealed)> = {
+            let partner = self.partner();
+            let unsaved = partner.sealed.iter();
+            let unsaved = unsaved.filter(|(_, one)| one.unsaved.is_some());
+            unsaved
+                .map(|(name, one)| (name.clone(), one.clone()))
+                .collect()
+        };
+        for (name, sealed) in unsaved {
+            let _writing = self.writing().await;
+            let rows = sealed.rows(&name, sealed.unsaved.as_deref().unwrap_or_default());
+            if let Ok(rows) = rows
+                && self.commit(rows).await.is_ok()
+                && let Some(kept) = self.partner().sealed.get_mut(&name)
+            {
+                kept.unsaved = None;
+            }
         }
     }
 
@@ -723,7 +751,9 @@ impl<H: Host> Backend<H> {
                     self.host().store().get(Table::Blobs, &row).await?
                 }
             };
-            let bytes = bytes.ok_or(Failure::Damaged(answer_row(name)))?;
+            let Some(bytes) = bytes else {
+                return self.without_bytes(name).await;
+            };
             let answer = client
                 .put_bundle(&bundle, &sealed.mission, bytes, self.host().now())
                 .await;
@@ -747,18 +777,34 @@ impl<H: Host> Backend<H> {
         self.keep_answer(name, sealed).await
     }
 
+    /// Nothing is left to send of an answer. Where nothing else of it is left either, the server has it, and it was removed
+    /// though the store said that it was not.
+    async fn without_bytes(&self, name: &str) -> Result<(), Failure> {
+        let row = answer_row(name);
+        if self.host().store().get(Table::Meta, &row).await?.is_some() {
+            return Err(Failure::Damaged(row));
+        }
+        self.arrived(name);
+        Ok(())
+    }
+
+    fn arrived(&self, name: &str) {
+        let mut partner = self.partner();
+        if partner.sealed.remove(name).is_some() {
+            partner.sent += 1;
+        }
+    }
+
     /// Keeps how far an answer got; once the server has all of it, nothing of it stays here.
     async fn keep_answer(&self, name: &str, sealed: Sealed) -> Result<(), Failure> {
         let _writing = self.writing().await;
-        let arrived = |state: &Sending| matches!(state, Sending::Stored { .. });
-        if sealed.bundles.iter().all(arrived) {
+        let has = |state: &Sending| matches!(state, Sending::Stored { .. });
+        if sealed.bundles.iter().all(has) {
             self.commit(sealed.removal(name)).await.or_else(|failure| {
                 // Where nothing was stored, nothing need be removed.
                 sealed.unsaved.as_ref().map(|_| ()).ok_or(failure)
             })?;
-            let mut partner = self.partner();
-            partner.sealed.remove(name);
-            partner.sent += 1;
+            self.arrived(name);
             return Ok(());
         }
         if sealed.unsaved.is_none() {

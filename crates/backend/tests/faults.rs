@@ -88,7 +88,7 @@ fn befall(stage: &Stage, operation: &Operation, point: usize, fault: Fault, end:
     assert_same(&scene.end(), end, "the end, and the end without a fault");
 }
 
-/// Both views without what is being typed: that stays in memory when it cannot be saved, and the screen says so.
+/// Both views without what could not be saved: it stays in memory, and the screen says so.
 fn finished(views: [Value; 2]) -> [Value; 2] {
     let is_draft = |entry: &&Value| entry["state"] == "draft";
     let entries = |view: &Value| view["entries"].as_array().cloned().unwrap_or_default();
@@ -100,7 +100,12 @@ fn finished(views: [Value; 2]) -> [Value; 2] {
             drafts.map(|entry| entry["rec"].clone()).collect::<Vec<_>>()
         })
         .collect();
+    let is_unsaved = views.iter().any(|view| view["unsaved"] == true);
     views.map(|mut view| {
+        // An answer that can't be saved stays in memory too, and the page says so.
+        if is_unsaved {
+            (view["waiting"], view["unsaved"]) = (Value::Null, Value::Null);
+        }
         if let Some(entries) = view["entries"].as_array_mut() {
             entries.retain(|entry| !drafts.contains(&entry["rec"]));
         }

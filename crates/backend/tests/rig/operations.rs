@@ -107,7 +107,8 @@ impl<'a> Scene<'a> {
             Phase::Open => phone_views(&self.me),
             Phase::Office => desk_views(&self.me),
             other => {
-                json!({ "phase": other, "waiting": waiting(&self.me).waiting, "rows": self.me.store.dump().len() })
+                let waiting = waiting(&self.me);
+                json!({ "phase": other, "waiting": waiting.waiting, "unsaved": waiting.unsaved, "rows": self.me.store.dump().len() })
             }
         }
     }
@@ -122,7 +123,8 @@ impl<'a> Scene<'a> {
             Phase::Open => phone_views(&again),
             Phase::Office => desk_views(&again),
             other => {
-                json!({ "phase": other, "waiting": waiting(&again).waiting, "rows": again.store.dump().len() })
+                let waiting = waiting(&again);
+                json!({ "phase": other, "waiting": waiting.waiting, "unsaved": waiting.unsaved, "rows": again.store.dump().len() })
             }
         }
     }
@@ -587,10 +589,13 @@ pub const PHONE: &[Operation] = &[
         start: Start::Partner,
         online: false,
         act: |scene| {
-            if waiting(&scene.me).waiting < 2 {
-                partner_answers(scene)?;
+            let there = waiting(&scene.me);
+            match (there.unsaved, there.waiting < 2) {
+                // There may be room now: that is tried before anything is sent.
+                (true, _) => ask(scene, Request::SendWaiting).map(drop),
+                (false, true) => partner_answers(scene),
+                (false, false) => Ok(()),
             }
-            Ok(())
         },
     },
     Operation {

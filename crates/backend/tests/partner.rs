@@ -480,7 +480,7 @@ fn two_phones_answer_for_the_last_place_and_one_is_refused_in_sight() {
 }
 
 #[test]
-fn without_storage_an_answer_is_sent_from_memory() {
+fn without_storage_an_answer_waits_in_memory_and_is_kept_once_there_is_room() {
     let world = World::new();
     let link = make(&world, say(0, false));
     let phone = Device::new();
@@ -489,13 +489,20 @@ fn without_storage_an_answer_is_sent_from_memory() {
     let rec = begin(&phone).rec;
     answer(&phone, &rec, SAID);
     phone.online.set(false);
-    phone.store.fail_next([StoreError::Full]);
+    // The answer, the box it no longer needs, and the answer again.
+    phone
+        .store
+        .fail_next([StoreError::Full, StoreError::Full, StoreError::Full]);
     finish(&phone, &rec);
     let before = send(&phone);
     assert!(before.unsaved, "{before:?}");
     assert!(phone.store.dump().is_empty());
+    let after = send(&phone);
+    assert!(!after.unsaved && after.waiting == 1, "{after:?}");
+    assert!(!phone.store.dump().is_empty());
     phone.online.set(true);
     assert_eq!(send(&phone).sent, 1);
+    assert!(phone.store.dump().is_empty());
     assert_eq!(fetch(&world).len(), 1);
 }
 

@@ -152,6 +152,12 @@ fn speak(language: &'static Language, table: &'static Table) {
     TURNS.with(|turns| turns.update(|turn| *turn += 1));
 }
 
+/// The one of these texts that is in the language spoken, else in the reference, else in any.
+pub fn pick(texts: &BTreeMap<String, String>) -> Option<&str> {
+    let found = texts.get(lang()).or_else(|| texts.get(reference().code));
+    found.or_else(|| texts.values().next()).map(String::as_str)
+}
+
 /// The text of a key.
 pub fn t(key: Key) -> &'static str {
     CHOSEN.get().map_or("", |(_, table)| table.say(key))

@@ -15,13 +15,9 @@ use crate::{
     route::Route,
 };
 
-/// The title in the person's language, else in the form's first.
+/// The title in the person's language, else in the reference, else in any.
 pub fn title_of(form: &FormInfo) -> String {
-    form.title
-        .get(i18n::lang())
-        .or_else(|| form.title.values().next())
-        .cloned()
-        .unwrap_or_else(|| form.id.clone())
+    i18n::pick(&form.title).unwrap_or(&form.id).to_owned()
 }
 
 #[component]

@@ -61,6 +61,10 @@ impl Server {
     /// Starts it again over the same data and port, and waits until it answers.
     pub async fn restart(&mut self) -> Result<()> {
         self.process = None;
+        // The set-up link of a server that starts again is another.
+        if let Ok(mut said) = self.said.lock() {
+            said.clear();
+        }
         let mut command = Command::new(programme());
         command
             .args([

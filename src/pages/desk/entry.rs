@@ -1,7 +1,5 @@
 //! One entry beside the table: its facts in the person's language, its conflicts, its history.
 
-use std::collections::BTreeMap;
-
 use leptos::{prelude::*, task::spawn_local};
 use vigie_backend::protocol::{
     Answer, Conflict, DeskAnswer, DeskRequest, EntryView, Fact, Failure, Request,
@@ -98,23 +96,15 @@ fn body(
     }
 }
 
-/// The label in the language chosen, else in any.
-fn in_language(labels: &BTreeMap<String, String>) -> Option<String> {
-    labels
-        .get(i18n::lang())
-        .or_else(|| labels.values().next())
-        .cloned()
-}
-
 pub fn fact_label(kind: &str, fact: &Fact) -> String {
-    in_language(&fact.label).map_or_else(
-        || field_name(kind, &fact.field),
-        |label| markdown::plain(&label),
-    )
+    i18n::pick(&fact.label).map_or_else(|| field_name(kind, &fact.field), markdown::plain)
 }
 
 pub fn fact_value(kind: &str, fact: &Fact) -> String {
-    in_language(&fact.shown).unwrap_or_else(|| value_words(kind, &fact.field, &fact.value))
+    i18n::pick(&fact.shown).map_or_else(
+        || value_words(kind, &fact.field, &fact.value),
+        str::to_owned,
+    )
 }
 
 fn fact(kind: &str, fact: &Fact) -> impl IntoView + use<> {

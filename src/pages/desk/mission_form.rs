@@ -194,9 +194,5 @@ fn Choose(chosen: RwSignal<Vec<String>>) -> impl IntoView {
 
 /// The form's title in the language chosen.
 pub fn title_of(info: &FormInfo) -> String {
-    info.title
-        .get(i18n::lang())
-        .or_else(|| info.title.values().next())
-        .cloned()
-        .unwrap_or_else(|| info.id.clone())
+    i18n::pick(&info.title).unwrap_or(&info.id).to_owned()
 }

@@ -8,7 +8,7 @@
 //! The whole view is drawn anew when the language changes; what a person types lives in drafts and signals above it.
 
 use leptos::prelude::*;
-use vigie_backend::protocol::{Phase, Request};
+use vigie_protocol::{Nudge, Phase};
 
 use crate::{
     client, i18n, page,
@@ -36,7 +36,7 @@ pub fn App() -> impl IntoView {
             Some(Phase::Open | Phase::Office | Phase::OfficeUnproven)
         ) {
             state.read();
-            client::tell(Request::Nudge);
+            client::tell(Nudge);
         }
     });
 

@@ -1,9 +1,8 @@
 //! A failure in the person's words: what happened, what is safe, what to do.
 
-use vigie_backend::protocol::{Failure, InviteProblem};
+use vigie_protocol::{Failure, InviteProblem};
 
 use crate::{
-    client::{ABSENT, STOPPED, UNREADABLE},
     format,
     i18n::{envoi, errors, fill, t},
 };
@@ -40,9 +39,9 @@ pub fn words(failure: &Failure) -> String {
         Failure::NotFound => errors::NOT_FOUND,
         Failure::Refused(code) => return refused(code),
         Failure::Damaged(_) => errors::DAMAGED,
-        Failure::Internal(what) if what == STOPPED => errors::STOPPED,
-        Failure::Internal(what) if what == ABSENT => errors::ABSENT,
-        Failure::Internal(what) if what == UNREADABLE => errors::UNREADABLE,
+        Failure::Stopped => errors::STOPPED,
+        Failure::Absent => errors::ABSENT,
+        Failure::Unreadable => errors::UNREADABLE,
         Failure::Internal(_) => errors::INTERNAL,
     };
     t(key).to_owned()

@@ -2,31 +2,38 @@
 
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
-use vigie_backend::protocol::{Answer, Fields, Request};
+use vigie_model::RecordId;
+#[cfg(feature = "desk")]
+use vigie_protocol::ChosenFile;
+use vigie_protocol::{Fields, File, RescueFile};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, Response, Url};
+#[cfg(feature = "desk")]
+use web_sys::FileList;
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Response, Url};
 
 use crate::client;
 
-/// Offers bytes as a file to keep. False when the browser refuses.
-pub fn save(name: &str, mime: &str, bytes: &[u8]) -> bool {
-    save_as(name, mime, bytes).is_ok()
+/// Offers a file to keep. False when the browser refuses.
+pub fn save(file: &File) -> bool {
+    save_as(file).is_ok()
 }
 
 /// What is on the screen, as a file: made by the worker, or else by the page itself.
-pub async fn rescue(rec: String, kind: &str, fields: Fields) {
-    let request = Request::RescueFile {
-        rec: rec.clone(),
-        fields: fields.clone(),
-    };
-    if let Ok((Answer::File { name, mime }, Some(bytes))) = client::ask_with(request, None).await
-        && save(&name, &mime, &bytes)
+pub async fn rescue(rec: Option<RecordId>, kind: &str, fields: Fields) {
+    if let Some(rec) = rec
+        && let Ok(file) = client::ask(RescueFile {
+            rec,
+            fields: fields.clone(),
+        })
+        .await
+        && save(&file)
     {
         return;
     }
     let all = serde_json::json!({ "rec": rec, "kind": kind, "fields": fields });
-    save("vigie.json", "application/json", all.to_string().as_bytes());
+    let bytes = all.to_string().into_bytes();
+    save(&File::new("vigie.json", "application/json", bytes));
 }
 
 /// An address in this page for bytes to show; let go of it when they are shown no more.
@@ -46,7 +53,7 @@ pub fn let_go(address: &str) {
     drop(Url::revoke_object_url(address));
 }
 
-fn save_as(name: &str, mime: &str, bytes: &[u8]) -> Result<(), JsValue> {
+fn save_as(File { name, mime, bytes }: &File) -> Result<(), JsValue> {
     let url = address_of(mime, bytes)?;
     let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
     link.set_href(&url);
@@ -61,9 +68,22 @@ fn save_as(name: &str, mime: &str, bytes: &[u8]) -> Result<(), JsValue> {
 }
 
 /// The bytes of a file that a person chose.
-pub async fn read(file: &File) -> Option<Vec<u8>> {
+pub async fn read(file: &web_sys::File) -> Option<Vec<u8>> {
     let buffer = JsFuture::from(file.array_buffer()).await.ok()?;
     Some(Uint8Array::new(&buffer).to_vec())
+}
+
+/// Those of several files that can be read.
+#[cfg(feature = "desk")]
+pub async fn read_all(files: &FileList) -> Vec<ChosenFile> {
+    let mut all = Vec::new();
+    for file in (0..files.length()).filter_map(|index| files.get(index)) {
+        if let Some(bytes) = read(&file).await {
+            let name = file.name();
+            all.push(ChosenFile { name, bytes });
+        }
+    }
+    all
 }
 
 /// A text file of the app itself, kept for offline by the service worker.

@@ -9,7 +9,7 @@ use std::{
 use futures::channel::oneshot;
 use js_sys::{Array, Function, Promise, Reflect};
 use leptos::{ev, prelude::*, task::spawn_local};
-use vigie_backend::protocol::Request;
+use vigie_protocol::{Awake, Nudge};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -38,16 +38,16 @@ pub fn watch(state: State) {
             let now = format::now();
             if now - TOUCHED.get() > TOUCH_MS {
                 TOUCHED.set(now);
-                client::tell(Request::Awake);
+                client::tell(Awake);
             }
         });
     }
     let _ = window_event_listener(ev::online, move |_| {
         state.online.set(true);
-        client::tell(Request::Nudge);
+        client::tell(Nudge);
     });
     let _ = window_event_listener(ev::offline, move |_| state.online.set(false));
-    let _ = window_event_listener(ev::focus, move |_| client::tell(Request::Nudge));
+    let _ = window_event_listener(ev::focus, move |_| client::tell(Nudge));
     let _ = window_event_listener_untyped("beforeinstallprompt", |event| {
         event.prevent_default();
         OFFER.set(Some(event.into()));

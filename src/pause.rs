@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
-use vigie_backend::protocol::Millis;
+use vigie_protocol::Millis;
 
 use crate::format;
 

@@ -4,9 +4,9 @@
 //! its own, so that no vault is opened and nothing is stored. A frame of another origin sees no such element, and the
 //! app is then the app.
 
-use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
+use js_sys::{Function, Promise, Reflect, Uint8Array};
 use leptos::prelude::*;
-use vigie_backend::protocol::{Answer, Failure, Request};
+use vigie_protocol::{Failure, Request, codec::encode};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -17,8 +17,7 @@ use crate::{
     state::State,
 };
 
-/// The name of the function: a request as JSON in, a promise out, of `Result<Answer, Failure>` as JSON and of the bytes
-/// beside it.
+/// The name of the function: the bytes of a [`vigie_protocol::FillingQuestion`] in, a promise of its answer's bytes out.
 pub const ASK: &str = "vigieAsk";
 
 /// The desk's function, when this page is in its frame.
@@ -30,24 +29,17 @@ pub fn asker() -> Option<Function> {
         .ok()
 }
 
-/// Asks the desk.
-pub async fn ask(desk: &Function, request: &Request) -> Result<(Answer, Option<Vec<u8>>), Failure> {
-    let stopped = || Failure::Internal(crate::client::STOPPED.into());
-    let json =
-        serde_json::to_string(request).map_err(|error| Failure::Internal(error.to_string()))?;
-    let promise: Promise = desk
-        .call1(&JsValue::NULL, &JsValue::from_str(&json))
-        .map_err(|_| stopped())?
-        .unchecked_into();
-    let answer = JsFuture::from(promise).await.map_err(|_| stopped())?;
-    let answer: Array = answer.unchecked_into();
-    let json = answer.get(0).as_string().ok_or_else(stopped)?;
+/// Asks the desk what the filling page asks; nobody answers anything else.
+pub async fn ask(desk: &Function, request: Request) -> Result<Vec<u8>, Failure> {
+    let Request::Filling(question) = request else {
+        return Err(Failure::NotFound);
+    };
+    let question = Uint8Array::from(encode(&question).as_slice());
+    let promise = desk.call1(&JsValue::NULL, &question);
+    let promise: Promise = promise.map_err(|_| Failure::Stopped)?.unchecked_into();
+    let answer = JsFuture::from(promise).await;
     // Of the desk's page, another realm: what is an array of bytes there is no instance of ours.
-    let bytes = answer.get(1);
-    let bytes = (!bytes.is_undefined()).then(|| Uint8Array::new(&bytes).to_vec());
-    let answer: Result<Answer, Failure> =
-        serde_json::from_str(&json).map_err(|error| Failure::Internal(error.to_string()))?;
-    Ok((answer?, bytes))
+    Ok(Uint8Array::new(&answer.map_err(|_| Failure::Stopped)?).to_vec())
 }
 
 /// The filling page, then the word that it was a preview.

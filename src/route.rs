@@ -10,7 +10,10 @@
 use std::cell::RefCell;
 
 use leptos::prelude::*;
-use vigie_model::kinds::{self, KindSpec, Listed};
+use vigie_model::{
+    RecordId,
+    kinds::{self, KindSpec, Listed},
+};
 
 use crate::preview;
 
@@ -22,18 +25,18 @@ pub enum Route {
     Sending,
     More,
     /// A note, by its record; none: a new one.
-    Note(Option<String>),
+    Note(Option<RecordId>),
     /// A record of the *répertoire*, by its kind; none: a new one.
-    Card(&'static KindSpec, Option<String>),
+    Card(&'static KindSpec, Option<RecordId>),
     /// The versions of a record: its kind, itself.
-    History(String, String),
+    History(String, RecordId),
     /// The questionnaires one may fill.
     Forms,
     /// A new response to a form.
     Fill(String),
-    Response(String),
+    Response(RecordId),
     /// A response as a page to print.
-    ResponseOnPaper(String),
+    ResponseOnPaper(RecordId),
     Missions,
     JoinMission,
     Display,
@@ -64,12 +67,12 @@ impl Route {
             ["envoi"] => Route::Sending,
             ["plus"] => Route::More,
             ["note"] => Route::Note(None),
-            ["note", rec] => Route::Note(Some((*rec).to_owned())),
-            ["historique", kind, rec] => Route::History((*kind).to_owned(), (*rec).to_owned()),
+            ["note", rec] => of_rec(rec, |rec| Route::Note(Some(rec))),
+            ["historique", kind, rec] => of_rec(rec, |rec| Route::History((*kind).to_owned(), rec)),
             ["questionnaires"] => Route::Forms,
             ["remplir", form] => Route::Fill((*form).to_owned()),
-            ["reponse", rec, "papier"] => Route::ResponseOnPaper((*rec).to_owned()),
-            ["reponse", rec] => Route::Response((*rec).to_owned()),
+            ["reponse", rec, "papier"] => of_rec(rec, Route::ResponseOnPaper),
+            ["reponse", rec] => of_rec(rec, Route::Response),
             ["plus", "missions"] => Route::Missions,
             ["plus", "rejoindre"] => Route::JoinMission,
             ["plus", "affichage"] => Route::Display,
@@ -86,7 +89,11 @@ impl Route {
                 Route::Desk(rest.iter().map(|part| (*part).to_owned()).collect())
             }
             [kind] => card(kind, None).unwrap_or_default(),
-            [kind, rec] => card(kind, Some(rec)).unwrap_or_default(),
+            [kind, rec] => {
+                let rec = rec.parse().ok();
+                rec.and_then(|rec| card(kind, Some(rec)))
+                    .unwrap_or_default()
+            }
             _ => Route::Carnet,
         }
     }
@@ -100,14 +107,14 @@ impl Route {
             Route::Sending => "#/envoi".into(),
             Route::More => "#/plus".into(),
             Route::Note(None) => "#/note".into(),
-            Route::Note(Some(rec)) => one("note", rec),
+            Route::Note(Some(rec)) => one("note", &rec.to_string()),
             Route::Card(of, None) => format!("#/{}", of.kind),
-            Route::Card(of, Some(rec)) => one(of.kind.as_str(), rec),
-            Route::History(kind, rec) => format!("#/historique/{}/{}", encode(kind), encode(rec)),
+            Route::Card(of, Some(rec)) => one(of.kind.as_str(), &rec.to_string()),
+            Route::History(kind, rec) => format!("#/historique/{}/{}", encode(kind), rec),
             Route::Forms => "#/questionnaires".into(),
             Route::Fill(form) => one("remplir", form),
-            Route::Response(rec) => one("reponse", rec),
-            Route::ResponseOnPaper(rec) => one("reponse", rec) + "/papier",
+            Route::Response(rec) => one("reponse", &rec.to_string()),
+            Route::ResponseOnPaper(rec) => one("reponse", &rec.to_string()) + "/papier",
             Route::Missions => "#/plus/missions".into(),
             Route::JoinMission => "#/plus/rejoindre".into(),
             Route::Display => "#/plus/affichage".into(),
@@ -139,20 +146,24 @@ impl Route {
     }
 
     /// The page that shows a record of this kind.
-    pub fn of_record(kind: &str, rec: &str) -> Route {
+    pub fn of_record(kind: &str, rec: RecordId) -> Route {
         match kind {
-            "note" => Route::Note(Some(rec.to_owned())),
-            "response" => Route::Response(rec.to_owned()),
-            _ => card(kind, Some(rec))
-                .unwrap_or_else(|| Route::History(kind.to_owned(), rec.to_owned())),
+            "note" => Route::Note(Some(rec)),
+            "response" => Route::Response(rec),
+            _ => card(kind, Some(rec)).unwrap_or_else(|| Route::History(kind.to_owned(), rec)),
         }
     }
 }
 
+/// The place of a record, by its id in an address; what is no id leads home.
+fn of_rec(rec: &str, place: impl FnOnce(RecordId) -> Route) -> Route {
+    rec.parse().map_or(Route::Carnet, place)
+}
+
 /// The page of a record of the *répertoire*, if its kind stands there.
-fn card(kind: &str, rec: Option<&str>) -> Option<Route> {
+fn card(kind: &str, rec: Option<RecordId>) -> Option<Route> {
     let of = kinds::spec(kind);
-    (of.listed == Listed::Directory).then(|| Route::Card(of, rec.map(str::to_owned)))
+    (of.listed == Listed::Directory).then(|| Route::Card(of, rec))
 }
 
 /// Sixteen letters and digits, with or without hyphens.

@@ -4,8 +4,8 @@
 use std::cell::Cell;
 
 use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{
-    Answer, Counts, Event, ExchangeView, Failure, Request, Status, Task, Waiting,
+use vigie_protocol::{
+    Counts, Event, ExchangeView, Failure, GetCounts, GetExchange, GetStatus, Status, Task, Waiting,
 };
 
 use crate::client;
@@ -66,9 +66,8 @@ impl State {
     /// Asks where the device stands, and what its lists say.
     pub fn refresh(self) {
         spawn_local(async move {
-            match client::ask(Request::Status).await {
-                Ok(Answer::Status(status)) => self.take(status),
-                Ok(_) => {}
+            match client::ask(GetStatus).await {
+                Ok(status) => self.take(status),
                 Err(Failure::Elsewhere | Failure::NoStorage) => {}
                 Err(failure) => self.failure.set(Some(failure)),
             }
@@ -78,10 +77,10 @@ impl State {
     /// Reads counts and exchange, when the notebook has just opened.
     pub fn read(self) {
         spawn_local(async move {
-            if let Ok(Answer::Counts(counts)) = client::ask(Request::Counts).await {
+            if let Ok(counts) = client::ask(GetCounts).await {
                 self.counts.set(counts);
             }
-            if let Ok(Answer::Exchange(view)) = client::ask(Request::Exchange).await {
+            if let Ok(view) = client::ask(GetExchange).await {
                 self.exchange.set(view);
             }
         });

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use serde_json::Value;
-use vigie_backend::protocol::Conflict;
+use vigie_protocol::Conflict;
 
 use super::{
     field::{Field, Kind},

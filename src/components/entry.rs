@@ -1,8 +1,8 @@
 //! One line of the notebook.
 
 use leptos::prelude::*;
-use vigie_backend::protocol::Summary;
 use vigie_model::kinds::List;
+use vigie_protocol::Summary;
 
 use super::{
     icon::{icon, of_kind},
@@ -54,7 +54,7 @@ pub fn entry_line(entry: &Summary) -> AnyView {
         entry.title.clone()
     };
     view! {
-        <a class="entry" href=Route::of_record(&entry.kind, &entry.rec).href()>
+        <a class="entry" href=Route::of_record(&entry.kind, entry.rec).href()>
             <span class="entry__kind">{icon(of_kind(&entry.kind))}</span>
             <span class="entry__title">
                 <span class="visually-hidden">{format!("{} : ", kind_name(&entry.kind))}</span>

@@ -1,7 +1,7 @@
 //! Whether what is on the screen is kept: said in words, announced, and never before it is true.
 
 use leptos::prelude::*;
-use vigie_backend::protocol::{Failure, Millis};
+use vigie_protocol::{Failure, Millis};
 
 use super::{
     icon::{icon, lu},

@@ -1,7 +1,7 @@
 //! The state of an entry: always an icon, a word and a colour.
 
 use leptos::prelude::*;
-use vigie_backend::protocol::EntryState;
+use vigie_protocol::EntryState;
 
 use super::icon::{icon, lu};
 use crate::i18n::{Key, common, t};

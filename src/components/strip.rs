@@ -1,7 +1,7 @@
 //! The strip: where one's data is, in one line. It leads to the exchange.
 
 use leptos::prelude::*;
-use vigie_backend::protocol::{Counts, EntryState};
+use vigie_protocol::{Counts, EntryState};
 
 use super::{
     icon::{arrow_on, icon},

@@ -1,7 +1,7 @@
 //! Every version of an entry, newest first: who, when, and what changed.
 
 use leptos::prelude::*;
-use vigie_backend::protocol::Version;
+use vigie_protocol::Version;
 
 use crate::{
     format,
@@ -37,7 +37,7 @@ pub fn versions(kind: &str, versions: &[Version]) -> AnyView {
                     <h2>{format::date_time(version.at)}<span class="quiet">{format!(" · {by}")}</span></h2>
                     {version.reason.as_ref().map(|reason| view! { <p>{fill(note::SETTLED_BECAUSE, &[("reason", reason)])}</p> })}
                     <dl class="changes">{changes}</dl>
-                    <p class="quiet">{fill(note::FROM_DEVICE, &[("device", version.device.get(..8).unwrap_or(&version.device))])}</p>
+                    <p class="quiet">{fill(note::FROM_DEVICE, &[("device", &version.device.to_string()[..8])])}</p>
                 </li>
             }
         })

@@ -1,7 +1,7 @@
 //! A card of the *répertoire*, whatever its kind: its fields in the order of the table of kinds, each group under its heading.
 
 use leptos::prelude::*;
-use vigie_model::kinds::KindSpec;
+use vigie_model::{RecordId, kinds::KindSpec};
 
 use super::{
     editor::Editor,
@@ -10,7 +10,7 @@ use super::{
 use crate::{components::frame::Tab, route::Route, words};
 
 #[component]
-pub fn CardPage(of: &'static KindSpec, rec: Option<String>) -> impl IntoView {
+pub fn CardPage(of: &'static KindSpec, rec: Option<RecordId>) -> impl IntoView {
     let editor = Editor::open(rec, of);
     let fields = of.fields.chunk_by(|one, next| one.group == next.group);
     let fields = fields.map(move |some| {

@@ -3,8 +3,11 @@
 use std::{cell::RefCell, time::Duration};
 
 use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, EntryState, Failure, Filter, Request, Summary};
-use vigie_model::kinds::{KINDS, List, Listed};
+use vigie_model::{
+    RecordId,
+    kinds::{KINDS, List, Listed},
+};
+use vigie_protocol::{EntryState, Failure, Filter, ListEntries, Lock, Summary};
 use wasm_bindgen::JsCast;
 
 use super::{problems::Missing, sending::removed_from};
@@ -103,7 +106,7 @@ impl Listing {
         self.busy.set_value(true);
         let filter = self.filter.get_untracked();
         spawn_local(async move {
-            let answer = client::ask(Request::Entries {
+            let answer = client::ask(ListEntries {
                 filter,
                 offset,
                 limit,
@@ -112,8 +115,13 @@ impl Listing {
             if self.busy.try_set_value(false).is_some() {
                 return;
             }
+            // What is shown changed meanwhile, and is read again.
+            if self.again.get_value() {
+                self.again.set_value(false);
+                return self.refresh();
+            }
             match answer {
-                Ok(Answer::Entries(page)) => {
+                Ok(page) => {
                     self.failed.set(None);
                     self.total.set(Some(page.total));
                     self.complete.set(page.complete);
@@ -122,12 +130,7 @@ impl Listing {
                         entries.extend(page.entries);
                     });
                 }
-                Ok(_) => {}
                 Err(failure) => self.failed.set(Some(failure)),
-            }
-            if self.again.get_value() {
-                self.again.set_value(false);
-                self.refresh();
             }
         });
     }
@@ -186,13 +189,13 @@ pub fn Carnet() -> impl IntoView {
             .as_ref()
             .and_then(|status| status.mission.as_ref())
         {
-            Some(mission) if !mission.id.is_empty() => mission.name.clone(),
+            Some(mission) if !mission.trial => mission.name.clone(),
             _ => t(carnet::TRIAL).to_owned(),
         }
     });
     let lock = move |_| {
         spawn_local(async move {
-            if let Ok(Answer::Status(status)) = client::ask(Request::Lock).await {
+            if let Ok(status) = client::ask(Lock).await {
                 state.take(status);
             }
         });
@@ -249,22 +252,15 @@ pub fn Carnet() -> impl IntoView {
 
 /// What tells one drawing of a day from the next.
 trait DayKey {
-    fn clone_key(&self) -> (String, Vec<(String, i64, EntryState, bool)>);
+    fn clone_key(&self) -> (String, Vec<(RecordId, i64, EntryState, bool)>);
 }
 
 impl DayKey for (String, Vec<Summary>) {
-    fn clone_key(&self) -> (String, Vec<(String, i64, EntryState, bool)>) {
+    fn clone_key(&self) -> (String, Vec<(RecordId, i64, EntryState, bool)>) {
         let entries = self
             .1
             .iter()
-            .map(|entry| {
-                (
-                    entry.rec.clone(),
-                    entry.updated,
-                    entry.state,
-                    entry.conflict,
-                )
-            })
+            .map(|entry| (entry.rec, entry.updated, entry.state, entry.conflict))
             .collect();
         (self.0.clone(), entries)
     }

@@ -1,8 +1,8 @@
 //! People, workplaces, organisations, in the order of the alphabet; one search box.
 
 use leptos::prelude::*;
-use vigie_backend::protocol::{Filter, Summary};
 use vigie_model::kinds::{KINDS, Listed};
+use vigie_protocol::{Filter, Summary};
 
 use super::{carnet::Listing, problems::Missing};
 use crate::{

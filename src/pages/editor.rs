@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use leptos::{prelude::*, task::spawn_local};
 use serde_json::Value;
-use vigie_backend::protocol::{Answer, Editing, Failure, Fields, Request};
-use vigie_model::kinds::KindSpec;
+use vigie_model::{RecordId, kinds::KindSpec};
+use vigie_protocol::{
+    Edit, Editing, Failure, Fields, NotebookQuestion, Question, SaveDraft, Settle,
+};
 
 use crate::{
     client,
@@ -24,7 +26,8 @@ const AGAIN: Duration = Duration::from_secs(5);
 #[derive(Clone, Copy)]
 pub struct Editor {
     pub kind: &'static KindSpec,
-    rec: StoredValue<String>,
+    /// None until the worker gave one to a new record.
+    rec: StoredValue<Option<RecordId>>,
     /// As the worker gave it.
     pub info: RwSignal<Option<Editing>>,
     /// What is on the screen.
@@ -42,10 +45,10 @@ pub struct Editor {
 
 impl Editor {
     /// Opens a record, or begins one; keeps it when the page hides or is left.
-    pub fn open(rec: Option<String>, kind: &'static KindSpec) -> Editor {
+    pub fn open(rec: Option<RecordId>, kind: &'static KindSpec) -> Editor {
         let editor = Editor {
             kind,
-            rec: StoredValue::new(rec.clone().unwrap_or_default()),
+            rec: StoredValue::new(rec),
             info: RwSignal::new(None),
             fields: RwSignal::new(Fields::new()),
             changed: StoredValue::new(Fields::new()),
@@ -62,23 +65,22 @@ impl Editor {
     }
 
     /// `again`: what was typed is kept already, and the record is shown as it stands now.
-    fn load(self, rec: Option<String>, again: bool) {
+    fn load(self, rec: Option<RecordId>, again: bool) {
         spawn_local(async move {
-            match client::ask(Request::Edit {
+            match client::ask(Edit {
                 rec,
                 kind: self.kind.kind.to_string(),
             })
             .await
             {
-                Ok(Answer::Editing(editing)) => self.take(editing, again),
-                Ok(_) => {}
+                Ok(editing) => self.take(editing, again),
                 Err(failure) => drop(self.failed.try_set(Some(failure))),
             }
         });
     }
 
     fn take(self, editing: Editing, again: bool) {
-        if self.rec.try_set_value(editing.rec.clone()).is_some() {
+        if self.rec.try_set_value(Some(editing.rec)).is_some() {
             return;
         }
         if again {
@@ -113,7 +115,7 @@ impl Editor {
         self.info.read().as_ref().is_some_and(|info| info.draft) || self.typed.get_value() > 0
     }
 
-    pub fn rec(self) -> String {
+    pub fn rec(self) -> Option<RecordId> {
         self.rec.get_value()
     }
 
@@ -190,36 +192,35 @@ impl Editor {
     }
 
     /// The question that keeps what is not kept, and which keystroke it goes up to.
-    fn unkept(self) -> Option<(u32, Request)> {
+    fn unkept(self) -> Option<(u32, SaveDraft)> {
         self.pause.over();
         let typed = self.typed.try_get_value()?;
-        let rec = self.rec.try_get_value().filter(|rec| !rec.is_empty())?;
+        let rec = self.rec.try_get_value().flatten()?;
         if typed == self.kept.try_get_value()? {
             return None;
         }
         Some((
             typed,
-            Request::SaveDraft {
+            SaveDraft {
                 rec,
                 fields: self.changed.try_get_value()?,
             },
         ))
     }
 
-    async fn send(self, typed: u32, request: Request) -> Result<(), Failure> {
+    async fn send(self, typed: u32, request: SaveDraft) -> Result<(), Failure> {
         match client::ask(request).await {
-            Ok(Answer::Saved(saved)) => {
+            Ok(saved) => {
                 self.kept
                     .try_update_value(|kept| *kept = (*kept).max(typed));
                 if self.typed.try_get_value() == Some(typed) {
                     self.save.try_set(Save::Saved(saved.at));
                     if matches!(route::current(), Route::Note(None) | Route::Card(_, None)) {
-                        route::rename(&Route::of_record(self.kind.kind.as_str(), &saved.rec));
+                        route::rename(&Route::of_record(self.kind.kind.as_str(), saved.rec));
                     }
                 }
                 Ok(())
             }
-            Ok(_) => Ok(()),
             Err(failure) => {
                 if self.save.try_set(Save::Failed(failure.clone())).is_none() {
                     self.pause.after(AGAIN, move || self.keep_now());
@@ -242,16 +243,23 @@ impl Editor {
     }
 
     /// Finishes, or throws away, what was typed; then `then`. With nothing typed there is only `then`.
-    pub fn conclude(self, request: fn(String) -> Request, then: impl FnOnce() + 'static) {
-        if self.is_untouched() {
-            then();
-        } else {
-            self.after_keeping(request(self.rec()), then);
+    pub fn conclude<Q: Question<Family = NotebookQuestion>>(
+        self,
+        request: fn(RecordId) -> Q,
+        then: impl FnOnce() + 'static,
+    ) {
+        match self.rec() {
+            Some(rec) if !self.is_untouched() => self.after_keeping(request(rec), then),
+            _ => then(),
         }
     }
 
     /// Keeps what was typed, then does `request` and calls `then` when it is done.
-    pub fn after_keeping(self, request: Request, then: impl FnOnce() + 'static) {
+    pub fn after_keeping<Q: Question<Family = NotebookQuestion>>(
+        self,
+        request: Q,
+        then: impl FnOnce() + 'static,
+    ) {
         spawn_local(async move {
             if self.keep().await.is_err() {
                 return;
@@ -265,9 +273,9 @@ impl Editor {
 
     /// Settles a conflict, and shows the record as it stands then.
     pub fn settle(self, settled: Settled) {
-        let rec = self.rec();
-        let request = Request::Settle {
-            rec: rec.clone(),
+        let Some(rec) = self.rec() else { return };
+        let request = Settle {
+            rec,
             field: settled.field,
             value: settled.value,
             reason: settled.reason,
@@ -276,6 +284,6 @@ impl Editor {
     }
 
     pub fn reload(self) {
-        self.load(Some(self.rec()), true);
+        self.load(self.rec(), true);
     }
 }

@@ -1,7 +1,7 @@
 //! Everything readable on this device as one file, for the person who wrote it.
 
-use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Failure, Request};
+use leptos::prelude::*;
+use vigie_protocol::{ExportAll, Failure};
 
 use super::problems::Missing;
 use crate::{
@@ -22,19 +22,10 @@ pub fn Export() -> impl IntoView {
     let saved = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
     let export = move |_| {
-        busy.set(true);
-        failed.set(None);
-        spawn_local(async move {
-            match client::ask_with(Request::ExportAll, None).await {
-                Ok((Answer::File { name, mime }, Some(bytes)))
-                    if file::save(&name, &mime, &bytes) =>
-                {
-                    drop(saved.try_set(Some(name)))
-                }
-                Ok(_) => {}
-                Err(failure) => drop(failed.try_set(Some(failure))),
+        client::act_busy(ExportAll, busy, failed, move |made| {
+            if file::save(&made) {
+                saved.try_set(Some(made.name));
             }
-            busy.try_set(false);
         });
     };
     view! {

@@ -1,11 +1,11 @@
 //! The questionnaires one may fill.
 
-use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Failure, FormInfo, Request};
+use leptos::prelude::*;
+use vigie_protocol::{Failure, FormInfo, ListForms};
 
 use super::problems::Missing;
 use crate::{
-    client,
+    client::Turn,
     components::{
         frame::{Frame, Tab},
         icon::{icon, lu},
@@ -24,13 +24,7 @@ pub fn title_of(form: &FormInfo) -> String {
 pub fn Forms() -> impl IntoView {
     let forms = RwSignal::new(None::<Vec<FormInfo>>);
     let failed = RwSignal::new(None::<Failure>);
-    spawn_local(async move {
-        match client::ask(Request::Forms).await {
-            Ok(Answer::Forms(list)) => drop(forms.try_set(Some(list))),
-            Ok(_) => {}
-            Err(failure) => drop(failed.try_set(Some(failure))),
-        }
-    });
+    Turn::new().show(ListForms, failed, move |list| forms.set(Some(list)));
     let line = |info: FormInfo| {
         let languages: Vec<&str> = info.languages.iter().map(|code| name_of(code)).collect();
         view! {

@@ -1,11 +1,12 @@
 //! The versions of one entry.
 
-use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Failure, Request, Version};
+use leptos::prelude::*;
+use vigie_model::RecordId;
+use vigie_protocol::{Failure, ListVersions, Version};
 
 use super::problems::Missing;
 use crate::{
-    client,
+    client::Turn,
     components::{
         frame::{Frame, Tab},
         versions::versions,
@@ -15,15 +16,11 @@ use crate::{
 };
 
 #[component]
-pub fn HistoryPage(kind: String, rec: String) -> impl IntoView {
+pub fn HistoryPage(kind: String, rec: RecordId) -> impl IntoView {
     let known = RwSignal::new(Vec::<Version>::new());
     let failed = RwSignal::new(None::<Failure>);
-    spawn_local(async move {
-        match client::ask(Request::History { rec }).await {
-            Ok(Answer::History(versions)) => drop(known.try_set(versions)),
-            Ok(_) => {}
-            Err(failure) => drop(failed.try_set(Some(failure))),
-        }
+    Turn::new().show(ListVersions { rec }, failed, move |versions| {
+        known.set(versions)
     });
     view! {
         <Frame tab=Tab::Carnet title=t(note::HISTORY).to_owned() back=Some(Route::Carnet) actions=None under=None over=None foot=None>

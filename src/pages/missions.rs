@@ -1,14 +1,17 @@
 //! The missions one takes part in, and taking part in one more.
 
 use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Failure, InvitePreview, InviteText, MissionInfo, Request};
+use vigie_model::MissionId;
+use vigie_protocol::{
+    ChooseMission, Failure, InvitePreview, InviteText, Join, ListMissions, MissionInfo,
+};
 
 use super::{
     door::join::{InviteField, origin},
     problems::Missing,
 };
 use crate::{
-    client,
+    client::{self, Turn},
     components::{
         frame::{Frame, Tab},
         icon::{icon, lu},
@@ -26,7 +29,7 @@ fn kind_words(mission: &MissionInfo) -> &'static str {
 fn name_of(mission: &MissionInfo) -> String {
     match (mission.name.as_str(), mission.pending) {
         ("", true) => t(more::PENDING_NAME).to_owned(),
-        _ if mission.id.is_empty() && !mission.pending => t(more::TRIAL).to_owned(),
+        _ if mission.trial => t(more::TRIAL).to_owned(),
         (name, _) => name.to_owned(),
     }
 }
@@ -36,29 +39,17 @@ pub fn Missions() -> impl IntoView {
     let state = use_state();
     let missions = RwSignal::new(None::<Vec<MissionInfo>>);
     let failed = RwSignal::new(None::<Failure>);
-    let read = move || {
-        spawn_local(async move {
-            match client::ask(Request::Missions).await {
-                Ok(Answer::Missions(list)) => drop(missions.try_set(Some(list))),
-                Ok(_) => {}
-                Err(failure) => drop(failed.try_set(Some(failure))),
-            }
-        });
-    };
+    let turn = Turn::new();
+    let read = move || turn.show(ListMissions, failed, move |list| missions.set(Some(list)));
     read();
-    let choose = move |mission: String| {
-        spawn_local(async move {
-            match client::ask(Request::ChooseMission { mission }).await {
-                Ok(_) => {
-                    state.refresh();
-                    read();
-                }
-                Err(failure) => drop(failed.try_set(Some(failure))),
-            }
+    let choose = move |mission: MissionId| {
+        client::act(ChooseMission { mission }, failed, move |()| {
+            state.refresh();
+            read();
         });
     };
     let card = move |mission: MissionInfo| {
-        let id = mission.id.clone();
+        let id = mission.id;
         let dates = [mission.starts.as_str(), mission.ends.as_str()]
             .into_iter()
             .filter(|day| !day.is_empty())
@@ -81,7 +72,7 @@ pub fn Missions() -> impl IntoView {
                 } else if mission.current {
                     view! { <p class="state state--received">{icon(lu::LuCheck)}{t(more::CURRENT)}</p> }.into_any()
                 } else {
-                    view! { <button type="button" class="button" on:click=move |_| choose(id.clone())>{t(more::CHOOSE_MISSION)}</button> }.into_any()
+                    view! { <button type="button" class="button" on:click=move |_| choose(id)>{t(more::CHOOSE_MISSION)}</button> }.into_any()
                 }}
             </li>
         }
@@ -112,29 +103,20 @@ pub fn JoinMission(
     let pending = RwSignal::new(Vec::<MissionInfo>::new());
     let asking = RwSignal::new(false);
     spawn_local(async move {
-        if let Ok(Answer::Missions(list)) = client::ask(Request::Missions).await {
+        if let Ok(list) = client::ask(ListMissions).await {
             pending.try_set(list.into_iter().filter(|one| one.pending).collect());
         }
     });
-    let join = move |replace: Option<String>| {
+    let join = move |replace: Option<MissionId>| {
         asking.set(false);
-        busy.set(true);
-        failed.set(None);
         let invite = InviteText {
             text: text.get_untracked(),
             origin: origin(),
         };
-        spawn_local(async move {
-            match client::ask(Request::Join { invite, replace }).await {
-                Ok(Answer::Status(status)) => {
-                    state.take(status);
-                    route::forget_code();
-                    route::go_instead(&Route::Missions);
-                }
-                Ok(_) => {}
-                Err(failure) => drop(failed.try_set(Some(failure))),
-            }
-            busy.try_set(false);
+        client::act_busy(Join { invite, replace }, busy, failed, move |status| {
+            state.take(status);
+            route::forget_code();
+            route::go_instead(&Route::Missions);
         });
     };
     let go = move |_| {
@@ -153,7 +135,7 @@ pub fn JoinMission(
             .into_iter()
             .map(|one| {
                 let words = fill(more::REPLACE_ONE, &[("mission", &name_of(&one))]);
-                view! { <button type="button" class="button" on:click=move |_| join(Some(one.id.clone()))>{words}</button> }
+                view! { <button type="button" class="button" on:click=move |_| join(Some(one.id))>{words}</button> }
             })
             .collect_view();
         view! {

@@ -1,7 +1,7 @@
 //! A note: the facts first, then how they are known and who may see them.
 
 use leptos::prelude::*;
-use vigie_model::{Kind, fields::note as field, kinds};
+use vigie_model::{Kind, RecordId, fields::note as field, kinds};
 
 use super::{
     editor::Editor,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 #[component]
-pub fn NotePage(rec: Option<String>) -> impl IntoView {
+pub fn NotePage(rec: Option<RecordId>) -> impl IntoView {
     let of = kinds::spec(Kind::NOTE.as_str());
     let editor = Editor::open(rec, of);
     let ask = move |name: &str| of.field(name).map(|field| control(editor, field));

@@ -1,12 +1,13 @@
 //! A response as a page to print: every question that was asked, with its answer.
 
-use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Failure, FormView, Request};
+use leptos::prelude::*;
 use vigie_forms::{Control, NodeKind, NodeView};
+use vigie_model::RecordId;
+use vigie_protocol::{Failure, FormView, OpenResponse};
 
 use super::problems::Missing;
 use crate::{
-    client,
+    client::Turn,
     components::{
         frame::{Frame, Tab},
         icon::{icon, lu},
@@ -19,16 +20,11 @@ use crate::{
 };
 
 #[component]
-pub fn ResponseOnPaper(rec: String) -> impl IntoView {
+pub fn ResponseOnPaper(rec: RecordId) -> impl IntoView {
     let view = RwSignal::new(None::<FormView>);
     let failed = RwSignal::new(None::<Failure>);
-    let asked = rec.clone();
-    spawn_local(async move {
-        match client::ask(Request::OpenResponse { rec: asked }).await {
-            Ok(Answer::Form(found)) => drop(view.try_set(Some(found))),
-            Ok(_) => {}
-            Err(failure) => drop(failed.try_set(Some(failure))),
-        }
+    Turn::new().show(OpenResponse { rec }, failed, move |found| {
+        view.set(Some(found))
     });
     let title = Signal::derive(move || {
         view.get().map_or_else(

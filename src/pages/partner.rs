@@ -7,7 +7,10 @@
 use std::time::Duration;
 
 use leptos::{ev, prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Failure, InviteProblem, LinkView, Request, Waiting};
+use vigie_protocol::{
+    DropRefused, Failure, GetWaiting, InviteProblem, LeaveLink, LinkView, Nudge, OpenLink,
+    SendWaiting, Waiting,
+};
 
 use crate::{
     client,
@@ -83,16 +86,15 @@ impl Following {
         self.link.set(None);
         let waiting = self.state.waiting;
         spawn_local(async move {
-            let request = Request::OpenLink {
+            let request = OpenLink {
                 code,
                 origin: origin(),
             };
             match client::ask(request).await {
-                Ok(Answer::Link(link)) => {
+                Ok(link) => {
                     waiting.set(link.waiting.clone());
                     self.link.set(Some(Ok(link)));
                 }
-                Ok(_) => {}
                 Err(failure) => {
                     self.link.set(Some(Err(failure)));
                     self.look_for_sealed();
@@ -103,7 +105,7 @@ impl Following {
 
     /// Used up or closed meanwhile: the next person is told so now, not after her last answer.
     fn look_again(self) {
-        let request = Request::OpenLink {
+        let request = OpenLink {
             code: self.code.get_value(),
             origin: origin(),
         };
@@ -120,11 +122,11 @@ impl Following {
     /// What waits here is told without a link too.
     fn look_for_sealed(self) {
         spawn_local(async move {
-            if let Ok(Answer::Waiting(now)) = client::ask(Request::Waiting).await {
+            if let Ok(now) = client::ask(GetWaiting).await {
                 self.state.waiting.set(now);
             }
             // They go without a link too.
-            client::tell(Request::Nudge);
+            client::tell(Nudge);
         });
     }
 
@@ -134,7 +136,7 @@ impl Following {
 
     /// Back to the first screen, in this phone's own language, for whoever comes next.
     fn clean(self) {
-        client::tell(Request::LeaveLink);
+        client::tell(LeaveLink);
         self.left.set(None);
         self.step.set(Step::Language);
         i18n::choose(i18n::preferred().code, || ());
@@ -200,7 +202,7 @@ pub fn Partner(code: Option<String>) -> impl IntoView {
             if !following.is_kiosk() {
                 following.end();
             }
-            client::tell(Request::Nudge);
+            client::tell(Nudge);
         }),
     };
     let going_on = move |_| {
@@ -408,7 +410,7 @@ fn other_languages() -> AnyView {
 #[component]
 fn Sealed() -> impl IntoView {
     let waiting = use_state().waiting;
-    let send = move |_| client::tell(Request::SendWaiting);
+    let send = move |_| client::tell(SendWaiting);
     view! {
         {move || {
             let now = waiting.get();
@@ -448,7 +450,7 @@ fn Trouble() -> impl IntoView {
                 }
             })
         }}
-        <Confirm open=dropping danger=true question=t(partner::DROP_ASK) act=t(partner::DROP) on_yes=move |()| client::tell(Request::DropRefused)/>
+        <Confirm open=dropping danger=true question=t(partner::DROP_ASK) act=t(partner::DROP) on_yes=move |()| client::tell(DropRefused)/>
     }
     .into_any()
 }

@@ -1,7 +1,7 @@
 //! A page that can't be shown says why.
 
 use leptos::prelude::*;
-use vigie_backend::protocol::Failure;
+use vigie_protocol::Failure;
 
 use crate::{
     components::notice::{Notice, Tone},

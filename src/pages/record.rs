@@ -1,8 +1,8 @@
 //! What the pages of every kind of record share: their frame, and a control for each field of the table of kinds.
 
 use leptos::prelude::*;
-use vigie_backend::protocol::Request;
 use vigie_model::kinds::{FieldSpec, Input, List};
+use vigie_protocol::{Delete, DropDraft, Finish, Restore};
 
 use super::{editor::Editor, problems::Missing};
 use crate::{
@@ -31,7 +31,7 @@ pub fn RecordPage(editor: Editor, tab: Tab, home: Route, children: Children) -> 
     let kind = editor.kind.kind.as_str();
     let home = StoredValue::new(home);
     let leave = move || home.with_value(route::back);
-    let finish = move |_| editor.conclude(|rec| Request::Finish { rec }, leave);
+    let finish = move |_| editor.conclude(|rec| Finish { rec }, leave);
     view! {
         <Frame tab title=words::kind_name(kind).to_owned() back=Some(home.get_value())
             actions=Some(view! { <SaveState save=editor.save/> }.into_any())
@@ -88,9 +88,9 @@ pub fn control(editor: Editor, field: &'static FieldSpec) -> AnyView {
 #[component]
 fn About(editor: Editor) -> impl IntoView {
     let restore = move |_| {
-        editor.after_keeping(Request::Restore { rec: editor.rec() }, move || {
-            editor.reload()
-        })
+        if let Some(rec) = editor.rec() {
+            editor.after_keeping(Restore { rec }, move || editor.reload());
+        }
     };
     let deleted = move || editor.info.read().as_ref().is_some_and(|info| info.deleted);
     let conflicts = move || {
@@ -121,20 +121,20 @@ fn Past(editor: Editor) -> impl IntoView {
     let versions = move || editor.info.read().as_ref().map_or(0, |info| info.versions);
     let deleted = move || editor.info.read().as_ref().is_some_and(|info| info.deleted);
     let delete = move || {
-        editor.after_keeping(Request::Delete { rec: editor.rec() }, || {
-            route::go_instead(&Route::Carnet)
-        })
+        if let Some(rec) = editor.rec() {
+            editor.after_keeping(Delete { rec }, || route::go_instead(&Route::Carnet));
+        }
     };
     let throw_away = move || {
         editor.conclude(
-            |rec| Request::DropDraft { rec },
+            |rec| DropDraft { rec },
             || route::go_instead(&Route::Carnet),
         )
     };
     view! {
         <section class="past">
-            {move || (versions() > 0).then(|| view! {
-                <a class="button button--plain" href=Route::History(editor.kind.kind.to_string(), editor.rec()).href()>
+            {move || editor.rec().filter(|_| versions() > 0).map(|rec| view! {
+                <a class="button button--plain" href=Route::History(editor.kind.kind.to_string(), rec).href()>
                     {icon(lu::LuHistory)}{count(versions(), note::N_VERSIONS)}
                 </a>
             })}

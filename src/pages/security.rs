@@ -1,7 +1,7 @@
 //! Locking, the passphrase, wiping.
 
 use leptos::{ev, prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Failure, Request};
+use vigie_protocol::{AutoLock, ChangePassphrase, Failure, Lock, Wipe};
 
 use super::{door::passphrase::NewPassphrase, storage::Renewing};
 use crate::{
@@ -33,13 +33,7 @@ pub fn Security() -> impl IntoView {
     let renew = RwSignal::new(false);
     let busy = RwSignal::new(false);
     let lock = move |_| {
-        spawn_local(async move {
-            match client::ask(Request::Lock).await {
-                Ok(Answer::Status(status)) => state.take(status),
-                Ok(_) => {}
-                Err(failure) => drop(failed.try_set(Some(failure))),
-            }
-        });
+        client::act(Lock, failed, move |status| state.take(status));
     };
     let minutes = Signal::derive(move || {
         state
@@ -57,43 +51,24 @@ pub fn Security() -> impl IntoView {
         let Ok(minutes) = chosen.parse::<u32>() else {
             return;
         };
-        spawn_local(async move {
-            match client::ask(Request::AutoLock { minutes }).await {
-                Ok(_) => state.refresh(),
-                Err(failure) => drop(failed.try_set(Some(failure))),
-            }
-        });
+        client::act(AutoLock { minutes }, failed, move |()| state.refresh());
     };
     let change = move |new: String| {
-        busy.set(true);
-        failed.set(None);
         done.set(None);
-        spawn_local(async move {
-            match client::ask(Request::ChangePassphrase {
-                old: old.get_untracked(),
-                new,
-                renew: renew.get_untracked(),
-            })
-            .await
-            {
-                Ok(_) => {
-                    old.try_set(String::new());
-                    renew.try_set(false);
-                    changing.try_set(false);
-                    done.try_set(Some(t(more::PASSPHRASE_CHANGED)));
-                }
-                Err(failure) => drop(failed.try_set(Some(failure))),
-            }
-            busy.try_set(false);
+        let request = ChangePassphrase {
+            old: old.get_untracked(),
+            new,
+            renew: renew.get_untracked(),
+        };
+        client::act_busy(request, busy, failed, move |()| {
+            old.try_set(String::new());
+            renew.try_set(false);
+            changing.try_set(false);
+            done.try_set(Some(t(more::PASSPHRASE_CHANGED)));
         });
     };
     let wipe = move || {
-        spawn_local(async move {
-            match client::ask(Request::Wipe).await {
-                Ok(_) => page::forget().await,
-                Err(failure) => drop(failed.try_set(Some(failure))),
-            }
-        });
+        client::act(Wipe, failed, |_| spawn_local(page::forget()));
     };
     let lost = move || {
         let counts = state.counts.get();

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{
-    Answer, BundleState, BundleView, ExchangeView, Failure, Filter, OutcomeKind, Request, Status,
-    Step, Task, Trouble, Why,
+use vigie_model::RecordId;
+use vigie_protocol::{
+    BundleState, BundleView, ExchangeView, Failure, Filter, GetExchange, ListEntries, OutcomeKind,
+    Pause, SaveFile, SendNow, Status, Step, Task, Trouble, Why,
 };
 
 use super::problems::Missing;
 use crate::{
-    client,
+    client::{self, Turn},
     components::{
         frame::{Frame, Tab},
         icon::{icon, lu},
@@ -50,8 +51,8 @@ fn waiting(view: &ExchangeView, online: bool) -> AnyView {
 const TITLED: usize = 200;
 
 /// One sealed parcel, told by the titles of its entries.
-fn bundle(view: &BundleView, titles: &HashMap<String, String>) -> AnyView {
-    let title = |rec: &String| titles.get(rec).filter(|title| !title.is_empty()).cloned();
+fn bundle(view: &BundleView, titles: &HashMap<RecordId, String>) -> AnyView {
+    let title = |rec: &RecordId| titles.get(rec).filter(|title| !title.is_empty()).cloned();
     let what = match view.entries.as_slice() {
         [] => t(envoi::BUNDLE).to_owned(),
         all => {
@@ -154,22 +155,11 @@ pub fn Sending() -> impl IntoView {
     let exchange = state.exchange;
     let saving = RwSignal::new(false);
     let saved = RwSignal::new(None::<String>);
-    let ask = move |request: Request| {
-        spawn_local(async move {
-            match client::ask(request).await {
-                Ok(Answer::Exchange(view)) => {
-                    failed.try_set(None);
-                    exchange.set(view);
-                }
-                Ok(_) => {}
-                Err(failure) => drop(failed.try_set(Some(failure))),
-            }
-        });
-    };
-    ask(Request::Exchange);
+    let turn = Turn::new();
+    turn.show(GetExchange, failed, move |view| exchange.set(view));
     let titles = RwSignal::new(HashMap::new());
     spawn_local(async move {
-        if let Ok(Answer::Entries(page)) = client::ask(Request::Entries {
+        if let Ok(page) = client::ask(ListEntries {
             filter: Filter::default(),
             offset: 0,
             limit: TITLED,
@@ -187,19 +177,15 @@ pub fn Sending() -> impl IntoView {
         }
     });
     let save_file = move |_| {
-        saving.set(true);
-        spawn_local(async move {
-            match client::ask_with(Request::SaveFile, None).await {
-                Ok((Answer::File { name, mime }, Some(bytes)))
-                    if file::save(&name, &mime, &bytes) =>
-                {
-                    drop(saved.try_set(Some(name)))
-                }
-                Ok(_) => {}
-                Err(failure) => drop(failed.try_set(Some(failure))),
+        client::act_busy(SaveFile, saving, failed, move |made| {
+            if file::save(&made) {
+                saved.try_set(Some(made.name));
             }
-            saving.try_set(false);
         });
+    };
+    let pause = move |_| {
+        let on = !exchange.read_untracked().paused;
+        client::act(Pause { on }, failed, move |view| exchange.set(view));
     };
     let unsent = move || {
         exchange
@@ -268,12 +254,12 @@ pub fn Sending() -> impl IntoView {
             })}
             <Show when=has_office>
                 <div class="stack">
-                    <button type="button" class="button button--main button--wide" disabled=move || exchange.read().busy on:click=move |_| ask(Request::SendNow)>
+                    <button type="button" class="button button--main button--wide" disabled=move || exchange.read().busy on:click=move |_| client::act(SendNow, failed, move |view| exchange.set(view))>
                         {icon(lu::LuArrowUp)}{move || t(if exchange.read().busy { envoi::SENDING } else { envoi::SEND_NOW })}
                     </button>
                     <div class="buttons">
                         <button type="button" class="button" aria-pressed=move || exchange.read().paused.to_string()
-                            on:click=move |_| ask(Request::Pause { on: !exchange.read_untracked().paused })>
+                            on:click=pause>
                             {move || if exchange.read().paused { icon(lu::LuPlay) } else { icon(lu::LuPause) }}
                             {move || t(if exchange.read().paused { envoi::RESUME } else { envoi::PAUSE })}
                         </button>

@@ -1,11 +1,11 @@
 //! How much room there is, and whether the phone promises to keep what is there.
 
 use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Failure, Request, StorageView, Task};
+use vigie_protocol::{Failure, GetStorage, StorageView, Task};
 
 use super::problems::Missing;
 use crate::{
-    client,
+    client::Turn,
     components::{
         frame::{Frame, Tab},
         icon::{icon, lu},
@@ -50,13 +50,15 @@ pub fn Renewing() -> impl IntoView {
     });
     // Asked at first, and again when a run ends: it may have ended with all done, or with the notebook locked.
     let is_going = Memo::new(move |_| going.get().is_some());
+    let turn = Turn::new();
     Effect::new(move |_| {
         if is_going.get() {
             return;
         }
+        let asked = turn.ask(GetStorage);
         spawn_local(async move {
-            if let Ok(Answer::Storage(view)) = client::ask(Request::StorageInfo).await {
-                left.try_set(view.renewing);
+            if let Some(Ok(view)) = asked.await {
+                left.set(view.renewing);
             }
         });
     });
@@ -83,15 +85,8 @@ pub fn Renewing() -> impl IntoView {
 pub fn Storage() -> impl IntoView {
     let storage = RwSignal::new(None::<StorageView>);
     let failed = RwSignal::new(None::<Failure>);
-    let read = move || {
-        spawn_local(async move {
-            match client::ask(Request::StorageInfo).await {
-                Ok(Answer::Storage(view)) => drop(storage.try_set(Some(view))),
-                Ok(_) => {}
-                Err(failure) => drop(failed.try_set(Some(failure))),
-            }
-        });
-    };
+    let turn = Turn::new();
+    let read = move || turn.show(GetStorage, failed, move |view| storage.set(Some(view)));
     read();
     let ask = move |_| {
         spawn_local(async move {

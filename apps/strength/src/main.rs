@@ -1,7 +1,7 @@
 //! The passphrase judge: zxcvbn in a worker of its own, downloaded by the passphrase screen only.
 //!
-//! Started and spoken to like the notebook's worker, from `/vigie-strength_loader.js`: `Call<StrengthRequest>` in,
-//! `Message<StrengthAnswer>` out.
+//! Started and spoken to like the notebook's worker, from `/vigie-strength_loader.js`: a `StrengthQuestion` in, its
+//! answer out.
 
 fn main() {
     #[cfg(target_arch = "wasm32")]
@@ -21,29 +21,27 @@ fn judge(passphrase: &str) -> (u8, f64) {
 
 #[cfg(target_arch = "wasm32")]
 fn serve() {
-    use vigie_backend::protocol::{Call, Failure, Message, StrengthAnswer, StrengthRequest};
-    let inbox = vigie_device::Inbox::of_this_worker();
-    inbox.listen({
-        let inbox = inbox.clone();
-        move |asked| {
-            let id = asked.id;
-            let result = match serde_json::from_str::<Call<StrengthRequest>>(&asked.json) {
-                Ok(call) => {
-                    let (score, guesses_log10) = judge(&call.request.passphrase);
-                    Ok(StrengthAnswer {
-                        score,
-                        guesses_log10,
-                    })
-                }
-                Err(error) => Err(Failure::Internal(error.to_string())),
-            };
-            if let Ok(json) = serde_json::to_string(&Message::Reply { id, result }) {
-                inbox.post(&vigie_device::Message {
-                    id,
-                    json,
-                    bytes: None,
-                });
-            }
+    use vigie_protocol::{
+        Answers, Failure, Judge, Strength, StrengthQuestion,
+        codec::{decode, encode},
+    };
+
+    struct Zxcvbn;
+
+    impl Answers<Judge> for Zxcvbn {
+        async fn answer(&self, question: Judge) -> Result<Strength, Failure> {
+            let (score, guesses_log10) = judge(&question.passphrase);
+            Ok(Strength {
+                score,
+                guesses_log10,
+            })
+        }
+    }
+
+    vigie_device::Inbox::of_this_worker().serve(async |bytes| {
+        match decode::<StrengthQuestion>(&bytes) {
+            Ok(question) => question.answered_by(&Zxcvbn).await,
+            Err(failure) => encode(&Err::<(), _>(failure)),
         }
     });
 }

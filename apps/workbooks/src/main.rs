@@ -1,8 +1,8 @@
 //! The desk's own worker, downloaded when the desk needs it: reads questionnaires out of workbooks and XForms, draws
 //! QR codes.
 //!
-//! Started and spoken to like the notebook's worker, from `/vigie-workbooks_loader.js`: `Call<BureauRequest>` in,
-//! `Message<BureauAnswer>` out, the files' bytes beside the call.
+//! Started and spoken to like the notebook's worker, from `/vigie-workbooks_loader.js`: a `WorkbookQuestion` in, its
+//! answer out.
 
 mod qr;
 mod read;
@@ -13,77 +13,55 @@ fn main() {
     serve();
 }
 
-#[cfg(any(target_arch = "wasm32", test))]
-fn answer(
-    request: vigie_backend::protocol::BureauRequest,
-    bytes: &[u8],
-) -> Result<vigie_backend::protocol::BureauAnswer, vigie_backend::protocol::Failure> {
-    use vigie_backend::protocol::{BureauAnswer, BureauRequest, Failure};
-    match request {
-        BureauRequest::ReadForms { files, lang } => {
-            let mut rest = bytes;
-            let mut cut = Vec::with_capacity(files.len());
-            for (name, size) in files {
-                let Some((file, after)) = rest.split_at_checked(size) else {
-                    return Err(Failure::Internal(
-                        "the bytes are not those of the files".into(),
-                    ));
-                };
-                cut.push((name, file));
-                rest = after;
-            }
-            Ok(BureauAnswer::Forms(read::read_forms(&cut, &lang)))
-        }
-        BureauRequest::Qr { text } => Ok(BureauAnswer::Qr {
-            svg: qr::svg(&text)?,
-        }),
+/// What answers the desk.
+#[cfg(target_arch = "wasm32")]
+struct Workbooks;
+
+#[cfg(target_arch = "wasm32")]
+impl vigie_protocol::Answers<vigie_protocol::ReadForms> for Workbooks {
+    async fn answer(
+        &self,
+        question: vigie_protocol::ReadForms,
+    ) -> Result<Vec<vigie_protocol::ReadForm>, vigie_protocol::Failure> {
+        Ok(read::read_forms(&question.files, &question.lang))
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+impl vigie_protocol::Answers<vigie_protocol::DrawQr> for Workbooks {
+    async fn answer(
+        &self,
+        question: vigie_protocol::DrawQr,
+    ) -> Result<String, vigie_protocol::Failure> {
+        qr::svg(&question.text)
     }
 }
 
 #[cfg(target_arch = "wasm32")]
 fn serve() {
-    use vigie_backend::protocol::{BureauRequest, Call, Failure, Message};
-    let inbox = vigie_device::Inbox::of_this_worker();
-    inbox.listen({
-        let inbox = inbox.clone();
-        move |asked| {
-            let id = asked.id;
-            let result = match serde_json::from_str::<Call<BureauRequest>>(&asked.json) {
-                Ok(call) => answer(call.request, asked.bytes.as_deref().unwrap_or_default()),
-                Err(error) => Err(Failure::Internal(error.to_string())),
-            };
-            if let Ok(json) = serde_json::to_string(&Message::Reply { id, result }) {
-                inbox.post(&vigie_device::Message {
-                    id,
-                    json,
-                    bytes: None,
-                });
-            }
+    use vigie_protocol::{
+        WorkbookQuestion,
+        codec::{decode, encode},
+    };
+    vigie_device::Inbox::of_this_worker().serve(async |bytes| {
+        match decode::<WorkbookQuestion>(&bytes) {
+            Ok(question) => question.answered_by(&Workbooks).await,
+            Err(failure) => encode(&Err::<(), _>(failure)),
         }
     });
 }
 
 #[cfg(test)]
 mod tests {
-    use vigie_backend::protocol::{BureauAnswer, BureauRequest, ReadForm};
+    use vigie_protocol::{ChosenFile, ReadForm};
 
     fn read(files: &[(&str, &[u8])], lang: &str) -> Vec<ReadForm> {
-        let request = BureauRequest::ReadForms {
-            files: files
-                .iter()
-                .map(|(name, bytes)| ((*name).to_owned(), bytes.len()))
-                .collect(),
-            lang: lang.into(),
-        };
-        let bytes: Vec<u8> = files
-            .iter()
-            .flat_map(|(_, bytes)| *bytes)
-            .copied()
-            .collect();
-        match super::answer(request, &bytes) {
-            Ok(BureauAnswer::Forms(forms)) => forms,
-            other => panic!("{other:?}"),
-        }
+        let chosen = files.iter().map(|(name, bytes)| ChosenFile {
+            name: (*name).to_owned(),
+            bytes: bytes.to_vec(),
+        });
+        let files: Vec<ChosenFile> = chosen.collect();
+        super::read::read_forms(&files, lang)
     }
 
     fn ours(file: &str) -> Vec<u8> {
@@ -156,21 +134,9 @@ mod tests {
 
     #[test]
     fn an_invite_fits_a_code() {
-        let text = "https://vigie.example/#/join/0123-4567-89AB-CDEF".to_owned();
-        match super::answer(BureauRequest::Qr { text }, &[]) {
-            Ok(BureauAnswer::Qr { svg }) => {
-                assert!(svg.starts_with("<svg") && svg.ends_with("</svg>"))
-            }
-            other => panic!("{other:?}"),
-        }
-        assert!(
-            super::answer(
-                BureauRequest::Qr {
-                    text: "x".repeat(10_000)
-                },
-                &[]
-            )
-            .is_err()
-        );
+        let svg = super::qr::svg("https://vigie.example/#/join/0123-4567-89AB-CDEF");
+        let svg = svg.expect("a code");
+        assert!(svg.starts_with("<svg") && svg.ends_with("</svg>"));
+        assert!(super::qr::svg(&"x".repeat(10_000)).is_err());
     }
 }

@@ -3,7 +3,7 @@
 #![cfg(any(target_arch = "wasm32", test))]
 
 use fast_qr::{ECL, QRBuilder};
-use vigie_backend::protocol::Failure;
+use vigie_protocol::Failure;
 
 /// The quiet zone around a code (ISO/IEC 18004): four modules.
 const QUIET: usize = 4;

@@ -4,8 +4,6 @@
 
 use std::collections::BTreeSet;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use vigie_backend::protocol::{FileBeside, FormInfo, NewForm, ReadForm, WorkbookProblem};
 use vigie_forms::{
     Form, Place, Severity,
     form::source::BodyKind,
@@ -15,14 +13,15 @@ use vigie_forms::{
     },
     media::media_type,
 };
+use vigie_protocol::{ChosenFile, FormInfo, NewForm, ReadForm, WorkbookProblem};
 
 use crate::words::Words;
 
 /// Reads every questionnaire among `files`, each with the others beside it. When none of them is one, each file that is
 /// no list is read all the same, so that something is said of it.
-pub fn read_forms(files: &[(String, &[u8])], lang: &str) -> Vec<ReadForm> {
+pub fn read_forms(files: &[ChosenFile], lang: &str) -> Vec<ReadForm> {
     let words = Words::of(lang);
-    let is_form = |(name, bytes): &&(String, &[u8])| {
+    let is_form = |ChosenFile { name, bytes }: &&ChosenFile| {
         let ending = name.rsplit('.').next().unwrap_or_default().to_lowercase();
         match ending.as_str() {
             "csv" | "geojson" => false,
@@ -31,23 +30,23 @@ pub fn read_forms(files: &[(String, &[u8])], lang: &str) -> Vec<ReadForm> {
             _ => true,
         }
     };
-    let mut forms: Vec<&(String, &[u8])> = files.iter().filter(is_form).collect();
+    let mut forms: Vec<&ChosenFile> = files.iter().filter(is_form).collect();
     if forms.is_empty() {
         forms = files.iter().collect();
     }
     forms
         .into_iter()
-        .map(|(name, bytes)| one(name, bytes, files, &words))
+        .map(|form| one(form, files, &words))
         .collect()
 }
 
-fn one(name: &str, bytes: &[u8], files: &[(String, &[u8])], words: &Words) -> ReadForm {
+fn one(chosen: &ChosenFile, files: &[ChosenFile], words: &Words) -> ReadForm {
     let asked = std::cell::RefCell::new(BTreeSet::new());
     let beside = |wanted: &str| {
-        let found = files.iter().find(|(name, _)| name == wanted);
-        found.map(|(name, bytes)| {
-            asked.borrow_mut().insert(name.clone());
-            bytes.to_vec()
+        let found = files.iter().find(|file| file.name == wanted);
+        found.map(|file| {
+            asked.borrow_mut().insert(file.name.clone());
+            file.bytes.clone()
         })
     };
     let Imported {
@@ -55,23 +54,19 @@ fn one(name: &str, bytes: &[u8], files: &[(String, &[u8])], words: &Words) -> Re
         xform,
         itemsets,
         problems,
-    } = import(name, bytes, &beside);
-    let file = |name: &str, bytes: &[u8]| FileBeside {
-        name: name.to_owned(),
-        data: STANDARD.encode(bytes),
-    };
+    } = import(&chosen.name, &chosen.bytes, &beside);
     let asked = asked.into_inner();
-    let mut kept: Vec<FileBeside> = files
-        .iter()
-        .filter(|(name, _)| asked.contains(name))
-        .map(|(name, bytes)| file(name, bytes))
-        .collect();
-    kept.extend(itemsets.map(|text| file("itemsets.csv", text.as_bytes())));
+    let is_asked = |file: &&ChosenFile| asked.contains(&file.name);
+    let mut kept: Vec<ChosenFile> = files.iter().filter(is_asked).cloned().collect();
+    kept.extend(itemsets.map(|text| ChosenFile {
+        name: "itemsets.csv".to_owned(),
+        bytes: text.into_bytes(),
+    }));
     let compiled = form
         .as_ref()
         .and_then(|form| serde_json::from_str(&form.to_json()).ok());
     ReadForm {
-        file: name.to_owned(),
+        file: chosen.name.clone(),
         info: form.as_ref().map(info),
         form: compiled.map(|compiled| NewForm {
             compiled,

@@ -3,10 +3,8 @@
 //! The page starts it as a classic worker from `/vigie-worker_loader.js` (our loader, in place of Trunk's); an office's page
 //! starts `/vigie-desk-worker_loader.js`, the same with the feature `desk`. Messages are objects:
 //! - from the worker, first: `{ready: true}`; what was posted before is lost;
-//! - to the worker: `{id, json, bytes?}`, `json` being a `Call<Request>` of `vigie_backend::protocol`, `bytes` a
-//!   `Uint8Array` where the request speaks of some;
-//! - from the worker: `{id, json, bytes?}`, `json` being a `Message<Answer>`: a reply with the same id, or, with id 0, an
-//!   event.
+//! - to the worker: `{id, bytes}`, the bytes being a `Request` of `vigie_protocol`;
+//! - from the worker: `{id, bytes}`: the answer to the request with the same id, or, with id 0, an `Event`.
 //!
 //! One tab writes: the one whose worker holds the Web Lock. The others answer every request with `Failure::Elsewhere`
 //! and say `Phase::Elsewhere`; when the first tab goes, one of them becomes the writer and says so by a `Status` event.

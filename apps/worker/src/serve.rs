@@ -7,12 +7,13 @@ use std::{
     time::Duration,
 };
 
-use vigie_backend::{
-    Backend, Host, KdfCost, Lane, Room,
-    protocol::{Answer, Call, Event, Failure, Message, Phase, Request, Status},
-};
-use vigie_device::{Fetch, Inbox, IndexedDb, Message as Envelope, Writer};
+use vigie_backend::{Backend, Host, KdfCost, Room};
+use vigie_device::{Fetch, Inbox, IndexedDb, Message, Writer};
 use vigie_model::Timestamp;
+use vigie_protocol::{
+    DoorQuestion, Event, Failure, GetStatus, Lane, Phase, Request, Status,
+    codec::{decode, encode},
+};
 use vigie_seal::vault::Kdf;
 use wasm_bindgen_futures::spawn_local;
 
@@ -57,7 +58,7 @@ impl Host for Browser {
     }
 
     fn emit(&self, event: Event) {
-        post(&self.inbox, 0, &Message::<Answer>::Event(event), None);
+        tell(&self.inbox, &event);
     }
 
     async fn delay(&self, ms: u32) {
@@ -86,30 +87,16 @@ impl Host for Browser {
     }
 }
 
-fn post(inbox: &Inbox, id: u32, message: &Message<Answer>, bytes: Option<Vec<u8>>) {
-    match serde_json::to_string(message) {
-        Ok(json) => inbox.post(&Envelope { id, json, bytes }),
-        Err(error) => {
-            let failure = Message::<Answer>::Reply {
-                id,
-                result: Err(Failure::Internal(error.to_string())),
-            };
-            if let Ok(json) = serde_json::to_string(&failure) {
-                inbox.post(&Envelope {
-                    id,
-                    json,
-                    bytes: None,
-                });
-            }
-        }
-    }
+/// Tells the page what it did not ask.
+fn tell(inbox: &Inbox, event: &Event) {
+    let bytes = encode(event);
+    inbox.post(&Message { id: 0, bytes });
 }
 
 /// One question, as it came.
 struct Asked {
     id: u32,
     request: Request,
-    bytes: Option<Vec<u8>>,
 }
 
 struct Worker {
@@ -132,12 +119,7 @@ pub fn start() {
         let (inbox, superseded) = (inbox.clone(), Rc::clone(&superseded));
         move || {
             superseded.set(true);
-            post(
-                &inbox,
-                0,
-                &Message::<Answer>::Event(Event::Status(elsewhere())),
-                None,
-            );
+            tell(&inbox, &Event::Status(elsewhere()));
         }
     });
     let browser = Browser {
@@ -170,15 +152,8 @@ pub fn start() {
             && ours.await.is_ok()
         {
             worker.writer.set(true);
-            if let Ok((Answer::Status(status), _)) =
-                worker.backend.handle(Request::Status, None).await
-            {
-                post(
-                    &worker.inbox,
-                    0,
-                    &Message::Event(Event::Status(status)),
-                    None,
-                );
+            if let Ok(status) = worker.backend.ask(GetStatus).await {
+                tell(&worker.inbox, &Event::Status(status));
             }
         }
         loop {
@@ -206,49 +181,35 @@ impl Worker {
     /// Another tab writes from now on.
     fn stand_down(&self) {
         self.writer.set(false);
-        post(
-            &self.inbox,
-            0,
-            &Message::<Answer>::Event(Event::Status(elsewhere())),
-            None,
-        );
+        tell(&self.inbox, &Event::Status(elsewhere()));
     }
 
-    fn hear(self: Rc<Self>, message: Envelope) {
-        let Envelope { id, json, bytes } = message;
-        let request = match serde_json::from_str::<Call<Request>>(&json) {
-            Ok(call) => call.request,
-            Err(error) => {
-                let result = Err(Failure::Internal(error.to_string()));
-                return post(
-                    &self.inbox,
-                    id,
-                    &Message::<Answer>::Reply { id, result },
-                    None,
-                );
-            }
+    fn reply(&self, id: u32, bytes: Vec<u8>) {
+        self.inbox.post(&Message { id, bytes });
+    }
+
+    fn refuse(&self, id: u32, failure: Failure) {
+        self.reply(id, encode(&Err::<(), _>(failure)));
+    }
+
+    fn hear(self: Rc<Self>, Message { id, bytes }: Message) {
+        let request = match decode::<Request>(&bytes) {
+            Ok(request) => request,
+            Err(failure) => return self.refuse(id, failure),
         };
         if self.superseded.get() {
-            return post(
-                &self.inbox,
-                id,
-                &Message::<Answer>::Reply {
-                    id,
-                    result: Err(Failure::NewerStore),
-                },
-                None,
-            );
+            return self.refuse(id, Failure::NewerStore);
         }
         if !self.writer.get() {
-            let result = if request == Request::Status {
-                Ok(Answer::Status(elsewhere()))
-            } else {
-                Err(Failure::Elsewhere)
+            return match request {
+                Request::Door(DoorQuestion::GetStatus(_)) => {
+                    self.reply(id, encode(&Ok::<_, Failure>(elsewhere())));
+                }
+                _ => self.refuse(id, Failure::Elsewhere),
             };
-            return post(&self.inbox, id, &Message::Reply { id, result }, None);
         }
-        let asked = Asked { id, request, bytes };
-        match Lane::of(&asked.request) {
+        let asked = Asked { id, request };
+        match asked.request.lane() {
             Lane::Read | Lane::Network => spawn_local(async move { self.answer(asked).await }),
             Lane::Write => {
                 self.queue.borrow_mut().push_back(asked);
@@ -267,13 +228,8 @@ impl Worker {
         }
     }
 
-    async fn answer(&self, asked: Asked) {
-        let Asked { id, request, bytes } = asked;
-        let (result, bytes) = match self.backend.handle(request, bytes).await {
-            Ok((answer, bytes)) => (Ok(answer), bytes),
-            Err(failure) => (Err(failure), None),
-        };
-        post(&self.inbox, id, &Message::Reply { id, result }, bytes);
+    async fn answer(&self, Asked { id, request }: Asked) {
+        self.reply(id, self.backend.handle(request).await);
     }
 
     /// Opens the rest of the notebook in the background, a piece at a time.

@@ -3,15 +3,14 @@
 use std::cell::{Cell, RefCell, RefMut};
 
 use futures::lock::{Mutex, MutexGuard};
-use vigie_model::{Random, RecordId, Timestamp};
+use vigie_model::{Random, Timestamp};
 
 use crate::{
     Host,
-    media::File,
     open::Open,
     partner::Partner,
     profile::Profile,
-    protocol::{Answer, Event, Failure, Phase, Request, Status, StorageView},
+    protocol::{Event, Failure, Phase, Status, StorageView},
     renew::Renewing,
     sending::Trigger,
     store::{Change, Store, StoreError, Table},
@@ -19,51 +18,6 @@ use crate::{
 
 /// How long a lock that is due waits for a store that does not take what is typed.
 const GRACE_MS: i64 = 60_000;
-
-/// An answer, and the bytes that travel beside it.
-pub type Replied = Result<(Answer, Option<Vec<u8>>), Failure>;
-
-/// In whose turn a request is done: so that a search never waits for a network, and two keystrokes never overtake each
-/// other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lane {
-    /// Reads memory: at once.
-    Read,
-    /// Changes something here: one after the other, in the order asked.
-    Write,
-    /// Waits for a server: beside the others.
-    Network,
-}
-
-impl Lane {
-    pub fn of(request: &Request) -> Lane {
-        use Request as R;
-        match request {
-            R::Status
-            | R::PickWords { .. }
-            | R::Entries { .. }
-            | R::Counts
-            | R::Exchange
-            | R::Missions
-            | R::Awake
-            | R::StorageInfo
-            | R::Waiting
-            | R::SearchChoices { .. }
-            | R::ReadFile { .. }
-            | R::ReadMedia { .. }
-            | R::RescueFile { .. } => Lane::Read,
-            R::LookInvite { .. }
-            | R::Join { .. }
-            | R::OpenLink { .. }
-            | R::SendNow
-            | R::SendWaiting
-            | R::Nudge => Lane::Network,
-            #[cfg(feature = "desk")]
-            R::Desk(request) => Lane::of_desk(request),
-            _ => Lane::Write,
-        }
-    }
-}
 
 /// One person's device, behind typed questions.
 pub struct Backend<H: Host> {
@@ -151,7 +105,7 @@ impl<H: Host> Backend<H> {
 
     /// True while an office is open.
     #[cfg(feature = "desk")]
-    fn is_desk(&self) -> bool {
+    pub(crate) fn is_desk(&self) -> bool {
         self.open().is_ok_and(|open| open.desk.is_some())
     }
 
@@ -291,232 +245,6 @@ impl<H: Host> Backend<H> {
         Ok(!(0..GRACE_MS).contains(&now.since(since)))
     }
 
-    /// Answers one request.
-    pub async fn handle(&self, request: Request, bytes: Option<Vec<u8>>) -> Replied {
-        #[cfg(feature = "desk")]
-        if self.desk_must_prove(&request) {
-            return Err(Failure::Refused("backup-not-proven".into()));
-        }
-        match request {
-            #[cfg(feature = "desk")]
-            Request::Desk(request) => self.desk_handle(request, bytes).await,
-            Request::ExportAll => {
-                let (name, bytes) = self.export_all().await?;
-                Ok(file((name, "application/json".into(), bytes)))
-            }
-            Request::SaveFile => self.save_file().await.map(file),
-            Request::ReadFile { ref node, .. } if self.is_partners(&request) => {
-                self.partner_file(node).map(file)
-            }
-            Request::ReadFile { rec, node } => self.read_file(record(&rec)?, &node).await.map(file),
-            Request::ReadMedia { ref name, .. } if self.is_partners(&request) => {
-                self.partner_media(name).map(file)
-            }
-            Request::ReadMedia { rec, name } => {
-                self.read_media(record(&rec)?, &name).await.map(file)
-            }
-            Request::RescueFile { rec, fields } => {
-                let bytes = self.rescue(record(&rec)?, fields).await?;
-                let name = format!("vigie-{}.json", rec.get(..8).unwrap_or("entry"));
-                Ok(file((name, "application/json".into(), bytes)))
-            }
-            other => self.answer(other, bytes).await.map(|answer| (answer, None)),
-        }
-    }
-
-    async fn answer(&self, request: Request, bytes: Option<Vec<u8>>) -> Result<Answer, Failure> {
-        let bytes = bytes.unwrap_or_default();
-        if self.is_partners(&request) {
-            return self.partner_answer(request, bytes).await;
-        }
-        Ok(match request {
-            Request::Status => Answer::Status(self.status().await?),
-            Request::PickWords { list, count } => Answer::Words(self.pick_words(&list, count)?),
-            Request::LookInvite { text, origin } => {
-                Answer::Invite(self.look_invite(&text, &origin).await?)
-            }
-            Request::CreateVault {
-                passphrase,
-                name,
-                invite,
-                lang,
-            } => Answer::Status(
-                self.create_vault(passphrase.into(), name, invite, lang)
-                    .await?,
-            ),
-            Request::Join { invite, replace } => Answer::Status(self.join(invite, replace).await?),
-            Request::Unlock { passphrase } => Answer::Status(self.unlock(passphrase.into()).await?),
-            Request::Lock => Answer::Status(self.lock().await?),
-            Request::ChangePassphrase { old, new, renew } => {
-                self.change_passphrase(old.into(), new.into(), renew)
-                    .await?;
-                Answer::Done
-            }
-            Request::AutoLock { minutes } => {
-                self.with_profile(|profile| profile.auto_lock_minutes = minutes)
-                    .await?;
-                self.touch();
-                Answer::Done
-            }
-            Request::Awake => {
-                self.touch();
-                Answer::Done
-            }
-            Request::Wipe => Answer::Status(self.wipe().await?),
-
-            Request::Entries {
-                filter,
-                offset,
-                limit,
-            } => Answer::Entries(self.open()?.page(&filter, offset, limit)),
-            Request::Counts => Answer::Counts(self.open()?.counts()),
-            Request::Edit { rec, kind } => {
-                let rec = rec.map(|rec| record(&rec)).transpose()?;
-                Answer::Editing(self.edit(rec, &kind).await?)
-            }
-            Request::SaveDraft { rec, fields } => {
-                Answer::Saved(self.save_draft(record(&rec)?, fields).await?)
-            }
-            Request::Finish { rec } => Answer::Saved(self.finish(record(&rec)?).await?),
-            Request::DropDraft { rec } => {
-                self.drop_draft(record(&rec)?).await?;
-                Answer::Done
-            }
-            Request::Delete { rec } => Answer::Saved(self.delete(record(&rec)?).await?),
-            Request::Restore { rec } => Answer::Saved(self.restore(record(&rec)?).await?),
-            #[cfg(feature = "desk")]
-            Request::History { rec } if self.is_desk() => {
-                Answer::History(self.desk_history(record(&rec)?)?)
-            }
-            Request::History { rec } => Answer::History(self.history(record(&rec)?).await?),
-            #[cfg(feature = "desk")]
-            Request::Settle {
-                rec,
-                field,
-                value,
-                reason,
-            } if self.is_desk() => Answer::Saved(
-                self.desk_settle(record(&rec)?, &field, value, &reason)
-                    .await?,
-            ),
-            Request::Settle {
-                rec,
-                field,
-                value,
-                reason,
-            } => Answer::Saved(self.settle(record(&rec)?, &field, value, &reason).await?),
-
-            Request::Forms => Answer::Forms(self.forms().await?),
-            Request::StartResponse { form, lang } => {
-                Answer::Form(self.start_response(&form, &lang).await?)
-            }
-            Request::OpenResponse { rec } => Answer::Form(self.open_response(record(&rec)?).await?),
-            Request::SetAnswer { rec, node, value } => {
-                Answer::Answered(self.set_answer(record(&rec)?, &node, &value).await?)
-            }
-            Request::AttachFile {
-                rec,
-                node,
-                name,
-                mime,
-            } => Answer::Answered(
-                self.attach_file(record(&rec)?, &node, &name, &mime, bytes)
-                    .await?,
-            ),
-            Request::AddRepeat { rec, node } => {
-                Answer::Answered(self.add_repeat(record(&rec)?, &node).await?)
-            }
-            Request::RemoveRepeat { rec, node } => {
-                Answer::Answered(self.remove_repeat(record(&rec)?, &node).await?)
-            }
-            Request::UndoRemove { rec } => Answer::Form(self.undo_remove(record(&rec)?).await?),
-            Request::SearchChoices {
-                rec,
-                node,
-                query,
-                offset,
-            } => Answer::Choices(self.search_choices(record(&rec)?, &node, &query, offset)?),
-            Request::GoTo { rec, page } => Answer::Saved(self.go_to(record(&rec)?, page).await?),
-            Request::FormLanguage { rec, lang } => {
-                Answer::Form(self.form_language(record(&rec)?, &lang).await?)
-            }
-            Request::CheckResponse { rec } => {
-                Answer::Problems(self.check_response(record(&rec)?).await?)
-            }
-            Request::FinishResponse { rec } => self.finish_response(record(&rec)?).await?,
-
-            Request::OpenLink { code, origin } => {
-                Answer::Link(self.open_link(&code, &origin).await?)
-            }
-            Request::StartLink { lang } => Answer::Form(self.start_link(&lang)?),
-            Request::LeaveLink => {
-                self.leave_link();
-                Answer::Done
-            }
-            Request::Waiting => Answer::Waiting(self.waiting()),
-            Request::SendWaiting => {
-                self.send_answers(Trigger::Asked).await?;
-                Answer::Waiting(self.waiting())
-            }
-            Request::DropRefused => {
-                self.drop_refused().await?;
-                Answer::Waiting(self.waiting())
-            }
-
-            Request::Exchange => Answer::Exchange(self.exchange_view()?),
-            Request::SendNow => {
-                self.exchange(Trigger::Asked).await?;
-                Answer::Exchange(self.exchange_view()?)
-            }
-            Request::Pause { on } => {
-                self.with_profile(|profile| profile.paused = on).await?;
-                self.told();
-                Answer::Exchange(self.exchange_view()?)
-            }
-            Request::Nudge => {
-                if self.is_open() {
-                    self.exchange(Trigger::Online).await?;
-                }
-                self.send_answers(Trigger::Online).await?;
-                Answer::Done
-            }
-
-            Request::Missions => Answer::Missions(self.open()?.missions()),
-            Request::ChooseMission { mission } => {
-                let number = self.open()?.member_of(&mission).ok_or(Failure::NotFound)?;
-                self.with_profile(|profile| profile.current = number)
-                    .await?;
-                Answer::Done
-            }
-            Request::StorageInfo => {
-                let open = self.open().map(|open| {
-                    let left = open.renewing.as_ref().map_or(0, Renewing::left);
-                    (open.front.lines, open.damaged_rows(), left)
-                });
-                let (entries, damaged, renewing) = open.unwrap_or_default();
-                let room = self.host.room().await;
-                Answer::Storage(StorageView {
-                    used: room.used,
-                    quota: room.quota,
-                    persisted: room.persisted,
-                    entries,
-                    damaged,
-                    renewing,
-                })
-            }
-
-            #[cfg(feature = "desk")]
-            Request::Desk(_) => unreachable!("answered in `handle`"),
-            Request::SaveFile
-            | Request::ReadFile { .. }
-            | Request::ReadMedia { .. }
-            | Request::RescueFile { .. }
-            | Request::ExportAll => {
-                unreachable!("answered with bytes, in `handle`")
-            }
-        })
-    }
-
     /// Where the device stands.
     pub(crate) async fn status(&self) -> Result<Status, Failure> {
         if !self.is_open() {
@@ -542,6 +270,23 @@ impl<H: Host> Backend<H> {
         }
         Ok(self.open()?.status())
     }
+
+    pub(crate) async fn storage(&self) -> StorageView {
+        let open = self.open().map(|open| {
+            let left = open.renewing.as_ref().map_or(0, Renewing::left);
+            (open.front.lines, open.damaged_rows(), left)
+        });
+        let (entries, damaged, renewing) = open.unwrap_or_default();
+        let room = self.host.room().await;
+        StorageView {
+            used: room.used,
+            quota: room.quota,
+            persisted: room.persisted,
+            entries,
+            damaged,
+            renewing,
+        }
+    }
 }
 
 impl Open {
@@ -563,12 +308,4 @@ impl Open {
                 .any(|member| member.is_pending()),
         }
     }
-}
-
-pub(crate) fn record(text: &str) -> Result<RecordId, Failure> {
-    text.parse().map_err(|_| Failure::NotFound)
-}
-
-pub(crate) fn file((name, mime, bytes): File) -> (Answer, Option<Vec<u8>>) {
-    (Answer::File { name, mime }, Some(bytes))
 }

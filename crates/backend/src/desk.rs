@@ -8,6 +8,7 @@
 //! rows. A row that can't be read is named in [`Desk::damaged`], kept and passed over; what the server has of it is fetched
 //! again.
 
+mod answers;
 mod entries;
 mod fetch;
 mod import;
@@ -39,14 +40,11 @@ use vigie_office::{
 
 use crate::{
     Host,
-    backend::{Backend, Lane, Replied, file, record},
+    backend::Backend,
     error::internal,
     open::{Open, read},
     profile::{OfficeProfile, SecretText},
-    protocol::{
-        Answer, DeskAnswer, DeskRequest, Failure, InboxItem, LibraryRequest, Millis, Request,
-        VerdictView,
-    },
+    protocol::{Failure, InboxItem, Millis, VerdictView},
     store::{Store, Table},
 };
 
@@ -81,7 +79,7 @@ pub(crate) struct Desk {
     /// What the server is to be told.
     pub due: Due,
     /// What is in quarantine, by bundle: the number of its line in the inbox.
-    pub refused: HashMap<String, u64>,
+    pub refused: HashMap<BundleId, u64>,
     /// Rows that can't be read: kept as they are, and passed over.
     pub damaged: BTreeSet<String>,
     /// Enrolments that are not believed yet: a document may be on its way.
@@ -166,7 +164,7 @@ impl Desk {
     /// Lists a line of the inbox.
     fn list(&mut self, number: u64, item: InboxItem) {
         if matches!(item.verdict, VerdictView::Quarantined { .. }) {
-            self.refused.insert(item.bundle.clone(), number);
+            self.refused.insert(item.bundle, number);
         } else if self.refused.get(&item.bundle) == Some(&number) {
             self.refused.remove(&item.bundle);
         }
@@ -188,7 +186,7 @@ impl Desk {
 
     /// Whether a bundle is in quarantine with its bytes, or asked for again in any case.
     fn waits(&self, bundle: &BundleId) -> bool {
-        let number = self.refused.get(&bundle.to_string());
+        let number = self.refused.get(bundle);
         let item = number.and_then(|number| self.inbox.get(number));
         item.is_some_and(|item| match &item.verdict {
             VerdictView::Quarantined { reason } => {
@@ -227,163 +225,7 @@ impl Desk {
     }
 }
 
-impl Lane {
-    pub(crate) fn of_desk(request: &DeskRequest) -> Lane {
-        use DeskRequest as R;
-        use LibraryRequest as L;
-        match request {
-            R::OfficeMissions
-            | R::Invites { .. }
-            | R::Inbox
-            | R::Table { .. }
-            | R::Entry { .. }
-            | R::Links { .. }
-            | R::OfficeKeySheet
-            | R::Library(
-                L::List | L::Show { .. } | L::Compare { .. } | L::Paper { .. } | L::XForm { .. },
-            ) => Lane::Read,
-            R::Fetch
-            | R::CreateMission { .. }
-            | R::AssignForm { .. }
-            | R::Library(L::Add { .. } | L::Assign { .. } | L::PutAway { .. })
-            | R::CreateInvite { .. }
-            | R::CancelInvite { .. }
-            | R::RemoveDevice { .. }
-            | R::CreateLink { .. }
-            | R::CloseLink { .. } => Lane::Network,
-            _ => Lane::Write,
-        }
-    }
-}
-
 impl<H: Host> Backend<H> {
-    /// An office whose key has no proven backup may only make and prove one.
-    pub(crate) fn desk_must_prove(&self, request: &Request) -> bool {
-        use Request as R;
-        let unproven = self.open().is_ok_and(|open| {
-            open.profile
-                .office
-                .as_ref()
-                .is_some_and(|office| !office.proven)
-        });
-        let allowed = matches!(
-            request,
-            R::Status
-                | R::PickWords { .. }
-                | R::Unlock { .. }
-                | R::Lock
-                | R::ChangePassphrase { .. }
-                | R::AutoLock { .. }
-                | R::Awake
-                | R::Wipe
-                | R::Nudge
-                | R::Counts
-                | R::Exchange
-                | R::StorageInfo
-                | R::Desk(
-                    DeskRequest::OfficeBackup { .. }
-                        | DeskRequest::OfficeTrial { .. }
-                        | DeskRequest::OfficeKeySheet
-                )
-        );
-        unproven && !allowed
-    }
-
-    /// Answers what only a desk asks.
-    pub(crate) async fn desk_handle(
-        &self,
-        request: DeskRequest,
-        bytes: Option<Vec<u8>>,
-    ) -> Replied {
-        let bytes = bytes.unwrap_or_default();
-        let _turn = match Lane::of_desk(&request) {
-            Lane::Network => Some(self.desk_turn().await),
-            Lane::Read | Lane::Write => None,
-        };
-        let status = match request {
-            DeskRequest::Export { format, filter } => {
-                let (name, mime, bytes) = self.desk_export(format, &filter)?;
-                return Ok(file((name, mime, bytes)));
-            }
-            DeskRequest::OfficeBackup { file_passphrase } => {
-                let (name, bytes) = self.office_backup(&file_passphrase)?;
-                return Ok(file((name, "application/octet-stream".into(), bytes)));
-            }
-            DeskRequest::OfficeCreate {
-                token,
-                server,
-                name,
-                passphrase,
-            } => {
-                self.office_create(&token, &server, &name, passphrase.into())
-                    .await?
-            }
-            DeskRequest::OfficeRestore {
-                file_passphrase,
-                passphrase,
-            } => {
-                self.office_restore(&bytes, &file_passphrase, passphrase.into())
-                    .await?
-            }
-            DeskRequest::OfficeTrial { file_passphrase } => {
-                self.office_trial(&bytes, &file_passphrase).await?
-            }
-            DeskRequest::Library(of) => return self.library(of).await,
-            other => return Ok((self.desk_answer(other, &bytes).await?.into(), None)),
-        };
-        Ok((Answer::Status(status), None))
-    }
-
-    async fn desk_answer(&self, request: DeskRequest, bytes: &[u8]) -> Result<DeskAnswer, Failure> {
-        Ok(match request {
-            DeskRequest::OfficeKeySheet => DeskAnswer::KeySheet(self.key_sheet()?),
-            DeskRequest::OfficeMissions => DeskAnswer::OfficeMissions(self.office_missions()?),
-            DeskRequest::CreateMission { mission } => {
-                DeskAnswer::OfficeMissions(self.create_mission(mission).await?)
-            }
-            DeskRequest::AssignForm { mission, form } => {
-                DeskAnswer::OfficeMissions(self.assign_form(&mission, form).await?)
-            }
-            DeskRequest::Invites { mission } => DeskAnswer::Invites(self.invites(&mission)?),
-            DeskRequest::CreateInvite {
-                mission,
-                label,
-                days,
-            } => DeskAnswer::Invites(self.create_invite(&mission, &label, days).await?),
-            DeskRequest::CancelInvite { mission, code } => {
-                DeskAnswer::Invites(self.cancel_invite(&mission, &code).await?)
-            }
-            DeskRequest::RemoveDevice { device, .. } => {
-                DeskAnswer::OfficeMissions(self.remove_device(&device).await?)
-            }
-            DeskRequest::Links { mission } => DeskAnswer::Links(self.links(&mission)?),
-            DeskRequest::CreateLink { mission, link } => {
-                DeskAnswer::Links(self.create_link(&mission, link).await?)
-            }
-            DeskRequest::CloseLink { mission, code } => {
-                DeskAnswer::Links(self.close_link(&mission, &code).await?)
-            }
-            DeskRequest::Fetch => DeskAnswer::Inbox(self.fetch().await?),
-            DeskRequest::ImportFiles { names, sizes } => {
-                DeskAnswer::Inbox(self.import_files(&names, &sizes, bytes).await?)
-            }
-            DeskRequest::Inbox => DeskAnswer::Inbox(self.inbox()?),
-            DeskRequest::Table {
-                filter,
-                offset,
-                limit,
-            } => DeskAnswer::Table(self.table(&filter, offset, limit)?),
-            DeskRequest::Entry { rec } => DeskAnswer::Entry(self.entry(record(&rec)?)?),
-
-            DeskRequest::OfficeCreate { .. }
-            | DeskRequest::OfficeRestore { .. }
-            | DeskRequest::OfficeTrial { .. }
-            | DeskRequest::OfficeBackup { .. }
-            | DeskRequest::Library(_)
-            | DeskRequest::Export { .. } => unreachable!("answered in `desk_handle`"),
-        })
-    }
-
     /// Reads everything that the office has.
     pub(crate) async fn load_desk(&self, open: &Open) -> Result<Desk, Failure> {
         let office = open.profile.office.as_ref().ok_or(Failure::NotFound)?;

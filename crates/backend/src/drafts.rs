@@ -156,7 +156,7 @@ impl<H: Host> Backend<H> {
         }
         self.changed();
         Ok(Saved {
-            rec: rec.to_string(),
+            rec,
             at: now,
             state: EntryState::Draft,
         })

@@ -18,21 +18,20 @@ impl From<StoreError> for Failure {
     }
 }
 
-impl From<ExchangeError> for Failure {
-    fn from(error: ExchangeError) -> Failure {
-        match error.code() {
-            None => Failure::Unreachable,
-            Some(Code::InviteUnknown) => Failure::Invite(InviteProblem::Unknown),
-            Some(Code::InviteUsed) => Failure::Invite(InviteProblem::Used),
-            Some(Code::InviteExpired) => Failure::Invite(InviteProblem::Expired),
-            Some(Code::SetupUsed) => Failure::SetupUsed,
-            Some(Code::NotFound) => Failure::NotFound,
-            // A proxy's, a stopping or a failing server's answer: the network, to a person, and tried again like one.
-            Some(Code::Busy | Code::TooMany | Code::Full | Code::Internal) => Failure::Unreachable,
-            Some(Code::Other(word)) if word.starts_with("http-") => Failure::Unreachable,
-            Some(Code::Other(_)) if error.is_the_servers_fault() => Failure::Unreachable,
-            Some(code) => Failure::Refused(code.as_str().to_owned()),
-        }
+/// What an exchange with a server that failed is to a person.
+pub(crate) fn of_server(error: ExchangeError) -> Failure {
+    match error.code() {
+        None => Failure::Unreachable,
+        Some(Code::InviteUnknown) => Failure::Invite(InviteProblem::Unknown),
+        Some(Code::InviteUsed) => Failure::Invite(InviteProblem::Used),
+        Some(Code::InviteExpired) => Failure::Invite(InviteProblem::Expired),
+        Some(Code::SetupUsed) => Failure::SetupUsed,
+        Some(Code::NotFound) => Failure::NotFound,
+        // A proxy's, a stopping or a failing server's answer: the network, to a person, and tried again like one.
+        Some(Code::Busy | Code::TooMany | Code::Full | Code::Internal) => Failure::Unreachable,
+        Some(Code::Other(word)) if word.starts_with("http-") => Failure::Unreachable,
+        Some(Code::Other(_)) if error.is_the_servers_fault() => Failure::Unreachable,
+        Some(code) => Failure::Refused(code.as_str().to_owned()),
     }
 }
 

@@ -6,13 +6,13 @@ use crate::{
     Host,
     backend::Backend,
     open::read,
-    protocol::Failure,
+    protocol::{Failure, File},
     records::RecordRow,
     store::{Store, Table},
 };
 
 impl<H: Host> Backend<H> {
-    pub(crate) async fn export_all(&self) -> Result<(String, Vec<u8>), Failure> {
+    pub(crate) async fn export_all(&self) -> Result<File, Failure> {
         let rows = self.host().store().all(Table::Records).await?;
         let open = self.open()?;
         let mut entries = Vec::with_capacity(rows.len());
@@ -42,7 +42,11 @@ impl<H: Host> Backend<H> {
             "missions": missions, "entries": entries, "drafts": drafts, "damaged": damaged,
         });
         let bytes = serde_json::to_vec_pretty(&file).map_err(crate::error::internal)?;
-        Ok((format!("vigie-{day}.json"), bytes))
+        Ok(File::new(
+            format!("vigie-{day}.json"),
+            "application/json",
+            bytes,
+        ))
     }
 }
 

@@ -7,7 +7,7 @@ use std::{collections::HashMap, rc::Rc};
 
 use vigie_exchange::{CardAnswer, Client};
 use vigie_journal::{Chain as Links, Record};
-use vigie_model::{Card, OpId, RecordId};
+use vigie_model::{Card, MissionId, OpId, RecordId};
 use vigie_seal::{
     CardError,
     invite::{InviteCode, InviteSecret},
@@ -16,6 +16,7 @@ use vigie_seal::{
 use crate::{
     Host,
     backend::Backend,
+    error::of_server,
     notebook::Line,
     open::{Open, number_key, op_key, put, put_bytes},
     profile::{Member, MissionFacts, Standing},
@@ -66,7 +67,10 @@ impl<H: Host> Backend<H> {
         // Whoever looks at an invite need not say who looks: the request is not signed, and this key is used for nothing.
         let nobody = vigie_seal::sign::SigningKey::random(&mut self.random());
         let client = Client::new(self.host().transport(), server, nobody);
-        let found = client.invite(&code.id(), self.host().now()).await?;
+        let found = client
+            .invite(&code.id(), self.host().now())
+            .await
+            .map_err(of_server)?;
         if found.used && found.sealed.0.is_empty() {
             // The server forgot it with its use.
             return Err(Failure::Invite(InviteProblem::Used));
@@ -90,7 +94,10 @@ impl<H: Host> Backend<H> {
         let (code, server) = read_invite(text, origin)?;
         let nobody = vigie_seal::sign::SigningKey::random(&mut self.random());
         let client = Client::new(self.host().transport(), server.as_str(), nobody);
-        let found = client.invite(&code.id(), self.host().now()).await?;
+        let found = client
+            .invite(&code.id(), self.host().now())
+            .await
+            .map_err(of_server)?;
         if found.used {
             return Err(Failure::Invite(InviteProblem::Used));
         }
@@ -114,7 +121,7 @@ impl<H: Host> Backend<H> {
     pub(crate) async fn join(
         &self,
         invite: InviteText,
-        replace: Option<String>,
+        replace: Option<MissionId>,
     ) -> Result<Status, Failure> {
         let (code, server) = read_invite(&invite.text, &invite.origin)?;
         let (held, held_secret) = self.held_invite(&code)?;
@@ -147,7 +154,7 @@ impl<H: Host> Backend<H> {
         if is_used && again.is_none() && held.is_none() {
             return Err(Failure::Invite(InviteProblem::Used));
         }
-        let waiting = match &replace {
+        let waiting = match replace {
             Some(mission) => Some(self.pending_named(mission)?),
             None => held.or_else(|| self.pending_for(secret.as_ref())),
         };
@@ -215,11 +222,11 @@ impl<H: Host> Backend<H> {
     }
 
     /// The member that a person named to have its waiting invite replaced.
-    fn pending_named(&self, mission: &str) -> Result<usize, Failure> {
+    fn pending_named(&self, mission: MissionId) -> Result<usize, Failure> {
         let open = self.open()?;
         let mut members = open.profile.members.iter();
         members
-            .position(|member| member.is_pending() && member.view(false).id == mission)
+            .position(|member| member.is_pending() && member.mission == mission)
             .ok_or(Failure::NotFound)
     }
 
@@ -326,7 +333,10 @@ impl<H: Host> Backend<H> {
             );
             (client, body)
         };
-        client.enrol(&body, self.host().now()).await?;
+        client
+            .enrol(&body, self.host().now())
+            .await
+            .map_err(of_server)?;
         self.adopt(number, generation, secret).await?;
         self.enrolled_again(number, generation).await
     }
@@ -521,7 +531,7 @@ impl<H: Host> Backend<H> {
         let (rev, sealed) = match client
             .card(&secret.mission, asked, self.host().now())
             .await
-            .map_err(Failure::from)
+            .map_err(of_server)
         {
             Ok(CardAnswer::Card { rev, sealed }) => (rev, sealed),
             // The one that can't be read is still the newest.
@@ -652,9 +662,9 @@ impl Open {
             .collect()
     }
 
-    pub fn member_of(&self, mission: &str) -> Option<usize> {
+    pub fn member_of(&self, mission: MissionId) -> Option<usize> {
         let members = || self.profile.members.iter();
-        let is_it = |member: &Member| member.view(false).id == mission;
+        let is_it = |member: &Member| member.mission == mission;
         // A device that was removed may take part again under another key.
         members()
             .position(|member| is_it(member) && !member.revoked)

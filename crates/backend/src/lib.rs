@@ -1,8 +1,8 @@
 //! The worker's brain: one [`Backend`] behind typed questions and answers.
 //!
 //! It owns keys, journal, storage and exchange, and touches none of them itself: a [`Host`] gives time, chance, a store
-//! and a network, so the same backend runs in a browser's worker and in a native test. [`protocol`] is the whole surface
-//! for the interface.
+//! and a network, so the same backend runs in a browser's worker and in a native test. [`vigie_protocol`] is the whole surface
+//! for the interface; [`answers`] says what answers each question.
 //!
 //! - The door: [`vault`](mod@vault) makes, opens, locks and destroys; [`profile`] is who takes part in what.
 //! - The notebook: [`notebook`] lists, [`search`] finds, [`drafts`] keeps what is being typed, [`records`] finishes it,
@@ -15,9 +15,9 @@
 //! `meta/format`. A change is *saved* when the store's commit has come back, not before; memory follows the store, never
 //! the other way round, except for what a person typed, which stays in memory until it is saved.
 
-pub mod protocol;
 pub mod store;
 
+mod answers;
 mod backend;
 #[cfg(feature = "desk")]
 mod desk;
@@ -40,5 +40,7 @@ mod tar;
 mod team;
 mod vault;
 
-pub use backend::{Backend, Lane, Replied};
+use vigie_protocol as protocol;
+
+pub use backend::Backend;
 pub use host::{Host, KdfCost, Room};

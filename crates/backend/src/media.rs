@@ -10,18 +10,16 @@ use vigie_model::RecordId;
 use crate::{
     Host,
     backend::Backend,
+    error::of_server,
     open::{delete, put, put_bytes, read_bytes},
     profile::{Medium, Standing},
-    protocol::Failure,
+    protocol::{Failure, File},
     store::{Store, Table},
 };
 
-/// A file: its name, its type, its bytes.
-pub(crate) type File = (String, String, Vec<u8>);
-
 pub(crate) fn file(name: &str, bytes: Vec<u8>) -> Result<File, Failure> {
     let kind = media_type(name).ok_or(Failure::NotFound)?;
-    Ok((name.to_owned(), kind.to_owned(), bytes))
+    Ok(File::new(name, kind, bytes))
 }
 
 /// A file of a partner link, which carries its own.
@@ -66,7 +64,7 @@ impl<H: Host> Backend<H> {
             let now = self.host().now();
             let sealed = match client.card_file(&secret.mission, &sha256, now).await {
                 Ok(sealed) => sealed,
-                Err(error) => match Failure::from(error) {
+                Err(error) => match of_server(error) {
                     Failure::NotFound => continue,
                     failure => return Err(failure),
                 },

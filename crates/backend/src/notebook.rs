@@ -192,9 +192,9 @@ impl Line {
         self.themes.clear();
     }
 
-    pub fn summary(&self, state: EntryState, mission: String) -> Summary {
+    pub fn summary(&self, state: EntryState, mission: Option<MissionId>) -> Summary {
         Summary {
-            rec: self.rec.to_string(),
+            rec: self.rec,
             kind: self.kind.to_string(),
             title: self.title.clone(),
             place: self.place.clone(),
@@ -232,7 +232,7 @@ struct Sieve<'a> {
     filter: &'a Filter,
     needle: Needle,
     /// What the interface calls each member's mission.
-    missions: Vec<String>,
+    missions: Vec<MissionId>,
 }
 
 impl Sieve<'_> {
@@ -331,7 +331,7 @@ impl Open {
             .profile
             .members
             .iter()
-            .map(|member| member.view(false).id)
+            .map(|member| member.mission)
             .collect();
         let sieve = Sieve {
             filter,
@@ -366,7 +366,7 @@ impl Open {
                 continue;
             }
             if total >= offset && entries.len() < limit {
-                let mission = sieve.missions.get(line.member).cloned().unwrap_or_default();
+                let mission = sieve.missions.get(line.member).copied();
                 entries.push(line.summary(state(), mission));
             }
             total += 1;

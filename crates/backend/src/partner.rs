@@ -31,14 +31,15 @@ use vigie_seal::{InviteCode, SigningKey, envelope::Recipient, open_link, seal_ru
 
 use crate::{
     Host,
+    answers::answers,
     backend::Backend,
-    error::{code_of, internal},
+    error::{code_of, internal, of_server},
     join::read_invite,
-    media::{File, carried},
+    media::carried,
     profile::SecretSeed,
     protocol::{
-        Answer, Answered, EntryState, Event, Failure, Fields, FormView, InviteProblem, LinkView,
-        Request, Saved, Waiting,
+        Answered, EntryState, Event, Failure, Fields, File, FillingQuestion, Finished, FormView,
+        InviteProblem, LinkView, Saved, Waiting,
     },
     responses::{
         FIELD, FileChosen, LiveResponse, Moment, OF, begin, below_root, compiled, fields_of,
@@ -219,114 +220,89 @@ impl Sealed {
     }
 }
 
+/// A partner's answer being given: what answers the questions on questionnaires in place of a notebook.
+pub(crate) struct ByLink<'a, H: Host>(pub &'a Backend<H>);
+
+answers! { ByLink<'_, H>, |of|
+    ListForms => Err(Failure::NotFound);
+    StartResponse { .. } => Err(Failure::NotFound);
+    OpenResponse { .. } => of.0.partner_view();
+    FormLanguage { lang, .. } => {
+        of.0.with_live(|live| {
+            live.response.speak(&lang);
+            Ok(())
+        })?;
+        of.0.partner_view()
+    };
+    SetAnswer { node, value, .. } => of.0.change_live(|live| live.set(&node, &value));
+    AttachFile { node, file, .. } => {
+        let blob = RecordId::random(&mut of.0.random()).to_string();
+        of.0.change_live(|live| live.attach(node, file, blob))
+    };
+    AddRepeat { node, .. } => of.0.change_live(|live| {
+        let session = &mut live.response.session;
+        let id = session.find(&node).ok_or(Failure::NotFound)?;
+        session.add_repeat(id).map_err(refused)
+    });
+    RemoveRepeat { node, .. } => of.0.change_live(|live| live.response.remove_row(&node));
+    UndoRemove { .. } => {
+        of.0.with_live(|live| live.response.bring_back())?;
+        of.0.partner_view()
+    };
+    SearchChoices { node, query, offset, .. } => of.0.with_live(|live| {
+        let session = &live.response.session;
+        let id = session.find(&node).ok_or(Failure::NotFound)?;
+        Ok(session.search_choices(id, &query, offset, CHOICES_SHOWN))
+    });
+    ReadFile { node, .. } => of.0.with_live(|live| {
+        let chosen = live.response.files.get(&node).ok_or(Failure::NotFound)?;
+        let bytes = live.files.get(&chosen.blob).ok_or(Failure::NotFound)?;
+        Ok(File::new(&chosen.name, &chosen.mime, bytes.clone()))
+    });
+    ReadMedia { name, .. } => {
+        let partner = of.0.partner();
+        let opened = partner.link.as_ref().ok_or(Failure::NotFound)?;
+        carried(&opened.link.files, &name)
+    };
+    GoTo { page, .. } => {
+        let rec = of.0.with_live(|live| {
+            let session = &mut live.response.session;
+            if let Some(node) = session.pages().get(page).map(|page| page.id) {
+                session.set_position(node);
+            }
+            Ok(live.rec)
+        })?;
+        Ok(of.0.in_memory(rec))
+    };
+    CheckResponse { .. } => of.0.with_live(|live| {
+        let invalid = live.response.session.validate();
+        Ok(live.response.problems(invalid))
+    });
+    FinishResponse { .. } => of.0.finish_live().await;
+}
+
 impl<H: Host> Backend<H> {
-    /// Whether a request is about the answer that a partner is giving.
-    pub(crate) fn is_partners(&self, request: &Request) -> bool {
-        use Request as R;
-        let (R::OpenResponse { rec }
-        | R::SetAnswer { rec, .. }
-        | R::AttachFile { rec, .. }
-        | R::AddRepeat { rec, .. }
-        | R::RemoveRepeat { rec, .. }
-        | R::UndoRemove { rec }
-        | R::SearchChoices { rec, .. }
-        | R::ReadFile { rec, .. }
-        | R::ReadMedia { rec, .. }
-        | R::GoTo { rec, .. }
-        | R::FormLanguage { rec, .. }
-        | R::CheckResponse { rec }
-        | R::FinishResponse { rec }) = request
-        else {
-            return false;
+    /// Whether a question is about the answer that a partner is giving.
+    pub(crate) fn is_partners(&self, question: &FillingQuestion) -> bool {
+        use FillingQuestion as Q;
+        let rec = match question {
+            Q::ListForms(_) | Q::StartResponse(_) => return false,
+            Q::OpenResponse(of) => of.rec,
+            Q::SetAnswer(of) => of.rec,
+            Q::AttachFile(of) => of.rec,
+            Q::AddRepeat(of) => of.rec,
+            Q::RemoveRepeat(of) => of.rec,
+            Q::UndoRemove(of) => of.rec,
+            Q::SearchChoices(of) => of.rec,
+            Q::ReadFile(of) => of.rec,
+            Q::ReadMedia(of) => of.rec,
+            Q::GoTo(of) => of.rec,
+            Q::FormLanguage(of) => of.rec,
+            Q::CheckResponse(of) => of.rec,
+            Q::FinishResponse(of) => of.rec,
         };
         let partner = self.partner();
-        partner
-            .live
-            .as_ref()
-            .is_some_and(|live| live.rec.to_string() == *rec)
-    }
-
-    /// Answers such a request.
-    pub(crate) async fn partner_answer(
-        &self,
-        request: Request,
-        bytes: Vec<u8>,
-    ) -> Result<Answer, Failure> {
-        Ok(match request {
-            Request::OpenResponse { .. } => Answer::Form(self.partner_view()?),
-            Request::FormLanguage { lang, .. } => {
-                self.with_live(|live| {
-                    live.response.speak(&lang);
-                    Ok(())
-                })?;
-                Answer::Form(self.partner_view()?)
-            }
-            Request::SetAnswer { node, value, .. } => {
-                Answer::Answered(self.change_live(|live| live.set(&node, &value))?)
-            }
-            Request::AttachFile {
-                node, name, mime, ..
-            } => {
-                let blob = RecordId::random(&mut self.random()).to_string();
-                Answer::Answered(
-                    self.change_live(|live| live.attach(node, name, mime, blob, bytes))?,
-                )
-            }
-            Request::AddRepeat { node, .. } => Answer::Answered(self.change_live(|live| {
-                let session = &mut live.response.session;
-                let id = session.find(&node).ok_or(Failure::NotFound)?;
-                session.add_repeat(id).map_err(refused)
-            })?),
-            Request::RemoveRepeat { node, .. } => {
-                Answer::Answered(self.change_live(|live| live.response.remove_row(&node))?)
-            }
-            Request::UndoRemove { .. } => {
-                self.with_live(|live| live.response.bring_back())?;
-                Answer::Form(self.partner_view()?)
-            }
-            Request::SearchChoices {
-                node,
-                query,
-                offset,
-                ..
-            } => Answer::Choices(self.with_live(|live| {
-                let session = &live.response.session;
-                let id = session.find(&node).ok_or(Failure::NotFound)?;
-                Ok(session.search_choices(id, &query, offset, CHOICES_SHOWN))
-            })?),
-            Request::GoTo { page, .. } => {
-                let rec = self.with_live(|live| {
-                    let session = &mut live.response.session;
-                    if let Some(node) = session.pages().get(page).map(|page| page.id) {
-                        session.set_position(node);
-                    }
-                    Ok(live.rec)
-                })?;
-                Answer::Saved(self.in_memory(rec))
-            }
-            Request::CheckResponse { .. } => Answer::Problems(self.with_live(|live| {
-                let invalid = live.response.session.validate();
-                Ok(live.response.problems(invalid))
-            })?),
-            Request::FinishResponse { .. } => self.finish_live().await?,
-            _ => return Err(Failure::NotFound),
-        })
-    }
-
-    /// The file that answers a question, as it was just chosen.
-    pub(crate) fn partner_file(&self, node: &str) -> Result<File, Failure> {
-        self.with_live(|live| {
-            let chosen = live.response.files.get(node).ok_or(Failure::NotFound)?;
-            let bytes = live.files.get(&chosen.blob).ok_or(Failure::NotFound)?;
-            Ok((chosen.name.clone(), chosen.mime.clone(), bytes.clone()))
-        })
-    }
-
-    /// A file that the link's questionnaire shows.
-    pub(crate) fn partner_media(&self, name: &str) -> Result<File, Failure> {
-        let partner = self.partner();
-        let opened = partner.link.as_ref().ok_or(Failure::NotFound)?;
-        carried(&opened.link.files, name)
+        partner.live.as_ref().is_some_and(|live| live.rec == rec)
     }
 
     fn with_live<T>(
@@ -356,7 +332,7 @@ impl<H: Host> Backend<H> {
 
     fn in_memory(&self, rec: RecordId) -> Saved {
         Saved {
-            rec: rec.to_string(),
+            rec,
             at: self.host().now().0,
             state: EntryState::Draft,
         }
@@ -384,7 +360,7 @@ impl<H: Host> Backend<H> {
         let nobody = SigningKey::random(&mut self.random());
         let client = Client::new(self.host().transport(), server.as_str(), nobody);
         let now = self.host().now();
-        let found = client.invite(&code.id(), now).await.map_err(Failure::from);
+        let found = client.invite(&code.id(), now).await.map_err(of_server);
         let over = match &found {
             Ok(found) if found.used => Some(InviteProblem::Used),
             Err(Failure::Invite(problem)) => Some(*problem),
@@ -490,7 +466,7 @@ impl<H: Host> Backend<H> {
 
     /// Seals the answer for the office, keeps the sealed bytes until they are sent, and forgets the answer; and, where nobody
     /// answers after her, what was kept of the link.
-    async fn finish_live(&self) -> Result<Answer, Failure> {
+    async fn finish_live(&self) -> Result<Finished, Failure> {
         let _writing = self.writing().await;
         let now = self.partner_now()?;
         let made = self.host().now();
@@ -502,7 +478,7 @@ impl<H: Host> Backend<H> {
             live.response.moment.now.set(now);
             let ops = match live.ops(&opened.link, made, now.millis, &mut self.random()) {
                 Ok(ops) => ops,
-                Err(invalid) => return Ok(Answer::Problems(live.response.problems(invalid))),
+                Err(invalid) => return Ok(Finished::Problems(live.response.problems(invalid))),
             };
             let card = &opened.link.card;
             let recipients: Vec<Recipient> = card
@@ -554,8 +530,8 @@ impl<H: Host> Backend<H> {
             partner.until = Some(made);
         }
         self.tell_waiting();
-        Ok(Answer::Saved(Saved {
-            rec: rec.to_string(),
+        Ok(Finished::Saved(Saved {
+            rec,
             at: made.0,
             state: EntryState::Going,
         }))
@@ -715,7 +691,7 @@ impl<H: Host> Backend<H> {
         let client = Client::new(self.host().transport(), sealed.server.as_str(), key);
         // Asked again each time: the same device may, and a server that was set back has forgotten it.
         let enrolled = client.enrol(&enrol, self.host().now()).await;
-        match enrolled.map_err(Failure::from) {
+        match enrolled.map_err(of_server) {
             Ok(_) => sealed.refused = None,
             Err(Failure::Invite(problem)) => {
                 sealed.refused = Some(code_of(problem).as_str().to_owned());
@@ -771,7 +747,7 @@ impl<H: Host> Backend<H> {
             }
             if let Err(error) = answer {
                 self.keep_answer(name, sealed).await?;
-                return Err(error.into());
+                return Err(of_server(error));
             }
         }
         self.keep_answer(name, sealed).await
@@ -857,10 +833,8 @@ impl Live {
     fn attach(
         &mut self,
         node: String,
-        name: String,
-        mime: String,
+        File { name, mime, bytes }: File,
         blob: String,
-        bytes: Vec<u8>,
     ) -> Result<Changes, Failure> {
         if bytes.len() > attachment::MAX_BYTES {
             return Err(Failure::TooLarge {

@@ -207,10 +207,6 @@ impl Member {
     }
 
     pub fn view(&self, current: bool) -> MissionInfo {
-        let id = match &self.standing {
-            Standing::Alone => String::new(),
-            _ => self.mission.to_string(),
-        };
         let MissionFacts {
             name,
             kind,
@@ -222,7 +218,8 @@ impl Member {
             ..
         } = self.info.clone();
         MissionInfo {
-            id,
+            id: self.mission,
+            trial: matches!(self.standing, Standing::Alone),
             name,
             kind,
             starts,

@@ -14,7 +14,7 @@ use crate::{
     drafts::EditBase,
     notebook::Line,
     open::{Open, delete, number_key, op_key, put, put_bytes},
-    protocol::{Conflict, Editing, EntryState, Failure, Fields, Saved, Side, Version},
+    protocol::{Conflict, Editing, EntryState, Failure, Fields, File, Saved, Side, Version},
     responses::ResponsePart,
     store::{Change, Store, Table},
 };
@@ -219,7 +219,7 @@ impl<H: Host> Backend<H> {
             };
             open.editing.insert(rec, base);
             return Ok(Editing {
-                rec: rec.to_string(),
+                rec,
                 kind: kind.to_string(),
                 fields: Fields::new(),
                 draft: false,
@@ -254,7 +254,7 @@ impl<H: Host> Backend<H> {
             .as_ref()
             .map(|row| (row.member, row.seqs.last().copied().unwrap_or_default()));
         Ok(Editing {
-            rec: rec.to_string(),
+            rec,
             kind,
             fields,
             draft: draft.is_some(),
@@ -326,7 +326,7 @@ impl<H: Host> Backend<H> {
             None => EntryState::Here,
         };
         Ok(Saved {
-            rec: rec.to_string(),
+            rec,
             at: self.host().now().0,
             state,
         })
@@ -403,7 +403,7 @@ impl<H: Host> Backend<H> {
     }
 
     /// The entry as it is in memory, as one JSON file.
-    pub(crate) async fn rescue(&self, rec: RecordId, fields: Fields) -> Result<Vec<u8>, Failure> {
+    pub(crate) async fn rescue(&self, rec: RecordId, fields: Fields) -> Result<File, Failure> {
         // The store may be broken: what it has is added when it answers.
         let row = self.record(rec).await.ok().flatten();
         let open = self.open()?;
@@ -418,7 +418,9 @@ impl<H: Host> Backend<H> {
             .map(|form| &form.draft);
         let saved = row.as_ref().map(|row| crate::notebook::values(&row.record));
         let file = json!({"vigie": "rescue", "v": 1, "rec": rec, "kind": kind, "fields": shown, "answers": answers, "saved": saved});
-        serde_json::to_vec_pretty(&file).map_err(crate::error::internal)
+        let bytes = serde_json::to_vec_pretty(&file).map_err(crate::error::internal)?;
+        let name = format!("vigie-{}.json", &rec.to_string()[..8]);
+        Ok(File::new(name, "application/json", bytes))
     }
 }
 
@@ -514,10 +516,10 @@ pub(crate) fn version(version: vigie_journal::Version) -> Version {
         }
     }
     Version {
-        op: version.op.to_string(),
+        op: version.op,
         at: version.hlc.ms,
         by: version.by,
-        device: version.dev.to_string(),
+        device: version.dev,
         changes,
         reason,
     }

@@ -252,7 +252,7 @@ impl<H: Host> Backend<H> {
             draft.unsaved = false;
         }
         Ok(Saved {
-            rec: rec.to_string(),
+            rec,
             at: now,
             state: EntryState::Draft,
         })

@@ -2,58 +2,32 @@
 
 mod common;
 
-use common::{Device, Fate, PASSPHRASE, World, short_form};
+use common::{Device, Fate, PASSPHRASE, World, one_file, short_form};
 use futures::executor::block_on;
 use serde_json::json;
-use vigie_backend::{
-    protocol::{
-        Answer, DeskAnswer, DeskRequest, Failure, Filter, InboxItem, InviteView, NewMission,
-        OfficeMission, Table, VerdictView,
-    },
-    store::{Change, Store, Table as Rows},
-};
+use vigie_backend::store::{Change, Store, Table as Rows};
 use vigie_exchange::Response;
+use vigie_model::RecordId;
+use vigie_protocol::{
+    AssignForm, BackUpKey, CancelInvite, CreateInvite, CreateMission, CreateOffice, Failure, Fetch,
+    Filter, GetEntry, GetTable, InboxItem, ListInvites, ListOfficeMissions, NewMission,
+    OfficeMission, ProveBackup, RemoveDevice, RestoreOffice, Table, VerdictView,
+};
 
 const FILE_PASSPHRASE: &str = "clé de papier";
 
-fn missions(
-    device: &Device,
-    request: impl Into<vigie_backend::protocol::Request>,
-) -> Vec<OfficeMission> {
-    match device.ask(request) {
-        Answer::Desk(DeskAnswer::OfficeMissions(missions)) => missions,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn invites(
-    device: &Device,
-    request: impl Into<vigie_backend::protocol::Request>,
-) -> Vec<InviteView> {
-    match device.ask(request) {
-        Answer::Desk(DeskAnswer::Invites(invites)) => invites,
-        other => panic!("{other:?}"),
-    }
-}
-
 #[track_caller]
 fn fetch(device: &Device) -> Vec<InboxItem> {
-    match device.ask(DeskRequest::Fetch) {
-        Answer::Desk(DeskAnswer::Inbox(items)) => items,
-        other => panic!("{other:?}"),
-    }
+    device.ask(Fetch)
 }
 
 fn table(device: &Device) -> Table {
-    let request = DeskRequest::Table {
+    let request = GetTable {
         filter: Filter::default(),
         offset: 0,
         limit: 1_000,
     };
-    match device.ask(request) {
-        Answer::Desk(DeskAnswer::Table(table)) => table,
-        other => panic!("{other:?}"),
-    }
+    device.ask(request)
 }
 
 fn titles(device: &Device) -> Vec<String> {
@@ -76,15 +50,15 @@ fn reason(item: &InboxItem) -> &str {
 
 /// Another browser of the same office.
 fn second_desk(world: &World) -> Device {
-    let (_, backup) = world.office.file(DeskRequest::OfficeBackup {
+    let (_, backup) = world.office.file(BackUpKey {
         file_passphrase: FILE_PASSPHRASE.into(),
     });
     let second = Device::new();
-    let restore = DeskRequest::OfficeRestore {
+    second.ask(RestoreOffice {
+        backup,
         file_passphrase: FILE_PASSPHRASE.into(),
         passphrase: PASSPHRASE.into(),
-    };
-    second.try_with(restore, Some(backup)).expect("a desk");
+    });
     second
 }
 
@@ -102,11 +76,11 @@ fn mission(name: &str) -> NewMission {
     }
 }
 
-fn with_form(world: &World, id: &str) -> DeskRequest {
+fn with_form(world: &World, id: &str) -> AssignForm {
     let mut form = short_form();
     form["id"] = json!(id);
-    DeskRequest::AssignForm {
-        mission: world.mission.clone(),
+    AssignForm {
+        mission: world.mission,
         form: json!({ "id": id, "version": "1", "title": { "fr": id }, "hash": id, "compiled": form }),
     }
 }
@@ -122,10 +96,7 @@ fn forms(mission: &OfficeMission) -> Vec<String> {
 fn forms_of_a_phone(world: &World) -> usize {
     let phone = world.delegate("Un téléphone");
     phone.send();
-    match phone.ask(vigie_backend::protocol::Request::Forms) {
-        Answer::Forms(forms) => forms.len(),
-        other => panic!("{other:?}"),
-    }
+    phone.ask(vigie_protocol::ListForms).len()
 }
 
 #[test]
@@ -133,14 +104,14 @@ fn a_mission_cut_between_its_document_and_its_card_is_published_at_the_next_fetc
     for fate in [Fate::RequestLost, Fate::AnswerLost] {
         for path in ["/v1/docs", "/v1/cards"] {
             let world = World::new();
-            let create = || DeskRequest::CreateMission {
+            let create = || CreateMission {
                 mission: mission("Coupée"),
             };
             world.office.fate("PUT", path, fate.clone());
             assert_eq!(world.office.try_ask(create()), Err(Failure::Unreachable));
             let office = world.office.reopened();
             fetch(&office);
-            let of_office = missions(&office, DeskRequest::OfficeMissions);
+            let of_office = office.ask(ListOfficeMissions);
             assert_eq!(of_office.len(), 2, "{path} {fate:?}");
             let cut = of_office.iter().find(|one| one.name == "Coupée");
             let world = World {
@@ -156,14 +127,17 @@ fn a_mission_cut_between_its_document_and_its_card_is_published_at_the_next_fetc
 #[test]
 fn a_mission_asked_for_again_after_a_cut_is_one_mission() {
     let world = World::new();
-    let create = || DeskRequest::CreateMission {
+    let create = || CreateMission {
         mission: mission("Deux fois"),
     };
     world.office.fate("PUT", "/v1/cards", Fate::RequestLost);
     assert_eq!(world.office.try_ask(create()), Err(Failure::Unreachable));
-    assert_eq!(missions(&world.office, create()).len(), 2);
+    let missions = || world.office.ask(ListOfficeMissions).len();
+    let once = world.office.ask(create());
+    assert_eq!(missions(), 2);
     // And one that is whole may be made twice, as always.
-    assert_eq!(missions(&world.office, create()).len(), 3);
+    assert_ne!(world.office.ask(create()), once);
+    assert_eq!(missions(), 3);
 }
 
 #[test]
@@ -175,12 +149,12 @@ fn a_form_cut_at_any_request_reaches_the_phones_and_the_next_one_too() {
             let cut = world.office.try_ask(with_form(&world, "coupe"));
             assert_eq!(cut, Err(Failure::Unreachable), "{path} {fate:?}");
             // Before the change, this was refused as stale for ever.
-            missions(&world.office, with_form(&world, "suivant"));
+            world.office.ask(with_form(&world, "suivant"));
             fetch(&world.office);
             assert_eq!(forms_of_a_phone(&world), 3, "{path} {fate:?}");
             let second = second_desk(&world);
             fetch(&second);
-            let there = missions(&second, DeskRequest::OfficeMissions);
+            let there = second.ask(ListOfficeMissions);
             assert_eq!(forms(&there[0]).len(), 3, "{path} {fate:?}");
         }
     }
@@ -195,14 +169,14 @@ fn two_desks_that_change_one_mission_at_once_both_keep_their_change() {
     second.fate("PUT", "/v1/docs", Fate::RequestLost);
     let cut = second.try_ask(with_form(&world, "du second"));
     assert_eq!(cut, Err(Failure::Unreachable));
-    missions(&world.office, with_form(&world, "du premier"));
+    world.office.ask(with_form(&world, "du premier"));
     fetch(&second);
     fetch(&world.office);
     let expected = 3;
     assert_eq!(forms_of_a_phone(&world), expected);
     for desk in [&world.office, &second] {
         fetch(desk);
-        let there = missions(desk, DeskRequest::OfficeMissions);
+        let there = desk.ask(ListOfficeMissions);
         assert_eq!(forms(&there[0]).len(), expected);
     }
 }
@@ -211,8 +185,8 @@ fn two_desks_that_change_one_mission_at_once_both_keep_their_change() {
 fn an_invite_cut_after_its_document_is_put_at_the_next_fetch_and_made_once() {
     for fate in [Fate::RequestLost, Fate::AnswerLost] {
         let world = World::new();
-        let create = || DeskRequest::CreateInvite {
-            mission: world.mission.clone(),
+        let create = || CreateInvite {
+            mission: world.mission,
             label: "Ana".into(),
             days: 7,
         };
@@ -220,12 +194,9 @@ fn an_invite_cut_after_its_document_is_put_at_the_next_fetch_and_made_once() {
         assert_eq!(world.office.try_ask(create()), Err(Failure::Unreachable));
         let office = world.office.reopened();
         fetch(&office);
-        let list = invites(
-            &office,
-            DeskRequest::Invites {
-                mission: world.mission.clone(),
-            },
-        );
+        let list = office.ask(ListInvites {
+            mission: world.mission,
+        });
         assert_eq!(list.len(), 1);
         let ana = Device::new();
         let status = ana.join("Ana", &list[0].link, &world.url);
@@ -233,13 +204,10 @@ fn an_invite_cut_after_its_document_is_put_at_the_next_fetch_and_made_once() {
         // Asked again at once instead: the same invite goes on.
         world.office.fate("PUT", "/v1/invites", fate);
         assert_eq!(world.office.try_ask(create()), Err(Failure::Unreachable));
-        let before = invites(
-            &world.office,
-            DeskRequest::Invites {
-                mission: world.mission.clone(),
-            },
-        );
-        assert_eq!(invites(&world.office, create()), before);
+        let before = world.office.ask(ListInvites {
+            mission: world.mission,
+        });
+        assert_eq!(world.office.ask(create()), before);
     }
 }
 
@@ -304,10 +272,7 @@ fn a_bundle_too_large_for_the_line_stops_no_other_and_a_line_that_is_down_loses_
     let second = second_desk(&world);
     second.fate("GET", "/v1/bundles/", Fate::RequestLost);
     second.fate("GET", "/v1/health", Fate::RequestLost);
-    assert_eq!(
-        second.try_ask(DeskRequest::Fetch),
-        Err(Failure::Unreachable)
-    );
+    assert_eq!(second.try_ask(Fetch), Err(Failure::Unreachable));
     let items = fetch(&second);
     assert!(
         items.iter().all(|item| reason(item) == "accepted"),
@@ -342,7 +307,7 @@ fn damaged_rows_are_kept_and_what_they_held_is_fetched_again() {
         let before = block_on(store.all(rows)).expect("rows").len();
         fetch(&office);
         assert_eq!(titles(&office), ["une"], "{rows:?}");
-        let of_office = missions(&office, DeskRequest::OfficeMissions);
+        let of_office = office.ask(ListOfficeMissions);
         assert_eq!(of_office.len(), 1, "{rows:?}");
         assert_eq!(of_office[0].devices[0].name, "Ana", "{rows:?}");
         assert!(block_on(store.all(rows)).expect("rows").len() >= before);
@@ -358,19 +323,12 @@ fn receipts_queued_while_others_are_sent_are_not_lost() {
     ana.send();
     luc.online.set(false);
     luc.write("note", &[("title", json!("par clé"))]);
-    let (_, sealed) = luc.file(vigie_backend::protocol::Request::SaveFile);
+    let (_, sealed) = luc.file(vigie_protocol::SaveFile);
     luc.online.set(true);
     fetch(&world.office);
     // The next receipts don't get through, and wait with those that come.
     world.office.fate("POST", "/v1/receipts", Fate::RequestLost);
-    let import = DeskRequest::ImportFiles {
-        names: vec!["a.age".into()],
-        sizes: vec![sealed.len()],
-    };
-    world
-        .office
-        .try_with(import, Some(sealed))
-        .expect("imported");
+    world.office.ask(one_file("a.age", sealed));
     let office = world.office.reopened();
     fetch(&office);
     assert_eq!(ana.send().counts.received, 1);
@@ -378,38 +336,34 @@ fn receipts_queued_while_others_are_sent_are_not_lost() {
 }
 
 /// A record with two values in one field, as two devices that did not see each other wrote it.
-fn conflict(world: &World) -> String {
+fn conflict(world: &World) -> RecordId {
     let ana = world.delegate("Ana");
     let rec = ana.write("contact", &[("name", json!("Wilson"))]);
     let restored = ana.killed();
     restored.unlock();
-    ana.change(&rec, &[("phone", json!("555-1111"))]);
-    restored.change(&rec, &[("phone", json!("555-2222"))]);
+    ana.change(rec, &[("phone", json!("555-1111"))]);
+    restored.change(rec, &[("phone", json!("555-2222"))]);
     ana.send();
     restored.send();
     rec
 }
 
-fn settle(device: &Device, rec: &str, value: &str) {
-    device.ask(vigie_backend::protocol::Request::Settle {
-        rec: rec.into(),
+fn settle(device: &Device, rec: RecordId, value: &str) {
+    device.ask(vigie_protocol::Settle {
+        rec,
         field: "phone".into(),
         value: json!(value),
         reason: "appelé".into(),
     });
 }
 
-fn phone(device: &Device, rec: &str) -> (usize, serde_json::Value) {
-    match device.ask(DeskRequest::Entry { rec: rec.into() }) {
-        Answer::Desk(DeskAnswer::Entry(entry)) => {
-            let fact = entry.facts.iter().find(|fact| fact.field == "phone");
-            (
-                entry.conflicts.len(),
-                fact.map(|fact| fact.value.clone()).unwrap_or_default(),
-            )
-        }
-        other => panic!("{other:?}"),
-    }
+fn phone(device: &Device, rec: RecordId) -> (usize, serde_json::Value) {
+    let entry = device.ask(GetEntry { rec });
+    let fact = entry.facts.iter().find(|fact| fact.field == "phone");
+    (
+        entry.conflicts.len(),
+        fact.map(|fact| fact.value.clone()).unwrap_or_default(),
+    )
 }
 
 #[test]
@@ -417,22 +371,22 @@ fn what_one_desk_settles_every_other_desk_knows_at_its_next_fetch() {
     let world = World::new();
     let rec = conflict(&world);
     fetch(&world.office);
-    assert_eq!(phone(&world.office, &rec).0, 1);
+    assert_eq!(phone(&world.office, rec).0, 1);
     // Without network: it waits durably.
     world.office.online.set(false);
-    settle(&world.office, &rec, "555-2222");
+    settle(&world.office, rec, "555-2222");
     let office = world.office.reopened();
     office.online.set(true);
     let before = fetch(&office).len();
     assert_eq!(fetch(&office).len(), before, "its own letter is no news");
     let second = second_desk(&world);
     fetch(&second);
-    assert_eq!(phone(&second, &rec), (0, json!("555-2222")));
+    assert_eq!(phone(&second, rec), (0, json!("555-2222")));
     // The second one goes on, with a chain of its own: no desk sees a fork.
-    settle(&second, &rec, "555-3333");
+    settle(&second, rec, "555-3333");
     fetch(&second);
     let items = fetch(&office);
-    assert_eq!(phone(&office, &rec), (0, json!("555-3333")));
+    assert_eq!(phone(&office, rec), (0, json!("555-3333")));
     for item in &items {
         if let VerdictView::Accepted { warnings, .. } = &item.verdict
             && item.from.starts_with("Bureau")
@@ -443,11 +397,11 @@ fn what_one_desk_settles_every_other_desk_knows_at_its_next_fetch() {
     // An office restored from its key knows it all, and begins no chain that another goes on with.
     let restored = second_desk(&world);
     fetch(&restored);
-    assert_eq!(phone(&restored, &rec), (0, json!("555-3333")));
-    settle(&restored, &rec, "555-4444");
+    assert_eq!(phone(&restored, rec), (0, json!("555-3333")));
+    settle(&restored, rec, "555-4444");
     fetch(&restored);
     let items = fetch(&office);
-    assert_eq!(phone(&office, &rec), (0, json!("555-4444")));
+    assert_eq!(phone(&office, rec), (0, json!("555-4444")));
     let last = items.first().expect("an item");
     assert!(
         matches!(&last.verdict, VerdictView::Accepted { warnings, .. } if warnings.is_empty()),
@@ -462,17 +416,14 @@ fn what_a_desk_settles_survives_a_cut_at_any_request() {
             let world = World::new();
             let rec = conflict(&world);
             fetch(&world.office);
-            settle(&world.office, &rec, "555-2222");
+            settle(&world.office, rec, "555-2222");
             world.office.fate("PUT", path, fate.clone());
-            assert_eq!(
-                world.office.try_ask(DeskRequest::Fetch),
-                Err(Failure::Unreachable)
-            );
+            assert_eq!(world.office.try_ask(Fetch), Err(Failure::Unreachable));
             let office = world.office.reopened();
             fetch(&office);
             let second = second_desk(&world);
             let items = fetch(&second);
-            assert_eq!(phone(&second, &rec), (0, json!("555-2222")));
+            assert_eq!(phone(&second, rec), (0, json!("555-2222")));
             let ours = items.iter().filter(|item| item.from.starts_with("Bureau"));
             assert_eq!(ours.count(), 1, "{items:?}");
         }
@@ -484,17 +435,17 @@ fn a_cancelled_invite_lets_nobody_in_even_when_the_line_was_cut() {
     for fate in [None, Some(Fate::RequestLost), Some(Fate::AnswerLost)] {
         let world = World::new();
         let link = world.invite("Ana");
-        let list = DeskRequest::Invites {
-            mission: world.mission.clone(),
+        let list = ListInvites {
+            mission: world.mission,
         };
-        let code = invites(&world.office, list.clone())[0].code.clone();
-        let cancel = DeskRequest::CancelInvite {
-            mission: world.mission.clone(),
+        let code = world.office.ask(list.clone())[0].code.clone();
+        let cancel = CancelInvite {
+            mission: world.mission,
             code,
         };
         match fate {
             None => {
-                let after = invites(&world.office, cancel.clone());
+                let after = world.office.ask(cancel.clone());
                 assert!(after[0].cancelled);
             }
             Some(fate) => {
@@ -504,15 +455,15 @@ fn a_cancelled_invite_lets_nobody_in_even_when_the_line_was_cut() {
                 fetch(&world.office);
             }
         }
-        assert!(invites(&world.office, list)[0].cancelled);
+        assert!(world.office.ask(list)[0].cancelled);
         let second = second_desk(&world);
         fetch(&second);
-        let list = DeskRequest::Invites {
-            mission: world.mission.clone(),
+        let list = ListInvites {
+            mission: world.mission,
         };
-        assert!(invites(&second, list)[0].cancelled);
+        assert!(second.ask(list)[0].cancelled);
         let ana = Device::new();
-        let looked = ana.try_ask(vigie_backend::protocol::Request::LookInvite {
+        let looked = ana.try_ask(vigie_protocol::LookInvite {
             text: link,
             origin: world.url.clone(),
         });
@@ -528,15 +479,12 @@ fn a_removed_device_is_refused_and_what_it_sends_later_is_put_aside() {
         ana.write("note", &[("title", json!("avant"))]);
         ana.send();
         fetch(&world.office);
-        let of_office = missions(&world.office, DeskRequest::OfficeMissions);
-        let device = of_office[0].devices[0].device.clone();
-        let remove = DeskRequest::RemoveDevice {
-            mission: world.mission.clone(),
-            device,
-        };
+        let of_office = world.office.ask(ListOfficeMissions);
+        let device = of_office[0].devices[0].device;
+        let remove = RemoveDevice { device };
         match fate {
             None => {
-                missions(&world.office, remove);
+                world.office.ask(remove);
             }
             Some(fate) => {
                 world.office.fate("DELETE", "/v1/devices", fate);
@@ -545,22 +493,15 @@ fn a_removed_device_is_refused_and_what_it_sends_later_is_put_aside() {
                 fetch(&world.office);
             }
         }
-        let of_office = missions(&world.office, DeskRequest::OfficeMissions);
+        let of_office = world.office.ask(ListOfficeMissions);
         assert!(of_office[0].devices[0].removed.is_some());
         ana.write("note", &[("title", json!("après"))]);
         ana.send();
         fetch(&world.office);
         assert_eq!(titles(&world.office), ["avant"]);
         // Its file is no way round.
-        let (_, sealed) = ana.file(vigie_backend::protocol::Request::SaveFile);
-        let import = DeskRequest::ImportFiles {
-            names: vec!["a.age".into()],
-            sizes: vec![sealed.len()],
-        };
-        world
-            .office
-            .try_with(import, Some(sealed))
-            .expect("imported");
+        let (_, sealed) = ana.file(vigie_protocol::SaveFile);
+        world.office.ask(one_file("a.age", sealed));
         assert_eq!(titles(&world.office), ["avant"]);
     }
 }
@@ -570,8 +511,8 @@ fn a_server_that_can_not_remove_devices_is_said_and_told_again() {
     let world = World::new();
     world.delegate("Ana");
     fetch(&world.office);
-    let of_office = missions(&world.office, DeskRequest::OfficeMissions);
-    let device = of_office[0].devices[0].device.clone();
+    let of_office = world.office.ask(ListOfficeMissions);
+    let device = of_office[0].devices[0].device;
     let older = Response {
         status: 405,
         ..Response::default()
@@ -579,15 +520,12 @@ fn a_server_that_can_not_remove_devices_is_said_and_told_again() {
     world
         .office
         .fate("DELETE", "/v1/devices", Fate::Answered(older));
-    let remove = DeskRequest::RemoveDevice {
-        mission: world.mission.clone(),
-        device,
-    };
+    let remove = RemoveDevice { device };
     assert_eq!(
         world.office.try_ask(remove),
         Err(Failure::Refused("older-server".into()))
     );
-    let of_office = missions(&world.office, DeskRequest::OfficeMissions);
+    let of_office = world.office.ask(ListOfficeMissions);
     assert!(
         of_office[0].devices[0].removed.is_some(),
         "the office holds to it all the same"
@@ -622,20 +560,17 @@ fn a_server_set_back_to_a_backup_hides_no_letter_and_is_given_again_what_it_lost
     // After the backup: letters, a questionnaire, an invite, a cancelled one.
     ana.write("note", &[("title", json!("perdue au serveur"))]);
     ana.send();
-    missions(&world.office, with_form(&world, "ajout"));
+    world.office.ask(with_form(&world, "ajout"));
     let open = world.invite("Ouverte");
     let cancelled = world.invite("Annulée");
-    let list = DeskRequest::Invites {
-        mission: world.mission.clone(),
+    let list = ListInvites {
+        mission: world.mission,
     };
-    let code = invites(&world.office, list)[0].code.clone();
-    invites(
-        &world.office,
-        DeskRequest::CancelInvite {
-            mission: world.mission.clone(),
-            code,
-        },
-    );
+    let code = world.office.ask(list)[0].code.clone();
+    world.office.ask(CancelInvite {
+        mission: world.mission,
+        code,
+    });
     fetch(&world.office);
     // The backup is put back, and nobody renews the epoch.
     let address = world.stop_server();
@@ -652,12 +587,12 @@ fn a_server_set_back_to_a_backup_hides_no_letter_and_is_given_again_what_it_lost
     // Documents, card and invites are there again, and a desk that begins now knows them.
     let second = second_desk(&world);
     fetch(&second);
-    let there = missions(&second, DeskRequest::OfficeMissions);
+    let there = second.ask(ListOfficeMissions);
     assert_eq!(forms(&there[0]).len(), 2);
     assert_eq!(forms_of_a_phone(&world), 2);
     let zoe = Device::new();
     assert!(!zoe.join("Zoé", &open, &world.url).enrolment_pending);
-    let looked = Device::new().try_ask(vigie_backend::protocol::Request::LookInvite {
+    let looked = Device::new().try_ask(vigie_protocol::LookInvite {
         text: cancelled,
         origin: world.url.clone(),
     });
@@ -673,7 +608,7 @@ fn the_keys_of_an_office_stay_when_the_servers_answer_is_lost_or_the_line_goes_d
         let server = common::Running::on(data.path(), "127.0.0.1:0".parse().expect("an address"));
         let office = Device::new();
         office.fate("POST", "/v1/office", fate);
-        let create = DeskRequest::OfficeCreate {
+        let create = CreateOffice {
             token: server.token.clone().expect("no office yet"),
             server: server.url.clone(),
             name: "Bureau".into(),
@@ -683,13 +618,13 @@ fn the_keys_of_an_office_stay_when_the_servers_answer_is_lost_or_the_line_goes_d
         office.online.set(false);
         // Killed, and opened again where there is no network.
         let office = office.reopened();
-        let (_, backup) = office.file(DeskRequest::OfficeBackup {
+        let (_, backup) = office.file(BackUpKey {
             file_passphrase: FILE_PASSPHRASE.into(),
         });
-        let trial = DeskRequest::OfficeTrial {
+        office.ask(ProveBackup {
+            backup,
             file_passphrase: FILE_PASSPHRASE.into(),
-        };
-        office.try_with(trial, Some(backup)).expect("a proof");
+        });
         office.online.set(true);
         fetch(&office);
     }

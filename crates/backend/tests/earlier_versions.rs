@@ -6,17 +6,19 @@ mod rig;
 use std::path::PathBuf;
 
 use futures::executor::block_on;
-use rig::{Copied, Planned, form_view, store_of};
+use rig::{Copied, Planned, store_of};
 use serde_json::{Value, json};
-use vigie_backend::protocol::{
-    Answer, DeskAnswer, DeskRequest, EntryState, Filter, InboxItem, InviteText, LinkState, Phase,
-    Request, Row, VerdictView,
-};
 use vigie_exchange::{
     Client,
     api::{Hex, PutInvite},
 };
-use vigie_model::InviteId;
+use vigie_model::{InviteId, RecordId};
+use vigie_protocol::{
+    ChosenFile, CreateVault, Edit, EntryState, Fetch, Filter, GetCounts, GetEntry, GetStatus,
+    GetTable, ImportFiles, InboxItem, InviteText, LinkState, ListInbox, ListInvites, ListLinks,
+    ListMissions, OpenLink, OpenResponse, Phase, ReadFile, RestoreOffice, Row, SendNow,
+    SendWaiting, SetAnswer, Unlock, VerdictView,
+};
 use vigie_seal::SigningKey;
 use vigie_wire::Wire;
 
@@ -32,9 +34,9 @@ fn seen() -> Value {
     serde_json::from_str(&text).expect("JSON")
 }
 
-fn rec(seen: &Value, name: &str) -> String {
-    let rec = seen["recs"][name].as_str();
-    rec.expect("a record of the fixture").to_owned()
+fn rec(seen: &Value, name: &str) -> RecordId {
+    let rec = seen["recs"][name].as_str().and_then(|rec| rec.parse().ok());
+    rec.expect("a record of the fixture")
 }
 
 /// A device over a kept store; its clock is of the day it was kept.
@@ -45,13 +47,13 @@ fn device(file: &str) -> Planned {
 
 fn opened(file: &str) -> Planned {
     let device = device(file);
-    device.ask(Request::Unlock {
+    device.ask(Unlock {
         passphrase: common::PASSPHRASE.into(),
     });
     device
 }
 
-fn state(phone: &Planned, rec: &str) -> EntryState {
+fn state(phone: &Planned, rec: RecordId) -> EntryState {
     let entries = phone.entries();
     let entry = entries.iter().find(|entry| entry.rec == rec);
     entry.expect("an entry").state
@@ -82,22 +84,12 @@ fn told(entries: &Value) -> Vec<Value> {
 }
 
 fn rows(desk: &Planned) -> Vec<Row> {
-    let request = DeskRequest::Table {
+    let request = GetTable {
         filter: Filter::default(),
         offset: 0,
         limit: 100,
     };
-    match desk.desk(request) {
-        DeskAnswer::Table(table) => table.rows,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn inbox(answer: DeskAnswer) -> Vec<InboxItem> {
-    match answer {
-        DeskAnswer::Inbox(items) => items,
-        other => panic!("{other:?}"),
-    }
+    desk.ask(request).rows
 }
 
 #[test]
@@ -112,16 +104,15 @@ fn a_phones_store_opens_with_every_entry_draft_file_and_state() {
     assert_eq!(deleted.len(), 1);
     assert_eq!(deleted[0].rec, rec(&seen, "deleted"));
     assert_eq!(
-        serde_json::to_value(phone.ask(Request::Counts)).expect("JSON")["counts"],
+        serde_json::to_value(phone.ask(GetCounts)).expect("JSON"),
         seen["phone"]["counts"]
     );
 
-    let edit = |name: &str| match phone.ask(Request::Edit {
-        rec: Some(rec(&seen, name)),
-        kind: String::new(),
-    }) {
-        Answer::Editing(editing) => editing,
-        other => panic!("{other:?}"),
+    let edit = |name: &str| {
+        phone.ask(Edit {
+            rec: Some(rec(&seen, name)),
+            kind: String::new(),
+        })
     };
     let draft = edit("draft");
     assert!(draft.draft);
@@ -140,31 +131,27 @@ fn a_phones_store_opens_with_every_entry_draft_file_and_state() {
             .all(|conflict| conflict.values.len() == 2)
     );
 
-    let view = form_view(phone.ask(Request::OpenResponse {
+    let view = phone.ask(OpenResponse {
         rec: rec(&seen, "response"),
-    }));
+    });
     let portrait = view.nodes.iter().find(|node| node.name == "portrait");
     let node = portrait.expect("a row with its file").path.clone();
-    let (name, bytes) = phone.file(Request::ReadFile {
+    let (name, bytes) = phone.file(ReadFile {
         rec: rec(&seen, "response"),
         node,
     });
     assert_eq!((name.as_str(), bytes), ("rosa.png", (0..=255).collect()));
     // Its place was said before the consent that it hangs on.
-    let begun = form_view(phone.ask(Request::OpenResponse {
+    let begun = phone.ask(OpenResponse {
         rec: rec(&seen, "started"),
-    }));
-    let said = phone.ask(Request::SetAnswer {
+    });
+    let said = phone.ask(SetAnswer {
         rec: begun.rec,
         node: "/data/consentement_groupe/consentement".into(),
         value: "oui".into(),
     });
-    match said {
-        Answer::Answered(answered) => {
-            assert!(answered.nodes.iter().any(|node| node.value == "Codevi"));
-        }
-        other => panic!("{other:?}"),
-    }
+    let answered = said;
+    assert!(answered.nodes.iter().any(|node| node.value == "Codevi"));
 }
 
 /// The office of then named no mission with its invites; one of today says it before cards go to their devices.
@@ -204,18 +191,15 @@ fn what_waited_on_a_phone_goes_to_the_server_of_then_and_is_received_by_the_desk
     let desk = opened("desk.json");
     desk.plan.route(copied.url());
     name_the_second_mission(copied.url());
-    phone.ask(Request::SendNow);
-    phone.ask(Request::SendNow);
+    phone.ask(SendNow);
+    phone.ask(SendNow);
     for name in ["stored", "sealed", "here", "offline"] {
         assert!(
-            state(&phone, &rec(&seen, name)) >= EntryState::Stored,
+            state(&phone, rec(&seen, name)) >= EntryState::Stored,
             "{name}"
         );
     }
-    let missions = match phone.ask(Request::Missions) {
-        Answer::Missions(missions) => missions,
-        other => panic!("{other:?}"),
-    };
+    let missions = phone.ask(ListMissions);
     let second = missions
         .iter()
         .find(|mission| mission.name == "Stage Codevi");
@@ -224,7 +208,7 @@ fn what_waited_on_a_phone_goes_to_the_server_of_then_and_is_received_by_the_desk
     assert_eq!(second.forms, 1, "its card came");
 
     let before = rows(&desk).len();
-    desk.desk(DeskRequest::Fetch);
+    desk.ask(Fetch);
     let listed = rows(&desk);
     for name in [
         "stored", "sealed", "here", "offline", "luc", "rosa", "came", "note", "contact",
@@ -233,17 +217,17 @@ fn what_waited_on_a_phone_goes_to_the_server_of_then_and_is_received_by_the_desk
         assert_eq!(found.count(), 1, "{name}");
     }
     assert!(listed.len() > before);
-    phone.ask(Request::SendNow);
+    phone.ask(SendNow);
     for name in ["stored", "sealed", "here", "offline"] {
         assert_eq!(
-            state(&phone, &rec(&seen, name)),
+            state(&phone, rec(&seen, name)),
             EntryState::Received,
             "{name}"
         );
     }
     // And all the same once everything is opened again.
     let (phone, desk) = (phone.reopened(), desk.reopened());
-    assert_eq!(state(&phone, &rec(&seen, "here")), EntryState::Received);
+    assert_eq!(state(&phone, rec(&seen, "here")), EntryState::Received);
     assert_eq!(rows(&desk), listed);
 }
 
@@ -255,17 +239,13 @@ fn a_partners_answer_goes_with_the_link_that_was_kept() {
     phone.plan.route(copied.url());
     phone.plan.offline(true);
     let link = seen["link"]["link"].as_str().expect("a link").to_owned();
-    let opened = phone.ask(Request::OpenLink {
+    let opened = phone.ask(OpenLink {
         code: link,
         origin: String::new(),
     });
-    match opened {
-        Answer::Link(link) => {
-            assert_eq!(link.waiting.waiting, 1);
-            assert_eq!(link.consent["fr"], "Acceptez-vous ?");
-        }
-        other => panic!("{other:?}"),
-    }
+    let link = opened;
+    assert_eq!(link.waiting.waiting, 1);
+    assert_eq!(link.consent["fr"], "Acceptez-vous ?");
     // The box went where nobody without the code can tell whose it is; the answer stays where it was until it left.
     let code = seen["link"]["code"].as_str().expect("a code");
     let code: vigie_seal::InviteCode = code.parse().expect("a code");
@@ -277,17 +257,15 @@ fn a_partners_answer_goes_with_the_link_that_was_kept() {
     assert!(called(&phone).contains(&kept));
     assert!(!called(&phone).contains(&format!("link.{}", code.id())));
     phone.plan.offline(false);
-    match phone.ask(Request::SendWaiting) {
-        Answer::Waiting(waiting) => assert_eq!(
-            (waiting.waiting, waiting.sent, waiting.refused),
-            (0, 1, 0),
-            "{waiting:?}"
-        ),
-        other => panic!("{other:?}"),
-    }
+    let waiting = phone.ask(SendWaiting);
+    assert_eq!(
+        (waiting.waiting, waiting.sent, waiting.refused),
+        (0, 1, 0),
+        "{waiting:?}"
+    );
     assert_eq!(called(&phone), [kept], "the box alone");
     let desk = opened_desk(&copied);
-    desk.desk(DeskRequest::Fetch);
+    desk.ask(Fetch);
     let unsent = rec(&seen, "unsent");
     let row = rows(&desk).into_iter().find(|row| row.rec == unsent);
     assert_eq!(row.expect("her answer").by, "Affiche");
@@ -305,8 +283,8 @@ fn a_desks_store_opens_with_its_tables_and_inbox_and_takes_what_it_had_put_aside
     let copied = Copied::of(&november("server"));
     let desk = opened_desk(&copied);
     assert!(matches!(
-        desk.ask(Request::Status),
-        Answer::Status(status) if status.phase == Phase::Office
+        desk.ask(GetStatus),
+        status if status.phase == Phase::Office
     ));
     let as_told = |rows: &Value| -> Vec<Value> {
         let told = |row: &Value| {
@@ -325,7 +303,7 @@ fn a_desks_store_opens_with_its_tables_and_inbox_and_takes_what_it_had_put_aside
     let now = serde_json::to_value(rows(&desk)).expect("JSON");
     assert_eq!(as_told(&now), as_told(then));
 
-    let items = inbox(desk.desk(DeskRequest::Inbox));
+    let items = desk.ask(ListInbox);
     let then = seen["desk"]["inbox"]["desk"]["inbox"]
         .as_array()
         .expect("items");
@@ -337,57 +315,46 @@ fn a_desks_store_opens_with_its_tables_and_inbox_and_takes_what_it_had_put_aside
             (&then["bundle"], &then["verdict"])
         );
     }
-    let mission = seen["mission"].as_str().expect("a mission").to_owned();
-    let request = DeskRequest::Invites {
-        mission: mission.clone(),
-    };
-    match desk.desk(request) {
-        DeskAnswer::Invites(invites) => {
-            let then = seen["desk"]["invites"]["desk"]["invites"]
-                .as_array()
-                .expect("invites");
-            assert_eq!(invites.len(), then.len());
-            let unused = seen["unused"]["code"].as_str().expect("a code");
-            assert!(
-                invites
-                    .iter()
-                    .any(|invite| invite.code == unused && invite.used_by.is_none())
-            );
-        }
-        other => panic!("{other:?}"),
-    }
-    match desk.desk(DeskRequest::Links { mission }) {
-        DeskAnswer::Links(links) => {
-            assert_eq!(
-                (links.len(), links[0].came, links[0].state),
-                (1, 1, LinkState::Open)
-            );
-        }
-        other => panic!("{other:?}"),
-    }
+    let mission = seen["mission"]
+        .as_str()
+        .and_then(|id| id.parse().ok())
+        .expect("a mission");
+    let request = ListInvites { mission };
+    let invites = desk.ask(request);
+    let then = seen["desk"]["invites"]["desk"]["invites"]
+        .as_array()
+        .expect("invites");
+    assert_eq!(invites.len(), then.len());
+    let unused = seen["unused"]["code"].as_str().expect("a code");
+    assert!(
+        invites
+            .iter()
+            .any(|invite| invite.code == unused && invite.used_by.is_none())
+    );
+    let links = desk.ask(ListLinks { mission });
+    assert_eq!(
+        (links.len(), links[0].came, links[0].state),
+        (1, 1, LinkState::Open)
+    );
     let contact = rec(&seen, "contact");
-    match desk.desk(DeskRequest::Entry { rec: contact }) {
-        DeskAnswer::Entry(entry) => {
-            let conflicts: Vec<&str> = entry
-                .conflicts
-                .iter()
-                .map(|one| one.field.as_str())
-                .collect();
-            assert_eq!(conflicts, ["reach"], "the other one is settled");
-            assert!(
-                entry
-                    .history
-                    .iter()
-                    .any(|version| version.reason.as_deref() == Some("appelé"))
-            );
-        }
-        other => panic!("{other:?}"),
-    }
+    let entry = desk.ask(GetEntry { rec: contact });
+    let conflicts: Vec<&str> = entry
+        .conflicts
+        .iter()
+        .map(|one| one.field.as_str())
+        .collect();
+    assert_eq!(conflicts, ["reach"], "the other one is settled");
+    assert!(
+        entry
+            .history
+            .iter()
+            .any(|version| version.reason.as_deref() == Some("appelé"))
+    );
 
     // Rosa's file was kept until her device is known, and now it is.
     let rosa = rec(&seen, "rosa");
     assert!(rows(&desk).iter().all(|row| row.rec != rosa));
-    desk.desk(DeskRequest::Fetch);
+    desk.ask(Fetch);
     let desk = desk.reopened();
     assert_eq!(rows(&desk).iter().filter(|row| row.rec == rosa).count(), 1);
 }
@@ -396,7 +363,7 @@ fn a_desks_store_opens_with_its_tables_and_inbox_and_takes_what_it_had_put_aside
 fn files_carried_since_then_are_read_and_what_is_known_is_taken_once() {
     let copied = Copied::of(&november("server"));
     let desk = opened_desk(&copied);
-    desk.desk(DeskRequest::Fetch);
+    desk.ask(Fetch);
     let files: Vec<(&str, Vec<u8>)> = ["ana.tar", "luc.age", "rosa.age"]
         .into_iter()
         .map(|name| {
@@ -407,14 +374,12 @@ fn files_carried_since_then_are_read_and_what_is_known_is_taken_once() {
         })
         .collect();
     let import = || {
-        let names = files.iter().map(|(name, _)| (*name).to_owned()).collect();
-        let sizes = files.iter().map(|(_, bytes)| bytes.len()).collect();
-        let bytes = files.iter().flat_map(|(_, bytes)| bytes.clone()).collect();
-        let request = DeskRequest::ImportFiles { names, sizes };
-        match desk.try_with(request, Some(bytes)) {
-            Ok((Answer::Desk(DeskAnswer::Inbox(items)), _)) => items,
-            other => panic!("{other:?}"),
-        }
+        let files = files.iter().map(|(name, bytes)| ChosenFile {
+            name: (*name).to_owned(),
+            bytes: bytes.clone(),
+        });
+        let files = files.collect();
+        desk.ask(ImportFiles { files })
     };
     let items = import();
     let refused = |item: &&InboxItem| matches!(item.verdict, VerdictView::Quarantined { .. });
@@ -443,7 +408,7 @@ fn the_server_of_then_lets_a_new_phone_take_part_and_a_new_browser_read_all() {
     let copied = Copied::of(&november("server"));
     let rosa = Planned::over(Default::default());
     rosa.plan.route(copied.url());
-    let status = rosa.ask(Request::CreateVault {
+    let status = rosa.ask(CreateVault {
         passphrase: common::PASSPHRASE.into(),
         name: "Rosa".into(),
         invite: Some(InviteText {
@@ -452,26 +417,21 @@ fn the_server_of_then_lets_a_new_phone_take_part_and_a_new_browser_read_all() {
         }),
         lang: "fr".into(),
     });
-    match status {
-        Answer::Status(status) => assert!(!status.enrolment_pending, "{status:?}"),
-        other => panic!("{other:?}"),
-    }
+    assert!(!status.enrolment_pending, "{status:?}");
 
     let backup = std::fs::read(november("office-key-backup.age")).expect("a fixture");
     let browser = Planned::over(Default::default());
     browser.plan.route(copied.url());
-    let restore = DeskRequest::OfficeRestore {
+    browser.ask(RestoreOffice {
+        backup,
         file_passphrase: seen["file_passphrase"].as_str().expect("one").into(),
         passphrase: common::PASSPHRASE.into(),
-    };
-    browser
-        .try_with(restore, Some(backup))
-        .expect("a backup that opens");
-    browser.desk(DeskRequest::Fetch);
+    });
+    browser.ask(Fetch);
     let desk = opened_desk(&copied);
-    desk.desk(DeskRequest::Fetch);
+    desk.ask(Fetch);
     let listed = |desk: &Planned| {
-        let mut recs: Vec<String> = rows(desk).into_iter().map(|row| row.rec).collect();
+        let mut recs: Vec<RecordId> = rows(desk).into_iter().map(|row| row.rec).collect();
         recs.sort();
         recs
     };

@@ -17,6 +17,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
+use common::one_file;
 use rig::{
     Planned, PlannedHost, Seeded, assert_same,
     count::{Count, long},
@@ -24,9 +25,12 @@ use rig::{
     stage::{Stage, draft_of, open, table},
 };
 use serde_json::{Value, json};
-use vigie_backend::{
-    Backend, Lane,
-    protocol::{Answer, DeskRequest, EntryState, Failure, Filter, Request},
+use vigie_backend::Backend;
+use vigie_model::RecordId;
+use vigie_protocol::{
+    Delete, Edit, EntryState, Failure, FillingQuestion, Filter, Finish, GetExchange, Lane,
+    ListEntries, Lock, NotebookQuestion, Nudge, OpenResponse, Request, Restore, SaveFile, SendNow,
+    SetAnswer, Wipe, codec::decode,
 };
 
 /// Seeds of schedules that failed before something was mended.
@@ -60,7 +64,7 @@ impl Executor {
 }
 
 /// What was asked, and what was answered.
-type Heard = Rc<RefCell<Vec<(Request, Result<Answer, Failure>)>>>;
+type Heard = Rc<RefCell<Vec<(Request, Vec<u8>)>>>;
 
 /// The worker's three lanes over one backend.
 struct Lanes {
@@ -77,12 +81,11 @@ impl Lanes {
         let answer = move |request: Request| {
             let (backend, heard) = (Rc::clone(&backend), Rc::clone(&heard));
             async move {
-                let answer = backend.handle(request.clone(), None).await;
-                let answer = answer.map(|(answer, _)| answer);
+                let answer = backend.handle(request.clone()).await;
                 heard.borrow_mut().push((request, answer));
             }
         };
-        match Lane::of(&request) {
+        match request.lane() {
             Lane::Read | Lane::Network => executor.tasks.push(Box::pin(answer(request))),
             Lane::Write => {
                 self.queue.borrow_mut().push_back(request);
@@ -106,7 +109,7 @@ impl Lanes {
 
 /// One note that somebody types, and what she was told of it.
 struct Typed {
-    rec: String,
+    rec: RecordId,
     texts: Vec<String>,
 }
 
@@ -139,16 +142,14 @@ fn schedule(stage: &Stage, seed: u64) {
     // The records are known before anything goes on at once, as they are to a page.
     let mut typed: Vec<Typed> = (0..3)
         .map(|_| {
-            let request = Request::Edit {
+            let request = Edit {
                 rec: None,
                 kind: "note".into(),
             };
-            match phone.ask(request) {
-                Answer::Editing(editing) => Typed {
-                    rec: editing.rec,
-                    texts: Vec::new(),
-                },
-                other => panic!("{other:?}"),
+            let editing = phone.ask(request);
+            Typed {
+                rec: editing.rec,
+                texts: Vec::new(),
             }
         })
         .collect();
@@ -157,10 +158,8 @@ fn schedule(stage: &Stage, seed: u64) {
         .into_iter()
         .find(|entry| entry.form.as_deref() == Some("equipe"));
     let response = response.expect("a response begun").rec;
-    phone.ask(Request::OpenResponse {
-        rec: response.clone(),
-    });
-    let others: Vec<String> = ["Ici", "Reçue", "Effacée"]
+    phone.ask(OpenResponse { rec: response });
+    let others: Vec<RecordId> = ["Ici", "Reçue", "Effacée"]
         .iter()
         .filter_map(|title| phone.entry(title).map(|entry| entry.rec))
         .collect();
@@ -191,40 +190,38 @@ fn schedule(stage: &Stage, seed: u64) {
                 let note = &mut typed[place];
                 let text = format!("texte {n}");
                 note.texts.push(text.clone());
-                draft_of(
-                    &note.rec,
-                    &[
-                        ("title", json!(format!("Note {place}"))),
-                        ("text", json!(text)),
-                    ],
-                )
+                let title = json!(format!("Note {place}"));
+                Request::of(draft_of(
+                    note.rec,
+                    &[("title", title), ("text", json!(text))],
+                ))
             }
-            5 | 6 => Request::Finish {
-                rec: typed[chance.below(3)].rec.clone(),
-            },
+            5 | 6 => Request::of(Finish {
+                rec: typed[chance.below(3)].rec,
+            }),
             7 => {
                 said = format!("lieu {n}");
-                Request::SetAnswer {
-                    rec: response.clone(),
+                Request::of(SetAnswer {
+                    rec: response,
                     node: "/data/lieu".into(),
                     value: said.clone(),
-                }
+                })
             }
-            8 => Request::Delete {
-                rec: others[chance.below(others.len())].clone(),
-            },
-            9 => Request::Restore {
-                rec: others[chance.below(others.len())].clone(),
-            },
-            10 | 11 => Request::SendNow,
-            12 => Request::Nudge,
-            13 => Request::Entries {
+            8 => Request::of(Delete {
+                rec: others[chance.below(others.len())],
+            }),
+            9 => Request::of(Restore {
+                rec: others[chance.below(others.len())],
+            }),
+            10 | 11 => Request::of(SendNow),
+            12 => Request::of(Nudge),
+            13 => Request::of(ListEntries {
                 filter: Filter::default(),
                 offset: 0,
                 limit: 20,
-            },
-            14 => Request::Exchange,
-            _ => Request::SaveFile,
+            }),
+            14 => Request::of(GetExchange),
+            _ => Request::of(SaveFile),
         };
         lanes.hear(request, &mut executor);
         for _ in 0..chance.below(12) {
@@ -232,8 +229,8 @@ fn schedule(stage: &Stage, seed: u64) {
         }
         if n == asked / 2 {
             match seed % 5 {
-                3 => lanes.hear(Request::Lock, &mut executor),
-                4 => lanes.hear(Request::Wipe, &mut executor),
+                3 => lanes.hear(Request::of(Lock), &mut executor),
+                4 => lanes.hear(Request::of(Wipe), &mut executor),
                 _ => {}
             }
         }
@@ -277,32 +274,35 @@ fn schedule(stage: &Stage, seed: u64) {
     let views = phone_views(&phone);
     let again = phone.reopened();
     assert_same(&views, &phone_views(&again), "memory, and the store");
-    judge(&again, &heard, &typed, &response, &said);
+    judge(&again, &heard, &typed, response, &said);
     carried(stage, &again, &heard, &typed);
 }
 
-fn is_done(answer: &Result<Answer, Failure>) -> bool {
-    answer.is_ok()
+fn is_done(answer: &[u8]) -> bool {
+    // Whatever the answer is: it comes after the word that there is one.
+    matches!(decode::<Result<(), Failure>>(answer), Ok(Ok(())))
 }
 
 /// What she was told is true.
 fn judge(
     phone: &Planned,
-    heard: &[(Request, Result<Answer, Failure>)],
+    heard: &[(Request, Vec<u8>)],
     typed: &[Typed],
-    response: &str,
+    response: RecordId,
     said: &str,
 ) {
     let entries = phone.entries();
     for note in typed {
         let mut drafts = heard.iter().filter_map(|(request, answer)| match request {
-            Request::SaveDraft { rec, fields } if *rec == note.rec && is_done(answer) => {
-                Some(fields["text"].clone())
+            Request::Notebook(NotebookQuestion::SaveDraft(draft))
+                if draft.rec == note.rec && is_done(answer) =>
+            {
+                Some(draft.fields["text"].clone())
             }
             _ => None,
         });
         let finished = heard.iter().any(|(request, answer)| {
-            matches!(request, Request::Finish { rec } if *rec == note.rec) && is_done(answer)
+            *request == Request::of(Finish { rec: note.rec }) && is_done(answer)
         });
         // Changes are done in the order they were asked: the last that was saved is the one shown.
         let Some(last) = drafts.next_back() else {
@@ -316,31 +316,24 @@ fn judge(
         if !finished {
             assert_eq!(found[0].state, EntryState::Draft);
         }
-        let edit = Request::Edit {
-            rec: Some(note.rec.clone()),
+        let edit = Edit {
+            rec: Some(note.rec),
             kind: String::new(),
         };
-        match phone.ask(edit) {
-            Answer::Editing(editing) => {
-                assert_eq!(editing.fields["text"], last, "the last draft saved")
-            }
-            other => panic!("{other:?}"),
-        }
+        let editing = phone.ask(edit);
+        assert_eq!(editing.fields["text"], last, "the last draft saved");
     }
     let answered = heard
         .iter()
         .rev()
         .find_map(|(request, answer)| match request {
-            Request::SetAnswer { value, .. } if is_done(answer) => Some(value.clone()),
+            Request::Filling(FillingQuestion::SetAnswer(set)) if is_done(answer) => {
+                Some(set.value.clone())
+            }
             _ => None,
         });
     if let Some(answered) = answered {
-        let view = match phone.ask(Request::OpenResponse {
-            rec: response.to_owned(),
-        }) {
-            Answer::Form(view) => view,
-            other => panic!("{other:?}"),
-        };
+        let view = phone.ask(OpenResponse { rec: response });
         assert!(
             view.nodes.iter().any(|node| node.value == answered),
             "{answered} ({said})"
@@ -349,33 +342,20 @@ fn judge(
 }
 
 /// An office that is brought all of it finds each finished note once, and a chain without a gap or a fork.
-fn carried(
-    stage: &Stage,
-    phone: &Planned,
-    heard: &[(Request, Result<Answer, Failure>)],
-    typed: &[Typed],
-) {
-    let Ok((Answer::File { name, .. }, Some(bytes))) = phone.try_with(Request::SaveFile, None)
-    else {
+fn carried(stage: &Stage, phone: &Planned, heard: &[(Request, Vec<u8>)], typed: &[Typed]) {
+    let Ok(file) = phone.try_ask(SaveFile) else {
         return;
     };
     let desk = stage.over(&stage.desk);
     desk.plan.offline(true);
     open(&desk);
-    let import = DeskRequest::ImportFiles {
-        names: vec![name],
-        sizes: vec![bytes.len()],
-    };
-    let items = match desk.try_with(import, Some(bytes)) {
-        Ok((Answer::Desk(answer), _)) => serde_json::to_value(answer).expect("JSON"),
-        other => panic!("{other:?}"),
-    };
-    let told = items.to_string();
+    let items = desk.ask(one_file(&file.name, file.bytes));
+    let told = serde_json::to_string(&items).expect("JSON");
     assert!(!told.contains("fork"), "{told}");
     let rows = table(&desk);
     for (place, note) in typed.iter().enumerate() {
         let finished = heard.iter().any(|(request, answer)| {
-            matches!(request, Request::Finish { rec } if *rec == note.rec) && is_done(answer)
+            *request == Request::of(Finish { rec: note.rec }) && is_done(answer)
         });
         let title = json!(format!("Note {place}"));
         let came = rows.iter().filter(|row: &&Value| row[1] == title).count();

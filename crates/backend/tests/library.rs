@@ -3,13 +3,16 @@
 
 mod common;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use common::{Device, PASSPHRASE, World};
-use vigie_backend::protocol::{
-    Answer, DeskAnswer, DeskRequest, Failure, Fields, FileBeside, FormDetail, FormInfo, FormView,
-    LibraryAnswer, LibraryForm, LibraryRequest, NewForm, Request,
-};
 use vigie_forms::library::{What, import::import};
+use vigie_model::RecordId;
+use vigie_protocol::{
+    AddForm, BackUpKey, CheckResponse, ChosenFile, CompareForms, CreateMission, Encoded, Failure,
+    Fetch, Fields, FillingQuestion, FinishResponse, Finished, FormDetail, FormInfo, GetEntry,
+    GetForm, GetPaper, GetXForm, LibraryForm, ListForms, ListLibrary, ListOfficeMissions, NewForm,
+    OpenResponse, PublishForm, PutFormAway, Question, ReadMedia, RestoreOffice, SetAnswer,
+    StartResponse, TryForm, codec::decode,
+};
 
 /// A small questionnaire; `age` stands in `place`, asked as `kind`.
 fn form(version: &str, questions: &[(&str, &str, &str)]) -> NewForm {
@@ -60,46 +63,26 @@ fn second() -> NewForm {
     )
 }
 
-fn library(device: &Device, of: LibraryRequest) -> LibraryAnswer {
-    match device.ask(DeskRequest::Library(of)) {
-        Answer::Desk(DeskAnswer::Library(answer)) => answer,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn forms(device: &Device, of: LibraryRequest) -> Vec<LibraryForm> {
-    match library(device, of) {
-        LibraryAnswer::Forms(forms) => forms,
-        other => panic!("{other:?}"),
-    }
-}
-
 fn add(device: &Device, form: NewForm) -> LibraryForm {
-    let forms = forms(device, LibraryRequest::Add { form });
+    let forms = device.ask(AddForm { form });
     let newest = forms.into_iter().find(|form| form.newest);
     newest.expect("the form just added")
 }
 
 fn detail(device: &Device, hash: &str) -> FormDetail {
     let hash = hash.to_owned();
-    match library(device, LibraryRequest::Show { hash }) {
-        LibraryAnswer::Form(detail) => detail,
-        other => panic!("{other:?}"),
-    }
+    device.ask(GetForm { hash })
 }
 
 fn assign(world: &World, form: &LibraryForm) {
-    let request = LibraryRequest::Assign {
+    let request = PublishForm {
         hash: form.hash.clone(),
-        missions: vec![world.mission.clone()],
+        missions: vec![world.mission],
     };
-    let forms = forms(&world.office, request);
+    let forms = world.office.ask(request);
     let here = forms.iter().find(|one| one.hash == form.hash);
     let missions = &here.expect("the form assigned").missions;
-    assert_eq!(
-        missions,
-        &[(world.mission.clone(), "Mission Haïti".to_owned())]
-    );
+    assert_eq!(missions, &[(world.mission, "Mission Haïti".to_owned())]);
 }
 
 fn world() -> World {
@@ -107,52 +90,39 @@ fn world() -> World {
 }
 
 fn of_phone(device: &Device) -> Vec<FormInfo> {
-    match device.ask(Request::Forms) {
-        Answer::Forms(forms) => forms,
-        other => panic!("{other:?}"),
-    }
+    device.ask(ListForms)
 }
 
-fn opened(device: &Device, request: Request) -> FormView {
-    match device.ask(request) {
-        Answer::Form(view) => view,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn begin(device: &Device) -> String {
-    let request = Request::StartResponse {
+fn begin(device: &Device) -> RecordId {
+    let request = StartResponse {
         form: "visite".into(),
         lang: "fr".into(),
     };
-    opened(device, request).rec
+    device.ask(request).rec
 }
 
-fn answer(device: &Device, rec: &str, node: &str, value: &str) {
-    let answered = device.ask(Request::SetAnswer {
-        rec: rec.into(),
+fn answer(device: &Device, rec: RecordId, node: &str, value: &str) {
+    device.ask(SetAnswer {
+        rec,
         node: format!("/data/{node}"),
         value: value.into(),
     });
-    assert!(matches!(answered, Answer::Answered(_)), "{answered:?}");
 }
 
-fn finish(device: &Device, rec: &str) {
-    let finished = device.ask(Request::FinishResponse { rec: rec.into() });
-    assert!(matches!(finished, Answer::Saved(_)), "{finished:?}");
+fn finish(device: &Device, rec: RecordId) {
+    let finished = device.ask(FinishResponse { rec });
+    assert!(matches!(finished, Finished::Saved(_)), "{finished:?}");
 }
 
 /// What the office reads of a response.
-fn at_office(office: &Device, rec: &str) -> Fields {
-    office.ask(DeskRequest::Fetch);
-    match office.ask(DeskRequest::Entry { rec: rec.into() }) {
-        Answer::Desk(DeskAnswer::Entry(entry)) => entry
-            .facts
-            .into_iter()
-            .map(|fact| (fact.field, fact.value))
-            .collect(),
-        other => panic!("{other:?}"),
-    }
+fn at_office(office: &Device, rec: RecordId) -> Fields {
+    office.ask(Fetch);
+    let entry = office.ask(GetEntry { rec });
+    entry
+        .facts
+        .into_iter()
+        .map(|fact| (fact.field, fact.value))
+        .collect()
 }
 
 #[test]
@@ -164,15 +134,15 @@ fn a_new_version_reaches_a_phone_that_has_answers_to_the_older_one_and_nothing_i
     assert_eq!(of_phone(&ana)[0].version, "1");
 
     let done = begin(&ana);
-    answer(&ana, &done, "lieu", "Ouanaminthe");
-    answer(&ana, &done, "remarque", "Porte fermée à clé");
-    finish(&ana, &done);
+    answer(&ana, done, "lieu", "Ouanaminthe");
+    answer(&ana, done, "remarque", "Porte fermée à clé");
+    finish(&ana, done);
     let begun = begin(&ana);
-    answer(&ana, &begun, "remarque", "À demi écrite");
+    answer(&ana, begun, "remarque", "À demi écrite");
     ana.send();
-    at_office(&world.office, &done);
+    at_office(&world.office, done);
     // Looked at before the new version comes: what is before her then must not stay the older one.
-    opened(&ana, Request::OpenResponse { rec: done.clone() });
+    ana.ask(OpenResponse { rec: done });
 
     let new = add(&world.office, second());
     assign(&world, &new);
@@ -184,8 +154,8 @@ fn a_new_version_reaches_a_phone_that_has_answers_to_the_older_one_and_nothing_i
     );
 
     // What has no question any more is shown, in the draft as in the response.
-    for rec in [&done, &begun] {
-        let view = opened(&ana, Request::OpenResponse { rec: rec.clone() });
+    for rec in [done, begun] {
+        let view = ana.ask(OpenResponse { rec });
         assert_eq!(view.orphans.len(), 1, "{:?}", view.orphans);
         assert_eq!(view.orphans[0].0, "/data/remarque");
         answer(&ana, rec, "syndicat", "Batay Ouvriye");
@@ -193,11 +163,11 @@ fn a_new_version_reaches_a_phone_that_has_answers_to_the_older_one_and_nothing_i
     }
     ana.send();
     for (rec, remark) in [(&done, "Porte fermée à clé"), (&begun, "À demi écrite")] {
-        let fields = at_office(&world.office, rec);
+        let fields = at_office(&world.office, *rec);
         assert_eq!(fields["remarque"], remark);
         assert_eq!(fields["syndicat"], "Batay Ouvriye");
     }
-    assert_eq!(at_office(&world.office, &done)["lieu"], "Ouanaminthe");
+    assert_eq!(at_office(&world.office, done)["lieu"], "Ouanaminthe");
 }
 
 #[test]
@@ -207,23 +177,21 @@ fn the_office_sees_what_a_new_version_does_to_the_responses_it_holds() {
     assign(&world, &old);
     let ana = world.delegate("Ana");
     let with_remark = begin(&ana);
-    answer(&ana, &with_remark, "remarque", "Porte fermée à clé");
-    finish(&ana, &with_remark);
+    answer(&ana, with_remark, "remarque", "Porte fermée à clé");
+    finish(&ana, with_remark);
     let without = begin(&ana);
-    answer(&ana, &without, "lieu", "Caracol");
-    finish(&ana, &without);
+    answer(&ana, without, "lieu", "Caracol");
+    finish(&ana, without);
     ana.send();
-    at_office(&world.office, &without);
+    at_office(&world.office, without);
 
     let new = add(&world.office, second());
-    let request = LibraryRequest::Compare {
+    let request = CompareForms {
         before: old.hash.clone(),
         after: new.hash,
         lang: "fr".into(),
     };
-    let LibraryAnswer::Comparison(comparison) = library(&world.office, request) else {
-        panic!("a comparison");
-    };
+    let comparison = world.office.ask(request);
     assert_eq!((comparison.responses, comparison.touched), (2, 1));
     let removed = comparison
         .changes
@@ -244,66 +212,74 @@ fn the_library_is_the_same_in_every_browser_of_the_office() {
     let world = world();
     let form = add(&world.office, first());
     assert_eq!(
-        forms(&world.office, LibraryRequest::Add { form: first() }).len(),
+        world.office.ask(AddForm { form: first() }).len(),
         1,
         "the same version again is one version"
     );
-    let (_, backup) = world.office.file(DeskRequest::OfficeBackup {
+    let (_, backup) = world.office.file(BackUpKey {
         file_passphrase: "clé de papier".into(),
     });
     let other = Device::new();
-    let restore = DeskRequest::OfficeRestore {
+    other.ask(RestoreOffice {
+        backup,
         file_passphrase: "clé de papier".into(),
         passphrase: PASSPHRASE.into(),
-    };
-    other
-        .try_with(restore, Some(backup))
-        .expect("the same office");
-    other.ask(DeskRequest::Fetch);
-    let seen = forms(&other, LibraryRequest::List);
+    });
+    other.ask(Fetch);
+    let seen = other.ask(ListLibrary);
     assert_eq!(seen.len(), 1);
     assert_eq!(seen[0].hash, form.hash);
     let hash = form.hash.clone();
-    let (name, xml) = other.file(DeskRequest::Library(LibraryRequest::XForm { hash }));
+    let (name, xml) = other.file(GetXForm { hash });
     assert_eq!(name, "visite.xml");
     assert_eq!(String::from_utf8(xml).expect("XML is text"), first().xform);
 
     // Put away in one, it is put away in the other, once it has fetched.
     let hash = form.hash.clone();
-    let away = LibraryRequest::PutAway { hash, away: true };
-    assert!(forms(&other, away)[0].put_away);
-    world.office.ask(DeskRequest::Fetch);
-    assert!(forms(&world.office, LibraryRequest::List)[0].put_away);
+    let away = PutFormAway { hash, away: true };
+    assert!(other.ask(away)[0].put_away);
+    world.office.ask(Fetch);
+    assert!(world.office.ask(ListLibrary)[0].put_away);
 }
 
 #[test]
 fn a_form_with_files_is_given_with_its_files() {
     let world = world();
     let mut with_list = first();
-    with_list.files = vec![FileBeside {
+    with_list.files = vec![ChosenFile {
         name: "lieux.csv".into(),
-        data: "bmFtZSxsYWJlbAo=".into(),
+        bytes: b"name,label\n".to_vec(),
     }];
     let hash = add(&world.office, with_list).hash;
-    let (name, bytes) = world
-        .office
-        .file(DeskRequest::Library(LibraryRequest::XForm { hash }));
+    let (name, bytes) = world.office.file(GetXForm { hash });
     assert_eq!(name, "visite.zip");
     let names = String::from_utf8_lossy(&bytes).into_owned();
     assert!(names.contains("visite.xml") && names.contains("visite-media/lieux.csv"));
 }
 
+/// What a form tried at the desk answers.
+fn tried<Q: Question<Family = FillingQuestion>>(
+    office: &Device,
+    hash: &str,
+    question: Q,
+) -> Result<Q::Answer, Failure> {
+    let Encoded(answer) = office.ask(TryForm {
+        hash: hash.to_owned(),
+        question: question.into(),
+    });
+    decode::<Result<Q::Answer, Failure>>(&answer)?
+}
+
 const PICTURE: &[u8] = b"the very pixels of a workshop";
 
-fn read_media(device: &Device, rec: &str) -> Result<Vec<u8>, Failure> {
-    let request = Request::ReadMedia {
-        rec: rec.into(),
+fn read_media(device: &Device, rec: RecordId) -> Result<Vec<u8>, Failure> {
+    let request = ReadMedia {
+        rec,
         name: "atelier.png".into(),
     };
-    match device.try_with(request, None)? {
-        (Answer::File { mime, .. }, Some(bytes)) if mime == "image/png" => Ok(bytes),
-        other => panic!("{other:?}"),
-    }
+    let file = device.try_ask(request)?;
+    assert_eq!(file.mime, "image/png");
+    Ok(file.bytes)
 }
 
 fn contains(whole: &[u8], part: &[u8]) -> bool {
@@ -315,31 +291,29 @@ fn what_a_form_shows_reaches_phones_sealed_and_leaves_with_it() {
     let mut world = world();
     let mut illustrated = first();
     illustrated.files = vec![
-        FileBeside {
+        ChosenFile {
             name: "atelier.png".into(),
-            data: STANDARD.encode(PICTURE),
+            bytes: PICTURE.to_vec(),
         },
-        FileBeside {
+        ChosenFile {
             name: "lieux.csv".into(),
-            data: STANDARD.encode("name,label\n"),
+            bytes: b"name,label\n".to_vec(),
         },
     ];
     let form = add(&world.office, illustrated);
     assign(&world, &form);
-    let tried = DeskRequest::Library(LibraryRequest::Preview {
-        hash: form.hash.clone(),
-        request: Box::new(Request::ReadMedia {
-            rec: String::new(),
-            name: "atelier.png".into(),
-        }),
-    });
-    assert_eq!(world.office.file(tried).1, PICTURE);
+    let read = ReadMedia {
+        rec: RecordId::MIN,
+        name: "atelier.png".into(),
+    };
+    let shown = tried(&world.office, &form.hash, read).expect("the picture");
+    assert_eq!(shown.bytes, PICTURE);
 
     let ana = world.delegate("Ana");
     ana.send();
     let address = world.stop_server();
     let rec = begin(&ana);
-    assert_eq!(read_media(&ana, &rec).as_deref(), Ok(PICTURE));
+    assert_eq!(read_media(&ana, rec).as_deref(), Ok(PICTURE));
     let stored = ana.store.dump();
     assert!(!stored.iter().any(|(.., bytes)| contains(bytes, PICTURE)));
     for path in files_under(world.data.path()) {
@@ -351,7 +325,7 @@ fn what_a_form_shows_reaches_phones_sealed_and_leaves_with_it() {
     assign(&world, &add(&world.office, second()));
     ana.send();
     let rec = begin(&ana);
-    assert_eq!(read_media(&ana, &rec), Err(Failure::NotFound));
+    assert_eq!(read_media(&ana, rec), Err(Failure::NotFound));
     let media = |device: &Device| {
         let rows = device.store.dump().into_iter();
         rows.filter(|(_, key, _)| key.starts_with("media.")).count()
@@ -374,44 +348,27 @@ fn trying_a_form_at_the_desk_stores_nothing() {
     let world = world();
     let form = add(&world.office, first());
     let before = world.office.store.dump();
-    let preview = |request: Request| {
-        world
-            .office
-            .ask(DeskRequest::Library(LibraryRequest::Preview {
-                hash: form.hash.clone(),
-                request: Box::new(request),
-            }))
-    };
-    let start = Request::StartResponse {
+    let start = StartResponse {
         form: "visite".into(),
         lang: "fr".into(),
     };
-    let Answer::Form(view) = preview(start) else {
-        panic!("a session");
-    };
-    let set = Request::SetAnswer {
-        rec: view.rec.clone(),
+    let view = tried(&world.office, &form.hash, start).expect("a session");
+    let set = SetAnswer {
+        rec: view.rec,
         node: "/data/salaire".into(),
         value: "beaucoup".into(),
     };
-    let Answer::Answered(answered) = preview(set) else {
-        panic!("an answer");
-    };
+    let answered = tried(&world.office, &form.hash, set).expect("an answer");
     assert!(
         answered.nodes.iter().any(|node| node.violation.is_some()),
         "the rules of the form hold as on a phone"
     );
-    let check = Request::CheckResponse {
-        rec: view.rec.clone(),
-    };
-    assert!(matches!(preview(check), Answer::Problems(problems) if problems.len() == 1));
+    let check = CheckResponse { rec: view.rec };
+    let problems = tried(&world.office, &form.hash, check).expect("a list");
+    assert_eq!(problems.len(), 1);
     assert_eq!(world.office.store.dump(), before);
-    let outside = DeskRequest::Library(LibraryRequest::Preview {
-        hash: form.hash.clone(),
-        request: Box::new(Request::Lock),
-    });
     assert_eq!(
-        world.office.try_ask(outside),
+        tried(&world.office, &form.hash, ListForms),
         Err(Failure::Refused("preview".into()))
     );
 }
@@ -420,7 +377,7 @@ fn trying_a_form_at_the_desk_stores_nothing() {
 fn a_mission_begins_with_forms_of_the_library_and_each_is_a_sheet_of_paper() {
     let world = world();
     let form = add(&world.office, first());
-    let mission = vigie_backend::protocol::NewMission {
+    let mission = vigie_protocol::NewMission {
         name: "Mission Honduras".into(),
         kind: "observation".into(),
         starts: "2026-11-01".into(),
@@ -431,20 +388,15 @@ fn a_mission_begins_with_forms_of_the_library_and_each_is_a_sheet_of_paper() {
         record_time: false,
         forms: vec![form.hash.clone().into()],
     };
-    let Answer::Desk(DeskAnswer::OfficeMissions(missions)) =
-        world.office.ask(DeskRequest::CreateMission { mission })
-    else {
-        panic!("missions");
-    };
-    let honduras = missions.iter().find(|one| one.name == "Mission Honduras");
+    let honduras = world.office.ask(CreateMission { mission });
+    let missions = world.office.ask(ListOfficeMissions);
+    let honduras = missions.iter().find(|one| one.id == honduras);
     assert_eq!(honduras.expect("just made").forms[0].id, "visite");
-    let request = LibraryRequest::Paper {
+    let request = GetPaper {
         hash: form.hash,
         lang: "fr".into(),
     };
-    let LibraryAnswer::Paper(sheet) = library(&world.office, request) else {
-        panic!("a sheet");
-    };
+    let sheet = world.office.ask(request);
     let labels: Vec<&str> = sheet.items.iter().map(|item| item.label.as_str()).collect();
     assert_eq!(labels, ["Lieu", "Salaire", "Remarque"]);
 }

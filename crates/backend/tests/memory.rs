@@ -13,11 +13,11 @@ use futures::{executor::block_on, future::join};
 use serde_json::json;
 use vigie_backend::{
     Backend, Host, KdfCost, Room,
-    protocol::{Answer, Event, Failure, InviteText, Request},
     store::{Change, MemoryStore, Row, Store, StoreError, Table},
 };
 use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
-use vigie_model::Timestamp;
+use vigie_model::{RecordId, Timestamp};
+use vigie_protocol::{CreateVault, Edit, Event, Finish, InviteText, SaveDraft, SaveFile};
 use vigie_wire::Wire;
 
 use common::{PASSPHRASE, World};
@@ -181,13 +181,7 @@ fn forty_files_are_read_once_a_few_at_a_time_and_a_draft_is_saved_in_between() {
         store: store.clone(),
         line,
     });
-    let ask = async |request: Request| -> Result<Answer, Failure> {
-        backend
-            .handle(request, None)
-            .await
-            .map(|(answer, _)| answer)
-    };
-    let create = Request::CreateVault {
+    let create = CreateVault {
         passphrase: PASSPHRASE.into(),
         name: "Ana".into(),
         invite: Some(InviteText {
@@ -196,23 +190,17 @@ fn forty_files_are_read_once_a_few_at_a_time_and_a_draft_is_saved_in_between() {
         }),
         lang: "fr".into(),
     };
-    block_on(ask(create)).expect("a device");
+    block_on(backend.ask(create)).expect("a device");
     online.set(false);
-    let edit = async |text: String| -> String {
-        let begun = ask(Request::Edit {
+    let edit = async |text: String| -> RecordId {
+        let begun = backend.ask(Edit {
             rec: None,
             kind: "note".into(),
         });
-        let rec = match begun.await {
-            Ok(Answer::Editing(editing)) => editing.rec,
-            other => panic!("{other:?}"),
-        };
+        let rec = begun.await.expect("a note").rec;
         let fields = common::fields(&[("text", json!(text))]);
-        let save = Request::SaveDraft {
-            rec: rec.clone(),
-            fields,
-        };
-        ask(save).await.expect("saved");
+        let save = SaveDraft { rec, fields };
+        backend.ask(save).await.expect("saved");
         rec
     };
     block_on(async {
@@ -228,7 +216,7 @@ fn forty_files_are_read_once_a_few_at_a_time_and_a_draft_is_saved_in_between() {
                 }
             }
             let rec = edit(text).await;
-            ask(Request::Finish { rec }).await.expect("finished");
+            backend.ask(Finish { rec }).await.expect("finished");
         }
     });
     let rows = block_on(store.store.all(Table::Ops)).expect("a store");
@@ -238,12 +226,13 @@ fn forty_files_are_read_once_a_few_at_a_time_and_a_draft_is_saved_in_between() {
     store.at_once.set(0);
     store.commits.borrow_mut().clear();
     let (file, draft) = block_on(join(
-        backend.handle(Request::SaveFile, None),
+        backend.ask(SaveFile),
         edit("tapé pendant ce temps".into()),
     ));
-    let (_, bytes) = file.expect("a file");
-    assert!(!draft.is_empty());
-    assert!(bytes.expect("bytes").len() > FILES * 1_000);
+    let file = file.expect("a file");
+    let drafts = block_on(store.store.all(Table::Drafts)).expect("a store");
+    assert!(drafts.iter().any(|(row, _)| *row == draft.to_string()));
+    assert!(file.bytes.len() > FILES * 1_000);
     let (read, at_once) = (store.read.get(), store.at_once.get());
     assert!(read * 10 <= all * 12, "{read} bytes read of {all}");
     assert!(at_once <= 5 * all / FILES, "{at_once} bytes at once");

@@ -7,24 +7,21 @@ use std::time::{Duration, Instant};
 use common::{Device, PASSPHRASE, fields};
 use futures::executor::block_on;
 use serde_json::{Value, json};
-use vigie_backend::{
-    protocol::{Answer, EntryState, Failure, Filter, Phase, Request, Version},
-    store::{Store, StoreError, Table},
-};
+use vigie_backend::store::{Store, StoreError, Table};
+use vigie_model::RecordId;
 use vigie_model::kinds::{KINDS, Listed};
+use vigie_protocol::{
+    AutoLock, Awake, ChangePassphrase, CreateVault, Delete, DropDraft, Edit, EntryState, ExportAll,
+    Failure, Filter, Finish, GetCounts, GetStatus, ListEntries, ListVersions, Lock, Phase,
+    PickWords, RescueFile, Restore, SaveDraft, Unlock, Version, Wipe,
+};
 
-fn history(device: &Device, rec: &str) -> Vec<Version> {
-    match device.ask(Request::History { rec: rec.into() }) {
-        Answer::History(versions) => versions,
-        other => panic!("{other:?}"),
-    }
+fn history(device: &Device, rec: RecordId) -> Vec<Version> {
+    device.ask(ListVersions { rec })
 }
 
 fn phase(device: &Device) -> Phase {
-    match device.ask(Request::Status) {
-        Answer::Status(status) => status.phase,
-        other => panic!("{other:?}"),
-    }
+    device.ask(GetStatus).phase
 }
 
 #[test]
@@ -34,13 +31,13 @@ fn a_note_is_drafted_finished_corrected_deleted_and_restored() {
     ana.trial();
     assert_eq!(phase(&ana), Phase::Open);
     let rec = ana.edit(None, "note").rec;
-    ana.draft(&rec, &[("title", json!("Rencontre"))]);
-    ana.draft(&rec, &[("text", json!("Le quai nord."))]);
+    ana.draft(rec, &[("title", json!("Rencontre"))]);
+    ana.draft(rec, &[("text", json!("Le quai nord."))]);
     let page = ana.page(Filter::default());
     assert_eq!((page.total, page.entries[0].state), (1, EntryState::Draft));
-    assert_eq!(ana.finish(&rec).state, EntryState::Here);
-    ana.change(&rec, &[("text", json!("Le quai sud."))]);
-    let editing = ana.edit(Some(&rec), "");
+    assert_eq!(ana.finish(rec).state, EntryState::Here);
+    ana.change(rec, &[("text", json!("Le quai sud."))]);
+    let editing = ana.edit(Some(rec), "");
     assert_eq!(
         editing.fields,
         fields(&[
@@ -52,12 +49,12 @@ fn a_note_is_drafted_finished_corrected_deleted_and_restored() {
         (editing.versions, editing.draft, editing.conflicts.len()),
         (2, false, 0)
     );
-    let versions = history(&ana, &rec);
+    let versions = history(&ana, rec);
     assert_eq!(
         versions[0].changes,
         [("text".into(), json!("Le quai nord."), json!("Le quai sud."))]
     );
-    ana.ask(Request::Delete { rec: rec.clone() });
+    ana.ask(Delete { rec });
     assert_eq!(ana.entries().len(), 0);
     assert_eq!(
         ana.page(Filter {
@@ -67,9 +64,9 @@ fn a_note_is_drafted_finished_corrected_deleted_and_restored() {
         .total,
         1
     );
-    ana.ask(Request::Restore { rec: rec.clone() });
+    ana.ask(Restore { rec });
     assert_eq!(ana.entries()[0].title, "Rencontre");
-    assert_eq!(history(&ana, &rec).len(), 4);
+    assert_eq!(history(&ana, rec).len(), 4);
 }
 
 /// From the table of kinds alone: no code of the notebook names them.
@@ -95,9 +92,9 @@ fn every_kind_that_a_person_writes_is_kept_listed_and_searched() {
         let found: Vec<_> = found
             .entries
             .iter()
-            .map(|entry| (entry.rec.as_str(), entry.title.clone()))
+            .map(|entry| (entry.rec, entry.title.clone()))
             .collect();
-        assert_eq!(found, [(rec.as_str(), format!("Fiche {kind}"))]);
+        assert_eq!(found, [(rec, format!("Fiche {kind}"))]);
     }
     assert_eq!(ana.entries().len(), 4);
 }
@@ -110,44 +107,44 @@ fn a_draft_that_changes_nothing_makes_no_version() {
         "contact",
         &[("name", json!("Wilson")), ("phone", json!("555"))],
     );
-    ana.change(&rec, &[("name", json!("Wilson"))]);
-    assert_eq!(history(&ana, &rec).len(), 1);
-    ana.change(&rec, &[("phone", json!(""))]);
+    ana.change(rec, &[("name", json!("Wilson"))]);
+    assert_eq!(history(&ana, rec).len(), 1);
+    ana.change(rec, &[("phone", json!(""))]);
     assert_eq!(
-        ana.edit(Some(&rec), "").fields,
+        ana.edit(Some(rec), "").fields,
         fields(&[("name", json!("Wilson"))])
     );
-    ana.edit(Some(&rec), "");
-    ana.draft(&rec, &[("name", json!("Autre"))]);
-    ana.ask(Request::DropDraft { rec: rec.clone() });
-    assert_eq!(ana.edit(Some(&rec), "").fields["name"], json!("Wilson"));
+    ana.edit(Some(rec), "");
+    ana.draft(rec, &[("name", json!("Autre"))]);
+    ana.ask(DropDraft { rec });
+    assert_eq!(ana.edit(Some(rec), "").fields["name"], json!("Wilson"));
 }
 
 #[test]
 fn killed_at_any_instant_every_acknowledged_entry_is_there_exactly_once() {
     let ana = Device::new();
     ana.trial();
-    let mut acknowledged: Vec<(String, Value)> = Vec::new();
+    let mut acknowledged: Vec<(RecordId, Value)> = Vec::new();
     for n in 0..6 {
         let rec = ana.edit(None, "note").rec;
         for step in 0..3 {
             let text = json!(format!("texte {n}.{step}"));
-            ana.draft(&rec, &[("text", text.clone())]);
+            ana.draft(rec, &[("text", text.clone())]);
             acknowledged.retain(|(known, _)| *known != rec);
-            acknowledged.push((rec.clone(), text));
+            acknowledged.push((rec, text));
             check(&ana.reopened(), &acknowledged);
         }
         if n % 2 == 0 {
-            ana.finish(&rec);
+            ana.finish(rec);
             check(&ana.reopened(), &acknowledged);
         }
     }
-    fn check(again: &Device, acknowledged: &[(String, Value)]) {
+    fn check(again: &Device, acknowledged: &[(RecordId, Value)]) {
         let entries = again.entries();
         assert_eq!(entries.len(), acknowledged.len());
         for (rec, text) in acknowledged {
             assert_eq!(entries.iter().filter(|entry| entry.rec == *rec).count(), 1);
-            assert_eq!(again.edit(Some(rec), "").fields["text"], *text);
+            assert_eq!(again.edit(Some(*rec), "").fields["text"], *text);
         }
     }
 }
@@ -157,7 +154,7 @@ fn a_store_that_fails_keeps_what_was_typed_in_memory_and_says_so() {
     let ana = Device::new();
     ana.trial();
     let rec = ana.edit(None, "note").rec;
-    ana.draft(&rec, &[("title", json!("avant"))]);
+    ana.draft(rec, &[("title", json!("avant"))]);
     for (error, failure) in [
         (
             StoreError::Lost("UnknownError".into()),
@@ -166,42 +163,36 @@ fn a_store_that_fails_keeps_what_was_typed_in_memory_and_says_so() {
         (StoreError::Full, Failure::Full),
     ] {
         ana.store.fail_next([error]);
-        let save = Request::SaveDraft {
-            rec: rec.clone(),
+        let save = SaveDraft {
+            rec,
             fields: fields(&[("text", json!("tapé malgré tout"))]),
         };
         assert_eq!(ana.try_ask(save), Err(failure));
         assert_eq!(
-            ana.edit(Some(&rec), "").fields["text"],
+            ana.edit(Some(rec), "").fields["text"],
             json!("tapé malgré tout")
         );
     }
     let typed = fields(&[("place", json!("au port"))]);
-    let (_, file) = ana.file(Request::RescueFile {
-        rec: rec.clone(),
-        fields: typed,
-    });
+    let (_, file) = ana.file(RescueFile { rec, fields: typed });
     let file: Value = serde_json::from_slice(&file).unwrap();
     assert_eq!(
         file["fields"],
         json!({"title": "avant", "text": "tapé malgré tout", "place": "au port"})
     );
     ana.store.fail_next([StoreError::Full]);
-    assert_eq!(
-        ana.try_ask(Request::Finish { rec: rec.clone() }),
-        Err(Failure::Full)
-    );
+    assert_eq!(ana.try_ask(Finish { rec }), Err(Failure::Full));
     assert_eq!(
         ana.counts().here,
         0,
         "nothing is counted that was not stored"
     );
-    ana.finish(&rec);
+    ana.finish(rec);
     assert_eq!(
-        ana.reopened().edit(Some(&rec), "").fields["text"],
+        ana.reopened().edit(Some(rec), "").fields["text"],
         json!("tapé malgré tout")
     );
-    assert_eq!(history(&ana, &rec).len(), 1);
+    assert_eq!(history(&ana, rec).len(), 1);
 }
 
 #[test]
@@ -210,26 +201,26 @@ fn locking_keeps_what_was_typed_and_forgets_the_rest() {
     ana.trial();
     let rec = ana.edit(None, "note").rec;
     ana.store.fail_next([StoreError::Full]);
-    let _ = ana.try_ask(Request::SaveDraft {
-        rec: rec.clone(),
+    let _ = ana.try_ask(SaveDraft {
+        rec,
         fields: fields(&[("text", json!("à moitié"))]),
     });
-    ana.ask(Request::Lock);
+    ana.ask(Lock);
     assert_eq!(phase(&ana), Phase::Locked);
-    assert_eq!(ana.try_ask(Request::Counts), Err(Failure::Locked));
+    assert_eq!(ana.try_ask(GetCounts), Err(Failure::Locked));
     ana.unlock();
-    assert_eq!(ana.edit(Some(&rec), "").fields["text"], json!("à moitié"));
+    assert_eq!(ana.edit(Some(rec), "").fields["text"], json!("à moitié"));
 }
 
 #[test]
 fn left_alone_the_notebook_locks_itself() {
     let ana = Device::new();
     ana.trial();
-    ana.ask(Request::AutoLock { minutes: 2 });
+    ana.ask(AutoLock { minutes: 2 });
     ana.clock.set(ana.clock.get() + 90_000);
     block_on(ana.backend.tick()).unwrap();
     assert_eq!(phase(&ana), Phase::Open);
-    ana.ask(Request::Awake);
+    ana.ask(Awake);
     ana.clock.set(ana.clock.get() + 90_000);
     block_on(ana.backend.tick()).unwrap();
     assert_eq!(phase(&ana), Phase::Open);
@@ -242,12 +233,12 @@ fn left_alone_the_notebook_locks_itself() {
 fn a_full_phone_locks_all_the_same_and_finds_the_draft_when_it_opens() {
     let ana = Device::new();
     ana.trial();
-    ana.ask(Request::AutoLock { minutes: 2 });
+    ana.ask(AutoLock { minutes: 2 });
     let rec = ana.edit(None, "note").rec;
     ana.store
         .fail_next(std::iter::repeat_n(StoreError::Full, 3));
-    let typed = Request::SaveDraft {
-        rec: rec.clone(),
+    let typed = SaveDraft {
+        rec,
         fields: fields(&[("text", json!("plus de place"))]),
     };
     assert_eq!(ana.try_ask(typed), Err(Failure::Full));
@@ -265,13 +256,13 @@ fn a_full_phone_locks_all_the_same_and_finds_the_draft_when_it_opens() {
     while block_on(ana.store.commit(vec![])).is_err() {}
     ana.unlock();
     assert_eq!(
-        ana.edit(Some(&rec), "").fields["text"],
+        ana.edit(Some(rec), "").fields["text"],
         json!("plus de place")
     );
     // A later start finds it too.
     let again = ana.reopened();
     assert_eq!(
-        again.edit(Some(&rec), "").fields["text"],
+        again.edit(Some(rec), "").fields["text"],
         json!("plus de place")
     );
 }
@@ -280,8 +271,8 @@ fn a_full_phone_locks_all_the_same_and_finds_the_draft_when_it_opens() {
 fn a_wrong_passphrase_costs_a_growing_wait_that_a_restart_does_not_shorten() {
     let ana = Device::new();
     ana.trial();
-    ana.ask(Request::Lock);
-    let wrong = |device: &Device| match device.try_ask(Request::Unlock {
+    ana.ask(Lock);
+    let wrong = |device: &Device| match device.try_ask(Unlock {
         passphrase: "autre".into(),
     }) {
         Err(Failure::WrongPassphrase { wait_ms }) => wait_ms,
@@ -291,8 +282,8 @@ fn a_wrong_passphrase_costs_a_growing_wait_that_a_restart_does_not_shorten() {
     assert!((900..=1_000).contains(&first), "{first}");
     let again = ana.killed();
     assert!(matches!(
-        again.try_ask(Request::Unlock {
-            passphrase: PASSPHRASE.into()
+        again.try_ask(Unlock {
+            passphrase: PASSPHRASE.into(),
         }),
         Err(Failure::WrongPassphrase { .. })
     ));
@@ -300,10 +291,10 @@ fn a_wrong_passphrase_costs_a_growing_wait_that_a_restart_does_not_shorten() {
     let second = wrong(&again);
     assert!((1_900..=2_000).contains(&second), "{second}");
     again.clock.set(again.clock.get() + second);
-    again.ask(Request::Unlock {
+    again.ask(Unlock {
         passphrase: "  cabane lundi  tortue mare\u{301}e vernis ".into(),
     });
-    again.ask(Request::Lock);
+    again.ask(Lock);
     assert!(
         (900..=1_000).contains(&wrong(&again)),
         "the right one starts anew"
@@ -315,7 +306,7 @@ fn the_passphrase_can_be_changed_and_the_device_wiped() {
     let ana = Device::new();
     ana.trial();
     let rec = ana.write("note", &[("title", json!("gardée"))]);
-    ana.ask(Request::ChangePassphrase {
+    ana.ask(ChangePassphrase {
         old: PASSPHRASE.into(),
         new: "nouvelle phrase".into(),
         renew: false,
@@ -323,17 +314,17 @@ fn the_passphrase_can_be_changed_and_the_device_wiped() {
     let again = ana.killed();
     assert!(
         again
-            .try_ask(Request::Unlock {
-                passphrase: PASSPHRASE.into()
+            .try_ask(Unlock {
+                passphrase: PASSPHRASE.into(),
             })
             .is_err()
     );
     again.clock.set(again.clock.get() + 2_000);
-    again.ask(Request::Unlock {
+    again.ask(Unlock {
         passphrase: "nouvelle phrase".into(),
     });
-    assert_eq!(again.edit(Some(&rec), "").fields["title"], json!("gardée"));
-    again.ask(Request::Wipe);
+    assert_eq!(again.edit(Some(rec), "").fields["title"], json!("gardée"));
+    again.ask(Wipe);
     assert_eq!(phase(&again), Phase::New);
     assert!(again.store.dump().is_empty());
 }
@@ -341,7 +332,7 @@ fn the_passphrase_can_be_changed_and_the_device_wiped() {
 #[test]
 fn a_dump_of_the_store_shows_nothing_that_was_typed() {
     let ana = Device::new();
-    let invite = Request::CreateVault {
+    let invite = CreateVault {
         passphrase: PASSPHRASE.into(),
         name: "Anacaona".into(),
         invite: None,
@@ -360,8 +351,8 @@ fn a_dump_of_the_store_shows_nothing_that_was_typed() {
         "contact",
         &[("name", json!("Toussaint")), ("phone", json!("+509 5555"))],
     );
-    ana.edit(Some(&rec), "");
-    ana.draft(&rec, &[("text", json!("brouillon secret"))]);
+    ana.edit(Some(rec), "");
+    ana.draft(rec, &[("text", json!("brouillon secret"))]);
     let dump = ana.store.dump();
     assert!(dump.len() >= 8);
     let typed = [
@@ -399,24 +390,24 @@ fn a_damaged_row_is_named_and_stops_nothing_else() {
     let store = ana.store.snapshot();
     let put = vigie_backend::store::Change::Put {
         table: vigie_backend::store::Table::Records,
-        key: broken.clone(),
+        key: broken.to_string(),
         bytes: b"not what was sealed".to_vec(),
     };
     block_on(vigie_backend::store::Store::commit(&store, vec![put])).unwrap();
     let again = Device::over(store);
     again.unlock();
     let failure = again
-        .try_ask(Request::Edit {
+        .try_ask(Edit {
             rec: Some(broken.clone()),
             kind: String::new(),
         })
         .unwrap_err();
     assert_eq!(failure, Failure::Damaged(format!("records/{broken}")));
     assert_eq!(
-        again.edit(Some(&sound), "").fields["title"],
+        again.edit(Some(sound), "").fields["title"],
         json!("intacte")
     );
-    let (_, export) = again.file(Request::ExportAll);
+    let (_, export) = again.file(ExportAll);
     let export: Value = serde_json::from_slice(&export).unwrap();
     assert_eq!(export["damaged"], json!([broken]));
 }
@@ -461,7 +452,7 @@ fn anything_may_be_typed() {
     ana.write("contact", &[("name", json!(name))]);
     let again = ana.reopened();
     assert_eq!(
-        again.edit(Some(&rec), "").fields,
+        again.edit(Some(rec), "").fields,
         fields(&[("text", json!(long)), ("title", json!(name))])
     );
     assert_eq!(
@@ -566,7 +557,7 @@ fn ten_thousand_entries_open_from_the_newest_page_and_are_searched_at_once() {
     let mut times = Vec::new();
     for word in ["entree 4242", "ORDINAIRE", "introuvable", "entrée 77"] {
         let start = Instant::now();
-        let request = Request::Entries {
+        let request = ListEntries {
             filter: Filter {
                 search: word.into(),
                 ..Filter::default()
@@ -599,19 +590,18 @@ fn ten_thousand_entries_open_from_the_newest_page_and_are_searched_at_once() {
 fn words_are_picked_from_the_whole_list() {
     let ana = Device::new();
     let list: Vec<String> = (0..7776).map(|n| format!("mot{n}")).collect();
-    let pick = || match ana.ask(Request::PickWords {
-        list: list.clone(),
-        count: 5,
-    }) {
-        Answer::Words(words) => words,
-        other => panic!("{other:?}"),
+    let pick = || {
+        ana.ask(PickWords {
+            list: list.clone(),
+            count: 5,
+        })
     };
     let (first, second) = (pick(), pick());
     assert_eq!(first.len(), 5);
     assert!(first.iter().all(|word| list.contains(word)));
     assert_ne!(first, second);
     assert_eq!(
-        ana.try_ask(Request::PickWords {
+        ana.try_ask(PickWords {
             list: Vec::new(),
             count: 5
         }),

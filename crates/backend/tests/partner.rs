@@ -5,13 +5,14 @@ mod common;
 use common::{Device, PASSPHRASE, World, short_form};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use vigie_backend::{
-    protocol::{
-        Answer, DeskAnswer, DeskLink, DeskRequest, EntryView, ExportFormat, Failure, FileBeside,
-        Filter, FormView, InboxItem, InviteProblem, LibraryRequest, LinkState, LinkView, NewForm,
-        NewLink, Phase, Request, Row, VerdictView, Waiting,
-    },
-    store::{StoreError, Table},
+use vigie_backend::store::{StoreError, Table};
+use vigie_model::RecordId;
+use vigie_protocol::{
+    AddForm, AttachFile, ChosenFile, CloseLink, CreateLink, DeskLink, DropRefused, EntryView,
+    Export, ExportFormat, Failure, Fetch, File, Filter, FinishResponse, Finished, FormView,
+    GetEntry, GetStatus, GetTable, GetWaiting, InboxItem, InviteProblem, LeaveLink, LinkState,
+    LinkView, ListLinks, ListOfficeMissions, NewForm, NewLink, OpenLink, OpenResponse, Phase,
+    ReadMedia, Row, SendWaiting, SetAnswer, StartLink, Unlock, VerdictView, Waiting,
 };
 
 const FORM: &str = "conditions_travail_court";
@@ -36,41 +37,29 @@ fn say(uses: u32, kiosk: bool) -> NewLink {
 }
 
 fn links(world: &World) -> Vec<DeskLink> {
-    let mission = world.mission.clone();
-    match world.office.ask(DeskRequest::Links { mission }) {
-        Answer::Desk(DeskAnswer::Links(links)) => links,
-        other => panic!("{other:?}"),
-    }
+    let mission = world.mission;
+    world.office.ask(ListLinks { mission })
 }
 
 fn make(world: &World, link: NewLink) -> DeskLink {
-    let mission = world.mission.clone();
-    match world.office.ask(DeskRequest::CreateLink { mission, link }) {
-        Answer::Desk(DeskAnswer::Links(links)) => links[0].clone(),
-        other => panic!("{other:?}"),
-    }
+    let mission = world.mission;
+    world.office.ask(CreateLink { mission, link })[0].clone()
 }
 
 fn follow(phone: &Device, link: &DeskLink) -> Result<LinkView, Failure> {
-    let request = Request::OpenLink {
+    let request = OpenLink {
         code: link.link.clone(),
         origin: String::new(),
     };
-    match phone.try_ask(request)? {
-        Answer::Link(view) => Ok(view),
-        other => panic!("{other:?}"),
-    }
+    phone.try_ask(request)
 }
 
 fn begin(phone: &Device) -> FormView {
-    match phone.ask(Request::StartLink { lang: "es".into() }) {
-        Answer::Form(form) => form,
-        other => panic!("{other:?}"),
-    }
+    phone.ask(StartLink { lang: "es".into() })
 }
 
 /// Answers what is required, and `place`.
-fn answer(phone: &Device, rec: &str, place: &str) {
+fn answer(phone: &Device, rec: RecordId, place: &str) {
     for (node, value) in [
         ("/data/consentement_groupe/consentement", "oui"),
         ("/data/travail/pays", "HT"),
@@ -80,63 +69,45 @@ fn answer(phone: &Device, rec: &str, place: &str) {
         ("/data/heures/heures_jour", "10"),
         ("/data/heures/jours_semaine", "6"),
     ] {
-        phone.ask(Request::SetAnswer {
-            rec: rec.into(),
+        phone.ask(SetAnswer {
+            rec,
             node: node.into(),
             value: value.into(),
         });
     }
 }
 
-fn finish(phone: &Device, rec: &str) {
-    match phone.ask(Request::FinishResponse { rec: rec.into() }) {
-        Answer::Saved(_) => {}
-        other => panic!("{other:?}"),
-    }
+fn finish(phone: &Device, rec: RecordId) {
+    let finished = phone.ask(FinishResponse { rec });
+    assert!(matches!(finished, Finished::Saved(_)), "{finished:?}");
 }
 
 /// One person, from consent to the end.
 fn respond(phone: &Device, place: &str) {
     let rec = begin(phone).rec;
-    answer(phone, &rec, place);
-    finish(phone, &rec);
-}
-
-fn waiting(phone: &Device, request: Request) -> Waiting {
-    match phone.ask(request) {
-        Answer::Waiting(waiting) => waiting,
-        other => panic!("{other:?}"),
-    }
+    answer(phone, rec, place);
+    finish(phone, rec);
 }
 
 fn send(phone: &Device) -> Waiting {
-    waiting(phone, Request::SendWaiting)
+    phone.ask(SendWaiting)
 }
 
 fn fetch(world: &World) -> Vec<InboxItem> {
-    match world.office.ask(DeskRequest::Fetch) {
-        Answer::Desk(DeskAnswer::Inbox(items)) => items,
-        other => panic!("{other:?}"),
-    }
+    world.office.ask(Fetch)
 }
 
 fn rows(office: &Device) -> Vec<Row> {
-    let request = DeskRequest::Table {
+    let request = GetTable {
         filter: Filter::default(),
         offset: 0,
         limit: 100,
     };
-    match office.ask(request) {
-        Answer::Desk(DeskAnswer::Table(table)) => table.rows,
-        other => panic!("{other:?}"),
-    }
+    office.ask(request).rows
 }
 
-fn entry(office: &Device, rec: &str) -> EntryView {
-    match office.ask(DeskRequest::Entry { rec: rec.into() }) {
-        Answer::Desk(DeskAnswer::Entry(entry)) => entry,
-        other => panic!("{other:?}"),
-    }
+fn entry(office: &Device, rec: RecordId) -> EntryView {
+    office.ask(GetEntry { rec })
 }
 
 fn value(entry: &EntryView, field: &str) -> Value {
@@ -186,7 +157,7 @@ fn what_is_stored_says_neither_which_link_nor_which_device_and_after_the_end_not
     let world = World::new();
     let link = make(&world, say(0, false));
     let code: vigie_seal::InviteCode = link.code.parse().expect("a code");
-    let mission: vigie_model::MissionId = world.mission.parse().expect("an id");
+    let mission = world.mission;
     let phone = Device::new();
     follow(&phone, &link).expect("an open link");
     let keys = |phone: &Device| -> Vec<String> {
@@ -267,12 +238,12 @@ fn a_store_that_takes_no_answer_gives_up_the_link_and_the_answer_still_goes() {
         let phone = Device::new();
         follow(&phone, &link).expect("an open link");
         let rec = begin(&phone).rec;
-        answer(&phone, &rec, SAID);
+        answer(&phone, rec, SAID);
         assert_eq!(phone.store.dump().len(), 1, "the link's box");
         phone.store.fail_next([failure]);
-        finish(&phone, &rec);
+        finish(&phone, rec);
         assert!(phone.store.dump().is_empty());
-        assert!(waiting(&phone, Request::Waiting).unsaved);
+        assert!(phone.ask(GetWaiting).unsaved);
         assert_eq!(send(&phone).sent, 1);
         assert_eq!(fetch(&world).len(), given + 1);
     }
@@ -292,19 +263,17 @@ fn answered_offline_in_a_row_sent_once_each_and_read_at_the_office_under_the_lin
     let address = world.stop_server();
     let first = begin(&phone);
     assert_eq!(first.lang, "es");
-    answer(&phone, &first.rec, SAID);
+    answer(&phone, first.rec, SAID);
     keeps_nothing_readable(&phone, &link);
-    finish(&phone, &first.rec);
+    finish(&phone, first.rec);
     // The next person finds nothing of the one before.
-    let gone = phone.try_ask(Request::OpenResponse {
-        rec: first.rec.clone(),
-    });
+    let gone = phone.try_ask(OpenResponse { rec: first.rec });
     assert_eq!(gone, Err(Failure::Locked));
     let second = begin(&phone);
     assert_ne!(second.rec, first.rec);
     assert!(second.nodes.iter().all(|node| node.value != SAID));
-    answer(&phone, &second.rec, "Codevi");
-    finish(&phone, &second.rec);
+    answer(&phone, second.rec, "Codevi");
+    finish(&phone, second.rec);
     keeps_nothing_readable(&phone, &link);
     assert_eq!(send(&phone).waiting, 2);
 
@@ -333,10 +302,10 @@ fn answered_offline_in_a_row_sent_once_each_and_read_at_the_office_under_the_lin
     );
     let said: Vec<Value> = rows
         .iter()
-        .map(|row| value(&entry(&world.office, &row.rec), "travail/lieu"))
+        .map(|row| value(&entry(&world.office, row.rec), "travail/lieu"))
         .collect();
     assert!(said.contains(&json!(SAID)) && said.contains(&json!("Codevi")));
-    let (_, export) = world.office.file(DeskRequest::Export {
+    let (_, export) = world.office.file(Export {
         format: ExportFormat::Json,
         filter: Filter::default(),
     });
@@ -352,12 +321,8 @@ fn answered_offline_in_a_row_sent_once_each_and_read_at_the_office_under_the_lin
     assert_eq!(follow(&Device::new(), &link), Err(used));
     assert!(phone.store.dump().is_empty(), "and nothing of it is kept");
     // Partners are not the mission's people.
-    match world.office.ask(DeskRequest::OfficeMissions) {
-        Answer::Desk(DeskAnswer::OfficeMissions(missions)) => {
-            assert!(missions[0].devices.is_empty())
-        }
-        other => panic!("{other:?}"),
-    }
+    let missions = world.office.ask(ListOfficeMissions);
+    assert!(missions[0].devices.is_empty());
     // Another browser of the office comes to the same.
     assert_eq!(links(&world), {
         let again = World {
@@ -376,12 +341,12 @@ fn what_is_required_is_asked_for_and_leaving_forgets() {
     follow(&phone, &link).expect("an open link");
     let rec = begin(&phone).rec;
     assert!(matches!(
-        phone.ask(Request::FinishResponse { rec: rec.clone() }),
-        Answer::Problems(problems) if !problems.is_empty()
+        phone.ask(FinishResponse { rec }),
+        Finished::Problems(problems) if !problems.is_empty()
     ));
-    answer(&phone, &rec, SAID);
-    phone.ask(Request::LeaveLink);
-    assert!(phone.try_ask(Request::FinishResponse { rec }).is_err());
+    answer(&phone, rec, SAID);
+    phone.ask(LeaveLink);
+    assert!(phone.try_ask(FinishResponse { rec }).is_err());
     assert_eq!(send(&phone), Waiting::default());
     assert_eq!(fetch(&world).len(), 0);
 }
@@ -393,10 +358,7 @@ fn a_delegates_locked_vault_stays_as_it_is_and_an_open_one_is_locked() {
     let phone = world.delegate("Ana");
     phone.write("note", &[("title", json!("À moi"))]);
     phone.send();
-    let status = |phone: &Device| match phone.ask(Request::Status) {
-        Answer::Status(status) => status.phase,
-        other => panic!("{other:?}"),
-    };
+    let status = |phone: &Device| phone.ask(GetStatus).phase;
     follow(&phone, &link).expect("an open link");
     assert_eq!(
         status(&phone),
@@ -414,7 +376,7 @@ fn a_delegates_locked_vault_stays_as_it_is_and_an_open_one_is_locked() {
     assert_eq!(mine(&phone), before);
     keeps_nothing_readable(&phone, &link);
     let phone = phone.killed();
-    phone.ask(Request::Unlock {
+    phone.ask(Unlock {
         passphrase: PASSPHRASE.into(),
     });
     assert_eq!(phone.entries().len(), 1);
@@ -433,7 +395,7 @@ fn an_expired_or_closed_link_says_so_and_what_was_answered_in_time_still_goes() 
     phone.clock.set(phone.clock.get() + 4 * DAY_MS);
     let late = Failure::Invite(InviteProblem::Expired);
     assert_eq!(
-        phone.try_ask(Request::StartLink { lang: "fr".into() }),
+        phone.try_ask(StartLink { lang: "fr".into() }),
         Err(late.clone())
     );
     phone.online.set(true);
@@ -444,9 +406,9 @@ fn an_expired_or_closed_link_says_so_and_what_was_answered_in_time_still_goes() 
     follow(&phone, &link).expect("its own clock is right");
     phone.online.set(false);
     respond(&phone, "trop tard");
-    let mission = world.mission.clone();
+    let mission = world.mission;
     let code = link.code.clone();
-    world.office.ask(DeskRequest::CloseLink { mission, code });
+    world.office.ask(CloseLink { mission, code });
     assert_eq!(links(&world)[0].state, LinkState::Closed);
     phone.online.set(true);
     let refused = send(&phone);
@@ -456,7 +418,7 @@ fn an_expired_or_closed_link_says_so_and_what_was_answered_in_time_still_goes() 
     // It stays in sight until somebody gives it up.
     let phone = phone.killed();
     assert_eq!(send(&phone).refused, 1);
-    assert_eq!(waiting(&phone, Request::DropRefused), Waiting::default());
+    assert_eq!(phone.ask(DropRefused), Waiting::default());
     assert!(phone.store.dump().is_empty());
     assert_eq!(fetch(&world).len(), 1);
 }
@@ -487,13 +449,13 @@ fn without_storage_an_answer_waits_in_memory_and_is_kept_once_there_is_room() {
     phone.store.fail_next([StoreError::Missing]);
     follow(&phone, &link).expect("an open link");
     let rec = begin(&phone).rec;
-    answer(&phone, &rec, SAID);
+    answer(&phone, rec, SAID);
     phone.online.set(false);
     // The answer, the box it no longer needs, and the answer again.
     phone
         .store
         .fail_next([StoreError::Full, StoreError::Full, StoreError::Full]);
-    finish(&phone, &rec);
+    finish(&phone, rec);
     let before = send(&phone);
     assert!(before.unsaved, "{before:?}");
     assert!(phone.store.dump().is_empty());
@@ -513,23 +475,20 @@ fn a_file_goes_with_its_answer() {
     let phone = Device::new();
     follow(&phone, &link).expect("an open link");
     let form = begin(&phone);
-    answer(&phone, &form.rec, SAID);
-    let request = Request::AttachFile {
-        rec: form.rec.clone(),
+    answer(&phone, form.rec, SAID);
+    let request = AttachFile {
+        rec: form.rec,
         node: "/data/fin/temoignage".into(),
-        name: "voix.ogg".into(),
-        mime: "audio/ogg".into(),
+        file: File::new("voix.ogg", "audio/ogg", vec![7; 600_000]),
     };
-    phone
-        .try_with(request, Some(vec![7; 600_000]))
-        .expect("a file");
-    finish(&phone, &form.rec);
+    phone.ask(request);
+    finish(&phone, form.rec);
     // One bundle for the file, one for the answer; killed between the two, both arrive once.
     let phone = phone.killed();
     assert_eq!(send(&phone).sent, 1);
     assert_eq!(fetch(&world).len(), 2);
     let row = &rows(&world.office)[0];
-    assert_eq!((row.rec.as_str(), row.versions), (form.rec.as_str(), 1));
+    assert_eq!((row.rec, row.versions), (form.rec, 1));
 }
 
 #[test]
@@ -538,14 +497,12 @@ fn what_the_questionnaire_shows_comes_with_the_link_and_stays_without_network() 
     let form = NewForm {
         compiled: short_form(),
         xform: String::new(),
-        files: vec![FileBeside {
+        files: vec![ChosenFile {
             name: "consigne.wav".into(),
-            data: "AQID".into(),
+            bytes: vec![1, 2, 3],
         }],
     };
-    world
-        .office
-        .ask(DeskRequest::Library(LibraryRequest::Add { form }));
+    world.office.ask(AddForm { form });
     let link = make(&world, say(0, true));
     let phone = Device::new();
     follow(&phone, &link).expect("an open link");
@@ -554,7 +511,7 @@ fn what_the_questionnaire_shows_comes_with_the_link_and_stays_without_network() 
     phone.online.set(false);
     follow(&phone, &link).expect("as it was kept");
     let rec = begin(&phone).rec;
-    let heard = phone.file(Request::ReadMedia {
+    let heard = phone.file(ReadMedia {
         rec,
         name: "consigne.wav".into(),
     });
@@ -613,7 +570,7 @@ proptest! {
         let rows = rows(&world.office);
         let mut said: Vec<String> = rows
             .iter()
-            .map(|row| value(&entry(&world.office, &row.rec), "travail/lieu").to_string())
+            .map(|row| value(&entry(&world.office, row.rec), "travail/lieu").to_string())
             .collect();
         said.sort();
         let mut all: Vec<String> = (0..given).map(|n| format!("\"lieu {n}\"")).collect();

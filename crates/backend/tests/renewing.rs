@@ -10,35 +10,31 @@ use rig::{
     stage::{Stage, open},
 };
 use serde_json::{Value, json};
-use vigie_backend::{
-    protocol::{
-        Answer, DeskAnswer, DeskRequest, Event, Failure, Filter, Request, StorageView, Task,
-    },
-    store::{Change, MemoryStore, Store, Table},
+use vigie_backend::store::{Change, MemoryStore, Store, Table};
+use vigie_protocol::{
+    ChangePassphrase, Event, Failure, Fetch, Filter, GetStorage, GetTable, StorageView, Task,
+    Unlock,
 };
 use vigie_seal::vault::{VaultKey, WrappedKey};
 
 const NEW: &str = "autre phrase de passe";
 
-fn renew(old: &str, new: &str) -> Request {
-    Request::ChangePassphrase {
+fn renew(old: &str, new: &str) -> ChangePassphrase {
+    ChangePassphrase {
         old: old.into(),
         new: new.into(),
         renew: true,
     }
 }
 
-fn unlock(passphrase: &str) -> Request {
-    Request::Unlock {
+fn unlock(passphrase: &str) -> Unlock {
+    Unlock {
         passphrase: passphrase.into(),
     }
 }
 
 fn storage(device: &Planned) -> StorageView {
-    match device.ask(Request::StorageInfo) {
-        Answer::Storage(storage) => storage,
-        other => panic!("{other:?}"),
-    }
+    device.ask(GetStorage)
 }
 
 fn row(store: &MemoryStore, table: Table, key: &str) -> Option<Vec<u8>> {
@@ -157,15 +153,13 @@ fn walk(device: Planned, views: fn(&Planned) -> Value) {
 }
 
 fn titles(device: &Device) -> Vec<String> {
-    let mut titles: Vec<String> = match device.ask(DeskRequest::Table {
-        filter: Filter::default(),
-        offset: 0,
-        limit: 1_000,
-    }) {
-        Answer::Desk(DeskAnswer::Table(table)) => {
-            table.rows.into_iter().map(|row| row.title).collect()
-        }
-        other => panic!("{other:?}"),
+    let mut titles: Vec<String> = {
+        let table = device.ask(GetTable {
+            filter: Filter::default(),
+            offset: 0,
+            limit: 1_000,
+        });
+        table.rows.into_iter().map(|row| row.title).collect()
     };
     titles.sort();
     titles
@@ -180,7 +174,7 @@ fn drafts_sending_and_fetching_go_on_meanwhile() {
         ana.write("note", &[("title", json!(title(number)))]);
     }
     ana.send();
-    world.office.ask(DeskRequest::Fetch);
+    world.office.ask(Fetch);
     let devices = [&ana, &world.office];
     let old = devices.map(|device| key_of(&device.store, PASSPHRASE));
     for device in devices {
@@ -190,20 +184,20 @@ fn drafts_sending_and_fetching_go_on_meanwhile() {
     let (mut more, mut number) = (true, 5);
     while more {
         let draft = ana.edit(None, "note").rec;
-        ana.draft(&draft, &[("title", json!(title(number)))]);
+        ana.draft(draft, &[("title", json!(title(number)))]);
         number += 1;
         more = devices
             .map(|device| block_on(device.backend.renew_more()).expect("a store that works"))
             .contains(&true);
-        ana.finish(&draft);
+        ana.finish(draft);
         if number % 4 == 0 {
             ana.send();
-            world.office.ask(DeskRequest::Fetch);
+            world.office.ask(Fetch);
         }
         assert!(number < 500, "it has an end");
     }
     ana.send();
-    world.office.ask(DeskRequest::Fetch);
+    world.office.ask(Fetch);
     let all: Vec<String> = (0..number).map(title).collect();
     assert_eq!(titles(&world.office), all);
     for ((device, old), new) in devices.into_iter().zip(&old).zip(&new) {
@@ -297,7 +291,7 @@ fn changed_again_before_the_end_every_key_before_opens_until_all_is_under_the_la
     let second = key_of(&ana.store, NEW);
     ana.ask(renew(NEW, "une troisième"));
     // And a passphrase alone, meanwhile: the key stays.
-    ana.ask(Request::ChangePassphrase {
+    ana.ask(ChangePassphrase {
         old: "une troisième".into(),
         new: "une quatrième".into(),
         renew: false,

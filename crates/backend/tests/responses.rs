@@ -4,32 +4,19 @@ mod common;
 
 use common::{Device, World, compiled_form};
 use serde_json::Value;
-use vigie_backend::protocol::{Answer, Answered, Failure, FormView, Request};
+use vigie_protocol::{
+    AddRepeat, Answered, AttachFile, ExportAll, Failure, File, FinishResponse, Finished, FormView,
+    OpenResponse, ReadFile, RemoveRepeat, SearchChoices, SetAnswer, StartResponse, UndoRemove,
+};
 
 fn ana() -> (World, Device, FormView) {
     let world = World::with(|mission| mission.forms = vec![compiled_form("tests/controles.xlsx")]);
     let ana = world.delegate("Ana");
-    let view = form(ana.ask(Request::StartResponse {
+    let view = ana.ask(StartResponse {
         form: "controles".into(),
         lang: "fr".into(),
-    }));
+    });
     (world, ana, view)
-}
-
-#[track_caller]
-fn form(answer: Answer) -> FormView {
-    match answer {
-        Answer::Form(view) => view,
-        other => panic!("{other:?}"),
-    }
-}
-
-#[track_caller]
-fn answered(answer: Answer) -> Answered {
-    match answer {
-        Answer::Answered(answered) => answered,
-        other => panic!("{other:?}"),
-    }
 }
 
 /// The path of the form's repeat, whatever its root is called.
@@ -39,45 +26,43 @@ fn repeat(view: &FormView) -> String {
 }
 
 fn add(device: &Device, view: &FormView) -> Answered {
-    let (rec, node) = (view.rec.clone(), repeat(view));
-    answered(device.ask(Request::AddRepeat { rec, node }))
+    let (rec, node) = (view.rec, repeat(view));
+    device.ask(AddRepeat { rec, node })
 }
 
 fn say(device: &Device, view: &FormView, node: &str, value: &str) -> Answered {
-    answered(device.ask(Request::SetAnswer {
-        rec: view.rec.clone(),
+    device.ask(SetAnswer {
+        rec: view.rec,
         node: node.into(),
         value: value.into(),
-    }))
+    })
 }
 
 fn remove(device: &Device, view: &FormView, row: usize) -> Answered {
-    let (rec, node) = (view.rec.clone(), format!("{}[{row}]", repeat(view)));
-    answered(device.ask(Request::RemoveRepeat { rec, node }))
+    let (rec, node) = (view.rec, format!("{}[{row}]", repeat(view)));
+    device.ask(RemoveRepeat { rec, node })
 }
 
 fn attach(device: &Device, view: &FormView, row: usize, name: &str, bytes: &[u8]) {
-    let request = Request::AttachFile {
-        rec: view.rec.clone(),
+    let request = AttachFile {
+        rec: view.rec,
         node: format!("{}[{row}]/portrait", repeat(view)),
-        name: name.into(),
-        mime: "image/png".into(),
+        file: File::new(name, "image/png", bytes.to_vec()),
     };
-    let (answer, _) = device
-        .try_with(request, Some(bytes.to_vec()))
-        .expect("a file is taken");
-    answered(answer);
+    device.ask(request);
 }
 
 fn file(device: &Device, view: &FormView, row: usize) -> Option<(String, Vec<u8>)> {
-    let request = Request::ReadFile {
-        rec: view.rec.clone(),
+    let request = ReadFile {
+        rec: view.rec,
         node: format!("{}[{row}]/portrait", repeat(view)),
     };
-    match device.try_with(request, None) {
-        Ok((Answer::File { name, .. }, Some(bytes))) => Some((name, bytes)),
-        Err(Failure::NotFound) => None,
-        other => panic!("{other:?}"),
+    match device.try_ask(request) {
+        Ok(file) => Some((file.name, file.bytes)),
+        Err(failure) => {
+            assert_eq!(failure, Failure::NotFound);
+            None
+        }
     }
 }
 
@@ -88,16 +73,14 @@ fn finish(device: &Device, view: &FormView) {
         let path = node.expect("a required question").path.clone();
         say(device, view, &path, value);
     }
-    let rec = view.rec.clone();
-    match device.ask(Request::FinishResponse { rec }) {
-        Answer::Saved(_) => {}
-        other => panic!("{other:?}"),
-    }
+    let rec = view.rec;
+    let finished = device.ask(FinishResponse { rec });
+    assert!(matches!(finished, Finished::Saved(_)), "{finished:?}");
 }
 
 fn reopened(device: &Device, view: &FormView) -> FormView {
-    let rec = view.rec.clone();
-    form(device.ask(Request::OpenResponse { rec }))
+    let rec = view.rec;
+    device.ask(OpenResponse { rec })
 }
 
 #[test]
@@ -128,7 +111,7 @@ fn files_move_up_with_their_rows_and_stay_with_them_through_finishing_and_correc
         file(&killed, &again, 1),
         Some(("3.png".into(), vec![3; 100]))
     );
-    let (_, all) = killed.file(Request::ExportAll);
+    let (_, all) = killed.file(ExportAll);
     let all: Value = serde_json::from_slice(&all).expect("JSON");
     let kept: Vec<&str> = all["entries"]
         .as_array()
@@ -150,8 +133,8 @@ fn a_row_that_was_removed_comes_back_with_its_answers_and_its_file() {
     attach(&ana, &view, 1, "rosa.png", &[1; 100]);
     assert!(remove(&ana, &view, 1).undo);
     assert_eq!(file(&ana, &view, 1), None);
-    let rec = view.rec.clone();
-    let back = form(ana.ask(Request::UndoRemove { rec }));
+    let rec = view.rec;
+    let back = ana.ask(UndoRemove { rec });
     let value = |path: &str| {
         let node = back.nodes.iter().find(|node| node.path == path);
         node.map(|node| node.value.clone())
@@ -164,8 +147,8 @@ fn a_row_that_was_removed_comes_back_with_its_answers_and_its_file() {
     // Once something else was changed, it is too late.
     remove(&ana, &view, 2);
     assert!(!say(&ana, &view, &first_name, "Rosa D.").undo);
-    let rec = view.rec.clone();
-    assert!(ana.try_ask(Request::UndoRemove { rec }).is_err());
+    let rec = view.rec;
+    assert!(ana.try_ask(UndoRemove { rec }).is_err());
 }
 
 #[test]
@@ -212,14 +195,13 @@ fn a_long_list_is_searched_here_and_sent_a_stretch_at_a_time() {
         .find(|node| node.name == "village")
         .expect("the question");
     assert_eq!((village.choices.len(), village.choices_total), (50, 2001));
-    let search = |query: &str, offset: usize| match ana.ask(Request::SearchChoices {
-        rec: view.rec.clone(),
-        node: village.path.clone(),
-        query: query.into(),
-        offset,
-    }) {
-        Answer::Choices(page) => page,
-        other => panic!("{other:?}"),
+    let search = |query: &str, offset: usize| {
+        ana.ask(SearchChoices {
+            rec: view.rec,
+            node: village.path.clone(),
+            query: query.into(),
+            offset,
+        })
     };
     let found = search("DESARMES lointains", 0);
     assert_eq!((found.total, found.choices[0].value.as_str()), (1, "v9999"));

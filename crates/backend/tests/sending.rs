@@ -4,33 +4,32 @@ mod common;
 
 use common::{Device, Fate, World};
 use serde_json::json;
-use vigie_backend::{
-    protocol::{
-        Answer, DeskAnswer, DeskRequest, EntryState, Failure, InviteProblem, InviteText,
-        OutcomeKind, Request, Step, Trouble, Why,
-    },
-    store::{Change, Store, StoreError, Table},
-};
+use vigie_backend::store::{Change, Store, StoreError, Table};
 use vigie_exchange::{
     Client, Request as Sent, Response, Transport, Unreachable,
     api::{Code, Problem},
 };
-use vigie_model::Timestamp;
+use vigie_model::{MissionId, RecordId, Timestamp};
+use vigie_protocol::{
+    AutoLock, BackUpKey, ChooseMission, CreateInvite, CreateMission, CreateVault, EntryState,
+    Failure, Fetch, GetExchange, InviteProblem, InviteText, Join, OutcomeKind, SaveFile, SendNow,
+    Step, Trouble, Why,
+};
 use vigie_seal::{InviteCode, InviteSecret, SigningKey};
 
 use futures::executor::block_on;
 
-fn note(device: &Device, title: &str) -> String {
+fn note(device: &Device, title: &str) -> RecordId {
     device.write("note", &[("title", json!(title))])
 }
 
-fn state(device: &Device, rec: &str) -> EntryState {
+fn state(device: &Device, rec: RecordId) -> EntryState {
     let found = device.entries().into_iter().find(|entry| entry.rec == rec);
     found.expect("an entry").state
 }
 
 fn fetch(world: &World) {
-    world.office.ask(DeskRequest::Fetch);
+    world.office.ask(Fetch);
 }
 
 fn status(status: u16) -> Fate {
@@ -80,7 +79,7 @@ fn trouble(step: Step, why: Why) -> Trouble {
 
 /// A second mission of the same office, joined by the same device.
 fn second_mission(world: &World, device: &Device) {
-    let mission = vigie_backend::protocol::NewMission {
+    let mission = vigie_protocol::NewMission {
         name: "Mission Chiapas".into(),
         kind: "observation".into(),
         starts: "2026-10-01".into(),
@@ -91,30 +90,22 @@ fn second_mission(world: &World, device: &Device) {
         record_time: true,
         forms: vec![],
     };
-    let missions = match world.office.ask(DeskRequest::CreateMission { mission }) {
-        Answer::Desk(DeskAnswer::OfficeMissions(missions)) => missions,
-        other => panic!("{other:?}"),
-    };
-    let second = missions.iter().find(|one| one.name == "Mission Chiapas");
-    let request = DeskRequest::CreateInvite {
-        mission: second.expect("the second").id.clone(),
+    let request = CreateInvite {
+        mission: world.office.ask(CreateMission { mission }),
         label: "Ana".into(),
         days: 7,
     };
-    let link = match world.office.ask(request) {
-        Answer::Desk(DeskAnswer::Invites(invites)) => invites[0].link.clone(),
-        other => panic!("{other:?}"),
-    };
+    let link = world.office.ask(request)[0].link.clone();
     device.ask(join(world, &link, None));
 }
 
-fn join(world: &World, link: &str, replace: Option<&str>) -> Request {
-    Request::Join {
+fn join(world: &World, link: &str, replace: Option<MissionId>) -> Join {
+    Join {
         invite: InviteText {
             text: link.into(),
             origin: world.url.clone(),
         },
-        replace: replace.map(str::to_owned),
+        replace,
     }
 }
 
@@ -163,7 +154,7 @@ fn a_failing_server_is_tried_again_soon_and_is_no_refusal() {
     assert_eq!(view.troubles, [trouble(Step::Sending, Why::Unreachable)]);
     assert!(view.next_try.is_some());
     ana.line_mended();
-    ana.ask(Request::AutoLock { minutes: 0 });
+    ana.ask(AutoLock { minutes: 0 });
     ana.clock.set(ana.clock.get() + 16 * 60_000);
     block_on(ana.backend.tick()).expect("a round");
     assert_eq!(ana.counts().stored, 2);
@@ -175,14 +166,14 @@ fn a_damaged_change_stays_is_named_and_keeps_nothing_else_from_leaving() {
     let ana = world.delegate("Ana");
     second_mission(&world, &ana);
     let chiapas = note(&ana, "autre mission");
-    ana.ask(Request::ChooseMission {
-        mission: world.mission.clone(),
+    ana.ask(ChooseMission {
+        mission: world.mission,
     });
     let (one, two, three) = (note(&ana, "une"), note(&ana, "deux"), note(&ana, "trois"));
     let row = "000.0000000002";
     let whole = damage(&ana, Table::Ops, row);
     assert!(
-        ana.file(Request::SaveFile).1.len() > 500,
+        ana.file(SaveFile).1.len() > 500,
         "the file is still offered"
     );
     let view = ana.send();
@@ -197,9 +188,9 @@ fn a_damaged_change_stays_is_named_and_keeps_nothing_else_from_leaving() {
     let view = ana.send();
     assert_eq!((view.counts.received, view.counts.here), (3, 1), "{view:?}");
     assert!(!view.all_received);
-    assert_eq!(state(&ana, &two), EntryState::Here);
+    assert_eq!(state(&ana, two), EntryState::Here);
     for rec in [&one, &three, &chiapas] {
-        assert_eq!(state(&ana, rec), EntryState::Received);
+        assert_eq!(state(&ana, *rec), EntryState::Received);
     }
     let again = ana.reopened();
     assert_eq!(again.storage().damaged, named);
@@ -227,28 +218,28 @@ fn a_damaged_letter_and_a_damaged_draft_are_named_and_stop_nothing() {
     let world = World::new();
     let ana = world.delegate("Ana");
     let draft = ana.edit(None, "note").rec;
-    ana.draft(&draft, &[("title", json!("brouillon"))]);
+    ana.draft(draft, &[("title", json!("brouillon"))]);
     ana.online.set(false);
     let first = note(&ana, "première");
-    ana.file(Request::SaveFile);
+    ana.file(SaveFile);
     let second = note(&ana, "seconde");
-    ana.file(Request::SaveFile);
+    ana.file(SaveFile);
     damage(&ana, Table::Blobs, "bundle.0000000000");
-    damage(&ana, Table::Drafts, &draft);
+    damage(&ana, Table::Drafts, &draft.to_string());
     let ana = ana.reopened();
     ana.online.set(true);
     let view = ana.send();
     let named = Why::Damaged(vec!["blobs/bundle.0000000000".into()]);
     assert_eq!(view.troubles, [trouble(Step::Sending, named)]);
-    assert_eq!(state(&ana, &second), EntryState::Stored);
-    assert_eq!(state(&ana, &first), EntryState::Going);
+    assert_eq!(state(&ana, second), EntryState::Stored);
+    assert_eq!(state(&ana, first), EntryState::Going);
     assert!(!view.all_received);
     let rows = [
         "blobs/bundle.0000000000".to_owned(),
         format!("drafts/{draft}"),
     ];
     assert_eq!(ana.storage().damaged, rows);
-    ana.file(Request::SaveFile);
+    ana.file(SaveFile);
     assert!(ana.send().next_try.is_some(), "tried again");
 }
 
@@ -278,7 +269,7 @@ fn a_card_of_a_later_version_or_of_a_stranger_is_said_and_keeps_nothing_from_bei
     let now = Timestamp(vigie_mailbox::mailbox::now().0);
     let found = block_on(found.invite(&code.id(), now)).expect("a box");
     let secret = InviteSecret::open(&found.sealed.0, &code).expect("a secret");
-    let (_, backup) = world.office.file(DeskRequest::OfficeBackup {
+    let (_, backup) = world.office.file(BackUpKey {
         file_passphrase: "papier".into(),
     });
     let text =
@@ -346,16 +337,13 @@ fn a_full_device_says_so_and_goes_on_by_itself() {
     let ana = world.delegate("Ana");
     note(&ana, "une");
     ana.store.fail_next([StoreError::Full]);
-    assert_eq!(ana.try_ask(Request::SendNow), Err(Failure::Full));
-    let view = match ana.ask(Request::Exchange) {
-        Answer::Exchange(view) => view,
-        other => panic!("{other:?}"),
-    };
+    assert_eq!(ana.try_ask(SendNow), Err(Failure::Full));
+    let view = ana.ask(GetExchange);
     assert!(
         view.troubles.iter().any(|one| one.why == Why::Full),
         "{view:?}"
     );
-    ana.ask(Request::AutoLock { minutes: 0 });
+    ana.ask(AutoLock { minutes: 0 });
     ana.clock.set(ana.clock.get() + 16 * 60_000);
     block_on(ana.backend.tick()).expect("a round");
     assert_eq!(ana.counts().stored, 1);
@@ -387,11 +375,11 @@ fn an_answer_to_an_enrolment_that_is_lost_is_asked_for_again_when_the_box_is_gon
     ana.line(forgotten.clone());
     let view = ana.send();
     assert_eq!(view.troubles, []);
-    assert_eq!(state(&ana, &rec), EntryState::Stored);
+    assert_eq!(state(&ana, rec), EntryState::Stored);
     // Somebody else, with the same code.
     let luc = Device::new();
     luc.line(forgotten);
-    let request = Request::CreateVault {
+    let request = CreateVault {
         passphrase: "x".into(),
         name: "Luc".into(),
         invite: Some(InviteText {
@@ -418,19 +406,19 @@ fn a_second_invite_stays_beside_one_that_waits_and_replaces_it_only_when_asked()
     assert_eq!(missions.len(), 2);
     assert!(missions.iter().all(|mission| mission.pending));
     let second = note(&ana, "pour la seconde");
-    let of = |rec: &str| {
+    let of = |rec: RecordId| {
         let found = ana.entries().into_iter().find(|entry| entry.rec == rec);
         found.expect("an entry").mission
     };
     assert_eq!(
-        (of(&first), of(&second)),
-        (missions[0].id.clone(), missions[1].id.clone())
+        (of(first), of(second)),
+        (Some(missions[0].id), Some(missions[1].id))
     );
     // Asked for, by name.
-    ana.ask(join(&world, &world.invite("Eva"), Some(&missions[1].id)));
+    ana.ask(join(&world, &world.invite("Eva"), Some(missions[1].id)));
     assert_eq!(ana.missions().len(), 2);
     assert_eq!(
-        ana.try_ask(join(&world, &world.invite("Zoé"), Some("nobody's"))),
+        ana.try_ask(join(&world, &world.invite("Zoé"), Some(world.mission))),
         Err(Failure::NotFound)
     );
     ana.online.set(true);
@@ -443,13 +431,13 @@ fn a_device_that_the_office_removed_says_so_sends_nothing_more_and_still_offers_
     let ana = world.delegate("Ana");
     second_mission(&world, &ana);
     let other = note(&ana, "autre mission");
-    ana.ask(Request::ChooseMission {
-        mission: world.mission.clone(),
+    ana.ask(ChooseMission {
+        mission: world.mission,
     });
     let rec = note(&ana, "après la perte");
     // Of two devices' keys, the first mission's is refused.
     let keys = std::rc::Rc::new(std::cell::RefCell::new(None::<String>));
-    let mission = world.mission.clone();
+    let mission = world.mission.to_string();
     let known = std::rc::Rc::clone(&keys);
     ana.line(move |request: &Sent| {
         let key = request.headers.iter().find(|(name, _)| name == "vigie-key");
@@ -464,7 +452,7 @@ fn a_device_that_the_office_removed_says_so_sends_nothing_more_and_still_offers_
     });
     let view = ana.send();
     assert_eq!(view.last.expect("an outcome").result, OutcomeKind::Revoked);
-    assert_eq!(state(&ana, &other), EntryState::Stored);
+    assert_eq!(state(&ana, other), EntryState::Stored);
     let ana = ana.reopened();
     let revoked: Vec<bool> = ana
         .missions()
@@ -475,13 +463,13 @@ fn a_device_that_the_office_removed_says_so_sends_nothing_more_and_still_offers_
     // The server would take it again, and is not asked.
     let view = ana.send();
     assert_eq!(view.last.expect("an outcome").result, OutcomeKind::Fine);
-    assert_ne!(state(&ana, &rec), EntryState::Stored);
+    assert_ne!(state(&ana, rec), EntryState::Stored);
     assert_eq!(
-        ana.edit(Some(&rec), "").fields["title"],
+        ana.edit(Some(rec), "").fields["title"],
         json!("après la perte")
     );
     assert!(!view.all_received);
-    assert!(ana.file(Request::SaveFile).1.len() > 200);
+    assert!(ana.file(SaveFile).1.len() > 200);
 }
 
 #[test]
@@ -490,7 +478,7 @@ fn a_server_set_back_to_a_backup_is_noticed_by_its_epoch_and_sent_what_it_lost()
     let ana = world.delegate("Ana");
     let lost = note(&ana, "perdue par le serveur");
     ana.send();
-    assert_eq!(state(&ana, &lost), EntryState::Stored);
+    assert_eq!(state(&ana, lost), EntryState::Stored);
     // Without a start in between: the list of what it has does not name it, and it has another epoch.
     let device = std::rc::Rc::new(std::cell::RefCell::new(Vec::<String>::new()));
     let asked = std::rc::Rc::clone(&device);
@@ -524,7 +512,7 @@ fn a_server_set_back_to_a_backup_is_noticed_by_its_epoch_and_sent_what_it_lost()
         .filter(|line| line.starts_with("PUT /v1/bundles/"))
         .count();
     assert_eq!(puts, 1, "sent again: {:?} {view:?}", device.borrow());
-    assert_eq!(state(&ana, &lost), EntryState::Stored);
+    assert_eq!(state(&ana, lost), EntryState::Stored);
     let before = device.borrow().len();
     ana.send();
     let states = device.borrow()[before..]

@@ -5,35 +5,30 @@ mod common;
 use common::{DAY_MS, Device, World, fields};
 use futures::executor::block_on;
 use serde_json::{Value, json};
-use vigie_backend::protocol::{
-    Answer, BundleState, DeskAnswer, DeskRequest, EntryState, EntryView, ExportFormat, Failure,
-    Filter, FormView, InboxItem, InviteText, OutcomeKind, Phase, Request, Table, VerdictView,
-};
 use vigie_backend::store::{Store, Table as StoreTable};
+use vigie_model::RecordId;
+use vigie_protocol::{
+    AttachFile, BackUpKey, BundleState, ChosenFile, CreateOffice, CreateVault, Edit, EntryState,
+    EntryView, Export, ExportAll, ExportFormat, Failure, Fetch, File, Filter, FinishResponse,
+    Finished, FormView, GetEntry, GetTable, ImportFiles, InboxItem, InviteText, Join, ListForms,
+    ListOfficeMissions, LookInvite, OpenResponse, OutcomeKind, Phase, ProveBackup, RestoreOffice,
+    SaveFile, SetAnswer, Settle, StartResponse, Table, VerdictView,
+};
 
 fn fetch(world: &World) -> Vec<InboxItem> {
-    match world.office.ask(DeskRequest::Fetch) {
-        Answer::Desk(DeskAnswer::Inbox(items)) => items,
-        other => panic!("{other:?}"),
-    }
+    world.office.ask(Fetch)
 }
 
 fn table(office: &Device, filter: Filter) -> Table {
-    match office.ask(DeskRequest::Table {
+    office.ask(GetTable {
         filter,
         offset: 0,
         limit: 1_000,
-    }) {
-        Answer::Desk(DeskAnswer::Table(table)) => table,
-        other => panic!("{other:?}"),
-    }
+    })
 }
 
-fn entry(office: &Device, rec: &str) -> EntryView {
-    match office.ask(DeskRequest::Entry { rec: rec.into() }) {
-        Answer::Desk(DeskAnswer::Entry(entry)) => entry,
-        other => panic!("{other:?}"),
-    }
+fn entry(office: &Device, rec: RecordId) -> EntryView {
+    office.ask(GetEntry { rec })
 }
 
 fn value(entry: &EntryView, field: &str) -> Value {
@@ -45,7 +40,7 @@ fn value(entry: &EntryView, field: &str) -> Value {
         .unwrap_or_default()
 }
 
-fn state(device: &Device, rec: &str) -> EntryState {
+fn state(device: &Device, rec: RecordId) -> EntryState {
     device
         .entries()
         .into_iter()
@@ -67,20 +62,20 @@ fn recorded_offline_sent_when_the_network_returns_read_at_the_office_and_receipt
         (Phase::Open, true)
     );
     let note = ana.write("note", &[("title", json!("Avant l'inscription"))]);
-    ana.change(&note, &[("text", json!("deux versions"))]);
-    assert_eq!(state(&ana, &note), EntryState::Here);
+    ana.change(note, &[("text", json!("deux versions"))]);
+    assert_eq!(state(&ana, note), EntryState::Here);
     assert_eq!(
         ana.send().last.expect("an outcome").result,
         OutcomeKind::Unreachable
     );
     assert_eq!(
-        state(&ana, &note),
+        state(&ana, note),
         EntryState::Here,
         "nothing is sealed before there is a network"
     );
     // Killed in mid-typing, with the server really stopped.
     let contact = ana.edit(None, "contact").rec;
-    ana.draft(&contact, &[("name", json!("Wilson"))]);
+    ana.draft(contact, &[("name", json!("Wilson"))]);
     let address = world.stop_server();
     let ana = ana.reopened();
     ana.online.set(true);
@@ -88,7 +83,7 @@ fn recorded_offline_sent_when_the_network_returns_read_at_the_office_and_receipt
         ana.send().last.expect("an outcome").result,
         OutcomeKind::Unreachable
     );
-    ana.finish(&contact);
+    ana.finish(contact);
     world.start_server(address);
     let view = ana.send();
     assert_eq!(
@@ -108,12 +103,12 @@ fn recorded_offline_sent_when_the_network_returns_read_at_the_office_and_receipt
         matches!(&items[0].verdict, VerdictView::Accepted { ops: 3, new: 3, known: 0, warnings } if warnings.is_empty())
     );
     assert_eq!(
-        value(&entry(&world.office, &note), "text"),
+        value(&entry(&world.office, note), "text"),
         json!("deux versions")
     );
-    assert_eq!(entry(&world.office, &note).history.len(), 2);
+    assert_eq!(entry(&world.office, note).history.len(), 2);
     assert_eq!(
-        value(&entry(&world.office, &contact), "name"),
+        value(&entry(&world.office, contact), "name"),
         json!("Wilson")
     );
     let view = ana.send();
@@ -132,12 +127,12 @@ fn recorded_offline_sent_when_the_network_returns_read_at_the_office_and_receipt
     assert_eq!(fetch(&world).len(), 1);
     assert_eq!(table(&world.office.reopened(), Filter::default()).total, 2);
     // A correction is here first, then travels alone.
-    ana.change(&note, &[("text", json!("trois versions"))]);
+    ana.change(note, &[("text", json!("trois versions"))]);
     assert_eq!(ana.counts().here, 1);
     ana.send();
     assert_eq!(fetch(&world).len(), 2);
     assert_eq!(
-        value(&entry(&world.office, &note), "text"),
+        value(&entry(&world.office, note), "text"),
         json!("trois versions")
     );
     let counts = ana.send().counts;
@@ -152,44 +147,32 @@ fn recorded_offline_sent_when_the_network_returns_read_at_the_office_and_receipt
 fn a_questionnaire_is_filled_killed_reopened_finished_and_read_at_the_office() {
     let world = World::new();
     let ana = world.delegate("Ana");
-    let form = match ana.ask(Request::Forms) {
-        Answer::Forms(forms) => forms[0].clone(),
-        other => panic!("{other:?}"),
-    };
+    let form = ana.ask(ListForms)[0].clone();
     assert_eq!(form.languages.len(), 3);
-    let open = |device: &Device, request: Request| -> FormView {
-        match device.ask(request) {
-            Answer::Form(view) => view,
-            other => panic!("{other:?}"),
-        }
-    };
-    let view = open(
-        &ana,
-        Request::StartResponse {
-            form: form.id.clone(),
-            lang: "es".into(),
-        },
-    );
+    let open = |device: &Device, rec| device.ask(OpenResponse { rec });
+    let view = ana.ask(StartResponse {
+        form: form.id.clone(),
+        lang: "es".into(),
+    });
     assert_eq!(view.lang, "es");
     assert!(
         ana.entries().is_empty(),
         "a response that nobody answered is not an entry"
     );
-    let rec = view.rec.clone();
-    let ana = fill(ana, &rec, &view);
-    let before = open(&ana, Request::OpenResponse { rec: rec.clone() });
+    let rec = view.rec;
+    let ana = fill(ana, rec, &view);
+    let before = open(&ana, rec);
     let again = ana.reopened();
-    let after = open(&again, Request::OpenResponse { rec: rec.clone() });
+    let after = open(&again, rec);
     assert_eq!(
         after.nodes.iter().map(|n| &n.value).collect::<Vec<_>>(),
         before.nodes.iter().map(|n| &n.value).collect::<Vec<_>>()
     );
     let answered = after.progress.0;
     assert!(answered > 3);
-    match again.ask(Request::FinishResponse { rec: rec.clone() }) {
-        Answer::Saved(saved) => assert_eq!(saved.state, EntryState::Here),
-        Answer::Problems(problems) => panic!("{problems:?}"),
-        other => panic!("{other:?}"),
+    match again.ask(FinishResponse { rec }) {
+        Finished::Saved(saved) => assert_eq!(saved.state, EntryState::Here),
+        Finished::Problems(problems) => panic!("{problems:?}"),
     }
     let line = again
         .entries()
@@ -199,7 +182,7 @@ fn a_questionnaire_is_filled_killed_reopened_finished_and_read_at_the_office() {
     assert_eq!(line.progress.map(|progress| progress.0), Some(answered));
     again.send();
     fetch(&world);
-    let read = entry(&world.office, &rec);
+    let read = entry(&world.office, rec);
     assert!(
         read.facts
             .iter()
@@ -210,21 +193,18 @@ fn a_questionnaire_is_filled_killed_reopened_finished_and_read_at_the_office() {
         read.facts
     );
     // Corrected: one more version of what changed, and no more.
-    let view = open(&again, Request::OpenResponse { rec: rec.clone() });
+    let view = open(&again, rec);
     assert!(view.finished);
     let text = text_question(&view).expect("a text question");
-    again.ask(Request::SetAnswer {
-        rec: rec.clone(),
+    again.ask(SetAnswer {
+        rec,
         node: text.clone(),
         value: "corrigé".into(),
     });
-    assert!(matches!(
-        again.ask(Request::FinishResponse { rec: rec.clone() }),
-        Answer::Saved(_)
-    ));
+    assert!(matches!(again.ask(FinishResponse { rec }), _));
     again.send();
     fetch(&world);
-    let read = entry(&world.office, &rec);
+    let read = entry(&world.office, rec);
     assert_eq!(read.history.len(), 2);
     let changed: Vec<&str> = read.history[0]
         .changes
@@ -233,7 +213,7 @@ fn a_questionnaire_is_filled_killed_reopened_finished_and_read_at_the_office() {
         .filter(|f| !f.starts_with('_'))
         .collect();
     assert!(changed.contains(&below_root(&text)), "{changed:?}");
-    let (_, zip) = world.office.file(DeskRequest::Export {
+    let (_, zip) = world.office.file(Export {
         format: ExportFormat::Csv,
         filter: Filter::default(),
     });
@@ -258,7 +238,7 @@ fn text_question(view: &FormView) -> Option<String> {
 }
 
 /// Answers every question that is asked, as somebody would who takes the first choice.
-fn fill(device: Device, rec: &str, view: &FormView) -> Device {
+fn fill(device: Device, rec: RecordId, view: &FormView) -> Device {
     use vigie_forms::{Control, DataType};
     let mut nodes: Vec<vigie_forms::NodeView> = view.nodes.clone();
     for _ in 0..4 {
@@ -289,33 +269,26 @@ fn fill(device: Device, rec: &str, view: &FormView) -> Device {
                 (Some(Control::Input), DataType::String) => "du texte".into(),
                 (Some(Control::Trigger), _) => "OK".into(),
                 (Some(Control::Upload), _) => {
-                    let attach = Request::AttachFile {
-                        rec: rec.into(),
+                    let attach = AttachFile {
+                        rec,
                         node: node.path.clone(),
-                        name: "voix.ogg".into(),
-                        mime: "audio/ogg".into(),
+                        file: File::new("voix.ogg", "audio/ogg", vec![7; 5_000]),
                     };
-                    device
-                        .try_with(attach, Some(vec![7; 5_000]))
-                        .expect("a file is taken");
+                    device.ask(attach);
                     continue;
                 }
                 _ => continue,
             };
-            match device.ask(Request::SetAnswer {
-                rec: rec.into(),
+            let answered = device.ask(SetAnswer {
+                rec,
                 node: node.path.clone(),
                 value,
-            }) {
-                Answer::Answered(answered) => {
-                    for changed in answered.nodes {
-                        match nodes.iter_mut().find(|known| known.path == changed.path) {
-                            Some(known) => *known = changed,
-                            None => nodes.push(changed),
-                        }
-                    }
+            });
+            for changed in answered.nodes {
+                match nodes.iter_mut().find(|known| known.path == changed.path) {
+                    Some(known) => *known = changed,
+                    None => nodes.push(changed),
                 }
-                other => panic!("{other:?}"),
             }
         }
     }
@@ -328,26 +301,22 @@ fn a_file_carries_the_same_sealed_bytes_and_arrives_once() {
     let (ana, luc) = (world.delegate("Ana"), world.delegate("Luc"));
     ana.online.set(false);
     let first = ana.write("note", &[("title", json!("par clé"))]);
-    let (name, one) = ana.file(Request::SaveFile);
+    let (name, one) = ana.file(SaveFile);
     assert!(name.ends_with(".age"));
-    assert_eq!(state(&ana, &first), EntryState::Going);
+    assert_eq!(state(&ana, first), EntryState::Going);
     let second = ana.write("note", &[("title", json!("par clé aussi"))]);
-    let (name, both) = ana.file(Request::SaveFile);
+    let (name, both) = ana.file(SaveFile);
     assert!(name.ends_with(".tar"));
     luc.write("note", &[("title", json!("par le réseau"))]);
     luc.send();
-    world.office.ask(DeskRequest::Fetch);
+    world.office.ask(Fetch);
     let import = |files: &[(&str, &[u8])]| {
-        let names = files.iter().map(|(name, _)| (*name).to_owned()).collect();
-        let sizes = files.iter().map(|(_, bytes)| bytes.len()).collect();
-        let bytes = files.iter().flat_map(|(_, bytes)| bytes.to_vec()).collect();
-        match world
-            .office
-            .try_with(DeskRequest::ImportFiles { names, sizes }, Some(bytes))
-        {
-            Ok((Answer::Desk(DeskAnswer::Inbox(items)), _)) => items,
-            other => panic!("{other:?}"),
-        }
+        let files = files.iter().map(|(name, bytes)| ChosenFile {
+            name: (*name).to_owned(),
+            bytes: bytes.to_vec(),
+        });
+        let files = files.collect();
+        world.office.ask(ImportFiles { files })
     };
     let cut = &one[..one.len() - 3];
     let items = import(&[
@@ -374,7 +343,7 @@ fn a_file_carries_the_same_sealed_bytes_and_arrives_once() {
     fetch(&world);
     let counts = ana.send().counts;
     assert_eq!(counts.received, 2, "{counts:?}");
-    assert_eq!(state(&ana, &second), EntryState::Received);
+    assert_eq!(state(&ana, second), EntryState::Received);
     assert_eq!(table(&world.office, Filter::default()).total, 3);
 }
 
@@ -384,16 +353,9 @@ fn a_file_that_comes_before_its_device_is_known_is_tried_again_by_itself() {
     let ana = world.delegate("Ana");
     ana.online.set(false);
     ana.write("note", &[("title", json!("par clé, trop tôt"))]);
-    let (_, sealed) = ana.file(Request::SaveFile);
+    let (_, sealed) = ana.file(SaveFile);
     // At the office nothing was fetched yet: it has not heard of Ana's device.
-    let (names, sizes) = (vec!["a.age".to_owned()], vec![sealed.len()]);
-    let items = match world
-        .office
-        .try_with(DeskRequest::ImportFiles { names, sizes }, Some(sealed))
-    {
-        Ok((Answer::Desk(DeskAnswer::Inbox(items)), _)) => items,
-        other => panic!("{other:?}"),
-    };
+    let items = world.office.ask(common::one_file("a.age", sealed));
     assert!(
         matches!(&items[0].verdict, VerdictView::Quarantined { reason } if reason == "unknown_device"),
         "{items:?}"
@@ -425,11 +387,11 @@ fn a_device_set_back_to_a_backup_makes_a_fork_that_keeps_both_values() {
     let restored = ana.killed();
     restored.unlock();
     ana.change(
-        &rec,
+        rec,
         &[("phone", json!("555-1111")), ("name", json!("Wilson J."))],
     );
     restored.change(
-        &rec,
+        rec,
         &[("phone", json!("555-2222")), ("name", json!("Wilson J."))],
     );
     ana.send();
@@ -437,7 +399,7 @@ fn a_device_set_back_to_a_backup_makes_a_fork_that_keeps_both_values() {
     let items = fetch(&world);
     let warned = items.iter().any(|item| matches!(&item.verdict, VerdictView::Accepted { warnings, .. } if !warnings.is_empty()));
     assert!(warned, "{items:?}");
-    let read = entry(&world.office, &rec);
+    let read = entry(&world.office, rec);
     assert_eq!(
         read.conflicts.len(),
         1,
@@ -450,14 +412,14 @@ fn a_device_set_back_to_a_backup_makes_a_fork_that_keeps_both_values() {
         .collect();
     values.sort_by_key(|value| value.to_string());
     assert_eq!(values, [&json!("555-1111"), &json!("555-2222")]);
-    let settle = Request::Settle {
-        rec: rec.clone(),
+    let settle = Settle {
+        rec,
         field: "phone".into(),
         value: json!("555-2222"),
         reason: "appelé".into(),
     };
     world.office.ask(settle);
-    let read = entry(&world.office.reopened(), &rec);
+    let read = entry(&world.office.reopened(), rec);
     assert!(read.conflicts.is_empty());
     assert_eq!(value(&read, "phone"), json!("555-2222"));
     assert!(
@@ -479,15 +441,15 @@ fn two_delegates_who_change_one_contact_both_find_both_values_and_one_settles_it
     fetch(&world);
     luc.send();
     assert_eq!(
-        state(&luc, &rec),
+        state(&luc, rec),
         EntryState::Received,
         "what the office has, its delegates see"
     );
-    assert_eq!(luc.edit(Some(&rec), "").fields["phone"], json!("555-0000"));
+    assert_eq!(luc.edit(Some(rec), "").fields["phone"], json!("555-0000"));
     // Both in the field, neither with a network.
-    ana.change(&rec, &[("phone", json!("555-1111"))]);
+    ana.change(rec, &[("phone", json!("555-1111"))]);
     luc.change(
-        &rec,
+        rec,
         &[("phone", json!("555-2222")), ("role", json!("délégué"))],
     );
     assert_eq!((luc.counts().here, luc.counts().received), (1, 0));
@@ -495,11 +457,11 @@ fn two_delegates_who_change_one_contact_both_find_both_values_and_one_settles_it
         device.send();
     }
     fetch(&world);
-    assert_eq!(entry(&world.office, &rec).conflicts.len(), 1);
+    assert_eq!(entry(&world.office, rec).conflicts.len(), 1);
     for device in [&ana, &luc] {
         device.send();
         let again = device.reopened();
-        let editing = again.edit(Some(&rec), "");
+        let editing = again.edit(Some(rec), "");
         assert_eq!(editing.conflicts.len(), 1);
         let mut values: Vec<String> = editing.conflicts[0]
             .values
@@ -512,8 +474,8 @@ fn two_delegates_who_change_one_contact_both_find_both_values_and_one_settles_it
         assert_eq!(editing.fields["role"], json!("délégué"));
         assert!(again.entries()[0].conflict);
     }
-    let settle = Request::Settle {
-        rec: rec.clone(),
+    let settle = Settle {
+        rec,
         field: "phone".into(),
         value: json!("555-2222"),
         reason: "appelé".into(),
@@ -523,11 +485,11 @@ fn two_delegates_who_change_one_contact_both_find_both_values_and_one_settles_it
     ana.send();
     fetch(&world);
     luc.send();
-    assert!(entry(&world.office, &rec).conflicts.is_empty());
+    assert!(entry(&world.office, rec).conflicts.is_empty());
     assert_eq!(
         (
             luc.counts().conflicts,
-            luc.edit(Some(&rec), "").fields["phone"].clone()
+            luc.edit(Some(rec), "").fields["phone"].clone()
         ),
         (0, json!("555-2222"))
     );
@@ -541,12 +503,12 @@ fn a_refused_bundle_is_parked_in_sight_and_leaves_when_asked() {
     ana.refuse.set(Some(413));
     let view = ana.send();
     assert_eq!(view.bundles[0].state, BundleState::Parked, "{view:?}");
-    assert_eq!(state(&ana, &rec), EntryState::Refused);
+    assert_eq!(state(&ana, rec), EntryState::Refused);
     assert_eq!(view.counts.refused, 1);
     let again = ana.reopened();
     block_on(again.backend.tick()).unwrap();
     assert_eq!(
-        state(&again, &rec),
+        state(&again, rec),
         EntryState::Refused,
         "it is not tried again by itself"
     );
@@ -574,23 +536,21 @@ fn an_invite_is_looked_at_used_once_and_refused_afterwards() {
     let invite = world.invite("Ana");
     let ana = Device::new();
     let look = || {
-        ana.try_ask(Request::LookInvite {
+        ana.try_ask(LookInvite {
             text: invite.clone(),
             origin: world.url.clone(),
         })
     };
-    match look() {
-        Ok(Answer::Invite(preview)) => assert_eq!(
-            (preview.mission.as_str(), preview.server.as_str()),
-            ("Mission Haïti", world.url.as_str())
-        ),
-        other => panic!("{other:?}"),
-    }
+    let preview = look().expect("an invite");
+    assert_eq!(
+        (preview.mission.as_str(), preview.server.as_str()),
+        ("Mission Haïti", world.url.as_str())
+    );
     ana.join("Ana", &invite, &world.url);
-    use vigie_backend::protocol::InviteProblem::{Unknown, Unreadable, Used};
+    use vigie_protocol::InviteProblem::{Unknown, Unreadable, Used};
     assert_eq!(look(), Err(Failure::Invite(Used)));
     let bad = |text: &str| {
-        ana.try_ask(Request::LookInvite {
+        ana.try_ask(LookInvite {
             text: text.into(),
             origin: world.url.clone(),
         })
@@ -598,7 +558,7 @@ fn an_invite_is_looked_at_used_once_and_refused_afterwards() {
     assert_eq!(bad("0000-0000-0000-0000"), Err(Failure::Invite(Unknown)));
     assert_eq!(bad("bonjour"), Err(Failure::Invite(Unreadable)));
     let luc = Device::new();
-    let join = Request::CreateVault {
+    let join = CreateVault {
         passphrase: "x".into(),
         name: "Luc".into(),
         invite: Some(InviteText {
@@ -624,7 +584,7 @@ fn a_trial_joins_later_and_keeps_its_own_entries_to_itself() {
         text: world.invite("Ana"),
         origin: world.url.clone(),
     };
-    ana.ask(Request::Join {
+    ana.ask(Join {
         invite,
         replace: None,
     });
@@ -632,7 +592,7 @@ fn a_trial_joins_later_and_keeps_its_own_entries_to_itself() {
     ana.send();
     fetch(&world);
     assert_eq!(
-        (state(&ana, &alone), state(&ana, &shared)),
+        (state(&ana, alone), state(&ana, shared)),
         (EntryState::Here, EntryState::Stored)
     );
     assert_eq!(table(&world.office, Filter::default()).total, 1);
@@ -657,17 +617,17 @@ fn where_nothing_readable_may_stay_only_a_line_stays() {
         .expect("a line");
     assert_eq!((line.title.as_str(), line.state), ("", EntryState::Stored));
     assert_eq!(
-        ana.try_ask(Request::Edit {
+        ana.try_ask(Edit {
             rec: Some(rec.clone()),
             kind: String::new()
         }),
         Err(Failure::NotFound)
     );
-    let (_, export) = ana.reopened().file(Request::ExportAll);
+    let (_, export) = ana.reopened().file(ExportAll);
     assert!(!String::from_utf8(export).unwrap().contains("confidence"));
     fetch(&world);
     assert_eq!(
-        value(&entry(&world.office, &rec), "text"),
+        value(&entry(&world.office, rec), "text"),
         json!("à ne pas garder")
     );
 }
@@ -677,7 +637,7 @@ fn an_office_proves_its_backup_first_and_opens_elsewhere_from_it() {
     let data = tempfile::TempDir::new().expect("a folder");
     let server = common::Running::on(data.path(), "127.0.0.1:0".parse().expect("an address"));
     let token = server.token.clone().expect("no office yet");
-    let create = |token: &str| DeskRequest::OfficeCreate {
+    let create = |token: &str| CreateOffice {
         token: token.into(),
         server: server.url.clone(),
         name: "Bureau".into(),
@@ -692,58 +652,46 @@ fn an_office_proves_its_backup_first_and_opens_elsewhere_from_it() {
         office.store.dump().is_empty(),
         "nothing is left of an office that is none"
     );
-    match office.ask(create(&token)) {
-        Answer::Status(status) => assert_eq!(status.phase, Phase::OfficeUnproven),
-        other => panic!("{other:?}"),
-    }
+    let status = office.ask(create(&token));
+    assert_eq!(status.phase, Phase::OfficeUnproven);
     assert!(matches!(
-        office.try_ask(DeskRequest::OfficeMissions),
+        office.try_ask(ListOfficeMissions),
         Err(Failure::Refused(_))
     ));
-    let (_, backup) = office.file(DeskRequest::OfficeBackup {
+    let (_, backup) = office.file(BackUpKey {
         file_passphrase: "papier".into(),
     });
     let trial = |file: &[u8], passphrase: &str| {
-        office.try_with(
-            DeskRequest::OfficeTrial {
-                file_passphrase: passphrase.into(),
-            },
-            Some(file.to_vec()),
-        )
+        office.try_ask(ProveBackup {
+            backup: file.to_vec(),
+            file_passphrase: passphrase.into(),
+        })
     };
     assert_eq!(trial(&backup, "autre"), Err(Failure::BackupDoesNotOpen));
     assert_eq!(trial(b"hello", "papier"), Err(Failure::BackupDoesNotOpen));
     let world = World::new();
-    let (_, foreign) = world.office.file(DeskRequest::OfficeBackup {
+    let (_, foreign) = world.office.file(BackUpKey {
         file_passphrase: "papier".into(),
     });
     assert_eq!(trial(&foreign, "papier"), Err(Failure::BackupOfAnother));
-    match trial(&backup, "papier") {
-        Ok((Answer::Status(status), _)) => assert_eq!(status.phase, Phase::Office),
-        other => panic!("{other:?}"),
-    }
+    let status = trial(&backup, "papier").expect("a proof");
+    assert_eq!(status.phase, Phase::Office);
     // A second browser of the first world's office knows its missions and reads what comes.
     let ana = world.delegate("Ana");
     ana.write("note", &[("title", json!("pour deux"))]);
     ana.send();
     let second = Device::new();
-    let restore = DeskRequest::OfficeRestore {
+    second.ask(RestoreOffice {
+        backup: foreign,
         file_passphrase: "papier".into(),
         passphrase: "autre phrase".into(),
-    };
-    second
-        .try_with(restore, Some(foreign))
-        .expect("a restored office");
-    second.ask(DeskRequest::Fetch);
+    });
+    second.ask(Fetch);
     assert_eq!(table(&second, Filter::default()).total, 1);
-    match second.ask(DeskRequest::OfficeMissions) {
-        Answer::Desk(DeskAnswer::OfficeMissions(missions)) => {
-            assert_eq!(missions[0].devices[0].name, "Ana")
-        }
-        other => panic!("{other:?}"),
-    }
+    let missions = second.ask(ListOfficeMissions);
+    assert_eq!(missions[0].devices[0].name, "Ana");
     assert_eq!(
-        entry(&second, &table(&second, Filter::default()).rows[0].rec)
+        entry(&second, table(&second, Filter::default()).rows[0].rec)
             .row
             .title,
         "pour deux"
@@ -759,7 +707,7 @@ fn the_office_keeps_a_page_whole_or_not_at_all() {
     ana.write("note", &[("title", json!("une"))]);
     ana.send();
     world.office.store.fail_next([StoreError::Full]);
-    assert!(world.office.try_ask(DeskRequest::Fetch).is_err());
+    assert!(world.office.try_ask(Fetch).is_err());
     assert_eq!(
         ana.send().counts.received,
         0,

@@ -1,4 +1,4 @@
-//! Messages between a worker and its page: `{id, json, bytes?}`.
+//! Messages between a worker and its page: `{id, bytes}`.
 
 use js_sys::{Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -8,8 +8,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     pub id: u32,
-    pub json: String,
-    pub bytes: Option<Vec<u8>>,
+    pub bytes: Vec<u8>,
 }
 
 /// The worker's side of the conversation with the page that started it.
@@ -42,6 +41,23 @@ impl Inbox {
         let _ = self.scope.post_message(&ready);
     }
 
+    /// Answers each message with what `answer` makes of its bytes.
+    pub fn serve<F: Future<Output = Vec<u8>> + 'static>(
+        self,
+        answer: impl Fn(Vec<u8>) -> F + 'static,
+    ) {
+        let inbox = self.clone();
+        self.listen(move |Message { id, bytes }| {
+            let (inbox, answer) = (inbox.clone(), answer(bytes));
+            wasm_bindgen_futures::spawn_local(async move {
+                inbox.post(&Message {
+                    id,
+                    bytes: answer.await,
+                });
+            });
+        });
+    }
+
     /// Sends to the page; bytes are handed over, not copied.
     pub fn post(&self, message: &Message) {
         let object = Object::new();
@@ -50,13 +66,9 @@ impl Inbox {
             &"id".into(),
             &JsValue::from_f64(f64::from(message.id)),
         );
-        let _ = Reflect::set(&object, &"json".into(), &JsValue::from_str(&message.json));
-        let transfer = js_sys::Array::new();
-        if let Some(bytes) = &message.bytes {
-            let array = Uint8Array::from(bytes.as_slice());
-            transfer.push(&array.buffer());
-            let _ = Reflect::set(&object, &"bytes".into(), &array);
-        }
+        let array = Uint8Array::from(message.bytes.as_slice());
+        let transfer = js_sys::Array::of1(&array.buffer());
+        let _ = Reflect::set(&object, &"bytes".into(), &array);
         let _ = self.scope.post_message_with_transfer(&object, &transfer);
     }
 }
@@ -64,11 +76,6 @@ impl Inbox {
 fn read(data: &JsValue) -> Option<Message> {
     let get = |name: &str| Reflect::get(data, &JsValue::from_str(name)).ok();
     let id = get("id")?.as_f64()? as u32;
-    let json = get("json")?.as_string()?;
-    let bytes = get("bytes").filter(|bytes| !bytes.is_undefined() && !bytes.is_null());
-    Some(Message {
-        id,
-        json,
-        bytes: bytes.map(|bytes| Uint8Array::new(&bytes).to_vec()),
-    })
+    let bytes = get("bytes")?.dyn_into::<Uint8Array>().ok()?.to_vec();
+    Some(Message { id, bytes })
 }

@@ -1,7 +1,7 @@
 //! The copy of the office's key: made, then proven to open, before anything else may be done.
 
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, DeskAnswer, DeskRequest, Failure, KeySheet};
+use vigie_protocol::{BackUpKey, Failure, GetKeySheet, KeySheet, ProveBackup};
 
 use crate::{
     client,
@@ -36,20 +36,11 @@ fn Make(made: RwSignal<bool>) -> impl IntoView {
     let busy = RwSignal::new(false);
     let make = move |event: SubmitEvent| {
         event.prevent_default();
-        busy.set(true);
-        failure.set(None);
-        spawn_local(async move {
-            let request = DeskRequest::OfficeBackup {
-                file_passphrase: passphrase.get_untracked(),
-            };
-            match client::ask_with(request, None).await {
-                Ok((Answer::File { name, mime }, Some(bytes))) => {
-                    made.set(file::save(&name, &mime, &bytes))
-                }
-                Ok(_) => {}
-                Err(what) => failure.set(Some(what)),
-            }
-            busy.set(false);
+        let request = BackUpKey {
+            file_passphrase: passphrase.get_untracked(),
+        };
+        client::act_busy(request, busy, failure, move |file| {
+            made.set(file::save(&file))
         });
     };
     let enough = move || passphrase.read().split_whitespace().count() >= WORDS;
@@ -78,9 +69,7 @@ fn Sheet() -> impl IntoView {
     let sheet = RwSignal::new(None::<KeySheet>);
     let show = move |_| {
         spawn_local(async move {
-            if let Ok(Answer::Desk(DeskAnswer::KeySheet(key))) =
-                client::ask(DeskRequest::OfficeKeySheet).await
-            {
+            if let Ok(key) = client::ask(GetKeySheet).await {
                 sheet.set(Some(key));
             }
         });
@@ -130,16 +119,11 @@ fn Try() -> impl IntoView {
         busy.set(true);
         failure.set(None);
         spawn_local(async move {
-            let bytes = file::read(&picked).await;
-            let request = DeskRequest::OfficeTrial {
+            let request = ProveBackup {
+                backup: file::read(&picked).await.unwrap_or_default(),
                 file_passphrase: passphrase.get_untracked(),
             };
-            match client::ask_with(request, bytes).await {
-                Ok((Answer::Status(status), _)) => state.take(status),
-                Ok(_) => {}
-                Err(what) => failure.set(Some(what)),
-            }
-            busy.set(false);
+            client::act_busy(request, busy, failure, move |status| state.take(status));
         });
     };
     view! {

@@ -1,7 +1,7 @@
 //! The office's first steps: from a set-up link, or from a copy of its key.
 
 use leptos::{html, prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, DeskRequest, Failure};
+use vigie_protocol::{CreateOffice, DeskQuestion, Failure, Question, RestoreOffice, Status};
 
 use crate::{
     client,
@@ -17,26 +17,16 @@ use crate::{
 };
 
 /// Asks for an office, and shows what came of it.
-fn open(
+fn open<Q: Question<Family = DeskQuestion, Answer = Status>>(
     state: State,
-    request: DeskRequest,
-    bytes: Option<Vec<u8>>,
+    request: Q,
     failure: RwSignal<Option<Failure>>,
     busy: RwSignal<bool>,
 ) {
-    busy.set(true);
-    failure.set(None);
-    spawn_local(async move {
-        match client::ask_with(request, bytes).await {
-            Ok((Answer::Status(status), _)) => {
-                route::forget_code();
-                route::go_instead(&Route::Desk(Vec::new()));
-                state.take(status);
-            }
-            Ok(_) => {}
-            Err(what) => failure.set(Some(what)),
-        }
-        busy.set(false);
+    client::act_busy(request, busy, failure, move |status| {
+        route::forget_code();
+        route::go_instead(&Route::Desk(Vec::new()));
+        state.take(status);
     });
 }
 
@@ -71,13 +61,13 @@ fn Create(token: String) -> impl IntoView {
             return;
         }
         let server = window().location().origin().unwrap_or_default();
-        let request = DeskRequest::OfficeCreate {
+        let request = CreateOffice {
             token: token.clone(),
             server,
             name,
             passphrase,
         };
-        open(state, request, None, failure, busy);
+        open(state, request, failure, busy);
     };
     view! {
         <main class="door door--wide" id="main">
@@ -109,12 +99,12 @@ pub fn Restore() -> impl IntoView {
         missing.set(picked.is_none());
         let Some(picked) = picked else { return };
         spawn_local(async move {
-            let bytes = file::read(&picked).await;
-            let request = DeskRequest::OfficeRestore {
+            let request = RestoreOffice {
+                backup: file::read(&picked).await.unwrap_or_default(),
                 file_passphrase: file_passphrase.get_untracked(),
                 passphrase,
             };
-            open(state, request, bytes, failure, busy);
+            open(state, request, failure, busy);
         });
     };
     view! {

@@ -1,11 +1,14 @@
 //! Entries: the table of all that was received, its filters, and one entry at its side.
 
-use leptos::{ev, html, prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, DeskAnswer, DeskRequest, Failure, Filter, Row, Table};
-use vigie_model::kinds::{KINDS, Listed};
+use leptos::{ev, html, prelude::*};
+use vigie_model::{
+    RecordId,
+    kinds::{KINDS, Listed},
+};
+use vigie_protocol::{Failure, Filter, GetTable, Row, Table};
 
 use crate::{
-    client,
+    client::Turn,
     components::icon::{icon, lu},
     format,
     i18n::{Key, desk, fill, t},
@@ -19,7 +22,7 @@ use crate::{
 const PAGE: usize = 100;
 
 #[component]
-pub fn Entries(open: Option<String>) -> impl IntoView {
+pub fn Entries(open: Option<RecordId>) -> impl IntoView {
     let state = use_state();
     let search = RwSignal::new(String::new());
     let kind = RwSignal::new(String::new());
@@ -31,6 +34,7 @@ pub fn Entries(open: Option<String>) -> impl IntoView {
     let chosen = RwSignal::new(open);
     let field = NodeRef::<html::Input>::new();
 
+    let turn = Turn::new();
     Effect::new(move |_| {
         state.changes.track();
         let kinds = Some(kind.get())
@@ -44,27 +48,16 @@ pub fn Entries(open: Option<String>) -> impl IntoView {
             deleted: deleted.get(),
             ..Filter::default()
         };
-        let request = DeskRequest::Table {
-            filter: filter.clone(),
+        let request = GetTable {
+            filter,
             offset: offset.get(),
             limit: PAGE,
         };
-        spawn_local(async move {
-            match client::ask(request).await {
-                // A slower answer to what is no longer typed is dropped.
-                Ok(Answer::Desk(DeskAnswer::Table(found)))
-                    if filter.search == search.get_untracked() =>
-                {
-                    table.set(Some(found))
-                }
-                Ok(_) => {}
-                Err(what) => failure.set(Some(what)),
-            }
-        });
+        turn.show(request, failure, move |found| table.set(Some(found)));
     });
-    let choose = move |rec: Option<String>| {
+    let choose = move |rec: Option<RecordId>| {
         let mut path = vec!["entrees".to_owned()];
-        path.extend(rec.clone());
+        path.extend(rec.map(|rec| rec.to_string()));
         route::rename(&Route::Desk(path));
         chosen.set(rec);
     };
@@ -73,16 +66,12 @@ pub fn Entries(open: Option<String>) -> impl IntoView {
             let Some(table) = table.as_ref().filter(|table| !table.rows.is_empty()) else {
                 return;
             };
-            let now = chosen.with_untracked(|rec| {
-                table
-                    .rows
-                    .iter()
-                    .position(|row| Some(&row.rec) == rec.as_ref())
-            });
+            let now = chosen
+                .with_untracked(|rec| table.rows.iter().position(|row| Some(row.rec) == *rec));
             let next = now.map_or(0, |now| {
                 now.saturating_add_signed(by).min(table.rows.len() - 1)
             });
-            choose(Some(table.rows[next].rec.clone()));
+            choose(Some(table.rows[next].rec));
         });
     };
     let keys = window_event_listener(ev::keydown, move |event| {
@@ -157,17 +146,14 @@ pub fn Entries(open: Option<String>) -> impl IntoView {
 
 fn rows(
     table: Table,
-    chosen: RwSignal<Option<String>>,
-    choose: impl Fn(Option<String>) + Copy + 'static,
+    chosen: RwSignal<Option<RecordId>>,
+    choose: impl Fn(Option<RecordId>) + Copy + 'static,
     offset: RwSignal<usize>,
 ) -> impl IntoView {
     let total = table.total;
     let row = move |row: Row| {
-        let rec = row.rec.clone();
-        let selected = {
-            let rec = rec.clone();
-            move || (chosen.read().as_deref() == Some(rec.as_str())).to_string()
-        };
+        let rec = row.rec;
+        let selected = move || (chosen.get() == Some(rec)).to_string();
         let when = if row.at.is_empty() {
             format::date_time(row.updated)
         } else {
@@ -181,7 +167,7 @@ fn rows(
         view! {
             <tr aria-selected=selected>
                 <td>
-                    <button type="button" class="table__open" on:click=move |_| choose(Some(rec.clone()))>{title}</button>
+                    <button type="button" class="table__open" on:click=move |_| choose(Some(rec))>{title}</button>
                 </td>
                 <td>{kind_name(&row.kind)}</td>
                 <td>{row.place.clone()}</td>

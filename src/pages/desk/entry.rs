@@ -1,12 +1,11 @@
 //! One entry beside the table: its facts in the person's language, its conflicts, its history.
 
-use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{
-    Answer, Conflict, DeskAnswer, DeskRequest, EntryView, Fact, Failure, Request,
-};
+use leptos::prelude::*;
+use vigie_model::RecordId;
+use vigie_protocol::{Conflict, EntryView, Fact, Failure, GetEntry, Settle};
 
 use crate::{
-    client,
+    client::{self, Turn},
     components::{
         conflict::{Settle, Settled},
         icon::{icon, lu},
@@ -22,21 +21,14 @@ use crate::{
 };
 
 #[component]
-pub fn EntrySheet(rec: String, on_close: impl Fn() + 'static) -> impl IntoView {
+pub fn EntrySheet(rec: RecordId, on_close: impl Fn() + 'static) -> impl IntoView {
     let state = use_state();
     let entry = RwSignal::new(None::<EntryView>);
     let failure = RwSignal::new(None::<Failure>);
-    let asked = rec.clone();
+    let turn = Turn::new();
     Effect::new(move |_| {
         state.changes.track();
-        let rec = asked.clone();
-        spawn_local(async move {
-            match client::ask(DeskRequest::Entry { rec }).await {
-                Ok(Answer::Desk(DeskAnswer::Entry(view))) => entry.set(Some(view)),
-                Ok(_) => {}
-                Err(what) => failure.set(Some(what)),
-            }
-        });
+        turn.show(GetEntry { rec }, failure, move |view| entry.set(Some(view)));
     });
     view! {
         <aside class="sheet" aria-label=t(desk::SHEET_LABEL)>
@@ -59,25 +51,22 @@ fn body(
     } else {
         view.row.title.clone()
     };
-    let rec = view.row.rec.clone();
-    let paper = Route::Desk(vec!["entrees".into(), rec.clone(), "papier".into()]).href();
+    let rec = view.row.rec;
+    let paper = Route::Desk(vec!["entrees".into(), rec.to_string(), "papier".into()]).href();
     let settle = move |settled: Settled| {
         let Settled {
             field,
             value,
             reason,
         } = settled;
-        let request = Request::Settle {
-            rec: rec.clone(),
+        let request = Settle {
+            rec,
             field,
             value,
             reason,
         };
-        spawn_local(async move {
-            match client::ask(request).await {
-                Ok(_) => changes.update(|changes| *changes += 1),
-                Err(what) => failure.set(Some(what)),
-            }
+        client::act(request, failure, move |_| {
+            changes.update(|changes| *changes += 1)
         });
     };
     let kind = view.row.kind.clone();

@@ -1,14 +1,15 @@
 //! One entry as a page to print.
 
-use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, DeskAnswer, DeskRequest, EntryView, Failure};
+use leptos::prelude::*;
+use vigie_model::RecordId;
+use vigie_protocol::{EntryView, Failure, GetEntry};
 
 use super::{
     entry::{fact_label, fact_value},
     failed::Failed,
 };
 use crate::{
-    client,
+    client::Turn,
     components::icon::{arrow_back, icon, lu},
     format,
     i18n::{fill, library, t},
@@ -17,17 +18,11 @@ use crate::{
 };
 
 #[component]
-pub fn EntryOnPaper(rec: String) -> impl IntoView {
+pub fn EntryOnPaper(rec: RecordId) -> impl IntoView {
     let entry = RwSignal::new(None::<EntryView>);
     let failure = RwSignal::new(None::<Failure>);
-    let back = Route::Desk(vec!["entrees".into(), rec.clone()]).href();
-    spawn_local(async move {
-        match client::ask(DeskRequest::Entry { rec }).await {
-            Ok(Answer::Desk(DeskAnswer::Entry(view))) => entry.set(Some(view)),
-            Ok(_) => {}
-            Err(what) => failure.set(Some(what)),
-        }
-    });
+    let back = Route::Desk(vec!["entrees".into(), rec.to_string()]).href();
+    Turn::new().show(GetEntry { rec }, failure, move |view| entry.set(Some(view)));
     view! {
         <header class="no-print">
             <a class="button button--plain" href=back aria-label=t(crate::i18n::common::BACK)>{arrow_back()}</a>

@@ -1,12 +1,10 @@
 //! Exports: what the office has received, as files for other programmes.
 
-use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{
-    Answer, DeskAnswer, DeskRequest, ExportFormat, Failure, Filter, OfficeMission,
-};
+use leptos::prelude::*;
+use vigie_protocol::{Export, ExportFormat, Failure, Filter, ListOfficeMissions, OfficeMission};
 
 use crate::{
-    client,
+    client::{self, Turn},
     components::icon::{icon, lu},
     file,
     i18n::{Key, desk, t},
@@ -20,33 +18,17 @@ pub fn Exports() -> impl IntoView {
     let failure = RwSignal::new(None::<Failure>);
     let busy = RwSignal::new(false);
     let done = RwSignal::new(None::<String>);
-    spawn_local(async move {
-        match client::ask(DeskRequest::OfficeMissions).await {
-            Ok(Answer::Desk(DeskAnswer::OfficeMissions(list))) => missions.set(list),
-            Ok(_) => {}
-            Err(what) => failure.set(Some(what)),
-        }
-    });
+    Turn::new().show(ListOfficeMissions, failure, move |list| missions.set(list));
     let export = move |format: ExportFormat| {
-        busy.set(true);
-        failure.set(None);
         done.set(None);
-        let chosen = mission.get_untracked();
         let filter = Filter {
-            mission: (!chosen.is_empty()).then_some(chosen),
+            mission: mission.get_untracked().parse().ok(),
             ..Filter::default()
         };
-        spawn_local(async move {
-            match client::ask_with(DeskRequest::Export { format, filter }, None).await {
-                Ok((Answer::File { name, mime }, Some(bytes))) => {
-                    if file::save(&name, &mime, &bytes) {
-                        done.set(Some(name));
-                    }
-                }
-                Ok(_) => {}
-                Err(what) => failure.set(Some(what)),
+        client::act_busy(Export { format, filter }, busy, failure, move |made| {
+            if file::save(&made) {
+                done.set(Some(made.name));
             }
-            busy.set(false);
         });
     };
     let kind = move |format: ExportFormat, title: Key, hint: Key| {
@@ -70,7 +52,7 @@ pub fn Exports() -> impl IntoView {
                 <label for="export-mission">{t(desk::EXPORT_MISSION)}</label>
                 <select class="input" id="export-mission" on:change=move |event| mission.set(event_target_value(&event))>
                     <option value="">{t(desk::EXPORT_ALL_MISSIONS)}</option>
-                    {move || missions.get().into_iter().map(|one| view! { <option value=one.id>{one.name}</option> }).collect_view()}
+                    {move || missions.get().into_iter().map(|one| view! { <option value=one.id.to_string()>{one.name}</option> }).collect_view()}
                 </select>
             </div>
             <Failed failure/>

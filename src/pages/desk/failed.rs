@@ -1,7 +1,7 @@
 //! What the desk says when something was not done, and how far a long task is.
 
 use leptos::prelude::*;
-use vigie_backend::protocol::{Failure, Task};
+use vigie_protocol::{Failure, Task};
 
 use crate::{
     components::notice::{Notice, Tone},

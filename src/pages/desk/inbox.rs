@@ -1,9 +1,7 @@
 //! Reception: what the server holds and what files bring, each with its verdict.
 
 use leptos::{ev::DragEvent, html, prelude::*, task::spawn_local};
-use vigie_backend::protocol::{
-    Answer, DeskAnswer, DeskRequest, Failure, InboxItem, Request, VerdictView,
-};
+use vigie_protocol::{Failure, Fetch, GetStorage, ImportFiles, InboxItem, ListInbox, VerdictView};
 use wasm_bindgen::JsCast;
 use web_sys::FileList;
 
@@ -27,50 +25,41 @@ pub fn Inbox() -> impl IntoView {
     let busy = RwSignal::new(false);
     let chosen = NodeRef::<html::Input>::new();
 
-    let ask = move |request: DeskRequest, bytes: Option<Vec<u8>>| {
+    let show = move |came: Result<Vec<InboxItem>, Failure>| {
+        match came {
+            Ok(list) => drop(items.try_set(Some(list))),
+            Err(what) => drop(failure.try_set(Some(what))),
+        }
+        state.progress.set(None);
+        busy.try_set(false);
+    };
+    let fetch = move || {
         busy.set(true);
         failure.set(None);
-        spawn_local(async move {
-            match client::ask_with(request, bytes).await {
-                Ok((Answer::Desk(DeskAnswer::Inbox(list)), _)) => items.set(Some(list)),
-                Ok(_) => {}
-                Err(what) => failure.set(Some(what)),
-            }
-            state.progress.set(None);
-            busy.set(false);
-        });
+        spawn_local(async move { show(client::ask(Fetch).await) });
     };
     // What came before is shown at once; then the server is asked, without waiting for a button.
     spawn_local(async move {
-        if let Ok(Answer::Desk(DeskAnswer::Inbox(list))) = client::ask(DeskRequest::Inbox).await {
+        if let Ok(list) = client::ask(ListInbox).await {
             items.set(Some(list));
         }
-        ask(DeskRequest::Fetch, None);
+        fetch();
     });
 
     let damaged = RwSignal::new(Vec::<String>::new());
     spawn_local(async move {
-        if let Ok(Answer::Storage(view)) = client::ask(Request::StorageInfo).await {
+        if let Ok(view) = client::ask(GetStorage).await {
             damaged.try_set(view.damaged);
         }
     });
 
     let import = move |files: FileList| {
         spawn_local(async move {
-            let (mut names, mut sizes, mut all) = (Vec::new(), Vec::new(), Vec::new());
-            for index in 0..files.length() {
-                let Some(one) = files.get(index) else {
-                    continue;
-                };
-                let Some(bytes) = file::read(&one).await else {
-                    continue;
-                };
-                names.push(one.name());
-                sizes.push(bytes.len());
-                all.extend(bytes);
-            }
-            if !names.is_empty() {
-                ask(DeskRequest::ImportFiles { names, sizes }, Some(all));
+            let files = file::read_all(&files).await;
+            if !files.is_empty() {
+                busy.set(true);
+                failure.set(None);
+                show(client::ask(ImportFiles { files }).await);
             }
         });
     };
@@ -91,7 +80,7 @@ pub fn Inbox() -> impl IntoView {
     view! {
         <header>
             <h1>{t(desk::INBOX)}</h1>
-            <button class="button button--main" disabled=move || busy.get() on:click=move |_| ask(DeskRequest::Fetch, None)>
+            <button class="button button--main" disabled=move || busy.get() on:click=move |_| fetch()>
                 {icon(lu::LuInbox)}
                 {move || t(if busy.get() { desk::FETCHING } else { desk::FETCH })}
             </button>

@@ -1,14 +1,15 @@
 //! One mission: its people, and the invites that let one device each take part.
 
 use leptos::{ev, prelude::*, task::spawn_local};
-use vigie_backend::protocol::{
-    Answer, BureauAnswer, BureauRequest, DeskAnswer, DeskRequest, DeviceView, Failure, InviteView,
-    OfficeMission,
+use vigie_model::{DeviceId, MissionId};
+use vigie_protocol::{
+    CancelInvite, CreateInvite, DeviceView, DrawQr, Failure, InviteView, ListInvites,
+    ListOfficeMissions, OfficeMission, RemoveDevice,
 };
 use wasm_bindgen_futures::JsFuture;
 
 use crate::{
-    client,
+    client::{self, Turn},
     components::{
         confirm::Confirm,
         icon::{icon, lu},
@@ -24,61 +25,31 @@ use crate::{
 };
 
 #[component]
-pub fn Mission(mission: String) -> impl IntoView {
+pub fn Mission(mission: MissionId) -> impl IntoView {
     let found = RwSignal::new(None::<OfficeMission>);
     let invites = RwSignal::new(Vec::<InviteView>::new());
     let fresh = RwSignal::new(None::<InviteView>);
     let failure = RwSignal::new(None::<Failure>);
-    let id = mission.clone();
-    spawn_local(async move {
-        match client::ask(DeskRequest::OfficeMissions).await {
-            Ok(Answer::Desk(DeskAnswer::OfficeMissions(list))) => {
-                found.set(list.into_iter().find(|one| one.id == id))
-            }
-            Ok(_) => {}
-            Err(what) => failure.set(Some(what)),
-        }
-        match client::ask(DeskRequest::Invites { mission: id }).await {
-            Ok(Answer::Desk(DeskAnswer::Invites(list))) => invites.set(list),
-            Ok(_) => {}
-            Err(what) => failure.set(Some(what)),
-        }
+    let find = move |list: Vec<OfficeMission>| {
+        found.set(list.into_iter().find(|one| one.id == mission));
+    };
+    Turn::new().show(ListOfficeMissions, failure, find);
+    Turn::new().show(ListInvites { mission }, failure, move |list| {
+        invites.set(list)
     });
-    let (id, of) = (mission.clone(), mission.clone());
     let cancel = Callback::new(move |code: String| {
-        let request = DeskRequest::CancelInvite {
-            mission: id.clone(),
+        let request = CancelInvite {
+            mission,
             code: code.clone(),
         };
-        failure.set(None);
-        spawn_local(async move {
-            match client::ask(request).await {
-                Ok(Answer::Desk(DeskAnswer::Invites(list))) => {
-                    // Nobody is handed what opens nothing.
-                    fresh.update(|shown| drop(shown.take_if(|shown| shown.code == code)));
-                    invites.set(list);
-                }
-                Ok(_) => {}
-                Err(what) => failure.set(Some(what)),
-            }
+        client::act(request, failure, move |list| {
+            // Nobody is handed what opens nothing.
+            fresh.update(|shown| drop(shown.take_if(|shown| shown.code == code)));
+            invites.set(list);
         });
     });
-    let remove = Callback::new(move |device: String| {
-        let id = of.clone();
-        let request = DeskRequest::RemoveDevice {
-            mission: id.clone(),
-            device,
-        };
-        failure.set(None);
-        spawn_local(async move {
-            match client::ask(request).await {
-                Ok(Answer::Desk(DeskAnswer::OfficeMissions(list))) => {
-                    found.set(list.into_iter().find(|one| one.id == id));
-                }
-                Ok(_) => {}
-                Err(what) => failure.set(Some(what)),
-            }
-        });
+    let remove = Callback::new(move |device: DeviceId| {
+        client::act(RemoveDevice { device }, failure, find);
     });
     view! {
         <header><h1>{move || found.get().map(|one| one.name)}</h1></header>
@@ -117,7 +88,7 @@ fn facts(mission: OfficeMission) -> impl IntoView {
     }
 }
 
-fn people(devices: Vec<DeviceView>, remove: Callback<String>) -> impl IntoView {
+fn people(devices: Vec<DeviceView>, remove: Callback<DeviceId>) -> impl IntoView {
     let one = move |device: DeviceView| {
         let last = match device.last_bundle {
             Some(at) => fill(desk::LAST_BUNDLE, &[("date", &format::date_time(at))]),
@@ -146,7 +117,7 @@ fn people(devices: Vec<DeviceView>, remove: Callback<String>) -> impl IntoView {
                     })}
                 </div>
                 {removed}
-                <Confirm open=asking danger=true question act=t(desk::REMOVE_DEVICE) on_yes=move |()| remove.run(id.clone())/>
+                <Confirm open=asking danger=true question act=t(desk::REMOVE_DEVICE) on_yes=move |()| remove.run(id)/>
             </li>
         }
     };
@@ -164,7 +135,7 @@ fn people(devices: Vec<DeviceView>, remove: Callback<String>) -> impl IntoView {
 
 #[component]
 fn NewInvite(
-    mission: String,
+    mission: MissionId,
     invites: RwSignal<Vec<InviteView>>,
     fresh: RwSignal<Option<InviteView>>,
     failure: RwSignal<Option<Failure>>,
@@ -174,24 +145,15 @@ fn NewInvite(
     let busy = RwSignal::new(false);
     let create = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        let request = DeskRequest::CreateInvite {
-            mission: mission.clone(),
+        let request = CreateInvite {
+            mission,
             label: label.get_untracked().trim().to_owned(),
             days: days.get_untracked().parse().unwrap_or(14).clamp(1, 365),
         };
-        busy.set(true);
-        failure.set(None);
-        spawn_local(async move {
-            match client::ask(request).await {
-                Ok(Answer::Desk(DeskAnswer::Invites(list))) => {
-                    fresh.set(list.first().cloned());
-                    invites.set(list);
-                    label.set(String::new());
-                }
-                Ok(_) => {}
-                Err(what) => failure.set(Some(what)),
-            }
-            busy.set(false);
+        client::act_busy(request, busy, failure, move |list| {
+            fresh.set(list.first().cloned());
+            invites.set(list);
+            label.set(String::new());
         });
     };
     view! {
@@ -220,10 +182,8 @@ pub fn Ticket(label: String, code: String, link: String, says: String) -> impl I
     let copied = RwSignal::new(false);
     let text = link.clone();
     spawn_local(async move {
-        if let Ok((BureauAnswer::Qr { svg }, _)) =
-            client::bureau(BureauRequest::Qr { text }, None).await
-        {
-            qr.set(Some(svg));
+        if let Ok(svg) = client::workbooks(DrawQr { text }).await {
+            qr.try_set(Some(svg));
         }
     });
     let text = link.clone();

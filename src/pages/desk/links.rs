@@ -1,12 +1,12 @@
 //! The partner links of one mission: made, handed over, counted, closed.
 
 use leptos::{ev, prelude::*, task::spawn_local};
-use vigie_backend::protocol::{
-    Answer, DeskAnswer, DeskLink, DeskRequest, Failure, LinkState, NewLink, OfficeMission,
+use vigie_protocol::{
+    CloseLink, CreateLink, DeskLink, Failure, LinkState, ListLinks, NewLink, OfficeMission,
 };
 
 use crate::{
-    client,
+    client::{self, Turn},
     components::{
         confirm::Confirm,
         icon::{icon, lu},
@@ -24,54 +24,23 @@ pub fn Links(mission: OfficeMission) -> impl IntoView {
     let links = RwSignal::new(Vec::<DeskLink>::new());
     let shown = RwSignal::new(None::<DeskLink>);
     let failure = RwSignal::new(None::<Failure>);
-    let ask = move |request: DeskRequest, show_first: bool| async move {
-        failure.set(None);
-        match client::ask(request).await {
-            Ok(Answer::Desk(DeskAnswer::Links(list))) => {
-                if show_first {
-                    shown.set(list.first().cloned());
-                }
-                links.set(list);
-                true
-            }
-            Ok(_) => false,
-            Err(what) => {
-                failure.set(Some(what));
-                false
-            }
-        }
-    };
-    let id = mission.id.clone();
-    let list = DeskRequest::Links {
-        mission: id.clone(),
-    };
-    spawn_local(async move {
-        ask(list, false).await;
+    let id = mission.id;
+    Turn::new().show(ListLinks { mission: id }, failure, move |list| {
+        links.set(list)
     });
     let close = Callback::new(move |code: String| {
-        let request = DeskRequest::CloseLink {
-            mission: id.clone(),
-            code,
-        };
+        let request = CloseLink { mission: id, code };
         shown.set(None);
-        spawn_local(async move {
-            ask(request, false).await;
-        });
+        client::act(request, failure, move |list| links.set(list));
     });
-    let id = mission.id.clone();
     let label = RwSignal::new(String::new());
     let busy = RwSignal::new(false);
     let create = Callback::new(move |link: NewLink| {
-        let request = DeskRequest::CreateLink {
-            mission: id.clone(),
-            link,
-        };
-        busy.set(true);
-        spawn_local(async move {
-            if ask(request, true).await {
-                label.set(String::new());
-            }
-            busy.set(false);
+        let request = CreateLink { mission: id, link };
+        client::act_busy(request, busy, failure, move |list| {
+            shown.set(list.first().cloned());
+            links.set(list);
+            label.set(String::new());
         });
     });
     let titles: Vec<(String, String)> = mission

@@ -1,11 +1,8 @@
 //! A new mission: name, kind, dates, languages, rules, questionnaires.
 
 use leptos::{ev, prelude::*, task::spawn_local};
-use vigie_backend::protocol::{
-    Answer, DeskAnswer, DeskRequest, Failure, FormInfo, LibraryAnswer, LibraryForm, LibraryRequest,
-    NewMission,
-};
 use vigie_model::MissionKind;
+use vigie_protocol::{CreateMission, Failure, FormInfo, LibraryForm, ListLibrary, NewMission};
 
 use crate::{
     client, format,
@@ -40,23 +37,8 @@ pub fn MissionForm() -> impl IntoView {
             record_time: false,
             forms: chosen.get_untracked().into_iter().map(Into::into).collect(),
         };
-        busy.set(true);
-        failure.set(None);
-        spawn_local(async move {
-            match client::ask(DeskRequest::CreateMission { mission }).await {
-                Ok(Answer::Desk(DeskAnswer::OfficeMissions(list))) => {
-                    let made = list
-                        .iter()
-                        .rev()
-                        .find(|one| one.name == name.get_untracked().trim());
-                    let mut path = vec!["missions".to_owned()];
-                    path.extend(made.map(|one| one.id.clone()));
-                    route::go(&Route::Desk(path));
-                }
-                Ok(_) => {}
-                Err(what) => failure.set(Some(what)),
-            }
-            busy.set(false);
+        client::act_busy(CreateMission { mission }, busy, failure, |made| {
+            route::go(&Route::Desk(vec!["missions".into(), made.to_string()]));
         });
     };
     let ready = move || {
@@ -136,7 +118,7 @@ fn language_chip(language: &'static Language, languages: RwSignal<Vec<String>>) 
 fn Choose(chosen: RwSignal<Vec<String>>) -> impl IntoView {
     let known = RwSignal::new(Vec::<LibraryForm>::new());
     spawn_local(async move {
-        if let Ok(LibraryAnswer::Forms(list)) = forms::ask(LibraryRequest::List).await {
+        if let Ok(list) = client::ask(ListLibrary).await {
             known.set(list);
         }
     });

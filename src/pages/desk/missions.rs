@@ -1,10 +1,10 @@
 //! Missions: each with its people, its questionnaires, its invites.
 
-use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, DeskAnswer, DeskRequest, Failure, OfficeMission};
+use leptos::prelude::*;
+use vigie_protocol::{Failure, ListOfficeMissions, OfficeMission};
 
 use crate::{
-    client,
+    client::Turn,
     components::icon::{icon, lu},
     i18n::{self, desk, fill, t},
     pages::desk::failed::Failed,
@@ -26,12 +26,8 @@ pub fn dates(mission: &OfficeMission) -> String {
 pub fn Missions() -> impl IntoView {
     let missions = RwSignal::new(None::<Vec<OfficeMission>>);
     let failure = RwSignal::new(None::<Failure>);
-    spawn_local(async move {
-        match client::ask(DeskRequest::OfficeMissions).await {
-            Ok(Answer::Desk(DeskAnswer::OfficeMissions(list))) => missions.set(Some(list)),
-            Ok(_) => {}
-            Err(what) => failure.set(Some(what)),
-        }
+    Turn::new().show(ListOfficeMissions, failure, move |list| {
+        missions.set(Some(list))
     });
     view! {
         <header>
@@ -53,7 +49,7 @@ pub fn Missions() -> impl IntoView {
 }
 
 fn card(mission: OfficeMission) -> impl IntoView {
-    let href = Route::Desk(vec!["missions".into(), mission.id.clone()]).href();
+    let href = Route::Desk(vec!["missions".into(), mission.id.to_string()]).href();
     let summary = format!(
         "{} · {} · {} · {}",
         people(&mission),

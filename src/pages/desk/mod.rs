@@ -16,7 +16,7 @@ mod missions;
 mod rail;
 
 use leptos::prelude::*;
-use vigie_backend::protocol::Phase;
+use vigie_protocol::Phase;
 
 use self::rail::{Place, Rail};
 use crate::{
@@ -36,13 +36,10 @@ pub fn Desk(path: Vec<String>) -> impl IntoView {
         (Some(Phase::New), ["ouvrir"]) => view! { <door::SetUp/> }.into_any(),
         (Some(Phase::New), _) => view! { <door::Restore/> }.into_any(),
         (Some(Phase::OfficeUnproven), _) => view! { <backup::Backup/> }.into_any(),
-        (_, ["entrees", rec, "papier"]) => {
-            let rec = (*rec).to_owned();
-            beside(
-                Place::Entries,
-                view! { <entry_on_paper::EntryOnPaper rec/> }.into_any(),
-            )
-        }
+        (_, ["entrees", rec, "papier"]) if let Ok(rec) = rec.parse() => beside(
+            Place::Entries,
+            view! { <entry_on_paper::EntryOnPaper rec/> }.into_any(),
+        ),
         (_, ["questionnaires", hash, rest @ ..]) => {
             let (hash, part) = (
                 (*hash).to_owned(),
@@ -53,7 +50,7 @@ pub fn Desk(path: Vec<String>) -> impl IntoView {
         }
         (_, ["questionnaires"]) => beside(Place::Forms, view! { <forms::List/> }.into_any()),
         (_, ["entrees", rest @ ..]) => {
-            let open = rest.first().map(|rec| (*rec).to_owned());
+            let open = rest.first().and_then(|rec| rec.parse().ok());
             beside(
                 Place::Entries,
                 view! { <entries::Entries open/> }.into_any(),
@@ -64,11 +61,13 @@ pub fn Desk(path: Vec<String>) -> impl IntoView {
             Place::Missions,
             view! { <mission_form::MissionForm/> }.into_any(),
         ),
-        (_, ["missions", id, ..]) => beside(
+        (_, ["missions", id, ..]) if let Ok(mission) = id.parse() => beside(
             Place::Missions,
-            view! { <invites::Mission mission=(*id).to_owned()/> }.into_any(),
+            view! { <invites::Mission mission/> }.into_any(),
         ),
-        (_, ["missions"]) => beside(Place::Missions, view! { <missions::Missions/> }.into_any()),
+        (_, ["missions", ..]) => {
+            beside(Place::Missions, view! { <missions::Missions/> }.into_any())
+        }
         _ => beside(Place::Inbox, view! { <inbox::Inbox/> }.into_any()),
     }
 }

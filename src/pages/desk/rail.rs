@@ -1,7 +1,7 @@
 //! The left rail: the places of the desk, and the way out.
 
 use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Request};
+use vigie_protocol::Lock;
 
 use crate::{
     client,
@@ -35,7 +35,7 @@ pub fn Rail(place: Place) -> impl IntoView {
     let state = use_state();
     let lock = move |_| {
         spawn_local(async move {
-            if let Ok(Answer::Status(status)) = client::ask(Request::Lock).await {
+            if let Ok(status) = client::ask(Lock).await {
                 state.take(status);
             }
         });

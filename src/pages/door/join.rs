@@ -1,7 +1,7 @@
 //! The second screen: an invite, or a trial without an office.
 
-use leptos::{ev, prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Failure, InvitePreview, InviteText, Request};
+use leptos::{ev, prelude::*};
+use vigie_protocol::{Failure, InvitePreview, InviteText, LookInvite};
 
 use super::{Joining, step_line};
 use crate::{
@@ -36,20 +36,12 @@ pub fn InviteField(
         if typed.trim().is_empty() || busy.get_untracked() {
             return;
         }
-        busy.set(true);
-        failed.set(None);
-        spawn_local(async move {
-            match client::ask(Request::LookInvite {
-                text: typed,
-                origin: origin(),
-            })
-            .await
-            {
-                Ok(Answer::Invite(preview)) => found.set(Some(preview)),
-                Ok(_) => {}
-                Err(failure) => failed.set(Some(failure)),
-            }
-            busy.set(false);
+        let request = LookInvite {
+            text: typed,
+            origin: origin(),
+        };
+        client::act_busy(request, busy, failed, move |preview| {
+            found.set(Some(preview))
         });
     };
     let code = route::code(&Route::Join).filter(|_| followed);

@@ -6,7 +6,7 @@ pub mod passphrase;
 pub mod unlock;
 
 use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Failure, InviteText, Request};
+use vigie_protocol::{CreateVault, Failure, InviteText};
 
 use self::passphrase::NewPassphrase;
 use crate::{
@@ -49,28 +49,21 @@ pub fn Door() -> impl IntoView {
     let followed = route::current() == Route::Join;
     let create = move |passphrase: String| {
         let Joining { name, invite } = joining.get_untracked();
-        busy.set(true);
-        failed.set(None);
-        spawn_local(async move {
-            let request = Request::CreateVault {
-                passphrase,
-                name,
-                invite,
-                lang: i18n::lang().to_owned(),
-            };
-            match client::ask(request).await {
-                Ok(Answer::Status(status)) => {
-                    STEP.set(Step::Language);
-                    route::forget_code();
-                    route::go_instead(&Route::Carnet);
-                    // Asked while the person's touch still counts; a refusal is told under ⋯ → storage.
-                    page::ask_persistence().await;
-                    state.take(status);
-                }
-                Ok(_) => {}
-                Err(failure) => failed.set(Some(failure)),
-            }
-            busy.set(false);
+        let request = CreateVault {
+            passphrase,
+            name,
+            invite,
+            lang: i18n::lang().to_owned(),
+        };
+        client::act_busy(request, busy, failed, move |status| {
+            STEP.set(Step::Language);
+            route::forget_code();
+            route::go_instead(&Route::Carnet);
+            spawn_local(async move {
+                // Asked while the person's touch still counts; a refusal is told under ⋯ → storage.
+                page::ask_persistence().await;
+                state.take(status);
+            });
         });
     };
     view! {

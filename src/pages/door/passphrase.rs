@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Request, StrengthAnswer};
+use vigie_protocol::{PickWords, Strength};
 
 use crate::{
     client,
@@ -30,7 +30,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// How many guesses a second a thief with good machines makes at Argon2id as we set it: about ten on each of 1,000 cores.
 const GUESSES_PER_SECOND_LOG10: f64 = 4.0;
 
-fn time_to_guess(strength: &StrengthAnswer) -> String {
+fn time_to_guess(strength: &Strength) -> String {
     let seconds = 10f64.powf(strength.guesses_log10 - GUESSES_PER_SECOND_LOG10);
     let key = match seconds {
         s if s < 60.0 => door::GUESSED_AT_ONCE,
@@ -83,8 +83,8 @@ fn FiveWords(busy: Signal<bool>, act: String, on_choose: Callback<String>) -> im
                         .collect(),
                     None => Vec::new(),
                 };
-            match client::ask(Request::PickWords { list, count: WORDS }).await {
-                Ok(Answer::Words(picked)) if picked.len() == WORDS => words.set(Some(picked)),
+            match client::ask(PickWords { list, count: WORDS }).await {
+                Ok(picked) if picked.len() == WORDS => words.set(Some(picked)),
                 _ => missing.set(true),
             }
         });
@@ -121,7 +121,7 @@ fn FiveWords(busy: Signal<bool>, act: String, on_choose: Callback<String>) -> im
 fn OnesOwn(busy: Signal<bool>, act: String, on_choose: Callback<String>) -> impl IntoView {
     let first = RwSignal::new(String::new());
     let second = RwSignal::new(String::new());
-    let strength = RwSignal::new(None::<StrengthAnswer>);
+    let strength = RwSignal::new(None::<Strength>);
     let no_judge = RwSignal::new(false);
     let timer = StoredValue::new(None::<TimeoutHandle>);
     let judge = move || {
@@ -133,9 +133,11 @@ fn OnesOwn(busy: Signal<bool>, act: String, on_choose: Callback<String>) -> impl
         spawn_local(async move {
             match client::judge(typed.clone()).await {
                 // A slow answer about what is no longer typed says nothing.
-                Ok(answer) if typed == first.get_untracked() => strength.set(Some(answer)),
+                Ok(answer) if Some(&typed) == first.try_get_untracked().as_ref() => {
+                    strength.set(Some(answer));
+                }
                 Ok(_) => {}
-                Err(_) => no_judge.set(true),
+                Err(_) => drop(no_judge.try_set(true)),
             }
         });
     };

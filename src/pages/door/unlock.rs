@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use leptos::{ev, html, prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Failure, Request};
+use vigie_protocol::{Failure, Unlock, Wipe};
 
 use crate::{
     client,
@@ -51,8 +51,8 @@ pub fn Unlock() -> impl IntoView {
         busy.set(true);
         wrong.set(None);
         spawn_local(async move {
-            match client::ask(Request::Unlock { passphrase: typed }).await {
-                Ok(Answer::Status(status)) => {
+            match client::ask(Unlock { passphrase: typed }).await {
+                Ok(status) => {
                     if route::current() == Route::Carnet
                         && window().location().hash().unwrap_or_default().is_empty()
                     {
@@ -60,7 +60,6 @@ pub fn Unlock() -> impl IntoView {
                     }
                     state.take(status);
                 }
-                Ok(_) => {}
                 // What was kept of this browser's being an office's was lost; the vault itself says so.
                 Err(Failure::Desk) => {
                     prefs::set_office();
@@ -87,12 +86,7 @@ pub fn Unlock() -> impl IntoView {
         })
     });
     let wipe = move || {
-        spawn_local(async move {
-            match client::ask(Request::Wipe).await {
-                Ok(_) => page::forget().await,
-                Err(failure) => wrong.set(Some(failure)),
-            }
-        });
+        client::act(Wipe, wrong, |_| spawn_local(page::forget()));
     };
     view! {
         <UpdateWaiting waiting=state.update on_take=move |()| page::update() on_later=move |()| state.update.set(false)/>

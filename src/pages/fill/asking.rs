@@ -4,8 +4,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use futures::lock::OwnedMutexGuard;
 use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Answer, Failure, Fields, Request};
 use vigie_forms::{ChoicePage, NodeKind};
+use vigie_model::RecordId;
+use vigie_protocol::{
+    AddRepeat, AttachFile, CheckResponse, Failure, Fields, File, FillingQuestion, FinishResponse,
+    Finished, FormLanguage, FormProblem, GoTo, Question, ReadFile, ReadMedia, RemoveRepeat,
+    SearchChoices, SetAnswer, UndoRemove,
+};
 
 use super::{filling::Filling, focus_on};
 use crate::{
@@ -57,13 +62,11 @@ impl Filling {
 
     /// The page goes: what was said is told now, for nothing here will be left to hear an answer.
     pub fn leave(self) {
-        let rec = self.rec.get_value();
+        let Some(rec) = self.rec.get_value() else {
+            return;
+        };
         for (node, value) in self.pending.get_value() {
-            client::tell(Request::SetAnswer {
-                rec: rec.clone(),
-                node,
-                value,
-            });
+            client::tell(SetAnswer { rec, node, value });
         }
     }
 
@@ -88,17 +91,16 @@ impl Filling {
     async fn send_in_turn(self) -> Result<(), Failure> {
         while let Some((path, value)) = self.pending.try_update_value(BTreeMap::pop_first).flatten()
         {
-            let Some(rec) = self.rec.try_get_value() else {
+            let Some(rec) = self.rec.try_get_value().flatten() else {
                 break;
             };
-            let request = Request::SetAnswer {
+            let request = SetAnswer {
                 rec,
                 node: path.clone(),
                 value: value.clone(),
             };
             match client::ask(request).await {
-                Ok(Answer::Answered(answered)) => self.answered(answered),
-                Ok(_) => {}
+                Ok(answered) => self.answered(answered),
                 Err(failure) => {
                     self.pending.try_update_value(|pending| {
                         pending.entry(path).or_insert(value);
@@ -112,34 +114,39 @@ impl Filling {
     }
 
     /// Asks for a change after all that was said; what it answers is shown.
-    fn ask(self, request: impl FnOnce(String) -> Request + 'static) {
-        let request = Box::new(request) as Box<dyn FnOnce(String) -> Request>;
-        spawn_local(self.ask_boxed(request));
+    fn ask<Q: Question<Family = FillingQuestion>>(
+        self,
+        question: impl FnOnce(RecordId) -> Q + 'static,
+        show: fn(Filling, Q::Answer),
+    ) {
+        spawn_local(async move {
+            let _turn = self.turn().await;
+            if self.send_in_turn().await.is_err() {
+                return;
+            }
+            if let Some(rec) = self.rec.try_get_value().flatten() {
+                self.show(client::ask(question(rec)).await, show);
+            }
+        });
     }
 
-    async fn ask_boxed(self, request: Box<dyn FnOnce(String) -> Request>) {
-        let _turn = self.turn().await;
-        if self.send_in_turn().await.is_err() {
-            return;
-        }
-        if let Some(rec) = self.rec.try_get_value() {
-            self.show(client::ask(request(rec)).await);
-        }
-    }
-
-    fn show(self, answer: Result<Answer, Failure>) {
+    fn show<A>(self, answer: Result<A, Failure>, show: fn(Filling, A)) {
         match answer {
-            Ok(Answer::Answered(answered)) => self.answered(answered),
-            Ok(Answer::Form(view)) => self.take(view),
-            Ok(Answer::Problems(problems)) => drop(self.problems.try_set(problems)),
-            Ok(_) => {}
+            Ok(answer) => show(self, answer),
             Err(failure) => drop(self.save.try_set(Save::Failed(failure))),
         }
     }
 
+    fn list(self, problems: Vec<FormProblem>) {
+        self.problems.try_set(problems);
+    }
+
     /// A file answers, once it is ready. Whoever asks for something later waits for it; it is kept even when the page goes.
     pub fn attach(self, path: String, coming: FileComing) {
-        let (rec, turn) = (self.rec.get_value(), self.turn.get_value());
+        let Some(rec) = self.rec.get_value() else {
+            return;
+        };
+        let turn = self.turn.get_value();
         let before = self.save.get_untracked();
         self.save.set(Save::Saving);
         self.pending
@@ -160,14 +167,10 @@ impl Filling {
             if is_overruled == Some(true) {
                 return;
             }
-            let request = Request::AttachFile {
-                rec,
-                node: path,
-                name: chosen.name(),
-                mime: chosen.type_(),
-            };
-            let answer = client::ask_with(request, Some(bytes)).await;
-            self.show(answer.map(|(answer, _)| answer));
+            let file = File::new(chosen.name(), chosen.type_(), bytes);
+            let node = path;
+            let answer = client::ask(AttachFile { rec, node, file }).await;
+            self.show(answer, Filling::answered);
         });
     }
 
@@ -176,13 +179,13 @@ impl Filling {
         spawn_local(async move {
             // What is under way may be that very file.
             let turn = self.turn().await;
-            let Some(rec) = self.rec.try_get_value() else {
+            let Some(rec) = self.rec.try_get_value().flatten() else {
                 return;
             };
-            let asked = client::ask_with(Request::ReadFile { rec, node: path }, None).await;
+            let asked = client::ask(ReadFile { rec, node: path }).await;
             drop(turn);
-            if let Ok((Answer::File { mime, .. }, Some(bytes))) = asked {
-                tell.try_run((mime, bytes));
+            if let Ok(file) = asked {
+                tell.try_run((file.mime, file.bytes));
             }
         });
     }
@@ -190,12 +193,11 @@ impl Filling {
     /// A file that the form shows. Nothing waits for it, and it waits for nothing.
     pub fn read_media(self, name: String, tell: Callback<FileRead>) {
         spawn_local(async move {
-            let Some(rec) = self.rec.try_get_value() else {
+            let Some(rec) = self.rec.try_get_value().flatten() else {
                 return;
             };
-            let asked = client::ask_with(Request::ReadMedia { rec, name }, None).await;
-            if let Ok((Answer::File { mime, .. }, Some(bytes))) = asked {
-                tell.try_run((mime, bytes));
+            if let Ok(file) = client::ask(ReadMedia { rec, name }).await {
+                tell.try_run((file.mime, file.bytes));
             }
         });
     }
@@ -206,35 +208,35 @@ impl Filling {
         (path, query, offset, tell): (String, String, usize, Callback<ChoicePage>),
     ) {
         spawn_local(async move {
-            let Some(rec) = self.rec.try_get_value() else {
+            let Some(rec) = self.rec.try_get_value().flatten() else {
                 return;
             };
-            let request = Request::SearchChoices {
+            let request = SearchChoices {
                 rec,
                 node: path,
                 query,
                 offset,
             };
-            if let Ok(Answer::Choices(found)) = client::ask(request).await {
+            if let Ok(found) = client::ask(request).await {
                 tell.try_run(found);
             }
         });
     }
 
     pub fn add_row(self, node: String) {
-        self.ask(move |rec| Request::AddRepeat { rec, node });
+        self.ask(move |rec| AddRepeat { rec, node }, Filling::answered);
     }
 
     pub fn remove_row(self, node: String) {
-        self.ask(move |rec| Request::RemoveRepeat { rec, node });
+        self.ask(move |rec| RemoveRepeat { rec, node }, Filling::answered);
     }
 
     pub fn bring_back(self) {
-        self.ask(|rec| Request::UndoRemove { rec });
+        self.ask(|rec| UndoRemove { rec }, Filling::take);
     }
 
     pub fn speak(self, lang: String) {
-        self.ask(move |rec| Request::FormLanguage { rec, lang });
+        self.ask(move |rec| FormLanguage { rec, lang }, Filling::take);
     }
 
     /// To a page, or to the end.
@@ -247,10 +249,11 @@ impl Filling {
                 return;
             }
             if to < self.pages.read_untracked().len() {
-                let rec = self.rec.get_value();
-                client::tell(Request::GoTo { rec, page: to });
+                if let Some(rec) = self.rec.get_value() {
+                    client::tell(GoTo { rec, page: to });
+                }
             } else {
-                self.ask(|rec| Request::CheckResponse { rec });
+                self.ask(|rec| CheckResponse { rec }, Filling::list);
             }
         });
     }
@@ -305,10 +308,12 @@ impl Filling {
             if self.send_in_turn().await.is_err() {
                 return;
             }
-            let rec = self.rec.get_value();
-            match client::ask(Request::FinishResponse { rec }).await {
-                Ok(Answer::Problems(problems)) => drop(self.problems.try_set(problems)),
-                Ok(_) => match self.guest {
+            let Some(rec) = self.rec.get_value() else {
+                return;
+            };
+            match client::ask(FinishResponse { rec }).await {
+                Ok(Finished::Problems(problems)) => drop(self.problems.try_set(problems)),
+                Ok(Finished::Saved(_)) => match self.guest {
                     Some(guest) => guest.on_done.run(()),
                     None => route::go_instead(&Route::Carnet),
                 },

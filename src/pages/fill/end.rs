@@ -1,7 +1,7 @@
 //! The end of a questionnaire.
 
 use leptos::prelude::*;
-use vigie_backend::protocol::FormProblem;
+use vigie_protocol::FormProblem;
 
 use super::filling::Filling;
 use crate::{
@@ -68,10 +68,10 @@ pub fn End(filling: Filling, confirming: RwSignal<bool>) -> impl IntoView {
             None => form::AFTER_FINISH,
         })}</p>
         {move || filling.failed.get().map(|failure| view! { <p role="alert">{failure::words(&failure)}</p> })}
-        {move || filling.rec.try_get_value().filter(|_| filling.ready.get() && filling.guest.is_none()).map(|rec| view! {
+        {move || filling.rec.try_get_value().flatten().filter(|_| filling.ready.get() && filling.guest.is_none()).map(|rec| view! {
             <a class="button button--plain" href=Route::ResponseOnPaper(rec).href()>{icon(lu::LuPrinter)}{t(form::PRINT)}</a>
         })}
-        {move || filling.rec.try_get_value().filter(|_| filling.finished.get()).map(|rec| view! {
+        {move || filling.rec.try_get_value().flatten().filter(|_| filling.finished.get()).map(|rec| view! {
             <a class="button button--plain" href=Route::History(vigie_model::Kind::RESPONSE.to_string(), rec).href()>{icon(lu::LuHistory)}{t(i18n::note::HISTORY)}</a>
         })}
     }

@@ -7,10 +7,12 @@ use std::{
 
 use futures::lock::Mutex;
 use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{
-    Answer, Answered, Failure, FormPage, FormPlan, FormProblem, FormView, Request,
-};
 use vigie_forms::{Counts, NodeView};
+use vigie_model::RecordId;
+use vigie_protocol::{
+    Answered, Failure, FormPage, FormPlan, FormProblem, FormView, OpenResponse, StartLink,
+    StartResponse,
+};
 
 use super::{Guest, Open, places::Places};
 use crate::{
@@ -26,7 +28,8 @@ use crate::{
 
 #[derive(Clone, Copy)]
 pub struct Filling {
-    pub rec: StoredValue<String>,
+    /// None until the worker gave one.
+    pub rec: StoredValue<Option<RecordId>>,
     pub nodes: StoredValue<HashMap<String, ArcRwSignal<NodeView>>>,
     /// Grows when nodes come or go.
     pub structure: RwSignal<u32>,
@@ -61,7 +64,7 @@ pub struct Filling {
 impl Filling {
     pub fn open(open: Open, guest: Option<Guest>) -> Filling {
         let filling = Filling {
-            rec: StoredValue::new(String::new()),
+            rec: StoredValue::new(None),
             nodes: StoredValue::new(HashMap::new()),
             structure: RwSignal::new(0),
             title: RwSignal::new(kind_name(vigie_model::Kind::RESPONSE.as_str()).to_owned()),
@@ -85,18 +88,15 @@ impl Filling {
             turn: StoredValue::new(Arc::default()),
             guest,
         };
-        let request = match open {
-            Open::New(form) => Request::StartResponse {
-                form,
-                lang: i18n::lang().to_owned(),
-            },
-            Open::Known(rec) => Request::OpenResponse { rec },
-            Open::Link(lang) => Request::StartLink { lang },
-        };
+        let lang = i18n::lang().to_owned();
         spawn_local(async move {
-            match client::ask(request).await {
-                Ok(Answer::Form(view)) => filling.take(view),
-                Ok(_) => {}
+            let view = match open {
+                Open::New(form) => client::ask(StartResponse { form, lang }).await,
+                Open::Known(rec) => client::ask(OpenResponse { rec }).await,
+                Open::Link(lang) => client::ask(StartLink { lang }).await,
+            };
+            match view {
+                Ok(view) => filling.take(view),
                 Err(failure) => drop(filling.failed.try_set(Some(failure))),
             }
         });
@@ -109,7 +109,7 @@ impl Filling {
     }
 
     pub fn take(self, view: FormView) {
-        if self.rec.try_set_value(view.rec.clone()).is_some() {
+        if self.rec.try_set_value(Some(view.rec)).is_some() {
             return;
         }
         self.nodes
@@ -134,7 +134,7 @@ impl Filling {
 
     pub fn answered(self, mut answered: Answered) {
         // From the first answer on it is a draft, which its address finds again; before, its address begins another.
-        if let Some(rec) = self.rec.try_get_value()
+        if let Some(rec) = self.rec.try_get_value().flatten()
             && matches!(route::current(), Route::Fill(_))
         {
             route::rename(&Route::Response(rec));

@@ -11,6 +11,7 @@ mod places;
 mod sheet;
 
 use leptos::prelude::*;
+use vigie_model::RecordId;
 use wasm_bindgen::JsCast;
 
 use self::{end::End, filling::Filling, outline::Outline, sheet::Sheet};
@@ -34,7 +35,7 @@ pub enum Open {
     /// A new response to this form.
     New(String),
     /// A response begun before, or finished and to correct.
-    Known(String),
+    Known(RecordId),
     /// An answer by the partner link that is open, in this language.
     Link(String),
 }

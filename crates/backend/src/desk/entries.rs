@@ -14,16 +14,16 @@ use crate::{
     desk::{Batch, DUE, Desk, own::DESK_CHAIN},
     open::{number_key, put},
     protocol::{
-        Conflict, EntryState, EntryView, ExportFormat, Fact, Failure, Fields, Filter, Row, Saved,
-        Side, Table, Version,
+        Conflict, EntryState, EntryView, ExportFormat, Fact, Failure, Fields, File, Filter, Row,
+        Saved, Side, Table, Version,
     },
     records::version,
     responses::OF,
     store::Table as Rows,
 };
 
-fn office_filter(filter: &Filter) -> Result<OfficeFilter, Failure> {
-    Ok(OfficeFilter {
+fn office_filter(filter: &Filter) -> OfficeFilter {
+    OfficeFilter {
         search: filter.search.clone(),
         kinds: filter
             .kinds
@@ -33,23 +33,18 @@ fn office_filter(filter: &Filter) -> Result<OfficeFilter, Failure> {
         themes: filter.themes.clone(),
         from: filter.from.clone(),
         to: filter.to.clone(),
-        mission: filter
-            .mission
-            .as_ref()
-            .map(|mission| mission.parse())
-            .transpose()
-            .map_err(|_| Failure::NotFound)?,
+        mission: filter.mission,
         form: filter.form.clone(),
         deleted: filter.deleted,
         conflicts_only: filter.conflicts_only,
-    })
+    }
 }
 
 impl Desk {
     fn row(&self, row: entries::Row) -> Row {
         Row {
             received: self.arrived.get(&row.rec).copied().unwrap_or_default(),
-            rec: row.rec.to_string(),
+            rec: row.rec,
             kind: row.kind.to_string(),
             title: row.title,
             place: row.place,
@@ -97,7 +92,7 @@ impl<H: Host> Backend<H> {
     ) -> Result<Table, Failure> {
         let open = self.open()?;
         let desk = open.desk()?;
-        let table = desk.index.table(&office_filter(filter)?, offset, limit);
+        let table = desk.index.table(&office_filter(filter), offset, limit);
         let rows = table.rows.into_iter().map(|row| desk.row(row)).collect();
         Ok(Table {
             rows,
@@ -220,7 +215,7 @@ impl<H: Host> Backend<H> {
             desk.index.put(record, &desk.questions, &lang);
         }
         Ok(Saved {
-            rec: rec.to_string(),
+            rec,
             at: now.0,
             state: EntryState::Received,
         })
@@ -231,11 +226,11 @@ impl<H: Host> Backend<H> {
         &self,
         format: ExportFormat,
         filter: &Filter,
-    ) -> Result<(String, String, Vec<u8>), Failure> {
+    ) -> Result<File, Failure> {
         let made = self.host().now();
         let open = self.open()?;
         let desk = open.desk()?;
-        let chosen = desk.chosen(&office_filter(filter)?);
+        let chosen = desk.chosen(&office_filter(filter));
         let mut files = match format {
             ExportFormat::Json => {
                 let bytes = to_json(chosen.iter().copied(), &desk.journal, &desk.registry, made);
@@ -256,9 +251,9 @@ impl<H: Host> Backend<H> {
             ExportFormat::Csv => "csv",
         };
         let day = crate::notebook::iso_day(made.0);
-        Ok((
+        Ok(File::new(
             format!("vigie-{kind}-{day}.zip"),
-            "application/zip".into(),
+            "application/zip",
             bytes,
         ))
     }

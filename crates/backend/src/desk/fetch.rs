@@ -16,6 +16,7 @@ use crate::{
     Host,
     backend::Backend,
     desk::import::{Arrival, Arrivals, MISSING},
+    error::of_server,
     protocol::{Event, Failure, InboxItem, Task, VerdictView},
 };
 
@@ -106,7 +107,10 @@ impl<H: Host> Backend<H> {
                 let office = open.profile.office.as_ref();
                 office.map(|office| office.cursor).unwrap_or_default()
             };
-            let feed = client.feed(cursor, FEED_ITEMS, self.host().now()).await?;
+            let feed = client
+                .feed(cursor, FEED_ITEMS, self.host().now())
+                .await
+                .map_err(of_server)?;
             if self.begin_again(feed.epoch, feed.last, cursor).await? {
                 self.fetch_docs().await?;
                 self.open()?.desk_mut()?.believe_again();
@@ -261,7 +265,7 @@ impl<H: Host> Backend<H> {
         if this_one {
             Err(Away::Missing(bundle))
         } else {
-            Err(Away::Line(error.into()))
+            Err(Away::Line(of_server(error)))
         }
     }
 
@@ -307,7 +311,7 @@ fn ends_round(done: &Result<(), Failure>) -> bool {
 fn missing_bundle(item: &InboxItem) -> Option<(BundleId, Timestamp)> {
     match &item.verdict {
         VerdictView::Quarantined { reason } if reason == MISSING => {
-            Some((item.bundle.parse().ok()?, Timestamp(item.stored)))
+            Some((item.bundle, Timestamp(item.stored)))
         }
         _ => None,
     }

@@ -20,7 +20,7 @@ use crate::{
     backend::Backend,
     desk::{Batch, DUE, Desk, ENROL, QUARANTINE, TO_SEND, row_name, verdict_view},
     open::{delete, number_key, put, put_bytes, read_bytes},
-    protocol::{Event, Failure, InboxItem, Task, VerdictView},
+    protocol::{ChosenFile, Event, Failure, InboxItem, Task, VerdictView},
     store::{Store, Table},
 };
 
@@ -49,32 +49,25 @@ pub(super) struct Arrivals {
 impl<H: Host> Backend<H> {
     pub(crate) async fn import_files(
         &self,
-        names: &[String],
-        sizes: &[usize],
-        bytes: &[u8],
+        files: Vec<ChosenFile>,
     ) -> Result<Vec<InboxItem>, Failure> {
         let stored = self.host().now();
-        let mut rest = bytes;
+        let one = |name: String, sealed: Vec<u8>| Arrival {
+            name,
+            stored,
+            sealed,
+            fetched: false,
+        };
         let mut arrivals = Vec::new();
-        for (name, size) in names.iter().zip(sizes) {
-            let (file, after) = rest
-                .split_at_checked(*size)
-                .ok_or(Failure::Internal("sizes do not add up".into()))?;
-            rest = after;
-            let one = |name: &str, file: &[u8]| Arrival {
-                name: name.to_owned(),
-                stored,
-                sealed: file.to_vec(),
-                fetched: false,
-            };
-            if crate::tar::is_archive(file) {
+        for ChosenFile { name, bytes } in files {
+            if crate::tar::is_archive(&bytes) {
                 arrivals.extend(
-                    crate::tar::read(file)
+                    crate::tar::read(&bytes)
                         .into_iter()
-                        .map(|(inside, file)| one(&format!("{name}/{inside}"), file)),
+                        .map(|(inside, file)| one(format!("{name}/{inside}"), file.to_vec())),
                 );
             } else {
-                arrivals.push(one(name, file));
+                arrivals.push(one(name, bytes));
             }
         }
         self.take_in(Arrivals {
@@ -349,7 +342,7 @@ fn judge(
 /// How a bundle is listed that the server told of and could not give.
 fn missing_item(desk: &Desk, item: &BundleItem, now: Timestamp) -> InboxItem {
     InboxItem {
-        bundle: item.bundle.to_string(),
+        bundle: item.bundle,
         name: String::new(),
         from: desk.device_name(&item.device),
         mission: desk.mission_name(&item.mission),
@@ -378,7 +371,7 @@ fn inbox_item(desk: &Desk, verdict: &Verdict, arrival: &Arrival, now: Timestamp)
         Verdict::Quarantined { bundle, device, .. } => (bundle, device.as_ref(), None),
     };
     InboxItem {
-        bundle: bundle.to_string(),
+        bundle: *bundle,
         name: arrival.name.clone(),
         from: device
             .map(|device| desk.device_name(device))

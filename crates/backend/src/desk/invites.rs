@@ -8,6 +8,7 @@ use vigie_seal::InviteCode;
 use crate::{
     Host,
     backend::Backend,
+    error::of_server,
     protocol::{Failure, InviteView, OfficeMission},
 };
 
@@ -22,8 +23,7 @@ fn is_unknown_address(code: &Code) -> bool {
 }
 
 impl<H: Host> Backend<H> {
-    pub(crate) fn invites(&self, mission: &str) -> Result<Vec<InviteView>, Failure> {
-        let mission: MissionId = mission.parse().map_err(|_| Failure::NotFound)?;
+    pub(crate) fn invites(&self, mission: MissionId) -> Result<Vec<InviteView>, Failure> {
         let now = self.host().now();
         let open = self.open()?;
         let desk = open.desk()?;
@@ -46,28 +46,31 @@ impl<H: Host> Backend<H> {
 
     pub(crate) async fn create_invite(
         &self,
-        mission: &str,
+        mission: MissionId,
         label: &str,
         days: u32,
     ) -> Result<Vec<InviteView>, Failure> {
-        let id: MissionId = mission.parse().map_err(|_| Failure::NotFound)?;
         let now = self.host().now();
         let expires = now.plus(i64::from(days.clamp(1, 366)) * DAY_MS);
         let invite = {
             let open = self.open()?;
             let desk = open.desk()?;
             // The same again, after a cut kept it from the server: it goes on with the one that was begun.
-            let begun = desk.registry.invites(&id).into_iter().find_map(|invite| {
-                let code = invite.doc.code()?.id();
-                let same = invite.doc.label == label.trim()
-                    && invite.doc.cancelled.is_none()
-                    && desk.due.invites.contains(&code);
-                (same && invite.doc.expires > now).then_some(code)
-            });
+            let begun = desk
+                .registry
+                .invites(&mission)
+                .into_iter()
+                .find_map(|invite| {
+                    let code = invite.doc.code()?.id();
+                    let same = invite.doc.label == label.trim()
+                        && invite.doc.cancelled.is_none()
+                        && desk.due.invites.contains(&code);
+                    (same && invite.doc.expires > now).then_some(code)
+                });
             match begun {
                 Some(begun) => Err(begun),
                 None => {
-                    let doc = desk.registry.mission(&id).ok_or(Failure::NotFound)?;
+                    let doc = desk.registry.mission(&mission).ok_or(Failure::NotFound)?;
                     Ok(doc.invite(&desk.keys, label, expires, now, &mut self.random()))
                 }
             }
@@ -92,16 +95,15 @@ impl<H: Host> Backend<H> {
     /// by it later, and the server is told at the next fetch at the latest.
     pub(crate) async fn cancel_invite(
         &self,
-        mission: &str,
+        mission: MissionId,
         code: &str,
     ) -> Result<Vec<InviteView>, Failure> {
-        let id: MissionId = mission.parse().map_err(|_| Failure::NotFound)?;
         let code: InviteCode = code.parse().map_err(|_| Failure::NotFound)?;
         let invite = code.id();
         let cancelled = {
             let open = self.open()?;
             let known = open.desk()?.registry.invite(&invite);
-            let known = known.filter(|known| known.doc.mission == id);
+            let known = known.filter(|known| known.doc.mission == mission);
             let mut doc = known.ok_or(Failure::NotFound)?.doc.clone();
             doc.cancelled = Some(doc.cancelled.unwrap_or_else(|| self.host().now()));
             doc
@@ -116,8 +118,10 @@ impl<H: Host> Backend<H> {
     }
 
     /// From now on the office takes nothing from a device, and its server refuses it.
-    pub(crate) async fn remove_device(&self, device: &str) -> Result<Vec<OfficeMission>, Failure> {
-        let device: DeviceId = device.parse().map_err(|_| Failure::NotFound)?;
+    pub(crate) async fn remove_device(
+        &self,
+        device: DeviceId,
+    ) -> Result<Vec<OfficeMission>, Failure> {
         let removed = {
             let open = self.open()?;
             let registry = &open.desk()?.registry;
@@ -143,7 +147,7 @@ impl<H: Host> Backend<H> {
         let told = client.remove_device(&device, self.host().now()).await;
         told.map_err(|error| match error.code() {
             Some(code) if is_unknown_address(code) => Failure::Refused(OLDER_SERVER.to_owned()),
-            _ => error.into(),
+            _ => of_server(error),
         })?;
         self.with_due(|due| {
             due.devices.remove(&device);
@@ -178,9 +182,13 @@ impl<H: Host> Backend<H> {
         let now = self.host().now();
         match word {
             Some(InviteWord::Open(body)) => {
-                invites::put_again(&client, &invite, body, now).await?;
+                invites::put_again(&client, &invite, body, now)
+                    .await
+                    .map_err(of_server)?;
             }
-            Some(InviteWord::Closed) => invites::close(&client, &invite, now).await?,
+            Some(InviteWord::Closed) => invites::close(&client, &invite, now)
+                .await
+                .map_err(of_server)?,
             None => {}
         }
         self.with_due(|due| {

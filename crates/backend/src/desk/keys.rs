@@ -8,8 +8,9 @@ use crate::{
     Host,
     backend::Backend,
     desk::Desk,
+    error::of_server,
     profile::{OfficeProfile, Profile, SecretText},
-    protocol::{Failure, KeySheet, Status},
+    protocol::{Failure, File, KeySheet, Status},
 };
 
 /// scrypt's N is 2^16 for the backup: 64 MiB, what a worker in a browser can give without keeping a quarter of a gigabyte
@@ -86,8 +87,8 @@ impl<H: Host> Backend<H> {
         };
         let client = self.office_client()?;
         let now = self.host().now();
-        client.set_up_office(token.as_str(), &name, now).await?;
-        Ok(())
+        let made = client.set_up_office(token.as_str(), &name, now).await;
+        made.map(drop).map_err(of_server)
     }
 
     async fn note_set_up(&self) -> Result<(), Failure> {
@@ -122,15 +123,13 @@ impl<H: Host> Backend<H> {
         self.status().await
     }
 
-    pub(crate) fn office_backup(
-        &self,
-        file_passphrase: &str,
-    ) -> Result<(String, Vec<u8>), Failure> {
+    pub(crate) fn office_backup(&self, file_passphrase: &str) -> Result<File, Failure> {
         let open = self.open()?;
         let keys = &open.desk()?.keys;
         let bytes = seal_with_passphrase(keys.to_text().as_bytes(), file_passphrase, WORK_FACTOR);
         let mark = keys.fingerprint().replace(' ', "");
-        Ok((format!("vigie-office-{}.key.age", &mark[..8]), bytes))
+        let name = format!("vigie-office-{}.key.age", &mark[..8]);
+        Ok(File::new(name, "application/octet-stream", bytes))
     }
 
     pub(crate) async fn office_trial(

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use vigie_exchange::api::Base64;
-use vigie_forms::library::{Comparison, compare, languages, paper};
+use vigie_forms::library::{Comparison, compare, languages};
 use vigie_journal::Record;
 use vigie_model::{CardForm, Kind, MissionId, Timestamp, fields::is_reserved};
 use vigie_office::{
@@ -17,64 +16,21 @@ use vigie_office::{
 
 use crate::{
     Host,
-    backend::{Backend, Replied, file},
+    backend::Backend,
     desk::{Desk, missions::to_card_form},
     media,
-    protocol::{
-        Answer, DeskAnswer, Failure, FormDetail, LibraryAnswer, LibraryForm, LibraryRequest,
-        NewForm, Request,
-    },
+    protocol::{Failure, File, FormDetail, LibraryForm, NewForm},
     responses::{compiled, form_info, language},
 };
 
 impl<H: Host> Backend<H> {
-    pub(crate) async fn library(&self, request: LibraryRequest) -> Replied {
-        use LibraryRequest as R;
-        let answer = match request {
-            R::List => LibraryAnswer::Forms(self.library_forms()?),
-            R::Add { form } => {
-                self.add_form(form).await?;
-                LibraryAnswer::Forms(self.library_forms()?)
-            }
-            R::Show { hash } => LibraryAnswer::Form(self.library_form(&hash)?),
-            R::Compare {
-                before,
-                after,
-                lang,
-            } => LibraryAnswer::Comparison(self.compare_forms(&before, &after, &lang)?),
-            R::Paper { hash, lang } => {
-                let form = compiled(&self.known_form(&hash)?)?;
-                LibraryAnswer::Paper(paper(&form, &lang))
-            }
-            R::XForm { hash } => {
-                let (name, mime, bytes) = self.xform(&hash)?;
-                return Ok((Answer::File { name, mime }, Some(bytes)));
-            }
-            R::Assign { hash, missions } => {
-                self.assign_known_form(&hash, &missions).await?;
-                LibraryAnswer::Forms(self.library_forms()?)
-            }
-            R::PutAway { hash, away } => {
-                self.put_form_away(&hash, away).await?;
-                LibraryAnswer::Forms(self.library_forms()?)
-            }
-            R::Preview { hash, request } => {
-                if let Request::ReadMedia { name, .. } = &*request {
-                    return self.shown_file(&hash, name);
-                }
-                return Ok((self.preview(&hash, *request)?, None));
-            }
-        };
-        Ok((DeskAnswer::Library(answer).into(), None))
-    }
-
     /// A file that a version shows.
-    fn shown_file(&self, hash: &str, name: &str) -> Replied {
+    pub(crate) fn shown_file(&self, hash: &str, name: &str) -> Result<File, Failure> {
         let open = self.open()?;
         let files = open.desk()?.registry.media(hash);
         let found = files.into_iter().find(|file| file.name == name);
         let bytes = found.ok_or(Failure::NotFound)?.data.0;
-        media::file(name, bytes).map(file)
+        media::file(name, bytes)
     }
 
     pub(crate) fn known_form(&self, hash: &str) -> Result<CardForm, Failure> {
@@ -83,7 +39,7 @@ impl<H: Host> Backend<H> {
         Ok(known.form().clone())
     }
 
-    fn library_forms(&self) -> Result<Vec<LibraryForm>, Failure> {
+    pub(crate) fn library_forms(&self) -> Result<Vec<LibraryForm>, Failure> {
         let open = self.open()?;
         let desk = open.desk()?;
         let counts = desk.responses_by_form();
@@ -94,7 +50,7 @@ impl<H: Host> Backend<H> {
             .collect()
     }
 
-    fn library_form(&self, hash: &str) -> Result<FormDetail, Failure> {
+    pub(crate) fn library_form(&self, hash: &str) -> Result<FormDetail, Failure> {
         let form = compiled(&self.known_form(hash)?)?;
         let versions: Vec<LibraryForm> = self
             .library_forms()?
@@ -110,18 +66,15 @@ impl<H: Host> Backend<H> {
     }
 
     /// The same version again is not kept twice.
-    async fn add_form(&self, form: NewForm) -> Result<(), Failure> {
+    pub(crate) async fn add_form(&self, form: NewForm) -> Result<(), Failure> {
         let card_form = to_card_form(form.compiled)?;
-        let files = form.files.into_iter().map(|file| {
-            let data = STANDARD
-                .decode(&file.data)
-                .map_err(|_| Failure::Refused("form".into()))?;
-            let (name, data) = (file.name, Base64(data));
-            Ok(FormFile { name, data })
+        let files = form.files.into_iter().map(|file| FormFile {
+            name: file.name,
+            data: Base64(file.bytes),
         });
         let doc = FormDoc {
             xform: form.xform,
-            files: files.collect::<Result<_, Failure>>()?,
+            files: files.collect(),
             added: self.host().now(),
             put_away: false,
             form: card_form,
@@ -139,7 +92,7 @@ impl<H: Host> Backend<H> {
         self.put_doc(OfficeDoc::Form(doc)).await
     }
 
-    async fn put_form_away(&self, hash: &str, away: bool) -> Result<(), Failure> {
+    pub(crate) async fn put_form_away(&self, hash: &str, away: bool) -> Result<(), Failure> {
         let now = self.host().now();
         let doc = {
             let open = self.open()?;
@@ -155,16 +108,24 @@ impl<H: Host> Backend<H> {
         self.put_doc(OfficeDoc::Form(doc)).await
     }
 
-    async fn assign_known_form(&self, hash: &str, missions: &[String]) -> Result<(), Failure> {
+    pub(crate) async fn assign_known_form(
+        &self,
+        hash: &str,
+        missions: &[MissionId],
+    ) -> Result<(), Failure> {
         let form = self.known_form(hash)?;
         for mission in missions {
-            let mission: MissionId = mission.parse().map_err(|_| Failure::NotFound)?;
-            self.put_in_card(mission, form.clone()).await?;
+            self.put_in_card(*mission, form.clone()).await?;
         }
         Ok(())
     }
 
-    fn compare_forms(&self, before: &str, after: &str, lang: &str) -> Result<Comparison, Failure> {
+    pub(crate) fn compare_forms(
+        &self,
+        before: &str,
+        after: &str,
+        lang: &str,
+    ) -> Result<Comparison, Failure> {
         let (before, after) = (self.known_form(before)?, self.known_form(after)?);
         let (old, new) = (compiled(&before)?, compiled(&after)?);
         let open = self.open()?;
@@ -177,7 +138,7 @@ impl<H: Host> Backend<H> {
         Ok(compare(old.source(), new.source(), lang, &responses))
     }
 
-    fn xform(&self, hash: &str) -> Result<(String, String, Vec<u8>), Failure> {
+    pub(crate) fn xform(&self, hash: &str) -> Result<File, Failure> {
         let open = self.open()?;
         let known = open.desk()?.registry.form(hash).ok_or(Failure::NotFound)?;
         let doc = known.kept().ok_or(Failure::NotFound)?;
@@ -192,7 +153,7 @@ impl<H: Host> Backend<H> {
             .collect();
         if doc.files.is_empty() {
             let bytes = doc.xform.clone().into_bytes();
-            return Ok((format!("{name}.xml"), "application/xml".into(), bytes));
+            return Ok(File::new(format!("{name}.xml"), "application/xml", bytes));
         }
         // As other tools hold them: the form, and beside it a folder of its files.
         let mut files = vec![ExportFile {
@@ -204,7 +165,7 @@ impl<H: Host> Backend<H> {
             bytes: file.data.0.clone(),
         }));
         let bytes = zip(&files).map_err(|error| Failure::Internal(error.to_string()))?;
-        Ok((format!("{name}.zip"), "application/zip".into(), bytes))
+        Ok(File::new(format!("{name}.zip"), "application/zip", bytes))
     }
 }
 
@@ -263,7 +224,7 @@ impl Desk {
                 .map(|one| (language(&one.language).0, one.percent()))
                 .collect(),
             missions: missions
-                .map(|doc| (doc.id().to_string(), doc.card.mission.name.clone()))
+                .map(|doc| (doc.id(), doc.card.mission.name.clone()))
                 .collect(),
             responses: counts.get(&card_form.hash).copied().unwrap_or_default(),
         })

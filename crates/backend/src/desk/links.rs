@@ -18,8 +18,7 @@ use crate::{
 };
 
 impl<H: Host> Backend<H> {
-    pub(crate) fn links(&self, mission: &str) -> Result<Vec<DeskLink>, Failure> {
-        let mission: MissionId = mission.parse().map_err(|_| Failure::NotFound)?;
+    pub(crate) fn links(&self, mission: MissionId) -> Result<Vec<DeskLink>, Failure> {
         let now = self.host().now().0;
         let open = self.open()?;
         let desk = open.desk()?;
@@ -29,10 +28,9 @@ impl<H: Host> Backend<H> {
 
     pub(crate) async fn create_link(
         &self,
-        mission: &str,
+        mission: MissionId,
         link: NewLink,
     ) -> Result<Vec<DeskLink>, Failure> {
-        let id: MissionId = mission.parse().map_err(|_| Failure::NotFound)?;
         let now = self.host().now();
         let said = Said {
             form: link.form,
@@ -49,7 +47,7 @@ impl<H: Host> Backend<H> {
         let made = {
             let open = self.open()?;
             let desk = open.desk()?;
-            let doc = desk.registry.mission(&id).ok_or(Failure::NotFound)?;
+            let doc = desk.registry.mission(&mission).ok_or(Failure::NotFound)?;
             let media = |hash: &str| desk.registry.media(hash);
             doc.link(&desk.keys, said, media, now, &mut self.random())
                 .map_err(|bad| {
@@ -100,14 +98,13 @@ impl<H: Host> Backend<H> {
 
     pub(crate) async fn close_link(
         &self,
-        mission: &str,
+        mission: MissionId,
         code: &str,
     ) -> Result<Vec<DeskLink>, Failure> {
-        let id: MissionId = mission.parse().map_err(|_| Failure::NotFound)?;
         let code: InviteCode = code.parse().map_err(|_| Failure::NotFound)?;
         let closed = {
             let open = self.open()?;
-            let links = open.desk()?.registry.links(&id);
+            let links = open.desk()?.registry.links(&mission);
             let found = links
                 .into_iter()
                 .find(|link| link.doc.code().is_some_and(|known| known == code));

@@ -17,6 +17,7 @@ use crate::{
     Host,
     backend::Backend,
     desk::Desk,
+    error::of_server,
     open::Open,
     protocol::{DeviceView, Failure, NewMission, OfficeMission},
     responses::{compiled, form_info, language},
@@ -26,7 +27,7 @@ use crate::{
 const ROUNDS: u32 = 12;
 
 /// A questionnaire as it goes into a card: what the desk's module compiled, or a card's form as it is.
-pub(super) fn to_card_form(form: Value) -> Result<CardForm, Failure> {
+pub(crate) fn to_card_form(form: Value) -> Result<CardForm, Failure> {
     if form.get("compiled").is_some() {
         return serde_json::from_value(form).map_err(|_| Failure::Refused("form".into()));
     }
@@ -59,10 +60,7 @@ impl<H: Host> Backend<H> {
         Ok(missions)
     }
 
-    pub(crate) async fn create_mission(
-        &self,
-        mission: NewMission,
-    ) -> Result<Vec<OfficeMission>, Failure> {
+    pub(crate) async fn create_mission(&self, mission: NewMission) -> Result<MissionId, Failure> {
         let doc = {
             let open = self.open()?;
             let kind: MissionKind = mission
@@ -111,7 +109,7 @@ impl<H: Host> Backend<H> {
         };
         self.say_docs().await?;
         self.publish(doc).await?;
-        self.office_missions()
+        Ok(doc)
     }
 
     /// The same mission, when it was begun before and a cut kept its card from the server: asked again, it goes on.
@@ -137,18 +135,8 @@ impl<H: Host> Backend<H> {
         Ok(desk.registry.missions().find(same).map(MissionDoc::id))
     }
 
-    pub(crate) async fn assign_form(
-        &self,
-        mission: &str,
-        form: Value,
-    ) -> Result<Vec<OfficeMission>, Failure> {
-        let mission: MissionId = mission.parse().map_err(|_| Failure::NotFound)?;
-        self.put_in_card(mission, to_card_form(form)?).await?;
-        self.office_missions()
-    }
-
     /// Puts a questionnaire in a mission's card, in place of another version of it, and publishes the card.
-    pub(super) async fn put_in_card(
+    pub(crate) async fn put_in_card(
         &self,
         mission: MissionId,
         form: CardForm,
@@ -187,7 +175,8 @@ impl<H: Host> Backend<H> {
         for file in files {
             client
                 .put_card_file(&mission, &file.sha256, file.bytes, self.host().now())
-                .await?;
+                .await
+                .map_err(of_server)?;
         }
         self.keep_doc(OfficeDoc::Mission(doc), |due, id| {
             let waiting = due.cards.entry(mission).or_default();
@@ -235,7 +224,7 @@ impl<H: Host> Backend<H> {
                     self.fetch_docs().await?;
                     self.go_on_from_theirs(&ours, waiting, round).await?;
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(of_server(error)),
             }
         }
         Err(Failure::Refused(Code::Stale.as_str().to_owned()))
@@ -378,7 +367,7 @@ impl<H: Host> Backend<H> {
                         })
                         .await?;
                     }
-                    other => other?,
+                    other => other.map_err(of_server)?,
                 }
             }
         }
@@ -433,7 +422,7 @@ fn view(open: &Open, doc: &MissionDoc) -> Result<OfficeMission, Failure> {
         .registry
         .people(&mission.id)
         .map(|(id, device)| DeviceView {
-            device: id.to_string(),
+            device: *id,
             name: desk.device_name(id),
             enrolled: device.enrolled.0,
             last_bundle: desk.last_of.get(id).copied(),
@@ -449,7 +438,7 @@ fn view(open: &Open, doc: &MissionDoc) -> Result<OfficeMission, Failure> {
         })
         .len();
     Ok(OfficeMission {
-        id: mission.id.to_string(),
+        id: mission.id,
         name: mission.name.clone(),
         kind: mission.kind.code().to_owned(),
         starts: mission.starts.clone(),

@@ -18,7 +18,7 @@ use crate::{
     Host,
     backend::Backend,
     desk::{Batch, DUE, Desk, OWN},
-    error::internal,
+    error::{internal, of_server},
     open::{Open, delete, number_key, put, put_bytes, read_bytes},
     profile::SecretSeed,
     protocol::Failure,
@@ -103,7 +103,7 @@ impl<H: Host> Backend<H> {
                 let put = client.put_bundle(&bundle, &mission, sealed, self.host().now());
                 match put.await {
                     Err(error) if error.code() == Some(&Code::UnknownDevice) => return Ok(()),
-                    other => other?,
+                    other => other.map_err(of_server)?,
                 };
             }
             let _writing = self.writing().await;

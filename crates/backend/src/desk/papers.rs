@@ -19,6 +19,7 @@ use crate::{
     Host,
     backend::Backend,
     desk::{DOC, DUE, PAPER, UNREAD, row_name},
+    error::of_server,
     open::{delete, put, put_bytes, read, read_bytes},
     protocol::Failure,
     store::{Change, Store, Table},
@@ -149,7 +150,10 @@ impl<H: Host> Backend<H> {
             // One whose row can't be read any more: nothing of it can be said.
             let (id, sealed) = found.map_or((id, None), |(id, sealed)| (id, Some(sealed)));
             if let Some(sealed) = sealed {
-                client.put_doc(sealed, self.host().now()).await?;
+                client
+                    .put_doc(sealed, self.host().now())
+                    .await
+                    .map_err(of_server)?;
             }
             let _writing = self.writing().await;
             let (changes, due) = {
@@ -222,7 +226,10 @@ impl<H: Host> Backend<H> {
                 let office = open.profile.office.as_ref();
                 office.map(|office| office.docs_after).unwrap_or_default()
             };
-            let page = client.docs(after, self.host().now()).await?;
+            let page = client
+                .docs(after, self.host().now())
+                .await
+                .map_err(of_server)?;
             if self.begin_again(page.epoch, page.last, after).await? {
                 continue;
             }

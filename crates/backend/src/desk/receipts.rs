@@ -6,7 +6,10 @@ use vigie_exchange::api::SignatureHex;
 use vigie_model::BundleId;
 use vigie_office::{Verdict, receipts::receipt};
 
-use crate::{Host, backend::Backend, desk::TO_SEND, open::put, protocol::Failure, store::Table};
+use crate::{
+    Host, backend::Backend, desk::TO_SEND, error::of_server, open::put, protocol::Failure,
+    store::Table,
+};
 
 /// Receipts sent at a time.
 const RECEIPTS_AT_ONCE: usize = 200;
@@ -44,7 +47,10 @@ impl<H: Host> Backend<H> {
                 return Ok(());
             }
             let sent: BTreeSet<SignatureHex> = some.iter().map(|receipt| receipt.sig).collect();
-            client.post_receipts(some, self.host().now()).await?;
+            client
+                .post_receipts(some, self.host().now())
+                .await
+                .map_err(of_server)?;
             let _writing = self.writing().await;
             let (change, left) = {
                 let open = self.open()?;

@@ -13,9 +13,8 @@ use super::{FIELD, OF, below_root, draft::FileChosen, refused};
 use crate::{
     Host,
     backend::Backend,
-    media::File,
     open::{delete, put_bytes, read_bytes},
-    protocol::{Answered, Failure, Fields},
+    protocol::{Answered, Failure, Fields, File},
     records::NewOp,
     store::{Store, Table},
 };
@@ -81,7 +80,7 @@ impl<H: Host> Backend<H> {
         };
         if let Some(file) = chosen {
             let bytes = self.chosen_bytes(&file).await?;
-            return Ok((file.name, file.mime, bytes));
+            return Ok(File::new(file.name, file.mime, bytes));
         }
         let row = self.record(child.ok_or(Failure::NotFound)?).await?;
         let record = row.ok_or(Failure::NotFound)?.record;
@@ -91,7 +90,11 @@ impl<H: Host> Backend<H> {
         };
         let bytes = STANDARD.decode(text(attachment::DATA));
         let bytes = bytes.map_err(|_| Failure::Damaged(attachment::DATA.to_owned()))?;
-        Ok((text(attachment::NAME), text(attachment::TYPE), bytes))
+        Ok(File::new(
+            text(attachment::NAME),
+            text(attachment::TYPE),
+            bytes,
+        ))
     }
 
     async fn chosen_bytes(&self, file: &FileChosen) -> Result<Vec<u8>, Failure> {

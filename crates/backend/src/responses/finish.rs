@@ -12,7 +12,7 @@ use crate::{
     Host,
     backend::Backend,
     open::delete,
-    protocol::{Answer, Failure, Fields},
+    protocol::{Failure, Fields, Finished},
     records::NewOp,
     store::Table,
 };
@@ -44,7 +44,7 @@ pub(crate) fn fields_of(submission: &Submission) -> Fields {
 
 impl<H: Host> Backend<H> {
     /// Makes the op, or says what stands in the way.
-    pub(crate) async fn finish_response(&self, rec: RecordId) -> Result<Answer, Failure> {
+    pub(crate) async fn finish_response(&self, rec: RecordId) -> Result<Finished, Failure> {
         let _writing = self.writing().await;
         self.revive(rec).await?;
         let row = self.record(rec).await?;
@@ -69,7 +69,7 @@ impl<H: Host> Backend<H> {
             live.moment.now.set(moment);
             let submission = match live.session.finish() {
                 Ok(submission) => submission,
-                Err(invalid) => return Ok(Answer::Problems(live.problems(invalid))),
+                Err(invalid) => return Ok(Finished::Problems(live.problems(invalid))),
             };
             let mut fields = fields_of(&submission);
             // An answer whose question the form has no more stays the response's.
@@ -131,7 +131,7 @@ impl<H: Host> Backend<H> {
         self.open()?.responses.remove(&rec);
         let mut saved = self.saved(rec)?;
         saved.at = now;
-        Ok(Answer::Saved(saved))
+        Ok(Finished::Saved(saved))
     }
 }
 

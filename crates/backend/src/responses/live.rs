@@ -121,7 +121,7 @@ impl LiveResponse {
             .map(|written| language(written))
             .collect();
         FormView {
-            rec: rec.to_string(),
+            rec,
             form: self.form.id.clone(),
             title: self.title.clone(),
             lang: self.lang(),

@@ -17,9 +17,9 @@ use super::{Round, Trigger};
 use crate::{
     Host,
     backend::Backend,
-    error::internal,
+    error::{internal, of_server},
     open::{Open, delete, number_key, op_key, put, put_bytes, read_bytes},
-    protocol::{BundleState, BundleView, EntryState, Event, Failure, Millis, Step, Task},
+    protocol::{BundleState, BundleView, EntryState, Event, Failure, File, Millis, Step, Task},
     records::RecordRow,
     store::{Row, Store, Table},
 };
@@ -107,14 +107,13 @@ impl BundleRow {
         } else {
             0
         };
-        let entries = self.recs.iter().map(ToString::to_string).collect();
         BundleView {
-            id: self.id.to_string(),
+            id: self.id,
             state,
             size: self.size,
             sent,
             made: self.made,
-            entries,
+            entries: self.recs.iter().copied().collect(),
             reason,
         }
     }
@@ -144,10 +143,7 @@ impl<H: Host> Backend<H> {
         if !stored {
             return Ok(());
         }
-        let state = client
-            .state(self.host().now())
-            .await
-            .map_err(Failure::from)?;
+        let state = client.state(self.host().now()).await.map_err(of_server)?;
         let there: BTreeSet<BundleId> = state.bundles.into_iter().collect();
         let rows: Vec<BundleRow> = {
             let open = self.open_still(generation)?;
@@ -598,7 +594,7 @@ impl<H: Host> Backend<H> {
             match (answer, state) {
                 (Ok(_), _) => round.sent += row.recs.len(),
                 (Err(error), _) if error.code() == Some(&Code::Revoked) => {
-                    return Err(Failure::from(error));
+                    return Err(of_server(error));
                 }
                 (Err(_), Some(Sending::Parked { reason, .. })) => {
                     let code = match reason {
@@ -610,10 +606,10 @@ impl<H: Host> Backend<H> {
                 }
                 // The server failed on this one.
                 (Err(error), _) if error.code() == Some(&Code::Internal) => {
-                    self.fault(round, number, Step::Sending, Failure::from(error));
+                    self.fault(round, number, Step::Sending, of_server(error));
                 }
                 // The others would fare no better now.
-                (Err(error), _) => return Err(Failure::from(error)),
+                (Err(error), _) => return Err(of_server(error)),
             }
         }
         Ok(())
@@ -638,7 +634,7 @@ impl<H: Host> Backend<H> {
     /// open is left out, and named in [`crate::protocol::StorageView`].
     ///
     /// In memory there is at most the file itself, one bundle more, and what [`Backend::compose`] takes.
-    pub(crate) async fn save_file(&self) -> Result<(String, String, Vec<u8>), Failure> {
+    pub(crate) async fn save_file(&self) -> Result<File, Failure> {
         let generation = self.generation();
         let members = self.open()?.profile.members.len();
         let mut failed = None;
@@ -682,13 +678,13 @@ impl<H: Host> Backend<H> {
             (Some(archive), _) => {
                 let day = crate::notebook::iso_day(self.host().now().0);
                 let bytes = archive.finish();
-                Ok((
+                Ok(File::new(
                     format!("vigie-{day}.tar"),
-                    "application/x-tar".into(),
+                    "application/x-tar",
                     bytes,
                 ))
             }
-            (None, Some((name, bytes))) => Ok((name, "application/octet-stream".into(), bytes)),
+            (None, Some((name, bytes))) => Ok(File::new(name, "application/octet-stream", bytes)),
             (None, None) => Err(failed.unwrap_or(Failure::NotFound)),
         }
     }

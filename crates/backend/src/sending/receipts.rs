@@ -13,7 +13,7 @@ use super::{BundleRow, Round};
 use crate::{
     Host,
     backend::Backend,
-    error::internal,
+    error::{internal, of_server},
     open::{delete, number_key, put},
     protocol::Failure,
     store::{Change, Table},
@@ -40,7 +40,7 @@ impl<H: Host> Backend<H> {
             let answer = client
                 .receipts(after, self.host().now())
                 .await
-                .map_err(Failure::from)?;
+                .map_err(of_server)?;
             let is_another = answer.epoch.is_some() && answer.epoch != epoch;
             let is_beyond = answer.last.is_some_and(|last| after > last);
             if is_another || is_beyond {

@@ -12,18 +12,16 @@ use std::{
 use futures::executor::block_on;
 use serde_json::Value;
 use tokio::sync::oneshot;
-use vigie_backend::{
-    Backend, Host, KdfCost, Room,
-    protocol::{
-        Answer, Counts, DeskAnswer, DeskRequest, Editing, Event, ExchangeView, Failure, Fields,
-        Filter, InviteText, MissionInfo, NewMission, Page, Request, Saved, Status, StorageView,
-        Summary,
-    },
-    store::MemoryStore,
-};
+use vigie_backend::{Backend, Host, KdfCost, Room, store::MemoryStore};
 use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
 use vigie_mailbox::serve::{Config, Server};
-use vigie_model::Timestamp;
+use vigie_model::{MissionId, RecordId, Timestamp};
+use vigie_protocol::{
+    BackUpKey, ChosenFile, Counts, CreateInvite, CreateMission, CreateOffice, CreateVault, Edit,
+    Editing, Event, ExchangeView, Failure, Fields, File, Filter, Finish, GetCounts, GetStorage,
+    ImportFiles, InviteText, ListEntries, ListMissions, MissionInfo, NewMission, Page, ProveBackup,
+    Question, Request, SaveDraft, Saved, SendNow, Status, StorageView, Summary, Unlock,
+};
 use vigie_wire::Wire;
 
 pub const PASSPHRASE: &str = "cabane lundi tortue marée vernis";
@@ -222,17 +220,11 @@ impl Device {
     }
 
     pub fn missions(&self) -> Vec<MissionInfo> {
-        match self.ask(Request::Missions) {
-            Answer::Missions(missions) => missions,
-            other => panic!("{other:?}"),
-        }
+        self.ask(ListMissions)
     }
 
     pub fn storage(&self) -> StorageView {
-        match self.ask(Request::StorageInfo) {
-            Answer::Storage(storage) => storage,
-            other => panic!("{other:?}"),
-        }
+        self.ask(GetStorage)
     }
 
     /// The same device after its process was killed now: what was in memory is gone.
@@ -249,47 +241,36 @@ impl Device {
         again
     }
 
-    pub fn try_with(
+    pub fn try_ask<Q: Question<Family: Into<Request>>>(
         &self,
-        request: impl Into<Request>,
-        bytes: Option<Vec<u8>>,
-    ) -> Result<(Answer, Option<Vec<u8>>), Failure> {
-        block_on(self.backend.handle(request.into(), bytes))
-    }
-
-    pub fn try_ask(&self, request: impl Into<Request>) -> Result<Answer, Failure> {
-        self.try_with(request, None).map(|(answer, _)| answer)
+        question: Q,
+    ) -> Result<Q::Answer, Failure> {
+        block_on(self.backend.ask(question))
     }
 
     #[track_caller]
-    pub fn ask(&self, request: impl Into<Request>) -> Answer {
-        let request = request.into();
-        let asked = format!("{request:?}");
-        match self.try_ask(request) {
-            Ok(answer) => answer,
-            Err(failure) => panic!(
-                "{failure} ({failure:?}) to {}",
-                &asked[..asked.floor_char_boundary(200)]
-            ),
-        }
+    pub fn ask<Q: Question<Family: Into<Request>>>(&self, question: Q) -> Q::Answer {
+        answered(question, |question| self.try_ask(question))
     }
 
+    /// The name and the bytes of a file.
     #[track_caller]
-    pub fn file(&self, request: impl Into<Request>) -> (String, Vec<u8>) {
-        match self.try_with(request, None) {
-            Ok((Answer::File { name, .. }, Some(bytes))) => (name, bytes),
-            other => panic!("{other:?}"),
-        }
+    pub fn file<Q: Question<Family: Into<Request>, Answer = File>>(
+        &self,
+        question: Q,
+    ) -> (String, Vec<u8>) {
+        let file = self.ask(question);
+        (file.name, file.bytes)
     }
 
     pub fn trial(&self) {
-        let request = Request::CreateVault {
+        let request = CreateVault {
             passphrase: PASSPHRASE.into(),
             name: "Ana".into(),
             invite: None,
             lang: "fr".into(),
         };
-        assert!(matches!(self.ask(request), Answer::Status(_)));
+        assert!(matches!(self.ask(request), _));
     }
 
     #[track_caller]
@@ -298,66 +279,54 @@ impl Device {
             text: invite.into(),
             origin: url.into(),
         });
-        let request = Request::CreateVault {
+        let request = CreateVault {
             passphrase: PASSPHRASE.into(),
             name: name.into(),
             invite,
             lang: "fr".into(),
         };
-        match self.ask(request) {
-            Answer::Status(status) => status,
-            other => panic!("{other:?}"),
-        }
+        self.ask(request)
     }
 
     #[track_caller]
     pub fn unlock(&self) {
-        self.ask(Request::Unlock {
+        self.ask(Unlock {
             passphrase: PASSPHRASE.into(),
         });
     }
 
     #[track_caller]
-    pub fn edit(&self, rec: Option<&str>, kind: &str) -> Editing {
-        match self.ask(Request::Edit {
-            rec: rec.map(str::to_owned),
+    pub fn edit(&self, rec: Option<RecordId>, kind: &str) -> Editing {
+        self.ask(Edit {
+            rec,
             kind: kind.into(),
-        }) {
-            Answer::Editing(editing) => editing,
-            other => panic!("{other:?}"),
-        }
+        })
     }
 
     #[track_caller]
-    pub fn draft(&self, rec: &str, of: &[(&str, Value)]) -> Saved {
-        match self.ask(Request::SaveDraft {
-            rec: rec.into(),
+    pub fn draft(&self, rec: RecordId, of: &[(&str, Value)]) -> Saved {
+        self.ask(SaveDraft {
+            rec,
             fields: fields(of),
-        }) {
-            Answer::Saved(saved) => saved,
-            other => panic!("{other:?}"),
-        }
+        })
     }
 
     #[track_caller]
-    pub fn finish(&self, rec: &str) -> Saved {
-        match self.ask(Request::Finish { rec: rec.into() }) {
-            Answer::Saved(saved) => saved,
-            other => panic!("{other:?}"),
-        }
+    pub fn finish(&self, rec: RecordId) -> Saved {
+        self.ask(Finish { rec })
     }
 
     /// A finished entry.
     #[track_caller]
-    pub fn write(&self, kind: &str, of: &[(&str, Value)]) -> String {
+    pub fn write(&self, kind: &str, of: &[(&str, Value)]) -> RecordId {
         let rec = self.edit(None, kind).rec;
-        self.draft(&rec, of);
-        self.finish(&rec);
+        self.draft(rec, of);
+        self.finish(rec);
         rec
     }
 
     #[track_caller]
-    pub fn change(&self, rec: &str, of: &[(&str, Value)]) {
+    pub fn change(&self, rec: RecordId, of: &[(&str, Value)]) {
         self.edit(Some(rec), "");
         self.draft(rec, of);
         self.finish(rec);
@@ -365,14 +334,11 @@ impl Device {
 
     #[track_caller]
     pub fn page(&self, filter: Filter) -> Page {
-        match self.ask(Request::Entries {
+        self.ask(ListEntries {
             filter,
             offset: 0,
             limit: 10_000,
-        }) {
-            Answer::Entries(page) => page,
-            other => panic!("{other:?}"),
-        }
+        })
     }
 
     #[track_caller]
@@ -382,19 +348,31 @@ impl Device {
 
     #[track_caller]
     pub fn counts(&self) -> Counts {
-        match self.ask(Request::Counts) {
-            Answer::Counts(counts) => counts,
-            other => panic!("{other:?}"),
-        }
+        self.ask(GetCounts)
     }
 
     #[track_caller]
     pub fn send(&self) -> ExchangeView {
-        match self.ask(Request::SendNow) {
-            Answer::Exchange(view) => view,
-            other => panic!("{other:?}"),
-        }
+        self.ask(SendNow)
     }
+}
+
+/// The answer to a question that must have one.
+#[track_caller]
+pub fn answered<Q: Question<Family: Into<Request>>>(
+    question: Q,
+    ask: impl FnOnce(Q) -> Result<Q::Answer, Failure>,
+) -> Q::Answer {
+    ask(question).unwrap_or_else(|failure| {
+        let asked = std::any::type_name::<Q>();
+        panic!("{failure} ({failure:?}) to {asked}")
+    })
+}
+
+pub fn one_file(name: &str, bytes: Vec<u8>) -> ImportFiles {
+    let name = name.to_owned();
+    let files = vec![ChosenFile { name, bytes }];
+    ImportFiles { files }
 }
 
 pub fn fields(of: &[(&str, Value)]) -> Fields {
@@ -478,7 +456,7 @@ pub struct World {
     pub data: tempfile::TempDir,
     pub server: Option<Running>,
     pub office: Device,
-    pub mission: String,
+    pub mission: MissionId,
     pub url: String,
 }
 
@@ -492,23 +470,19 @@ impl World {
         let server = Running::on(data.path(), "127.0.0.1:0".parse().expect("an address"));
         let office = Device::new();
         let url = server.url.clone();
-        office.ask(DeskRequest::OfficeCreate {
+        office.ask(CreateOffice {
             token: server.token.clone().expect("no office yet"),
             server: url.clone(),
             name: "Bureau de Montréal".into(),
             passphrase: PASSPHRASE.into(),
         });
-        let (_, backup) = office.file(DeskRequest::OfficeBackup {
+        let (_, backup) = office.file(BackUpKey {
             file_passphrase: "clé de papier".into(),
         });
-        office
-            .try_with(
-                DeskRequest::OfficeTrial {
-                    file_passphrase: "clé de papier".into(),
-                },
-                Some(backup),
-            )
-            .expect("a trial");
+        office.ask(ProveBackup {
+            backup,
+            file_passphrase: "clé de papier".into(),
+        });
         let mut mission = NewMission {
             name: "Mission Haïti".into(),
             kind: "observation".into(),
@@ -521,10 +495,7 @@ impl World {
             forms: vec![short_form()],
         };
         say(&mut mission);
-        let mission = match office.ask(DeskRequest::CreateMission { mission }) {
-            Answer::Desk(DeskAnswer::OfficeMissions(missions)) => missions[0].id.clone(),
-            other => panic!("{other:?}"),
-        };
+        let mission = office.ask(CreateMission { mission });
         World {
             data,
             server: Some(server),
@@ -535,15 +506,12 @@ impl World {
     }
 
     pub fn invite(&self, label: &str) -> String {
-        let request = DeskRequest::CreateInvite {
-            mission: self.mission.clone(),
+        let request = CreateInvite {
+            mission: self.mission,
             label: label.into(),
             days: 7,
         };
-        match self.office.ask(request) {
-            Answer::Desk(DeskAnswer::Invites(invites)) => invites[0].link.clone(),
-            other => panic!("{other:?}"),
-        }
+        self.office.ask(request)[0].link.clone()
     }
 
     pub fn delegate(&self, name: &str) -> Device {

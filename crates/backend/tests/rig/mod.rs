@@ -19,17 +19,18 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use vigie_backend::{
     Backend, Host, KdfCost, Room,
-    protocol::{
-        Answer, DeskAnswer, DeskRequest, Event, Failure, Filter, FormView, Request, Summary,
-        VerdictView,
-    },
     store::{Change, MemoryStore, Row, Store, StoreError, Table},
 };
 use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
-use vigie_model::Timestamp;
+use vigie_model::{BundleId, Timestamp};
+use vigie_protocol::{
+    Event, ExportAll, Failure, File, Filter, GetCounts, GetExchange, GetStatus, GetTable,
+    ListEntries, ListForms, ListInbox, ListInvites, ListLibrary, ListLinks, ListMissions,
+    ListOfficeMissions, Question, Request, Summary, Unlock, VerdictView,
+};
 use vigie_wire::Wire;
 
-use crate::common::{PASSPHRASE, Running};
+use crate::common::{PASSPHRASE, Running, answered};
 
 /// What befalls the n-th commit of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -405,7 +406,7 @@ impl Planned {
     #[track_caller]
     pub fn reopened_with(&self, passphrase: &str) -> Planned {
         let again = self.killed();
-        again.ask(Request::Unlock {
+        again.ask(Unlock {
             passphrase: passphrase.into(),
         });
         again
@@ -426,40 +427,29 @@ impl Planned {
         panic!("it waits for ever");
     }
 
-    pub fn try_with(
+    pub fn try_ask<Q: Question<Family: Into<Request>>>(
         &self,
-        request: impl Into<Request>,
-        bytes: Option<Vec<u8>>,
-    ) -> Result<(Answer, Option<Vec<u8>>), Failure> {
-        match self.run(self.backend.handle(request.into(), bytes)) {
+        question: Q,
+    ) -> Result<Q::Answer, Failure> {
+        match self.run(self.backend.ask(question)) {
             Ok(answer) => answer,
             Err(Died) => Err(Failure::Internal("the process is gone".into())),
         }
     }
 
-    pub fn try_ask(&self, request: impl Into<Request>) -> Result<Answer, Failure> {
-        self.try_with(request, None).map(|(answer, _)| answer)
+    #[track_caller]
+    pub fn ask<Q: Question<Family: Into<Request>>>(&self, question: Q) -> Q::Answer {
+        answered(question, |question| self.try_ask(question))
     }
 
+    /// The name and the bytes of a file.
     #[track_caller]
-    pub fn ask(&self, request: impl Into<Request>) -> Answer {
-        let request = request.into();
-        let asked = format!("{request:?}");
-        match self.try_ask(request) {
-            Ok(answer) => answer,
-            Err(failure) => panic!(
-                "{failure} ({failure:?}) to {}",
-                &asked[..asked.floor_char_boundary(200)]
-            ),
-        }
-    }
-
-    #[track_caller]
-    pub fn file(&self, request: impl Into<Request>) -> (String, Vec<u8>) {
-        match self.try_with(request, None) {
-            Ok((Answer::File { name, .. }, Some(bytes))) => (name, bytes),
-            other => panic!("{other:?}"),
-        }
+    pub fn file<Q: Question<Family: Into<Request>, Answer = File>>(
+        &self,
+        question: Q,
+    ) -> (String, Vec<u8>) {
+        let file = self.ask(question);
+        (file.name, file.bytes)
     }
 
     /// Every line of the notebook, the deleted ones too.
@@ -467,7 +457,7 @@ impl Planned {
     pub fn entries(&self) -> Vec<Summary> {
         while let Ok(Ok(true)) = self.run(self.backend.index_more()) {}
         let page = |deleted: bool| {
-            let request = Request::Entries {
+            let request = ListEntries {
                 filter: Filter {
                     deleted,
                     ..Filter::default()
@@ -475,10 +465,7 @@ impl Planned {
                 offset: 0,
                 limit: 10_000,
             };
-            match self.ask(request) {
-                Answer::Entries(page) => page.entries,
-                other => panic!("{other:?}"),
-            }
+            self.ask(request).entries
         };
         let mut all = page(false);
         for entry in page(true) {
@@ -495,34 +482,26 @@ impl Planned {
             .into_iter()
             .find(|entry| entry.title == title)
     }
-
-    #[track_caller]
-    pub fn desk(&self, request: DeskRequest) -> DeskAnswer {
-        match self.ask(request) {
-            Answer::Desk(answer) => answer,
-            other => panic!("{other:?}"),
-        }
-    }
 }
 
 /// All that a phone shows, without what is only of the moment.
 #[track_caller]
 pub fn phone_views(phone: &Planned) -> Value {
-    let exchange = match phone.ask(Request::Exchange) {
-        Answer::Exchange(view) => json!({
+    let exchange = {
+        let view = phone.ask(GetExchange);
+        json!({
             "bundles": view.bundles, "paused": view.paused, "has_office": view.has_office,
             "all_received": view.all_received, "counts": view.counts,
-        }),
-        other => panic!("{other:?}"),
+        })
     };
-    let (_, all) = phone.file(Request::ExportAll);
+    let (_, all) = phone.file(ExportAll);
     let all: Value = serde_json::from_slice(&all).expect("JSON");
     json!({
         "entries": phone.entries(),
-        "counts": phone.ask(Request::Counts),
-        "status": phone.ask(Request::Status),
-        "missions": phone.ask(Request::Missions),
-        "forms": phone.try_ask(Request::Forms).ok(),
+        "counts": phone.ask(GetCounts),
+        "status": phone.ask(GetStatus),
+        "missions": phone.ask(ListMissions),
+        "forms": phone.try_ask(ListForms).ok(),
         "exchange": exchange,
         "all": all["entries"],
     })
@@ -531,10 +510,7 @@ pub fn phone_views(phone: &Planned) -> Value {
 /// All that a desk shows.
 #[track_caller]
 pub fn desk_views(desk: &Planned) -> Value {
-    let mut missions = match desk.desk(DeskRequest::OfficeMissions) {
-        DeskAnswer::OfficeMissions(missions) => missions,
-        other => panic!("{other:?}"),
-    };
+    let mut missions = desk.ask(ListOfficeMissions);
     for device in missions.iter_mut().flat_map(|mission| &mut mission.devices) {
         // By the server's clock when it came, by the desk's once it is read again.
         device.last_bundle = device.last_bundle.map(|_| 0);
@@ -542,10 +518,10 @@ pub fn desk_views(desk: &Planned) -> Value {
     let each: Vec<Value> = missions
         .iter()
         .map(|mission| {
-            let mission = mission.id.clone();
+            let mission = mission.id;
             json!({
-                "invites": desk.desk(DeskRequest::Invites { mission: mission.clone() }),
-                "links": desk.desk(DeskRequest::Links { mission }),
+                "invites": desk.ask(ListInvites { mission }),
+                "links": desk.ask(ListLinks { mission }),
             })
         })
         .collect();
@@ -554,20 +530,17 @@ pub fn desk_views(desk: &Planned) -> Value {
         "of each": each,
         "inbox": inbox(desk),
     "table": rows(desk),
-        "library": desk.desk(DeskRequest::Library(vigie_backend::protocol::LibraryRequest::List)),
+        "library": desk.ask(ListLibrary),
     })
 }
 
 /// What came in, each file once: given a second time it is told a second time.
 fn inbox(desk: &Planned) -> Vec<Value> {
-    let items = match desk.desk(DeskRequest::Inbox) {
-        DeskAnswer::Inbox(items) => items,
-        other => panic!("{other:?}"),
-    };
-    let taken: Vec<String> = items
+    let items = desk.ask(ListInbox);
+    let taken: Vec<BundleId> = items
         .iter()
         .filter(|item| matches!(item.verdict, VerdictView::Accepted { .. }))
-        .map(|item| item.bundle.clone())
+        .map(|item| item.bundle)
         .collect();
     let mut told = Vec::new();
     for item in items {
@@ -592,19 +565,16 @@ fn inbox(desk: &Planned) -> Vec<Value> {
 }
 
 fn rows(desk: &Planned) -> Vec<Value> {
-    let request = DeskRequest::Table {
+    let request = GetTable {
         filter: Filter::default(),
         offset: 0,
         limit: 1_000,
     };
-    let rows = match desk.desk(request) {
-        DeskAnswer::Table(table) => table.rows,
-        other => panic!("{other:?}"),
-    };
+    let rows = desk.ask(request).rows;
     // When it was received is said by the server's clock or the desk's.
     let rows = rows
         .into_iter()
-        .map(|row| vigie_backend::protocol::Row { received: 0, ..row });
+        .map(|row| vigie_protocol::Row { received: 0, ..row });
     rows.map(|row| serde_json::to_value(row).expect("JSON"))
         .collect()
 }
@@ -694,13 +664,5 @@ impl Copied {
 
     pub fn url(&self) -> &str {
         &self.server.url
-    }
-}
-
-#[track_caller]
-pub fn form_view(answer: Answer) -> FormView {
-    match answer {
-        Answer::Form(view) => view,
-        other => panic!("{other:?}"),
     }
 }

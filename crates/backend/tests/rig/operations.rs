@@ -2,9 +2,17 @@
 //! done again after it broke, it comes to the same end.
 
 use serde_json::{Value, json};
-use vigie_backend::protocol::{
-    Answer, DeskAnswer, DeskRequest, EntryState, Failure, Fields, FormView, InviteView,
-    LibraryAnswer, LibraryRequest, LinkState, MissionInfo, NewForm, OfficeMission, Phase, Request,
+use vigie_model::RecordId;
+use vigie_protocol::{
+    AddForm, AddRepeat, AssignForm, AttachFile, AutoLock, BackUpKey, CancelInvite,
+    ChangePassphrase, ChooseMission, ChosenFile, CloseLink, CreateInvite, CreateLink,
+    CreateMission, CreateOffice, CreateVault, Delete, DropDraft, Edit, EntryState, Failure, Fetch,
+    Fields, File, Finish, FinishResponse, Finished, FormView, GetTable, ImportFiles, InboxItem,
+    InviteView, Join, LeaveLink, LinkState, ListInbox, ListInvites, ListLibrary, ListLinks,
+    ListMissions, ListOfficeMissions, Lock, MissionInfo, NewForm, OfficeMission, OpenLink,
+    OpenResponse, Pause, Phase, ProveBackup, PublishForm, PutFormAway, Question, ReadFile,
+    RemoveDevice, RemoveRepeat, Request, Restore, RestoreOffice, SaveFile, SendNow, SendWaiting,
+    SetAnswer, Settle, StartLink, Unlock, VerdictView, Wipe,
 };
 
 use super::{
@@ -152,13 +160,13 @@ impl<'a> Scene<'a> {
         let is_open = phase(&self.me) == Phase::Open;
         for _ in 0..2 {
             if is_open {
-                self.me.ask(Request::SendNow);
-                self.me.ask(Request::SendNow);
+                self.me.ask(SendNow);
+                self.me.ask(SendNow);
             }
-            desk.desk(DeskRequest::Fetch);
+            desk.ask(Fetch);
         }
         if is_open {
-            self.me.ask(Request::SendNow);
+            self.me.ask(SendNow);
         }
         json!({ "table": table(&desk), "warnings": warnings(&desk) })
     }
@@ -169,10 +177,9 @@ impl<'a> Scene<'a> {
         desk.plan.offline(true);
         open(&desk);
         if phase(&self.me) == Phase::Open
-            && let Ok((Answer::File { name, .. }, Some(bytes))) =
-                self.me.try_with(Request::SaveFile, None)
+            && let Ok(file) = self.me.try_ask(SaveFile)
         {
-            import(&desk, &[(&name, &bytes)]).expect("a desk that imports");
+            import(&desk, &[(&file.name, &file.bytes)]).expect("a desk that imports");
         }
         json!({ "table": table(&desk), "warnings": warnings(&desk) })
     }
@@ -181,61 +188,52 @@ impl<'a> Scene<'a> {
 /// A partner's phone reads the answers that it keeps when it is asked to send them.
 fn read_answers(device: &Planned) {
     if phase(device) == Phase::New {
-        device.ask(Request::SendWaiting);
+        device.ask(SendWaiting);
     }
 }
 
 /// What the desk was warned of: gaps, forks.
 fn warnings(desk: &Planned) -> Vec<String> {
-    use vigie_backend::protocol::VerdictView;
-    match desk.desk(DeskRequest::Inbox) {
-        DeskAnswer::Inbox(items) => items
-            .into_iter()
-            .filter_map(|item| match item.verdict {
-                VerdictView::Accepted { warnings, .. } => Some(warnings),
-                _ => None,
-            })
-            .flatten()
-            .collect(),
-        other => panic!("{other:?}"),
-    }
+    let accepted = |item: InboxItem| match item.verdict {
+        VerdictView::Accepted { warnings, .. } => Some(warnings),
+        _ => None,
+    };
+    let items = desk.ask(ListInbox).into_iter();
+    items.filter_map(accepted).flatten().collect()
 }
 
 fn import(desk: &Planned, files: &[(&str, &[u8])]) -> Done {
-    let names = files.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let sizes = files.iter().map(|(_, bytes)| bytes.len()).collect();
-    let bytes = files.iter().flat_map(|(_, bytes)| bytes.to_vec()).collect();
-    desk.try_with(DeskRequest::ImportFiles { names, sizes }, Some(bytes))
-        .map(drop)
+    let files = files.iter().map(|(name, bytes)| ChosenFile {
+        name: (*name).to_owned(),
+        bytes: bytes.to_vec(),
+    });
+    let files = files.collect();
+    desk.try_ask(ImportFiles { files }).map(drop)
 }
 
-fn ask(scene: &Scene, request: impl Into<Request>) -> Result<Answer, Failure> {
-    scene.me.try_ask(request)
+fn ask<Q: Question<Family: Into<Request>>>(
+    scene: &Scene,
+    question: Q,
+) -> Result<Q::Answer, Failure> {
+    scene.me.try_ask(question)
 }
 
 fn has(scene: &Scene, title: &str) -> Option<EntryState> {
     scene.me.entry(title).map(|entry| entry.state)
 }
 
-fn edited(scene: &Scene, title: &str) -> Result<(String, Fields, bool), Failure> {
-    let known = scene.me.entry(title).map(|entry| entry.rec);
-    match ask(
-        scene,
-        Request::Edit {
-            rec: known,
-            kind: "note".into(),
-        },
-    )? {
-        Answer::Editing(editing) => Ok((editing.rec, editing.fields, editing.draft)),
-        other => panic!("{other:?}"),
-    }
+fn edited(scene: &Scene, title: &str) -> Result<(RecordId, Fields, bool), Failure> {
+    let rec = scene.me.entry(title).map(|entry| entry.rec);
+    let kind = "note".into();
+    let editing = ask(scene, Edit { rec, kind })?;
+    Ok((editing.rec, editing.fields, editing.draft))
 }
 
 fn create_vault(scene: &Scene, text: Option<&str>) -> Done {
     if phase(&scene.me) == Phase::New {
         ask(
             scene,
-            Request::CreateVault {
+            CreateVault {
                 passphrase: PASSPHRASE.into(),
                 name: "Zoé".into(),
                 invite: text.map(invite),
@@ -244,7 +242,7 @@ fn create_vault(scene: &Scene, text: Option<&str>) -> Done {
         )?;
     }
     if text.is_some() && scene.server.is_some() && missions(scene)?.iter().any(|one| one.pending) {
-        ask(scene, Request::SendNow)?;
+        ask(scene, SendNow)?;
         if missions(scene)?.iter().any(|one| one.pending) {
             return Err(Failure::Unreachable);
         }
@@ -253,10 +251,7 @@ fn create_vault(scene: &Scene, text: Option<&str>) -> Done {
 }
 
 fn missions(scene: &Scene) -> Result<Vec<MissionInfo>, Failure> {
-    match ask(scene, Request::Missions)? {
-        Answer::Missions(missions) => Ok(missions),
-        other => panic!("{other:?}"),
-    }
+    ask(scene, ListMissions)
 }
 
 fn join(scene: &Scene) -> Done {
@@ -264,14 +259,14 @@ fn join(scene: &Scene) -> Done {
     if !missions(scene)?.iter().any(takes_part) {
         ask(
             scene,
-            Request::Join {
+            Join {
                 invite: invite(&scene.stage.second_invite),
                 replace: None,
             },
         )?;
     }
     if scene.server.is_some() && missions(scene)?.iter().any(|one| one.pending) {
-        ask(scene, Request::SendNow)?;
+        ask(scene, SendNow)?;
     }
     if scene.server.is_some() && missions(scene)?.iter().any(|one| one.pending) {
         return Err(Failure::Unreachable);
@@ -280,7 +275,7 @@ fn join(scene: &Scene) -> Done {
 }
 
 fn send(scene: &Scene) -> Done {
-    ask(scene, Request::SendNow).map(drop)
+    ask(scene, SendNow).map(drop)
 }
 
 fn response(scene: &Scene) -> Result<FormView, Failure> {
@@ -288,13 +283,8 @@ fn response(scene: &Scene) -> Result<FormView, Failure> {
     let begun = begun
         .into_iter()
         .find(|entry| entry.form.as_deref() == Some("equipe"));
-    let request = Request::OpenResponse {
-        rec: begun.expect("the response begun").rec,
-    };
-    match ask(scene, request)? {
-        Answer::Form(view) => Ok(view),
-        other => panic!("{other:?}"),
-    }
+    let rec = begun.expect("the response begun").rec;
+    ask(scene, OpenResponse { rec })
 }
 
 /// A row with its name and its file, the row removed and taken back, then the end.
@@ -303,21 +293,21 @@ fn fill_response(scene: &Scene, finishes: bool) -> Done {
     if finishes && view.finished {
         return Ok(());
     }
-    let rec = view.rec.clone();
+    let rec = view.rec;
     let has_node = |view: &FormView, path: &str| view.nodes.iter().any(|node| node.path == path);
     if !has_node(&view, "/data/membre[1]/prenom") {
         ask(
             scene,
-            Request::AddRepeat {
-                rec: rec.clone(),
+            AddRepeat {
+                rec,
                 node: "/data/membre".into(),
             },
         )?;
     }
     ask(
         scene,
-        Request::SetAnswer {
-            rec: rec.clone(),
+        SetAnswer {
+            rec,
             node: "/data/membre[1]/prenom".into(),
             value: "Rosa".into(),
         },
@@ -325,43 +315,41 @@ fn fill_response(scene: &Scene, finishes: bool) -> Done {
     let node = "/data/membre[1]/portrait".to_owned();
     let there = ask(
         scene,
-        Request::ReadFile {
-            rec: rec.clone(),
+        ReadFile {
+            rec,
             node: node.clone(),
         },
     );
     if there.is_err() {
-        let attach = Request::AttachFile {
-            rec: rec.clone(),
-            node,
-            name: "rosa.png".into(),
-            mime: "image/png".into(),
-        };
-        scene.me.try_with(attach, Some(vec![7; 2_000]))?;
+        let file = File::new("rosa.png", "image/png", vec![7; 2_000]);
+        ask(scene, AttachFile { rec, node, file })?;
     }
     view = response(scene)?;
     if !has_node(&view, "/data/membre[2]/prenom") {
         ask(
             scene,
-            Request::AddRepeat {
-                rec: rec.clone(),
+            AddRepeat {
+                rec,
                 node: "/data/membre".into(),
             },
         )?;
     }
     ask(
         scene,
-        Request::RemoveRepeat {
-            rec: rec.clone(),
+        RemoveRepeat {
+            rec,
             node: "/data/membre[2]".into(),
         },
     )?;
     if finishes {
-        match ask(scene, Request::FinishResponse { rec })? {
-            Answer::Saved(_) => {}
-            other => panic!("{other:?}"),
-        }
+        finish_response(scene, rec)?;
     }
+    Ok(())
+}
+
+fn finish_response(scene: &Scene, rec: RecordId) -> Done {
+    let finished = ask(scene, FinishResponse { rec })?;
+    assert!(matches!(finished, Finished::Saved(_)), "{finished:?}");
     Ok(())
 }
 
@@ -402,7 +390,7 @@ pub const PHONE: &[Operation] = &[
         online: false,
         act: |scene| {
             let (rec, ..) = edited(scene, "Neuve")?;
-            ask(scene, draft_of(&rec, &[("title", json!("Neuve"))])).map(drop)
+            ask(scene, draft_of(rec, &[("title", json!("Neuve"))])).map(drop)
         },
     },
     Operation {
@@ -416,9 +404,9 @@ pub const PHONE: &[Operation] = &[
             }
             let (rec, ..) = edited(scene, "Neuve")?;
             if state.is_none() {
-                ask(scene, draft_of(&rec, &[("title", json!("Neuve"))]))?;
+                ask(scene, draft_of(rec, &[("title", json!("Neuve"))]))?;
             }
-            ask(scene, Request::Finish { rec }).map(drop)
+            ask(scene, Finish { rec }).map(drop)
         },
     },
     Operation {
@@ -428,7 +416,7 @@ pub const PHONE: &[Operation] = &[
         act: |scene| match has(scene, "Brouillon") {
             Some(EntryState::Draft) => {
                 let (rec, ..) = edited(scene, "Brouillon")?;
-                ask(scene, Request::Finish { rec }).map(drop)
+                ask(scene, Finish { rec }).map(drop)
             }
             _ => Ok(()),
         },
@@ -440,11 +428,11 @@ pub const PHONE: &[Operation] = &[
         act: |scene| {
             let (rec, fields, draft) = edited(scene, "Reçue")?;
             if fields.get("text") != Some(&json!("changée")) {
-                ask(scene, draft_of(&rec, &[("text", json!("changée"))]))?;
+                ask(scene, draft_of(rec, &[("text", json!("changée"))]))?;
             } else if !draft {
                 return Ok(());
             }
-            ask(scene, Request::Finish { rec }).map(drop)
+            ask(scene, Finish { rec }).map(drop)
         },
     },
     Operation {
@@ -452,7 +440,7 @@ pub const PHONE: &[Operation] = &[
         start: Start::Phone,
         online: false,
         act: |scene| match scene.me.entry("Brouillon") {
-            Some(entry) => ask(scene, Request::DropDraft { rec: entry.rec }).map(drop),
+            Some(entry) => ask(scene, DropDraft { rec: entry.rec }).map(drop),
             None => Ok(()),
         },
     },
@@ -461,9 +449,7 @@ pub const PHONE: &[Operation] = &[
         start: Start::Phone,
         online: false,
         act: |scene| match scene.me.entry("Ici") {
-            Some(entry) if !entry.deleted => {
-                ask(scene, Request::Delete { rec: entry.rec }).map(drop)
-            }
+            Some(entry) if !entry.deleted => ask(scene, Delete { rec: entry.rec }).map(drop),
             _ => Ok(()),
         },
     },
@@ -472,9 +458,7 @@ pub const PHONE: &[Operation] = &[
         start: Start::Phone,
         online: false,
         act: |scene| match scene.me.entry("Effacée") {
-            Some(entry) if entry.deleted => {
-                ask(scene, Request::Restore { rec: entry.rec }).map(drop)
-            }
+            Some(entry) if entry.deleted => ask(scene, Restore { rec: entry.rec }).map(drop),
             _ => Ok(()),
         },
     },
@@ -484,7 +468,7 @@ pub const PHONE: &[Operation] = &[
         online: false,
         act: |scene| match scene.me.entry("Wilson") {
             Some(entry) if entry.conflict => {
-                let settle = Request::Settle {
+                let settle = Settle {
                     rec: entry.rec,
                     field: "phone".into(),
                     value: json!("555-2222"),
@@ -524,7 +508,7 @@ pub const PHONE: &[Operation] = &[
             desk.plan
                 .route(scene.server.as_ref().expect("a server").url());
             open(&desk);
-            desk.desk(DeskRequest::Fetch);
+            desk.ask(Fetch);
             send(scene)?;
             send(scene)
         },
@@ -533,7 +517,7 @@ pub const PHONE: &[Operation] = &[
         name: "save a file to carry",
         start: Start::Phone,
         online: false,
-        act: |scene| scene.me.try_with(Request::SaveFile, None).map(drop),
+        act: |scene| ask(scene, SaveFile).map(drop),
     },
     Operation {
         name: "change the passphrase",
@@ -557,14 +541,14 @@ pub const PHONE: &[Operation] = &[
                 ask(
                     scene,
                     draft_of(
-                        &rec,
+                        rec,
                         &[("title", json!("Brouillon")), ("text", json!("plus"))],
                     ),
                 )?;
-                ask(scene, Request::Lock)?;
+                ask(scene, Lock)?;
             }
             let passphrase = PASSPHRASE.into();
-            ask(scene, Request::Unlock { passphrase }).map(drop)
+            ask(scene, Unlock { passphrase }).map(drop)
         },
     },
     Operation {
@@ -572,17 +556,17 @@ pub const PHONE: &[Operation] = &[
         start: Start::Phone,
         online: false,
         act: |scene| {
-            ask(scene, Request::AutoLock { minutes: 7 })?;
-            ask(scene, Request::Pause { on: true })?;
-            let mission = scene.stage.mission.clone();
-            ask(scene, Request::ChooseMission { mission }).map(drop)
+            ask(scene, AutoLock { minutes: 7 })?;
+            ask(scene, Pause { on: true })?;
+            let mission = scene.stage.mission;
+            ask(scene, ChooseMission { mission }).map(drop)
         },
     },
     Operation {
         name: "wipe",
         start: Start::Phone,
         online: false,
-        act: |scene| ask(scene, Request::Wipe).map(drop),
+        act: |scene| ask(scene, Wipe).map(drop),
     },
     Operation {
         name: "a partner's answer, without network",
@@ -592,7 +576,7 @@ pub const PHONE: &[Operation] = &[
             let there = waiting(&scene.me);
             match (there.unsaved, there.waiting < 2) {
                 // There may be room now: that is tried before anything is sent.
-                (true, _) => ask(scene, Request::SendWaiting).map(drop),
+                (true, _) => ask(scene, SendWaiting).map(drop),
                 (false, true) => partner_answers(scene),
                 (false, false) => Ok(()),
             }
@@ -604,7 +588,7 @@ pub const PHONE: &[Operation] = &[
         online: true,
         act: |scene| {
             // What waited first: this person comes once it is gone.
-            ask(scene, Request::SendWaiting)?;
+            ask(scene, SendWaiting)?;
             match waiting(&scene.me).waiting {
                 0 => Ok(()),
                 _ => Err(Failure::Unreachable),
@@ -617,13 +601,13 @@ pub const PHONE: &[Operation] = &[
         online: true,
         act: |scene| {
             follow(scene)?;
-            ask(scene, Request::LeaveLink).map(drop)
+            ask(scene, LeaveLink).map(drop)
         },
     },
 ];
 
 fn change_passphrase(scene: &Scene, renew: bool) -> Done {
-    let change = Request::ChangePassphrase {
+    let change = ChangePassphrase {
         old: PASSPHRASE.into(),
         new: OTHER_PASSPHRASE.into(),
         renew,
@@ -639,7 +623,7 @@ fn change_passphrase(scene: &Scene, renew: bool) -> Done {
 }
 
 fn follow(scene: &Scene) -> Done {
-    let request = Request::OpenLink {
+    let request = OpenLink {
         code: scene.stage.link.link.clone(),
         origin: String::new(),
     };
@@ -648,43 +632,25 @@ fn follow(scene: &Scene) -> Done {
 
 fn partner_answers(scene: &Scene) -> Done {
     follow(scene)?;
-    let rec = match ask(scene, Request::StartLink { lang: "fr".into() })? {
-        Answer::Form(form) => form.rec,
-        other => panic!("{other:?}"),
-    };
+    let rec = ask(scene, StartLink { lang: "fr".into() })?.rec;
     for (node, value) in REQUIRED {
-        ask(
-            scene,
-            Request::SetAnswer {
-                rec: rec.clone(),
-                node: node.into(),
-                value: value.into(),
-            },
-        )?;
+        let (node, value) = (node.into(), value.into());
+        ask(scene, SetAnswer { rec, node, value })?;
     }
-    match ask(scene, Request::FinishResponse { rec })? {
-        Answer::Saved(_) => Ok(()),
-        other => panic!("{other:?}"),
-    }
+    finish_response(scene, rec)
 }
 
 fn office_missions(scene: &Scene) -> Vec<OfficeMission> {
-    match scene.me.desk(DeskRequest::OfficeMissions) {
-        DeskAnswer::OfficeMissions(missions) => missions,
-        other => panic!("{other:?}"),
-    }
+    scene.me.ask(ListOfficeMissions)
 }
 
 fn invites(scene: &Scene) -> Vec<InviteView> {
-    let mission = scene.stage.mission.clone();
-    match scene.me.desk(DeskRequest::Invites { mission }) {
-        DeskAnswer::Invites(invites) => invites,
-        other => panic!("{other:?}"),
-    }
+    let mission = scene.stage.mission;
+    scene.me.ask(ListInvites { mission })
 }
 
 fn desk_fetch(scene: &Scene) -> Done {
-    ask(scene, DeskRequest::Fetch).map(drop)
+    ask(scene, Fetch).map(drop)
 }
 
 fn new_form() -> NewForm {
@@ -701,15 +667,15 @@ fn takes_part(scene: &Scene, link: &str) -> Done {
     phone
         .plan
         .route(scene.server.as_ref().expect("a server").url());
-    let status = phone.try_ask(Request::CreateVault {
+    let status = phone.try_ask(CreateVault {
         passphrase: PASSPHRASE.into(),
         name: "Zoé".into(),
         invite: Some(invite(link)),
         lang: "fr".into(),
     })?;
-    match status {
-        Answer::Status(status) if status.enrolment_pending => Err(Failure::Unreachable),
-        _ => Ok(()),
+    match status.enrolment_pending {
+        true => Err(Failure::Unreachable),
+        false => Ok(()),
     }
 }
 
@@ -727,7 +693,7 @@ pub const DESK: &[Operation] = &[
             if phase(&scene.me) == Phase::New {
                 ask(
                     scene,
-                    DeskRequest::OfficeCreate {
+                    CreateOffice {
                         token: token(scene),
                         server: "http://127.0.0.1:9".into(),
                         name: "Bureau".into(),
@@ -737,13 +703,15 @@ pub const DESK: &[Operation] = &[
             }
             if phase(&scene.me) == Phase::OfficeUnproven {
                 let file_passphrase = FILE_PASSPHRASE.to_owned();
-                let backup = DeskRequest::OfficeBackup {
+                let make = BackUpKey {
                     file_passphrase: file_passphrase.clone(),
                 };
-                let (_, file) = scene.me.try_with(backup, None)?;
-                scene
-                    .me
-                    .try_with(DeskRequest::OfficeTrial { file_passphrase }, file)?;
+                let backup = ask(scene, make)?.bytes;
+                let prove = ProveBackup {
+                    backup,
+                    file_passphrase,
+                };
+                ask(scene, prove)?;
             }
             desk_fetch(scene)
         },
@@ -754,13 +722,12 @@ pub const DESK: &[Operation] = &[
         online: true,
         act: |scene| {
             if phase(&scene.me) == Phase::New {
-                let restore = DeskRequest::OfficeRestore {
+                let restore = RestoreOffice {
+                    backup: scene.stage.backup.clone(),
                     file_passphrase: FILE_PASSPHRASE.into(),
                     passphrase: PASSPHRASE.into(),
                 };
-                scene
-                    .me
-                    .try_with(restore, Some(scene.stage.backup.clone()))?;
+                ask(scene, restore)?;
             }
             desk_fetch(scene)
         },
@@ -772,7 +739,7 @@ pub const DESK: &[Operation] = &[
         act: |scene| {
             if !office_missions(scene).iter().any(|one| one.name == "Neuve") {
                 let mission = say_mission("Neuve");
-                ask(scene, DeskRequest::CreateMission { mission })?;
+                ask(scene, CreateMission { mission })?;
             }
             desk_fetch(scene)
         },
@@ -782,11 +749,11 @@ pub const DESK: &[Operation] = &[
         start: Start::Desk,
         online: true,
         act: |scene| {
-            let second = scene.stage.second.clone();
+            let second = scene.stage.second;
             let known = office_missions(scene);
             let mission = known.iter().find(|one| one.id == second);
             if mission.expect("the mission").forms.len() < 2 {
-                let assign = DeskRequest::AssignForm {
+                let assign = AssignForm {
                     mission: second,
                     form: team_form(),
                 };
@@ -802,8 +769,8 @@ pub const DESK: &[Operation] = &[
         act: |scene| {
             let label = "Neuve";
             if !invites(scene).iter().any(|one| one.label == label) {
-                let create = DeskRequest::CreateInvite {
-                    mission: scene.stage.mission.clone(),
+                let create = CreateInvite {
+                    mission: scene.stage.mission,
                     label: label.into(),
                     days: 7,
                 };
@@ -832,8 +799,8 @@ pub const DESK: &[Operation] = &[
                 .find(|one| one.label == "Libre")
                 .expect("it is listed");
             if !free.cancelled {
-                let cancel = DeskRequest::CancelInvite {
-                    mission: scene.stage.mission.clone(),
+                let cancel = CancelInvite {
+                    mission: scene.stage.mission,
                     code: free.code.clone(),
                 };
                 ask(scene, cancel)?;
@@ -850,13 +817,12 @@ pub const DESK: &[Operation] = &[
         start: Start::Desk,
         online: true,
         act: |scene| {
-            let device = scene.stage.lucs_device.clone();
+            let device = scene.stage.lucs_device;
             let known = office_missions(scene);
             let mut devices = known.iter().flat_map(|one| &one.devices);
             let is_removed = devices.any(|one| one.device == device && one.removed.is_some());
             if !is_removed {
-                let mission = scene.stage.mission.clone();
-                ask(scene, DeskRequest::RemoveDevice { mission, device })?;
+                ask(scene, RemoveDevice { device })?;
             }
             desk_fetch(scene)
         },
@@ -866,16 +832,11 @@ pub const DESK: &[Operation] = &[
         start: Start::Desk,
         online: true,
         act: |scene| {
-            let mission = scene.stage.second.clone();
-            let links = |scene: &Scene| match scene.me.desk(DeskRequest::Links {
-                mission: mission.clone(),
-            }) {
-                DeskAnswer::Links(links) => links,
-                other => panic!("{other:?}"),
-            };
+            let mission = scene.stage.second;
+            let links = |scene: &Scene| scene.me.ask(ListLinks { mission });
             if links(scene).is_empty() {
-                let create = DeskRequest::CreateLink {
-                    mission: mission.clone(),
+                let create = CreateLink {
+                    mission,
                     link: say_link(),
                 };
                 ask(scene, create)?;
@@ -887,7 +848,7 @@ pub const DESK: &[Operation] = &[
                 .route(scene.server.as_ref().expect("a server").url());
             let code = links(scene)[0].link.clone();
             let origin = String::new();
-            phone.try_ask(Request::OpenLink { code, origin }).map(drop)
+            phone.try_ask(OpenLink { code, origin }).map(drop)
         },
     },
     Operation {
@@ -895,16 +856,11 @@ pub const DESK: &[Operation] = &[
         start: Start::Desk,
         online: true,
         act: |scene| {
-            let mission = scene.stage.mission.clone();
-            let links = match scene.me.desk(DeskRequest::Links {
-                mission: mission.clone(),
-            }) {
-                DeskAnswer::Links(links) => links,
-                other => panic!("{other:?}"),
-            };
+            let mission = scene.stage.mission;
+            let links = scene.me.ask(ListLinks { mission });
             if links[0].state != LinkState::Closed {
                 let code = links[0].code.clone();
-                ask(scene, DeskRequest::CloseLink { mission, code })?;
+                ask(scene, CloseLink { mission, code })?;
             }
             desk_fetch(scene)
         },
@@ -945,16 +901,16 @@ pub const DESK: &[Operation] = &[
         start: Start::Desk,
         online: true,
         act: |scene| {
-            let rows = match scene.me.desk(DeskRequest::Table {
-                filter: Default::default(),
-                offset: 0,
-                limit: 100,
-            }) {
-                DeskAnswer::Table(table) => table.rows,
-                other => panic!("{other:?}"),
-            };
+            let rows = scene
+                .me
+                .ask(GetTable {
+                    filter: Default::default(),
+                    offset: 0,
+                    limit: 100,
+                })
+                .rows;
             if let Some(row) = rows.into_iter().find(|row| row.conflict) {
-                let settle = Request::Settle {
+                let settle = Settle {
                     rec: row.rec,
                     field: "phone".into(),
                     value: json!("555-2222"),
@@ -970,28 +926,16 @@ pub const DESK: &[Operation] = &[
         start: Start::Desk,
         online: true,
         act: |scene| {
-            ask(
-                scene,
-                DeskRequest::Library(LibraryRequest::Add { form: new_form() }),
-            )?;
-            let listed = match ask(scene, DeskRequest::Library(LibraryRequest::List))? {
-                Answer::Desk(DeskAnswer::Library(LibraryAnswer::Forms(forms))) => forms,
-                other => panic!("{other:?}"),
-            };
+            ask(scene, AddForm { form: new_form() })?;
+            let listed = ask(scene, ListLibrary)?;
             let form = listed.iter().find(|form| form.info.id == "equipe");
             let hash = form.expect("it is listed").hash.clone();
             for away in [true, false] {
                 let hash = hash.clone();
-                ask(
-                    scene,
-                    DeskRequest::Library(LibraryRequest::PutAway { hash, away }),
-                )?;
+                ask(scene, PutFormAway { hash, away })?;
             }
-            let missions = vec![scene.stage.second.clone()];
-            ask(
-                scene,
-                DeskRequest::Library(LibraryRequest::Assign { hash, missions }),
-            )?;
+            let missions = vec![scene.stage.second];
+            ask(scene, PublishForm { hash, missions })?;
             desk_fetch(scene)
         },
     },

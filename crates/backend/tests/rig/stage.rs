@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use vigie_backend::{
-    protocol::{
-        Answer, DeskAnswer, DeskLink, DeskRequest, Failure, Filter, InviteText, NewLink,
-        NewMission, Phase, Request, Waiting,
-    },
-    store::MemoryStore,
+use vigie_backend::store::MemoryStore;
+use vigie_model::{DeviceId, MissionId, RecordId};
+use vigie_protocol::{
+    BackUpKey, CreateInvite, CreateLink, CreateMission, Delete, DeskLink, Failure, Fetch, Filter,
+    FinishResponse, GetStatus, GetTable, GetWaiting, InviteText, ListOfficeMissions, NewLink,
+    NewMission, OpenLink, Phase, SaveDraft, SaveFile, SetAnswer, StartLink, StartResponse, Unlock,
+    Waiting,
 };
 
 use super::{Copied, Planned};
@@ -27,15 +28,15 @@ pub struct Stage {
     data: tempfile::TempDir,
     /// A server without an office yet.
     blank: tempfile::TempDir,
-    pub mission: String,
-    pub second: String,
+    pub mission: MissionId,
+    pub second: MissionId,
     pub invite: String,
     pub second_invite: String,
     pub link: DeskLink,
     pub backup: Vec<u8>,
     /// A file from a device that the desk has not heard of.
     pub rosa: Vec<u8>,
-    pub lucs_device: String,
+    pub lucs_device: DeviceId,
     /// A file from Luc, who is known.
     pub luc: Vec<u8>,
     now: std::cell::Cell<i64>,
@@ -96,101 +97,86 @@ impl Stage {
             mission.forms = vec![short_form(), team_form()];
         });
         let office = &world.office;
-        let second = match office.ask(DeskRequest::CreateMission {
-            mission: say_mission(SECOND),
-        }) {
-            Answer::Desk(DeskAnswer::OfficeMissions(missions)) => {
-                let found = missions.into_iter().find(|mission| mission.name == SECOND);
-                found.expect("the second mission").id
-            }
-            other => panic!("{other:?}"),
-        };
-        let invite = |mission: &str, label: &str| match office.ask(DeskRequest::CreateInvite {
-            mission: mission.into(),
-            label: label.into(),
-            days: 7,
-        }) {
-            Answer::Desk(DeskAnswer::Invites(invites)) => invites[0].link.clone(),
-            other => panic!("{other:?}"),
+        let mission = say_mission(SECOND);
+        let second = office.ask(CreateMission { mission });
+        let invite = |mission: MissionId, label: &str| {
+            let (label, days) = (label.into(), 7);
+            let invites = office.ask(CreateInvite {
+                mission,
+                label,
+                days,
+            });
+            invites[0].link.clone()
         };
         let (ana, luc) = (world.delegate("Ana"), world.delegate("Luc"));
-        let free = invite(&world.mission, "Libre");
-        let second_invite = invite(&second, "Ana");
-        let link = match office.ask(DeskRequest::CreateLink {
-            mission: world.mission.clone(),
+        let free = invite(world.mission, "Libre");
+        let second_invite = invite(second, "Ana");
+        let link = office.ask(CreateLink {
+            mission: world.mission,
             link: say_link(),
-        }) {
-            Answer::Desk(DeskAnswer::Links(links)) => links[0].clone(),
-            other => panic!("{other:?}"),
-        };
+        })[0]
+            .clone();
 
         // A conflict, something received, something deleted.
         let phone = |number: &str| vec![("name", json!("Wilson")), ("phone", json!(number))];
         let contact = ana.write("contact", &phone("555-0000"));
         ana.write("note", &[("title", json!("Reçue"))]);
         ana.send();
-        office.ask(DeskRequest::Fetch);
+        office.ask(Fetch);
         luc.send();
-        ana.change(&contact, &[("phone", json!("555-1111"))]);
-        luc.change(&contact, &[("phone", json!("555-2222"))]);
+        ana.change(contact, &[("phone", json!("555-1111"))]);
+        luc.change(contact, &[("phone", json!("555-2222"))]);
         for device in [&ana, &luc] {
             device.send();
         }
-        office.ask(DeskRequest::Fetch);
+        office.ask(Fetch);
         ana.send();
         // At the server, and the desk has not fetched it; then here; then begun.
         ana.write("note", &[("title", json!("Stockée"))]);
         ana.send();
         ana.write("note", &[("title", json!("Ici"))]);
         let deleted = ana.write("note", &[("title", json!("Effacée"))]);
-        ana.ask(Request::Delete { rec: deleted });
+        ana.ask(Delete { rec: deleted });
         let draft = ana.edit(None, "note").rec;
-        ana.draft(&draft, &[("title", json!("Brouillon"))]);
+        ana.draft(draft, &[("title", json!("Brouillon"))]);
         let response = begin(&ana, "equipe");
-        ana.ask(Request::SetAnswer {
+        ana.ask(SetAnswer {
             rec: response,
             node: "/data/lieu".into(),
             value: "Codevi".into(),
         });
 
         let partner = Device::new();
-        partner.ask(Request::OpenLink {
+        partner.ask(OpenLink {
             code: link.link.clone(),
             origin: String::new(),
         });
         partner.online.set(false);
-        let answer = match partner.ask(Request::StartLink { lang: "fr".into() }) {
-            Answer::Form(form) => form.rec,
-            other => panic!("{other:?}"),
-        };
+        let answer = partner.ask(StartLink { lang: "fr".into() }).rec;
         for (node, value) in REQUIRED {
-            partner.ask(Request::SetAnswer {
-                rec: answer.clone(),
+            partner.ask(SetAnswer {
+                rec: answer,
                 node: node.into(),
                 value: value.into(),
             });
         }
-        partner.ask(Request::FinishResponse { rec: answer });
+        partner.ask(FinishResponse { rec: answer });
 
         // Luc's file is known; Rosa's comes before her device is.
         luc.write("note", &[("title", json!("De Luc, par clé"))]);
         luc.online.set(false);
-        let (_, luc_file) = luc.file(Request::SaveFile);
+        let (_, luc_file) = luc.file(SaveFile);
         let rosa = world.delegate("Rosa");
         rosa.write("note", &[("title", json!("De Rosa, trop tôt"))]);
         rosa.online.set(false);
-        let (_, rosa_file) = rosa.file(Request::SaveFile);
-        let (_, backup) = office.file(DeskRequest::OfficeBackup {
+        let (_, rosa_file) = rosa.file(SaveFile);
+        let (_, backup) = office.file(BackUpKey {
             file_passphrase: FILE_PASSPHRASE.into(),
         });
-        let lucs = match office.ask(DeskRequest::OfficeMissions) {
-            Answer::Desk(DeskAnswer::OfficeMissions(missions)) => {
-                let devices = missions.iter().flat_map(|mission| &mission.devices);
-                let luc = devices.into_iter().find(|device| device.name == "Luc");
-                luc.expect("Luc's phone").device.clone()
-            }
-            other => panic!("{other:?}"),
-        };
+        let missions = office.ask(ListOfficeMissions);
+        let mut devices = missions.iter().flat_map(|mission| &mission.devices);
+        let lucs = devices.find(|device| device.name == "Luc");
+        let lucs = lucs.expect("Luc's phone").device;
 
         let blank = tempfile::TempDir::new().expect("a folder");
         let any = "127.0.0.1:0".parse().expect("an address");
@@ -201,7 +187,7 @@ impl Stage {
             phone: ana.store.snapshot(),
             partner: partner.store.snapshot(),
             desk: world.office.store.snapshot(),
-            mission: world.mission.clone(),
+            mission: world.mission,
             second,
             invite: free,
             second_invite,
@@ -239,14 +225,13 @@ impl Stage {
     }
 }
 
-fn begin(device: &Device, form: &str) -> String {
-    match device.ask(Request::StartResponse {
-        form: form.into(),
-        lang: "fr".into(),
-    }) {
-        Answer::Form(form) => form.rec,
-        other => panic!("{other:?}"),
-    }
+fn begin(device: &Device, form: &str) -> RecordId {
+    device
+        .ask(StartResponse {
+            form: form.into(),
+            lang: "fr".into(),
+        })
+        .rec
 }
 
 /// The path of a file beside this crate's tests.
@@ -262,7 +247,7 @@ pub fn open(device: &Planned) {
     }
     // Twice each: after a wrong one the next is not even tried before its time.
     for passphrase in [PASSPHRASE, PASSPHRASE, OTHER_PASSPHRASE, OTHER_PASSPHRASE] {
-        let unlock = Request::Unlock {
+        let unlock = Unlock {
             passphrase: passphrase.into(),
         };
         match device.try_ask(unlock) {
@@ -278,18 +263,12 @@ pub fn open(device: &Planned) {
 
 #[track_caller]
 pub fn phase(device: &Planned) -> Phase {
-    match device.ask(Request::Status) {
-        Answer::Status(status) => status.phase,
-        other => panic!("{other:?}"),
-    }
+    device.ask(GetStatus).phase
 }
 
 /// What waits on a partner's phone; a vault that is open or locked has none to show.
 pub fn waiting(device: &Planned) -> Waiting {
-    match device.try_ask(Request::Waiting) {
-        Ok(Answer::Waiting(waiting)) => waiting,
-        _ => Waiting::default(),
-    }
+    device.try_ask(GetWaiting).unwrap_or_default()
 }
 
 pub fn invite(text: &str) -> InviteText {
@@ -302,35 +281,33 @@ pub fn invite(text: &str) -> InviteText {
 /// What a desk's table shows, whoever reads it.
 #[track_caller]
 pub fn table(desk: &Planned) -> Vec<Value> {
-    let request = DeskRequest::Table {
+    let request = GetTable {
         filter: Filter::default(),
         offset: 0,
         limit: 1_000,
     };
-    let mut rows: Vec<Value> = match desk.desk(request) {
-        DeskAnswer::Table(table) => table
-            .rows
-            .iter()
-            .map(|row| {
-                json!([
-                    row.kind,
-                    row.title,
-                    row.by,
-                    row.conflict,
-                    row.deleted,
-                    row.versions
-                ])
-            })
-            .collect(),
-        other => panic!("{other:?}"),
-    };
+    let mut rows: Vec<Value> = desk
+        .ask(request)
+        .rows
+        .iter()
+        .map(|row| {
+            json!([
+                row.kind,
+                row.title,
+                row.by,
+                row.conflict,
+                row.deleted,
+                row.versions
+            ])
+        })
+        .collect();
     rows.sort_by_key(ToString::to_string);
     rows
 }
 
-pub fn draft_of(rec: &str, of: &[(&str, Value)]) -> Request {
-    Request::SaveDraft {
-        rec: rec.into(),
+pub fn draft_of(rec: RecordId, of: &[(&str, Value)]) -> SaveDraft {
+    SaveDraft {
+        rec,
         fields: fields(of),
     }
 }

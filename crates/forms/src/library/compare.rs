@@ -41,7 +41,7 @@ pub struct Change {
 
 /// What happened to a question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "what", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum What {
     /// It came. Where it must be answered, every response lacks it.
     Added {

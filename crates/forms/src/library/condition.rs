@@ -14,7 +14,7 @@ use crate::xpath::ast::{Axis, Comparison, Expr, Function, Path, Predicate, Test}
 
 /// When a question is asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "if", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Condition {
     /// All of these hold.
     All {

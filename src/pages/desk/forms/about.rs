@@ -3,17 +3,16 @@
 use leptos::{
     ev::{Event, SubmitEvent},
     prelude::*,
-    task::spawn_local,
-};
-use vigie_backend::protocol::{
-    Answer, DeskAnswer, DeskRequest, Failure, FormDetail, LibraryForm, LibraryRequest,
-    OfficeMission,
 };
 use vigie_forms::library::{Completeness, MissingText};
+use vigie_model::MissionId;
+use vigie_protocol::{
+    Failure, FormDetail, LibraryForm, ListOfficeMissions, OfficeMission, PublishForm,
+};
 
-use super::{ask, questions_words, version_words};
+use super::{questions_words, version_words};
 use crate::{
-    client,
+    client::{self, Turn},
     i18n::{Key, count, fill, library, t},
 };
 
@@ -52,33 +51,21 @@ fn Missions(
     read: Callback<()>,
 ) -> impl IntoView {
     let missions = RwSignal::new(None::<Vec<OfficeMission>>);
-    let ticked = RwSignal::new(Vec::<String>::new());
+    let ticked = RwSignal::new(Vec::<MissionId>::new());
     let busy = RwSignal::new(false);
-    spawn_local(async move {
-        match client::ask(DeskRequest::OfficeMissions).await {
-            Ok(Answer::Desk(DeskAnswer::OfficeMissions(list))) => missions.set(Some(list)),
-            Ok(_) => {}
-            Err(what) => failure.set(Some(what)),
-        }
+    Turn::new().show(ListOfficeMissions, failure, move |list| {
+        missions.set(Some(list))
     });
     let hash = form.hash.clone();
     let assign = move |event: SubmitEvent| {
         event.prevent_default();
-        let of = LibraryRequest::Assign {
+        let of = PublishForm {
             hash: hash.clone(),
             missions: ticked.get_untracked(),
         };
-        busy.set(true);
-        failure.set(None);
-        spawn_local(async move {
-            match ask(of).await {
-                Ok(_) => {
-                    given.set(true);
-                    read.run(());
-                }
-                Err(what) => failure.set(Some(what)),
-            }
-            busy.set(false);
+        client::act_busy(of, busy, failure, move |_| {
+            given.set(true);
+            read.run(());
         });
     };
     let line = move |mission: OfficeMission| {
@@ -92,13 +79,13 @@ fn Missions(
         } else {
             other.map(|other| fill(library::HAS_OTHER, &[("version", &other.version)]))
         };
-        let id = mission.id.clone();
+        let id = mission.id;
         let turn = move |event: Event| {
             let on = event_target_checked(&event);
             ticked.update(|all| {
                 all.retain(|one| *one != id);
                 if on {
-                    all.push(id.clone());
+                    all.push(id);
                 }
             });
         };

@@ -1,14 +1,13 @@
 //! Files dropped or chosen: read by the desk's module, kept when they are good, and all that is wrong with them said.
 
 use leptos::{ev::DragEvent, html, prelude::*, task::spawn_local};
-use vigie_backend::protocol::{
-    BureauAnswer, BureauRequest, Failure, FormInfo, LibraryAnswer, LibraryForm, LibraryRequest,
-    ReadForm, WorkbookProblem,
+use vigie_protocol::{
+    AddForm, Failure, FormInfo, LibraryForm, ReadForm, ReadForms, WorkbookProblem,
 };
 use wasm_bindgen::JsCast;
 use web_sys::FileList;
 
-use super::{ask, version_words};
+use super::version_words;
 use crate::{
     client,
     components::icon::{icon, lu},
@@ -87,25 +86,9 @@ pub fn Import(#[prop(into)] on_added: Callback<(Vec<LibraryForm>, FormInfo)>) ->
 }
 
 async fn read(files: FileList) -> Result<Vec<ReadForm>, Failure> {
-    let (mut cut, mut all) = (Vec::new(), Vec::new());
-    for index in 0..files.length() {
-        let Some(one) = files.get(index) else {
-            continue;
-        };
-        let Some(bytes) = file::read(&one).await else {
-            continue;
-        };
-        cut.push((one.name(), bytes.len()));
-        all.extend(bytes);
-    }
-    let request = BureauRequest::ReadForms {
-        files: cut,
-        lang: i18n::lang().to_owned(),
-    };
-    match client::bureau(request, Some(all)).await? {
-        (BureauAnswer::Forms(forms), _) => Ok(forms),
-        (other, _) => Err(Failure::Internal(format!("{other:?}"))),
-    }
+    let files = file::read_all(&files).await;
+    let lang = i18n::lang().to_owned();
+    client::workbooks(ReadForms { files, lang }).await
 }
 
 async fn keep(
@@ -121,13 +104,12 @@ async fn keep(
     let (Some(form), Some(info)) = (read.form, read.info) else {
         return Ok(outcome);
     };
-    if let LibraryAnswer::Forms(list) = ask(LibraryRequest::Add { form }).await? {
-        let same = list
-            .iter()
-            .filter(|one| one.info.id == info.id && one.info.version == info.version);
-        outcome.same_version = !info.version.is_empty() && same.count() > 1;
-        on_added.run((list, info.clone()));
-    }
+    let list = client::ask(AddForm { form }).await?;
+    let same = list
+        .iter()
+        .filter(|one| one.info.id == info.id && one.info.version == info.version);
+    outcome.same_version = !info.version.is_empty() && same.count() > 1;
+    on_added.run((list, info.clone()));
     outcome.added = Some(info);
     Ok(outcome)
 }

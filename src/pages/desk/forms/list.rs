@@ -1,10 +1,11 @@
 //! Every questionnaire that the office keeps, the newest version of each.
 
-use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Failure, FormInfo, LibraryAnswer, LibraryForm, LibraryRequest};
+use leptos::prelude::*;
+use vigie_protocol::{Failure, FormInfo, LibraryForm, ListLibrary};
 
-use super::{Import, address, ask, questions_words, version_words};
+use super::{Import, address, questions_words, version_words};
 use crate::{
+    client::Turn,
     components::icon::{icon, lu},
     i18n::{count, fill, library, t},
     pages::{
@@ -20,15 +21,10 @@ pub fn List() -> impl IntoView {
     let forms = RwSignal::new(None::<Vec<LibraryForm>>);
     let failure = RwSignal::new(None::<Failure>);
     let away_too = RwSignal::new(false);
+    let turn = Turn::new();
     Effect::new(move |_| {
         state.changes.track();
-        spawn_local(async move {
-            match ask(LibraryRequest::List).await {
-                Ok(LibraryAnswer::Forms(list)) => forms.set(Some(list)),
-                Ok(_) => {}
-                Err(what) => failure.set(Some(what)),
-            }
-        });
+        turn.show(ListLibrary, failure, move |list| forms.set(Some(list)));
     });
     let some_away = move || {
         let forms = forms.read();

@@ -10,28 +10,17 @@ mod versions;
 pub use import::Import;
 pub use list::List;
 
-use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{
-    Answer, DeskAnswer, DeskRequest, Failure, FormDetail, FormInfo, LibraryAnswer, LibraryForm,
-    LibraryRequest,
-};
+use leptos::prelude::*;
+use vigie_protocol::{Failure, FormDetail, FormInfo, GetForm, GetXForm, LibraryForm, PutFormAway};
 
 use crate::{
-    client,
+    client::{self, Turn},
     components::icon::{arrow_back, icon, lu},
     file,
     i18n::{Key, count, fill, library, t},
     pages::desk::{failed::Failed, mission_form::title_of},
     route::Route,
 };
-
-/// Asks the library.
-pub async fn ask(of: LibraryRequest) -> Result<LibraryAnswer, Failure> {
-    match client::ask(DeskRequest::Library(of)).await? {
-        Answer::Desk(DeskAnswer::Library(answer)) => Ok(answer),
-        other => Err(Failure::Internal(format!("{other:?}"))),
-    }
-}
 
 /// The address of a form's page.
 fn address(hash: &str, part: &str) -> String {
@@ -58,15 +47,12 @@ pub fn Form(hash: String, part: String) -> impl IntoView {
     let detail = RwSignal::new(None::<FormDetail>);
     let failure = RwSignal::new(None::<Failure>);
     let given = RwSignal::new(false);
+    let turn = Turn::new();
     let asked = hash.clone();
     let read = Callback::new(move |()| {
         let hash = asked.clone();
-        spawn_local(async move {
-            match ask(LibraryRequest::Show { hash }).await {
-                Ok(LibraryAnswer::Form(found)) => detail.set(Some(found)),
-                Ok(_) => {}
-                Err(what) => failure.set(Some(what)),
-            }
+        turn.show(GetForm { hash }, failure, move |found| {
+            detail.set(Some(found))
         });
     });
     read.run(());
@@ -113,26 +99,15 @@ fn Acts(
     let hash = form.hash.clone();
     let download = move |_| {
         let hash = hash.clone();
-        spawn_local(async move {
-            let of = LibraryRequest::XForm { hash };
-            match client::ask_with(DeskRequest::Library(of), None).await {
-                Ok((Answer::File { name, mime }, Some(bytes))) => {
-                    file::save(&name, &mime, &bytes);
-                }
-                Ok(_) => {}
-                Err(what) => failure.set(Some(what)),
-            }
+        client::act(GetXForm { hash }, failure, |made| {
+            file::save(&made);
         });
     };
     let (hash, away) = (form.hash.clone(), form.put_away);
     let put_away = move |_| {
         let hash = hash.clone();
-        spawn_local(async move {
-            match ask(LibraryRequest::PutAway { hash, away: !away }).await {
-                Ok(_) => read.run(()),
-                Err(what) => failure.set(Some(what)),
-            }
-        });
+        let away = !away;
+        client::act(PutFormAway { hash, away }, failure, move |_| read.run(()));
     };
     if form.has_xform {
         view! {

@@ -1,14 +1,14 @@
 //! The form on paper: boxes for choices, lines for text, conditions in words, in the language chosen.
 
 use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Failure, LibraryAnswer, LibraryRequest};
 use vigie_forms::{
     Control, DataType,
     library::{Asked, Condition, Item, ItemKind, Order, Paper, Told, words::tag},
 };
+use vigie_protocol::{Failure, GetPaper};
 
-use super::ask;
 use crate::{
+    client::Turn,
     components::icon::{icon, lu},
     i18n::{self, Key, Table, library, t},
     markdown,
@@ -23,19 +23,21 @@ pub fn OnPaper(hash: String) -> impl IntoView {
     let sheet = RwSignal::new(None::<(Paper, Words)>);
     let failure = RwSignal::new(None::<Failure>);
     let lang = RwSignal::new(i18n::lang().to_owned());
+    let turn = Turn::new();
     Effect::new(move |_| {
-        let of = LibraryRequest::Paper {
+        let of = GetPaper {
             hash: hash.clone(),
             lang: lang.get(),
         };
+        let asked = turn.ask(of);
         spawn_local(async move {
-            match ask(of).await {
-                Ok(LibraryAnswer::Paper(found)) => {
+            match asked.await {
+                Some(Ok(found)) => {
                     let words = Words::of(&found).await;
-                    sheet.set(Some((found, words)));
+                    sheet.try_set(Some((found, words)));
                 }
-                Ok(_) => {}
-                Err(what) => failure.set(Some(what)),
+                Some(Err(what)) => drop(failure.try_set(Some(what))),
+                None => {}
             }
         });
     });

@@ -1,8 +1,11 @@
 //! The form on a phone: the app itself in a frame of a phone's measures, asking the desk.
 
-use js_sys::{Array, Promise, Reflect, Uint8Array};
+use js_sys::{Promise, Reflect, Uint8Array};
 use leptos::{html, prelude::*};
-use vigie_backend::protocol::{Answer, DeskRequest, Failure, LibraryRequest, Request};
+use vigie_protocol::{
+    Encoded, Failure, TryForm,
+    codec::{decode, encode},
+};
 use wasm_bindgen::{JsValue, closure::Closure};
 use wasm_bindgen_futures::future_to_promise;
 
@@ -17,18 +20,16 @@ pub fn OnPhone(hash: String) -> impl IntoView {
     let frame = NodeRef::<html::Iframe>::new();
     let hash = StoredValue::new(hash);
     let answer = StoredValue::new_local(Closure::<dyn FnMut(JsValue) -> Promise>::new(
-        move |json: JsValue| {
+        move |question: JsValue| {
             let hash = hash.get_value();
             future_to_promise(async move {
-                let answered = answered(hash, json.as_string().unwrap_or_default()).await;
-                let (answer, bytes) = match answered {
-                    Ok((answer, bytes)) => (Ok(answer), bytes),
-                    Err(failure) => (Err(failure), None),
+                // Of the frame's page, another realm.
+                let question = Uint8Array::new(&question).to_vec();
+                let answer = match answered(hash, &question).await {
+                    Ok(Encoded(answer)) => answer,
+                    Err(failure) => encode(&Err::<(), _>(failure)),
                 };
-                let json = serde_json::to_string(&answer)
-                    .map_err(|error| JsValue::from(error.to_string()))?;
-                let bytes = bytes.map(|bytes| Uint8Array::from(bytes.as_slice()));
-                Ok(Array::of2(&json.into(), &bytes.into()).into())
+                Ok(Uint8Array::from(answer.as_slice()).into())
             })
         },
     ));
@@ -53,12 +54,7 @@ pub fn OnPhone(hash: String) -> impl IntoView {
     }
 }
 
-async fn answered(hash: String, json: String) -> Result<(Answer, Option<Vec<u8>>), Failure> {
-    let request: Request =
-        serde_json::from_str(&json).map_err(|error| Failure::Internal(error.to_string()))?;
-    let of = LibraryRequest::Preview {
-        hash,
-        request: Box::new(request),
-    };
-    client::ask_with(DeskRequest::Library(of), None).await
+async fn answered(hash: String, question: &[u8]) -> Result<Encoded, Failure> {
+    let question = decode(question)?;
+    client::ask(TryForm { hash, question }).await
 }

@@ -1,11 +1,12 @@
 //! Two versions side by side: what differs, and what that does to the responses that came in.
 
-use leptos::{prelude::*, task::spawn_local};
-use vigie_backend::protocol::{Failure, FormDetail, LibraryAnswer, LibraryForm, LibraryRequest};
+use leptos::prelude::*;
 use vigie_forms::library::{Change, Comparison, What};
+use vigie_protocol::{CompareForms, Failure, FormDetail, LibraryForm};
 
-use super::{ask, version_words};
+use super::version_words;
 use crate::{
+    client::Turn,
     components::notice::{Notice, Tone},
     i18n::{self, Key, fill, library, t},
     markdown,
@@ -27,6 +28,7 @@ pub fn Versions(detail: FormDetail) -> impl IntoView {
     let compared = RwSignal::new(None::<(String, String, Comparison)>);
     let failure = RwSignal::new(None::<Failure>);
     let known = StoredValue::new(others.clone());
+    let turn = Turn::new();
     Effect::new(move |_| {
         let hash = chosen.get();
         let other = known.with_value(|all| all.iter().find(|one| one.hash == hash).cloned());
@@ -38,19 +40,13 @@ pub fn Versions(detail: FormDetail) -> impl IntoView {
             (this.clone(), other)
         };
         let names = (version_words(&before.info), version_words(&after.info));
-        let of = LibraryRequest::Compare {
+        let of = CompareForms {
             before: before.hash,
             after: after.hash,
             lang: i18n::lang().to_owned(),
         };
-        spawn_local(async move {
-            match ask(of).await {
-                Ok(LibraryAnswer::Comparison(found)) => {
-                    compared.set(Some((names.0, names.1, found)));
-                }
-                Ok(_) => {}
-                Err(what) => failure.set(Some(what)),
-            }
+        turn.show(of, failure, move |found| {
+            compared.set(Some((names.0, names.1, found)));
         });
     });
     view! {

@@ -1,0 +1,244 @@
+//! What only the desk asks: the office's keys, missions and invites, reception, entries, exports. A phone's worker knows
+//! none of it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use vigie_model::{BundleId, DeviceId, MissionId, RecordId};
+
+use crate::{
+    ChosenFile, Conflict, File, Filter, FormInfo, Millis, Status, Version, question::questions,
+};
+
+questions! {
+    /// What is asked of the desk.
+    pub enum DeskQuestion;
+
+    /// Makes the office's keys and vault from the one-time set-up token.
+    Write CreateOffice { token: String, server: String, name: String, passphrase: String } -> Status;
+    /// Opens an office on this browser from its key backup.
+    Write RestoreOffice { #[serde(with = "serde_bytes")] backup: Vec<u8>, file_passphrase: String, passphrase: String } -> Status;
+    /// The key as an `age` passphrase file.
+    Write BackUpKey { file_passphrase: String } -> File;
+    /// Proves that a backup opens: the office may be used from then on.
+    Write ProveBackup { #[serde(with = "serde_bytes")] backup: Vec<u8>, file_passphrase: String } -> Status;
+    /// What the printable sheet shows.
+    Read GetKeySheet -> KeySheet;
+    Read ListOfficeMissions -> Vec<OfficeMission>;
+    /// Answers the id of the mission made.
+    Network CreateMission { mission: NewMission } -> MissionId;
+    /// Adds or replaces a questionnaire in a mission's card and publishes the card.
+    Network AssignForm { mission: MissionId, #[serde(with = "crate::codec::json")] form: Value } -> ();
+    Read ListInvites { mission: MissionId } -> Vec<InviteView>;
+    /// The new one is first.
+    Network CreateInvite { mission: MissionId, label: String, days: u32 } -> Vec<InviteView>;
+    /// Nobody takes part by it any more, and who did stays.
+    Network CancelInvite { mission: MissionId, code: String } -> Vec<InviteView>;
+    /// A lost phone: from now on the server refuses it, and what it signs later is put aside.
+    Network RemoveDevice { device: DeviceId } -> Vec<OfficeMission>;
+    /// The mission's partner links.
+    Read ListLinks { mission: MissionId } -> Vec<DeskLink>;
+    /// The new one is first.
+    Network CreateLink { mission: MissionId, link: NewLink } -> Vec<DeskLink>;
+    /// Nobody begins by it any more.
+    Network CloseLink { mission: MissionId, code: String } -> Vec<DeskLink>;
+    /// Fetches, opens, verifies and imports what the server holds, sends receipts. Progress comes as events.
+    Network Fetch -> Vec<InboxItem>;
+    /// Imports dropped files.
+    Write ImportFiles { files: Vec<ChosenFile> } -> Vec<InboxItem>;
+    Read ListInbox -> Vec<InboxItem>;
+    Read GetTable { filter: Filter, offset: usize, limit: usize } -> Table;
+    Read GetEntry { rec: RecordId } -> EntryView;
+    /// Entries as files, in one archive.
+    Write Export { format: ExportFormat, filter: Filter } -> File;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportFormat {
+    Json,
+    Csv,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeySheet {
+    pub name: String,
+    pub recipient: String,
+    pub fingerprint: String,
+    pub secret: String,
+    pub made: Millis,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewMission {
+    pub name: String,
+    pub kind: String,
+    pub starts: String,
+    pub ends: String,
+    pub languages: Vec<String>,
+    pub keep_readable: bool,
+    pub share_with_team: bool,
+    pub record_time: bool,
+    /// Questionnaires: the hash of one in the library, or one as the workbooks module compiled it.
+    #[serde(with = "crate::codec::json")]
+    pub forms: Vec<Value>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OfficeMission {
+    pub id: MissionId,
+    pub name: String,
+    pub kind: String,
+    pub starts: String,
+    pub ends: String,
+    pub languages: Vec<String>,
+    pub forms: Vec<FormInfo>,
+    pub devices: Vec<DeviceView>,
+    pub keep_readable: bool,
+    pub share_with_team: bool,
+    pub record_time: bool,
+    pub invites: usize,
+    pub entries: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeviceView {
+    pub device: DeviceId,
+    pub name: String,
+    pub enrolled: Millis,
+    pub last_bundle: Option<Millis>,
+    /// Since when the office takes nothing from it.
+    pub removed: Option<Millis>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InviteView {
+    pub label: String,
+    pub code: String,
+    pub link: String,
+    pub expires: Millis,
+    pub made: Millis,
+    pub used_by: Option<String>,
+    pub expired: bool,
+    pub cancelled: bool,
+}
+
+/// What the office says of a partner link to make it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewLink {
+    pub form: String,
+    pub label: String,
+    pub days: u32,
+    /// How many people may answer; 0: any number.
+    pub uses: u32,
+    pub kiosk: bool,
+    /// By language.
+    pub consent: BTreeMap<String, String>,
+}
+
+/// A partner link, as the office sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeskLink {
+    pub label: String,
+    pub form: String,
+    pub code: String,
+    pub link: String,
+    pub made: Millis,
+    pub expires: Millis,
+    /// 0: any number.
+    pub uses: u32,
+    /// How many answers came in.
+    pub came: usize,
+    pub kiosk: bool,
+    pub state: LinkState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkState {
+    Open,
+    /// As many answered as may.
+    Full,
+    Expired,
+    Closed,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InboxItem {
+    /// SHA-256 of the sealed bytes.
+    pub bundle: BundleId,
+    /// File name when dropped, else empty.
+    pub name: String,
+    pub from: String,
+    pub mission: String,
+    pub size: u64,
+    pub stored: Millis,
+    pub imported: Millis,
+    pub verdict: VerdictView,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictView {
+    Accepted {
+        ops: usize,
+        new: usize,
+        known: usize,
+        warnings: Vec<String>,
+    },
+    AlreadyThere,
+    /// `reason` is a code of `vigie_office::QuarantineReason`: not_sealed, not_for_us, damaged, too_large, malformed,
+    /// bad_signature, unknown_device, wrong_mission, beyond_link, newer, revoked, disagrees; or `missing`: the server lost the
+    /// bytes, and is asked again.
+    Quarantined {
+        reason: String,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    pub rows: Vec<Row>,
+    pub total: usize,
+    pub all: usize,
+    pub conflicts: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    pub rec: RecordId,
+    pub kind: String,
+    pub title: String,
+    pub place: String,
+    pub at: String,
+    pub updated: Millis,
+    pub received: Millis,
+    pub by: String,
+    pub mission: String,
+    pub form: Option<String>,
+    pub conflict: bool,
+    pub deleted: bool,
+    pub versions: usize,
+}
+
+/// One entry at the desk, with labels from its questionnaire.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EntryView {
+    pub row: Row,
+    pub facts: Vec<Fact>,
+    pub conflicts: Vec<Conflict>,
+    pub history: Vec<Version>,
+    pub survived_deletion: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fact {
+    pub field: String,
+    /// The question in each language the form has; empty for built-in fields, which the interface names.
+    pub label: BTreeMap<String, String>,
+    #[serde(with = "crate::codec::json")]
+    pub value: Value,
+    /// Labels of the chosen codes, by language.
+    pub shown: BTreeMap<String, String>,
+    pub sensitive: bool,
+}

@@ -1,0 +1,75 @@
+//! Why a question was not answered.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Millis;
+
+/// Why not. Each has a sentence in the three languages that says what happened, what is safe, what to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    #[error("wrong passphrase; next try in {wait_ms} ms")]
+    WrongPassphrase { wait_ms: Millis },
+    #[error("locked")]
+    Locked,
+    /// Another tab holds the writer's lock.
+    #[error("another tab is writing")]
+    Elsewhere,
+    #[error("this browser gives no storage")]
+    NoStorage,
+    /// The vault is an office's, and this worker is a phone's: open it with the desk's.
+    #[error("this vault is an office's")]
+    Desk,
+    /// The device is full: nothing was lost, nothing was saved.
+    #[error("the device is full")]
+    Full,
+    /// Opening or making the notebook takes memory that the device has not free now.
+    #[error("not enough memory")]
+    NoMemory,
+    /// Storage broke and did not come back after three tries; what was typed is still in memory.
+    #[error("not saved: {0}")]
+    NotSaved(String),
+    /// A newer Vigie wrote this store: reload the page.
+    #[error("the store was written by a newer version")]
+    NewerStore,
+    #[error("no network, or the server does not answer")]
+    Unreachable,
+    #[error("invite: {0:?}")]
+    Invite(InviteProblem),
+    #[error("the set-up link was used or is wrong")]
+    SetupUsed,
+    #[error("the file does not open with this passphrase")]
+    BackupDoesNotOpen,
+    #[error("the backup is another office's")]
+    BackupOfAnother,
+    #[error("too large: {size} bytes, at most {limit}")]
+    TooLarge { size: u64, limit: u64 },
+    #[error("not found")]
+    NotFound,
+    /// The server refused, in its own code (`docs/format.md`).
+    #[error("refused: {0}")]
+    Refused(String),
+    /// A row on this device does not open with the key: kept as it is, and named.
+    #[error("damaged: {0}")]
+    Damaged(String),
+    /// A worker stopped before it answered.
+    #[error("the worker stopped")]
+    Stopped,
+    /// A worker never began: its files are not here, or are another version's.
+    #[error("the worker did not begin")]
+    Absent,
+    /// It is a file that stopped the desk's module: another is no worse for it.
+    #[error("the file stopped its reader")]
+    Unreadable,
+    #[error("{0}")]
+    Internal(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InviteProblem {
+    Unreadable,
+    Unknown,
+    Used,
+    Expired,
+}

@@ -1,0 +1,77 @@
+//! What the desk asks of the office's form library. A form is named by its hash: one version of it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use vigie_forms::library::{Comparison, Completeness, Paper};
+use vigie_model::MissionId;
+
+use crate::{ChosenFile, File, FillingQuestion, FormInfo, Millis, question::questions};
+
+questions! {
+    /// What is asked of the library.
+    pub enum LibraryQuestion;
+
+    /// By title; of one form, the newest version first.
+    Read ListLibrary -> Vec<LibraryForm>;
+    /// Keeps a form that the desk's module compiled.
+    Network AddForm { form: NewForm } -> Vec<LibraryForm>;
+    Read GetForm { hash: String } -> FormDetail;
+    /// What the second version changes, and which responses to the first that touches; labels in `lang` where the form has
+    /// it.
+    Read CompareForms { before: String, after: String, lang: String } -> Comparison;
+    /// The form as a sheet to print.
+    Read GetPaper { hash: String, lang: String } -> Paper;
+    /// The form for other tools: XForm XML, or an archive of it and the files it names.
+    Read GetXForm { hash: String } -> File;
+    /// Puts this version in the cards of these missions, in place of any other, and publishes them.
+    Network PublishForm { hash: String, missions: Vec<MissionId> } -> Vec<LibraryForm>;
+    /// Puts a form away, or takes it back; missions that have it keep it.
+    Network PutFormAway { hash: String, away: bool } -> Vec<LibraryForm>;
+    /// What the filling page asks, of a session that nobody keeps; the answer is that question's, as it travels.
+    Write TryForm { hash: String, question: FillingQuestion } -> Encoded;
+}
+
+/// An answer as it travels, for a page that knows what it asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Encoded(#[serde(with = "serde_bytes")] pub Vec<u8>);
+
+/// A form to keep.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewForm {
+    /// As compiled by the desk's module.
+    #[serde(with = "crate::codec::json")]
+    pub compiled: Value,
+    /// The same as XForm XML.
+    pub xform: String,
+    /// The files that it names.
+    pub files: Vec<ChosenFile>,
+}
+
+/// One version of a form.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LibraryForm {
+    pub info: FormInfo,
+    pub hash: String,
+    /// None for a form that is only known from a mission's card.
+    pub added: Option<Millis>,
+    /// The last version added of this form.
+    pub newest: bool,
+    pub put_away: bool,
+    /// There is an XForm to give.
+    pub has_xform: bool,
+    /// Code of each language, and how complete it is, in percent.
+    pub complete: Vec<(String, usize)>,
+    /// Missions whose card has this very version: id, name.
+    pub missions: Vec<(MissionId, String)>,
+    /// Responses filled with this version that the office holds.
+    pub responses: usize,
+}
+
+/// A form and its other versions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FormDetail {
+    pub form: LibraryForm,
+    /// Every version, this one included, the newest first.
+    pub versions: Vec<LibraryForm>,
+    pub languages: Vec<Completeness>,
+}

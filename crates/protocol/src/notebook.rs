@@ -1,0 +1,166 @@
+//! Carnet and répertoire: entries, read and written.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use vigie_model::{DeviceId, MissionId, OpId, RecordId};
+
+use crate::{Fields, File, Millis, question::questions};
+
+questions! {
+    /// What is asked of the notebook.
+    pub enum NotebookQuestion;
+
+    /// A page of entries, newest first, drafts on top.
+    Read ListEntries { filter: Filter, offset: usize, limit: usize } -> Page;
+    Read GetCounts -> Counts;
+    /// Opens a record for editing; `None` begins a new one of `kind`.
+    Write Edit { rec: Option<RecordId>, kind: String } -> Editing;
+    /// Keeps a draft of these fields, durably; only those changed since the edit began need be sent.
+    Write SaveDraft { rec: RecordId, #[serde(with = "crate::codec::json")] fields: Fields } -> Saved;
+    /// Makes one op of the draft.
+    Write Finish { rec: RecordId } -> Saved;
+    /// Throws away the draft, not what was finished before.
+    Write DropDraft { rec: RecordId } -> ();
+    Write Delete { rec: RecordId } -> Saved;
+    Write Restore { rec: RecordId } -> Saved;
+    /// Every version, newest first.
+    Write ListVersions { rec: RecordId } -> Vec<Version>;
+    /// Settles a conflict: an op over all heads, with a reason.
+    Write Settle { rec: RecordId, field: String, #[serde(with = "crate::codec::json")] value: Value, reason: String } -> Saved;
+    /// The entry with drafts, as one JSON file that a person may keep when nothing can be saved.
+    Read RescueFile { rec: RecordId, #[serde(with = "crate::codec::json")] fields: Fields } -> File;
+    /// Everything readable on this device as JSON, for the person who owns it.
+    Write ExportAll -> File;
+}
+
+/// Which entries. Everything empty: all that is not deleted.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Filter {
+    /// Accents and case are ignored.
+    pub search: String,
+    /// Kinds of record (`note`, `response`, `contact`, …); empty: all.
+    pub kinds: Vec<String>,
+    pub states: Vec<EntryState>,
+    pub themes: Vec<String>,
+    /// `YYYY-MM-DD`, both included.
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub mission: Option<MissionId>,
+    pub form: Option<String>,
+    pub deleted: bool,
+    pub conflicts_only: bool,
+}
+
+/// State of an entry (`interface.md`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryState {
+    Draft,
+    /// Final, on this device only.
+    Here,
+    /// Sealed, waiting or sending.
+    Going,
+    /// Stored by the server.
+    Stored,
+    /// Received by the office.
+    Received,
+    /// Refused; it stays here and says why.
+    Refused,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Counts {
+    pub draft: usize,
+    pub here: usize,
+    pub going: usize,
+    pub stored: usize,
+    pub received: usize,
+    pub refused: usize,
+    pub conflicts: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Page {
+    pub entries: Vec<Summary>,
+    pub total: usize,
+    /// False while older entries are still being opened in the background.
+    pub complete: bool,
+}
+
+/// One line of the notebook.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    pub rec: RecordId,
+    pub kind: String,
+    /// Title of a note, name of a contact, title of a form.
+    pub title: String,
+    pub place: String,
+    /// When it happened, as the person said (local `YYYY-MM-DDTHH:MM`), else empty.
+    pub at: String,
+    pub created: Millis,
+    pub updated: Millis,
+    pub by: String,
+    pub themes: Vec<String>,
+    pub state: EntryState,
+    pub conflict: bool,
+    pub deleted: bool,
+    /// Deleted by somebody who had not seen a later edit: still here, and said.
+    pub survived_deletion: bool,
+    /// Answered and relevant questions of a response.
+    pub progress: Option<(usize, usize)>,
+    pub form: Option<String>,
+    pub mission: Option<MissionId>,
+    pub sensitive: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Editing {
+    pub rec: RecordId,
+    pub kind: String,
+    #[serde(with = "crate::codec::json")]
+    pub fields: Fields,
+    /// True when there are unfinished changes.
+    pub draft: bool,
+    pub conflicts: Vec<Conflict>,
+    pub versions: usize,
+    pub deleted: bool,
+    pub state: EntryState,
+    pub saved_at: Option<Millis>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Conflict {
+    pub field: String,
+    pub values: Vec<Side>,
+}
+
+/// One of the values of a conflict: who, when, what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Side {
+    #[serde(with = "crate::codec::json")]
+    pub value: Value,
+    pub by: String,
+    pub at: Millis,
+    /// Ours, on this device.
+    pub mine: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Saved {
+    pub rec: RecordId,
+    pub at: Millis,
+    pub state: EntryState,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Version {
+    pub op: OpId,
+    pub at: Millis,
+    pub by: String,
+    pub device: DeviceId,
+    /// field, before, after
+    #[serde(with = "crate::codec::json")]
+    pub changes: Vec<(String, Value, Value)>,
+    pub reason: Option<String>,
+}

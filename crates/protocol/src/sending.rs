@@ -1,0 +1,118 @@
+//! Envoi: what goes to the office, and what came of it.
+
+use serde::{Deserialize, Serialize};
+use vigie_model::{BundleId, RecordId};
+
+use crate::{Counts, File, Millis, question::questions};
+
+questions! {
+    /// What is asked of the exchange with the office.
+    pub enum SendingQuestion;
+
+    Read GetExchange -> ExchangeView;
+    /// Tries at once, whatever the backoff says.
+    Network SendNow -> ExchangeView;
+    Write Pause { on: bool } -> ExchangeView;
+    /// The sealed bytes of everything not yet received, as one file to carry.
+    Write SaveFile -> File;
+    /// Told by the page: the network is back, or somebody looks at the page again.
+    Network Nudge -> ();
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ExchangeView {
+    pub counts: Counts,
+    pub bundles: Vec<BundleView>,
+    pub paused: bool,
+    pub busy: bool,
+    /// When the next try is due by itself.
+    pub next_try: Option<Millis>,
+    pub last: Option<Outcome>,
+    /// What did not work in the last round, each step by itself: nothing else waited for it.
+    pub troubles: Vec<Trouble>,
+    pub last_received: Option<Millis>,
+    /// There is an office to send to.
+    pub has_office: bool,
+    /// Everything is received: this device may be wiped.
+    pub all_received: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BundleView {
+    pub id: BundleId,
+    pub state: BundleState,
+    pub size: u64,
+    pub sent: u64,
+    pub made: Millis,
+    pub entries: Vec<RecordId>,
+    /// For a refused bundle: the server's code.
+    pub reason: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BundleState {
+    Waiting,
+    Sending,
+    Stored,
+    Received,
+    Parked,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    pub at: Millis,
+    pub result: OutcomeKind,
+    pub sent: usize,
+    pub received: usize,
+}
+
+/// One step of a round that failed, for one mission.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// The mission's name.
+    pub mission: String,
+    pub step: Step,
+    pub why: Why,
+}
+
+/// The steps of a round that a person may hear of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Using an invite that waited.
+    Joining,
+    /// Reading what is on this device to seal it.
+    Composing,
+    Sending,
+    Receipts,
+    Card,
+    Media,
+}
+
+/// Why a step failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    Unreachable,
+    /// The server's code.
+    Refused(String),
+    /// These rows of the device do not open: kept as they are, and passed over.
+    Damaged(Vec<String>),
+    /// A card of a newer version: it waits for an update of Vigie.
+    Newer,
+    /// Not what the office signed.
+    Forged,
+    Full,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutcomeKind {
+    Fine,
+    Unreachable,
+    Refused(String),
+    NeedsEnrol,
+    /// The office removed this device.
+    Revoked,
+}

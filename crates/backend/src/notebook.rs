@@ -467,7 +467,7 @@ mod tests {
             Value::from("\n  Réunion à l'usine\nsuite"),
         )]);
         let shown = shown(&Kind::NOTE, &fields, None);
-        assert_eq!(shown.title, "  Réunion à l'usine");
+        assert_eq!(shown.title, "Réunion à l'usine");
         assert!(shown.hay.contains("reunion a l'usine"));
     }
 }

@@ -116,7 +116,7 @@ fn a_mission_cut_between_its_document_and_its_card_is_published_at_the_next_fetc
             let cut = of_office.iter().find(|one| one.name == "Coupée");
             let world = World {
                 office,
-                mission: cut.expect("the mission").id.clone(),
+                mission: cut.expect("the mission").id,
                 ..world
             };
             assert_eq!(forms_of_a_phone(&world), 1, "{path} {fate:?}");

@@ -398,7 +398,7 @@ fn a_damaged_row_is_named_and_stops_nothing_else() {
     again.unlock();
     let failure = again
         .try_ask(Edit {
-            rec: Some(broken.clone()),
+            rec: Some(broken),
             kind: String::new(),
         })
         .unwrap_err();

@@ -618,7 +618,7 @@ fn where_nothing_readable_may_stay_only_a_line_stays() {
     assert_eq!((line.title.as_str(), line.state), ("", EntryState::Stored));
     assert_eq!(
         ana.try_ask(Edit {
-            rec: Some(rec.clone()),
+            rec: Some(rec),
             kind: String::new()
         }),
         Err(Failure::NotFound)

@@ -2,7 +2,12 @@
 
 use vigie_model::RecordId;
 
-use crate::{Backend, Host, partner::ByLink, protocol::*, sending::Trigger};
+use crate::{
+    Backend, Host,
+    protocol::*,
+    sending::Trigger,
+    unkept::{Unkept, Whose},
+};
 
 /// Of each line, what answers a question: `Question { its fields } => a result of its answer`.
 macro_rules! answers {
@@ -52,7 +57,12 @@ impl<H: Host> Backend<H> {
             Request::Door(question) => question.answered_by(self).await,
             Request::Notebook(question) => question.answered_by(self).await,
             Request::Filling(question) if self.is_partners(&question) => {
-                question.answered_by(&ByLink(self)).await
+                question
+                    .answered_by(&Unkept {
+                        backend: self,
+                        whose: Whose::Link,
+                    })
+                    .await
             }
             Request::Filling(question) => question.answered_by(self).await,
             Request::Link(question) => question.answered_by(self).await,
@@ -139,7 +149,7 @@ answers! { Backend<H>, |backend|
     OpenResponse { rec } => backend.open_response(rec).await;
     SetAnswer { rec, node, value } => backend.set_answer(rec, &node, &value).await;
     AttachFile { rec, node, file } => {
-        backend.attach_file(rec, &node, &file.name, &file.mime, file.bytes).await
+        backend.attach_file(rec, &node, file).await
     };
     AddRepeat { rec, node } => backend.add_repeat(rec, &node).await;
     RemoveRepeat { rec, node } => backend.remove_repeat(rec, &node).await;

@@ -87,7 +87,7 @@ pub(crate) struct Desk {
     /// A row was damaged that the server may have whole: its lists are to be read from the beginning.
     pub read_again: bool,
     /// The questionnaire being tried, never stored.
-    pub tried: Option<preview::Tried>,
+    pub trial: Option<preview::Trial>,
 }
 
 /// The changes of one accepted bundle, or of the office itself.
@@ -135,7 +135,7 @@ impl Desk {
             damaged: BTreeSet::new(),
             unbelieved: Vec::new(),
             read_again: false,
-            tried: None,
+            trial: None,
         })
     }
 

@@ -7,7 +7,7 @@
 //! - The door: [`vault`](mod@vault) makes, opens, locks and destroys; [`profile`] is who takes part in what.
 //! - The notebook: [`notebook`] lists, [`search`] finds, [`drafts`] keeps what is being typed, [`records`] finishes it,
 //!   [`responses`] runs questionnaires.
-//! - A person without a notebook: [`partner`].
+//! - A person without a notebook: [`partner`]; what she answers, and whoever tries a form: [`unkept`].
 //! - The way to the office: [`join`], [`sending`]; and between delegates: [`team`].
 //! - The desk: `desk`, with the feature of that name; a phone's worker is built without.
 //!
@@ -38,6 +38,7 @@ mod search;
 mod sending;
 mod tar;
 mod team;
+mod unkept;
 mod vault;
 
 use vigie_protocol as protocol;

@@ -7,6 +7,7 @@ use std::{
 
 use serde::{Serialize, de::DeserializeOwned};
 use vigie_model::{Card, DeviceId, Random, RecordId, Timestamp};
+use vigie_respondent::Respondent;
 use vigie_seal::vault::VaultKey;
 
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
     profile::{Chain, Front, Member, Profile},
     protocol::{Counts, EntryState, Failure, Outcome, Trouble},
     renew::Renewing,
-    responses::LiveResponse,
+    responses::InVault,
     sending::{BundleRow, Retry},
     store::{Change, Table},
 };
@@ -62,7 +63,7 @@ pub(crate) struct Open {
     pub drafts: HashMap<RecordId, Draft>,
     /// Records that were opened and not changed yet: what was seen when they were.
     pub editing: HashMap<RecordId, EditBase>,
-    pub responses: HashMap<RecordId, LiveResponse>,
+    pub responses: HashMap<RecordId, Respondent<InVault>>,
     /// By member: reading one takes longer than answering a question, for the forms in it.
     pub cards: HashMap<usize, Rc<Card>>,
     /// By row number.

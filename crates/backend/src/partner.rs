@@ -10,7 +10,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use vigie_exchange::{
@@ -19,31 +18,26 @@ use vigie_exchange::{
     sending::{Event as Happened, IMPOSED_MS, Parked, wait_ms},
     split::{RUN_BYTES, runs},
 };
-use vigie_forms::{CHOICES_SHOWN, Changes};
 use vigie_join::enrol_partner;
 use vigie_journal::{Author, Chain, Clock, Entry, Over, StoredOp};
 use vigie_model::{
-    DeviceId, InviteId, Kind, Link, MissionId, RecordId, Timestamp,
-    fields::{attachment, response},
-    hex,
+    DeviceId, InviteId, Kind, Link, MissionId, RecordId, Timestamp, fields::response, hex,
+};
+use vigie_respondent::{
+    InMemory, Moment, Respondent, attachment_fields, below_root, compiled, form_info, language,
 };
 use vigie_seal::{InviteCode, SigningKey, envelope::Recipient, open_link, seal_run};
 
 use crate::{
     Host,
-    answers::answers,
     backend::Backend,
     error::{code_of, internal, of_server},
     join::read_invite,
     media::carried,
     profile::SecretSeed,
     protocol::{
-        Answered, EntryState, Event, Failure, Fields, File, FillingQuestion, Finished, FormView,
+        EntryState, Event, Failure, File, FillingQuestion, Finished, FormProblem, FormView,
         InviteProblem, LinkView, Saved, Waiting,
-    },
-    responses::{
-        FIELD, FileChosen, LiveResponse, Moment, OF, begin, below_root, compiled, fields_of,
-        form_info, language, refused,
     },
     sending::Trigger,
     store::{Change, Store, Table},
@@ -79,12 +73,9 @@ struct Opened {
 
 /// An answer being given.
 struct Live {
-    rec: RecordId,
     key: SigningKey,
     consented: i64,
-    response: LiveResponse,
-    /// The bytes of files chosen, by the name that each has in `response.files`.
-    files: BTreeMap<String, Vec<u8>>,
+    respondent: Respondent<InMemory>,
 }
 
 /// A sealed answer that the server does not have yet. In the clear at `meta/answer.…`: what sending it needs, and nothing of
@@ -220,67 +211,6 @@ impl Sealed {
     }
 }
 
-/// A partner's answer being given: what answers the questions on questionnaires in place of a notebook.
-pub(crate) struct ByLink<'a, H: Host>(pub &'a Backend<H>);
-
-answers! { ByLink<'_, H>, |of|
-    ListForms => Err(Failure::NotFound);
-    StartResponse { .. } => Err(Failure::NotFound);
-    OpenResponse { .. } => of.0.partner_view();
-    FormLanguage { lang, .. } => {
-        of.0.with_live(|live| {
-            live.response.speak(&lang);
-            Ok(())
-        })?;
-        of.0.partner_view()
-    };
-    SetAnswer { node, value, .. } => of.0.change_live(|live| live.set(&node, &value));
-    AttachFile { node, file, .. } => {
-        let blob = RecordId::random(&mut of.0.random()).to_string();
-        of.0.change_live(|live| live.attach(node, file, blob))
-    };
-    AddRepeat { node, .. } => of.0.change_live(|live| {
-        let session = &mut live.response.session;
-        let id = session.find(&node).ok_or(Failure::NotFound)?;
-        session.add_repeat(id).map_err(refused)
-    });
-    RemoveRepeat { node, .. } => of.0.change_live(|live| live.response.remove_row(&node));
-    UndoRemove { .. } => {
-        of.0.with_live(|live| live.response.bring_back())?;
-        of.0.partner_view()
-    };
-    SearchChoices { node, query, offset, .. } => of.0.with_live(|live| {
-        let session = &live.response.session;
-        let id = session.find(&node).ok_or(Failure::NotFound)?;
-        Ok(session.search_choices(id, &query, offset, CHOICES_SHOWN))
-    });
-    ReadFile { node, .. } => of.0.with_live(|live| {
-        let chosen = live.response.files.get(&node).ok_or(Failure::NotFound)?;
-        let bytes = live.files.get(&chosen.blob).ok_or(Failure::NotFound)?;
-        Ok(File::new(&chosen.name, &chosen.mime, bytes.clone()))
-    });
-    ReadMedia { name, .. } => {
-        let partner = of.0.partner();
-        let opened = partner.link.as_ref().ok_or(Failure::NotFound)?;
-        carried(&opened.link.files, &name)
-    };
-    GoTo { page, .. } => {
-        let rec = of.0.with_live(|live| {
-            let session = &mut live.response.session;
-            if let Some(node) = session.pages().get(page).map(|page| page.id) {
-                session.set_position(node);
-            }
-            Ok(live.rec)
-        })?;
-        Ok(of.0.in_memory(rec))
-    };
-    CheckResponse { .. } => of.0.with_live(|live| {
-        let invalid = live.response.session.validate();
-        Ok(live.response.problems(invalid))
-    });
-    FinishResponse { .. } => of.0.finish_live().await;
-}
-
 impl<H: Host> Backend<H> {
     /// Whether a question is about the answer that a partner is giving.
     pub(crate) fn is_partners(&self, question: &FillingQuestion) -> bool {
@@ -302,40 +232,28 @@ impl<H: Host> Backend<H> {
             Q::FinishResponse(of) => of.rec,
         };
         let partner = self.partner();
-        partner.live.as_ref().is_some_and(|live| live.rec == rec)
+        partner
+            .live
+            .as_ref()
+            .is_some_and(|live| live.respondent.rec == rec)
     }
 
-    fn with_live<T>(
+    /// Acts for whoever answers by the link.
+    pub(crate) fn with_link<T>(
         &self,
-        act: impl FnOnce(&mut Live) -> Result<T, Failure>,
+        act: impl FnOnce(&mut Respondent<InMemory>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        act(self.partner().live.as_mut().ok_or(Failure::NotFound)?)
-    }
-
-    fn change_live(
-        &self,
-        change: impl FnOnce(&mut Live) -> Result<Changes, Failure>,
-    ) -> Result<Answered, Failure> {
         let now = self.partner_now()?;
-        let at = self.host().now().0;
-        self.with_live(|live| {
-            live.response.moment.now.set(now);
-            live.response.undo = None;
-            let changes = change(live)?;
-            Ok(live.response.answered(&changes, at))
-        })
+        let mut partner = self.partner();
+        let live = partner.live.as_mut().ok_or(Failure::NotFound)?;
+        act(live.respondent.at(now))
     }
 
-    fn partner_view(&self) -> Result<FormView, Failure> {
-        self.with_live(|live| Ok(live.response.view(live.rec, None)))
-    }
-
-    fn in_memory(&self, rec: RecordId) -> Saved {
-        Saved {
-            rec,
-            at: self.host().now().0,
-            state: EntryState::Draft,
-        }
+    /// A file that the link's questionnaire shows.
+    pub(crate) fn link_media(&self, name: &str) -> Result<File, Failure> {
+        let partner = self.partner();
+        let opened = partner.link.as_ref().ok_or(Failure::NotFound)?;
+        carried(&opened.link.files, name)
     }
 
     fn partner_now(&self) -> Result<vigie_forms::Now, Failure> {
@@ -445,17 +363,14 @@ impl<H: Host> Backend<H> {
             return Err(Failure::Invite(InviteProblem::Expired));
         }
         let device = key.device().to_string();
-        let moment = Moment::new(now, seed, opened.link.by.clone(), device);
+        let moment = Moment::new(now, seed, opened.link.by.clone(), device, None);
         let form = opened.link.form().ok_or(Failure::NotFound)?;
-        let mut response = begin(form, lang, moment, None)?;
-        response.speak(lang);
-        let view = response.view(rec, None);
+        let mut respondent = Respondent::begin(rec, form, lang, moment, None, InMemory::default())?;
+        let view = respondent.view(None);
         partner.live = Some(Live {
-            rec,
             key,
             consented: now.millis,
-            response,
-            files: BTreeMap::new(),
+            respondent,
         });
         Ok(view)
     }
@@ -466,7 +381,7 @@ impl<H: Host> Backend<H> {
 
     /// Seals the answer for the office, keeps the sealed bytes until they are sent, and forgets the answer; and, where nobody
     /// answers after her, what was kept of the link.
-    async fn finish_live(&self) -> Result<Finished, Failure> {
+    pub(crate) async fn finish_link(&self) -> Result<Finished, Failure> {
         let _writing = self.writing().await;
         let now = self.partner_now()?;
         let made = self.host().now();
@@ -475,10 +390,10 @@ impl<H: Host> Backend<H> {
             let Partner { link, live, .. } = &mut *partner;
             let opened = link.as_ref().ok_or(Failure::NotFound)?;
             let live = live.as_mut().ok_or(Failure::NotFound)?;
-            live.response.moment.now.set(now);
-            let ops = match live.ops(&opened.link, made, now.millis, &mut self.random()) {
+            live.respondent.at(now);
+            let ops = match live.ops(&opened.link, made, &mut self.random()) {
                 Ok(ops) => ops,
-                Err(invalid) => return Ok(Finished::Problems(live.response.problems(invalid))),
+                Err(problems) => return Ok(Finished::Problems(problems)),
             };
             let card = &opened.link.card;
             let recipients: Vec<Recipient> = card
@@ -824,71 +739,31 @@ fn view(link: &Link, waiting: Waiting) -> Result<LinkView, Failure> {
 }
 
 impl Live {
-    fn set(&mut self, node: &str, value: &str) -> Result<Changes, Failure> {
-        let session = &mut self.response.session;
-        let id = session.find(node).ok_or(Failure::NotFound)?;
-        session.answer(id, value).map_err(refused)
-    }
-
-    fn attach(
-        &mut self,
-        node: String,
-        File { name, mime, bytes }: File,
-        blob: String,
-    ) -> Result<Changes, Failure> {
-        if bytes.len() > attachment::MAX_BYTES {
-            return Err(Failure::TooLarge {
-                size: bytes.len() as u64,
-                limit: attachment::MAX_BYTES as u64,
-            });
-        }
-        let changes = self.set(&node, &name)?;
-        let chosen = FileChosen {
-            name,
-            mime,
-            size: bytes.len() as u64,
-            blob: blob.clone(),
-        };
-        self.response.files.insert(node, chosen);
-        self.files.insert(blob, bytes);
-        Ok(changes)
-    }
-
     /// The answer as ops: the files first, then what was answered. Or what stands in the way.
     fn ops(
         &mut self,
         link: &Link,
         made: Timestamp,
-        finished: i64,
         random: &mut impl vigie_model::Random,
-    ) -> Result<Vec<StoredOp>, Vec<vigie_forms::Invalid>> {
-        let submission = self.response.session.finish()?;
-        let mut fields = fields_of(&submission);
+    ) -> Result<Vec<StoredOp>, Vec<FormProblem>> {
+        let respondent = &mut self.respondent;
+        let mut fields = respondent.finish()?;
         let mut records = Vec::new();
-        for (path, chosen) in &self.response.files {
+        for (path, chosen) in &respondent.files {
             let field = below_root(path);
-            let Some(bytes) = self.files.get(&chosen.blob) else {
+            let Some(bytes) = respondent.keep.bytes(chosen) else {
                 continue;
             };
             // A file whose question lost its answer stays behind.
             if fields.get(field).and_then(Value::as_str) != Some(chosen.name.as_str()) {
                 continue;
             }
-            let set = Fields::from([
-                (attachment::NAME.to_owned(), json!(chosen.name)),
-                (attachment::TYPE.to_owned(), json!(chosen.mime)),
-                (attachment::SIZE.to_owned(), json!(chosen.size)),
-                (attachment::DATA.to_owned(), json!(STANDARD.encode(bytes))),
-                (OF.to_owned(), json!(self.rec)),
-                (FIELD.to_owned(), json!(field)),
-            ]);
+            let set = attachment_fields(respondent.rec, path, chosen, bytes);
             records.push((RecordId::random(random), Kind::ATTACHMENT, None, set));
         }
-        fields.insert(response::LANG.to_owned(), json!(self.response.lang()));
-        fields.insert(response::FINISHED.to_owned(), json!(finished));
         fields.insert(response::CONSENTED.to_owned(), json!(self.consented));
-        let form = Some(self.response.form.clone());
-        records.push((self.rec, Kind::RESPONSE, form, fields));
+        let form = Some(respondent.form.clone());
+        records.push((respondent.rec, Kind::RESPONSE, form, fields));
 
         let at = if link.card.mission.policy.record_time {
             made

@@ -1,47 +1,31 @@
-//! Questionnaires being filled: a live session for each open response, its draft kept at every answer.
+//! Questionnaires being filled in a notebook: whoever answers is a [`Respondent`], whose draft is kept at every answer.
 //!
-//! All rules are the session's ([`vigie_forms::Session`]); here it is given a clock and dice, its answers are kept as a
-//! sealed draft before they are acknowledged, and finishing it makes one op: a field per answer, named by its path below
-//! the root, rows of a repeat numbered (`equipe[2]/age`). A file chosen is a record of its own, made in the same commit.
+//! Answers are kept as a sealed draft before they are acknowledged, and finishing makes one op: a field per answer. A file
+//! chosen is a record of its own, made in the same commit.
 
 mod draft;
 mod files;
 mod finish;
-mod form;
-mod live;
-mod rows;
-mod world;
+mod kept;
+mod moment;
 
 use std::collections::BTreeMap;
 
-use vigie_forms::{CHOICES_SHOWN, Changes, ChoicePage};
-use vigie_model::{Kind, RecordId};
+use vigie_forms::{ChoicePage, Draft as Answers};
+use vigie_model::{CardForm, Kind, RecordId};
+use vigie_respondent::{Respondent, compiled, form_info};
 
 pub(crate) use self::{
-    draft::{FileChosen, FormDraft, ResponsePart},
-    finish::fields_of,
-    form::{compiled, form_info, language},
-    live::{LiveResponse, begin},
-    world::Moment,
+    draft::{FormDraft, ResponsePart},
+    kept::InVault,
 };
 use crate::{
     Host,
     backend::Backend,
     drafts::EditBase,
     open::Open,
-    protocol::{Answered, EntryState, Failure, FormInfo, FormProblem, FormView, Saved},
-    store::Change,
+    protocol::{Answered, EntryState, Failure, FormInfo, FormProblem, FormView, Millis, Saved},
 };
-
-/// The record that an attachment belongs to, and the field of its question there.
-pub(crate) const OF: &str = vigie_model::fields::any::OF;
-pub(crate) const FIELD: &str = "_field";
-
-/// `/data/travail/pays` → `travail/pays`.
-pub(crate) fn below_root(path: &str) -> &str {
-    let path = path.trim_start_matches('/');
-    path.split_once('/').map_or(path, |(_, rest)| rest)
-}
 
 impl<H: Host> Backend<H> {
     pub(crate) async fn forms(&self) -> Result<Vec<FormInfo>, Failure> {
@@ -59,11 +43,10 @@ impl<H: Host> Backend<H> {
         let member = self.open()?.current()?.0;
         let card = self.card(member).await?.ok_or(Failure::NotFound)?;
         let rec = RecordId::random(&mut self.random());
-        let mut open = self.open()?;
-        let moment = self.moment(&open, member)?;
         let card_form = card.form(form).ok_or(Failure::NotFound)?;
-        let mut live = begin(card_form, lang, moment, None)?;
-        live.speak(lang);
+        let mut respondent = self.respondent(rec, member, card_form, lang, None).await?;
+        let view = respondent.view(None);
+        let mut open = self.open()?;
         open.editing.insert(
             rec,
             EditBase {
@@ -72,9 +55,45 @@ impl<H: Host> Backend<H> {
                 ..EditBase::default()
             },
         );
-        let view = live.view(rec, None);
-        open.responses.insert(rec, live);
+        open.responses.insert(rec, respondent);
         Ok(view)
+    }
+
+    /// Somebody of a mission who answers a form of its card: anew, or where a draft was left.
+    async fn respondent(
+        &self,
+        rec: RecordId,
+        member: usize,
+        card_form: &CardForm,
+        lang: &str,
+        answers: Option<Answers>,
+    ) -> Result<Respondent<InVault>, Failure> {
+        let last = match compiled(card_form)?.reads_last_saved() {
+            true => self.last_saved(member, &card_form.id, rec).await?,
+            false => None,
+        };
+        let moment = self.moment(member, last)?;
+        Respondent::begin(rec, card_form, lang, moment, answers, InVault::default())
+    }
+
+    /// What was answered in the last response to a form that this device finished, but for `rec`.
+    async fn last_saved(
+        &self,
+        member: usize,
+        form: &str,
+        rec: RecordId,
+    ) -> Result<Option<Answers>, Failure> {
+        let last = loop {
+            let found = self.open()?.last_response(member, form, rec);
+            if found.is_some() || !self.index_more().await? {
+                break found;
+            }
+        };
+        let row = match last {
+            Some(last) => self.record(last).await?,
+            None => None,
+        };
+        Ok(row.and_then(|row| row.response).map(|part| part.draft))
     }
 
     pub(crate) async fn open_response(&self, rec: RecordId) -> Result<FormView, Failure> {
@@ -90,7 +109,7 @@ impl<H: Host> Backend<H> {
         let saved_at = draft.or(row.map(|row| row.record.updated.ms));
         open.responses
             .get_mut(&rec)
-            .map(|live| live.view(rec, saved_at))
+            .map(|live| live.view(saved_at))
             .ok_or(Failure::NotFound)
     }
 
@@ -105,7 +124,7 @@ impl<H: Host> Backend<H> {
                 None => return None,
             };
             // A row that may still be brought back is not let go for a new version.
-            live.undo.is_none().then(|| (member, live.form.clone()))
+            (!live.may_bring_back()).then(|| (member, live.form.clone()))
         };
         let Some((member, form)) = kept(&*self.open()?) else {
             return Ok(());
@@ -160,14 +179,15 @@ impl<H: Host> Backend<H> {
             }
         };
         let card = self.card(member).await?.ok_or(Failure::NotFound)?;
-        let mut open = self.open()?;
-        let moment = self.moment(&open, member)?;
         let card_form = card.form(&id).ok_or(Failure::NotFound)?;
-        let mut live = begin(card_form, "", moment, Some(answers))?;
+        let mut live = self
+            .respondent(rec, member, card_form, "", Some(answers))
+            .await?;
         live.title = title;
         live.files = files;
         live.attached = attached;
         live.finished = row.is_some();
+        let mut open = self.open()?;
         if let Some(row) = &row
             && !open.drafts.contains_key(&rec)
         {
@@ -177,15 +197,14 @@ impl<H: Host> Backend<H> {
         Ok(())
     }
 
-    /// Does something to a live response, keeps its draft, and answers what changed.
-    async fn change_response(
+    /// Does something to a live response and keeps its draft, before it answers.
+    async fn keep_response<T>(
         &self,
         rec: RecordId,
-        mut also: Vec<Change>,
-        change: impl FnOnce(&mut LiveResponse) -> Result<Changes, Failure>,
-    ) -> Result<Answered, Failure> {
+        change: impl FnOnce(&mut Respondent<InVault>, Millis) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let now = self.host().now().0;
-        let (answered, row) = {
+        let (answer, changes) = {
             let mut open = self.open()?;
             let open = &mut *open;
             let member = open
@@ -195,22 +214,31 @@ impl<H: Host> Backend<H> {
                 .or(open.editing.get(&rec).map(|base| base.member));
             let moment = self.now_of(open, member.ok_or(Failure::NotFound)?)?;
             let live = open.responses.get_mut(&rec).ok_or(Failure::NotFound)?;
-            live.moment.now.set(moment);
-            let undo = live.undo.take();
-            let changes = change(live)?;
-            if let Some(undo) = undo {
-                also.extend(live.let_go(&undo));
-            }
-            let answered = live.answered(&changes, now);
-            (answered, self.draft_response(open, rec, now)?)
+            let answer = change(live.at(moment), now)?;
+            (answer, self.draft_response(open, rec, now)?)
         };
-        also.push(row);
-        self.commit(also).await?;
-        if let Some(draft) = self.open()?.drafts.get_mut(&rec) {
+        self.commit(changes).await?;
+        let mut open = self.open()?;
+        if let Some(draft) = open.drafts.get_mut(&rec) {
             draft.unsaved = false;
         }
+        if let Some(live) = open.responses.get_mut(&rec) {
+            live.keep.is_stored();
+        }
+        Ok(answer)
+    }
+
+    /// The same, of a change that the notebook's list tells.
+    async fn change_response<T>(
+        &self,
+        rec: RecordId,
+        change: impl FnOnce(&mut Respondent<InVault>, Millis) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let _writing = self.writing().await;
+        self.revive(rec).await?;
+        let answer = self.keep_response(rec, change).await?;
         self.changed();
-        Ok(answered)
+        Ok(answer)
     }
 
     pub(crate) async fn set_answer(
@@ -219,41 +247,46 @@ impl<H: Host> Backend<H> {
         node: &str,
         value: &str,
     ) -> Result<Answered, Failure> {
-        let _writing = self.writing().await;
-        self.revive(rec).await?;
-        self.change_response(rec, Vec::new(), |live| {
-            let id = live.session.find(node).ok_or(Failure::NotFound)?;
-            live.session.answer(id, value).map_err(refused)
-        })
-        .await
+        self.change_response(rec, |live, at| live.answer(node, value, at))
+            .await
+    }
+
+    pub(crate) async fn add_repeat(&self, rec: RecordId, node: &str) -> Result<Answered, Failure> {
+        self.change_response(rec, |live, at| live.add_row(node, at))
+            .await
+    }
+
+    pub(crate) async fn remove_repeat(
+        &self,
+        rec: RecordId,
+        node: &str,
+    ) -> Result<Answered, Failure> {
+        self.change_response(rec, |live, at| live.remove_row(node, at))
+            .await
+    }
+
+    pub(crate) async fn undo_remove(&self, rec: RecordId) -> Result<FormView, Failure> {
+        self.change_response(rec, |live, _| live.bring_back())
+            .await?;
+        self.open_response(rec).await
     }
 
     pub(crate) async fn go_to(&self, rec: RecordId, page: usize) -> Result<Saved, Failure> {
         let _writing = self.writing().await;
         self.revive(rec).await?;
-        let now = self.host().now().0;
-        let row = {
-            let mut open = self.open()?;
-            let open = &mut *open;
-            let live = open.responses.get_mut(&rec).ok_or(Failure::NotFound)?;
-            let node = live.session.pages().get(page).map(|page| page.id);
-            if let Some(node) = node {
-                live.session.set_position(node);
-            }
-            // A response that nobody has answered yet is not worth a draft.
-            if open.drafts.contains_key(&rec) {
-                Some(self.draft_response(open, rec, now)?)
-            } else {
-                None
-            }
-        };
-        self.commit(row.into_iter().collect()).await?;
-        if let Some(draft) = self.open()?.drafts.get_mut(&rec) {
-            draft.unsaved = false;
+        // A response that nobody has answered yet is not worth a draft.
+        if self.open()?.drafts.contains_key(&rec) {
+            self.keep_response(rec, |live, _| {
+                live.go_to(page);
+                Ok(())
+            })
+            .await?;
+        } else if let Some(live) = self.open()?.responses.get_mut(&rec) {
+            live.go_to(page);
         }
         Ok(Saved {
             rec,
-            at: now,
+            at: self.host().now().0,
             state: EntryState::Draft,
         })
     }
@@ -282,34 +315,28 @@ impl<H: Host> Backend<H> {
     ) -> Result<ChoicePage, Failure> {
         let open = self.open()?;
         let live = open.responses.get(&rec).ok_or(Failure::NotFound)?;
-        let id = live.session.find(node).ok_or(Failure::NotFound)?;
-        Ok(live
-            .session
-            .search_choices(id, query, offset, CHOICES_SHOWN))
+        live.search(node, query, offset)
     }
 
     pub(crate) async fn check_response(&self, rec: RecordId) -> Result<Vec<FormProblem>, Failure> {
         self.revive(rec).await?;
         let open = self.open()?;
         let live = open.responses.get(&rec).ok_or(Failure::NotFound)?;
-        Ok(live.problems(live.session.validate()))
+        Ok(live.check())
     }
 }
 
-pub(crate) fn refused(refused: vigie_forms::Refused) -> Failure {
-    match refused {
-        vigie_forms::Refused::Gone | vigie_forms::Refused::NotARepeat => Failure::NotFound,
-        other => Failure::Refused(other.to_string()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_field_is_named_by_its_path_below_the_root() {
-        assert_eq!(below_root("/data/travail/pays"), "travail/pays");
-        assert_eq!(below_root("/data/equipe[2]/age"), "equipe[2]/age");
+impl Open {
+    /// The last response to a form that was finished here, but for `rec`: the newest of those in the lines that are open.
+    fn last_response(&self, member: usize, form: &str, rec: RecordId) -> Option<RecordId> {
+        let lines = self.notebook.lines.values().rev();
+        let mut responses = lines.filter(|line| {
+            line.kind == Kind::RESPONSE
+                && line.member == member
+                && line.form.as_deref() == Some(form)
+                && line.rec != rec
+                && !line.deleted
+        });
+        responses.next().map(|line| line.rec)
     }
 }

@@ -7,11 +7,12 @@ use common::{Device, PASSPHRASE, World};
 use vigie_forms::library::{What, import::import};
 use vigie_model::RecordId;
 use vigie_protocol::{
-    AddForm, BackUpKey, CheckResponse, ChosenFile, CompareForms, CreateMission, Encoded, Failure,
-    Fetch, Fields, FillingQuestion, FinishResponse, Finished, FormDetail, FormInfo, GetEntry,
-    GetForm, GetPaper, GetXForm, LibraryForm, ListForms, ListLibrary, ListOfficeMissions, NewForm,
-    OpenResponse, PublishForm, PutFormAway, Question, ReadMedia, RestoreOffice, SetAnswer,
-    StartResponse, TryForm, codec::decode,
+    AddForm, AddRepeat, AttachFile, BackUpKey, CheckResponse, ChosenFile, CompareForms,
+    CreateMission, Encoded, Failure, Fetch, Fields, File, FillingQuestion, FinishResponse,
+    Finished, FormDetail, FormInfo, GetEntry, GetForm, GetPaper, GetXForm, LibraryForm, ListForms,
+    ListLibrary, ListOfficeMissions, NewForm, OpenResponse, PublishForm, PutFormAway, Question,
+    ReadFile, ReadMedia, RemoveRepeat, RestoreOffice, SetAnswer, StartResponse, TryForm,
+    UndoRemove, codec::decode,
 };
 
 /// A small questionnaire; `age` stands in `place`, asked as `kind`.
@@ -29,6 +30,10 @@ fn form(version: &str, questions: &[(&str, &str, &str)]) -> NewForm {
          <h:title>Visite</h:title><model><instance><data id=\"visite\" version=\"{version}\">{nodes}</data></instance>\
          {binds}</model></h:head><h:body>{body}</h:body></h:html>"
     );
+    written(&xform)
+}
+
+fn written(xform: &str) -> NewForm {
     let imported = import("visite.xml", xform.as_bytes(), &|_| None);
     let form = imported
         .form
@@ -369,8 +374,50 @@ fn trying_a_form_at_the_desk_stores_nothing() {
     assert_eq!(world.office.store.dump(), before);
     assert_eq!(
         tried(&world.office, &form.hash, ListForms),
-        Err(Failure::Refused("preview".into()))
+        Err(Failure::NotFound)
     );
+}
+
+#[test]
+fn rows_files_and_undo_work_at_the_desk_as_on_a_phone() {
+    let world = world();
+    let form = add(
+        &world.office,
+        written(
+            "<h:html xmlns=\"http://www.w3.org/2002/xforms\" xmlns:h=\"http://www.w3.org/1999/xhtml\" xmlns:jr=\"http://openrosa.org/javarosa\"><h:head>\
+             <h:title>Visite</h:title><model><instance><data id=\"visite\"><r jr:template=\"\"><p/></r></data></instance>\
+             <bind nodeset=\"/data/r/p\" type=\"binary\"/></model></h:head><h:body><group ref=\"/data/r\"><repeat nodeset=\"/data/r\">\
+             <upload ref=\"/data/r/p\" mediatype=\"image/*\"><label>Photo</label></upload></repeat></group></h:body></h:html>",
+        ),
+    );
+    let before = world.office.store.dump();
+    let office = &world.office;
+    let start = StartResponse {
+        form: "visite".into(),
+        lang: "fr".into(),
+    };
+    let rec = tried(office, &form.hash, start).expect("a session").rec;
+    for row in 1..=2 {
+        let node = "/data/r".to_owned();
+        tried(office, &form.hash, AddRepeat { rec, node }).expect("a row");
+        let file = File::new(format!("{row}.png"), "image/png", vec![row; 10]);
+        let node = format!("/data/r[{row}]/p");
+        tried(office, &form.hash, AttachFile { rec, node, file }).expect("a file");
+    }
+    let shown = |row: usize| {
+        let node = format!("/data/r[{row}]/p");
+        tried(office, &form.hash, ReadFile { rec, node }).map(|file| file.bytes)
+    };
+    let node = "/data/r[1]".to_owned();
+    let answered = tried(office, &form.hash, RemoveRepeat { rec, node }).expect("one less");
+    assert!(answered.undo);
+    assert_eq!(shown(1), Ok(vec![2; 10]), "its file moved up with the row");
+    assert_eq!(shown(2), Err(Failure::NotFound));
+    tried(office, &form.hash, UndoRemove { rec }).expect("the row again");
+    assert_eq!((shown(1), shown(2)), (Ok(vec![1; 10]), Ok(vec![2; 10])));
+    let done = tried(office, &form.hash, FinishResponse { rec });
+    assert!(matches!(done, Ok(Finished::Saved(_))), "{done:?}");
+    assert_eq!(office.store.dump(), before);
 }
 
 #[test]

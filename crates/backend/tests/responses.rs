@@ -152,6 +152,52 @@ fn a_row_that_was_removed_comes_back_with_its_answers_and_its_file() {
 }
 
 #[test]
+fn a_new_response_starts_from_the_last_one_that_was_finished_here() {
+    let form = |id: &str| {
+        let xform = format!(
+            "<h:html xmlns=\"http://www.w3.org/2002/xforms\" xmlns:h=\"http://www.w3.org/1999/xhtml\"><h:head><h:title>Suite</h:title>\
+             <model><instance><data id=\"{id}\"><lieu/><avant/></data></instance><instance id=\"__last-saved\" src=\"jr://instance/last-saved\"/>\
+             <bind nodeset=\"/data/avant\" calculate=\"instance('__last-saved')/data/lieu\"/>\
+             <setvalue event=\"odk-instance-first-load\" ref=\"/data/lieu\" value=\"instance('__last-saved')/data/lieu\"/>\
+             </model></h:head><h:body><input ref=\"/data/lieu\"><label>Lieu <output value=\"/data/avant\"/></label></input></h:body></h:html>"
+        );
+        let read = vigie_forms::xform::read_alone(&xform);
+        let form = read.form.expect("a form");
+        serde_json::from_str(&form.to_json()).expect("JSON")
+    };
+    let world = World::with(|mission| mission.forms = vec![form("suite"), form("autre")]);
+    let ana = world.delegate("Ana");
+    let start = |device: &Device, form: &str| {
+        let (form, lang) = (form.to_owned(), "fr".to_owned());
+        device.ask(StartResponse { form, lang })
+    };
+    let place = |view: &FormView| {
+        let node = view.nodes.iter().find(|node| node.name == "lieu");
+        let node = node.expect("the question");
+        let label = node.label.as_ref().expect("a label");
+        (node.value.clone(), label.text.clone())
+    };
+    for (at, said) in [("", "Jacmel"), ("Jacmel", "Léogâne")] {
+        let view = start(&ana, "suite");
+        assert_eq!(place(&view), (at.to_owned(), format!("Lieu {at}")));
+        say(&ana, &view, "/data/lieu", said);
+        let rec = view.rec;
+        ana.ask(FinishResponse { rec });
+    }
+    // A draft is no response yet, another form's is not this one's, and a notebook opened again remembers.
+    let draft = start(&ana, "suite");
+    say(&ana, &draft, "/data/lieu", "Gressier");
+    assert_eq!(place(&start(&ana, "autre")).0, "");
+    let again = ana.reopened();
+    assert_eq!(place(&start(&again, "suite")).0, "Léogâne");
+    let reopened = reopened(&again, &draft);
+    assert_eq!(
+        place(&reopened),
+        ("Gressier".to_owned(), "Lieu Léogâne".to_owned())
+    );
+}
+
+#[test]
 fn an_answer_tells_what_it_changed_and_no_more() {
     let (_world, ana, view) = ana();
     let names = |nodes: &[vigie_forms::NodeView]| -> Vec<String> {

@@ -115,7 +115,6 @@ pub struct FormProblem {
     pub node: String,
     pub page: usize,
     pub label: String,
-    /// `required` or `constraint`
-    pub kind: String,
+    pub kind: vigie_forms::ViolationKind,
     pub message: String,
 }

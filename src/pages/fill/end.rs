@@ -1,6 +1,7 @@
 //! The end of a questionnaire.
 
 use leptos::prelude::*;
+use vigie_forms::ViolationKind;
 use vigie_protocol::FormProblem;
 
 use super::filling::Filling;
@@ -29,7 +30,7 @@ pub fn End(filling: Filling, confirming: RwSignal<bool>) -> impl IntoView {
         n => count(n, form::N_HOLES),
     };
     let words = |problem: &FormProblem| match problem.message.trim() {
-        "" if problem.kind == "required" => t(form::MISSING).to_owned(),
+        "" if problem.kind == ViolationKind::Required => t(form::MISSING).to_owned(),
         "" => t(form::CONSTRAINT).to_owned(),
         message => message.to_owned(),
     };

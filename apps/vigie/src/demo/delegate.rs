@@ -1,16 +1,15 @@
 //! A delegate's device without a screen: enrols, writes ops, seals bundles, sends them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use futures::executor::block_on;
-use serde_json::{Value, json};
+use serde_json::Value;
 use vigie_exchange::{CardAnswer, Client};
-use vigie_forms::{Env, Form, Now, Session};
+use vigie_forms::Now;
 use vigie_journal::{Author, Chain, Clock, Entry, Journal, StoredOp};
 use vigie_mailbox::mailbox::now;
-use vigie_model::{
-    BundleId, Card, DeviceId, Kind, MissionId, RecordId, Timestamp, fields::response,
-};
+use vigie_model::{BundleId, Card, DeviceId, Kind, MissionId, RecordId, Timestamp};
+use vigie_respondent::{InMemory, Moment, Respondent};
 use vigie_seal::{
     card::open_card,
     envelope::{Recipient, bundle_id},
@@ -24,28 +23,6 @@ use crate::{chance::chance, failure::Failure};
 
 /// Minutes to add to UTC in Haiti, in October.
 const OFFSET_MINUTES: i32 = -240;
-
-/// The world as a questionnaire sees it, at one moment.
-struct Moment(Timestamp);
-
-impl Env for Moment {
-    fn now(&self) -> Now {
-        Now {
-            millis: self.0.0,
-            offset: OFFSET_MINUTES,
-        }
-    }
-
-    fn random(&self) -> u64 {
-        let mut bytes = [0; 8];
-        chance(&mut bytes);
-        u64::from_le_bytes(bytes)
-    }
-
-    fn property(&self, _: &str) -> Option<String> {
-        None
-    }
-}
 
 /// A device that takes part in one mission.
 pub struct Delegate {
@@ -127,42 +104,26 @@ impl Delegate {
             return Ok(None);
         };
         let wrong = |what: String| Failure::Demo(format!("{form}: {what}"));
-        let form = Form::from_json(&card_form.compiled.to_string())
-            .map_err(|error| wrong(error.to_string()))?;
-        let language = form
-            .languages()
-            .iter()
-            .find(|name| name.ends_with(&format!("({lang})")))
-            .cloned();
-        let mut session = Session::new(Arc::new(form), Box::new(Moment(at)));
-        if let Some(language) = language {
-            session.set_language(&language);
-        }
+        let mut seed = [0; 8];
+        chance(&mut seed);
+        let now = Now {
+            millis: at.0,
+            offset: OFFSET_MINUTES,
+        };
+        let device = self.device().to_string();
+        let moment = Moment::new(now, seed, self.name.clone(), device, None);
+        let rec = RecordId::random(&mut chance);
+        let begun = Respondent::begin(rec, card_form, lang, moment, None, InMemory::default());
+        let mut respondent = begun.map_err(|failure| wrong(failure.to_string()))?;
         for (path, value) in answers {
-            let node = session
-                .find(&format!("/data/{path}"))
-                .ok_or_else(|| wrong(format!("no question {path}")))?;
-            session
-                .answer(node, value)
-                .map_err(|refused| wrong(format!("{path}: {refused}")))?;
+            respondent
+                .answer(&format!("/data/{path}"), value, at.0)
+                .map_err(|failure| wrong(format!("{path}: {failure}")))?;
         }
-        let given = session.finish().map_err(|invalid| {
-            wrong(
-                invalid
-                    .iter()
-                    .map(|invalid| invalid.path.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            )
+        let fields = respondent.finish().map_err(|problems| {
+            let nodes: Vec<String> = problems.into_iter().map(|problem| problem.node).collect();
+            wrong(nodes.join(", "))
         })?;
-        let below_root = |field: &str| field.trim_start_matches("/data/").to_owned();
-        let mut fields: BTreeMap<String, Value> = given
-            .answers
-            .iter()
-            .map(|answer| (below_root(&answer.field), json!(answer.value)))
-            .collect();
-        fields.insert(response::LANG.to_owned(), json!(lang));
-        fields.insert(response::FINISHED.to_owned(), json!(at.0));
         Ok(Some(fields))
     }
 

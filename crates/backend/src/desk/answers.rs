@@ -2,8 +2,15 @@
 
 use vigie_forms::library::paper;
 
-use super::{missions::to_card_form, preview::Trial};
-use crate::{Backend, Host, answers::answers, protocol::*, responses::compiled};
+use super::missions::to_card_form;
+use vigie_respondent::compiled;
+
+use crate::{
+    Backend, Host,
+    answers::answers,
+    protocol::*,
+    unkept::{Unkept, Whose},
+};
 
 impl<H: Host> Backend<H> {
     /// An office whose key has no proven backup may only make and prove one.
@@ -95,6 +102,7 @@ answers! { Backend<H>, |backend|
     TryForm { hash, question } => {
         // Whoever tries a form is at the desk, though the page around it feels nothing.
         backend.touch();
-        Ok(Encoded(question.answered_by(&Trial { backend, hash: &hash }).await))
+        let whose = Whose::Trial(hash);
+        Ok(Encoded(question.answered_by(&Unkept { backend, whose }).await))
     };
 }

@@ -7,6 +7,7 @@ use vigie_office::{
     entries::{self, Filter as OfficeFilter},
     export::{ExportFile, attachments, csv::csv, json::json as to_json, zip::zip},
 };
+use vigie_respondent::OF;
 
 use crate::{
     Host,
@@ -18,7 +19,6 @@ use crate::{
         Saved, Side, Table, Version,
     },
     records::version,
-    responses::OF,
     store::Table as Rows,
 };
 

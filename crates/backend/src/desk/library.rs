@@ -13,6 +13,7 @@ use vigie_office::{
     export::{ExportFile, zip::zip},
     registry::KnownForm,
 };
+use vigie_respondent::{compiled, form_info, language};
 
 use crate::{
     Host,
@@ -20,7 +21,6 @@ use crate::{
     desk::{Desk, missions::to_card_form},
     media,
     protocol::{Failure, File, FormDetail, LibraryForm, NewForm},
-    responses::{compiled, form_info, language},
 };
 
 impl<H: Host> Backend<H> {

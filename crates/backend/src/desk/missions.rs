@@ -12,6 +12,7 @@ use vigie_office::{
     entries::Filter,
     mission::{BadMission, NewMission as Begun, card_form, new_mission},
 };
+use vigie_respondent::{compiled, form_info, language};
 
 use crate::{
     Host,
@@ -20,7 +21,6 @@ use crate::{
     error::of_server,
     open::Open,
     protocol::{DeviceView, Failure, NewMission, OfficeMission},
-    responses::{compiled, form_info, language},
 };
 
 /// How often a card is made anew when other desks publish at the same time.

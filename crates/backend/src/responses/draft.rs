@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use vigie_forms::Draft as Answers;
 use vigie_model::{Kind, RecordId};
+use vigie_respondent::{FileChosen, below_root};
 
-use super::below_root;
 use crate::{
     Host,
     backend::Backend,
@@ -31,15 +31,6 @@ pub(crate) struct FormDraft {
     /// Attachments of the finished response by their question's path now; none: as the record says.
     #[serde(default)]
     pub attached: Option<BTreeMap<String, RecordId>>,
-}
-
-/// A file that was chosen and is not in an op yet. Its bytes are sealed in `blobs`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct FileChosen {
-    pub name: String,
-    pub mime: String,
-    pub size: u64,
-    pub blob: String,
 }
 
 impl FormDraft {
@@ -71,33 +62,35 @@ pub(crate) struct ResponsePart {
 }
 
 impl<H: Host> Backend<H> {
-    /// The draft of a live response, in memory, and as a row to store.
+    /// The draft of a live response, in memory, and as rows to store.
     pub(super) fn draft_response(
         &self,
         open: &mut Open,
         rec: RecordId,
         now: Millis,
-    ) -> Result<Change, Failure> {
+    ) -> Result<Vec<Change>, Failure> {
         let live = open.responses.get(&rec).ok_or(Failure::NotFound)?;
         let form = FormDraft {
             id: live.form.id.clone(),
             version: live.form.version.clone(),
             hash: live.form.hash.clone(),
             title: live.title.clone(),
-            progress: live.session.progress(),
-            draft: live.session.snapshot(),
+            progress: live.progress(),
+            draft: live.snapshot(),
             files: live.files.clone(),
             attached: Some(live.attached.clone()),
         };
+        let mut changes = live.keep.changes(&open.key, &mut self.random());
         let draft = draft_of(&mut open.drafts, &open.editing, rec, now)?;
         draft.kind = Kind::RESPONSE;
         draft.form = Some(form);
-        Ok(put(
+        changes.push(put(
             &open.key,
             Table::Drafts,
             rec.to_string(),
             &*draft,
             &mut self.random(),
-        ))
+        ));
+        Ok(changes)
     }
 }

@@ -8,12 +8,12 @@ use vigie_model::{
     Kind, RecordId,
     fields::{any::DELETED, attachment},
 };
+use vigie_respondent::{FIELD, FileChosen, attachment_fields, below_root};
 
-use super::{FIELD, OF, below_root, draft::FileChosen, refused};
 use crate::{
     Host,
     backend::Backend,
-    open::{delete, put_bytes, read_bytes},
+    open::read_bytes,
     protocol::{Answered, Failure, Fields, File},
     records::NewOp,
     store::{Store, Table},
@@ -24,48 +24,11 @@ impl<H: Host> Backend<H> {
         &self,
         rec: RecordId,
         node: &str,
-        name: &str,
-        mime: &str,
-        bytes: Vec<u8>,
+        file: File,
     ) -> Result<Answered, Failure> {
-        if bytes.len() > attachment::MAX_BYTES {
-            return Err(Failure::TooLarge {
-                size: bytes.len() as u64,
-                limit: attachment::MAX_BYTES as u64,
-            });
-        }
-        let _writing = self.writing().await;
-        self.revive(rec).await?;
         let blob = format!("draft.{rec}.{}", RecordId::random(&mut self.random()));
-        let sealed = put_bytes(
-            &self.open()?.key,
-            Table::Blobs,
-            blob.as_str(),
-            &bytes,
-            &mut self.random(),
-        );
-        let file = FileChosen {
-            name: name.to_owned(),
-            mime: mime.to_owned(),
-            size: bytes.len() as u64,
-            blob,
-        };
-        let mut also = vec![sealed];
-        if let Some(old) = self
-            .open()?
-            .responses
-            .get(&rec)
-            .and_then(|live| live.files.get(node))
-        {
-            also.push(delete(Table::Blobs, old.blob.as_str()));
-        }
-        self.change_response(rec, also, |live| {
-            let id = live.session.find(node).ok_or(Failure::NotFound)?;
-            let changes = live.session.answer(id, name).map_err(refused)?;
-            live.files.insert(node.to_owned(), file);
-            Ok(changes)
-        })
-        .await
+        self.change_response(rec, |live, at| live.attach(node, file, blob, at))
+            .await
     }
 
     /// The file that answers `node`: just chosen, or of the finished response; its name, its type, its bytes.
@@ -79,7 +42,7 @@ impl<H: Host> Backend<H> {
             )
         };
         if let Some(file) = chosen {
-            let bytes = self.chosen_bytes(&file).await?;
+            let bytes = self.chosen_bytes(rec, &file).await?;
             return Ok(File::new(file.name, file.mime, bytes));
         }
         let row = self.record(child.ok_or(Failure::NotFound)?).await?;
@@ -97,7 +60,15 @@ impl<H: Host> Backend<H> {
         ))
     }
 
-    async fn chosen_bytes(&self, file: &FileChosen) -> Result<Vec<u8>, Failure> {
+    async fn chosen_bytes(&self, rec: RecordId, file: &FileChosen) -> Result<Vec<u8>, Failure> {
+        let unsaved = {
+            let open = self.open()?;
+            let live = open.responses.get(&rec);
+            live.and_then(|live| live.keep.bytes(file).map(<[u8]>::to_vec))
+        };
+        if let Some(bytes) = unsaved {
+            return Ok(bytes);
+        }
         let sealed = self.host().store().get(Table::Blobs, &file.blob).await?;
         let sealed = sealed.ok_or(Failure::Damaged(format!("blobs/{}", file.blob)))?;
         read_bytes(&self.open()?.key, Table::Blobs, &file.blob, &sealed)
@@ -122,18 +93,8 @@ impl<H: Host> Backend<H> {
             if answered(path) != Some(&file.name) {
                 continue;
             }
-            let bytes = self.chosen_bytes(file).await?;
-            let set = Fields::from([
-                (attachment::NAME.to_owned(), json!(file.name)),
-                (attachment::TYPE.to_owned(), json!(file.mime)),
-                (attachment::SIZE.to_owned(), json!(file.size)),
-                (
-                    attachment::DATA.to_owned(),
-                    Value::from(STANDARD.encode(&bytes)),
-                ),
-                (OF.to_owned(), json!(rec)),
-                (FIELD.to_owned(), json!(below_root(path))),
-            ]);
+            let bytes = self.chosen_bytes(rec, file).await?;
+            let set = attachment_fields(rec, path, file, &bytes);
             let new = RecordId::random(&mut self.random());
             let child = *kept.entry(path.clone()).or_insert(new);
             changes.push((child, set));

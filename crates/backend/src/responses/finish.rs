@@ -1,13 +1,9 @@
 //! Finishing a response: one op, a field per answer.
 
-use serde_json::{Value, json};
-use vigie_forms::Submission;
-use vigie_model::{
-    Kind, RecordId,
-    fields::{is_reserved, response},
-};
+use serde_json::Value;
+use vigie_model::{Kind, RecordId, fields::is_reserved};
 
-use super::{below_root, draft::ResponsePart};
+use super::draft::ResponsePart;
 use crate::{
     Host,
     backend::Backend,
@@ -16,31 +12,6 @@ use crate::{
     records::NewOp,
     store::Table,
 };
-
-/// The fields of a finished response.
-pub(crate) fn fields_of(submission: &Submission) -> Fields {
-    let mut fields = Fields::new();
-    for answer in &submission.answers {
-        fields.insert(
-            below_root(&answer.field).to_owned(),
-            Value::from(answer.value.as_str()),
-        );
-    }
-    for row in &submission.rows {
-        for answer in &row.answers {
-            let rest = answer
-                .field
-                .strip_prefix(&row.repeat)
-                .unwrap_or(&answer.field);
-            let path = format!("{}{rest}", row.path);
-            fields.insert(
-                below_root(&path).to_owned(),
-                Value::from(answer.value.as_str()),
-            );
-        }
-    }
-    fields
-}
 
 impl<H: Host> Backend<H> {
     /// Makes the op, or says what stands in the way.
@@ -66,35 +37,22 @@ impl<H: Host> Backend<H> {
             let base = base.ok_or(Failure::NotFound)?;
             let moment = self.now_of(open, base.member)?;
             let live = open.responses.get_mut(&rec).ok_or(Failure::NotFound)?;
-            live.moment.now.set(moment);
-            let submission = match live.session.finish() {
-                Ok(submission) => submission,
-                Err(invalid) => return Ok(Finished::Problems(live.problems(invalid))),
+            let fields = match live.at(moment).finish() {
+                Ok(fields) => fields,
+                Err(problems) => return Ok(Finished::Problems(problems)),
             };
-            let mut fields = fields_of(&submission);
-            // An answer whose question the form has no more stays the response's.
-            for (path, value) in live.session.orphans() {
-                let field = below_root(path).to_owned();
-                fields
-                    .entry(field)
-                    .or_insert_with(|| Value::from(value.as_str()));
-            }
-            fields.insert(response::LANG.to_owned(), json!(live.lang()));
-            fields.insert(response::FINISHED.to_owned(), json!(moment.millis));
             let record = row.as_ref().map(|row| &row.record);
             let set = changed_fields(record, &base.values, fields.clone());
             let mut over = base.over.clone();
             over.retain(|field, _| set.contains_key(field));
             let part = ResponsePart {
                 title: live.title.clone(),
-                progress: live.session.progress(),
-                draft: live.session.snapshot(),
+                progress: live.progress(),
+                draft: live.snapshot(),
                 files: live.attached.clone(),
             };
-            let mut also = vec![delete(Table::Drafts, rec.to_string())];
-            if let Some(undo) = live.undo.take() {
-                also.extend(live.let_go(&undo));
-            }
+            let mut also = live.keep.changes(&open.key, &mut self.random());
+            also.push(delete(Table::Drafts, rec.to_string()));
             (
                 base.member,
                 set,

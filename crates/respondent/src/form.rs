@@ -9,10 +9,10 @@ use std::{
 use vigie_forms::Form;
 use vigie_model::{CardForm, Lang};
 
-use crate::protocol::{Failure, FormInfo};
+use vigie_protocol::{Failure, FormInfo};
 
 /// `Français (fr)` → `fr` and `Français`.
-pub(crate) fn language(written: &str) -> (String, String) {
+pub fn language(written: &str) -> (String, String) {
     match written
         .trim()
         .strip_suffix(')')
@@ -25,7 +25,7 @@ pub(crate) fn language(written: &str) -> (String, String) {
     }
 }
 
-pub(super) fn in_language(titles: &BTreeMap<Lang, String>, lang: &str) -> Option<String> {
+pub(crate) fn in_language(titles: &BTreeMap<Lang, String>, lang: &str) -> Option<String> {
     let title = titles
         .iter()
         .find(|(known, _)| known.as_str() == lang)
@@ -36,7 +36,7 @@ pub(super) fn in_language(titles: &BTreeMap<Lang, String>, lang: &str) -> Option
 }
 
 /// What the interface shows of a form in a card.
-pub(crate) fn form_info(card_form: &CardForm, form: &Form) -> FormInfo {
+pub fn form_info(card_form: &CardForm, form: &Form) -> FormInfo {
     let title = card_form
         .title
         .iter()
@@ -61,7 +61,7 @@ pub(crate) fn form_info(card_form: &CardForm, form: &Form) -> FormInfo {
 }
 
 /// The form of a card, compiled once: compiling a long one takes longer than answering a question.
-pub(crate) fn compiled(card_form: &CardForm) -> Result<Arc<Form>, Failure> {
+pub fn compiled(card_form: &CardForm) -> Result<Arc<Form>, Failure> {
     thread_local! {
         /// By the hash of the form as it travels.
         static COMPILED: RefCell<HashMap<String, Arc<Form>>> = RefCell::default();

@@ -1,0 +1,73 @@
+//! Rows of a repeat: removed, and brought back.
+
+use std::{collections::BTreeMap, rc::Rc, sync::Arc};
+
+use vigie_forms::{Draft as Answers, NodeId, Session};
+use vigie_model::RecordId;
+use vigie_protocol::{Answered, Failure, Millis};
+
+use crate::{FileChosen, Keep, Respondent, moment::World, refused};
+
+/// How a response stood before a row was removed.
+pub(crate) struct Undo {
+    answers: Answers,
+    files: BTreeMap<String, FileChosen>,
+    attached: BTreeMap<String, RecordId>,
+}
+
+impl<K: Keep> Respondent<K> {
+    /// Removes the row at `path`. The rows after it move up, and their files with them.
+    pub fn remove_row(&mut self, path: &str, at: Millis) -> Result<Answered, Failure> {
+        self.change(at, |me| {
+            let row = me.node(path)?;
+            let before = Undo {
+                answers: me.session.snapshot(),
+                files: me.files.clone(),
+                attached: me.attached.clone(),
+            };
+            let places: BTreeMap<String, NodeId> = before
+                .files
+                .keys()
+                .chain(before.attached.keys())
+                .filter_map(|path| Some((path.clone(), me.session.find(path)?)))
+                .collect();
+            let changes = me.session.remove_repeat(row).map_err(refused)?;
+            let now = |path: &String| me.session.path_of(*places.get(path)?);
+            let files = before.files.iter();
+            let files = files.filter_map(|(path, file)| Some((now(path)?, file.clone())));
+            let attached = before.attached.iter();
+            let attached = attached.filter_map(|(path, child)| Some((now(path)?, *child)));
+            (me.files, me.attached) = (files.collect(), attached.collect());
+            me.undo = Some(before);
+            Ok(changes)
+        })
+    }
+
+    /// As it stood before the row was removed.
+    pub fn bring_back(&mut self) -> Result<(), Failure> {
+        let before = self.undo.take().ok_or(Failure::NotFound)?;
+        let world = Box::new(World(Rc::clone(&self.moment)));
+        let form = Arc::clone(self.session.form());
+        self.session = Session::restore(form, before.answers, world);
+        (self.files, self.attached) = (before.files, before.attached);
+        Ok(())
+    }
+
+    /// Forgets the files that only `undo` still held.
+    pub(crate) fn let_go(&mut self, undo: Option<Undo>) {
+        let held = self.undo.iter().flat_map(|undo| undo.files.values());
+        let held: Vec<&str> = self
+            .files
+            .values()
+            .chain(held)
+            .map(|file| file.blob.as_str())
+            .collect();
+        let files = undo.into_iter().flat_map(|undo| undo.files.into_values());
+        let lost: Vec<FileChosen> = files
+            .filter(|file| !held.contains(&file.blob.as_str()))
+            .collect();
+        for file in &lost {
+            self.keep.forget(file);
+        }
+    }
+}

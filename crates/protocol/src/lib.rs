@@ -1,23 +1,19 @@
 //! What a page may ask, each question with the type of its answer and the lane it is answered in; no logic.
 //!
 //! A question is a struct, written in one line of `questions!` beside the types it speaks of: [`door`], [`notebook`],
-//! [`filling`], [`link`], [`sending`], and with the feature `desk` what only an office asks. A page asks with it and is given
+//! [`filling`], [`link`], [`sending`]; what only an office asks is in [`desk`] and [`library`], and a notebook's worker answers it with the feature `desk`. A page asks with it and is given
 //! its answer; whoever answers implements [`Answers`] for it, and an answer of another type does not compile. All travel
 //! as [`codec`] says. A page knows nothing else of keys, journal, storage or exchange.
 
 pub mod codec;
+pub mod desk;
 pub mod door;
 pub mod filling;
+pub mod library;
 pub mod link;
 pub mod notebook;
 pub mod sending;
 pub mod strength;
-
-#[cfg(feature = "desk")]
-pub mod desk;
-#[cfg(feature = "desk")]
-pub mod library;
-#[cfg(feature = "desk")]
 pub mod workbooks;
 
 mod event;
@@ -29,11 +25,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-#[cfg(feature = "desk")]
-pub use {desk::*, library::*, workbooks::*};
 pub use {
-    door::*, event::*, failure::*, filling::*, link::*, notebook::*, question::*, sending::*,
-    strength::*,
+    desk::*, door::*, event::*, failure::*, filling::*, library::*, link::*, notebook::*,
+    question::*, sending::*, strength::*, workbooks::*,
 };
 
 /// Milliseconds since 1970, UTC.

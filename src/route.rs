@@ -163,7 +163,7 @@ fn of_rec(rec: &str, place: impl FnOnce(RecordId) -> Route) -> Route {
 /// The page of a record of the *répertoire*, if its kind stands there.
 fn card(kind: &str, rec: Option<RecordId>) -> Option<Route> {
     let of = kinds::spec(kind);
-    (of.listed == Listed::Directory).then(|| Route::Card(of, rec))
+    (of.listed == Listed::Directory).then_some(Route::Card(of, rec))
 }
 
 /// Sixteen letters and digits, with or without hyphens.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use vigie_forms::library::{Comparison, Completeness, Paper};
 use vigie_model::MissionId;
 
-use crate::{ChosenFile, File, FillingQuestion, FormInfo, Millis, question::questions};
+use crate::{File, FillingQuestion, FormInfo, Millis, question::questions};
 
 questions! {
     /// What is asked of the library.
@@ -29,6 +29,14 @@ questions! {
     Network PutFormAway { hash: String, away: bool } -> Vec<LibraryForm>;
     /// What the filling page asks, of a session that nobody keeps; the answer is that question's, as it travels.
     Write TryForm { hash: String, question: FillingQuestion } -> Encoded;
+}
+
+/// A file that a person chose or dropped.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChosenFile {
+    pub name: String,
+    #[serde(with = "serde_bytes")]
+    pub bytes: Vec<u8>,
 }
 
 /// An answer as it travels, for a page that knows what it asked.

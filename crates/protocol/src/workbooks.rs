@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FormInfo, NewForm, question::questions};
+use crate::{ChosenFile, FormInfo, NewForm, question::questions};
 
 questions! {
     /// What is asked of the module.
@@ -13,14 +13,6 @@ questions! {
     Read ReadForms { files: Vec<ChosenFile>, lang: String } -> Vec<ReadForm>;
     /// A QR code as SVG text.
     Read DrawQr { text: String } -> String;
-}
-
-/// A file that a person chose or dropped.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ChosenFile {
-    pub name: String,
-    #[serde(with = "serde_bytes")]
-    pub bytes: Vec<u8>,
 }
 
 /// What became of one file.

@@ -7,7 +7,7 @@ use vigie_forms::Submission;
 use vigie_model::{RecordId, fields::attachment};
 use vigie_protocol::Fields;
 
-use crate::FileChosen;
+use crate::keep::FileChosen;
 
 /// The record that an attachment belongs to, and the field of its question there.
 pub const OF: &str = vigie_model::fields::any::OF;

@@ -3,9 +3,6 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use vigie_protocol::{Failure, File};
-
-use crate::Respondent;
 
 /// Where the files of a response stay while it is being given.
 pub trait Keep {
@@ -41,14 +38,5 @@ impl Keep for InMemory {
 impl InMemory {
     pub fn bytes(&self, file: &FileChosen) -> Option<&[u8]> {
         self.0.get(&file.blob).map(Vec::as_slice)
-    }
-}
-
-impl Respondent<InMemory> {
-    /// The file that answers a question.
-    pub fn file(&self, node: &str) -> Result<File, Failure> {
-        let chosen = self.files.get(node).ok_or(Failure::NotFound)?;
-        let bytes = self.keep.bytes(chosen).ok_or(Failure::NotFound)?;
-        Ok(File::new(&chosen.name, &chosen.mime, bytes.to_vec()))
     }
 }

@@ -34,7 +34,7 @@ use vigie_model::{
 };
 use vigie_protocol::{Answered, Failure, Fields, File, FormProblem, FormView, Millis};
 
-use crate::{fields::fields_of, form::in_language, moment::World, rows::Undo};
+use crate::{fields::fields_of, form::in_language, moment::World};
 
 /// Somebody answering a questionnaire.
 pub struct Respondent<K> {
@@ -54,6 +54,22 @@ pub struct Respondent<K> {
     pages: Vec<Page>,
     moment: Rc<Moment>,
     undo: Option<Undo>,
+}
+
+/// How a response stood before a row was removed.
+struct Undo {
+    answers: Answers,
+    files: BTreeMap<String, FileChosen>,
+    attached: BTreeMap<String, RecordId>,
+}
+
+impl Respondent<InMemory> {
+    /// The file that answers a question.
+    pub fn file(&self, node: &str) -> Result<File, Failure> {
+        let chosen = self.files.get(node).ok_or(Failure::NotFound)?;
+        let bytes = self.keep.bytes(chosen).ok_or(Failure::NotFound)?;
+        Ok(File::new(&chosen.name, &chosen.mime, bytes.to_vec()))
+    }
 }
 
 impl<K: Keep> Respondent<K> {

@@ -2,18 +2,10 @@
 
 use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
-use vigie_forms::{Draft as Answers, NodeId, Session};
-use vigie_model::RecordId;
+use vigie_forms::{NodeId, Session};
 use vigie_protocol::{Answered, Failure, Millis};
 
-use crate::{FileChosen, Keep, Respondent, moment::World, refused};
-
-/// How a response stood before a row was removed.
-pub(crate) struct Undo {
-    answers: Answers,
-    files: BTreeMap<String, FileChosen>,
-    attached: BTreeMap<String, RecordId>,
-}
+use crate::{FileChosen, Keep, Respondent, Undo, moment::World, refused};
 
 impl<K: Keep> Respondent<K> {
     /// Removes the row at `path`. The rows after it move up, and their files with them.

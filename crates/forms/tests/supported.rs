@@ -7,7 +7,7 @@ mod tables;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tables::{APPEARANCES, COLUMNS, FUNCTIONS, LEFT_EMPTY, PARAMETERS, TYPES};

@@ -71,7 +71,7 @@ fn body(
     };
     let kind = view.row.kind.clone();
     let conflict = move |conflict: Conflict| {
-        view! { <Settle conflict kind=kind.clone() on_settle=settle.clone()/> }
+        view! { <Settle conflict kind=kind.clone() on_settle=settle/> }
     };
     view! {
         <p class="quiet">{kind_name(&view.row.kind)} " · " {view.row.by.clone()} " · " {format::date_time(view.row.updated)}</p>

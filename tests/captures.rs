@@ -379,12 +379,12 @@ async fn the_phone() -> Result<()> {
     ana.workplace("Maquila La Esperanza", "Choloma").await?;
     ana.tab("common.tab_directory").await?;
     browser.see("Rosa D.").await?;
-    captures.screen(browser, "63-repertoire").await?;
+    captures.screen(browser, "35-repertoire-et-lieux").await?;
     browser.press("Maquila La Esperanza").await?;
     browser
         .find(Role::Field, words.say("kinds.workplace_buyers"))
         .await?;
-    captures.screen(browser, "64-lieu-de-travail").await?;
+    captures.screen(browser, "36-lieu-de-travail").await?;
     browser.press(words.say("common.back")).await?;
     // The same passphrase's page, with a new key asked for.
     go(browser, "plus/securite").await?;

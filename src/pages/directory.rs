@@ -82,7 +82,7 @@ pub fn Directory() -> impl IntoView {
                     <ul class="entries">{entries.iter().map(|entry| view! { <li>{entry_line(entry)}</li> }).collect_view()}</ul>
                 </section>
             }).collect_view()}
-            {move || (listing.total.get() == Some(0)).then(|| if search.read().is_empty() {
+            {move || (listing.total.get() == Some(0)).then(|| if search.read().is_empty() && listing.filter.read().kinds.len() == directory().count() {
                 view! {
                     <div class="empty">
                         <p>{t(carnet::NOBODY_YET)}</p>

@@ -84,7 +84,7 @@ impl<K: Keep> Respondent<K> {
     ) -> Result<Respondent<K>, Failure> {
         let form = compiled(card_form)?;
         let env = Box::new(World(Rc::clone(&moment)));
-        let title = in_language(&card_form.title, lang).unwrap_or_else(|| form.title().to_owned());
+        let title = form.title().to_owned();
         let session = match answers {
             Some(answers) => Session::restore(form, answers, env),
             None => Session::new(form, env),
@@ -107,6 +107,10 @@ impl<K: Keep> Respondent<K> {
             undo: None,
         };
         respondent.speak(lang);
+        // In the language of its questions, which is the form's own where it does not speak the person's.
+        if let Some(title) = in_language(&card_form.title, &respondent.lang()) {
+            respondent.title = title;
+        }
         Ok(respondent)
     }
 

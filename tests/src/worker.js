@@ -1,5 +1,5 @@
-// Speaks to the notebook's worker as the page does, for measuring it without the page.
-// Leaves `vigie.ask(request, bytes)` → {answer, bytes}, which throws the worker's failure.
+// Speaks to the notebook's worker as the page does, for measuring it without the page. What it says is postcard, which
+// `measures.rs` writes and reads: here bytes only pass, in base 64 between this page and the test.
 window.vigie = (() => {
   const worker = new Worker("/vigie-worker_loader.js");
   const waiting = new Map();
@@ -9,22 +9,17 @@ window.vigie = (() => {
   worker.onerror = (event) => waiting.forEach(({ reject }) => reject(new Error(event.message || "the worker stopped")));
   worker.onmessage = ({ data }) => {
     hear();
-    if (!data.json) return;
-    const message = JSON.parse(data.json);
-    if (!message.reply) return;
-    const { id, result } = message.reply;
-    const told = waiting.get(id);
-    waiting.delete(id);
-    if (!told) return;
-    if (result.Ok) told.resolve({ answer: result.Ok, bytes: data.bytes });
-    else told.reject(new Error(JSON.stringify(result.Err)));
+    const told = waiting.get(data.id);
+    waiting.delete(data.id);
+    told?.resolve(data.bytes);
   };
-  const ask = async (request, bytes) => {
+  /** The reply's bytes. */
+  const ask = async (bytes) => {
     await ready;
     const id = next++;
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
-      worker.postMessage({ id, json: JSON.stringify({ id, request }), bytes }, bytes ? [bytes.buffer] : []);
+      worker.postMessage({ id, bytes });
     });
   };
   return { ask };

@@ -15,6 +15,7 @@ use vigie_protocol::{
     codec::{decode, encode},
 };
 use vigie_seal::vault::Kdf;
+use vigie_vault::{Ground, Room};
 use wasm_bindgen_futures::spawn_local;
 
 /// The database of an origin.
@@ -33,8 +34,19 @@ struct Browser {
     cost: Cell<Option<KdfCost>>,
 }
 
-impl Host for Browser {
+impl Ground for Browser {
     type Store = IndexedDb;
+
+    fn fill(&self, bytes: &mut [u8]) {
+        vigie_device::fill(bytes);
+    }
+
+    fn store(&self) -> &IndexedDb {
+        &self.store
+    }
+}
+
+impl Host for Browser {
     type Transport = Fetch;
 
     fn now(&self) -> Timestamp {
@@ -43,14 +55,6 @@ impl Host for Browser {
 
     fn utc_offset(&self, at: Timestamp) -> i32 {
         vigie_device::utc_offset_minutes(at.0)
-    }
-
-    fn fill(&self, bytes: &mut [u8]) {
-        vigie_device::fill(bytes);
-    }
-
-    fn store(&self) -> &IndexedDb {
-        &self.store
     }
 
     fn transport(&self) -> &Fetch {

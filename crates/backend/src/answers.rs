@@ -194,7 +194,7 @@ answers! { Backend<H>, |backend|
     };
     SaveFile => backend.save_file().await;
     Nudge => {
-        if backend.is_open() {
+        if backend.vault.is_open() {
             backend.exchange(Trigger::Online).await?;
         }
         backend.send_answers(Trigger::Online).await

@@ -37,15 +37,15 @@ use vigie_office::{
     OfficeDoc, OfficeKeys, QuarantineReason, Registry, Seen, due::Due, entries::Index,
     questions::Questions,
 };
+use vigie_vault::{Kept, Keys, Row, Store, Table};
 
 use crate::{
     Host,
-    backend::Backend,
-    error::internal,
-    open::{Open, read},
+    backend::{Backend, Tx},
+    error::{internal, of_store},
+    open::{Open, number_key},
     profile::{OfficeProfile, SecretText},
     protocol::{Failure, InboxItem, Millis, VerdictView},
-    store::{Store, Table},
 };
 
 const DOC: &str = "doc.";
@@ -56,11 +56,6 @@ const PAPER: &str = "paper.";
 const UNREAD: &str = "unread.";
 const TO_SEND: &str = "receipts";
 const DUE: &str = "due";
-
-/// How a row is named where a person reads of it.
-fn row_name(table: Table, row: &str) -> String {
-    format!("{}/{row}", table.name())
-}
 
 /// What the office has in memory.
 pub(crate) struct Desk {
@@ -75,9 +70,9 @@ pub(crate) struct Desk {
     pub arrived: HashMap<RecordId, Millis>,
     pub last_of: HashMap<DeviceId, Millis>,
     /// Signed, and not told to the server yet.
-    pub receipts: Vec<Receipt>,
+    pub receipts: Receipts,
     /// What the server is to be told.
-    pub due: Due,
+    pub due: Owed,
     /// What is in quarantine, by bundle: the number of its line in the inbox.
     pub refused: HashMap<BundleId, u64>,
     /// Rows that can't be read: kept as they are, and passed over.
@@ -90,6 +85,64 @@ pub(crate) struct Desk {
     pub trial: Option<preview::Trial>,
 }
 
+/// What the server is to be told. Sealed at `meta/due`.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Owed(Due);
+
+/// Receipts that the server was not told yet. Sealed at `meta/receipts`.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Receipts(Vec<Receipt>);
+
+/// A part of the desk that is one row, and is whole in memory.
+macro_rules! kept {
+    ($name:ident($inner:ty), $row:expr, $field:ident) => {
+        impl Row for $name {
+            const TABLE: Table = Table::Meta;
+            type Key = ();
+
+            fn row((): &()) -> String {
+                $row.into()
+            }
+        }
+
+        impl Kept<Open> for $name {
+            fn of(open: &Open) -> Option<&$name> {
+                Some(&open.desk.as_ref()?.$field)
+            }
+
+            fn keep(self, open: &mut Open) {
+                if let Some(desk) = &mut open.desk {
+                    desk.$field = self;
+                }
+            }
+        }
+
+        impl std::ops::Deref for $name {
+            type Target = $inner;
+
+            fn deref(&self) -> &$inner {
+                &self.0
+            }
+        }
+
+        impl std::ops::DerefMut for $name {
+            fn deref_mut(&mut self) -> &mut $inner {
+                &mut self.0
+            }
+        }
+    };
+}
+
+kept!(Owed(Due), DUE, due);
+kept!(Receipts(Vec<Receipt>), TO_SEND, receipts);
+
+/// What the desk does once the store has taken all of a change.
+fn then_desk<'v, H: Host>(tx: &mut Tx<'v, H>, change: impl FnOnce(&mut Desk) + 'v) {
+    tx.then(|open| open.desk.as_mut().map(change));
+}
+
 /// The changes of one accepted bundle, or of the office itself.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Batch {
@@ -97,6 +150,15 @@ pub(crate) struct Batch {
     pub bundle: Option<(BundleId, DeviceId, MissionId)>,
     pub at: Millis,
     pub ops: Vec<Box<RawValue>>,
+}
+
+impl Row for Batch {
+    const TABLE: Table = Table::Ops;
+    type Key = u64;
+
+    fn row(number: &u64) -> String {
+        number_key(*number)
+    }
 }
 
 impl Batch {
@@ -129,8 +191,8 @@ impl Desk {
             inbox: BTreeMap::new(),
             arrived: HashMap::new(),
             last_of: HashMap::new(),
-            receipts: Vec::new(),
-            due: Due::default(),
+            receipts: Receipts::default(),
+            due: Owed::default(),
             refused: HashMap::new(),
             damaged: BTreeSet::new(),
             unbelieved: Vec::new(),
@@ -199,7 +261,7 @@ impl Desk {
 
     /// Names a row that can't be read.
     fn damage(&mut self, table: Table, row: &str) {
-        self.damaged.insert(row_name(table, row));
+        self.damaged.insert(table.row_name(row));
         self.read_again |= matches!(table, Table::Forms | Table::Records | Table::Ops);
     }
 
@@ -227,27 +289,32 @@ impl Desk {
 
 impl<H: Host> Backend<H> {
     /// Reads everything that the office has.
-    pub(crate) async fn load_desk(&self, open: &Open) -> Result<Desk, Failure> {
+    pub(crate) async fn load_desk(&self, keys: &Keys, open: &Open) -> Result<Desk, Failure> {
         let office = open.profile.office.as_ref().ok_or(Failure::NotFound)?;
         let mut desk = Desk::new(office)?;
         let store = self.host().store();
-        for (row, sealed) in store.ascending(Table::Forms, DOC, DOC, usize::MAX).await? {
-            match read::<OfficeDoc>(&open.key, Table::Forms, &row, &sealed) {
+        for (row, sealed) in store
+            .ascending(Table::Forms, DOC, DOC, usize::MAX)
+            .await
+            .map_err(of_store)?
+        {
+            match keys.read::<OfficeDoc>(Table::Forms, &row, &sealed) {
                 Ok(doc) => desk.take_doc(doc),
                 Err(_) => desk.damage(Table::Forms, &row),
             }
         }
         for (row, sealed) in store
             .ascending(Table::Records, ENROL, ENROL, usize::MAX)
-            .await?
+            .await
+            .map_err(of_store)?
         {
-            match read::<EnrolledItem>(&open.key, Table::Records, &row, &sealed) {
+            match keys.read::<EnrolledItem>(Table::Records, &row, &sealed) {
                 Ok(item) => desk.enrolled(item),
                 Err(_) => desk.damage(Table::Records, &row),
             }
         }
-        for (row, sealed) in store.all(Table::Ops).await? {
-            let Ok(batch) = read::<Batch>(&open.key, Table::Ops, &row, &sealed) else {
+        for (row, sealed) in store.all(Table::Ops).await.map_err(of_store)? {
+            let Ok(batch) = keys.read::<Batch>(Table::Ops, &row, &sealed) else {
                 desk.damage(Table::Ops, &row);
                 continue;
             };
@@ -258,17 +325,17 @@ impl<H: Host> Backend<H> {
             }
             desk.take_batch(&batch, ops.into_iter().flatten().collect());
         }
-        for (row, sealed) in store.all(Table::Bundles).await? {
+        for (row, sealed) in store.all(Table::Bundles).await.map_err(of_store)? {
             match (
-                read::<InboxItem>(&open.key, Table::Bundles, &row, &sealed),
+                keys.read::<InboxItem>(Table::Bundles, &row, &sealed),
                 row.parse(),
             ) {
                 (Ok(item), Ok(number)) => desk.list(number, item),
                 _ => desk.damage(Table::Bundles, &row),
             }
         }
-        if let Some(sealed) = store.get(Table::Meta, TO_SEND).await? {
-            match read(&open.key, Table::Meta, TO_SEND, &sealed) {
+        if let Some(sealed) = store.get(Table::Meta, TO_SEND).await.map_err(of_store)? {
+            match keys.read(Table::Meta, TO_SEND, &sealed) {
                 Ok(receipts) => desk.receipts = receipts,
                 Err(_) => {
                     desk.damage(Table::Meta, TO_SEND);
@@ -277,8 +344,8 @@ impl<H: Host> Backend<H> {
                 }
             }
         }
-        if let Some(sealed) = store.get(Table::Meta, DUE).await? {
-            match read(&open.key, Table::Meta, DUE, &sealed) {
+        if let Some(sealed) = store.get(Table::Meta, DUE).await.map_err(of_store)? {
+            match keys.read(Table::Meta, DUE, &sealed) {
                 Ok(due) => desk.due = due,
                 Err(_) => {
                     desk.damage(Table::Meta, DUE);
@@ -290,9 +357,10 @@ impl<H: Host> Backend<H> {
         }
         for (row, _) in store
             .ascending(Table::Blobs, UNREAD, UNREAD, usize::MAX)
-            .await?
+            .await
+            .map_err(of_store)?
         {
-            desk.damaged.insert(row_name(Table::Blobs, &row));
+            desk.damaged.insert(Table::Blobs.row_name(&row));
         }
         desk.index = Index::of(&desk.journal, &desk.questions, &open.profile.lang);
         Ok(desk)

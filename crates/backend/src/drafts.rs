@@ -6,15 +6,14 @@ use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
 use serde::{Deserialize, Serialize};
 use vigie_model::{Kind, OpId, RecordId};
+use vigie_vault::{Held, Keyed, Row, Table};
 
 use crate::{
     Host,
-    backend::Backend,
-    open::{delete, put, read},
+    backend::{Backend, Tx},
     protocol::{EntryState, Failure, Fields, Millis, Saved},
     records::RecordRow,
     responses::FormDraft,
-    store::{Change, Store, Table},
 };
 
 /// An entry that is not finished. Sealed in `drafts` under its record's id.
@@ -33,6 +32,21 @@ pub(crate) struct Draft {
     /// In memory only: the store has not taken it yet.
     #[serde(skip)]
     pub unsaved: bool,
+}
+
+impl Row for Draft {
+    const TABLE: Table = Table::Drafts;
+    type Key = RecordId;
+
+    fn row(rec: &RecordId) -> String {
+        rec.to_string()
+    }
+}
+
+impl Keyed for Draft {
+    fn key(&self) -> RecordId {
+        self.rec
+    }
 }
 
 /// What a person saw when an edit began.
@@ -126,34 +140,25 @@ pub(crate) fn draft_of<'a>(
 impl<H: Host> Backend<H> {
     /// Keeps what was typed. Memory has it first: when the store fails, nothing typed is lost, and it is said.
     pub(crate) async fn save_draft(&self, rec: RecordId, fields: Fields) -> Result<Saved, Failure> {
-        let _writing = self.writing().await;
+        let mut tx = self.vault.transaction().await;
         let known = {
-            let open = self.open()?;
+            let open = tx.memory()?;
             open.drafts.contains_key(&rec) || open.editing.contains_key(&rec)
         };
         if !known {
             // The worker was started anew since the edit began.
             let row = self.record(rec).await?.ok_or(Failure::NotFound)?;
-            self.open()?.editing.insert(rec, EditBase::of(&row));
+            tx.memory()?.editing.insert(rec, EditBase::of(&row));
         }
         let now = self.host().now().0;
-        let change = {
-            let mut open = self.open()?;
+        {
+            let mut open = tx.memory()?;
             let open = &mut *open;
             let draft = draft_of(&mut open.drafts, &open.editing, rec, now)?;
             draft.fields.extend(fields);
-            put(
-                &open.key,
-                Table::Drafts,
-                rec.to_string(),
-                &*draft,
-                &mut self.random(),
-            )
-        };
-        self.commit(vec![change]).await?;
-        if let Some(draft) = self.open()?.drafts.get_mut(&rec) {
-            draft.unsaved = false;
+            put_draft(&mut tx, draft);
         }
+        tx.commit().await?;
         self.changed();
         Ok(Saved {
             rec,
@@ -163,71 +168,58 @@ impl<H: Host> Backend<H> {
     }
 
     pub(crate) async fn drop_draft(&self, rec: RecordId) -> Result<(), Failure> {
-        let _writing = self.writing().await;
-        let mut changes = vec![delete(Table::Drafts, rec.to_string())];
-        {
-            let open = self.open()?;
-            let files = open
-                .drafts
-                .get(&rec)
-                .and_then(|draft| draft.form.as_ref())
-                .map(FormDraft::blobs);
-            changes.extend(
-                files
-                    .into_iter()
-                    .flatten()
-                    .map(|blob| delete(Table::Blobs, blob)),
-            );
+        let mut tx = self.vault.transaction().await;
+        tx.delete::<Draft>(&rec);
+        let files = {
+            let open = tx.memory()?;
+            let form = open.drafts.get(&rec).and_then(|draft| draft.form.as_ref());
+            form.map(FormDraft::blobs).unwrap_or_default()
+        };
+        for blob in files {
+            tx.delete_at(Table::Blobs, blob);
         }
-        self.commit(changes).await?;
-        {
-            let mut open = self.open()?;
-            open.drafts.remove(&rec);
-            open.editing.remove(&rec);
-            open.responses.remove(&rec);
-        }
+        forget_draft(&mut tx, rec);
+        tx.then(move |open| open.responses.remove(&rec));
+        tx.commit().await?;
         self.changed();
         Ok(())
     }
 
     /// Writes every draft that is in memory once more: before a lock, so that nothing typed depends on memory. Where the
     /// store does not take them, answers them as they were sealed.
-    pub(crate) async fn keep_drafts(&self) -> Result<Vec<Change>, Failure> {
-        let changes: Vec<Change> = {
-            let open = self.open()?;
-            let drafts = open.drafts.iter().filter(|(_, draft)| draft.unsaved);
-            drafts
-                .map(|(rec, draft)| {
-                    put(
-                        &open.key,
-                        Table::Drafts,
-                        rec.to_string(),
-                        draft,
-                        &mut self.random(),
-                    )
-                })
-                .collect()
-        };
-        match self.commit(changes.clone()).await {
-            Ok(()) => Ok(Vec::new()),
-            Err(_) => Ok(changes),
+    pub(crate) async fn keep_drafts(
+        &self,
+        tx: &mut Tx<'_, H>,
+    ) -> Result<Result<(), Held>, Failure> {
+        {
+            let open = tx.memory()?;
+            for draft in open.drafts.values().filter(|draft| draft.unsaved) {
+                tx.put(draft);
+            }
         }
-    }
-
-    /// Drafts that were sealed at a lock and that the store did not take: it may take them now.
-    pub(crate) async fn keep_held_drafts(&self) {
-        let held = self.held_drafts().clone();
-        if !held.is_empty() && self.commit(held).await.is_ok() {
-            self.held_drafts().clear();
-        }
+        Ok(tx.commit_or_held().await)
     }
 
     pub(crate) async fn record(&self, rec: RecordId) -> Result<Option<RecordRow>, Failure> {
-        let row = rec.to_string();
-        let sealed = self.host().store().get(Table::Records, &row).await?;
-        let open = self.open()?;
-        sealed
-            .map(|sealed| read(&open.key, Table::Records, &row, &sealed))
-            .transpose()
+        Ok(self.vault.get(&rec).await?)
     }
+}
+
+/// Keeps a draft; once the store has it, it is saved.
+pub(crate) fn put_draft<H: Host>(tx: &mut Tx<'_, H>, draft: &Draft) {
+    let rec = draft.rec;
+    tx.put(draft);
+    tx.then(move |open| {
+        if let Some(draft) = open.drafts.get_mut(&rec) {
+            draft.unsaved = false;
+        }
+    });
+}
+
+/// Once the store has what became of it, nothing is being typed there.
+pub(crate) fn forget_draft<H: Host>(tx: &mut Tx<'_, H>, rec: RecordId) {
+    tx.then(move |open| {
+        open.drafts.remove(&rec);
+        open.editing.remove(&rec);
+    });
 }

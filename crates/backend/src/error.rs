@@ -1,20 +1,32 @@
 //! From what went wrong inside to what a person is told.
 
 use vigie_exchange::{ExchangeError, api::Code};
+use vigie_vault::{Memory, StoreError, VaultError};
 
 use crate::{
+    open::Open,
     protocol::{Failure, InviteProblem},
-    store::StoreError,
 };
 
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Failure {
+impl Memory for Open {
+    type Failure = Failure;
+
+    fn failed(error: VaultError) -> Failure {
         match error {
-            StoreError::Missing => Failure::NoStorage,
-            StoreError::Full => Failure::Full,
-            StoreError::Lost(why) => Failure::NotSaved(why),
-            StoreError::Newer => Failure::NewerStore,
+            VaultError::Locked => Failure::Locked,
+            VaultError::Damaged(row) => Failure::Damaged(row),
+            VaultError::Store(error) => of_store(error),
         }
+    }
+}
+
+/// What a store that failed is to a person.
+pub(crate) fn of_store(error: StoreError) -> Failure {
+    match error {
+        StoreError::Missing => Failure::NoStorage,
+        StoreError::Full => Failure::Full,
+        StoreError::Lost(why) => Failure::NotSaved(why),
+        StoreError::Newer => Failure::NewerStore,
     }
 }
 

@@ -1,24 +1,29 @@
 //! Everything readable on this device, for the person who owns it: one JSON file.
 
 use serde_json::{Value, json};
+use vigie_vault::{Store, Table};
 
 use crate::{
     Host,
     backend::Backend,
-    open::read,
+    error::of_store,
     protocol::{Failure, File},
     records::RecordRow,
-    store::{Store, Table},
 };
 
 impl<H: Host> Backend<H> {
     pub(crate) async fn export_all(&self) -> Result<File, Failure> {
-        let rows = self.host().store().all(Table::Records).await?;
-        let open = self.open()?;
+        let rows = self
+            .host()
+            .store()
+            .all(Table::Records)
+            .await
+            .map_err(of_store)?;
+        let (open, keys) = (self.open()?, self.vault.keys()?);
         let mut entries = Vec::with_capacity(rows.len());
         let mut damaged = Vec::new();
         for (row, sealed) in rows {
-            match read::<RecordRow>(&open.key, Table::Records, &row, &sealed) {
+            match keys.read::<RecordRow>(Table::Records, &row, &sealed) {
                 Ok(row) => entries.push(entry(&row)),
                 Err(_) => damaged.push(row),
             }

@@ -1,17 +1,10 @@
-//! The world, as the backend sees it: time, chance, storage, network, and somebody to tell.
+//! The world, as the backend sees it: time, network, somebody to tell, and the ground of a vault.
 
 use vigie_exchange::Transport;
 use vigie_model::Timestamp;
+use vigie_vault::{Ground, Room};
 
-use crate::{protocol::Event, store::Store};
-
-/// How much room a browser says it uses and gives.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Room {
-    pub used: Option<u64>,
-    pub quota: Option<u64>,
-    pub persisted: Option<bool>,
-}
+use crate::protocol::Event;
 
 /// How hard a passphrase is made to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,17 +15,13 @@ pub struct KdfCost {
 
 /// What a backend stands on: a worker in a browser, a test natively.
 #[allow(async_fn_in_trait, reason = "one thread: in a browser nothing is Send")]
-pub trait Host {
-    type Store: Store;
+pub trait Host: Ground + 'static {
     type Transport: Transport;
 
     /// The device's clock, right or wrong.
     fn now(&self) -> Timestamp;
     /// Minutes to add to UTC for the time here, at that moment.
     fn utc_offset(&self, at: Timestamp) -> i32;
-    /// Bytes that nobody can guess.
-    fn fill(&self, bytes: &mut [u8]);
-    fn store(&self) -> &Self::Store;
     fn transport(&self) -> &Self::Transport;
     fn emit(&self, event: Event);
     /// Lets others run, and comes back after that many milliseconds at least.

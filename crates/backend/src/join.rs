@@ -11,19 +11,20 @@ use vigie_model::{Card, MissionId, OpId, RecordId};
 use vigie_seal::{
     CardError,
     invite::{InviteCode, InviteSecret},
+    sign::SigningKey,
 };
+use vigie_vault::{Store, Table};
 
 use crate::{
     Host,
     backend::Backend,
-    error::of_server,
+    error::{of_server, of_store},
     notebook::Line,
-    open::{Open, number_key, op_key, put, put_bytes},
-    profile::{Member, MissionFacts, Standing},
+    open::{Open, op_key},
+    profile::{Front, Member, MissionFacts, Profile, Standing},
     protocol::{Failure, InvitePreview, InviteProblem, InviteText, MissionInfo, Status},
-    records::RecordRow,
+    records::{RecordRow, parse_op},
     sending::Trigger,
-    store::{Store, Table},
 };
 
 /// The code and the server of an invite: a link, whose code stands last after its `#`, or a bare code and the page's own
@@ -65,7 +66,7 @@ impl<H: Host> Backend<H> {
         server: &str,
     ) -> Result<(InviteSecret, bool), Failure> {
         // Whoever looks at an invite need not say who looks: the request is not signed, and this key is used for nothing.
-        let nobody = vigie_seal::sign::SigningKey::random(&mut self.random());
+        let nobody = self.vault.draw(|random| SigningKey::random(random));
         let client = Client::new(self.host().transport(), server, nobody);
         let found = client
             .invite(&code.id(), self.host().now())
@@ -92,7 +93,7 @@ impl<H: Host> Backend<H> {
         origin: &str,
     ) -> Result<InvitePreview, Failure> {
         let (code, server) = read_invite(text, origin)?;
-        let nobody = vigie_seal::sign::SigningKey::random(&mut self.random());
+        let nobody = self.vault.draw(|random| SigningKey::random(random));
         let client = Client::new(self.host().transport(), server.as_str(), nobody);
         let found = client
             .invite(&code.id(), self.host().now())
@@ -188,7 +189,7 @@ impl<H: Host> Backend<H> {
         })
         .await?;
         if let Some(secret) = secret {
-            let generation = self.generation();
+            let generation = self.vault.generation();
             match self.enrol(number, generation, &code, secret).await {
                 Ok(()) => {}
                 // It waits for a network, like one that could not be looked at.
@@ -324,13 +325,10 @@ impl<H: Host> Backend<H> {
                 member.signing(),
             );
             let client = client.with_clock_offset(open.chain(number).clock_offset);
-            let body = vigie_join::enrol(
-                code,
-                &member.signing(),
-                &member.by,
-                &secret.mission_key,
-                &mut self.random(),
-            );
+            let key = member.signing();
+            let body = self.vault.draw(|random| {
+                vigie_join::enrol(code, &key, &member.by, &secret.mission_key, random)
+            });
             (client, body)
         };
         client
@@ -348,9 +346,9 @@ impl<H: Host> Backend<H> {
         generation: u64,
         secret: InviteSecret,
     ) -> Result<(), Failure> {
-        let _writing = self.writing().await;
+        let mut tx = self.vault.transaction_of(generation).await;
         let mission = secret.mission;
-        let mut profile = self.open_still(generation)?.profile.clone();
+        let profile: &mut Profile = tx.edit(&*tx.memory()?)?;
         let member = &mut profile.members[number];
         let known = match &member.standing {
             Standing::Enrolled { card, .. } => *card,
@@ -366,35 +364,23 @@ impl<H: Host> Backend<H> {
             secret,
             card: known,
         };
-        let mut changes = vec![put(
-            &self.open_still(generation)?.key,
-            Table::Meta,
-            "profile",
-            &profile,
-            &mut self.random(),
-        )];
-        let mut front = self.open_still(generation)?.front.clone();
-        let mut drafts = Vec::new();
-        let mut lines = Vec::new();
         if old != mission {
-            let sealed = self
-                .host()
-                .store()
-                .ascending(Table::Ops, &format!("{number:03}."), "", usize::MAX)
-                .await?;
+            let prefix = format!("{number:03}.");
+            let store = self.host().store();
+            let sealed = store
+                .ascending(Table::Ops, &prefix, "", usize::MAX)
+                .await
+                .map_err(of_store)?;
             let mut renamed: HashMap<OpId, OpId> = HashMap::new();
             let mut records: HashMap<RecordId, RecordRow> = HashMap::new();
             let mut links = Links::default();
             for (key, sealed) in sealed {
-                let opened = self.open_still(generation)?.op(&key, &sealed);
-                let mut stored = match opened {
-                    Ok(stored) => stored,
+                let plain = self.vault.keys()?.read_bytes(Table::Ops, &key, &sealed);
+                let opened = plain.ok().and_then(|plain| parse_op(&key, &plain).ok());
+                let Some(mut stored) = opened else {
                     // It stays as it is, under its number; what came after it keeps its own.
-                    Err(Failure::Damaged(row)) => {
-                        self.open_still(generation)?.damaged.insert(row);
-                        continue;
-                    }
-                    Err(failure) => return Err(failure),
+                    tx.memory()?.damaged.insert(Table::Ops.row_name(&key));
+                    continue;
                 };
                 let rec = stored.op.rec;
                 let before = stored.id;
@@ -409,17 +395,8 @@ impl<H: Host> Backend<H> {
                     .collect();
                 let stored = stored.again(mission, &mut links, over);
                 renamed.insert(before, stored.id);
-                changes.push({
-                    let open = self.open_still(generation)?;
-                    let row = op_key(number, stored.op.seq);
-                    put_bytes(
-                        &open.key,
-                        Table::Ops,
-                        row,
-                        stored.bytes.as_bytes(),
-                        &mut self.random(),
-                    )
-                });
+                let row = op_key(number, stored.op.seq);
+                tx.put_bytes(Table::Ops, row, stored.bytes.as_bytes());
                 match records.get_mut(&rec) {
                     Some(row) => {
                         row.record.apply(&stored);
@@ -431,38 +408,26 @@ impl<H: Host> Backend<H> {
                         }
                         Ok(None) => {}
                         Err(Failure::Damaged(row)) => {
-                            self.open_still(generation)?.damaged.insert(row);
+                            tx.memory()?.damaged.insert(row);
                         }
                         Err(failure) => return Err(failure),
                     },
                 }
             }
-            let next = &mut front.chain(number).next;
+            let open = tx.memory()?;
+            let next = &mut tx.edit::<Front>(&open)?.chain(number).next;
             links.seq = links.seq.max(next.seq);
             *next = links;
-            let open = self.open_still(generation)?;
-            for (rec, row) in &records {
-                changes.push(put(
-                    &open.key,
-                    Table::Records,
-                    rec.to_string(),
-                    row,
-                    &mut self.random(),
-                ));
+            for row in records.values() {
+                tx.put(row);
                 if let (Some(line), Some(seq)) = (row.line, row.seqs.last()) {
                     let response = row
                         .response
                         .as_ref()
                         .map(|part| (part.title.as_str(), part.progress));
                     let shown = Line::of(&row.record, number, *seq, response);
-                    changes.push(put(
-                        &open.key,
-                        Table::Index,
-                        number_key(line),
-                        &shown,
-                        &mut self.random(),
-                    ));
-                    lines.push((line, shown));
+                    tx.put_as(&line, &shown);
+                    tx.then(move |open| open.notebook.insert(line, shown));
                 }
             }
             for draft in open.drafts.values().filter(|draft| draft.member == number) {
@@ -470,38 +435,13 @@ impl<H: Host> Backend<H> {
                 for id in draft.base.over.values_mut().flatten() {
                     *id = renamed.get(id).copied().unwrap_or(*id);
                 }
-                changes.push(put(
-                    &open.key,
-                    Table::Drafts,
-                    draft.rec.to_string(),
-                    &draft,
-                    &mut self.random(),
-                ));
-                drafts.push(draft);
+                tx.put(&draft);
+                tx.then(|open| open.drafts.insert(draft.rec, draft));
             }
-            changes.push(put(
-                &open.key,
-                Table::Meta,
-                "front",
-                &front,
-                &mut self.random(),
-            ));
-        }
-        self.commit(changes).await?;
-        let mut open = self.open_still(generation)?;
-        open.profile = profile;
-        open.front = front;
-        for draft in drafts {
-            open.drafts.insert(draft.rec, draft);
-        }
-        if old != mission {
             // What was opened to be changed named ops of the old chain.
-            open.editing.clear();
+            tx.then(|open| open.editing.clear());
         }
-        for (line, shown) in lines {
-            open.notebook.insert(line, shown);
-        }
-        Ok(())
+        tx.commit().await
     }
 
     /// Fetches the card when the server has another than ours, checks that our office signed it, and keeps it.
@@ -574,10 +514,9 @@ impl<H: Host> Backend<H> {
     }
 
     async fn keep_card(&self, number: usize, generation: u64, card: Card) -> Result<(), Failure> {
-        let _writing = self.writing().await;
-        let (profile, changes) = {
-            let open = self.open_still(generation)?;
-            let mut profile = open.profile.clone();
+        let mut tx = self.vault.transaction_of(generation).await;
+        {
+            let profile: &mut Profile = tx.edit(&*tx.memory()?)?;
             let member = &mut profile.members[number];
             if let Standing::Enrolled { card: known, .. } = &mut member.standing {
                 *known = Some(card.rev);
@@ -594,30 +533,10 @@ impl<H: Host> Backend<H> {
                 recipients: card.recipients.clone(),
                 closed: card.closed,
             };
-            let changes = vec![
-                put(
-                    &open.key,
-                    Table::Forms,
-                    card_key(number),
-                    &card,
-                    &mut self.random(),
-                ),
-                put(
-                    &open.key,
-                    Table::Meta,
-                    "profile",
-                    &profile,
-                    &mut self.random(),
-                ),
-            ];
-            (profile, changes)
-        };
-        self.commit(changes).await?;
-        let status = {
-            let mut open = self.open_still(generation)?;
-            open.profile = profile;
-            open.status()
-        };
+        }
+        tx.put_at(Table::Forms, card_key(number), &card);
+        tx.commit().await?;
+        let status = tx.memory()?.status();
         self.host().emit(crate::protocol::Event::Status(status));
         Ok(())
     }
@@ -639,11 +558,10 @@ impl<H: Host> Backend<H> {
             }
         }
         let key = card_key(number);
-        let Some(sealed) = self.host().store().get(Table::Forms, &key).await? else {
+        let Some(card) = self.vault.get_at(Table::Forms, &key).await? else {
             return Ok(None);
         };
         let mut open = self.open()?;
-        let card = crate::open::read(&open.key, Table::Forms, &key, &sealed)?;
         let card: Rc<Card> = Rc::new(card);
         open.cards.insert(number, Rc::clone(&card));
         Ok(Some(card))

@@ -4,7 +4,7 @@
 //! and a network, so the same backend runs in a browser's worker and in a native test. [`vigie_protocol`] is the whole surface
 //! for the interface; [`answers`] says what answers each question.
 //!
-//! - The door: [`vault`](mod@vault) makes, opens, locks and destroys; [`profile`] is who takes part in what.
+//! - The door: [`door`] makes, opens, locks and destroys; [`profile`] is who takes part in what.
 //! - The notebook: [`notebook`] lists, [`search`] finds, [`drafts`] keeps what is being typed, [`records`] finishes it,
 //!   [`responses`] runs questionnaires.
 //! - A person without a notebook: [`partner`]; what she answers, and whoever tries a form: [`unkept`].
@@ -15,12 +15,11 @@
 //! `meta/format`. A change is *saved* when the store's commit has come back, not before; memory follows the store, never
 //! the other way round, except for what a person typed, which stays in memory until it is saved.
 
-pub mod store;
-
 mod answers;
 mod backend;
 #[cfg(feature = "desk")]
 mod desk;
+mod door;
 mod drafts;
 mod error;
 mod export;
@@ -39,9 +38,8 @@ mod sending;
 mod tar;
 mod team;
 mod unkept;
-mod vault;
 
 use vigie_protocol as protocol;
 
 pub use backend::Backend;
-pub use host::{Host, KdfCost, Room};
+pub use host::{Host, KdfCost};

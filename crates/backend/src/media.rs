@@ -6,15 +6,14 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use vigie_exchange::{Client, api::Hex};
 use vigie_forms::media::media_type;
 use vigie_model::RecordId;
+use vigie_vault::Table;
 
 use crate::{
     Host,
     backend::Backend,
     error::of_server,
-    open::{delete, put, put_bytes, read_bytes},
-    profile::{Medium, Standing},
+    profile::{Medium, Profile, Standing},
     protocol::{Failure, File},
-    store::{Store, Table},
 };
 
 pub(crate) fn file(name: &str, bytes: Vec<u8>) -> Result<File, Failure> {
@@ -84,19 +83,11 @@ impl<H: Host> Backend<H> {
         medium: &Medium,
         bytes: &[u8],
     ) -> Result<(), Failure> {
-        let _writing = self.writing().await;
-        let (profile, changes) = {
-            let open = self.open_still(generation)?;
-            let mut profile = open.profile.clone();
-            let random = &mut self.random();
-            let kept = put_bytes(&open.key, Table::Blobs, medium.row(), bytes, random);
-            profile.members[number].media.push(medium.clone());
-            let known = put(&open.key, Table::Meta, "profile", &profile, random);
-            (profile, vec![kept, known])
-        };
-        self.commit(changes).await?;
-        self.open_still(generation)?.profile = profile;
-        Ok(())
+        let mut tx = self.vault.transaction_of(generation).await;
+        tx.put_bytes(Table::Blobs, medium.row(), bytes);
+        let profile: &mut Profile = tx.edit(&*tx.memory()?)?;
+        profile.members[number].media.push(medium.clone());
+        tx.commit().await
     }
 
     /// Keeps, of what this mission's questionnaires showed, what is still wanted.
@@ -106,30 +97,19 @@ impl<H: Host> Backend<H> {
         generation: u64,
         wanted: &[Medium],
     ) -> Result<(), Failure> {
-        let _writing = self.writing().await;
-        let (profile, changes) = {
-            let open = self.open_still(generation)?;
-            let mut profile = open.profile.clone();
-            let media = &mut profile.members[number].media;
-            let gone: Vec<Medium> = media
-                .extract_if(.., |medium| !wanted.contains(medium))
-                .collect();
-            if gone.is_empty() {
-                return Ok(());
-            }
-            let mut changes = vec![put(
-                &open.key,
-                Table::Meta,
-                "profile",
-                &profile,
-                &mut self.random(),
-            )];
-            changes.extend(gone.iter().map(|medium| delete(Table::Blobs, medium.row())));
-            (profile, changes)
-        };
-        self.commit(changes).await?;
-        self.open_still(generation)?.profile = profile;
-        Ok(())
+        let mut tx = self.vault.transaction_of(generation).await;
+        let profile: &mut Profile = tx.edit(&*tx.memory()?)?;
+        let media = profile.members[number]
+            .media
+            .extract_if(.., |medium| !wanted.contains(medium));
+        let gone: Vec<Medium> = media.collect();
+        if gone.is_empty() {
+            return Ok(());
+        }
+        for medium in gone {
+            tx.delete_at(Table::Blobs, medium.row());
+        }
+        tx.commit().await
     }
 
     /// A file that the questionnaire of an open response shows.
@@ -141,9 +121,7 @@ impl<H: Host> Backend<H> {
             let medium = all.find(|medium| medium.form == *form && medium.name == name);
             medium.ok_or(Failure::NotFound)?.row()
         };
-        let sealed = self.host().store().get(Table::Blobs, &row).await?;
-        let sealed = sealed.ok_or(Failure::NotFound)?;
-        let bytes = read_bytes(&self.open()?.key, Table::Blobs, &row, &sealed)?;
-        file(name, bytes)
+        let bytes = self.vault.get_bytes(Table::Blobs, &row).await?;
+        file(name, bytes.ok_or(Failure::NotFound)?)
     }
 }

@@ -12,15 +12,16 @@ use vigie_model::{
     Kind, MissionId, RecordId, fields,
     kinds::{self, Input},
 };
+use vigie_vault::{Keys, Row, Store, Table};
 
 use crate::{
     Host,
     backend::Backend,
     drafts::Draft,
-    open::{Open, read},
+    error::of_store,
+    open::{Open, number_key},
     protocol::{EntryState, Event, Failure, Fields, Filter, Millis, Page, Summary, Task},
     search::{Needle, haystack},
-    store::{Store, Table},
 };
 
 /// Lines opened with the vault.
@@ -52,6 +53,15 @@ pub(crate) struct Line {
     pub sensitive: bool,
     /// Folded text to search in.
     pub hay: String,
+}
+
+impl Row for Line {
+    const TABLE: Table = Table::Index;
+    type Key = u64;
+
+    fn row(number: &u64) -> String {
+        number_key(*number)
+    }
 }
 
 /// The lines that are open.
@@ -400,7 +410,8 @@ impl<H: Host> Backend<H> {
             .host()
             .store()
             .latest(Table::Index, read_to.as_deref(), PIECE)
-            .await?;
+            .await
+            .map_err(of_store)?;
         let counts = {
             let mut open = self.open()?;
             // Closed and opened again meanwhile: this piece is not the next one.
@@ -408,7 +419,7 @@ impl<H: Host> Backend<H> {
                 return Ok(!open.notebook.complete);
             }
             let last = rows.len() < PIECE;
-            open.take_lines(&rows);
+            open.take_lines(&*self.vault.keys()?, &rows);
             open.notebook.complete = last;
             let (done, total) = (open.notebook.lines.len() as u64, open.front.lines as u64);
             self.host().emit(Event::Progress {
@@ -427,12 +438,12 @@ impl<H: Host> Backend<H> {
 
 impl Open {
     /// Opens sealed lines. One that is damaged stays in the store, and is left out of the list.
-    pub fn take_lines(&mut self, rows: &[(String, Vec<u8>)]) {
+    pub fn take_lines(&mut self, keys: &Keys, rows: &[(String, Vec<u8>)]) {
         if let Some((row, _)) = rows.last() {
             self.notebook.read_to = Some(row.clone());
         }
         for (row, sealed) in rows {
-            let line: Result<Line, Failure> = read(&self.key, Table::Index, row, sealed);
+            let line = keys.read::<Line>(Table::Index, row, sealed);
             match (line, row.parse::<u64>()) {
                 (Ok(line), Ok(number)) => {
                     // A line changed meanwhile is newer in memory than what was read.
@@ -440,8 +451,7 @@ impl Open {
                     self.notebook.lines.entry(number).or_insert(line);
                 }
                 _ => {
-                    self.damaged
-                        .insert(format!("{}/{row}", Table::Index.name()));
+                    self.damaged.insert(Table::Index.row_name(row));
                 }
             }
         }

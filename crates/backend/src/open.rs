@@ -5,10 +5,9 @@ use std::{
     rc::Rc,
 };
 
-use serde::{Serialize, de::DeserializeOwned};
-use vigie_model::{Card, DeviceId, Random, RecordId, Timestamp};
+use vigie_model::{Card, DeviceId, RecordId, Timestamp};
 use vigie_respondent::Respondent;
-use vigie_seal::vault::VaultKey;
+use vigie_vault::Table;
 
 use crate::{
     drafts::{Draft, EditBase},
@@ -18,43 +17,10 @@ use crate::{
     renew::Renewing,
     responses::InVault,
     sending::{BundleRow, Retry},
-    store::{Change, Table},
 };
 
-/// The vault's key, and those that it replaced as long as something may be sealed under them.
-pub(crate) struct Keys {
-    now: VaultKey,
-    former: Vec<VaultKey>,
-}
-
-impl Keys {
-    pub fn new(now: VaultKey, former: Vec<VaultKey>) -> Keys {
-        Keys { now, former }
-    }
-
-    pub fn now(&self) -> &VaultKey {
-        &self.now
-    }
-
-    pub fn former(&self) -> &[VaultKey] {
-        &self.former
-    }
-
-    pub fn is_now(&self, table: Table, row: &str, sealed: &[u8]) -> bool {
-        self.now.open_row(table.name(), row, sealed).is_ok()
-    }
-
-    /// A row is under whichever key was the vault's when it was written.
-    fn open_row(&self, table: Table, row: &str, sealed: &[u8]) -> Option<Vec<u8>> {
-        std::iter::once(&self.now)
-            .chain(&self.former)
-            .find_map(|key| key.open_row(table.name(), row, sealed).ok())
-    }
-}
-
-/// An open vault.
+/// What is in memory of an open vault.
 pub(crate) struct Open {
-    pub key: Keys,
     /// How far the sealing under a new key is.
     pub renewing: Option<Renewing>,
     pub profile: Profile,
@@ -87,69 +53,6 @@ pub(crate) fn number_key(number: u64) -> String {
 /// Key of an op: its member's number and its `seq`.
 pub(crate) fn op_key(member: usize, seq: u64) -> String {
     format!("{member:03}.{seq:010}")
-}
-
-/// Seals one row under the vault's key.
-pub(crate) fn put(
-    key: &Keys,
-    table: Table,
-    row: impl Into<String>,
-    value: &impl Serialize,
-    random: &mut impl Random,
-) -> Change {
-    let plain = zeroize::Zeroizing::new(
-        serde_json::to_vec(value).expect("rows have string keys and no failing serialiser"),
-    );
-    put_bytes(key, table, row, &plain, random)
-}
-
-/// Seals bytes as they are.
-pub(crate) fn put_bytes(
-    key: &Keys,
-    table: Table,
-    row: impl Into<String>,
-    plain: &[u8],
-    random: &mut impl Random,
-) -> Change {
-    let row = row.into();
-    let bytes = key.now().seal_row(table.name(), &row, plain, random);
-    Change::Put {
-        table,
-        key: row,
-        bytes,
-    }
-}
-
-pub(crate) fn delete(table: Table, row: impl Into<String>) -> Change {
-    Change::Delete {
-        table,
-        key: row.into(),
-    }
-}
-
-/// Opens one row; a row that does not open is named, and left as it is.
-pub(crate) fn read<T: DeserializeOwned>(
-    key: &Keys,
-    table: Table,
-    row: &str,
-    sealed: &[u8],
-) -> Result<T, Failure> {
-    let plain = zeroize::Zeroizing::new(read_bytes(key, table, row, sealed)?);
-    serde_json::from_slice(&plain).map_err(|_| damaged(table, row))
-}
-
-pub(crate) fn read_bytes(
-    key: &Keys,
-    table: Table,
-    row: &str,
-    sealed: &[u8],
-) -> Result<Vec<u8>, Failure> {
-    key.open_row(table, row, sealed)
-        .ok_or_else(|| damaged(table, row))
-}
-
-fn damaged(table: Table, row: &str) -> Failure {
-    Failure::Damaged(format!("{}/{row}", table.name()))
 }
 
 impl Open {
@@ -197,8 +100,7 @@ impl Open {
     pub fn passed_rows(&self, member: usize) -> Vec<String> {
         let passed = self.chain(member).passed;
         let rows = passed.into_iter().map(|seq| op_key(member, seq));
-        rows.map(|row| format!("{}/{row}", Table::Ops.name()))
-            .collect()
+        rows.map(|row| Table::Ops.row_name(&row)).collect()
     }
 
     /// Every row that is known not to open.

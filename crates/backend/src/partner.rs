@@ -27,11 +27,13 @@ use vigie_respondent::{
     InMemory, Moment, Respondent, attachment_fields, below_root, compiled, form_info, language,
 };
 use vigie_seal::{InviteCode, SigningKey, envelope::Recipient, open_link, seal_run};
+use vigie_vault::{Store, Table};
 
 use crate::{
     Host,
-    backend::Backend,
-    error::{code_of, internal, of_server},
+    backend::{Backend, Tx},
+    door::put_clear,
+    error::{code_of, internal, of_server, of_store},
     join::read_invite,
     media::carried,
     profile::SecretSeed,
@@ -40,7 +42,6 @@ use crate::{
         InviteProblem, LinkView, Saved, Waiting,
     },
     sending::Trigger,
-    store::{Change, Store, Table},
 };
 
 /// Rows of `meta`: one for each sealed answer that waits.
@@ -150,11 +151,10 @@ fn link_rows(code: &InviteCode) -> [String; 2] {
 }
 
 /// That no box of this link is kept.
-fn without_box(code: &InviteCode) -> Vec<Change> {
-    link_rows(code)
-        .into_iter()
-        .map(|row| crate::open::delete(Table::Blobs, row))
-        .collect()
+fn forget_box<H: Host>(tx: &mut Tx<'_, H>, code: &InviteCode) {
+    for row in link_rows(code) {
+        tx.delete_at(Table::Blobs, row);
+    }
 }
 
 /// Whether a row of `meta` or `blobs` is a partner's: no part of a vault.
@@ -173,32 +173,25 @@ fn bundle_row(name: &str, number: usize) -> String {
 impl Sealed {
     const VERSION: u32 = 2;
 
-    fn row(&self, name: &str) -> Result<Change, Failure> {
-        Ok(Change::Put {
-            table: Table::Meta,
-            key: answer_row(name),
-            bytes: serde_json::to_vec(self).map_err(internal)?,
-        })
+    /// Keeps all of it: the answer, and its bundles' bytes.
+    fn put<H: Host>(
+        &self,
+        tx: &mut Tx<'_, H>,
+        name: &str,
+        bytes: &[Vec<u8>],
+    ) -> Result<(), Failure> {
+        put_clear(tx, &answer_row(name), self)?;
+        for (number, bytes) in bytes.iter().enumerate() {
+            tx.put_clear(Table::Blobs, bundle_row(name, number), bytes.clone());
+        }
+        Ok(())
     }
 
-    /// All that is kept of it: the answer, and its bundles' bytes.
-    fn rows(&self, name: &str, bytes: &[Vec<u8>]) -> Result<Vec<Change>, Failure> {
-        let bundles = bytes.iter().enumerate().map(|(number, bytes)| Change::Put {
-            table: Table::Blobs,
-            key: bundle_row(name, number),
-            bytes: bytes.clone(),
-        });
-        let mut rows = vec![self.row(name)?];
-        rows.extend(bundles);
-        Ok(rows)
-    }
-
-    fn removal(&self, name: &str) -> Vec<Change> {
-        let mut changes: Vec<Change> = (0..self.bundles.len())
-            .map(|number| crate::open::delete(Table::Blobs, bundle_row(name, number)))
-            .collect();
-        changes.push(crate::open::delete(Table::Meta, answer_row(name)));
-        changes
+    fn remove<H: Host>(&self, tx: &mut Tx<'_, H>, name: &str) {
+        for number in 0..self.bundles.len() {
+            tx.delete_at(Table::Blobs, bundle_row(name, number));
+        }
+        tx.delete_at(Table::Meta, answer_row(name));
     }
 
     fn enrol(&self, device: DeviceId) -> Enrol {
@@ -268,14 +261,14 @@ impl<H: Host> Backend<H> {
     /// Opens a link. What was kept of it here is what counts; the server says whether it is still open.
     pub(crate) async fn open_link(&self, code: &str, origin: &str) -> Result<LinkView, Failure> {
         let (code, server) = read_invite(code, origin)?;
-        if self.is_open() {
+        if self.vault.is_open() {
             let status = self.lock().await?;
             self.host().emit(Event::Status(status));
         }
         self.read_answers().await;
         // Without a store, a link works as long as there is a network.
         let (kept, is_named_anew) = self.kept_box(&code).await;
-        let nobody = SigningKey::random(&mut self.random());
+        let nobody = self.vault.draw(|random| SigningKey::random(random));
         let client = Client::new(self.host().transport(), server.as_str(), nobody);
         let now = self.host().now();
         let found = client.invite(&code.id(), now).await.map_err(of_server);
@@ -306,18 +299,17 @@ impl<H: Host> Backend<H> {
             .map(|_| InviteProblem::Expired));
         let (Some(link), Some(sealed), None) = (link, sealed, over) else {
             // Nothing more will come of it: what was kept of it goes too.
-            drop(self.commit(without_box(&code)).await);
+            let mut tx = self.vault.transaction().await;
+            forget_box(&mut tx, &code);
+            drop(tx.commit().await);
             return Err(Failure::Invite(over.unwrap_or(InviteProblem::Unknown)));
         };
         if is_new || is_named_anew {
             let [row, before] = link_rows(&code);
-            let keep = Change::Put {
-                table: Table::Blobs,
-                key: row,
-                bytes: sealed,
-            };
-            let changes = vec![crate::open::delete(Table::Blobs, before), keep];
-            drop(self.commit(changes).await);
+            let mut tx = self.vault.transaction().await;
+            tx.delete_at(Table::Blobs, before);
+            tx.put_clear(Table::Blobs, row, sealed);
+            drop(tx.commit().await);
         }
         let view = view(&link, self.waiting())?;
         let mut partner = self.partner();
@@ -354,7 +346,7 @@ impl<H: Host> Backend<H> {
         let now = self.partner_now()?;
         let mut seed = [0; 8];
         self.host().fill(&mut seed);
-        let key = SigningKey::random(&mut self.random());
+        let key = self.vault.draw(|random| SigningKey::random(random));
         let rec = RecordId::answer_of(&key.device());
         let mut partner = self.partner();
         let opened = partner.link.as_ref().ok_or(Failure::NotFound)?;
@@ -382,16 +374,19 @@ impl<H: Host> Backend<H> {
     /// Seals the answer for the office, keeps the sealed bytes until they are sent, and forgets the answer; and, where nobody
     /// answers after her, what was kept of the link.
     pub(crate) async fn finish_link(&self) -> Result<Finished, Failure> {
-        let _writing = self.writing().await;
+        let mut tx = self.vault.transaction().await;
         let now = self.partner_now()?;
         let made = self.host().now();
-        let (device, mut sealed, bytes, mut changes) = {
+        let (device, mut sealed, bytes, forgotten) = {
             let mut partner = self.partner();
             let Partner { link, live, .. } = &mut *partner;
             let opened = link.as_ref().ok_or(Failure::NotFound)?;
             let live = live.as_mut().ok_or(Failure::NotFound)?;
             live.respondent.at(now);
-            let ops = match live.ops(&opened.link, made, &mut self.random()) {
+            let ops = self
+                .vault
+                .draw(|random| live.ops(&opened.link, made, random));
+            let ops = match ops {
                 Ok(ops) => ops,
                 Err(problems) => return Ok(Finished::Problems(problems)),
             };
@@ -421,21 +416,23 @@ impl<H: Host> Backend<H> {
                 refused: None,
                 unsaved: None,
             };
-            // First of all: by its last change it is told whether a commit was durable, and that one is the answer's own.
-            let changes = match opened.link.kiosk {
-                true => Vec::new(),
-                false => without_box(&opened.code),
-            };
-            (live.key.device(), sealed, bytes, changes)
+            let forgotten = (!opened.link.kiosk).then(|| opened.code.clone());
+            (live.key.device(), sealed, bytes, forgotten)
         };
-        let forget = changes.clone();
+        let forget = |tx: &mut Tx<'_, H>| {
+            if let Some(code) = &forgotten {
+                forget_box(tx, code);
+            }
+        };
+        forget(&mut tx);
         let mut name = [0; 16];
         self.host().fill(&mut name);
         let name = hex::encode(&name);
-        changes.extend(sealed.rows(&name, &bytes)?);
-        if self.commit(changes).await.is_err() {
+        sealed.put(&mut tx, &name, &bytes)?;
+        if tx.commit().await.is_err() {
             sealed.unsaved = Some(bytes);
-            drop(self.commit(forget).await);
+            forget(&mut tx);
+            drop(tx.commit().await);
         }
         let rec = RecordId::answer_of(&device);
         {
@@ -501,16 +498,13 @@ impl<H: Host> Backend<H> {
     }
 
     pub(crate) async fn drop_refused(&self) -> Result<(), Failure> {
-        let _writing = self.writing().await;
-        let changes: Vec<Change> = {
-            let partner = self.partner();
-            let refused = partner
-                .sealed
-                .iter()
-                .filter(|(_, one)| one.refused.is_some());
-            refused.flat_map(|(name, one)| one.removal(name)).collect()
-        };
-        self.commit(changes).await?;
+        let mut tx = self.vault.transaction().await;
+        for (name, one) in &self.partner().sealed {
+            if one.refused.is_some() {
+                one.remove(&mut tx, name);
+            }
+        }
+        tx.commit().await?;
         self.partner().sealed.retain(|_, one| one.refused.is_none());
         self.tell_waiting();
         Ok(())
@@ -562,7 +556,8 @@ impl<H: Host> Backend<H> {
                 Err(_) => partner.attempt.saturating_add(1),
             };
             let left = partner.sealed.values().any(|one| one.refused.is_none());
-            let wait = wait_ms(partner.attempt.max(1), None, &mut self.random());
+            let attempt = partner.attempt.max(1);
+            let wait = self.vault.draw(|random| wait_ms(attempt, None, random));
             // An answer that was finished meanwhile is due at once.
             let soon = partner.until;
             partner.until = left.then(|| soon.unwrap_or(self.host().now().plus(wait)));
@@ -585,10 +580,10 @@ impl<H: Host> Backend<H> {
                 .collect()
         };
         for (name, sealed) in unsaved {
-            let _writing = self.writing().await;
-            let rows = sealed.rows(&name, sealed.unsaved.as_deref().unwrap_or_default());
-            if let Ok(rows) = rows
-                && self.commit(rows).await.is_ok()
+            let mut tx = self.vault.transaction().await;
+            let bytes = sealed.unsaved.as_deref().unwrap_or_default();
+            if sealed.put(&mut tx, &name, bytes).is_ok()
+                && tx.commit().await.is_ok()
                 && let Some(kept) = self.partner().sealed.get_mut(&name)
             {
                 kept.unsaved = None;
@@ -626,8 +621,10 @@ impl<H: Host> Backend<H> {
                 Trigger::Online => Happened::Online { now },
                 Trigger::Timer => Happened::Start { now },
             };
-            let after =
-                |state: Sending, event| state.after(event, &mut self.random()).map_err(internal);
+            let after = |state: Sending, event| {
+                let after = self.vault.draw(|random| state.after(event, random));
+                after.map_err(internal)
+            };
             let state = after(state, Happened::Reopened { now })?;
             let state = after(state, Happened::Enrolled)?;
             let state = after(state, event)?;
@@ -639,7 +636,11 @@ impl<H: Host> Backend<H> {
                 Some(bytes) => bytes.get(number).cloned(),
                 None => {
                     let row = bundle_row(name, number);
-                    self.host().store().get(Table::Blobs, &row).await?
+                    self.host()
+                        .store()
+                        .get(Table::Blobs, &row)
+                        .await
+                        .map_err(of_store)?
                 }
             };
             let Some(bytes) = bytes else {
@@ -672,7 +673,14 @@ impl<H: Host> Backend<H> {
     /// though the store said that it was not.
     async fn without_bytes(&self, name: &str) -> Result<(), Failure> {
         let row = answer_row(name);
-        if self.host().store().get(Table::Meta, &row).await?.is_some() {
+        if self
+            .host()
+            .store()
+            .get(Table::Meta, &row)
+            .await
+            .map_err(of_store)?
+            .is_some()
+        {
             return Err(Failure::Damaged(row));
         }
         self.arrived(name);
@@ -688,10 +696,11 @@ impl<H: Host> Backend<H> {
 
     /// Keeps how far an answer got; once the server has all of it, nothing of it stays here.
     async fn keep_answer(&self, name: &str, sealed: Sealed) -> Result<(), Failure> {
-        let _writing = self.writing().await;
+        let mut tx = self.vault.transaction().await;
         let has = |state: &Sending| matches!(state, Sending::Stored { .. });
         if sealed.bundles.iter().all(has) {
-            self.commit(sealed.removal(name)).await.or_else(|failure| {
+            sealed.remove(&mut tx, name);
+            tx.commit().await.or_else(|failure| {
                 // Where nothing was stored, nothing need be removed.
                 sealed.unsaved.as_ref().map(|_| ()).ok_or(failure)
             })?;
@@ -699,7 +708,8 @@ impl<H: Host> Backend<H> {
             return Ok(());
         }
         if sealed.unsaved.is_none() {
-            self.commit(vec![sealed.row(name)?]).await?;
+            put_clear(&mut tx, &answer_row(name), &sealed)?;
+            tx.commit().await?;
         }
         self.partner().sealed.insert(name.to_owned(), sealed);
         Ok(())

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use vigie_journal::Clock;
 use vigie_model::{MissionId, Timestamp};
 use vigie_seal::{invite::InviteSecret, sign::SigningKey};
+use vigie_vault::{Kept, Row, Table};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::protocol::MissionInfo;
+use crate::{open::Open, protocol::MissionInfo};
 
 /// What seldom changes. Sealed at `meta/profile`.
 #[derive(Clone, Serialize, Deserialize)]
@@ -25,6 +26,25 @@ pub(crate) struct Profile {
     pub current: usize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub office: Option<OfficeProfile>,
+}
+
+impl Row for Profile {
+    const TABLE: Table = Table::Meta;
+    type Key = ();
+
+    fn row((): &()) -> String {
+        "profile".into()
+    }
+}
+
+impl Kept<Open> for Profile {
+    fn of(open: &Open) -> Option<&Profile> {
+        Some(&open.profile)
+    }
+
+    fn keep(self, open: &mut Open) {
+        open.profile = self;
+    }
 }
 
 /// One mission, as this device takes part in it; its place in the list is its number for ever.
@@ -249,6 +269,25 @@ pub(crate) struct Front {
     pub next_bundle: u64,
     /// By the member's number.
     pub chains: Vec<Chain>,
+}
+
+impl Row for Front {
+    const TABLE: Table = Table::Meta;
+    type Key = ();
+
+    fn row((): &()) -> String {
+        "front".into()
+    }
+}
+
+impl Kept<Open> for Front {
+    fn of(open: &Open) -> Option<&Front> {
+        Some(&open.front)
+    }
+
+    fn keep(self, open: &mut Open) {
+        open.front = self;
+    }
 }
 
 /// One member's chain of ops.

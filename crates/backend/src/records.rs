@@ -7,16 +7,17 @@ use vigie_model::{
     Kind, OpId, RecordId,
     fields::any::{DELETED, REASON},
 };
+use vigie_vault::{Keyed, Row, Table};
 
 use crate::{
     Host,
-    backend::Backend,
-    drafts::EditBase,
+    backend::{Backend, Tx},
+    drafts::{Draft, EditBase, forget_draft},
     notebook::Line,
-    open::{Open, delete, number_key, op_key, put, put_bytes},
+    open::{Open, op_key},
+    profile::Front,
     protocol::{Conflict, Editing, EntryState, Failure, Fields, File, Saved, Side, Version},
     responses::ResponsePart,
-    store::{Change, Store, Table},
 };
 
 /// A record with what the device needs to know of it. Sealed in `records` under the record's id.
@@ -33,6 +34,21 @@ pub(crate) struct RecordRow {
     pub others: Vec<OpId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<ResponsePart>,
+}
+
+impl Row for RecordRow {
+    const TABLE: Table = Table::Records;
+    type Key = RecordId;
+
+    fn row(rec: &RecordId) -> String {
+        rec.to_string()
+    }
+}
+
+impl Keyed for RecordRow {
+    fn key(&self) -> RecordId {
+        self.record.rec
+    }
 }
 
 /// One op to make.
@@ -72,32 +88,27 @@ impl NewOp {
 }
 
 impl<H: Host> Backend<H> {
-    /// Makes ops, in this order, and does `also` in the same commit. The caller holds the writer's turn.
-    pub(crate) async fn write(
+    /// Makes ops, in this order.
+    pub(crate) fn write(
         &self,
+        tx: &mut Tx<'_, H>,
         member: usize,
         ops: Vec<NewOp>,
-        also: Vec<Change>,
     ) -> Result<(), Failure> {
         let now = self.host().now();
-        let (changes, front, lines, bundles) = {
-            let open = self.open()?;
-            let mut changes = also;
-            let mut front = open.front.clone();
-            let mut lines = Vec::new();
-            let mut bundles = std::collections::BTreeMap::new();
+        let mut lines = Vec::new();
+        let mut bundles = std::collections::BTreeMap::new();
+        {
+            let open = tx.memory()?;
             let who = open.member(member)?;
             let now = if who.info.record_time {
                 now
             } else {
                 vigie_model::Timestamp(now.0.div_euclid(86_400_000) * 86_400_000)
             };
-            if front.chains.len() <= member {
-                front.chains.resize_with(member + 1, Default::default);
-            }
             let heard = open.heard();
             for new in ops {
-                let chain = &mut front.chains[member];
+                let chain = tx.edit::<Front>(&open)?.chain(member);
                 let seq = chain.next.seq;
                 let hlc = chain.stamp(now, heard);
                 let mut author = Author {
@@ -114,13 +125,7 @@ impl<H: Host> Backend<H> {
                     over: new.over,
                 };
                 let stored = author.write(hlc, entry);
-                changes.push(put_bytes(
-                    &open.key,
-                    Table::Ops,
-                    op_key(member, seq),
-                    stored.bytes.as_bytes(),
-                    &mut self.random(),
-                ));
+                tx.put_bytes(Table::Ops, op_key(member, seq), stored.bytes.as_bytes());
                 let before = new
                     .row
                     .as_ref()
@@ -143,6 +148,7 @@ impl<H: Host> Backend<H> {
                 row.seqs.push(seq);
                 row.response = new.response;
                 if new.listed {
+                    let front = tx.edit::<Front>(&open)?;
                     let number = row.line.unwrap_or(front.next_line);
                     front.next_line = front.next_line.max(number + 1);
                     row.line = Some(number);
@@ -151,64 +157,31 @@ impl<H: Host> Backend<H> {
                         .as_ref()
                         .map(|part| (part.title.as_str(), part.progress));
                     let line = Line::of(&row.record, member, seq, response);
-                    tally(&mut front, before, &line);
-                    move_here(
-                        &open,
-                        &mut front,
-                        &mut bundles,
-                        member,
-                        (before.is_some(), previous),
-                        new.rec,
-                    );
-                    changes.push(put(
-                        &open.key,
-                        Table::Index,
-                        number_key(number),
-                        &line,
-                        &mut self.random(),
-                    ));
+                    tally(front, before, &line);
+                    let moved = (before.is_some(), previous);
+                    move_here(&open, front, &mut bundles, member, moved, new.rec);
+                    tx.put_as(&number, &line);
                     lines.push((number, line));
                 }
-                changes.push(put(
-                    &open.key,
-                    Table::Records,
-                    new.rec.to_string(),
-                    &row,
-                    &mut self.random(),
-                ));
+                tx.put(&row);
             }
-            for (number, bundle) in &bundles {
-                changes.push(put(
-                    &open.key,
-                    Table::Bundles,
-                    number_key(*number),
-                    bundle,
-                    &mut self.random(),
-                ));
+            for bundle in bundles.values() {
+                tx.put(bundle);
             }
-            changes.push(put(
-                &open.key,
-                Table::Meta,
-                "front",
-                &front,
-                &mut self.random(),
-            ));
-            (changes, front, lines, bundles)
-        };
-        self.commit(changes).await?;
-        let mut open = self.open()?;
-        open.front = front;
-        open.bundles.extend(bundles);
-        for (number, line) in lines {
-            open.notebook.insert(number, line);
         }
+        tx.then(|open| {
+            open.bundles.extend(bundles);
+            for (number, line) in lines {
+                open.notebook.insert(number, line);
+            }
+        });
         Ok(())
     }
 
     /// Opens a record for editing, or begins one.
     pub(crate) async fn edit(&self, rec: Option<RecordId>, kind: &str) -> Result<Editing, Failure> {
         let Some(rec) = rec else {
-            let rec = RecordId::random(&mut self.random());
+            let rec = self.vault.draw(|random| RecordId::random(random));
             let mut open = self.open()?;
             let member = open.current()?.0;
             let kind = Kind::new(kind);
@@ -277,10 +250,10 @@ impl<H: Host> Backend<H> {
 
     /// Makes one op of a draft.
     pub(crate) async fn finish(&self, rec: RecordId) -> Result<Saved, Failure> {
-        let _writing = self.writing().await;
+        let mut tx = self.vault.transaction().await;
         let row = self.record(rec).await?;
         let (member, new) = {
-            let open = self.open()?;
+            let open = tx.memory()?;
             let draft = open.drafts.get(&rec).ok_or(Failure::NotFound)?;
             let set = draft.changes();
             let mut over = draft.base.over.clone();
@@ -300,21 +273,13 @@ impl<H: Host> Backend<H> {
                 },
             )
         };
-        let also = vec![delete(Table::Drafts, rec.to_string())];
-        if new.set.is_empty() {
-            self.commit(also).await?;
-        } else {
-            self.write(member, vec![new], also).await?;
+        tx.delete::<Draft>(&rec);
+        if !new.set.is_empty() {
+            self.write(&mut tx, member, vec![new])?;
         }
-        self.forget_draft(rec)?;
+        forget_draft(&mut tx, rec);
+        tx.commit().await?;
         self.saved(rec)
-    }
-
-    pub(crate) fn forget_draft(&self, rec: RecordId) -> Result<(), Failure> {
-        let mut open = self.open()?;
-        open.drafts.remove(&rec);
-        open.editing.remove(&rec);
-        Ok(())
     }
 
     pub(crate) fn saved(&self, rec: RecordId) -> Result<Saved, Failure> {
@@ -376,11 +341,11 @@ impl<H: Host> Backend<H> {
         rec: RecordId,
         make: impl FnOnce(&RecordRow) -> (Fields, Over),
     ) -> Result<Saved, Failure> {
-        let _writing = self.writing().await;
+        let mut tx = self.vault.transaction().await;
         let row = self.record(rec).await?.ok_or(Failure::NotFound)?;
         let (member, (set, over)) = (row.member, make(&row));
-        self.write(member, vec![NewOp::on(row, set, over)], Vec::new())
-            .await?;
+        self.write(&mut tx, member, vec![NewOp::on(row, set, over)])?;
+        tx.commit().await?;
         self.saved(rec)
     }
 
@@ -389,15 +354,10 @@ impl<H: Host> Backend<H> {
         let mut ops = Vec::with_capacity(row.seqs.len());
         for seq in &row.seqs {
             let key = op_key(row.member, *seq);
-            if let Some(sealed) = self.host().store().get(Table::Ops, &key).await? {
-                ops.push(self.open()?.op(&key, &sealed)?);
-            }
+            ops.extend(self.op(&key).await?);
         }
         for other in &row.others {
-            let key = crate::team::other_key(other);
-            if let Some(sealed) = self.host().store().get(Table::Ops, &key).await? {
-                ops.push(self.open()?.op(&key, &sealed)?);
-            }
+            ops.extend(self.op(&crate::team::other_key(other)).await?);
         }
         Ok(history(&ops).into_iter().map(version).collect())
     }
@@ -424,13 +384,18 @@ impl<H: Host> Backend<H> {
     }
 }
 
-impl Open {
-    /// Opens one stored op.
-    pub fn op(&self, key: &str, sealed: &[u8]) -> Result<StoredOp, Failure> {
-        let plain = crate::open::read_bytes(&self.key, Table::Ops, key, sealed)?;
-        let damaged = || Failure::Damaged(format!("ops/{key}"));
-        StoredOp::parse(std::str::from_utf8(&plain).map_err(|_| damaged())?).map_err(|_| damaged())
+impl<H: Host> Backend<H> {
+    /// One stored op, where there is one.
+    pub(crate) async fn op(&self, key: &str) -> Result<Option<StoredOp>, Failure> {
+        let plain = self.vault.get_bytes(Table::Ops, key).await?;
+        plain.map(|plain| parse_op(key, &plain)).transpose()
     }
+}
+
+/// One op, out of its row.
+pub(crate) fn parse_op(key: &str, plain: &[u8]) -> Result<StoredOp, Failure> {
+    let damaged = || Failure::Damaged(Table::Ops.row_name(key));
+    StoredOp::parse(std::str::from_utf8(plain).map_err(|_| damaged())?).map_err(|_| damaged())
 }
 
 /// Counts a line that was `before` (deleted, to settle), or is new.
@@ -454,7 +419,7 @@ fn move_here(
     (existed, previous): (bool, Option<u64>),
     rec: RecordId,
 ) {
-    let chain = &mut front.chains[member];
+    let chain = front.chain(member);
     match previous {
         Some(seq) if !chain.is_bundled(seq) => return,
         Some(seq) => match open.bundle_of(member, seq) {

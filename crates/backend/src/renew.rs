@@ -5,22 +5,22 @@
 //! and whatever is written meanwhile is under the new one. The last commit destroys the key before. A kill at any moment
 //! leaves rows of both kinds, and what it takes to open them and to go on.
 
-use std::iter::once;
+use std::{iter::once, rc::Rc};
 
 use serde::{Deserialize, Serialize};
-use vigie_model::Random;
-use vigie_seal::vault::VaultKey;
+use vigie_seal::vault::{VaultKey, WrappedKey};
+use vigie_vault::{Kept, Keys, Row, Store, Table};
 use zeroize::Zeroizing;
 
 use crate::{
     Host,
-    backend::Backend,
-    open::{Keys, delete, put, put_bytes, read, read_bytes},
+    backend::{Backend, Tx},
+    door::{DOOR, FORMAT, FORMAT_NOW, FORMAT_RENEWING, VAULT, put_clear},
+    error::of_store,
+    open::Open,
     partner::is_partners_row,
     profile::SecretSeed,
     protocol::{Event, Failure, Task},
-    store::{Change, Store, Table},
-    vault::{DOOR, FORMAT, FORMAT_NOW, FORMAT_RENEWING, VAULT, clear},
 };
 
 /// Where the key before is kept, sealed under the one that takes its place.
@@ -50,10 +50,24 @@ impl Renewing {
     pub fn left(&self) -> usize {
         self.rows.saturating_sub(self.done).max(1)
     }
+}
 
-    /// What a commit that goes on keeps.
-    fn kept(&self, keys: &Keys, random: &mut impl Random) -> Change {
-        put(keys, Table::Meta, RENEWING, self, random)
+impl Row for Renewing {
+    const TABLE: Table = Table::Meta;
+    type Key = ();
+
+    fn row((): &()) -> String {
+        RENEWING.into()
+    }
+}
+
+impl Kept<Open> for Renewing {
+    fn of(open: &Open) -> Option<&Renewing> {
+        open.renewing.as_ref()
+    }
+
+    fn keep(self, open: &mut Open) {
+        open.renewing = Some(self);
     }
 }
 
@@ -71,12 +85,17 @@ impl<H: Host> Backend<H> {
         &self,
         now: VaultKey,
     ) -> Result<(Keys, Option<Renewing>, Option<String>), Failure> {
-        let kept = self.host().store().get(Table::Meta, RENEWING).await?;
+        let kept = self
+            .host()
+            .store()
+            .get(Table::Meta, RENEWING)
+            .await
+            .map_err(of_store)?;
         let alone = Keys::new(now, Vec::new());
         let Some(kept) = kept else {
             return Ok((alone, None, None));
         };
-        match read::<Renewing>(&alone, Table::Meta, RENEWING, &kept) {
+        match alone.read::<Renewing>(Table::Meta, RENEWING, &kept) {
             Ok(renewing) => {
                 let before = renewing.before.iter();
                 let before = before
@@ -85,42 +104,42 @@ impl<H: Host> Backend<H> {
                 let keys = Keys::new(alone.now().clone(), before);
                 Ok((keys, Some(renewing), None))
             }
-            Err(_) => Ok((alone, None, Some(name(Table::Meta, RENEWING)))),
+            Err(_) => Ok((alone, None, Some(Table::Meta.row_name(RENEWING)))),
         }
     }
 
-    /// From this commit on, everything is sealed under `next`, which `vault` puts under the new passphrase.
+    /// From this commit on, everything is sealed under `next`, which `wrapped` puts under the new passphrase.
     pub(crate) async fn begin_renewing(
         &self,
         next: VaultKey,
-        vault: Change,
+        wrapped: &WrappedKey,
     ) -> Result<(), Failure> {
-        let _writing = self.writing().await;
+        let mut tx = self.vault.transaction().await;
         let mut rows = 0;
         for table in Table::ALL {
-            rows += self.host().store().count(table).await?;
+            rows += self.host().store().count(table).await.map_err(of_store)?;
         }
-        let (keys, renewing) = {
-            let open = self.open()?;
+        let before = self.vault.keys()?;
+        let renewing = {
+            let open = tx.memory()?;
             let seed = |key: &VaultKey| SecretSeed::from_bytes(&key.to_bytes());
             let unfinished = open.renewing.iter().flat_map(|now| now.before.clone());
-            let renewing = Renewing {
-                before: once(seed(open.key.now())).chain(unfinished).collect(),
+            Renewing {
+                before: once(seed(before.now())).chain(unfinished).collect(),
                 table: 0,
                 row: String::new(),
                 rows,
                 done: 0,
-            };
-            let former = once(open.key.now()).chain(open.key.former());
-            (Keys::new(next, former.cloned().collect()), renewing)
+            }
         };
-        let kept = renewing.kept(&keys, &mut self.random());
-        let format = clear(FORMAT, &FORMAT_RENEWING)?;
-        self.commit(vec![vault, format, kept]).await?;
+        let former = once(before.now()).chain(before.former()).cloned();
+        tx.seal_under(Rc::new(Keys::new(next, former.collect())));
+        put_clear(&mut tx, VAULT, wrapped)?;
+        put_clear(&mut tx, FORMAT, &FORMAT_RENEWING)?;
+        tx.put_as(&(), &renewing);
         let total = renewing.rows as u64;
-        let mut open = self.open()?;
-        open.key = keys;
-        open.renewing = Some(renewing);
+        tx.then(|open| open.renewing = Some(renewing));
+        tx.commit().await?;
         self.host().emit(Event::Progress {
             task: Task::Renewing,
             done: 0,
@@ -151,15 +170,15 @@ impl<H: Host> Backend<H> {
     }
 
     async fn renew_piece(&self) -> Result<Piece, Failure> {
-        let _writing = self.writing().await;
+        let mut tx = self.vault.transaction().await;
         let renewing = self.open().ok().and_then(|open| open.renewing.clone());
         let Some(mut renewing) = renewing else {
             return Ok(Piece::Nothing);
         };
         let Some(table) = Table::ALL.get(renewing.table).copied() else {
-            return self.end_renewing(&renewing).await;
+            return self.end_renewing(tx, &renewing).await;
         };
-        let (mut changes, mut read, mut sealed) = (Vec::new(), 0, 0);
+        let (mut read, mut sealed) = (0, 0);
         for _ in 0..ROWS {
             // The least key after the last one done.
             let from = match renewing.row.as_str() {
@@ -167,7 +186,12 @@ impl<H: Host> Backend<H> {
                 row => format!("{row}\0"),
             };
             // One by one: a change and a blob may have a file of many megabytes in them.
-            let rows = self.host().store().ascending(table, "", &from, 1).await?;
+            let rows = self
+                .host()
+                .store()
+                .ascending(table, "", &from, 1)
+                .await
+                .map_err(of_store)?;
             let Some((row, kept)) = rows.into_iter().next() else {
                 renewing.table += 1;
                 renewing.row.clear();
@@ -175,20 +199,18 @@ impl<H: Host> Backend<H> {
             };
             read += kept.len();
             renewing.done += 1;
-            if let Some(change) = self.under_new_key(table, &row, &kept)? {
+            if self.under_new_key(&mut tx, table, &row, &kept)? {
                 sealed += kept.len();
-                changes.push(change);
             }
             renewing.row = row;
             if read > BYTES_AT_ONCE {
                 break;
             }
         }
-        changes.push(renewing.kept(&self.open()?.key, &mut self.random()));
-        self.commit(changes).await?;
         let done = renewing.done as u64;
         let total = (renewing.rows as u64).max(done + 1);
-        self.open()?.renewing = Some(renewing);
+        *tx.edit(&*tx.memory()?)? = renewing;
+        tx.commit().await?;
         self.host().emit(Event::Progress {
             task: Task::Renewing,
             done,
@@ -197,31 +219,33 @@ impl<H: Host> Backend<H> {
         Ok(Piece::More(sealed))
     }
 
-    /// The row sealed again, if it has to be. One that opens under no key stays as it is, and is named.
+    /// Seals the row again, if it has to be. One that opens under no key stays as it is, and is named.
     fn under_new_key(
         &self,
+        tx: &mut Tx<'_, H>,
         table: Table,
         row: &str,
         kept: &[u8],
-    ) -> Result<Option<Change>, Failure> {
-        let mut open = self.open()?;
-        if is_clear(table, row) || open.key.is_now(table, row, kept) {
-            return Ok(None);
+    ) -> Result<bool, Failure> {
+        let keys = self.vault.keys()?;
+        if is_clear(table, row) || keys.is_now(table, row, kept) {
+            return Ok(false);
         }
-        let Ok(plain) = read_bytes(&open.key, table, row, kept).map(Zeroizing::new) else {
-            open.damaged.insert(name(table, row));
-            return Ok(None);
+        let Ok(plain) = keys.read_bytes(table, row, kept).map(Zeroizing::new) else {
+            self.open()?.damaged.insert(table.row_name(row));
+            return Ok(false);
         };
-        let random = &mut self.random();
-        Ok(Some(put_bytes(&open.key, table, row, &plain, random)))
+        tx.put_bytes(table, row, &plain);
+        Ok(true)
     }
 
     /// Destroys the key before: no row is under it any more.
-    async fn end_renewing(&self, renewing: &Renewing) -> Result<Piece, Failure> {
-        let changes = vec![delete(Table::Meta, RENEWING), clear(FORMAT, &FORMAT_NOW)?];
-        self.commit(changes).await?;
+    async fn end_renewing(&self, mut tx: Tx<'_, H>, renewing: &Renewing) -> Result<Piece, Failure> {
+        tx.delete::<Renewing>(&());
+        put_clear(&mut tx, FORMAT, &FORMAT_NOW)?;
         // Memory keeps the key until the vault is closed: somebody may hold a row that was read before it was sealed again.
-        self.open()?.renewing = None;
+        tx.then(|open| open.renewing = None);
+        tx.commit().await?;
         let total = renewing.done as u64;
         self.host().emit(Event::Progress {
             task: Task::Renewing,
@@ -230,10 +254,6 @@ impl<H: Host> Backend<H> {
         });
         Ok(Piece::Nothing)
     }
-}
-
-fn name(table: Table, row: &str) -> String {
-    format!("{}/{row}", table.name())
 }
 
 /// Rows that are no part of the vault.

@@ -15,13 +15,14 @@ use vigie_forms::{ChoicePage, Draft as Answers};
 use vigie_model::{CardForm, Kind, RecordId};
 use vigie_respondent::{Respondent, compiled, form_info};
 
+use self::draft::draft_response;
 pub(crate) use self::{
     draft::{FormDraft, ResponsePart},
     kept::InVault,
 };
 use crate::{
     Host,
-    backend::Backend,
+    backend::{Backend, Tx},
     drafts::EditBase,
     open::Open,
     protocol::{Answered, EntryState, Failure, FormInfo, FormProblem, FormView, Millis, Saved},
@@ -42,7 +43,7 @@ impl<H: Host> Backend<H> {
     pub(crate) async fn start_response(&self, form: &str, lang: &str) -> Result<FormView, Failure> {
         let member = self.open()?.current()?.0;
         let card = self.card(member).await?.ok_or(Failure::NotFound)?;
-        let rec = RecordId::random(&mut self.random());
+        let rec = self.vault.draw(|random| RecordId::random(random));
         let card_form = card.form(form).ok_or(Failure::NotFound)?;
         let mut respondent = self.respondent(rec, member, card_form, lang, None).await?;
         let view = respondent.view(None);
@@ -200,12 +201,13 @@ impl<H: Host> Backend<H> {
     /// Does something to a live response and keeps its draft, before it answers.
     async fn keep_response<T>(
         &self,
+        mut tx: Tx<'_, H>,
         rec: RecordId,
         change: impl FnOnce(&mut Respondent<InVault>, Millis) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let now = self.host().now().0;
-        let (answer, changes) = {
-            let mut open = self.open()?;
+        let answer = {
+            let mut open = tx.memory()?;
             let open = &mut *open;
             let member = open
                 .drafts
@@ -215,16 +217,10 @@ impl<H: Host> Backend<H> {
             let moment = self.now_of(open, member.ok_or(Failure::NotFound)?)?;
             let live = open.responses.get_mut(&rec).ok_or(Failure::NotFound)?;
             let answer = change(live.at(moment), now)?;
-            (answer, self.draft_response(open, rec, now)?)
+            draft_response(&mut tx, open, rec, now)?;
+            answer
         };
-        self.commit(changes).await?;
-        let mut open = self.open()?;
-        if let Some(draft) = open.drafts.get_mut(&rec) {
-            draft.unsaved = false;
-        }
-        if let Some(live) = open.responses.get_mut(&rec) {
-            live.keep.is_stored();
-        }
+        tx.commit().await?;
         Ok(answer)
     }
 
@@ -234,9 +230,9 @@ impl<H: Host> Backend<H> {
         rec: RecordId,
         change: impl FnOnce(&mut Respondent<InVault>, Millis) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let _writing = self.writing().await;
+        let tx = self.vault.transaction().await;
         self.revive(rec).await?;
-        let answer = self.keep_response(rec, change).await?;
+        let answer = self.keep_response(tx, rec, change).await?;
         self.changed();
         Ok(answer)
     }
@@ -272,11 +268,11 @@ impl<H: Host> Backend<H> {
     }
 
     pub(crate) async fn go_to(&self, rec: RecordId, page: usize) -> Result<Saved, Failure> {
-        let _writing = self.writing().await;
+        let tx = self.vault.transaction().await;
         self.revive(rec).await?;
         // A response that nobody has answered yet is not worth a draft.
         if self.open()?.drafts.contains_key(&rec) {
-            self.keep_response(rec, |live, _| {
+            self.keep_response(tx, rec, |live, _| {
                 live.go_to(page);
                 Ok(())
             })

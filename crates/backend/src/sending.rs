@@ -20,10 +20,8 @@ use crate::{
     Host,
     backend::Backend,
     error::code_of,
-    open::put,
     profile::{Front, Standing},
     protocol::{ExchangeView, Failure, Outcome, OutcomeKind, Step, Trouble, Why},
-    store::Table,
 };
 
 pub(crate) use self::bundles::BundleRow;
@@ -140,7 +138,7 @@ impl<H: Host> Backend<H> {
     /// Whoever asks while another round fetches cards sends all the same; whoever asks while one sends makes it send once
     /// more.
     pub(crate) async fn exchange(&self, trigger: Trigger) -> Result<(), Failure> {
-        let generation = self.generation();
+        let generation = self.vault.generation();
         // Twice: a first card says whom to seal for.
         for _ in 0..2 {
             {
@@ -322,7 +320,12 @@ impl<H: Host> Backend<H> {
             if is_sending || steps.iter().all(|step| is_of(*step)) {
                 retry.attempt = retry.attempt.saturating_add(1);
             }
-            Some(now.plus(wait_ms(retry.attempt.max(1), None, &mut self.random())))
+            Some(
+                now.plus(
+                    self.vault
+                        .draw(|random| wait_ms(retry.attempt.max(1), None, random)),
+                ),
+            )
         };
         // An entry finished while a card was fetched is due when it said.
         let soon = retry.until.filter(|until| !is_sending && until.0 > now.0);
@@ -467,7 +470,7 @@ impl<H: Host> Backend<H> {
         failure: Failure,
     ) {
         if failure == Failure::Refused(Code::Revoked.as_str().to_owned())
-            && generation == self.generation()
+            && generation == self.vault.generation()
         {
             let noted = self.with_profile(|profile| profile.members[number].revoked = true);
             if let Err(failure) = noted.await {
@@ -504,20 +507,13 @@ impl<H: Host> Backend<H> {
         generation: u64,
         offset: i64,
     ) -> Result<(), Failure> {
-        let _writing = self.writing().await;
-        let (front, change) = {
-            let open = self.open_still(generation)?;
-            if open.chain(number).clock_offset == offset {
-                return Ok(());
-            }
-            let mut front = open.front.clone();
-            front.chain(number).clock_offset = offset;
-            let change = put(&open.key, Table::Meta, "front", &front, &mut self.random());
-            (front, change)
-        };
-        self.commit(vec![change]).await?;
-        self.open_still(generation)?.front = front;
-        Ok(())
+        let mut tx = self.vault.transaction_of(generation).await;
+        let front: &mut Front = tx.edit(&*tx.memory()?)?;
+        let known = std::mem::replace(&mut front.chain(number).clock_offset, offset);
+        if known == offset {
+            return Ok(());
+        }
+        tx.commit().await
     }
 
     pub(crate) fn exchange_view(&self) -> Result<ExchangeView, Failure> {

@@ -13,15 +13,15 @@ use sha2::{Digest, Sha256};
 use vigie_journal::{Record, StoredOp};
 use vigie_model::{MissionId, RecordId, hex};
 use vigie_seal::{Signature, VerifyingKey, secret::open_box};
+use vigie_vault::Table;
 
 use crate::{
     Host,
     backend::Backend,
     notebook::Line,
-    open::{number_key, put, put_bytes},
+    profile::Front,
     protocol::Failure,
     records::{RecordRow, tally},
-    store::Table,
 };
 
 /// What a card's box is sealed for, as [`vigie_seal::seal_card`] says it.
@@ -128,7 +128,7 @@ impl<H: Host> Backend<H> {
         generation: u64,
         ops: Vec<StoredOp>,
     ) -> Result<(), Failure> {
-        let _writing = self.writing().await;
+        let mut tx = self.vault.transaction_of(generation).await;
         let mut by_record: BTreeMap<RecordId, Vec<StoredOp>> = BTreeMap::new();
         for stored in ops {
             by_record.entry(stored.op.rec).or_default().push(stored);
@@ -140,11 +140,9 @@ impl<H: Host> Backend<H> {
             }
         }
         let now = self.host().now();
-        let (changes, front, lines) = {
-            let open = self.open_still(generation)?;
-            let mut front = open.front.clone();
-            let mut changes = Vec::new();
-            let mut lines = Vec::new();
+        let mut lines = Vec::new();
+        {
+            let open = tx.memory()?;
             for (rec, ops) in by_record {
                 let mut row = rows.remove(&rec);
                 let before = row
@@ -179,64 +177,38 @@ impl<H: Host> Backend<H> {
                         }),
                     };
                     row.others.push(stored.id);
-                    changes.push(put_bytes(
-                        &open.key,
-                        Table::Ops,
-                        other_key(&stored.id),
-                        stored.bytes.as_bytes(),
-                        &mut self.random(),
-                    ));
+                    let row = other_key(&stored.id);
+                    tx.put_bytes(Table::Ops, row, stored.bytes.as_bytes());
                 }
                 let Some(mut row) = row.filter(|_| !new.is_empty()) else {
                     continue;
                 };
+                let front = tx.edit::<Front>(&open)?;
                 let line_number = row.line.unwrap_or(front.next_line);
                 front.next_line = front.next_line.max(line_number + 1);
                 row.line = Some(line_number);
                 let seq = row.seqs.last().copied().unwrap_or_default();
                 let line = Line::of(&row.record, number, seq, None);
-                tally(&mut front, before, &line);
+                tally(front, before, &line);
                 if before.is_none() {
                     // It comes from the office: received is where it is.
                     front.chain(number).received += 1;
                 }
-                changes.push(put(
-                    &open.key,
-                    Table::Index,
-                    number_key(line_number),
-                    &line,
-                    &mut self.random(),
-                ));
-                changes.push(put(
-                    &open.key,
-                    Table::Records,
-                    rec.to_string(),
-                    &row,
-                    &mut self.random(),
-                ));
+                tx.put_as(&line_number, &line);
+                tx.put(&row);
                 lines.push((line_number, line));
             }
-            if changes.is_empty() {
-                return Ok(());
-            }
-            changes.push(put(
-                &open.key,
-                Table::Meta,
-                "front",
-                &front,
-                &mut self.random(),
-            ));
-            (changes, front, lines)
-        };
-        self.commit(changes).await?;
-        {
-            let mut open = self.open_still(generation)?;
-            open.front = front;
+        }
+        if lines.is_empty() {
+            return Ok(());
+        }
+        tx.then(|open| {
             for (line_number, line) in lines {
                 // An edit that is open keeps what its author saw: this, she has not seen.
                 open.notebook.insert(line_number, line);
             }
-        }
+        });
+        tx.commit().await?;
         self.changed();
         Ok(())
     }

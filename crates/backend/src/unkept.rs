@@ -41,7 +41,7 @@ answers! { Unkept<'_, H>, |of|
     };
     SetAnswer { node, value, .. } => of.with(|respondent, at| respondent.answer(&node, &value, at));
     AttachFile { node, file, .. } => {
-        let blob = RecordId::random(&mut of.backend.random()).to_string();
+        let blob = of.backend.vault.draw(|random| RecordId::random(random)).to_string();
         of.with(|respondent, at| respondent.attach(&node, file, blob, at))
     };
     AddRepeat { node, .. } => of.with(|respondent, at| respondent.add_row(&node, at));

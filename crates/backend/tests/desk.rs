@@ -5,7 +5,6 @@ mod common;
 use common::{Device, Fate, PASSPHRASE, World, one_file, short_form};
 use futures::executor::block_on;
 use serde_json::json;
-use vigie_backend::store::{Change, Store, Table as Rows};
 use vigie_exchange::Response;
 use vigie_model::RecordId;
 use vigie_protocol::{
@@ -13,6 +12,7 @@ use vigie_protocol::{
     Filter, GetEntry, GetTable, InboxItem, ListInvites, ListOfficeMissions, NewMission,
     OfficeMission, ProveBackup, RemoveDevice, RestoreOffice, Table, VerdictView,
 };
+use vigie_vault::{Change, Store, Table as Rows};
 
 const FILE_PASSPHRASE: &str = "clé de papier";
 

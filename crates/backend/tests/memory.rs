@@ -11,13 +11,11 @@ use std::{
 
 use futures::{executor::block_on, future::join};
 use serde_json::json;
-use vigie_backend::{
-    Backend, Host, KdfCost, Room,
-    store::{Change, MemoryStore, Row, Store, StoreError, Table},
-};
+use vigie_backend::{Backend, Host, KdfCost};
 use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
 use vigie_model::{RecordId, Timestamp};
 use vigie_protocol::{CreateVault, Edit, Event, Finish, InviteText, SaveDraft, SaveFile};
+use vigie_vault::{Change, Ground, MemoryStore, Room, Store, StoreError, Stored, Table};
 use vigie_wire::Wire;
 
 use common::{PASSPHRASE, World};
@@ -47,7 +45,7 @@ struct Counting {
 }
 
 impl Counting {
-    fn count(&self, table: Table, rows: &[Row]) {
+    fn count(&self, table: Table, rows: &[Stored]) {
         if table == Table::Ops {
             let bytes = rows.iter().map(|(_, bytes)| bytes.len()).sum();
             self.read.set(self.read.get() + bytes);
@@ -66,7 +64,7 @@ impl Store for Counting {
         Ok(found)
     }
 
-    async fn all(&self, table: Table) -> Result<Vec<Row>, StoreError> {
+    async fn all(&self, table: Table) -> Result<Vec<Stored>, StoreError> {
         self.store.all(table).await
     }
 
@@ -75,7 +73,7 @@ impl Store for Counting {
         table: Table,
         before: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<Stored>, StoreError> {
         self.store.latest(table, before, limit).await
     }
 
@@ -85,7 +83,7 @@ impl Store for Counting {
         prefix: &str,
         from: &str,
         limit: usize,
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<Stored>, StoreError> {
         let rows = self.store.ascending(table, prefix, from, limit).await?;
         self.count(table, &rows);
         Turn(false).await;
@@ -124,8 +122,19 @@ struct Phone {
     line: Line,
 }
 
-impl Host for Phone {
+impl Ground for Phone {
     type Store = Counting;
+
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("a system with chance");
+    }
+
+    fn store(&self) -> &Counting {
+        &self.store
+    }
+}
+
+impl Host for Phone {
     type Transport = Line;
 
     fn now(&self) -> Timestamp {
@@ -134,14 +143,6 @@ impl Host for Phone {
 
     fn utc_offset(&self, _at: Timestamp) -> i32 {
         0
-    }
-
-    fn fill(&self, bytes: &mut [u8]) {
-        getrandom::fill(bytes).expect("a system with chance");
-    }
-
-    fn store(&self) -> &Counting {
-        &self.store
     }
 
     fn transport(&self) -> &Line {

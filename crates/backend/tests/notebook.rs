@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use common::{Device, PASSPHRASE, fields};
 use futures::executor::block_on;
 use serde_json::{Value, json};
-use vigie_backend::store::{Store, StoreError, Table};
 use vigie_model::RecordId;
 use vigie_model::kinds::{KINDS, Listed};
 use vigie_protocol::{
@@ -15,6 +14,7 @@ use vigie_protocol::{
     Failure, Filter, Finish, GetCounts, GetStatus, ListEntries, ListVersions, Lock, Phase,
     PickWords, RescueFile, Restore, SaveDraft, Unlock, Version, Wipe,
 };
+use vigie_vault::{Store, StoreError, Table};
 
 fn history(device: &Device, rec: RecordId) -> Vec<Version> {
     device.ask(ListVersions { rec })
@@ -388,12 +388,12 @@ fn a_damaged_row_is_named_and_stops_nothing_else() {
     let broken = ana.write("note", &[("title", json!("abîmée"))]);
     let sound = ana.write("note", &[("title", json!("intacte"))]);
     let store = ana.store.snapshot();
-    let put = vigie_backend::store::Change::Put {
-        table: vigie_backend::store::Table::Records,
+    let put = vigie_vault::Change::Put {
+        table: vigie_vault::Table::Records,
         key: broken.to_string(),
         bytes: b"not what was sealed".to_vec(),
     };
-    block_on(vigie_backend::store::Store::commit(&store, vec![put])).unwrap();
+    block_on(vigie_vault::Store::commit(&store, vec![put])).unwrap();
     let again = Device::over(store);
     again.unlock();
     let failure = again
@@ -420,7 +420,7 @@ fn many_damaged_lines_in_a_row_hide_nothing_that_is_older() {
         ana.write("note", &[("title", json!(format!("Entrée {n}")))]);
     }
     let store = ana.store.snapshot();
-    let damaged = (20..=560).map(|number| vigie_backend::store::Change::Put {
+    let damaged = (20..=560).map(|number| vigie_vault::Change::Put {
         table: Table::Index,
         key: format!("{number:010}"),
         bytes: b"not what was sealed".to_vec(),

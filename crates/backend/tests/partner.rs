@@ -5,7 +5,6 @@ mod common;
 use common::{Device, PASSPHRASE, World, short_form};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use vigie_backend::store::{StoreError, Table};
 use vigie_model::RecordId;
 use vigie_protocol::{
     AddForm, AttachFile, ChosenFile, CloseLink, CreateLink, DeskLink, DropRefused, EntryView,
@@ -14,6 +13,7 @@ use vigie_protocol::{
     LinkView, ListLinks, ListOfficeMissions, NewForm, NewLink, OpenLink, OpenResponse, Phase,
     ReadMedia, Row, SendWaiting, SetAnswer, StartLink, Unlock, VerdictView, Waiting,
 };
+use vigie_vault::{StoreError, Table};
 
 const FORM: &str = "conditions_travail_court";
 const LABEL: &str = "Affiche de la cafétéria";

@@ -10,12 +10,12 @@ use rig::{
     stage::{Stage, open},
 };
 use serde_json::{Value, json};
-use vigie_backend::store::{Change, MemoryStore, Store, Table};
 use vigie_protocol::{
     ChangePassphrase, Event, Failure, Fetch, Filter, GetStorage, GetTable, StorageView, Task,
     Unlock,
 };
 use vigie_seal::vault::{VaultKey, WrappedKey};
+use vigie_vault::{Change, MemoryStore, Store, Table};
 
 const NEW: &str = "autre phrase de passe";
 

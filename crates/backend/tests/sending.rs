@@ -4,7 +4,6 @@ mod common;
 
 use common::{Device, Fate, World};
 use serde_json::json;
-use vigie_backend::store::{Change, Store, StoreError, Table};
 use vigie_exchange::{
     Client, Request as Sent, Response, Transport, Unreachable,
     api::{Code, Problem},
@@ -16,6 +15,7 @@ use vigie_protocol::{
     Step, Trouble, Why,
 };
 use vigie_seal::{InviteCode, InviteSecret, SigningKey};
+use vigie_vault::{Change, Store, StoreError, Table};
 
 use futures::executor::block_on;
 

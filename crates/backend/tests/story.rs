@@ -5,7 +5,6 @@ mod common;
 use common::{DAY_MS, Device, World, fields};
 use futures::executor::block_on;
 use serde_json::{Value, json};
-use vigie_backend::store::{Store, Table as StoreTable};
 use vigie_model::RecordId;
 use vigie_protocol::{
     AttachFile, BackUpKey, BundleState, ChosenFile, CreateOffice, CreateVault, Edit, EntryState,
@@ -14,6 +13,7 @@ use vigie_protocol::{
     ListOfficeMissions, LookInvite, OpenResponse, OutcomeKind, Phase, ProveBackup, RestoreOffice,
     SaveFile, SetAnswer, Settle, StartResponse, Table, VerdictView,
 };
+use vigie_vault::{Store, Table as StoreTable};
 
 fn fetch(world: &World) -> Vec<InboxItem> {
     world.office.ask(Fetch)
@@ -701,7 +701,7 @@ fn an_office_proves_its_backup_first_and_opens_elsewhere_from_it() {
 
 #[test]
 fn the_office_keeps_a_page_whole_or_not_at_all() {
-    use vigie_backend::store::StoreError;
+    use vigie_vault::StoreError;
     let world = World::new();
     let ana = world.delegate("Ana");
     ana.write("note", &[("title", json!("une"))]);

@@ -13,7 +13,7 @@ use std::{
 
 use futures::channel::oneshot;
 use js_sys::{Array, JsString, Reflect, Uint8Array};
-use vigie_backend::store::{Change, Row, Store, StoreError, Table};
+use vigie_vault::{Change, Store, StoreError, Stored, Table};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{
     DomException, Event, IdbCursorDirection, IdbCursorWithValue, IdbDatabase, IdbFactory,
@@ -165,7 +165,7 @@ impl IndexedDb {
         range: Option<IdbKeyRange>,
         direction: IdbCursorDirection,
         limit: usize,
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<Stored>, StoreError> {
         if limit == 0 {
             return Ok(Vec::new());
         }
@@ -208,7 +208,11 @@ impl IndexedDb {
 }
 
 /// Takes the row under the cursor and moves on; false at the end.
-fn next(request: &IdbRequest, rows: &Rc<RefCell<Vec<Row>>>, limit: usize) -> Result<bool, JsValue> {
+fn next(
+    request: &IdbRequest,
+    rows: &Rc<RefCell<Vec<Stored>>>,
+    limit: usize,
+) -> Result<bool, JsValue> {
     let result = request.result()?;
     if result.is_null() || result.is_undefined() {
         return Ok(false);
@@ -321,7 +325,7 @@ impl Store for IndexedDb {
         .await
     }
 
-    async fn all(&self, table: Table) -> Result<Vec<Row>, StoreError> {
+    async fn all(&self, table: Table) -> Result<Vec<Stored>, StoreError> {
         self.lasting(async |database| {
             let store = read(&database, table)?;
             let (keys, values) = (store.get_all_keys()?, store.get_all()?);
@@ -354,7 +358,7 @@ impl Store for IndexedDb {
         table: Table,
         before: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<Stored>, StoreError> {
         let range = match before {
             None => None,
             Some(before) => Some(
@@ -372,7 +376,7 @@ impl Store for IndexedDb {
         prefix: &str,
         from: &str,
         limit: usize,
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<Stored>, StoreError> {
         let from = from.max(prefix);
         let range = IdbKeyRange::bound(
             &JsValue::from_str(from),

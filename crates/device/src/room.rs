@@ -1,7 +1,7 @@
 //! How much the browser stores for us, and whether it may throw it away.
 
 use js_sys::Reflect;
-use vigie_backend::Room;
+use vigie_vault::Room;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{StorageEstimate, StorageManager};

@@ -3,8 +3,8 @@
 
 use std::cell::Cell;
 
-use vigie_backend::store::{Change, Store, Table, contract};
 use vigie_device::IndexedDb;
+use vigie_vault::store::{Change, Store, Table, contract};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);

@@ -139,15 +139,22 @@ impl<'de> Deserialize<'de> for Recipient {
     }
 }
 
+/// A letter longer than this is mostly a photo or a sound: looking long for what makes it smaller finds nothing.
+const MOSTLY_A_FILE: usize = 1 << 20;
+
 /// Compresses, pads and seals for all of `recipients`.
 pub fn seal(plain: &[u8], recipients: &[Recipient]) -> Result<Vec<u8>, NoRecipient> {
     let recipients = recipients
         .iter()
         .map(|recipient| &recipient.0 as &dyn age::Recipient);
     let encryptor = Encryptor::with_recipients(recipients).map_err(|_| NoRecipient)?;
+    let level = match plain.len() > MOSTLY_A_FILE {
+        true => CompressionLevel::BestSpeed,
+        false => CompressionLevel::DefaultLevel,
+    };
     Ok(written(|sealed| {
         let mut age = encryptor.wrap_output(sealed)?;
-        pad::gzip(plain, CompressionLevel::DefaultLevel, &mut age)?;
+        pad::gzip(plain, level, &mut age)?;
         age.finish().map(drop)
     }))
 }

@@ -12,14 +12,13 @@ use vigie_respondent::OF;
 use crate::{
     Host,
     backend::Backend,
-    desk::{Batch, DUE, Desk, own::DESK_CHAIN},
-    open::{number_key, put},
+    desk::{Batch, Desk, Owed, own::DESK_CHAIN, then_desk},
+    profile::Front,
     protocol::{
         Conflict, EntryState, EntryView, ExportFormat, Fact, Failure, Fields, File, Filter, Row,
         Saved, Side, Table, Version,
     },
     records::version,
-    store::Table as Rows,
 };
 
 fn office_filter(filter: &Filter) -> OfficeFilter {
@@ -158,10 +157,10 @@ impl<H: Host> Backend<H> {
         reason: &str,
     ) -> Result<Saved, Failure> {
         self.be_a_desk().await?;
-        let _writing = self.writing().await;
+        let mut tx = self.vault.transaction().await;
         let now = self.host().now();
-        let (changes, front, due, number, stored) = {
-            let open = self.open()?;
+        {
+            let open = tx.memory()?;
             let desk = open.desk()?;
             let record = desk.journal.record(&rec).ok_or(Failure::NotFound)?;
             let mut set = Fields::from([(field.to_owned(), value)]);
@@ -169,7 +168,7 @@ impl<H: Host> Backend<H> {
                 set.insert(REASON.to_owned(), json!(reason));
             }
             let over = record.seen(set.keys().map(String::as_str));
-            let mut front = open.front.clone();
+            let front = tx.edit::<Front>(&open)?;
             let number = front.next_bundle;
             front.next_bundle += 1;
             let chain = front.chain(DESK_CHAIN);
@@ -187,33 +186,19 @@ impl<H: Host> Backend<H> {
                 over,
             };
             let stored = author.write(chain.clock.tick(now), entry);
-            let mut due = desk.due.clone();
-            due.shares.insert(stored.op.mission);
+            tx.edit::<Owed>(&open)?.shares.insert(stored.op.mission);
             let batch = Batch::new(None, now, std::slice::from_ref(&stored))?;
-            let changes = vec![
-                put(
-                    &open.key,
-                    Rows::Ops,
-                    number_key(number),
-                    &batch,
-                    &mut self.random(),
-                ),
-                put(&open.key, Rows::Meta, "front", &front, &mut self.random()),
-                put(&open.key, Rows::Meta, DUE, &due, &mut self.random()),
-            ];
-            (changes, front, due, number, stored)
-        };
-        self.commit(changes).await?;
-        let mut open = self.open()?;
-        open.front = front;
-        let lang = open.profile.lang.clone();
-        let desk = open.desk_mut()?;
-        debug_assert!(!desk.inbox.contains_key(&number));
-        desk.due = due;
-        desk.journal.accept(stored, now);
-        if let Some(record) = desk.journal.record(&rec) {
-            desk.index.put(record, &desk.questions, &lang);
+            tx.put_as(&number, &batch);
+            let lang = open.profile.lang.clone();
+            then_desk(&mut tx, move |desk| {
+                debug_assert!(!desk.inbox.contains_key(&number));
+                desk.journal.accept(stored, now);
+                if let Some(record) = desk.journal.record(&rec) {
+                    desk.index.put(record, &desk.questions, &lang);
+                }
+            });
         }
+        tx.commit().await?;
         Ok(Saved {
             rec,
             at: now.0,

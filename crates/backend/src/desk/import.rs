@@ -14,14 +14,15 @@ use vigie_office::{
     receipts::receipt,
 };
 use vigie_seal::envelope::bundle_id;
+use vigie_vault::Table;
 
 use crate::{
     Host,
-    backend::Backend,
-    desk::{Batch, DUE, Desk, ENROL, QUARANTINE, TO_SEND, row_name, verdict_view},
-    open::{delete, number_key, put, put_bytes, read_bytes},
+    backend::{Backend, Tx},
+    desk::{Batch, Desk, ENROL, QUARANTINE, verdict_view},
+    open::number_key,
+    profile::{Front, Profile},
     protocol::{ChosenFile, Event, Failure, InboxItem, Task, VerdictView},
-    store::{Store, Table},
 };
 
 /// The word for a bundle that the server told of and could not give.
@@ -84,38 +85,48 @@ impl<H: Host> Backend<H> {
 
     /// Takes enrolments and files in: memory first, then one commit; a commit that fails puts memory back as the store is.
     pub(super) async fn take_in(&self, arrivals: Arrivals) -> Result<(), Failure> {
+        let mut tx = self.vault.transaction().await;
+        let done = match self.judge_all(&mut tx, arrivals) {
+            Ok(()) => tx.commit().await,
+            failed => failed,
+        };
+        if done.is_err() {
+            let desk = {
+                let open = tx.memory()?;
+                Desk::new(open.profile.office.as_ref().ok_or(Failure::NotFound)?)?
+            };
+            self.reload_desk(desk).await?;
+        }
+        done
+    }
+
+    fn judge_all(&self, tx: &mut Tx<'_, H>, arrivals: Arrivals) -> Result<(), Failure> {
         let Arrivals {
             enrolments,
             bundles,
             missing,
             cursor,
         } = arrivals;
-        let _writing = self.writing().await;
         let now = self.host().now();
         let total = bundles.len() as u64;
-        let (changes, profile, front) = {
-            let mut open = self.open()?;
-            let open = &mut *open;
-            let mut profile = open.profile.clone();
-            let mut front = open.front.clone();
-            let lang = profile.lang.clone();
-            let key = &open.key;
+        let mut open = tx.memory()?;
+        let open = &mut *open;
+        let lang = open.profile.lang.clone();
+        let mut next = open.front.next_bundle;
+        {
             let desk = open.desk.as_mut().ok_or(Failure::NotFound)?;
-            let random = &mut self.random();
-            let mut changes = Vec::new();
             for item in enrolments {
                 let row = format!("{ENROL}{}.{}", item.device, item.invite);
-                desk.damaged.remove(&row_name(Table::Records, &row));
-                changes.push(put(key, Table::Records, row, &item, random));
+                desk.damaged.remove(&Table::Records.row_name(&row));
+                tx.put_at(Table::Records, row, &item);
                 desk.enrolled(item);
             }
             for item in missing {
                 let item = missing_item(desk, &item, now);
                 if !desk.refused.contains_key(&item.bundle) {
-                    let number = front.next_bundle;
-                    front.next_bundle += 1;
-                    changes.push(put(key, Table::Bundles, number_key(number), &item, random));
-                    desk.list(number, item);
+                    tx.put_at(Table::Bundles, number_key(next), &item);
+                    desk.list(next, item);
+                    next += 1;
                 }
             }
             let mut touched: BTreeSet<RecordId> = BTreeSet::new();
@@ -123,7 +134,7 @@ impl<H: Host> Backend<H> {
                 let (verdict, batch) = judge(desk, &arrival, now, &mut touched)?;
                 let item = inbox_item(desk, &verdict, &arrival, now);
                 let is_refused = matches!(verdict, Verdict::Quarantined { .. });
-                let mut number = front.next_bundle;
+                let mut number = next;
                 // What was refused before is listed once: at its place while it waits, as news once it is accepted.
                 let before = desk.refused.get(&item.bundle).copied();
                 if let (Some(before), true) = (before, is_refused && arrival.fetched) {
@@ -132,13 +143,13 @@ impl<H: Host> Backend<H> {
                     if let Some(before) = before {
                         desk.inbox.remove(&before);
                         desk.refused.remove(&item.bundle);
-                        changes.push(delete(Table::Bundles, number_key(before)));
-                        changes.push(delete(Table::Blobs, format!("{QUARANTINE}{}", item.bundle)));
+                        tx.delete_at(Table::Bundles, number_key(before));
+                        tx.delete_at(Table::Blobs, format!("{QUARANTINE}{}", item.bundle));
                     }
-                    front.next_bundle += 1;
+                    next += 1;
                 }
                 if let Some(batch) = batch {
-                    changes.push(put(key, Table::Ops, number_key(number), &batch, random));
+                    tx.put_as(&number, &batch);
                 }
                 // A desk of this office waits for no receipt: what it wrote stays with it.
                 let signed = receipt(&verdict, now, &desk.keys);
@@ -147,16 +158,11 @@ impl<H: Host> Backend<H> {
                 if let Verdict::Quarantined { bundle, reason, .. } = &verdict
                     && reason.is_kept(arrival.fetched)
                 {
-                    changes.push(put_bytes(
-                        key,
-                        Table::Blobs,
-                        format!("{QUARANTINE}{bundle}"),
-                        &arrival.sealed,
-                        random,
-                    ));
+                    let row = format!("{QUARANTINE}{bundle}");
+                    tx.put_bytes(Table::Blobs, row, &arrival.sealed);
                 }
                 if !(arrival.fetched && matches!(verdict, Verdict::AlreadyThere { .. })) {
-                    changes.push(put(key, Table::Bundles, number_key(number), &item, random));
+                    tx.put_at(Table::Bundles, number_key(number), &item);
                     desk.list(number, item);
                 }
                 self.host().emit(Event::Progress {
@@ -170,26 +176,14 @@ impl<H: Host> Backend<H> {
                     desk.index.put(record, &desk.questions, &lang);
                 }
             }
-            if let (Some(office), Some(cursor)) = (&mut profile.office, cursor) {
-                office.cursor = cursor;
-            }
-            changes.push(put(key, Table::Meta, TO_SEND, &desk.receipts, random));
-            changes.push(put(key, Table::Meta, "profile", &profile, random));
-            changes.push(put(key, Table::Meta, "front", &front, random));
-            changes.push(put(key, Table::Meta, DUE, &desk.due, random));
-            (changes, profile, front)
-        };
-        if let Err(failure) = self.commit(changes).await {
-            let desk = {
-                let open = self.open()?;
-                Desk::new(open.profile.office.as_ref().ok_or(Failure::NotFound)?)?
-            };
-            self.reload_desk(desk).await?;
-            return Err(failure);
+            // These are in memory already, with the journal that they go with.
+            tx.put_as(&(), &desk.receipts);
+            tx.put_as(&(), &desk.due);
         }
-        let mut open = self.open()?;
-        open.profile = profile;
-        open.front = front;
+        tx.edit::<Front>(open)?.next_bundle = next;
+        if let (Some(office), Some(cursor)) = (&mut tx.edit::<Profile>(open)?.office, cursor) {
+            office.cursor = cursor;
+        }
         Ok(())
     }
 
@@ -205,15 +199,18 @@ impl<H: Host> Backend<H> {
         };
         for item in waiting {
             let row = format!("{QUARANTINE}{}", item.bundle);
-            let Some(sealed) = self.host().store().get(Table::Blobs, &row).await? else {
+            let sealed = match self.vault.get_bytes(Table::Blobs, &row).await {
+                Err(Failure::Damaged(_)) => {
+                    self.open()?.desk_mut()?.damage(Table::Blobs, &row);
+                    continue;
+                }
+                sealed => sealed?,
+            };
+            let Some(sealed) = sealed else {
                 continue;
             };
             let accepted = {
-                let mut open = self.open()?;
-                let Ok(sealed) = read_bytes(&open.key, Table::Blobs, &row, &sealed) else {
-                    open.desk_mut()?.damage(Table::Blobs, &row);
-                    continue;
-                };
+                let open = self.open()?;
                 let desk = open.desk()?;
                 let received = Reception::fetched(self.host().now(), Timestamp(item.stored));
                 let checked = check(
@@ -263,18 +260,19 @@ impl<H: Host> Backend<H> {
 
     /// Reads the desk again from the store; `blank` stands in meanwhile.
     pub(crate) async fn reload_desk(&self, blank: Desk) -> Result<(), Failure> {
-        let Some(mut open) = self.take_open() else {
+        let keys = self.vault.keys()?;
+        let Some(mut open) = self.vault.take_memory() else {
             return Err(Failure::Locked);
         };
         open.desk = Some(blank);
-        let loaded = self.load_desk(&open).await;
+        let loaded = self.load_desk(&keys, &open).await;
         if let Ok(desk) = loaded {
             open.desk = Some(desk);
-            self.put_back(open);
+            self.vault.put_back(open);
             return Ok(());
         }
         // The store is gone: better locked than showing what may not be so.
-        self.closed();
+        self.vault.close();
         Err(Failure::Locked)
     }
 }

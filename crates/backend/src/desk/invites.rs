@@ -71,7 +71,11 @@ impl<H: Host> Backend<H> {
                 Some(begun) => Err(begun),
                 None => {
                     let doc = desk.registry.mission(&mission).ok_or(Failure::NotFound)?;
-                    Ok(doc.invite(&desk.keys, label, expires, now, &mut self.random()))
+                    let keys = &desk.keys;
+                    let made = self
+                        .vault
+                        .draw(|random| doc.invite(keys, label, expires, now, random));
+                    Ok(made)
                 }
             }
         };
@@ -176,8 +180,9 @@ impl<H: Host> Backend<H> {
         let word = {
             let open = self.open()?;
             let desk = open.desk()?;
-            desk.registry
-                .invite_word(&invite, &desk.keys, &mut self.random())
+            let (registry, keys) = (&desk.registry, &desk.keys);
+            self.vault
+                .draw(|random| registry.invite_word(&invite, keys, random))
         };
         let now = self.host().now();
         match word {

@@ -50,7 +50,9 @@ impl<H: Host> Backend<H> {
         passphrase: Zeroizing<String>,
     ) -> Result<Status, Failure> {
         self.must_be_new().await?;
-        let keys = OfficeKeys::generate(name, server, &mut self.random());
+        let keys = self
+            .vault
+            .draw(|random| OfficeKeys::generate(name, server, random));
         let office = OfficeProfile {
             setup: Some(SecretText::new(token)),
             ..OfficeProfile::new(&keys, self.host().now(), false)

@@ -49,7 +49,8 @@ impl<H: Host> Backend<H> {
             let desk = open.desk()?;
             let doc = desk.registry.mission(&mission).ok_or(Failure::NotFound)?;
             let media = |hash: &str| desk.registry.media(hash);
-            doc.link(&desk.keys, said, media, now, &mut self.random())
+            self.vault
+                .draw(|random| doc.link(&desk.keys, said, media, now, random))
                 .map_err(|bad| {
                     Failure::Refused(
                         match bad {

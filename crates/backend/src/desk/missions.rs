@@ -91,7 +91,9 @@ impl<H: Host> Backend<H> {
                     })
                     .collect::<Result<_, Failure>>()?,
             };
-            new_mission(begun, &open.desk()?.keys, &mut self.random()).map_err(|bad| {
+            let keys = &open.desk()?.keys;
+            let made = self.vault.draw(|random| new_mission(begun, keys, random));
+            made.map_err(|bad| {
                 Failure::Refused(
                     match bad {
                         BadMission::NoName => "mission-name",
@@ -170,7 +172,8 @@ impl<H: Host> Backend<H> {
         let files = {
             let open = self.open()?;
             let registry = &open.desk()?.registry;
-            doc.seal_files(|hash| registry.media(hash), &mut self.random())
+            let media = |hash: &str| registry.media(hash);
+            self.vault.draw(|random| doc.seal_files(media, random))
         };
         for file in files {
             client
@@ -299,20 +302,15 @@ impl<H: Host> Backend<H> {
     fn team_card(&self, doc: &MissionDoc) -> Result<Vec<u8>, Failure> {
         let open = self.open()?;
         let desk = open.desk()?;
-        let card = doc.seal_card(&desk.keys, &mut self.random());
+        let card = self.vault.draw(|random| doc.seal_card(&desk.keys, random));
         if !doc.card.mission.policy.share_with_team {
             return Ok(card.bytes);
         }
         let Desk { keys, journal, .. } = desk;
-        super::team::attach(
-            card.bytes,
-            card.mission,
-            card.rev,
-            &doc.mission_key,
-            keys,
-            journal,
-            &mut self.random(),
-        )
+        self.vault.draw(|random| {
+            let (mission, rev, key) = (card.mission, card.rev, &doc.mission_key);
+            super::team::attach(card.bytes, mission, rev, key, keys, journal, random)
+        })
     }
 
     /// Publishes the cards that a cut kept from the server, and those that a server set back to a backup may have lost.

@@ -13,16 +13,16 @@ use vigie_journal::StoredOp;
 use vigie_model::{BundleId, DeviceId, MissionId};
 use vigie_office::{OfficeDoc, docs::DeskDoc};
 use vigie_seal::{SigningKey, seal_run};
+use vigie_vault::Table;
 
 use crate::{
     Host,
     backend::Backend,
-    desk::{Batch, DUE, Desk, OWN},
+    desk::{Batch, Desk, OWN, Owed, then_desk},
     error::{internal, of_server},
-    open::{Open, delete, number_key, put, put_bytes, read_bytes},
-    profile::SecretSeed,
+    open::Open,
+    profile::{Front, SecretSeed},
     protocol::Failure,
-    store::{Store, Table},
 };
 
 /// The chain under the office's own key, of desks before each had a key: nothing is added to it.
@@ -54,7 +54,7 @@ impl<H: Host> Backend<H> {
     /// Sees to it that this desk has a device key, and that the others will know it.
     pub(super) async fn be_a_desk(&self) -> Result<(), Failure> {
         if self.open()?.desk_key().is_err() {
-            let seed = SecretSeed::random(&mut self.random());
+            let seed = self.vault.draw(|random| SecretSeed::random(random));
             self.with_profile(|profile| {
                 if let Some(office) = &mut profile.office {
                     office.desk = Some(seed);
@@ -93,10 +93,9 @@ impl<H: Host> Backend<H> {
         };
         for (bundle, mission) in waiting {
             let row = own(&bundle);
-            let kept = self.host().store().get(Table::Blobs, &row).await?;
-            let sealed = {
-                let open = self.open()?;
-                kept.and_then(|kept| read_bytes(&open.key, Table::Blobs, &row, &kept).ok())
+            let sealed = match self.vault.get_bytes(Table::Blobs, &row).await {
+                Err(Failure::Damaged(_)) => None,
+                sealed => sealed?,
             };
             let is_whole = sealed.is_some();
             if let Some(sealed) = sealed {
@@ -106,29 +105,19 @@ impl<H: Host> Backend<H> {
                     other => other.map_err(of_server)?,
                 };
             }
-            let _writing = self.writing().await;
-            let (changes, front, due) = {
-                let open = self.open()?;
-                let (mut front, mut due) = (open.front.clone(), open.desk()?.due.clone());
-                due.bundles.remove(&bundle);
+            let mut tx = self.vault.transaction().await;
+            {
+                let open = tx.memory()?;
+                tx.edit::<Owed>(&open)?.bundles.remove(&bundle);
                 if !is_whole {
                     // It is sealed anew at the next round, from what the journal holds.
-                    for chain in &mut front.chains {
+                    for chain in &mut tx.edit::<Front>(&open)?.chains {
                         chain.bundled = 0;
                     }
                 }
-                let random = &mut self.random();
-                let changes = vec![
-                    delete(Table::Blobs, row),
-                    put(&open.key, Table::Meta, "front", &front, random),
-                    put(&open.key, Table::Meta, DUE, &due, random),
-                ];
-                (changes, front, due)
-            };
-            self.commit(changes).await?;
-            let mut open = self.open()?;
-            open.front = front;
-            open.desk_mut()?.due = due;
+            }
+            tx.delete_at(Table::Blobs, row);
+            tx.commit().await?;
         }
         Ok(())
     }
@@ -150,13 +139,12 @@ impl<H: Host> Backend<H> {
     }
 
     async fn seal_chain(&self, number: usize, key: SigningKey) -> Result<(), Failure> {
-        let _writing = self.writing().await;
+        let mut tx = self.vault.transaction().await;
         let device = key.device();
-        let (changes, front, due, sealed) = {
-            let open = self.open()?;
+        {
+            let open = tx.memory()?;
             let desk = open.desk()?;
-            let mut front = open.front.clone();
-            let chain = front.chain(number);
+            let chain = tx.edit::<Front>(&open)?.chain(number);
             let from = chain.bundled.saturating_add(1);
             let to = chain.next.seq.saturating_sub(1);
             let ids = desk.journal.run(device, from..=to);
@@ -168,9 +156,6 @@ impl<H: Host> Backend<H> {
                 return Ok(());
             }
             chain.bundled = to;
-            let mut due = desk.due.clone();
-            let random = &mut self.random();
-            let (mut changes, mut all) = (Vec::new(), Vec::new());
             let now = self.host().now();
             for run in runs(ops, RUN_BYTES) {
                 let Some(mission) = run.first().map(|stored| stored.op.mission) else {
@@ -181,31 +166,18 @@ impl<H: Host> Backend<H> {
                     seal_run(&key, mission, now, &run, &recipients).map_err(internal)?;
                 // What the feed will tell of it is no news here.
                 let batch = Batch::new(Some((bundle, device, mission)), now, &[])?;
-                let row = number_key(front.next_bundle);
+                let front = tx.edit::<Front>(&open)?;
+                let number = front.next_bundle;
                 front.next_bundle += 1;
-                changes.push(put(&open.key, Table::Ops, row, &batch, random));
-                changes.push(put_bytes(
-                    &open.key,
-                    Table::Blobs,
-                    own(&bundle),
-                    &sealed,
-                    random,
-                ));
-                due.bundles.insert(bundle, mission);
-                all.push((bundle, mission));
+                tx.put_as(&number, &batch);
+                tx.put_bytes(Table::Blobs, own(&bundle), &sealed);
+                tx.edit::<Owed>(&open)?.bundles.insert(bundle, mission);
+                then_desk(&mut tx, move |desk| {
+                    desk.seen.insert(bundle, device, mission);
+                });
             }
-            changes.push(put(&open.key, Table::Meta, "front", &front, random));
-            changes.push(put(&open.key, Table::Meta, DUE, &due, random));
-            (changes, front, due, all)
-        };
-        self.commit(changes).await?;
-        let mut open = self.open()?;
-        open.front = front;
-        let desk = open.desk_mut()?;
-        desk.due = due;
-        for (bundle, mission) in sealed {
-            desk.seen.insert(bundle, device, mission);
         }
+        tx.commit().await?;
         Ok(())
     }
 }

@@ -14,15 +14,15 @@ use vigie_office::{
     docs::{OpenedDoc, believes_unsigned},
     due::{DocId, Due},
 };
+use vigie_vault::{Store, Table};
 
 use crate::{
     Host,
-    backend::Backend,
-    desk::{DOC, DUE, PAPER, UNREAD, row_name},
-    error::of_server,
-    open::{delete, put, put_bytes, read, read_bytes},
+    backend::{Backend, Tx},
+    desk::{DOC, Owed, PAPER, UNREAD, then_desk},
+    error::{of_server, of_store},
+    profile::{Front, Profile},
     protocol::Failure,
-    store::{Change, Store, Table},
 };
 
 /// A document with its id.
@@ -49,14 +49,9 @@ impl<H: Host> Backend<H> {
             let sealed = doc.seal(&open.desk()?.keys);
             (Hex(body_hash(&sealed)), sealed)
         };
-        let sealed = put_bytes(
-            &self.open()?.key,
-            Table::Blobs,
-            paper(&id),
-            &sealed,
-            &mut self.random(),
-        );
-        self.keep_docs(vec![(id, doc)], vec![sealed], |due| {
+        let mut tx = self.vault.transaction().await;
+        tx.put_bytes(Table::Blobs, paper(&id), &sealed);
+        self.keep_docs(tx, vec![(id, doc)], |due| {
             due.docs.insert(id);
             owe(due, id);
         })
@@ -73,55 +68,36 @@ impl<H: Host> Backend<H> {
     /// Keeps documents, and what else belongs to the same commit.
     async fn keep_docs(
         &self,
+        mut tx: Tx<'_, H>,
         docs: Vec<Numbered>,
-        mut changes: Vec<Change>,
         owe: impl FnOnce(&mut Due),
     ) -> Result<(), Failure> {
-        let _writing = self.writing().await;
-        let due = {
-            let open = self.open()?;
-            let mut due = open.desk()?.due.clone();
-            owe(&mut due);
-            let random = &mut self.random();
-            for (id, doc) in &docs {
-                changes.push(put(&open.key, Table::Forms, row(id), doc, random));
-            }
-            changes.push(put(&open.key, Table::Meta, DUE, &due, random));
-            due
-        };
-        self.commit(changes).await?;
-        let mut open = self.open()?;
-        let desk = open.desk_mut()?;
-        desk.due = due;
-        for (id, doc) in docs {
-            desk.damaged.remove(&row_name(Table::Forms, &row(&id)));
-            desk.take_doc(doc);
+        owe(tx.edit::<Owed>(&*tx.memory()?)?);
+        for (id, doc) in &docs {
+            tx.put_at(Table::Forms, row(id), doc);
         }
-        Ok(())
+        then_desk(&mut tx, |desk| {
+            for (id, doc) in docs {
+                desk.damaged.remove(&Table::Forms.row_name(&row(&id)));
+                desk.take_doc(doc);
+            }
+        });
+        tx.commit().await
     }
 
-    /// Changes what is owed: stored first.
+    /// Changes what is owed, and nothing else.
     pub(super) async fn with_due(&self, change: impl FnOnce(&mut Due)) -> Result<(), Failure> {
-        let _writing = self.writing().await;
-        let (row, due) = {
-            let open = self.open()?;
-            let mut due = open.desk()?.due.clone();
-            change(&mut due);
-            let row = put(&open.key, Table::Meta, DUE, &due, &mut self.random());
-            (row, due)
-        };
-        self.commit(vec![row]).await?;
-        self.open()?.desk_mut()?.due = due;
-        Ok(())
+        let mut tx = self.vault.transaction().await;
+        change(tx.edit::<Owed>(&*tx.memory()?)?);
+        tx.commit().await
     }
 
     /// A document that is kept here; `None` when there is none, or its row can't be read.
     pub(super) async fn doc(&self, id: &DocId) -> Result<Option<OfficeDoc>, Failure> {
-        let row = row(id);
-        let Some(sealed) = self.host().store().get(Table::Forms, &row).await? else {
-            return Ok(None);
-        };
-        Ok(read(&self.open()?.key, Table::Forms, &row, &sealed).ok())
+        match self.vault.get_at(Table::Forms, &row(id)).await {
+            Err(Failure::Damaged(_)) => Ok(None),
+            doc => Ok(doc?),
+        }
     }
 
     /// The documents that are so. Rows that can't be read are none of them.
@@ -130,11 +106,14 @@ impl<H: Host> Backend<H> {
         is_so: impl Fn(DocId, &OfficeDoc) -> bool,
     ) -> Result<Vec<OfficeDoc>, Failure> {
         let store = self.host().store();
-        let rows = store.ascending(Table::Forms, DOC, DOC, usize::MAX).await?;
-        let open = self.open()?;
+        let rows = store
+            .ascending(Table::Forms, DOC, DOC, usize::MAX)
+            .await
+            .map_err(of_store)?;
+        let keys = self.vault.keys()?;
         let docs = rows.iter().filter_map(|(row, sealed)| {
             let id = row.strip_prefix(DOC)?.parse().ok()?;
-            let doc = read(&open.key, Table::Forms, row, sealed).ok()?;
+            let doc = keys.read(Table::Forms, row, sealed).ok()?;
             is_so(id, &doc).then_some(doc)
         });
         Ok(docs.collect())
@@ -155,19 +134,10 @@ impl<H: Host> Backend<H> {
                     .await
                     .map_err(of_server)?;
             }
-            let _writing = self.writing().await;
-            let (changes, due) = {
-                let open = self.open()?;
-                let mut due = open.desk()?.due.clone();
-                due.docs.remove(&id);
-                let changes = vec![
-                    put(&open.key, Table::Meta, DUE, &due, &mut self.random()),
-                    delete(Table::Blobs, paper(&id)),
-                ];
-                (changes, due)
-            };
-            self.commit(changes).await?;
-            self.open()?.desk_mut()?.due = due;
+            let mut tx = self.vault.transaction().await;
+            tx.edit::<Owed>(&*tx.memory()?)?.docs.remove(&id);
+            tx.delete_at(Table::Blobs, paper(&id));
+            tx.commit().await?;
         }
         Ok(())
     }
@@ -176,10 +146,10 @@ impl<H: Host> Backend<H> {
     /// then is not kept.
     async fn sealed_doc(&self, id: &DocId) -> Result<Option<(DocId, Vec<u8>)>, Failure> {
         let kept = paper(id);
-        if let Some(sealed) = self.host().store().get(Table::Blobs, &kept).await?
-            && let Ok(sealed) = read_bytes(&self.open()?.key, Table::Blobs, &kept, &sealed)
-        {
-            return Ok(Some((*id, sealed)));
+        match self.vault.get_bytes(Table::Blobs, &kept).await {
+            Ok(Some(sealed)) => return Ok(Some((*id, sealed))),
+            Ok(None) | Err(Failure::Damaged(_)) => {}
+            Err(error) => return Err(error),
         }
         let Some(doc) = self.doc(id).await? else {
             return Ok(None);
@@ -187,17 +157,10 @@ impl<H: Host> Backend<H> {
         let sealed = doc.seal(&self.open()?.desk()?.keys);
         // From now on it has the name that the server's list will give it.
         let again = Hex(body_hash(&sealed));
-        let changes = vec![
-            delete(Table::Forms, row(id)),
-            put_bytes(
-                &self.open()?.key,
-                Table::Blobs,
-                paper(&again),
-                &sealed,
-                &mut self.random(),
-            ),
-        ];
-        self.keep_docs(vec![(again, doc)], changes, |due| {
+        let mut tx = self.vault.transaction().await;
+        tx.delete_at(Table::Forms, row(id));
+        tx.put_bytes(Table::Blobs, paper(&again), &sealed);
+        self.keep_docs(tx, vec![(again, doc)], |due| {
             due.docs.remove(id);
             due.docs.insert(again);
             for waiting in due.cards.values_mut().filter(|one| one.doc == Some(*id)) {
@@ -261,66 +224,51 @@ impl<H: Host> Backend<H> {
         } else {
             Vec::new()
         };
-        let _writing = self.writing().await;
-        let mut changes = Vec::new();
+        let mut tx = self.vault.transaction().await;
         let mut docs: Vec<OfficeDoc> = Vec::new();
         let mut unread = BTreeSet::new();
-        let (profile, due) = {
-            let open = self.open()?;
-            let desk = open.desk()?;
-            let mut due = desk.due.clone();
+        {
+            let open = tx.memory()?;
             for (doc, opened) in page.docs.iter().zip(opened) {
-                let random = &mut self.random();
                 match opened {
                     Some(opened) if opened.signed => {
-                        due.docs.remove(&doc.id);
-                        let opened = opened.doc;
-                        changes.push(put(&open.key, Table::Forms, row(&doc.id), &opened, random));
-                        docs.push(opened);
+                        tx.edit::<Owed>(&open)?.docs.remove(&doc.id);
+                        tx.put_at(Table::Forms, row(&doc.id), &opened.doc);
+                        docs.push(opened.doc);
                     }
                     // It is believed, signed, and put again.
                     Some(opened) if held.contains(&doc.id) || before.contains(&opened.doc) => {}
                     _ => {
                         let row = format!("{UNREAD}{}", doc.id);
-                        unread.insert(row_name(Table::Blobs, &row));
-                        let sealed = &doc.sealed.0;
-                        changes.push(put_bytes(&open.key, Table::Blobs, row, sealed, random));
+                        unread.insert(Table::Blobs.row_name(&row));
+                        tx.put_bytes(Table::Blobs, row, &doc.sealed.0);
                     }
                 }
             }
-            let mut profile = open.profile.clone();
-            if let Some(office) = &mut profile.office {
+            if let Some(office) = &mut tx.edit::<Profile>(&open)?.office {
                 office.docs_after = page.next;
             }
-            changes.push(put(&open.key, Table::Meta, DUE, &due, &mut self.random()));
-            changes.push(put(
-                &open.key,
-                Table::Meta,
-                "profile",
-                &profile,
-                &mut self.random(),
-            ));
-            (profile, due)
-        };
-        self.commit(changes).await?;
-        let mut open = self.open()?;
-        open.profile = profile;
-        let desk = open.desk_mut()?;
-        desk.due = due;
-        desk.damaged.extend(unread);
-        for doc in &page.docs {
-            desk.damaged.remove(&row_name(Table::Forms, &row(&doc.id)));
         }
-        for doc in docs {
-            desk.take_doc(doc);
-        }
+        then_desk(&mut tx, |desk| {
+            desk.damaged.extend(unread);
+            for doc in &page.docs {
+                desk.damaged.remove(&Table::Forms.row_name(&row(&doc.id)));
+            }
+            for doc in docs {
+                desk.take_doc(doc);
+            }
+        });
+        tx.commit().await?;
         Ok(())
     }
 
     /// The ids of the documents that are kept here.
     async fn held(&self) -> Result<BTreeSet<DocId>, Failure> {
         let store = self.host().store();
-        let rows = store.ascending(Table::Forms, DOC, DOC, usize::MAX).await?;
+        let rows = store
+            .ascending(Table::Forms, DOC, DOC, usize::MAX)
+            .await
+            .map_err(of_store)?;
         let ids = rows.iter().filter_map(|(row, _)| row.strip_prefix(DOC));
         Ok(ids.filter_map(|id| id.parse().ok()).collect())
     }
@@ -362,19 +310,25 @@ impl<H: Host> Backend<H> {
         let store = self.host().store();
         for (kept, sealed) in store
             .ascending(Table::Blobs, UNREAD, UNREAD, usize::MAX)
-            .await?
+            .await
+            .map_err(of_store)?
         {
             let opened = {
                 let open = self.open()?;
                 let keys = &open.desk()?.keys;
-                let bytes = read_bytes(&open.key, Table::Blobs, &kept, &sealed).ok();
+                let bytes = self
+                    .vault
+                    .keys()?
+                    .read_bytes(Table::Blobs, &kept, &sealed)
+                    .ok();
                 bytes.and_then(|bytes| OfficeDoc::open(&bytes, keys).ok())
             };
             let id = kept.strip_prefix(UNREAD).and_then(|id| id.parse().ok());
             if let (Some(opened), Some(id)) = (opened.filter(&believes), id) {
-                let gone = delete(Table::Blobs, kept.as_str());
                 let again = !opened.signed;
-                self.keep_docs(vec![(id, opened.doc)], vec![gone], |due| {
+                let mut tx = self.vault.transaction().await;
+                tx.delete_at(Table::Blobs, kept.as_str());
+                self.keep_docs(tx, vec![(id, opened.doc)], |due| {
                     if again {
                         due.docs.insert(id);
                     }
@@ -383,7 +337,7 @@ impl<H: Host> Backend<H> {
                 let mut open = self.open()?;
                 open.desk_mut()?
                     .damaged
-                    .remove(&row_name(Table::Blobs, &kept));
+                    .remove(&Table::Blobs.row_name(&kept));
             }
         }
         Ok(())
@@ -421,38 +375,25 @@ impl<H: Host> Backend<H> {
     async fn start_over(&self, epoch: Option<Epoch>, set_back: bool) -> Result<(), Failure> {
         let held = self.held().await?;
         let now = self.host().now();
-        let _writing = self.writing().await;
-        let (changes, profile, front, due) = {
-            let open = self.open()?;
-            let desk = open.desk()?;
-            let mut due = desk.due.clone();
+        let mut tx = self.vault.transaction().await;
+        {
+            let open = tx.memory()?;
+            let registry = &open.desk()?.registry;
+            let due = tx.edit::<Owed>(&open)?;
             due.docs.extend(held);
-            due.invites_again(&desk.registry, now);
-            let mut front = open.front.clone();
+            due.invites_again(registry, now);
             if set_back {
-                due.everything(&desk.registry, now);
-                for chain in &mut front.chains {
+                due.everything(registry, now);
+                for chain in &mut tx.edit::<Front>(&open)?.chains {
                     chain.bundled = 0;
                 }
             }
-            let mut profile = open.profile.clone();
-            if let Some(office) = &mut profile.office {
+            if let Some(office) = &mut tx.edit::<Profile>(&open)?.office {
                 office.epoch = epoch.or(office.epoch);
                 (office.docs_after, office.cursor) = (0, 0);
             }
-            let random = &mut self.random();
-            let changes = vec![
-                put(&open.key, Table::Meta, "profile", &profile, random),
-                put(&open.key, Table::Meta, "front", &front, random),
-                put(&open.key, Table::Meta, DUE, &due, random),
-            ];
-            (changes, profile, front, due)
-        };
-        self.commit(changes).await?;
-        let mut open = self.open()?;
-        open.profile = profile;
-        open.front = front;
-        open.desk_mut()?.due = due;
+        }
+        tx.commit().await?;
         Ok(())
     }
 }

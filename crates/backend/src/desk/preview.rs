@@ -19,7 +19,7 @@ impl<H: Host> Backend<H> {
     /// Begins anew: one form is tried at a time.
     pub(crate) fn start_trial(&self, hash: &str, lang: &str) -> Result<FormView, Failure> {
         let card_form = self.known_form(hash)?;
-        let rec = RecordId::random(&mut self.random());
+        let rec = self.vault.draw(|random| RecordId::random(random));
         let mut seed = [0; 8];
         self.host().fill(&mut seed);
         let mut open = self.open()?;

@@ -6,10 +6,7 @@ use vigie_exchange::api::SignatureHex;
 use vigie_model::BundleId;
 use vigie_office::{Verdict, receipts::receipt};
 
-use crate::{
-    Host, backend::Backend, desk::TO_SEND, error::of_server, open::put, protocol::Failure,
-    store::Table,
-};
+use crate::{Host, backend::Backend, desk::Receipts, error::of_server, protocol::Failure};
 
 /// Receipts sent at a time.
 const RECEIPTS_AT_ONCE: usize = 200;
@@ -51,16 +48,10 @@ impl<H: Host> Backend<H> {
                 .post_receipts(some, self.host().now())
                 .await
                 .map_err(of_server)?;
-            let _writing = self.writing().await;
-            let (change, left) = {
-                let open = self.open()?;
-                let mut left = open.desk()?.receipts.clone();
-                left.retain(|receipt| !sent.contains(&receipt.sig));
-                let change = put(&open.key, Table::Meta, TO_SEND, &left, &mut self.random());
-                (change, left)
-            };
-            self.commit(vec![change]).await?;
-            self.open()?.desk_mut()?.receipts = left;
+            let mut tx = self.vault.transaction().await;
+            let left = tx.edit::<Receipts>(&*tx.memory()?)?;
+            left.retain(|receipt| !sent.contains(&receipt.sig));
+            tx.commit().await?;
         }
     }
 }

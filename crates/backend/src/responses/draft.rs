@@ -10,11 +10,10 @@ use vigie_respondent::{FileChosen, below_root};
 
 use crate::{
     Host,
-    backend::Backend,
-    drafts::draft_of,
-    open::{Open, put},
+    backend::Tx,
+    drafts::{draft_of, put_draft},
+    open::Open,
     protocol::{Failure, Fields, Millis},
-    store::{Change, Table},
 };
 
 /// The part of a draft that only a response has.
@@ -61,36 +60,28 @@ pub(crate) struct ResponsePart {
     pub files: BTreeMap<String, RecordId>,
 }
 
-impl<H: Host> Backend<H> {
-    /// The draft of a live response, in memory, and as rows to store.
-    pub(super) fn draft_response(
-        &self,
-        open: &mut Open,
-        rec: RecordId,
-        now: Millis,
-    ) -> Result<Vec<Change>, Failure> {
-        let live = open.responses.get(&rec).ok_or(Failure::NotFound)?;
-        let form = FormDraft {
-            id: live.form.id.clone(),
-            version: live.form.version.clone(),
-            hash: live.form.hash.clone(),
-            title: live.title.clone(),
-            progress: live.progress(),
-            draft: live.snapshot(),
-            files: live.files.clone(),
-            attached: Some(live.attached.clone()),
-        };
-        let mut changes = live.keep.changes(&open.key, &mut self.random());
-        let draft = draft_of(&mut open.drafts, &open.editing, rec, now)?;
-        draft.kind = Kind::RESPONSE;
-        draft.form = Some(form);
-        changes.push(put(
-            &open.key,
-            Table::Drafts,
-            rec.to_string(),
-            &*draft,
-            &mut self.random(),
-        ));
-        Ok(changes)
-    }
+/// The draft of a live response, in memory, and kept.
+pub(super) fn draft_response<H: Host>(
+    tx: &mut Tx<'_, H>,
+    open: &mut Open,
+    rec: RecordId,
+    now: Millis,
+) -> Result<(), Failure> {
+    let live = open.responses.get(&rec).ok_or(Failure::NotFound)?;
+    let form = FormDraft {
+        id: live.form.id.clone(),
+        version: live.form.version.clone(),
+        hash: live.form.hash.clone(),
+        title: live.title.clone(),
+        progress: live.progress(),
+        draft: live.snapshot(),
+        files: live.files.clone(),
+        attached: Some(live.attached.clone()),
+    };
+    live.keep.put(rec, tx);
+    let draft = draft_of(&mut open.drafts, &open.editing, rec, now)?;
+    draft.kind = Kind::RESPONSE;
+    draft.form = Some(form);
+    put_draft(tx, draft);
+    Ok(())
 }

@@ -9,14 +9,13 @@ use vigie_model::{
     fields::{any::DELETED, attachment},
 };
 use vigie_respondent::{FIELD, FileChosen, attachment_fields, below_root};
+use vigie_vault::Table;
 
 use crate::{
     Host,
     backend::Backend,
-    open::read_bytes,
     protocol::{Answered, Failure, Fields, File},
     records::NewOp,
-    store::{Store, Table},
 };
 
 impl<H: Host> Backend<H> {
@@ -26,7 +25,10 @@ impl<H: Host> Backend<H> {
         node: &str,
         file: File,
     ) -> Result<Answered, Failure> {
-        let blob = format!("draft.{rec}.{}", RecordId::random(&mut self.random()));
+        let blob = format!(
+            "draft.{rec}.{}",
+            self.vault.draw(|random| RecordId::random(random))
+        );
         self.change_response(rec, |live, at| live.attach(node, file, blob, at))
             .await
     }
@@ -69,9 +71,8 @@ impl<H: Host> Backend<H> {
         if let Some(bytes) = unsaved {
             return Ok(bytes);
         }
-        let sealed = self.host().store().get(Table::Blobs, &file.blob).await?;
-        let sealed = sealed.ok_or(Failure::Damaged(format!("blobs/{}", file.blob)))?;
-        read_bytes(&self.open()?.key, Table::Blobs, &file.blob, &sealed)
+        let bytes = self.vault.get_bytes(Table::Blobs, &file.blob).await?;
+        bytes.ok_or_else(|| Failure::Damaged(Table::Blobs.row_name(&file.blob)))
     }
 
     /// Ops for files that were chosen or replaced, that moved with their row, or whose question has no answer any more.
@@ -95,7 +96,7 @@ impl<H: Host> Backend<H> {
             }
             let bytes = self.chosen_bytes(rec, file).await?;
             let set = attachment_fields(rec, path, file, &bytes);
-            let new = RecordId::random(&mut self.random());
+            let new = self.vault.draw(|random| RecordId::random(random));
             let child = *kept.entry(path.clone()).or_insert(new);
             changes.push((child, set));
         }

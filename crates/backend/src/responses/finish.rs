@@ -2,21 +2,21 @@
 
 use serde_json::Value;
 use vigie_model::{Kind, RecordId, fields::is_reserved};
+use vigie_vault::Table;
 
 use super::draft::ResponsePart;
 use crate::{
     Host,
     backend::Backend,
-    open::delete,
+    drafts::{Draft, forget_draft},
     protocol::{Failure, Fields, Finished},
     records::NewOp,
-    store::Table,
 };
 
 impl<H: Host> Backend<H> {
     /// Makes the op, or says what stands in the way.
     pub(crate) async fn finish_response(&self, rec: RecordId) -> Result<Finished, Failure> {
-        let _writing = self.writing().await;
+        let mut tx = self.vault.transaction().await;
         self.revive(rec).await?;
         let row = self.record(rec).await?;
         let before = row
@@ -25,8 +25,8 @@ impl<H: Host> Backend<H> {
             .map(|part| part.files.clone())
             .unwrap_or_default();
         let now = self.host().now().0;
-        let (member, set, over, form, mut part, files, answers, mut also) = {
-            let mut open = self.open()?;
+        let (member, set, over, form, mut part, files, answers) = {
+            let mut open = tx.memory()?;
             let open = &mut *open;
             let base = open
                 .drafts
@@ -51,8 +51,8 @@ impl<H: Host> Backend<H> {
                 draft: live.snapshot(),
                 files: live.attached.clone(),
             };
-            let mut also = live.keep.changes(&open.key, &mut self.random());
-            also.push(delete(Table::Drafts, rec.to_string()));
+            live.keep.put(rec, &mut tx);
+            tx.delete::<Draft>(&rec);
             (
                 base.member,
                 set,
@@ -61,18 +61,15 @@ impl<H: Host> Backend<H> {
                 part,
                 live.files.clone(),
                 fields,
-                also,
             )
         };
         let (mut ops, attached) = self
             .attachment_ops(rec, &files, &part.files, &before, &answers)
             .await?;
         part.files = attached;
-        also.extend(
-            files
-                .values()
-                .map(|file| delete(Table::Blobs, file.blob.as_str())),
-        );
+        for file in files.values() {
+            tx.delete_at(Table::Blobs, file.blob.as_str());
+        }
         let new = NewOp {
             rec,
             kind: Kind::RESPONSE,
@@ -84,9 +81,10 @@ impl<H: Host> Backend<H> {
             response: Some(part),
         };
         ops.push(new);
-        self.write(member, ops, also).await?;
-        self.forget_draft(rec)?;
-        self.open()?.responses.remove(&rec);
+        self.write(&mut tx, member, ops)?;
+        forget_draft(&mut tx, rec);
+        tx.then(move |open| open.responses.remove(&rec));
+        tx.commit().await?;
         let mut saved = self.saved(rec)?;
         saved.at = now;
         Ok(Finished::Saved(saved))

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use vigie_model::Random;
+use vigie_model::RecordId;
 use vigie_respondent::{FileChosen, Keep};
+use vigie_vault::Table;
 
-use crate::{
-    open::{Keys, delete, put_bytes},
-    store::{Change, Table},
-};
+use crate::{Host, backend::Tx};
 
 /// What the store does not know yet, by the row of `blobs`: bytes to keep, or none for a row to forget.
 #[derive(Default)]
@@ -25,21 +23,26 @@ impl Keep for InVault {
 }
 
 impl InVault {
-    pub fn changes(&self, key: &Keys, random: &mut impl Random) -> Vec<Change> {
-        let change = |(row, bytes): (&String, &Option<Vec<u8>>)| match bytes {
-            Some(bytes) => put_bytes(key, Table::Blobs, row.as_str(), bytes, random),
-            None => delete(Table::Blobs, row.as_str()),
-        };
-        self.0.iter().map(change).collect()
+    /// Puts into this change of the response `rec` what the store does not know yet.
+    pub fn put<H: Host>(&self, rec: RecordId, tx: &mut Tx<'_, H>) {
+        if self.0.is_empty() {
+            return;
+        }
+        for (row, bytes) in &self.0 {
+            match bytes {
+                Some(bytes) => tx.put_bytes(Table::Blobs, row.as_str(), bytes),
+                None => tx.delete_at(Table::Blobs, row.as_str()),
+            }
+        }
+        tx.then(move |open| {
+            if let Some(live) = open.responses.get_mut(&rec) {
+                live.keep.0.clear();
+            }
+        });
     }
 
     /// The bytes of a file that the store did not take yet.
     pub fn bytes(&self, file: &FileChosen) -> Option<&[u8]> {
         self.0.get(&file.blob)?.as_deref()
-    }
-
-    /// The store took the changes.
-    pub fn is_stored(&mut self) {
-        self.0.clear();
     }
 }

@@ -1,6 +1,6 @@
 //! Bundles: ops sealed once, kept until the office has them, and how far each one got.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use vigie_exchange::{
@@ -12,20 +12,18 @@ use vigie_exchange::{
 use vigie_journal::StoredOp;
 use vigie_model::{BundleId, MissionId, RecordId, Timestamp};
 use vigie_seal::{envelope::Recipient, seal_run};
+use vigie_vault::{Keyed, Row, Table};
 
 use super::{Round, Trigger};
 use crate::{
     Host,
     backend::Backend,
     error::{internal, of_server},
-    open::{Open, delete, number_key, op_key, put, put_bytes, read_bytes},
+    open::{Open, number_key, op_key},
+    profile::Front,
     protocol::{BundleState, BundleView, EntryState, Event, Failure, File, Millis, Step, Task},
     records::RecordRow,
-    store::{Row, Store, Table},
 };
-
-/// Rows of ops read at a time: an op with a file in it has up to 11 MiB, and all of these are in memory together.
-const ROWS_AT_ONCE: usize = 4;
 
 /// Ops that are about to be sealed together.
 struct Run {
@@ -38,14 +36,13 @@ struct Run {
     passed: Vec<u64>,
 }
 
-/// Reads one chain's ops in order, each once, a few at a time.
+/// Reads one chain's ops in order, each once. One at a time: an op with a file in it has up to 11 MiB.
 struct Ahead {
     number: usize,
     /// The next `seq` to be given out.
     next: u64,
     /// The `seq` of the last one.
     last: u64,
-    rows: VecDeque<Row>,
     /// Opened, and too large for the run that was full.
     held: Option<StoredOp>,
 }
@@ -64,6 +61,21 @@ pub(crate) struct BundleRow {
     pub sending: Sending,
     /// Records with a line in the notebook whose last change is in this bundle.
     pub recs: BTreeSet<RecordId>,
+}
+
+impl Row for BundleRow {
+    const TABLE: Table = Table::Bundles;
+    type Key = u64;
+
+    fn row(number: &u64) -> String {
+        number_key(*number)
+    }
+}
+
+impl Keyed for BundleRow {
+    fn key(&self) -> u64 {
+        self.number
+    }
 }
 
 impl BundleRow {
@@ -172,36 +184,24 @@ impl<H: Host> Backend<H> {
         number: u64,
         event: Happened,
     ) -> Result<Option<Sending>, Failure> {
-        let _writing = self.writing().await;
-        let (row, change) = {
-            let open = self.open_still(generation)?;
-            let Some(row) = open.bundles.get(&number) else {
-                return Ok(None);
-            };
-            let mut row = row.clone();
-            let before = row.sending.clone();
-            row.sending = row
-                .sending
-                .after(event, &mut self.random())
-                .map_err(internal)?;
-            if row.sending == before {
-                return Ok(Some(before));
-            }
-            let change = put(
-                &open.key,
-                Table::Bundles,
-                number_key(number),
-                &row,
-                &mut self.random(),
-            );
-            (row, change)
+        let mut tx = self.vault.transaction_of(generation).await;
+        let mut row = match tx.memory()?.bundles.get(&number) {
+            Some(row) => row.clone(),
+            None => return Ok(None),
         };
-        // That it is under way is of no use after a restart, so it costs no write.
-        if !matches!(row.sending, Sending::Sending { .. }) {
-            self.commit(vec![change]).await?;
-        }
+        let before = row.sending.clone();
+        let after = self.vault.draw(|random| row.sending.after(event, random));
+        row.sending = after.map_err(internal)?;
         let sending = row.sending.clone();
-        self.open_still(generation)?.bundles.insert(number, row);
+        if sending == before {
+            return Ok(Some(before));
+        }
+        // That it is under way is of no use after a restart, so it costs no write.
+        if !matches!(sending, Sending::Sending { .. }) {
+            tx.put(&row);
+        }
+        tx.then(move |open| open.bundles.insert(number, row));
+        tx.commit().await?;
         self.told();
         Ok(Some(sending))
     }
@@ -264,7 +264,6 @@ impl<H: Host> Backend<H> {
                     number,
                     next: from,
                     last,
-                    rows: VecDeque::new(),
                     held: None,
                 }),
             };
@@ -293,11 +292,7 @@ impl<H: Host> Backend<H> {
         };
         for seq in passed {
             let row = op_key(number, seq);
-            let sealed = self.host().store().get(Table::Ops, &row).await?;
-            let op = {
-                let open = self.open_still(generation)?;
-                sealed.and_then(|sealed| open.op(&row, &sealed).ok())
-            };
+            let op = self.read_op(generation, &row).await?;
             let Some(op) = op.filter(|stored| stored.op.mission == mission) else {
                 continue;
             };
@@ -331,7 +326,10 @@ impl<H: Host> Backend<H> {
         while ahead.next <= ahead.last {
             let op = match ahead.held.take() {
                 Some(op) => Some(op),
-                None => self.read_op(generation, ahead).await?,
+                None => {
+                    let key = op_key(ahead.number, ahead.next);
+                    self.read_op(generation, &key).await?
+                }
             };
             match op.filter(|stored| stored.op.mission == mission) {
                 Some(op) => {
@@ -351,28 +349,14 @@ impl<H: Host> Backend<H> {
         Ok(run)
     }
 
-    /// The op that is next; none when its row is not there or does not open.
-    async fn read_op(
-        &self,
-        generation: u64,
-        ahead: &mut Ahead,
-    ) -> Result<Option<StoredOp>, Failure> {
-        let key = op_key(ahead.number, ahead.next);
-        if ahead.rows.is_empty() {
-            let prefix = format!("{:03}.", ahead.number);
-            let store = self.host().store();
-            ahead.rows = store
-                .ascending(Table::Ops, &prefix, &key, ROWS_AT_ONCE)
-                .await?
-                .into();
+    /// An op; none when its row is not there or does not open.
+    async fn read_op(&self, generation: u64, key: &str) -> Result<Option<StoredOp>, Failure> {
+        let op = self.op(key).await;
+        self.open_still(generation)?;
+        match op {
+            Err(Failure::Damaged(_)) => Ok(None),
+            op => op,
         }
-        if ahead.rows.front().is_none_or(|(row, _)| *row != key) {
-            return Ok(None);
-        }
-        let Some((row, sealed)) = ahead.rows.pop_front() else {
-            return Ok(None);
-        };
-        Ok(self.open_still(generation)?.op(&row, &sealed).ok())
     }
 
     /// Seals a run and keeps it: one commit. Answers false when the chain is no longer what the run was read from.
@@ -401,9 +385,9 @@ impl<H: Host> Backend<H> {
         let mut touched: BTreeSet<(RecordId, u64)> = BTreeSet::new();
         touched.extend(ops.into_iter().map(|stored| (stored.op.rec, stored.op.seq)));
 
-        let _writing = self.writing().await;
+        let mut tx = self.vault.transaction_of(generation).await;
         {
-            let open = self.open_still(generation)?;
+            let open = tx.memory()?;
             let chain = open.chain(number);
             let is_next = chain.bundled + 1 == from || chain.passed.contains(&from);
             if !is_next || open.member(number)?.mission != mission {
@@ -411,17 +395,17 @@ impl<H: Host> Backend<H> {
             }
         }
         let (recs, whole) = self.last_changes(number, to, &touched).await?;
-        let (changes, front, row, blanked) = {
-            let open = self.open_still(generation)?;
-            let mut front = open.front.clone();
+        let mut blanked = Vec::new();
+        {
+            let open = tx.memory()?;
+            let front = tx.edit::<Front>(&open)?;
             let chain = front.chain(number);
             chain.bundled = chain.bundled.max(to);
             chain.passed.retain(|seq| *seq != from);
             chain.passed.extend(passed);
             chain.here = chain.here.saturating_sub(recs.len());
             let still_passed = chain.passed.clone();
-            let mut changes = Vec::new();
-            let row = sealed.map(|(id, sealed)| {
+            if let Some((id, sealed)) = sealed {
                 let row = BundleRow {
                     number: front.next_bundle,
                     id,
@@ -434,60 +418,36 @@ impl<H: Host> Backend<H> {
                     recs,
                 };
                 front.next_bundle += 1;
-                let random = &mut self.random();
-                let blob = put_bytes(&open.key, Table::Blobs, row.blob(), &sealed, random);
-                changes.push(blob);
-                let key = number_key(row.number);
-                changes.push(put(&open.key, Table::Bundles, key, &row, random));
-                row
-            });
-            changes.push(put(
-                &open.key,
-                Table::Meta,
-                "front",
-                &front,
-                &mut self.random(),
-            ));
-            let mut blanked = Vec::new();
+                tx.put_bytes(Table::Blobs, row.blob(), &sealed);
+                tx.put(&row);
+                tx.then(|open| open.bundles.insert(row.number, row));
+            }
             if !open.member(number)?.info.keep_readable {
                 for record in whole.iter().filter(|record| {
                     !open.drafts.contains_key(&record.record.rec)
                         && record.seqs.iter().all(|seq| !still_passed.contains(seq))
                 }) {
-                    changes.push(delete(Table::Records, record.record.rec.to_string()));
-                    changes.extend(
-                        record
-                            .seqs
-                            .iter()
-                            .map(|seq| delete(Table::Ops, op_key(number, *seq))),
-                    );
+                    tx.delete::<RecordRow>(&record.record.rec);
+                    for seq in &record.seqs {
+                        tx.delete_at(Table::Ops, op_key(number, *seq));
+                    }
                     if let Some((line_number, line)) = open.notebook.line(&record.record.rec) {
                         let mut line = line.clone();
                         line.blank();
-                        changes.push(put(
-                            &open.key,
-                            Table::Index,
-                            number_key(line_number),
-                            &line,
-                            &mut self.random(),
-                        ));
+                        tx.put_as(&line_number, &line);
                         blanked.push((line_number, line));
                     }
                 }
             }
-            (changes, front, row, blanked)
-        };
-        self.commit(changes).await?;
-        let mut open = self.open_still(generation)?;
-        open.front = front;
-        if let Some(row) = row {
-            open.bundles.insert(row.number, row);
         }
-        for (number, line) in blanked {
-            open.responses.remove(&line.rec);
-            open.editing.remove(&line.rec);
-            open.notebook.insert(number, line);
-        }
+        tx.then(|open| {
+            for (number, line) in blanked {
+                open.responses.remove(&line.rec);
+                open.editing.remove(&line.rec);
+                open.notebook.insert(number, line);
+            }
+        });
+        tx.commit().await?;
         Ok(true)
     }
 
@@ -618,11 +578,12 @@ impl<H: Host> Backend<H> {
     /// The sealed bytes of a bundle that the office does not have yet.
     async fn sealed_bytes(&self, generation: u64, row: &BundleRow) -> Result<Vec<u8>, Failure> {
         let blob = row.blob();
-        let sealed = self.host().store().get(Table::Blobs, &blob).await?;
+        let bytes = self.vault.get_bytes(Table::Blobs, &blob).await;
         let mut open = self.open_still(generation)?;
-        let bytes = match sealed {
-            Some(sealed) => read_bytes(&open.key, Table::Blobs, &blob, &sealed),
-            None => Err(Failure::Damaged(format!("blobs/{blob}"))),
+        let bytes = match bytes {
+            Ok(Some(bytes)) => Ok(bytes),
+            Ok(None) => Err(Failure::Damaged(Table::Blobs.row_name(&blob))),
+            Err(error) => Err(error),
         };
         if let Err(Failure::Damaged(row)) = &bytes {
             open.damaged.insert(row.clone());
@@ -635,7 +596,7 @@ impl<H: Host> Backend<H> {
     ///
     /// In memory there is at most the file itself, one bundle more, and what [`Backend::compose`] takes.
     pub(crate) async fn save_file(&self) -> Result<File, Failure> {
-        let generation = self.generation();
+        let generation = self.vault.generation();
         let members = self.open()?.profile.members.len();
         let mut failed = None;
         for member in 0..members {

@@ -8,15 +8,15 @@ use vigie_exchange::{
     sending::Event as Happened,
 };
 use vigie_seal::sign::VerifyingKey;
+use vigie_vault::Table;
 
 use super::{BundleRow, Round};
 use crate::{
     Host,
     backend::Backend,
     error::{internal, of_server},
-    open::{delete, number_key, put},
+    profile::Front,
     protocol::Failure,
-    store::{Change, Table},
 };
 
 /// Received bundles that stay listed.
@@ -75,21 +75,13 @@ impl<H: Host> Backend<H> {
         generation: u64,
         epoch: Option<Epoch>,
     ) -> Result<(), Failure> {
-        let _writing = self.writing().await;
-        let (front, change) = {
-            let open = self.open_still(generation)?;
-            let mut front = open.front.clone();
-            let chain = front.chain(number);
-            chain.receipts_after = 0;
-            chain.epoch = epoch;
-            let change = put(&open.key, Table::Meta, "front", &front, &mut self.random());
-            (front, change)
-        };
-        self.commit(vec![change]).await?;
-        let mut open = self.open_still(generation)?;
-        open.front = front;
-        open.retry.compared.remove(&number);
-        Ok(())
+        let mut tx = self.vault.transaction_of(generation).await;
+        let front: &mut Front = tx.edit(&*tx.memory()?)?;
+        let chain = front.chain(number);
+        chain.receipts_after = 0;
+        chain.epoch = epoch;
+        tx.then(move |open| open.retry.compared.remove(&number));
+        tx.commit().await
     }
 
     /// Marks what the office says it received, and drops the sealed bytes: one commit. Answers how many entries.
@@ -101,10 +93,10 @@ impl<H: Host> Backend<H> {
         next: u64,
         office: &VerifyingKey,
     ) -> Result<usize, Failure> {
-        let _writing = self.writing().await;
-        let (changes, front, rows, gone, entries) = {
-            let open = self.open_still(generation)?;
-            let mut front = open.front.clone();
+        let mut tx = self.vault.transaction_of(generation).await;
+        let entries = {
+            let open = tx.memory()?;
+            let front = tx.edit::<Front>(&open)?;
             front.chain(number).receipts_after = next;
             let mut rows: BTreeMap<u64, BundleRow> = BTreeMap::new();
             let mut entries = 0;
@@ -122,17 +114,14 @@ impl<H: Host> Backend<H> {
                     continue;
                 };
                 let mut row = row.clone();
-                row.sending = row
-                    .sending
-                    .after(Happened::Received(receipt), &mut self.random())
-                    .map_err(internal)?;
+                let received = Happened::Received(receipt);
+                let after = self
+                    .vault
+                    .draw(|random| row.sending.after(received, random));
+                row.sending = after.map_err(internal)?;
                 entries += row.recs.len();
                 rows.insert(row.number, row);
             }
-            let mut changes: Vec<Change> = rows
-                .values()
-                .map(|row| delete(Table::Blobs, row.blob()))
-                .collect();
             // Old ones are only counted.
             let received = |row: &BundleRow| matches!(row.sending, Sending::Received { .. });
             let all = open
@@ -148,37 +137,30 @@ impl<H: Host> Backend<H> {
                 .collect();
             for row in all.iter().filter(|row| gone.contains(&row.number)) {
                 front.chain(row.member).received += row.recs.len();
-                changes.push(delete(Table::Bundles, number_key(row.number)));
+            }
+            for row in rows.values() {
+                tx.delete_at(Table::Blobs, row.blob());
+            }
+            for row in &gone {
+                tx.delete::<BundleRow>(row);
             }
             rows.retain(|row, _| !gone.contains(row));
             for row in rows.values() {
-                changes.push(put(
-                    &open.key,
-                    Table::Bundles,
-                    number_key(row.number),
-                    row,
-                    &mut self.random(),
-                ));
+                tx.put(row);
             }
-            changes.push(put(
-                &open.key,
-                Table::Meta,
-                "front",
-                &front,
-                &mut self.random(),
-            ));
-            (changes, front, rows, gone, entries)
+            tx.then(move |open| {
+                open.bundles.extend(rows);
+                for row in gone {
+                    open.bundles.remove(&row);
+                }
+            });
+            entries
         };
-        self.commit(changes).await?;
-        let mut open = self.open_still(generation)?;
-        open.front = front;
         if entries > 0 {
-            open.last_received = Some(self.host().now());
+            let now = self.host().now();
+            tx.then(move |open| open.last_received = Some(now));
         }
-        open.bundles.extend(rows);
-        for row in gone {
-            open.bundles.remove(&row);
-        }
+        tx.commit().await?;
         Ok(entries)
     }
 }

@@ -12,7 +12,7 @@ use std::{
 use futures::executor::block_on;
 use serde_json::Value;
 use tokio::sync::oneshot;
-use vigie_backend::{Backend, Host, KdfCost, Room, store::MemoryStore};
+use vigie_backend::{Backend, Host, KdfCost};
 use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
 use vigie_mailbox::serve::{Config, Server};
 use vigie_model::{MissionId, RecordId, Timestamp};
@@ -22,6 +22,7 @@ use vigie_protocol::{
     ImportFiles, InviteText, ListEntries, ListMissions, MissionInfo, NewMission, Page, ProveBackup,
     Question, Request, SaveDraft, Saved, SendNow, Status, StorageView, Summary, Unlock,
 };
+use vigie_vault::{Ground, MemoryStore, Room};
 use vigie_wire::Wire;
 
 pub const PASSPHRASE: &str = "cabane lundi tortue marée vernis";
@@ -108,8 +109,19 @@ pub struct TestHost {
     pub events: Rc<RefCell<Vec<Event>>>,
 }
 
-impl Host for TestHost {
+impl Ground for TestHost {
     type Store = MemoryStore;
+
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("a system with chance");
+    }
+
+    fn store(&self) -> &MemoryStore {
+        &self.store
+    }
+}
+
+impl Host for TestHost {
     type Transport = Net;
 
     fn now(&self) -> Timestamp {
@@ -120,14 +132,6 @@ impl Host for TestHost {
 
     fn utc_offset(&self, _at: Timestamp) -> i32 {
         -300
-    }
-
-    fn fill(&self, bytes: &mut [u8]) {
-        getrandom::fill(bytes).expect("a system with chance");
-    }
-
-    fn store(&self) -> &MemoryStore {
-        &self.store
     }
 
     fn transport(&self) -> &Net {

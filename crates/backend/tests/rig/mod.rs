@@ -17,10 +17,7 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
-use vigie_backend::{
-    Backend, Host, KdfCost, Room,
-    store::{Change, MemoryStore, Row, Store, StoreError, Table},
-};
+use vigie_backend::{Backend, Host, KdfCost};
 use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
 use vigie_model::{BundleId, Timestamp};
 use vigie_protocol::{
@@ -28,6 +25,7 @@ use vigie_protocol::{
     ListEntries, ListForms, ListInbox, ListInvites, ListLibrary, ListLinks, ListMissions,
     ListOfficeMissions, Question, Request, Summary, Unlock, VerdictView,
 };
+use vigie_vault::{Change, Ground, MemoryStore, Room, Store, StoreError, Stored, Table};
 use vigie_wire::Wire;
 
 use crate::common::{PASSPHRASE, Running, answered};
@@ -229,7 +227,7 @@ impl Store for PlannedStore {
         self.inner.get(table, key).await
     }
 
-    async fn all(&self, table: Table) -> Result<Vec<Row>, StoreError> {
+    async fn all(&self, table: Table) -> Result<Vec<Stored>, StoreError> {
         self.plan.breathe().await;
         self.inner.all(table).await
     }
@@ -239,7 +237,7 @@ impl Store for PlannedStore {
         table: Table,
         before: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<Stored>, StoreError> {
         self.plan.breathe().await;
         self.inner.latest(table, before, limit).await
     }
@@ -250,7 +248,7 @@ impl Store for PlannedStore {
         prefix: &str,
         from: &str,
         limit: usize,
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<Stored>, StoreError> {
         self.plan.breathe().await;
         self.inner.ascending(table, prefix, from, limit).await
     }
@@ -304,8 +302,19 @@ pub struct PlannedHost {
     clock: Rc<Cell<i64>>,
 }
 
-impl Host for PlannedHost {
+impl Ground for PlannedHost {
     type Store = PlannedStore;
+
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("a system with chance");
+    }
+
+    fn store(&self) -> &PlannedStore {
+        &self.store
+    }
+}
+
+impl Host for PlannedHost {
     type Transport = PlannedLine;
 
     fn now(&self) -> Timestamp {
@@ -315,14 +324,6 @@ impl Host for PlannedHost {
 
     fn utc_offset(&self, _at: Timestamp) -> i32 {
         -300
-    }
-
-    fn fill(&self, bytes: &mut [u8]) {
-        getrandom::fill(bytes).expect("a system with chance");
-    }
-
-    fn store(&self) -> &PlannedStore {
-        &self.store
     }
 
     fn transport(&self) -> &PlannedLine {

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use vigie_backend::store::MemoryStore;
 use vigie_model::{DeviceId, MissionId, RecordId};
 use vigie_protocol::{
     BackUpKey, CreateInvite, CreateLink, CreateMission, Delete, DeskLink, Failure, Fetch, Filter,
@@ -11,6 +10,7 @@ use vigie_protocol::{
     NewMission, OpenLink, Phase, SaveDraft, SaveFile, SetAnswer, StartLink, StartResponse, Unlock,
     Waiting,
 };
+use vigie_vault::MemoryStore;
 
 use super::{Copied, Planned};
 use crate::common::{Device, PASSPHRASE, World, fields, short_form};

@@ -4,23 +4,28 @@
 //! what was wrong, and nobody is locked out for good. The delay is stored before the passphrase is tried, so that
 //! killing the app does not shorten it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    rc::Rc,
+};
 
 use serde::{Deserialize, Serialize};
 use vigie_model::MissionId;
 use vigie_seal::vault::{Kdf, NotOpened, VaultKey, WrappedKey};
+use vigie_vault::{Keys, Memory, Store, Table};
 use zeroize::Zeroizing;
 
 use crate::{
     Host,
-    backend::Backend,
+    backend::{Backend, Tx},
+    drafts::Draft,
+    error::of_store,
     join::read_invite,
     notebook::{FIRST_PAGE, Notebook},
-    open::{Keys, Open, put, read},
+    open::Open,
     profile::{Front, Member, MissionFacts, Profile, SecretSeed, Standing},
     protocol::{Failure, InviteProblem, InviteText, Millis, Status},
     sending::{BundleRow, Retry},
-    store::{Change, Store, Table},
 };
 
 pub(crate) const VAULT: &str = "vault";
@@ -137,8 +142,8 @@ impl<H: Host> Backend<H> {
 
     pub(crate) fn new_member(&self, name: &str, standing: Standing) -> Member {
         Member {
-            mission: MissionId::random(&mut self.random()),
-            key: SecretSeed::random(&mut self.random()),
+            mission: self.vault.draw(|random| MissionId::random(random)),
+            key: self.vault.draw(|random| SecretSeed::random(random)),
             by: name.to_owned(),
             standing,
             info: MissionFacts::trial(),
@@ -148,7 +153,13 @@ impl<H: Host> Backend<H> {
     }
 
     pub(crate) async fn must_be_new(&self) -> Result<(), Failure> {
-        match self.host().store().get(Table::Meta, VAULT).await? {
+        match self
+            .host()
+            .store()
+            .get(Table::Meta, VAULT)
+            .await
+            .map_err(of_store)?
+        {
             Some(_) => Err(Failure::Refused("vault-exists".into())),
             None => Ok(()),
         }
@@ -160,34 +171,35 @@ impl<H: Host> Backend<H> {
         passphrase: &str,
         profile: Profile,
     ) -> Result<(), Failure> {
-        let key = VaultKey::random(&mut self.random());
+        let key = self.vault.draw(|random| VaultKey::random(random));
         let wrapped = self.wrapped(&key, passphrase)?;
-        let key = Keys::new(key, Vec::new());
+        let keys = Rc::new(Keys::new(key, Vec::new()));
         let front = Front::default();
-        let changes = vec![
-            clear(VAULT, &wrapped)?,
-            clear(FORMAT, &FORMAT_NOW)?,
-            put(&key, Table::Meta, "profile", &profile, &mut self.random()),
-            put(&key, Table::Meta, "front", &front, &mut self.random()),
-        ];
-        self.commit(changes).await?;
+        let mut tx = self.vault.transaction().await;
+        tx.seal_under(Rc::clone(&keys));
+        put_clear(&mut tx, VAULT, &wrapped)?;
+        put_clear(&mut tx, FORMAT, &FORMAT_NOW)?;
+        tx.put_as(&(), &profile);
+        tx.put_as(&(), &front);
+        tx.commit().await?;
         #[cfg(feature = "desk")]
         let desk = match &profile.office {
             Some(office) => Some(crate::desk::Desk::new(office)?),
             None => None,
         };
-        let mut open = empty(key, profile, front);
+        let mut open = empty(profile, front);
         open.notebook.complete = true;
         #[cfg(feature = "desk")]
         {
             open.desk = desk;
         }
-        self.opened(open);
+        self.vault.open(keys, open);
+        self.touch();
         Ok(())
     }
 
     pub(crate) async fn unlock(&self, passphrase: Zeroizing<String>) -> Result<Status, Failure> {
-        if self.is_open() {
+        if self.vault.is_open() {
             return self.status().await;
         }
         let key = self.try_passphrase(&passphrase).await?;
@@ -198,7 +210,7 @@ impl<H: Host> Backend<H> {
     /// Takes the vault's key out from under a passphrase; a wrong one costs a delay.
     async fn try_passphrase(&self, passphrase: &str) -> Result<VaultKey, Failure> {
         let store = self.host().store();
-        if let Some(format) = store.get(Table::Meta, FORMAT).await? {
+        if let Some(format) = store.get(Table::Meta, FORMAT).await.map_err(of_store)? {
             let format: u32 = serde_json::from_slice(&format).unwrap_or(u32::MAX);
             if format > FORMAT_RENEWING {
                 return Err(Failure::NewerStore);
@@ -206,11 +218,12 @@ impl<H: Host> Backend<H> {
         }
         let wrapped = store
             .get(Table::Meta, VAULT)
-            .await?
+            .await
+            .map_err(of_store)?
             .ok_or(Failure::NotFound)?;
         let wrapped: WrappedKey =
             serde_json::from_slice(&wrapped).map_err(|_| Failure::Damaged("meta/vault".into()))?;
-        let door = store.get(Table::Meta, DOOR).await?;
+        let door = store.get(Table::Meta, DOOR).await.map_err(of_store)?;
         let door: Door = door
             .and_then(|door| serde_json::from_slice(&door).ok())
             .unwrap_or_default();
@@ -220,23 +233,24 @@ impl<H: Host> Backend<H> {
             return Err(Failure::WrongPassphrase { wait_ms: left });
         }
         let next = door.after_one_more(now);
-        self.commit(vec![clear(DOOR, &next)?]).await?;
+        self.keep_door(&next).await?;
         match VaultKey::unwrap(&wrapped, passphrase) {
             Ok(key) => {
-                self.commit(vec![crate::open::delete(Table::Meta, DOOR)])
-                    .await?;
+                let mut tx = self.vault.transaction().await;
+                tx.delete_at(Table::Meta, DOOR);
+                tx.commit().await?;
                 Ok(key)
             }
             // Nobody was wrong: the wait is as it was.
             Err(NotOpened::NoMemory) => {
-                self.commit(vec![clear(DOOR, &door)?]).await?;
+                self.keep_door(&door).await?;
                 Err(Failure::NoMemory)
             }
             Err(NotOpened::WrongPassphrase) => {
                 // The wait begins now: deriving took a second of its own.
                 let now = self.host().now().0;
                 let next = door.after_one_more(now);
-                self.commit(vec![clear(DOOR, &next)?]).await?;
+                self.keep_door(&next).await?;
                 Err(Failure::WrongPassphrase {
                     wait_ms: next.left(now),
                 })
@@ -244,81 +258,88 @@ impl<H: Host> Backend<H> {
         }
     }
 
+    async fn keep_door(&self, door: &Door) -> Result<(), Failure> {
+        let mut tx = self.vault.transaction().await;
+        put_clear(&mut tx, DOOR, door)?;
+        tx.commit().await
+    }
+
     /// Opens what the first screen needs, whatever the number of entries.
     async fn load(&self, key: VaultKey) -> Result<(), Failure> {
         let store = self.host().store();
-        let (key, renewing, lost) = self.keys(key).await?;
+        let (keys, renewing, lost) = self.keys(key).await?;
         let meta = async |row: &str| {
             store
                 .get(Table::Meta, row)
-                .await?
+                .await
+                .map_err(of_store)?
                 .ok_or(Failure::Damaged(format!("meta/{row}")))
         };
-        let profile: Profile = read(&key, Table::Meta, "profile", &meta("profile").await?)?;
-        let front: Front = read(&key, Table::Meta, "front", &meta("front").await?)?;
-        let lines = store.latest(Table::Index, None, FIRST_PAGE).await?;
-        self.keep_held_drafts().await;
-        let drafts = store.all(Table::Drafts).await?;
-        let bundles = store.all(Table::Bundles).await?;
-        let mut open = empty(key, profile, front);
+        let profile = keys.read(Table::Meta, "profile", &meta("profile").await?);
+        let profile: Profile = profile.map_err(Open::failed)?;
+        let front = keys.read(Table::Meta, "front", &meta("front").await?);
+        let front: Front = front.map_err(Open::failed)?;
+        let lines = store.latest(Table::Index, None, FIRST_PAGE).await;
+        let lines = lines.map_err(of_store)?;
+        self.vault.keep_held().await;
+        let drafts = store.all(Table::Drafts).await.map_err(of_store)?;
+        let bundles = store.all(Table::Bundles).await.map_err(of_store)?;
+        let mut open = empty(profile, front);
         open.renewing = renewing;
         open.damaged.extend(lost);
         open.notebook.complete = lines.len() < FIRST_PAGE;
-        open.take_lines(&lines);
+        open.take_lines(&keys, &lines);
         // A draft or a bundle that does not open stays where it is; the others are not lost with it.
         for (row, sealed) in drafts {
-            match read::<crate::drafts::Draft>(&open.key, Table::Drafts, &row, &sealed) {
+            match keys.read::<Draft>(Table::Drafts, &row, &sealed) {
                 Ok(draft) => {
                     open.drafts.insert(draft.rec, draft);
                 }
                 Err(_) => {
-                    open.damaged
-                        .insert(format!("{}/{row}", Table::Drafts.name()));
+                    open.damaged.insert(Table::Drafts.row_name(&row));
                 }
             }
         }
-        for change in self.held_drafts().drain(..) {
-            if let Change::Put { table, key, bytes } = change
-                && let Ok(mut draft) = read::<crate::drafts::Draft>(&open.key, table, &key, &bytes)
-            {
-                draft.unsaved = true;
-                open.drafts.insert(draft.rec, draft);
-            }
+        for mut draft in self.vault.take_held::<Draft>(&keys) {
+            draft.unsaved = true;
+            open.drafts.insert(draft.rec, draft);
         }
         if open.profile.office.is_none() {
             for (row, sealed) in bundles {
-                match read::<BundleRow>(&open.key, Table::Bundles, &row, &sealed) {
+                match keys.read::<BundleRow>(Table::Bundles, &row, &sealed) {
                     Ok(bundle) => {
                         open.bundles.insert(bundle.number, bundle);
                     }
                     Err(_) => {
-                        open.damaged
-                            .insert(format!("{}/{row}", Table::Bundles.name()));
+                        open.damaged.insert(Table::Bundles.row_name(&row));
                     }
                 }
             }
-            open.reopen_bundles(self.host().now(), &mut self.random());
+            let now = self.host().now();
+            self.vault.draw(|random| open.reopen_bundles(now, random));
             open.last_received = None;
         } else {
             #[cfg(feature = "desk")]
             {
-                open.desk = Some(self.load_desk(&open).await?);
+                open.desk = Some(self.load_desk(&keys, &open).await?);
             }
             #[cfg(not(feature = "desk"))]
             return Err(Failure::Desk);
         }
-        self.opened(open);
+        self.vault.open(Rc::new(keys), open);
+        self.touch();
         Ok(())
     }
 
     pub(crate) async fn lock(&self) -> Result<Status, Failure> {
-        if self.is_open() {
-            let _writing = self.writing().await;
+        if self.vault.is_open() {
+            let mut tx = self.vault.transaction().await;
             // What the store does not take is kept in memory as it was sealed: nobody reads it there, and the next
             // opening finds it.
-            let held = self.keep_drafts().await?;
-            *self.held_drafts() = held;
-            self.closed();
+            if let Err(held) = self.keep_drafts(&mut tx).await? {
+                self.vault.hold(held);
+            }
+            self.vault.close();
         }
         self.status().await
     }
@@ -334,52 +355,55 @@ impl<H: Host> Backend<H> {
         let key = self.try_passphrase(&old).await?;
         if !renew {
             let wrapped = self.wrapped(&key, &new)?;
-            return self.commit(vec![clear(VAULT, &wrapped)?]).await;
+            let mut tx = self.vault.transaction().await;
+            put_clear(&mut tx, VAULT, &wrapped)?;
+            return tx.commit().await;
         }
-        let next = VaultKey::random(&mut self.random());
+        let next = self.vault.draw(|random| VaultKey::random(random));
         let wrapped = self.wrapped(&next, &new)?;
-        self.begin_renewing(next, clear(VAULT, &wrapped)?).await
+        self.begin_renewing(next, &wrapped).await
     }
 
     /// Puts the key under a passphrase, at the cost that this device can bear.
     fn wrapped(&self, key: &VaultKey, passphrase: &str) -> Result<WrappedKey, Failure> {
         let cost = self.host().kdf_cost();
-        let kdf = Kdf::new(cost.m_kib, cost.t, &mut self.random());
-        let wrapped = key.wrap(passphrase, &kdf, &mut self.random());
-        // Where there is less memory than was measured, the least that is safe, or nothing.
-        wrapped
-            .or_else(|_| {
-                let kdf = Kdf::new(Kdf::MIN_M_KIB, cost.t.max(Kdf::MIN_T), &mut self.random());
-                key.wrap(passphrase, &kdf, &mut self.random())
+        let wrap = |m_kib, t| {
+            self.vault.draw(|random| {
+                let kdf = Kdf::new(m_kib, t, random);
+                key.wrap(passphrase, &kdf, random)
             })
+        };
+        // Where there is less memory than was measured, the least that is safe, or nothing.
+        wrap(cost.m_kib, cost.t)
+            .or_else(|_| wrap(Kdf::MIN_M_KIB, cost.t.max(Kdf::MIN_T)))
             .map_err(|_| Failure::NoMemory)
     }
 
     /// Destroys the wrapped key first: from then on nothing here can be read. Then everything.
     pub(crate) async fn wipe(&self) -> Result<Status, Failure> {
-        let _writing = self.writing().await;
-        self.closed();
-        self.held_drafts().clear();
-        self.commit(vec![crate::open::delete(Table::Meta, VAULT)])
-            .await?;
-        self.host().store().destroy().await?;
+        let mut tx = self.vault.transaction().await;
+        self.vault.close();
+        self.vault.forget_held();
+        tx.delete_at(Table::Meta, VAULT);
+        tx.commit().await?;
+        self.host().store().destroy().await.map_err(of_store)?;
         self.status().await
     }
 }
 
-/// A row in the clear.
-pub(crate) fn clear(row: &str, value: &impl Serialize) -> Result<Change, Failure> {
+/// Keeps a row in the clear.
+pub(crate) fn put_clear<H: Host>(
+    tx: &mut Tx<'_, H>,
+    row: &str,
+    value: &impl Serialize,
+) -> Result<(), Failure> {
     let bytes = serde_json::to_vec(value).map_err(crate::error::internal)?;
-    Ok(Change::Put {
-        table: Table::Meta,
-        key: row.to_owned(),
-        bytes,
-    })
+    tx.put_clear(Table::Meta, row, bytes);
+    Ok(())
 }
 
-fn empty(key: Keys, profile: Profile, front: Front) -> Open {
+fn empty(profile: Profile, front: Front) -> Open {
     Open {
-        key,
         renewing: None,
         profile,
         front,

@@ -1,6 +1,6 @@
-//! Where rows are kept: what the backend asks of a store, and the store in memory that tests run on.
+//! Where rows are kept: what a vault asks of a store, and the store in memory that tests run on.
 //!
-//! A store knows tables, keys and bytes, and nothing of their meaning: the backend seals a row before it comes here. A
+//! A store knows tables, keys and bytes, and nothing of their meaning: the vault seals a row before it comes here. A
 //! commit is all or nothing, and durable when it answers. The suite in [`contract`] is what every store must pass; it
 //! runs here on memory, and in a browser on IndexedDB.
 
@@ -58,6 +58,11 @@ impl Table {
             Table::Meta => "meta",
         }
     }
+
+    /// How a person is told of a row that does not open.
+    pub fn row_name(self, row: &str) -> String {
+        format!("{}/{row}", self.name())
+    }
 }
 
 /// One row to write or to remove.
@@ -82,8 +87,16 @@ impl Change {
     }
 }
 
+/// How much room a device says it uses and gives.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Room {
+    pub used: Option<u64>,
+    pub quota: Option<u64>,
+    pub persisted: Option<bool>,
+}
+
 /// A key and its bytes.
-pub type Row = (String, Vec<u8>);
+pub type Stored = (String, Vec<u8>);
 
 /// Why a store did not do it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -107,7 +120,7 @@ pub enum StoreError {
 pub trait Store {
     async fn get(&self, table: Table, key: &str) -> Result<Option<Vec<u8>>, StoreError>;
     /// Every row, by ascending key.
-    async fn all(&self, table: Table) -> Result<Vec<Row>, StoreError>;
+    async fn all(&self, table: Table) -> Result<Vec<Stored>, StoreError>;
     /// How many rows there are; a store that knows it without reading them says so.
     async fn count(&self, table: Table) -> Result<usize, StoreError> {
         Ok(self.all(table).await?.len())
@@ -118,7 +131,7 @@ pub trait Store {
         table: Table,
         before: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Row>, StoreError>;
+    ) -> Result<Vec<Stored>, StoreError>;
     /// At most `limit` rows whose keys begin with `prefix`, from the least key not below `from` upwards.
     async fn ascending(
         &self,
@@ -126,7 +139,7 @@ pub trait Store {
         prefix: &str,
         from: &str,
         limit: usize,
-    ) -> Result<Vec<Row>, StoreError>;
+    ) -> Result<Vec<Stored>, StoreError>;
     /// Does all of it, durably, or nothing of it.
     async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError>;
     /// Removes everything, the tables too.
@@ -193,7 +206,7 @@ impl Store for MemoryStore {
             .cloned())
     }
 
-    async fn all(&self, table: Table) -> Result<Vec<Row>, StoreError> {
+    async fn all(&self, table: Table) -> Result<Vec<Stored>, StoreError> {
         self.ascending(table, "", "", usize::MAX).await
     }
 
@@ -202,7 +215,7 @@ impl Store for MemoryStore {
         table: Table,
         before: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<Stored>, StoreError> {
         let inner = self.inner.borrow();
         let Some(rows) = inner.tables.get(&table) else {
             return Ok(Vec::new());
@@ -223,7 +236,7 @@ impl Store for MemoryStore {
         prefix: &str,
         from: &str,
         limit: usize,
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<Stored>, StoreError> {
         let inner = self.inner.borrow();
         let Some(rows) = inner.tables.get(&table) else {
             return Ok(Vec::new());

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use vigie_backend::{Backend, Host, KdfCost, Room};
+use vigie_backend::{Backend, Host, KdfCost};
 use vigie_device::{Fetch, Inbox, IndexedDb, Message, Writer};
 use vigie_model::Timestamp;
 use vigie_protocol::{

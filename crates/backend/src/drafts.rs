@@ -201,7 +201,7 @@ impl<H: Host> Backend<H> {
     }
 
     pub(crate) async fn record(&self, rec: RecordId) -> Result<Option<RecordRow>, Failure> {
-        Ok(self.vault.get(&rec).await?)
+        self.vault.get(&rec).await
     }
 }
 

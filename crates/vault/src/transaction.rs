@@ -36,10 +36,13 @@ pub struct Transaction<'v, G, M> {
     next_keys: Option<Rc<Keys>>,
     changes: Vec<Change>,
     edited: Vec<(TypeId, Box<dyn Edited<M>>)>,
-    then: Vec<Box<dyn FnOnce(&mut M) + 'v>>,
+    then: Vec<Then<'v, M>>,
     /// Something of it is sealed, or is in the vault's memory: it is of one vault and of no other.
     is_of_vault: bool,
 }
+
+/// What memory does once the store has taken all.
+type Then<'v, M> = Box<dyn FnOnce(&mut M) + 'v>;
 
 /// A copy of a part of memory that this transaction changes.
 trait Edited<M>: Any {

@@ -7,14 +7,19 @@ use vigie_exchange::{Request, Response, Transport, Unreachable};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortController, Headers, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit,
+    AbortController, Blob, Headers, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit,
     RequestRedirect,
 };
+
+use crate::bytes::release;
 
 /// A line on which no byte came for this long is given up; one that is only slow is still a line.
 const PATIENCE_MS: u32 = 30_000;
 /// `fetch` does not say how much of a body has left: a second more for each 16 kB that a request carries.
 const BYTES_A_SECOND: usize = 16 * 1024;
+
+/// A body larger than this goes as a blob.
+const LARGE: usize = 64 * 1024;
 
 /// Carries requests by the browser's `fetch`; no cookie, no cache, no referrer.
 #[derive(Debug, Clone, Copy, Default)]
@@ -100,17 +105,23 @@ async fn exchange(base: &str, request: Request, patience: &Patience) -> Result<R
     init.set_referrer_policy(ReferrerPolicy::NoReferrer);
     init.set_redirect(RequestRedirect::Error);
     init.set_signal(Some(&patience.abort.signal()));
-    if !request.body.is_empty() {
-        init.set_body(&Uint8Array::from(request.body.as_slice()));
+    let body = Uint8Array::from(request.body.as_slice());
+    if request.body.len() > LARGE {
+        // Of a blob the page's process keeps a name; of an array it keeps a copy until it next collects what nobody uses.
+        let blob = Blob::new_with_u8_array_sequence(&Array::of1(&body))?;
+        init.set_body(&blob);
+    } else if !request.body.is_empty() {
+        init.set_body(&body);
     }
     let url = format!("{base}{path}", path = request.path);
-    // The browser has its copy of the body.
     drop(request);
     let global = js_sys::global();
     let fetch: Function = Reflect::get(&global, &JsValue::from_str("fetch"))?.dyn_into()?;
     let promise: Promise = fetch
         .call2(&global, &JsValue::from_str(&url), &init)?
         .dyn_into()?;
+    // The browser has its copy.
+    release(&body);
     let response: web_sys::Response = JsFuture::from(promise).await?.dyn_into()?;
     patience.renew();
     let body = read(&response, patience).await?;
@@ -147,6 +158,7 @@ async fn read(response: &web_sys::Response, patience: &Patience) -> Result<Vec<u
         let start = body.len();
         body.resize(start + bytes.length() as usize, 0);
         bytes.copy_to(&mut body[start..]);
+        release(&bytes);
     }
 }
 

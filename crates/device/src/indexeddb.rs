@@ -21,6 +21,8 @@ use web_sys::{
     IdbTransactionDurability, IdbTransactionMode, IdbTransactionOptions,
 };
 
+use crate::bytes::{release, take};
+
 /// Raised with every change of the tables; a tab of an older version then lets go.
 const VERSION: u32 = 1;
 /// How often a broken connection is opened again before a commit is given up.
@@ -219,7 +221,7 @@ fn next(
     }
     let cursor: IdbCursorWithValue = result.unchecked_into();
     let key = cursor.key()?.as_string().unwrap_or_default();
-    let bytes = Uint8Array::new(&cursor.value()?).to_vec();
+    let bytes = take(&cursor.value()?.unchecked_into());
     let mut rows = rows.borrow_mut();
     rows.push((key, bytes));
     if rows.len() >= limit {
@@ -320,7 +322,7 @@ impl Store for IndexedDb {
         self.lasting(async |database| {
             let request = read(&database, table)?.get(&JsValue::from_str(key))?;
             let found = settled(&request).await?;
-            Ok((!found.is_undefined()).then(|| Uint8Array::new(&found).to_vec()))
+            Ok((!found.is_undefined()).then(|| take(found.unchecked_ref())))
         })
         .await
     }
@@ -336,7 +338,7 @@ impl Store for IndexedDb {
                 .map(|(key, value)| {
                     (
                         key.as_string().unwrap_or_default(),
-                        Uint8Array::new(&value).to_vec(),
+                        take(value.unchecked_ref()),
                     )
                 })
                 .collect())
@@ -414,6 +416,8 @@ impl Store for IndexedDb {
                         transaction
                             .object_store(table.name())?
                             .put_with_key(&value, &JsValue::from_str(key))?;
+                        // The store has its copy.
+                        release(&value);
                     }
                     Change::Delete { table, key } => {
                         transaction

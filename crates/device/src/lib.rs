@@ -4,6 +4,7 @@
 //! and knows no domain word: rows come sealed, requests come signed. Start at [`IndexedDb`].
 #![cfg(target_arch = "wasm32")]
 
+mod bytes;
 mod chance;
 mod fetch;
 mod indexeddb;

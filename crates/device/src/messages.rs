@@ -4,6 +4,8 @@ use js_sys::{Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
+use crate::bytes::take;
+
 /// One message, either way. `id` is 0 for what nobody asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
@@ -76,6 +78,6 @@ impl Inbox {
 fn read(data: &JsValue) -> Option<Message> {
     let get = |name: &str| Reflect::get(data, &JsValue::from_str(name)).ok();
     let id = get("id")?.as_f64()? as u32;
-    let bytes = get("bytes")?.dyn_into::<Uint8Array>().ok()?.to_vec();
+    let bytes = take(&get("bytes")?.dyn_into().ok()?);
     Some(Message { id, bytes })
 }

@@ -31,6 +31,8 @@ const FEW: usize = 100;
 const MANY: usize = 10_000;
 /// Two frames at sixty a second.
 const TWO_FRAMES: f64 = 33.4;
+/// What is less than this, in milliseconds, is not told from nothing.
+const LEAST_TOLD: f64 = 10.0;
 const MEMORY_MB: f64 = 150.0;
 const PHOTOS: usize = 100;
 const PHOTO_BYTES: usize = 4_000_000;
@@ -315,8 +317,8 @@ impl Worker {
             least_derivation = least_derivation.min(derivation);
         }
         self.settled().await?;
-        // The least of each: what disturbs the machine only ever adds.
-        Ok((least - least_derivation).max(1.0))
+        // The least of each: what disturbs the machine only ever adds. Two derivations of a second differ by some milliseconds.
+        Ok((least - least_derivation).max(LEAST_TOLD))
     }
 
     /// The notebook after a start.

@@ -1,12 +1,9 @@
 //! Rows of repeats, and where every node of them is.
 
-use super::{Block, Range, Session, Slot, flag};
+use super::{Block, NO_DEF, Range, Session, Slot, flag};
 use crate::form::source::{DefId, Shape};
 use crate::session::Control;
 use crate::xpath::{Kind, NONE, Sym};
-
-/// No definition: an attribute, or a node of another document.
-pub(super) const NO_DEF: u32 = u32::MAX;
 
 impl Session {
     /// The node of `def` in `block`, which must be a block of its kind.

@@ -1,45 +1,10 @@
 //! The choices of a question, and what of an answer is among them.
 
+use super::list::{List, Source};
 use super::{Choice, ChoicePage, Control, NodeId, Session, Text};
 use crate::form::source::TextRef;
-use crate::xpath::{At, NodeRef};
-use std::cell::OnceCell;
-use std::collections::HashMap;
+use crate::xpath::At;
 use std::rc::Rc;
-
-/// The choices of one question.
-#[derive(Debug, Default)]
-pub(super) struct List {
-    /// Each choice: its node, where it has one, or its place among those written in the form; and its value.
-    items: Vec<(Source, Box<str>)>,
-    by_value: OnceCell<HashMap<Box<str>, usize>>,
-    /// Labels made ready for searching, once someone searches.
-    folded: OnceCell<Vec<Box<str>>>,
-    /// The list is in a file that is not here: every answer stands.
-    unknown: bool,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Source {
-    Node(NodeRef),
-    Item(usize),
-}
-
-impl List {
-    fn find(&self, value: &str) -> Option<usize> {
-        if self.items.len() < 16 {
-            return self.items.iter().position(|(_, known)| **known == *value);
-        }
-        let map = self.by_value.get_or_init(|| {
-            let mut map = HashMap::with_capacity(self.items.len());
-            for (index, (_, value)) in self.items.iter().enumerate() {
-                map.entry(value.clone()).or_insert(index);
-            }
-            map
-        });
-        map.get(value).copied()
-    }
-}
 
 impl Session {
     /// The choices of `node` now.

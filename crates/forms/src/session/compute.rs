@@ -1,7 +1,6 @@
 //! What follows from a change, each thing once and in order.
 
-use super::blocks::NO_DEF;
-use super::{Changes, NodeId, Session, flag, values};
+use super::{Changes, NO_DEF, NodeId, Session, flag, values};
 use crate::form::source::{BodyKind, DefId, ExprId};
 use crate::form::{Prop, Target};
 use crate::xpath::{At, NONE, Value};

@@ -1,7 +1,6 @@
 //! A session laid aside and taken up again, perhaps with a newer version of its form.
 
-use super::blocks::NO_DEF;
-use super::{Draft, Env, Session, flag};
+use super::{Draft, Env, NO_DEF, Session, flag};
 use crate::form::Form;
 use crate::form::source::{BodyKind, Event, Shape};
 use crate::xpath::{Sym, Tree};

@@ -10,6 +10,7 @@ mod choices;
 mod compute;
 mod draft;
 mod host;
+mod list;
 mod nodes;
 mod pages;
 mod submit;
@@ -22,7 +23,6 @@ pub use view::*;
 use crate::form::Form;
 use crate::form::source::{BodyKind, DefId, Event, Shape};
 use crate::xpath::{Indexes, Tree};
-use blocks::NO_DEF;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -44,6 +44,9 @@ mod flag {
     /// A row made by the present change.
     pub const NEW: u16 = 1 << 8;
 }
+
+/// No definition: an attribute, or a node of another document.
+const NO_DEF: u32 = u32::MAX;
 
 #[derive(Debug, Clone, Copy)]
 struct Slot {
@@ -99,8 +102,8 @@ pub struct Session {
     begun: bool,
     /// The last saved response, where the form reads it.
     last: Option<Tree>,
-    choices: RefCell<HashMap<u32, Rc<choices::List>>>,
-    fixed: RefCell<HashMap<u32, Rc<choices::List>>>,
+    choices: RefCell<HashMap<u32, Rc<list::List>>>,
+    fixed: RefCell<HashMap<u32, Rc<list::List>>>,
     queue: BTreeMap<u32, Vec<(u32, crate::form::Prop)>>,
     pending: Vec<(u32, u32)>,
     changed: Vec<u32>,

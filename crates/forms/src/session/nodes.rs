@@ -1,9 +1,8 @@
 //! What a node is now, as the interface sees it.
 
-use super::blocks::NO_DEF;
 use super::{
-    Appearance, CHOICES_SHOWN, Control, Media, NodeId, NodeKind, NodeView, Refused, Session, Text,
-    Violation, ViolationKind, flag, values,
+    Appearance, CHOICES_SHOWN, Control, Media, NO_DEF, NodeId, NodeKind, NodeView, Refused,
+    Session, Text, Violation, ViolationKind, flag, values,
 };
 use crate::form::ChoiceLayout;
 use crate::form::source::{BodyKind, BodyNode, DefId, Part, Shape, TextForm, TextRef};

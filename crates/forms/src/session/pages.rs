@@ -1,8 +1,8 @@
 //! Screens, and the tree of what is asked.
 
-use super::blocks::NO_DEF;
 use super::{
-    Counts, Invalid, NodeId, NodeKind, OutlineNode, Page, PageKind, Session, ViolationKind, flag,
+    Counts, Invalid, NO_DEF, NodeId, NodeKind, OutlineNode, Page, PageKind, Session, ViolationKind,
+    flag,
 };
 use crate::form::source::BodyKind;
 use std::collections::HashMap;

@@ -1,7 +1,6 @@
 //! A response finished: relevant answers, in order, rows apart.
 
-use super::blocks::NO_DEF;
-use super::{Answered, Invalid, Row, Session, Submission, flag};
+use super::{Answered, Invalid, NO_DEF, Row, Session, Submission, flag};
 use crate::form::source::{Event, Shape};
 use crate::xpath::{Kind, NONE};
 use std::collections::HashMap;

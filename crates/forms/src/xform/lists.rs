@@ -1,10 +1,12 @@
 //! Secondary instances: written in the form, or in a CSV, XML or GeoJSON file beside it.
 
-use super::read::Files;
 use super::xml;
 use crate::form::LAST_SAVED;
 use crate::form::source::{List, ListEvent, Table};
 use crate::xpath::{Kind, Names, Tree};
+
+/// The bytes of a file that comes with a form, by its name; none where it was not given.
+pub type Files<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 
 type Trouble = Option<(&'static str, String, String)>;
 

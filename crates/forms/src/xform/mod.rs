@@ -8,7 +8,7 @@ mod read;
 mod texts;
 pub mod xml;
 
-pub use read::Files;
+pub use lists::Files;
 
 use crate::form::Form;
 use crate::problem::{Place, Problem, Severity};

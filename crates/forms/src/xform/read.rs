@@ -2,16 +2,13 @@
 //!
 //! Source: ODK XForms specification; JavaRosa's practice where the specification is silent.
 
-use super::lists;
+use super::lists::{self, Files};
 use super::xml::{self, Document};
 use crate::form::DataType;
 use crate::form::source::{Bind, Def, DefId, ExprId, InitialRow, Shape, Source};
 use crate::problem::{Place, Problem};
 use crate::xpath::{Kind, Names, Tree};
 use std::collections::{HashMap, HashSet};
-
-/// The bytes of a file that comes with a form, by its name; none where it was not given.
-pub type Files<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 
 /// What a reading gives before expressions are compiled.
 pub(super) struct Drafted {

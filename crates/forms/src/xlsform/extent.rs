@@ -4,9 +4,13 @@
 //! Source: \[MS-XLS\] 2.1.7 and 2.4, walked as calamine walks it.
 
 use super::problem::Kind;
-use super::workbook::{CELLS_LIMIT, Refusal, XLS_LIMIT, damaged, number};
 use std::io::{Cursor, Read};
 
+/// The most bytes that all cells may take: 256 MiB. One long text may stand in many cells.
+pub const CELLS_LIMIT: u64 = 256 << 20;
+/// The most bytes of an .xls file: 16 MiB. It is not compressed, so that its size bounds its text; how far its cells reach
+/// is looked at apart.
+pub const XLS_LIMIT: u64 = 16 << 20;
 /// The most cells that the sheets' rectangles may have together: as many as one full sheet.
 const CELLS: u64 = 65_536 * 256;
 /// The most sheets of an .xls that are read.
@@ -19,6 +23,12 @@ const DIMENSIONS: u16 = 0x0200;
 const MUL_RK: u16 = 0x00BD;
 /// Formula, RString, LabelSst, Number, Label, BoolErr, RK: each begins with its row and column.
 const ONE_CELL: [u16; 7] = [0x0006, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E];
+
+pub(super) type Refusal = (Kind, String);
+
+pub(super) fn damaged(why: impl std::fmt::Display) -> Refusal {
+    (Kind::Damaged(why.to_string()), String::new())
+}
 
 /// Refuses a file whose sheets reach too far.
 pub(super) fn within_limit(bytes: &[u8]) -> Result<(), Refusal> {
@@ -104,4 +114,15 @@ fn records(stream: &[u8], start: usize) -> impl Iterator<Item = (u16, &[u8])> {
         at = begin + size;
         Some((kind, data))
     })
+}
+
+/// A little-endian number.
+pub(super) fn number(bytes: &[u8], at: usize, size: usize) -> Option<u64> {
+    let bytes = bytes.get(at..at.checked_add(size)?)?;
+    Some(
+        bytes
+            .iter()
+            .rev()
+            .fold(0, |number, byte| number << 8 | u64::from(*byte)),
+    )
 }

@@ -2,10 +2,7 @@
 
 use super::choices::Choice;
 use super::form::{Node, What};
-use super::survey::Reader;
-
-/// How many questions loops may make: 100,000.
-pub const LOOP_LIMIT: usize = 100_000;
+use super::survey::{LOOP_LIMIT, Reader};
 
 impl Reader<'_, '_> {
     /// A loop becomes a group that holds, for each choice of its list, a group with a copy of its questions.

@@ -31,13 +31,11 @@ mod text;
 mod workbook;
 mod xform;
 
+pub use extent::{CELLS_LIMIT, XLS_LIMIT};
 pub use kinds::type_names;
-pub use loops::LOOP_LIMIT;
 pub use problem::{Fault, Kind, Problem, Severity};
-pub use survey::{DEPTH_LIMIT, REPEAT_DEPTH_LIMIT};
-pub use workbook::{
-    CELLS_LIMIT, COLUMN_LIMIT, ROW_LIMIT, Sheet, UNPACKED_LIMIT, Workbook, XLS_LIMIT, read,
-};
+pub use survey::{DEPTH_LIMIT, LOOP_LIMIT, REPEAT_DEPTH_LIMIT};
+pub use workbook::{COLUMN_LIMIT, ROW_LIMIT, Sheet, UNPACKED_LIMIT, Workbook, read};
 
 use problem::{At, Problems};
 use table::{Dialect, Table};

@@ -3,12 +3,14 @@
 use super::choices::Lists;
 use super::form::{Form, Node, ROOT, Source, What};
 use super::kinds::{self, Control, Role, Section, Type};
-use super::loops::LOOP_LIMIT;
 use super::names;
 use super::parameters;
 use super::problem::{Kind, Problems};
 use super::settings::{self, Settings};
 use super::table::{Row, Table, Text};
+
+/// How many questions loops may make: 100,000.
+pub const LOOP_LIMIT: usize = 100_000;
 
 /// How deep groups may stand within one another: 64. What reads and writes a form goes down as deep.
 pub const DEPTH_LIMIT: usize = 64;

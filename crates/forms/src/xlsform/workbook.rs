@@ -4,6 +4,7 @@
 //! the last corner of a sheet may ask for billions of empty ones: the zip is unpacked once into nothing, with a limit,
 //! before calamine sees it, and cells are taken one by one, never as a rectangle.
 
+use super::extent::{CELLS_LIMIT, Refusal, XLS_LIMIT, damaged, number, within_limit};
 use super::problem::{Kind, Problem, Severity};
 use calamine::{Data, DataRef, ExcelDateTime, Reader, Xls, Xlsx};
 use std::io::{Cursor, Read};
@@ -14,11 +15,6 @@ pub const UNPACKED_LIMIT: u64 = 64 << 20;
 pub const ROW_LIMIT: u32 = 200_000;
 /// The most columns of a sheet that are read: 1,024.
 pub const COLUMN_LIMIT: u32 = 1_024;
-/// The most bytes that all cells may take: 256 MiB. One long text may stand in many cells.
-pub const CELLS_LIMIT: u64 = 256 << 20;
-/// The most bytes of an .xls file: 16 MiB. It is not compressed, so that its size bounds its text; how far its cells reach
-/// is looked at apart.
-pub const XLS_LIMIT: u64 = 16 << 20;
 
 /// The sheets of a workbook.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,17 +57,11 @@ pub fn read(bytes: &[u8]) -> Result<Workbook, Box<Problem>> {
     })
 }
 
-pub(super) type Refusal = (Kind, String);
-
 /// calamine reckons with what a damaged file says (the column of a cell named `ZZZZZZZZ1`) and may panic over it where
 /// overflow is checked: that is a damaged file, and no reason to stop.
 fn guarded(read: impl FnOnce() -> Result<Workbook, Refusal>) -> Result<Workbook, Refusal> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(read))
         .unwrap_or_else(|_| Err(damaged("what it says of itself does not add up")))
-}
-
-pub(super) fn damaged(why: impl std::fmt::Display) -> Refusal {
-    (Kind::Damaged(why.to_string()), String::new())
 }
 
 fn xlsx(bytes: &[u8]) -> Result<Workbook, Refusal> {
@@ -110,7 +100,7 @@ fn xls(bytes: &[u8]) -> Result<Workbook, Refusal> {
     if bytes.len() as u64 > XLS_LIMIT {
         return Err((Kind::TooLarge(XLS_LIMIT), String::new()));
     }
-    super::extent::within_limit(bytes)?;
+    within_limit(bytes)?;
     let mut book: Xls<_> = Xls::new(Cursor::new(bytes)).map_err(damaged)?;
     let (mut workbook, mut room) = (Workbook::default(), CELLS_LIMIT);
     for name in book.sheet_names() {
@@ -247,15 +237,4 @@ fn unpacks_within_limit(bytes: &[u8]) -> Result<(), Refusal> {
         at = next;
     }
     Ok(())
-}
-
-/// A little-endian number.
-pub(super) fn number(bytes: &[u8], at: usize, size: usize) -> Option<u64> {
-    let bytes = bytes.get(at..at.checked_add(size)?)?;
-    Some(
-        bytes
-            .iter()
-            .rev()
-            .fold(0, |number, byte| number << 8 | u64::from(*byte)),
-    )
 }

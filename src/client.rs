@@ -20,13 +20,14 @@ use serde::de::DeserializeOwned;
 #[cfg(feature = "desk")]
 use vigie_protocol::WorkbookQuestion;
 use vigie_protocol::{
-    Event, Failure, Judge, Question, Request, Strength, StrengthQuestion,
+    Event, Failure, GetCounts, GetExchange, GetStatus, Judge, Question, Request, Strength,
+    StrengthQuestion,
     codec::{decode, encode},
 };
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions};
 
-use crate::preview;
+use crate::{preview, state::State};
 
 #[cfg(not(feature = "desk"))]
 const NOTEBOOK: &str = "/vigie-worker_loader.js";
@@ -328,4 +329,29 @@ pub async fn workbooks<Q: Question<Family = WorkbookQuestion>>(
 /// Starts the notebook's worker again after it stopped. It is locked then: its keys went with it.
 pub fn restart() {
     start(&NOTEBOOK_LINE);
+}
+
+impl State {
+    /// Asks where the device stands, and what its lists say.
+    pub fn refresh(self) {
+        spawn_local(async move {
+            match ask(GetStatus).await {
+                Ok(status) => self.take(status),
+                Err(Failure::Elsewhere | Failure::NoStorage) => {}
+                Err(failure) => self.failure.set(Some(failure)),
+            }
+        });
+    }
+
+    /// Reads counts and exchange, when the notebook has just opened.
+    pub fn read(self) {
+        spawn_local(async move {
+            if let Ok(counts) = ask(GetCounts).await {
+                self.counts.set(counts);
+            }
+            if let Ok(view) = ask(GetExchange).await {
+                self.exchange.set(view);
+            }
+        });
+    }
 }

@@ -2,38 +2,18 @@
 
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
-use vigie_model::RecordId;
 #[cfg(feature = "desk")]
 use vigie_protocol::ChosenFile;
-use vigie_protocol::{Fields, File, RescueFile};
+use vigie_protocol::File;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 #[cfg(feature = "desk")]
 use web_sys::FileList;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Response, Url};
 
-use crate::client;
-
 /// Offers a file to keep. False when the browser refuses.
 pub fn save(file: &File) -> bool {
     save_as(file).is_ok()
-}
-
-/// What is on the screen, as a file: made by the worker, or else by the page itself.
-pub async fn rescue(rec: Option<RecordId>, kind: &str, fields: Fields) {
-    if let Some(rec) = rec
-        && let Ok(file) = client::ask(RescueFile {
-            rec,
-            fields: fields.clone(),
-        })
-        .await
-        && save(&file)
-    {
-        return;
-    }
-    let all = serde_json::json!({ "rec": rec, "kind": kind, "fields": fields });
-    let bytes = all.to_string().into_bytes();
-    save(&File::new("vigie.json", "application/json", bytes));
 }
 
 /// An address in this page for bytes to show; let go of it when they are shown no more.

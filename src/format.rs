@@ -1,22 +1,9 @@
 //! Dates, times, numbers and sizes as the person's language writes them, by `Intl`.
 
-use js_sys::{Array, Date, Intl, Object, Reflect};
+use js_sys::{Date, Intl};
 use wasm_bindgen::JsValue;
 
-use crate::i18n::{self, common, fill, t};
-
-fn intl(options: &[(&str, &str)]) -> (Array, Object) {
-    let object = Object::new();
-    for (name, value) in options {
-        // Setting a property of a plain object can't fail.
-        drop(Reflect::set(
-            &object,
-            &JsValue::from_str(name),
-            &JsValue::from_str(value),
-        ));
-    }
-    (i18n::locales(), object)
-}
+use crate::i18n::{common, fill, intl, number_with, t};
 
 fn date_with(millis: f64, options: &[(&str, &str)]) -> String {
     let (locales, options) = intl(options);
@@ -128,23 +115,6 @@ pub fn day_title(day: &str) -> String {
 /// A number with the language's separators.
 pub fn number(value: f64) -> String {
     number_with(value, "1")
-}
-
-/// The plural category of a number in the language, as CLDR names it: `one`, `other`, …
-pub fn plural_category(value: f64) -> String {
-    Intl::PluralRules::new(&i18n::locales(), &Object::new())
-        .select(value)
-        .into()
-}
-
-fn number_with(value: f64, digits: &str) -> String {
-    let (locales, options) = intl(&[("maximumFractionDigits", digits)]);
-    let format = Intl::NumberFormat::new(&locales, &options).format();
-    format
-        .call1(&JsValue::UNDEFINED, &JsValue::from_f64(value))
-        .ok()
-        .and_then(|text| text.as_string())
-        .unwrap_or_default()
 }
 
 /// `812 octets`, `45 ko`, `1,2 Mo`

@@ -10,7 +10,7 @@ use std::{
     collections::BTreeMap,
 };
 
-use js_sys::Array;
+use js_sys::{Array, Intl, Object, Reflect};
 use leptos::{prelude::*, task::spawn_local};
 pub use vigie_words::{
     Key, LANGUAGES, Language, Plural, Table, carnet, codes, common, door, envoi, errors, form,
@@ -21,7 +21,7 @@ use vigie_words::{Part, path};
 pub use vigie_words::{complete, desk, library};
 use wasm_bindgen::JsValue;
 
-use crate::{file, format, prefs};
+use crate::{file, prefs};
 
 thread_local! {
     static CHOSEN: Cell<Option<(&'static Language, &'static Table)>> = const { Cell::new(None) };
@@ -60,6 +60,31 @@ pub fn locales() -> Array {
         .flatten()
         .map(|tag| JsValue::from_str(tag))
         .collect()
+}
+
+/// What `Intl` is told: the language, and these options.
+pub fn intl(options: &[(&str, &str)]) -> (Array, Object) {
+    let object = Object::new();
+    for (name, value) in options {
+        // Setting a property of a plain object can't fail.
+        drop(Reflect::set(
+            &object,
+            &JsValue::from_str(name),
+            &JsValue::from_str(value),
+        ));
+    }
+    (locales(), object)
+}
+
+/// A number with the language's separators, and at most so many digits after the point.
+pub fn number_with(value: f64, digits: &str) -> String {
+    let (locales, options) = intl(&[("maximumFractionDigits", digits)]);
+    let format = Intl::NumberFormat::new(&locales, &options).format();
+    format
+        .call1(&JsValue::UNDEFINED, &JsValue::from_f64(value))
+        .ok()
+        .and_then(|text| text.as_string())
+        .unwrap_or_default()
 }
 
 /// Whether it is written from right to left.
@@ -172,9 +197,10 @@ pub fn fill(key: Key, values: &[(&str, &str)]) -> String {
 pub fn count(n: usize, plural: Plural) -> String {
     let n = n as f64;
     let form = CHOSEN.get().map_or("", |(_, table)| {
-        table.form(plural, &format::plural_category(n))
+        let rules = Intl::PluralRules::new(&locales(), &Object::new());
+        table.form(plural, &String::from(rules.select(n)))
     });
-    put_in(form, &[("n", &format::number(n))])
+    put_in(form, &[("n", &number_with(n, "1"))])
 }
 
 /// What a code of a list is called; nothing for a code that is not in it.

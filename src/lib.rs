@@ -29,12 +29,12 @@ use leptos::{mount::mount_to_body, prelude::*};
 pub fn start() {
     prefs::apply();
     if preview::asker().is_some() {
-        return show(preview::Preview);
+        return show(pages::preview::Preview);
     }
     #[cfg(not(feature = "desk"))]
     if prefs::is_office() || matches!(route::current(), route::Route::Desk(_)) {
         // The address as it is: the office's build takes a set-up link's code out of it.
-        page::hand_over();
+        hand_over();
         return;
     }
     route::welcome();
@@ -56,4 +56,26 @@ fn show<V: IntoView + 'static>(view: impl FnOnce() -> V + 'static) {
             opening.remove();
         }
     });
+}
+
+/// Lets the office's build of the page take this one's place.
+#[cfg(not(feature = "desk"))]
+fn hand_over() {
+    use wasm_bindgen::{JsCast, closure::Closure};
+
+    let script = document().create_element("script").and_then(|script| {
+        script.set_attribute("type", "module")?;
+        script.set_attribute("src", "/desk.js")?;
+        Ok(script)
+    });
+    if let (Ok(script), Some(head)) = (script, document().head()) {
+        // The server has another version's, and nobody agreed to that one yet.
+        let missing = Closure::<dyn FnMut()>::new(|| {
+            show(pages::elsewhere::OtherVersion);
+        });
+        script
+            .unchecked_ref::<web_sys::HtmlElement>()
+            .set_onerror(Some(missing.into_js_value().unchecked_ref()));
+        drop(head.append_child(&script));
+    }
 }

@@ -263,26 +263,6 @@ pub fn update() {
     });
 }
 
-/// Lets the office's build of the page take this one's place.
-#[cfg(not(feature = "desk"))]
-pub fn hand_over() {
-    let script = document().create_element("script").and_then(|script| {
-        script.set_attribute("type", "module")?;
-        script.set_attribute("src", "/desk.js")?;
-        Ok(script)
-    });
-    if let (Ok(script), Some(head)) = (script, document().head()) {
-        // The server has another version's, and nobody agreed to that one yet.
-        let missing = Closure::<dyn FnMut()>::new(|| {
-            crate::show(crate::pages::elsewhere::OtherVersion);
-        });
-        script
-            .unchecked_ref::<web_sys::HtmlElement>()
-            .set_onerror(Some(missing.into_js_value().unchecked_ref()));
-        drop(head.append_child(&script));
-    }
-}
-
 /// The words could not be had: what `index.html` says of that, in several languages, and another try.
 pub fn say_without_words() {
     if let Ok(Some(opening)) = document().query_selector("#ouverture [role=status]") {

@@ -10,13 +10,6 @@ use vigie_protocol::{Failure, Request, codec::encode};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use crate::{
-    i18n::{form, t},
-    pages::fill,
-    route::{self, Route},
-    state::State,
-};
-
 /// The name of the function: the bytes of a [`vigie_protocol::FillingQuestion`] in, a promise of its answer's bytes out.
 pub const ASK: &str = "vigieAsk";
 
@@ -40,31 +33,4 @@ pub async fn ask(desk: &Function, request: Request) -> Result<Vec<u8>, Failure> 
     let answer = JsFuture::from(promise).await;
     // Of the desk's page, another realm: what is an array of bytes there is no instance of ours.
     Ok(Uint8Array::new(&answer.map_err(|_| Failure::Stopped)?).to_vec())
-}
-
-/// The filling page, then the word that it was a preview.
-#[component]
-pub fn Preview() -> impl IntoView {
-    State::begin();
-    let route = RwSignal::new(route::current());
-    provide_context(route);
-    route::follow(route);
-    if let Some(root) = document().document_element() {
-        drop(root.set_attribute("data-preview", ""));
-    }
-    move || {
-        match route.get() {
-        Route::Fill(form) => view! { <fill::Fill open=fill::Open::New(form)/> }.into_any(),
-        _ => view! {
-            <main class="door" id="main">
-                <h1>{t(form::PREVIEW_END)}</h1>
-                <p>{t(form::PREVIEW_END_WHY)}</p>
-                <button type="button" class="button button--main" on:click=|_| route::go_instead(&Route::Fill("apercu".into()))>
-                    {t(form::PREVIEW_AGAIN)}
-                </button>
-            </main>
-        }
-        .into_any(),
-    }
-    }
 }

@@ -3,12 +3,8 @@
 
 use std::cell::Cell;
 
-use leptos::{prelude::*, task::spawn_local};
-use vigie_protocol::{
-    Counts, Event, ExchangeView, Failure, GetCounts, GetExchange, GetStatus, Status, Task, Waiting,
-};
-
-use crate::client;
+use leptos::prelude::*;
+use vigie_protocol::{Counts, Event, ExchangeView, Failure, Status, Task, Waiting};
 
 /// One signal per thing, so that a page redraws only what moved.
 #[derive(Clone, Copy)]
@@ -61,29 +57,6 @@ impl State {
     pub fn take(&self, status: Status) {
         self.failure.set(None);
         self.status.set(Some(status));
-    }
-
-    /// Asks where the device stands, and what its lists say.
-    pub fn refresh(self) {
-        spawn_local(async move {
-            match client::ask(GetStatus).await {
-                Ok(status) => self.take(status),
-                Err(Failure::Elsewhere | Failure::NoStorage) => {}
-                Err(failure) => self.failure.set(Some(failure)),
-            }
-        });
-    }
-
-    /// Reads counts and exchange, when the notebook has just opened.
-    pub fn read(self) {
-        spawn_local(async move {
-            if let Ok(counts) = client::ask(GetCounts).await {
-                self.counts.set(counts);
-            }
-            if let Ok(view) = client::ask(GetExchange).await {
-                self.exchange.set(view);
-            }
-        });
     }
 }
 

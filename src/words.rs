@@ -5,12 +5,18 @@ use vigie_model::{
     fields::any,
     kinds::{self, FieldSpec, Input, KindSpec, List},
 };
+use vigie_protocol::FormInfo;
 
 use crate::i18n::{self, kinds as of_kinds, note as of_note, t};
 
 /// The text of this name, if there is one.
 fn named(name: &str) -> Option<&'static str> {
     of_kinds::named(name).map(t)
+}
+
+/// The title of a form, in the person's language, else in the reference, else in any.
+pub fn title_of(form: &FormInfo) -> String {
+    i18n::pick(&form.title).unwrap_or(&form.id).to_owned()
 }
 
 /// One record of this kind.

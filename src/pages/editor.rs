@@ -14,7 +14,8 @@ use vigie_protocol::{
 use crate::{
     client,
     components::{conflict::Settled, save_state::Save},
-    file, page,
+    page,
+    pages::rescue::rescue,
     pause::Pause,
     route::{self, Route},
 };
@@ -234,7 +235,7 @@ impl Editor {
     pub fn keep_in_file(self) {
         spawn_local(async move {
             let (rec, fields) = (self.rec.get_value(), self.fields.get_untracked());
-            file::rescue(rec, self.kind.kind.as_str(), fields).await;
+            rescue(rec, self.kind.kind.as_str(), fields).await;
         });
     }
 

@@ -10,15 +10,11 @@ use crate::{
         frame::{Frame, Tab},
         icon::{icon, lu},
     },
-    i18n::{self, carnet, count, form, t},
+    i18n::{carnet, count, form, t},
     pages::door::language::name_of,
     route::Route,
+    words::title_of,
 };
-
-/// The title in the person's language, else in the reference, else in any.
-pub fn title_of(form: &FormInfo) -> String {
-    i18n::pick(&form.title).unwrap_or(&form.id).to_owned()
-}
 
 #[component]
 pub fn Forms() -> impl IntoView {

@@ -10,7 +10,7 @@ use vigie_forms::{Choice, ChoiceLayout, ChoicePage, Control, NodeView, Text};
 use super::{
     Parts,
     image_map::{drawing_of, image_map},
-    media,
+    is_chosen, media,
 };
 use crate::{
     components::icon::{icon, lu},
@@ -39,14 +39,6 @@ fn class_of(layout: ChoiceLayout) -> &'static str {
         ChoiceLayout::Two => "choices choices--two",
         ChoiceLayout::Three => "choices choices--three",
         ChoiceLayout::Four => "choices choices--four",
-    }
-}
-
-pub fn is_chosen(value: &str, code: &str, several: bool) -> bool {
-    if several {
-        value.split_ascii_whitespace().any(|chosen| chosen == code)
-    } else {
-        value == code
     }
 }
 

@@ -7,7 +7,7 @@ use vigie_forms::{NodeView, media::file_name};
 use wasm_bindgen::JsCast;
 use web_sys::{DomParser, Element, HtmlElement, SupportedType};
 
-use super::{Parts, choices::is_chosen};
+use super::{Parts, is_chosen};
 
 /// Elements that draw, and nothing else.
 const DRAWN: [&str; 18] = [

@@ -5,6 +5,7 @@ mod choices;
 mod draw;
 mod image_map;
 mod media;
+mod parts;
 mod picture;
 mod place;
 mod points;
@@ -14,14 +15,13 @@ mod rows;
 mod typed;
 mod upload;
 
-use std::pin::Pin;
-
 use leptos::prelude::*;
-use vigie_forms::{ChoiceLayout, ChoicePage, Control, DataType, NodeView, Text, ViolationKind};
-use web_sys::File;
+use vigie_forms::{ChoiceLayout, Control, DataType, NodeView, Text, ViolationKind};
 
+use self::parts::{Parts, is_chosen, is_focused, pixels};
 pub use self::{
     choices::said,
+    parts::{Answering, FileComing, FileRead, control_id, html_of},
     rows::{Row, RowCard, Rows},
 };
 use super::icon::{icon, lu};
@@ -29,54 +29,6 @@ use crate::{
     i18n::{form, t},
     markdown,
 };
-
-/// A place on the screen: browsers tell fractions of a pixel where `web-sys` knows of them, else whole ones.
-fn pixels(at: impl Into<f64>) -> f64 {
-    at.into()
-}
-
-/// The type and the bytes of a file that answers a question.
-pub type FileRead = (String, Vec<u8>);
-
-/// A file that answers a question once it is ready (a photo is made smaller first); none, when there is none after all.
-pub type FileComing = Pin<Box<dyn Future<Output = Option<File>>>>;
-
-/// What a control says back, and what it asks. The path is the question's.
-#[derive(Clone, Copy)]
-pub struct Answering {
-    /// A keystroke: kept after a short pause.
-    pub on_type: Callback<(String, String)>,
-    /// A choice, or a field that was left: kept at once.
-    pub on_answer: Callback<(String, String)>,
-    pub on_file: Callback<(String, FileComing)>,
-    /// Reads the file that answers, to show it.
-    pub on_read: Callback<(String, Callback<FileRead>)>,
-    /// Reads a file that the form shows, by its name.
-    pub on_media: Callback<(String, Callback<FileRead>)>,
-    /// Searches the choices: path, words, how many are shown already.
-    pub on_search: Callback<(String, String, usize, Callback<ChoicePage>)>,
-    /// A choice that goes on by itself was made.
-    pub on_quick: Callback<()>,
-}
-
-/// The id in the page of a question's control, from its path.
-pub fn control_id(path: &str) -> String {
-    let mut id = String::from("q");
-    id.extend(path.chars().map(|letter| {
-        if letter.is_ascii_alphanumeric() {
-            letter
-        } else {
-            '-'
-        }
-    }));
-    id
-}
-
-pub fn html_of(text: &Option<Text>) -> String {
-    text.as_ref()
-        .map(|text| markdown::html(&text.text))
-        .unwrap_or_default()
-}
 
 /// The words for an answer that can't stand: the form's own, else ours.
 pub fn violation_words(node: &NodeView) -> Option<String> {
@@ -297,49 +249,4 @@ pub fn direction(lang: &str) -> &'static str {
         "ar" | "ckb" | "dv" | "fa" | "he" | "ps" | "sd" | "ug" | "ur" | "yi" => "rtl",
         _ => "ltr",
     }
-}
-
-/// What every control needs.
-#[derive(Clone)]
-struct Parts {
-    node: Signal<NodeView>,
-    path: String,
-    id: String,
-    /// The language of the form.
-    lang: Signal<String>,
-    described: Signal<String>,
-    invalid: Signal<bool>,
-    answering: Answering,
-}
-
-impl Parts {
-    fn answer(&self, value: String) {
-        self.answering.on_answer.run((self.path.clone(), value));
-    }
-
-    fn keystroke(&self, value: String) {
-        self.answering.on_type.run((self.path.clone(), value));
-    }
-
-    fn value(&self) -> Signal<String> {
-        let node = self.node;
-        Signal::derive(move || node.read().value.clone())
-    }
-
-    fn describes(&self) -> impl Fn() -> Option<String> + Clone + use<> {
-        let described = self.described;
-        move || Some(described.get()).filter(|ids| !ids.is_empty())
-    }
-
-    fn invalid_word(&self) -> impl Fn() -> Option<&'static str> + Clone + use<> {
-        let invalid = self.invalid;
-        move || invalid.get().then_some("true")
-    }
-}
-
-/// Whether the element of this id has the focus: what a person is typing is never written over.
-fn is_focused(id: &str) -> bool {
-    document()
-        .active_element()
-        .is_some_and(|element| element.id() == id)
 }

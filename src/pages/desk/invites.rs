@@ -1,12 +1,11 @@
 //! One mission: its people, and the invites that let one device each take part.
 
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::{ev, prelude::*};
 use vigie_model::{DeviceId, MissionId};
 use vigie_protocol::{
-    CancelInvite, CreateInvite, DeviceView, DrawQr, Failure, InviteView, ListInvites,
-    ListOfficeMissions, OfficeMission, RemoveDevice,
+    CancelInvite, CreateInvite, DeviceView, Failure, InviteView, ListInvites, ListOfficeMissions,
+    OfficeMission, RemoveDevice,
 };
-use wasm_bindgen_futures::JsFuture;
 
 use crate::{
     client::{self, Turn},
@@ -19,9 +18,10 @@ use crate::{
     pages::desk::{
         failed::Failed,
         links,
-        mission_form::title_of,
         missions::{dates, kind_name},
+        ticket::Ticket,
     },
+    words::title_of,
 };
 
 #[component]
@@ -172,39 +172,6 @@ fn NewInvite(
             </div>
             <button class="button button--main" disabled=move || busy.get()>{t(desk::INVITE_GO)}</button>
         </form>
-    }
-}
-
-/// An invite or a partner link to hand over: code, link, QR code.
-#[component]
-pub fn Ticket(label: String, code: String, link: String, says: String) -> impl IntoView {
-    let qr = RwSignal::new(None::<String>);
-    let copied = RwSignal::new(false);
-    let text = link.clone();
-    spawn_local(async move {
-        if let Ok(svg) = client::workbooks(DrawQr { text }).await {
-            qr.try_set(Some(svg));
-        }
-    });
-    let text = link.clone();
-    let copy = move |_| {
-        let written = window().navigator().clipboard().write_text(&text);
-        spawn_local(async move { copied.set(JsFuture::from(written).await.is_ok()) });
-    };
-    view! {
-        <section class="card ticket" aria-live="polite">
-            <h2>{if label.is_empty() { t(desk::INVITE_CODE).to_owned() } else { label }}</h2>
-            <p class="ticket__code">{code}</p>
-            {move || qr.get().map(|svg| view! { <div class="ticket__qr" role="img" aria-label=t(desk::INVITE_QR) inner_html=svg></div> })}
-            <p class="ticket__link"><a href=link.clone()>{link.clone()}</a></p>
-            <p class="quiet">{says}</p>
-            <div class="row no-print">
-                <button type="button" class="button" on:click=copy>
-                    {move || t(if copied.get() { desk::INVITE_COPIED } else { desk::INVITE_COPY })}
-                </button>
-                <button type="button" class="button" on:click=move |_| drop(window().print())>{t(desk::INVITE_PRINT)}</button>
-            </div>
-        </section>
     }
 }
 

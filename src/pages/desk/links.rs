@@ -14,9 +14,10 @@ use crate::{
     format,
     i18n::{self, count, desk, fill, t},
     pages::{
-        desk::{failed::Failed, invites::Ticket, mission_form::title_of},
+        desk::{failed::Failed, ticket::Ticket},
         door::language::name_of,
     },
+    words::title_of,
 };
 
 #[component]

@@ -6,9 +6,10 @@ use vigie_protocol::{CreateMission, Failure, FormInfo, LibraryForm, ListLibrary,
 
 use crate::{
     client, format,
-    i18n::{self, LANGUAGES, Language, complete, desk, fill, library, t},
+    i18n::{LANGUAGES, Language, complete, desk, fill, library, t},
     pages::desk::{failed::Failed, forms, missions::kind_name},
     route::{self, Route},
+    words::title_of,
 };
 
 #[component]
@@ -172,9 +173,4 @@ fn Choose(chosen: RwSignal<Vec<String>>) -> impl IntoView {
         </fieldset>
         <forms::Import on_added=added/>
     }
-}
-
-/// The form's title in the language chosen.
-pub fn title_of(info: &FormInfo) -> String {
-    i18n::pick(&info.title).unwrap_or(&info.id).to_owned()
 }

@@ -14,6 +14,7 @@ mod links;
 mod mission_form;
 mod missions;
 mod rail;
+mod ticket;
 
 use leptos::prelude::*;
 use vigie_protocol::Phase;

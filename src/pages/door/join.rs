@@ -3,7 +3,6 @@
 use leptos::{ev, prelude::*};
 use vigie_protocol::{Failure, InvitePreview, InviteText, LookInvite};
 
-use super::{Joining, step_line};
 use crate::{
     client,
     components::{
@@ -15,6 +14,19 @@ use crate::{
     i18n::{common, door, fill, t},
     route::{self, Route},
 };
+
+/// What the second screen gives to the third.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Joining {
+    pub name: String,
+    pub invite: Option<InviteText>,
+}
+
+/// The line that says which of the three screens this is.
+pub fn step_line(n: u32) -> AnyView {
+    view! { <p class="quiet">{fill(door::STEP, &[("n", &n.to_string()), ("total", "3")])}</p> }
+        .into_any()
+}
 
 /// This page's own server, for a bare code.
 pub fn origin() -> String {

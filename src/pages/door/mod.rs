@@ -6,14 +6,17 @@ pub mod passphrase;
 pub mod unlock;
 
 use leptos::{prelude::*, task::spawn_local};
-use vigie_protocol::{CreateVault, Failure, InviteText};
+use vigie_protocol::{CreateVault, Failure};
 
-use self::passphrase::NewPassphrase;
+use self::{
+    join::{Joining, step_line},
+    passphrase::NewPassphrase,
+};
 use crate::{
     client,
     components::{banner::UpdateWaiting, mark::mark},
     failure,
-    i18n::{self, door, fill, t},
+    i18n::{self, door, t},
     page, prefs,
     route::{self, Route},
     state::use_state,
@@ -29,13 +32,6 @@ enum Step {
 thread_local! {
     /// Outlives the drawing anew that a change of language is.
     static STEP: std::cell::Cell<Step> = const { std::cell::Cell::new(Step::Language) };
-}
-
-/// What the second screen gives to the third.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Joining {
-    pub name: String,
-    pub invite: Option<InviteText>,
 }
 
 #[component]
@@ -95,9 +91,4 @@ pub fn Door() -> impl IntoView {
             }}
         </main>
     }
-}
-
-fn step_line(n: u32) -> AnyView {
-    view! { <p class="quiet">{fill(door::STEP, &[("n", &n.to_string()), ("total", "3")])}</p> }
-        .into_any()
 }

@@ -11,18 +11,40 @@ use vigie_protocol::{
     Finished, FormLanguage, FormProblem, GoTo, Question, ReadFile, ReadMedia, RemoveRepeat,
     SearchChoices, SetAnswer, UndoRemove,
 };
+use wasm_bindgen::JsCast;
 
-use super::{filling::Filling, focus_on};
+use super::filling::Filling;
 use crate::{
     client,
     components::{
-        question::{FileComing, FileRead},
+        question::{FileComing, FileRead, control_id},
         save_state::Save,
     },
     file,
+    pages::rescue::rescue,
     route::{self, Route},
     speech,
 };
+
+/// The new question takes the focus, so that it is read and the keyboard is there.
+pub fn focus_on(place: Option<String>) {
+    request_animation_frame(move || {
+        let within = match &place {
+            Some(path) => {
+                let id = control_id(path);
+                format!("#{id}-question .question__text, #{id}-question .group__title")
+            }
+            None => "#contenu .question__text, #contenu .group__title".to_owned(),
+        };
+        let text = document().query_selector(&within).ok().flatten();
+        if let Some(text) = text.and_then(|text| text.dyn_into::<web_sys::HtmlElement>().ok()) {
+            drop(text.focus());
+            if place.is_none() {
+                window().scroll_to_with_x_and_y(0.0, 0.0);
+            }
+        }
+    });
+}
 
 impl Filling {
     fn say(self, path: &str, value: &str) {
@@ -334,7 +356,7 @@ impl Filling {
                     .map(|(path, value)| (path, value.into()))
                     .collect()
             });
-            file::rescue(rec, "response", fields).await;
+            rescue(rec, "response", fields).await;
         });
     }
 }

@@ -14,7 +14,7 @@ use vigie_protocol::{
     StartResponse,
 };
 
-use super::{Guest, Open, places::Places};
+use super::places::Places;
 use crate::{
     client,
     components::save_state::Save,
@@ -25,6 +25,24 @@ use crate::{
     speech,
     words::kind_name,
 };
+
+/// What to open.
+#[derive(Clone, Debug)]
+pub enum Open {
+    /// A new response to this form.
+    New(String),
+    /// A response begun before, or finished and to correct.
+    Known(RecordId),
+    /// An answer by the partner link that is open, in this language.
+    Link(String),
+}
+
+/// Somebody who has no notebook here: nothing is kept of what she answers, so nothing says that it is.
+#[derive(Clone, Copy)]
+pub struct Guest {
+    pub on_leave: Callback<()>,
+    pub on_done: Callback<()>,
+}
 
 #[derive(Clone, Copy)]
 pub struct Filling {

@@ -11,61 +11,21 @@ mod places;
 mod sheet;
 
 use leptos::prelude::*;
-use vigie_model::RecordId;
-use wasm_bindgen::JsCast;
 
-use self::{end::End, filling::Filling, outline::Outline, sheet::Sheet};
+pub use self::filling::{Guest, Open};
+use self::{asking::focus_on, end::End, filling::Filling, outline::Outline, sheet::Sheet};
 use super::problems::Missing;
 use crate::{
     components::{
         confirm::Confirm,
         frame::{Frame, Tab},
         icon::{arrow_back, arrow_on, icon, lu},
-        question::control_id,
         save_state::{NotSaved, Save, SaveState},
     },
     failure,
     i18n::{common, fill, form, partner, t},
     route::{self, Route},
 };
-
-/// What to open.
-#[derive(Clone, Debug)]
-pub enum Open {
-    /// A new response to this form.
-    New(String),
-    /// A response begun before, or finished and to correct.
-    Known(RecordId),
-    /// An answer by the partner link that is open, in this language.
-    Link(String),
-}
-
-/// Somebody who has no notebook here: nothing is kept of what she answers, so nothing says that it is.
-#[derive(Clone, Copy)]
-pub struct Guest {
-    pub on_leave: Callback<()>,
-    pub on_done: Callback<()>,
-}
-
-/// The new question takes the focus, so that it is read and the keyboard is there.
-fn focus_on(place: Option<String>) {
-    request_animation_frame(move || {
-        let within = match &place {
-            Some(path) => {
-                let id = control_id(path);
-                format!("#{id}-question .question__text, #{id}-question .group__title")
-            }
-            None => "#contenu .question__text, #contenu .group__title".to_owned(),
-        };
-        let text = document().query_selector(&within).ok().flatten();
-        if let Some(text) = text.and_then(|text| text.dyn_into::<web_sys::HtmlElement>().ok()) {
-            drop(text.focus());
-            if place.is_none() {
-                window().scroll_to_with_x_and_y(0.0, 0.0);
-            }
-        }
-    });
-}
 
 #[component]
 pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView {

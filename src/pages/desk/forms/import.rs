@@ -13,7 +13,8 @@ use crate::{
     components::icon::{icon, lu},
     file,
     i18n::{self, count, fill, library, t},
-    pages::desk::{failed::Failed, mission_form::title_of},
+    pages::desk::failed::Failed,
+    words::title_of,
 };
 
 /// One file, after it was read.

@@ -8,11 +8,9 @@ use crate::{
     client::Turn,
     components::icon::{icon, lu},
     i18n::{count, fill, library, t},
-    pages::{
-        desk::{failed::Failed, mission_form::title_of},
-        door::language::name_of,
-    },
+    pages::{desk::failed::Failed, door::language::name_of},
     state::use_state,
+    words::title_of,
 };
 
 #[component]

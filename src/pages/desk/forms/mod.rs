@@ -3,6 +3,7 @@
 mod about;
 mod import;
 mod list;
+mod naming;
 mod on_paper;
 mod on_phone;
 mod versions;
@@ -10,36 +11,19 @@ mod versions;
 pub use import::Import;
 pub use list::List;
 
+use self::naming::{address, questions_words, version_words};
 use leptos::prelude::*;
-use vigie_protocol::{Failure, FormDetail, FormInfo, GetForm, GetXForm, LibraryForm, PutFormAway};
+use vigie_protocol::{Failure, FormDetail, GetForm, GetXForm, LibraryForm, PutFormAway};
 
 use crate::{
     client::{self, Turn},
     components::icon::{arrow_back, icon, lu},
     file,
-    i18n::{Key, count, fill, library, t},
-    pages::desk::{failed::Failed, mission_form::title_of},
+    i18n::{Key, library, t},
+    pages::desk::failed::Failed,
     route::Route,
+    words::title_of,
 };
-
-/// The address of a form's page.
-fn address(hash: &str, part: &str) -> String {
-    let mut path = vec!["questionnaires".to_owned(), hash.to_owned()];
-    path.extend((!part.is_empty()).then(|| part.to_owned()));
-    Route::Desk(path).href()
-}
-
-fn version_words(info: &FormInfo) -> String {
-    if info.version.is_empty() {
-        t(library::NO_VERSION).to_owned()
-    } else {
-        fill(library::VERSION, &[("version", &info.version)])
-    }
-}
-
-fn questions_words(info: &FormInfo) -> String {
-    count(info.questions, library::N_QUESTIONS)
-}
 
 /// One form, by the parts of its page.
 #[component]

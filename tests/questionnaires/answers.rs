@@ -255,16 +255,9 @@ impl Answers {
                 vec![order.join(" ")]
             }
             (Some(Control::Range), _) => {
-                let number = |name: &str, usual: f64| {
-                    let given = view.parameters.get(name).and_then(|text| text.parse().ok());
-                    given.unwrap_or(usual)
-                };
-                let (start, step) = (number("start", 0.0), number("step", 1.0));
-                turned(
-                    (1..=4)
-                        .map(|n| (start + step * f64::from(n)).to_string())
-                        .collect(),
-                )
+                let scale = view.parameters.scale.unwrap_or_default();
+                let value = |n: i32| scale.start + scale.step * f64::from(n);
+                turned((1..=4).map(|n| value(n).to_string()).collect())
             }
             (Some(Control::Trigger), _) => owned(&["OK"]),
             (Some(Control::Upload), _) => owned(&["photo.png"]),

@@ -184,10 +184,7 @@ async fn answer(
         }
         "slider" => {
             let number = |text: &str| text.parse::<f64>().unwrap_or_default();
-            let step = question
-                .parameters
-                .get("step")
-                .map_or(1.0, |step| number(step));
+            let step = question.parameters.scale.unwrap_or_default().step;
             let steps = ((number(&value) - number(&focus.least)) / step).round() as usize;
             browser.keys(keys(Key::Home, Key::Right, steps)).await
         }

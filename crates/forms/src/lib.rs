@@ -47,7 +47,8 @@ pub mod xform;
 pub mod xlsform;
 
 pub use form::{
-    Appearance, Camera, ChoiceLayout, Control, DataType, DatePart, Drawing, Form, ScaleLook,
+    Appearance, Camera, ChoiceLayout, Control, DataType, DatePart, Drawing, Form, Parameters,
+    Scale, ScaleLook,
 };
 pub use problem::{Place, Problem, Severity};
 pub use session::{

@@ -59,7 +59,7 @@ fn kept_as(data_type: DataType, whole: DatePart, typed: &str) -> String {
 pub fn typed(parts: Parts) -> AnyView {
     let node = parts.node.get_untracked();
     let data_type = node.data_type;
-    let rows = node.parameters.get("rows").cloned();
+    let rows = node.parameters.rows;
     let whole = node.appearance.date;
     let text = RwSignal::new(shown_as(data_type, whole, &node.value));
     let value = parts.value();
@@ -87,7 +87,7 @@ pub fn typed(parts: Parts) -> AnyView {
     let (kind, keyboard) = input_of(data_type, node.appearance.numbers, whole);
     if node.appearance.multiline || rows.is_some() {
         return view! {
-            <textarea class="input" id=parts.id.clone() rows=rows.unwrap_or_else(|| "5".into()) aria-describedby=parts.describes() aria-invalid=parts.invalid_word()
+            <textarea class="input" id=parts.id.clone() rows=rows.unwrap_or(5).to_string() aria-describedby=parts.describes() aria-invalid=parts.invalid_word()
                 prop:value=text on:input=on_input on:change=on_change></textarea>
         }
         .into_any();

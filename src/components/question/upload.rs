@@ -25,14 +25,13 @@ const SHORTER: f64 = 3000.0;
 /// The field that takes a file; what is too large is said, and changes nothing.
 pub fn chooser(parts: &Parts, on_choose: Callback<FileComing>) -> AnyView {
     let node = parts.node.read_untracked();
-    let accept = node.parameters.get("mediatype").cloned();
+    let accept = node.parameters.files.clone();
     // The camera at once, where the form wants a new picture.
     let capture = node.appearance.camera.map(|camera| match camera {
         Camera::Back => "environment",
         Camera::Front => "user",
     });
-    let longest = node.parameters.get("max-pixels");
-    let longest = longest.and_then(|pixels| pixels.parse::<f64>().ok());
+    let longest = node.parameters.max_pixels.map(f64::from);
     let is_picture = accept.as_deref().is_some_and(is_image);
     let as_it_is = node.appearance.original;
     let trouble = RwSignal::new(None::<Key>);

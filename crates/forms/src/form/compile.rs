@@ -7,6 +7,7 @@
 use super::appearance::Appearance;
 use super::layout::Layout;
 use super::order::{order, shared_level};
+use super::parameters::Parameters;
 use super::question::Control;
 use super::reads::{Reads, Scan, Seen};
 use super::source::{
@@ -71,6 +72,8 @@ pub(crate) struct Model {
     pub body: Vec<Vec<u32>>,
     /// How each element of the body asks to be shown, by its place in the body.
     pub appearances: Vec<Appearance>,
+    /// What each element of the body is set to, by its place in the body.
+    pub parameters: Vec<Parameters>,
     /// Questions whose choices never change, by their place in the body.
     pub fixed_choices: Vec<bool>,
     /// Who reads the value of each node.
@@ -144,6 +147,11 @@ pub(super) fn model(source: &Source) -> (Model, Found) {
         .body
         .iter()
         .map(|body| Appearance::read(&body.appearance))
+        .collect();
+    model.parameters = source
+        .body
+        .iter()
+        .map(|body| Parameters::read(body, body.def.and_then(|def| source.defs.get(def as usize))))
         .collect();
     model.exprs = source
         .exprs

@@ -6,6 +6,7 @@ mod appearance;
 mod compile;
 mod layout;
 mod order;
+mod parameters;
 mod question;
 mod reads;
 pub mod source;
@@ -13,6 +14,7 @@ pub mod source;
 pub use appearance::{Appearance, Camera, ChoiceLayout, DatePart, Drawing, ScaleLook};
 pub(crate) use compile::{Model, Prop, Target};
 pub(crate) use layout::Member;
+pub use parameters::{Parameters, Scale};
 pub use question::{Control, DataType};
 pub use source::Source;
 

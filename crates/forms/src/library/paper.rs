@@ -1,13 +1,13 @@
 //! A form as a sheet to write on: every question, asked or not, with the condition in words.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::condition::{Condition, Reader};
 use super::words::Words;
 use crate::form::source::{BodyKind, BodyNode, DefId, Part, TextRef};
-use crate::form::{Appearance, Control, DataType, Form};
+use crate::form::{Appearance, Control, DataType, Form, Parameters};
 
 /// More choices than this are not printed: one writes the answer.
 pub const CHOICES_PRINTED: usize = 60;
@@ -58,8 +58,8 @@ pub struct Item {
     pub only_if: Option<Condition>,
     /// How it asks to be shown.
     pub appearance: Appearance,
-    /// `start`, `end`, `step`, `rows`, …
-    pub parameters: BTreeMap<String, String>,
+    /// What it is set to.
+    pub parameters: Parameters,
 }
 
 /// What stands on the sheet.
@@ -167,7 +167,7 @@ pub fn paper(form: &Form, language: &str) -> Paper {
                 .is_some_and(|rule| words.expr(rule) == "true()"),
             only_if,
             appearance: Appearance::read(&node.appearance),
-            parameters: node.parameters.clone(),
+            parameters: Parameters::read(node, def),
         });
     }
     Paper {

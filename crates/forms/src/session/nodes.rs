@@ -4,10 +4,9 @@ use super::{
     Appearance, CHOICES_SHOWN, Control, Media, NO_DEF, NodeId, NodeKind, NodeView, Refused,
     Session, Text, Violation, ViolationKind, flag, values,
 };
-use crate::form::ChoiceLayout;
 use crate::form::source::{BodyKind, BodyNode, DefId, Part, Shape, TextForm, TextRef};
+use crate::form::{ChoiceLayout, Parameters};
 use crate::xpath::{At, Expr, Function, NONE};
-use std::collections::BTreeMap;
 
 /// How many answers tell of a row.
 const ANSWERS_TOLD: usize = 3;
@@ -242,20 +241,9 @@ impl Session {
         if !values::fits(bind.data_type, value) {
             return false;
         }
-        match self.body_of(def) {
-            Some(body) if body.kind == BodyKind::Control(Control::Range) => {
-                let bound = |name: &str| {
-                    body.parameters
-                        .get(name)
-                        .and_then(|text| text.trim().parse::<f64>().ok())
-                };
-                match (value.trim().parse::<f64>(), bound("start"), bound("end")) {
-                    (Ok(value), Some(start), Some(end)) => {
-                        values::on_scale(value, start, end, bound("step"))
-                    }
-                    _ => true,
-                }
-            }
+        let scale = self.parameters(def).and_then(|said| said.scale);
+        match (scale, value.trim().parse()) {
+            (Some(scale), Ok(value)) => scale.has(value),
             _ => true,
         }
     }
@@ -294,17 +282,6 @@ impl Session {
         } else {
             (Vec::new(), 0)
         };
-        let mut parameters = body.map_or_else(BTreeMap::new, |body| body.parameters.clone());
-        for (name, value) in &def.bind.extra {
-            if matches!(
-                name.as_str(),
-                "max-pixels" | "length" | "allow-mock-accuracy" | "quality"
-            ) {
-                parameters
-                    .entry(name.clone())
-                    .or_insert_with(|| value.clone());
-            }
-        }
         let parent = match kind {
             NodeKind::Row => {
                 let outer = self.blocks[slot.block as usize].parent.unwrap_or(0);
@@ -343,8 +320,7 @@ impl Session {
             choices,
             choices_total,
             appearance: self.appearance(slot.def),
-            parameters,
-            extra: def.bind.extra.clone(),
+            parameters: self.parameters(slot.def).cloned().unwrap_or_default(),
             count: if kind == NodeKind::Repeat {
                 self.rows_in(slot.block, slot.def).len()
             } else {
@@ -368,6 +344,11 @@ impl Session {
         let body = self.form.source().defs[def as usize].body;
         let of = |body: u32| self.form.model.appearances.get(body as usize).copied();
         body.and_then(of).unwrap_or_default()
+    }
+
+    fn parameters(&self, def: DefId) -> Option<&Parameters> {
+        let body = self.form.source().defs[def as usize].body?;
+        self.form.model.parameters.get(body as usize)
     }
 
     /// The first answers of a row, as shown.

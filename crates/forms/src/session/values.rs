@@ -35,14 +35,6 @@ pub(crate) fn fits(data_type: DataType, value: &str) -> bool {
     }
 }
 
-/// Whether `value` is between the ends of a scale, and on one of its steps.
-pub(super) fn on_scale(value: f64, start: f64, end: f64, step: Option<f64>) -> bool {
-    let (low, high) = (start.min(end), start.max(end));
-    let step = step.filter(|step| *step != 0.0).unwrap_or(1.0).abs();
-    let steps = (value - start).abs() / step;
-    value >= low && value <= high && (steps - steps.round()).abs() < 1e-6
-}
-
 fn number(value: &str) -> f64 {
     let value = value.trim();
     if value.is_empty() || value.contains(|c: char| c.is_alphabetic() && !matches!(c, 'e' | 'E')) {
@@ -171,13 +163,5 @@ mod tests {
             cast(DataType::Time, "2026-11-24T23:30:00.000-05:00"),
             "23:30:00.000-05:00"
         );
-    }
-
-    #[test]
-    fn a_scale_has_ends_and_steps() {
-        assert!(on_scale(4.0, -2.0, 10.0, Some(3.0)));
-        assert!(!on_scale(5.0, -2.0, 10.0, Some(3.0)));
-        assert!(on_scale(0.3, 0.0, 1.0, Some(0.1)));
-        assert!(on_scale(2.0, 5.0, 1.0, None));
     }
 }

@@ -1,9 +1,8 @@
 //! What the interface sees of a session: plain data, serde, no rule.
 
-pub use crate::form::{Appearance, Control, DataType};
+pub use crate::form::{Appearance, Control, DataType, Parameters};
 pub use crate::xpath::Now;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// How many choices a [`NodeView`] carries; the rest comes by [`crate::Session::search_choices`].
 pub const CHOICES_SHOWN: usize = 50;
@@ -141,10 +140,8 @@ pub struct NodeView {
     pub chosen: Vec<Choice>,
     /// How it asks to be shown.
     pub appearance: Appearance,
-    /// `start`, `end`, `step`, `rows`, `mediatype`, `max-pixels`, `quality`, …
-    pub parameters: BTreeMap<String, String>,
-    /// Attributes of the bind beyond XForms': `sensible`, …
-    pub extra: BTreeMap<String, String>,
+    /// What it is set to.
+    pub parameters: Parameters,
     /// For a repeat: how many rows.
     pub count: usize,
     /// For a repeat: whether a person may add a row; for a row: whether a person may remove it.

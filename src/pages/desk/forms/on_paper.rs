@@ -148,7 +148,7 @@ fn block(item: Item, words: Words) -> AnyView {
 
 /// Where the answer is written.
 fn answer(item: &Item, words: Words) -> AnyView {
-    let lines = |count: usize| {
+    let lines = |count: u32| {
         (0..count)
             .map(|_| view! { <p class="ask__line"></p> })
             .collect_view()
@@ -176,7 +176,7 @@ fn answer(item: &Item, words: Words) -> AnyView {
         }
         _ => {
             let long = item.appearance.multiline;
-            let rows = item.parameters.get("rows").and_then(|rows| rows.parse().ok());
+            let rows = item.parameters.rows;
             lines(rows.unwrap_or(if long { 5 } else { 2 }).clamp(1, 12))
         }
     }
@@ -210,22 +210,15 @@ fn choices(item: &Item, words: Words) -> AnyView {
 }
 
 fn range(item: &Item, words: Words) -> AnyView {
-    let number = |name: &str| -> Option<f64> { item.parameters.get(name)?.parse().ok() };
-    let (start, end) = (
-        number("start").unwrap_or(1.0),
-        number("end").unwrap_or(10.0),
-    );
-    let step = number("step").filter(|step| *step > 0.0).unwrap_or(1.0);
-    let steps = ((end - start).abs() / step).round() as usize;
-    let toward = if end < start { -step } else { step };
-    if steps < STEPS {
-        let marks = (0..=steps).map(|at| start + toward * at as f64);
+    let scale = item.parameters.scale.unwrap_or_default();
+    if scale.steps() < STEPS as f64 {
+        let marks = scale.values(STEPS).into_iter();
         return view! {
-            <ul class="boxes boxes--scale">{marks.map(|mark| view! { <li><span class="box box--one"></span>{mark.to_string()}</li> }).collect_view()}</ul>
+            <ul class="boxes boxes--scale">{marks.map(|mark| view! { <li><span class="box box--one"></span>{mark}</li> }).collect_view()}</ul>
         }
         .into_any();
     }
-    let (from, to) = (start.to_string(), end.to_string());
+    let (from, to) = (scale.written(scale.start), scale.written(scale.end));
     view! {
         <p class="ask__hint">{words.fill(library::PAPER_FROM_TO, &[("from", &from), ("to", &to)])}</p>
         <p class="ask__line ask__line--short"></p>

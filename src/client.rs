@@ -20,8 +20,8 @@ use serde::de::DeserializeOwned;
 #[cfg(feature = "desk")]
 use vigie_protocol::WorkbookQuestion;
 use vigie_protocol::{
-    Event, Failure, GetCounts, GetExchange, GetStatus, Judge, Question, Request, Strength,
-    StrengthQuestion,
+    Event, Failure, GetCounts, GetExchange, GetStatus, GetWaiting, Judge, Nudge, Question, Request,
+    Strength, StrengthQuestion,
     codec::{decode, encode},
 };
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -352,6 +352,16 @@ impl State {
             if let Ok(view) = ask(GetExchange).await {
                 self.exchange.set(view);
             }
+        });
+    }
+
+    /// Reads what partners sealed that waits here; that goes without a link too.
+    pub fn look_for_sealed(self) {
+        spawn_local(async move {
+            if let Ok(now) = ask(GetWaiting).await {
+                self.waiting.set(now);
+            }
+            tell(Nudge);
         });
     }
 }

@@ -12,7 +12,7 @@ use wasm_bindgen::JsCast;
 
 use super::{problems::Missing, sending::removed_from};
 use crate::{
-    client,
+    client::{self, Turn},
     components::{
         add::Add,
         choose::Pick,
@@ -43,6 +43,7 @@ pub struct Listing {
     pub total: RwSignal<Option<usize>>,
     pub complete: RwSignal<bool>,
     pub failed: RwSignal<Option<Failure>>,
+    turn: Turn,
     busy: StoredValue<bool>,
     /// Something changed while the list was being read.
     again: StoredValue<bool>,
@@ -56,6 +57,7 @@ impl Listing {
             total: RwSignal::new(None),
             complete: RwSignal::new(true),
             failed: RwSignal::new(None),
+            turn: Turn::new(),
             busy: StoredValue::new(false),
             again: StoredValue::new(false),
         };
@@ -105,16 +107,14 @@ impl Listing {
         }
         self.busy.set_value(true);
         let filter = self.filter.get_untracked();
+        let asked = self.turn.ask(ListEntries {
+            filter,
+            offset,
+            limit,
+        });
         spawn_local(async move {
-            let answer = client::ask(ListEntries {
-                filter,
-                offset,
-                limit,
-            })
-            .await;
-            if self.busy.try_set_value(false).is_some() {
-                return;
-            }
+            let Some(answer) = asked.await else { return };
+            self.busy.set_value(false);
             // What is shown changed meanwhile, and is read again.
             if self.again.get_value() {
                 self.again.set_value(false);

@@ -12,7 +12,7 @@ use vigie_protocol::{
 };
 
 use crate::{
-    client,
+    client::{self, Turn},
     components::{conflict::Settled, save_state::Save},
     page,
     pages::rescue::rescue,
@@ -39,6 +39,7 @@ pub struct Editor {
     typed: StoredValue<u32>,
     kept: StoredValue<u32>,
     pause: Pause,
+    turn: Turn,
     pub save: RwSignal<Save>,
     /// The record could not be opened.
     pub failed: RwSignal<Option<Failure>>,
@@ -56,6 +57,7 @@ impl Editor {
             typed: StoredValue::new(0),
             kept: StoredValue::new(0),
             pause: Pause::new(),
+            turn: Turn::new(),
             save: RwSignal::new(Save::Untouched),
             failed: RwSignal::new(None),
         };
@@ -67,23 +69,15 @@ impl Editor {
 
     /// `again`: what was typed is kept already, and the record is shown as it stands now.
     fn load(self, rec: Option<RecordId>, again: bool) {
-        spawn_local(async move {
-            match client::ask(Edit {
-                rec,
-                kind: self.kind.kind.to_string(),
-            })
-            .await
-            {
-                Ok(editing) => self.take(editing, again),
-                Err(failure) => drop(self.failed.try_set(Some(failure))),
-            }
+        let kind = self.kind.kind.to_string();
+        let open = Edit { rec, kind };
+        self.turn.show(open, self.failed, move |editing| {
+            self.take(editing, again);
         });
     }
 
     fn take(self, editing: Editing, again: bool) {
-        if self.rec.try_set_value(Some(editing.rec)).is_some() {
-            return;
-        }
+        self.rec.set_value(Some(editing.rec));
         if again {
             self.changed.set_value(Fields::new());
         }

@@ -1,6 +1,6 @@
 //! The missions one takes part in, and taking part in one more.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use vigie_model::MissionId;
 use vigie_protocol::{
     ChooseMission, Failure, InvitePreview, InviteText, Join, ListMissions, MissionInfo,
@@ -102,10 +102,8 @@ pub fn JoinMission(
     // Invites that wait for the network: is this one in their place, or beside them?
     let pending = RwSignal::new(Vec::<MissionInfo>::new());
     let asking = RwSignal::new(false);
-    spawn_local(async move {
-        if let Ok(list) = client::ask(ListMissions).await {
-            pending.try_set(list.into_iter().filter(|one| one.pending).collect());
-        }
+    Turn::new().show(ListMissions, failed, move |list| {
+        pending.set(list.into_iter().filter(|one| one.pending).collect());
     });
     let join = move |replace: Option<MissionId>| {
         asking.set(false);

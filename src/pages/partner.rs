@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use leptos::{ev, prelude::*, task::spawn_local};
 use vigie_protocol::{
-    DropRefused, Failure, GetWaiting, InviteProblem, LeaveLink, LinkView, Nudge, OpenLink,
-    SendWaiting, Waiting,
+    DropRefused, Failure, InviteProblem, LeaveLink, LinkView, Nudge, OpenLink, SendWaiting, Waiting,
 };
 
 use crate::{
-    client,
+    client::{self, Turn},
     components::{
         confirm::Confirm,
         frame::Heading,
@@ -52,6 +51,7 @@ enum Step {
 pub struct Following {
     code: StoredValue<String>,
     link: RwSignal<Option<Result<LinkView, Failure>>>,
+    turn: Turn,
     step: RwSignal<Step>,
     /// The language chosen, of those that the questionnaire has.
     lang: RwSignal<String>,
@@ -66,6 +66,7 @@ impl Following {
         Following {
             code: StoredValue::new(String::new()),
             link: RwSignal::new(None),
+            turn: Turn::new(),
             step: RwSignal::new(Step::Language),
             lang: RwSignal::new(String::new()),
             touched: StoredValue::new(0),
@@ -85,48 +86,31 @@ impl Following {
         self.step.set(Step::Language);
         self.link.set(None);
         let waiting = self.state.waiting;
+        let origin = origin();
+        let asked = self.turn.ask(OpenLink { code, origin });
         spawn_local(async move {
-            let request = OpenLink {
-                code,
-                origin: origin(),
-            };
-            match client::ask(request).await {
-                Ok(link) => {
-                    waiting.set(link.waiting.clone());
-                    self.link.set(Some(Ok(link)));
-                }
-                Err(failure) => {
-                    self.link.set(Some(Err(failure)));
-                    self.look_for_sealed();
-                }
+            let Some(link) = asked.await else { return };
+            match &link {
+                Ok(link) => waiting.set(link.waiting.clone()),
+                Err(_) => self.state.look_for_sealed(),
             }
+            self.link.set(Some(link));
         });
     }
 
     /// Used up or closed meanwhile: the next person is told so now, not after her last answer.
     fn look_again(self) {
-        let request = OpenLink {
+        let asked = self.turn.ask(OpenLink {
             code: self.code.get_value(),
             origin: origin(),
-        };
+        });
         spawn_local(async move {
             // An answer that comes late does not take the questions away from whoever began meanwhile.
-            if let Err(failure @ Failure::Invite(_)) = client::ask(request).await
+            if let Some(Err(failure @ Failure::Invite(_))) = asked.await
                 && self.step.get_untracked() == Step::Language
             {
                 self.link.set(Some(Err(failure)));
             }
-        });
-    }
-
-    /// What waits here is told without a link too.
-    fn look_for_sealed(self) {
-        spawn_local(async move {
-            if let Ok(now) = client::ask(GetWaiting).await {
-                self.state.waiting.set(now);
-            }
-            // They go without a link too.
-            client::tell(Nudge);
         });
     }
 
@@ -169,7 +153,7 @@ pub fn Partner(code: Option<String>) -> impl IntoView {
         following.open(code);
     }
     if is_lost {
-        following.look_for_sealed();
+        following.state.look_for_sealed();
     }
     let touch = move || {
         following.touched.set_value(format::now());

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use vigie_model::RecordId;
 use vigie_protocol::{
     BundleState, BundleView, ExchangeView, Failure, Filter, GetExchange, ListEntries, OutcomeKind,
@@ -158,23 +158,15 @@ pub fn Sending() -> impl IntoView {
     let turn = Turn::new();
     turn.show(GetExchange, failed, move |view| exchange.set(view));
     let titles = RwSignal::new(HashMap::new());
-    spawn_local(async move {
-        if let Ok(page) = client::ask(ListEntries {
-            filter: Filter::default(),
-            offset: 0,
-            limit: TITLED,
-        })
-        .await
-        {
-            // What is sensitive is named nowhere but on its own page.
-            titles.try_set(
-                page.entries
-                    .into_iter()
-                    .filter(|entry| !entry.sensitive)
-                    .map(|entry| (entry.rec, entry.title))
-                    .collect(),
-            );
-        }
+    let newest = ListEntries {
+        filter: Filter::default(),
+        offset: 0,
+        limit: TITLED,
+    };
+    Turn::new().show(newest, failed, move |page| {
+        // What is sensitive is named nowhere but on its own page.
+        let open = page.entries.into_iter().filter(|entry| !entry.sensitive);
+        titles.set(open.map(|entry| (entry.rec, entry.title)).collect());
     });
     let save_file = move |_| {
         client::act_busy(SaveFile, saving, failed, move |made| {

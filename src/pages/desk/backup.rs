@@ -67,17 +67,13 @@ fn Make(made: RwSignal<bool>) -> impl IntoView {
 #[component]
 fn Sheet() -> impl IntoView {
     let sheet = RwSignal::new(None::<KeySheet>);
-    let show = move |_| {
-        spawn_local(async move {
-            if let Ok(key) = client::ask(GetKeySheet).await {
-                sheet.set(Some(key));
-            }
-        });
-    };
+    let failure = RwSignal::new(None::<Failure>);
+    let show = move |_| client::act(GetKeySheet, failure, move |key| sheet.set(Some(key)));
     view! {
         {move || match sheet.get() {
             None => view! {
                 <button type="button" class="button button--plain" on:click=show>{t(desk::SHEET_SHOW)}</button>
+                <Failed failure/>
             }.into_any(),
             Some(key) => view! {
                 <section class="card key-sheet">

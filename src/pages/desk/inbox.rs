@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::FileList;
 
 use crate::{
-    client,
+    client::{self, Turn},
     components::icon::{icon, lu},
     file, format,
     i18n::{desk, fill, t},
@@ -39,19 +39,18 @@ pub fn Inbox() -> impl IntoView {
         spawn_local(async move { show(client::ask(Fetch).await) });
     };
     // What came before is shown at once; then the server is asked, without waiting for a button.
+    let known = Turn::new().ask(ListInbox);
     spawn_local(async move {
-        if let Ok(list) = client::ask(ListInbox).await {
-            items.set(Some(list));
+        match known.await {
+            Some(Ok(list)) => items.set(Some(list)),
+            Some(Err(what)) => failure.set(Some(what)),
+            None => return,
         }
         fetch();
     });
 
     let damaged = RwSignal::new(Vec::<String>::new());
-    spawn_local(async move {
-        if let Ok(view) = client::ask(GetStorage).await {
-            damaged.try_set(view.damaged);
-        }
-    });
+    Turn::new().show(GetStorage, failure, move |view| damaged.set(view.damaged));
 
     let import = move |files: FileList| {
         spawn_local(async move {

@@ -1,11 +1,12 @@
 //! A new mission: name, kind, dates, languages, rules, questionnaires.
 
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::{ev, prelude::*};
 use vigie_model::MissionKind;
 use vigie_protocol::{CreateMission, Failure, FormInfo, LibraryForm, ListLibrary, NewMission};
 
 use crate::{
-    client, format,
+    client::{self, Turn},
+    format,
     i18n::{LANGUAGES, Language, complete, desk, fill, library, t},
     pages::desk::{failed::Failed, forms, missions::kind_name},
     route::{self, Route},
@@ -90,7 +91,7 @@ pub fn MissionForm() -> impl IntoView {
                 </label>
                 <p class="field__hint" id="policy-share-hint">{t(desk::POLICY_SHARE_HINT)}</p>
             </fieldset>
-            <Choose chosen/>
+            <Choose chosen failure/>
             <Failed failure/>
             <div class="row">
                 <a class="button" href=Route::Desk(vec!["missions".into()]).href()>{t(desk::CANCEL)}</a>
@@ -116,13 +117,9 @@ fn language_chip(language: &'static Language, languages: RwSignal<Vec<String>>) 
 
 /// The questionnaires of the library; one that was dropped here is ticked at once.
 #[component]
-fn Choose(chosen: RwSignal<Vec<String>>) -> impl IntoView {
+fn Choose(chosen: RwSignal<Vec<String>>, failure: RwSignal<Option<Failure>>) -> impl IntoView {
     let known = RwSignal::new(Vec::<LibraryForm>::new());
-    spawn_local(async move {
-        if let Ok(list) = client::ask(ListLibrary).await {
-            known.set(list);
-        }
-    });
+    Turn::new().show(ListLibrary, failure, move |list| known.set(list));
     let added = move |(list, info): (Vec<LibraryForm>, FormInfo)| {
         let here = list
             .iter()

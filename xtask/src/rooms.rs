@@ -1,10 +1,10 @@
 //! The packages of this workspace, and what each may never link.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::Step;
+use crate::{folders::files_under, process::Step};
 
 /// A promise about what is not inside.
 struct Never {
@@ -15,20 +15,47 @@ struct Never {
     because: &'static str,
 }
 
-const NEVER: [Never; 1] = [Never {
-    package: "vigie-mailbox",
-    built: &[],
+const NEVER: [Never; 3] = [
+    PAGE,
+    Never {
+        built: &["--target", "wasm32-unknown-unknown", "--features", "desk"],
+        ..PAGE
+    },
+    Never {
+        package: "vigie-mailbox",
+        built: &[],
+        links: &[
+            "age",
+            "vigie-seal",
+            "vigie-join",
+            "vigie-office",
+            "vigie-forms",
+            "calamine",
+            "rpassword",
+        ],
+        because: "the server opens no letter, reads no workbook and asks for no passphrase",
+    },
+];
+
+/// The page of a phone.
+const PAGE: Never = Never {
+    package: "vigie",
+    built: &["--target", "wasm32-unknown-unknown"],
     links: &[
         "age",
-        "vigie-seal",
-        "vigie-join",
-        "vigie-office",
-        "vigie-forms",
         "calamine",
-        "rpassword",
+        "vigie-backend",
+        "vigie-exchange",
+        "vigie-join",
+        "vigie-journal",
+        "vigie-office",
+        "vigie-respondent",
+        "vigie-seal",
+        "vigie-sign",
+        "vigie-vault",
     ],
-    because: "the server opens no letter, reads no workbook and asks for no passphrase",
-}];
+    because: "the page shows and asks: who answers, keeps and seals is the worker",
+};
 
 /// The name and folder of every package of this workspace.
 pub fn packages() -> Result<Vec<(String, PathBuf)>> {
@@ -57,8 +84,20 @@ pub fn packages() -> Result<Vec<(String, PathBuf)>> {
         .collect()
 }
 
-/// An error when a package links what it never may.
+/// An error when a package links what it never may, or when a page asks for what it shows without its turn.
 pub fn check() -> Result<()> {
+    for file in files_under(Path::new("src/pages")) {
+        let text = std::fs::read_to_string(&file)?;
+        if ["Get", "List"]
+            .iter()
+            .any(|read| text.contains(&format!("client::ask({read}")))
+        {
+            bail!(
+                "{} shows an answer that may be stale: ask by a Turn",
+                file.display()
+            );
+        }
+    }
     for Never {
         package,
         built,

@@ -6,21 +6,22 @@ use super::{
     icon::{icon, lu},
     notice::{Notice, Tone},
 };
-use crate::i18n::{common, t};
+use crate::{
+    i18n::{common, t},
+    page,
+    state::use_state,
+};
 
 /// A newer version is offered, never forced.
 #[component]
-pub fn UpdateWaiting(
-    #[prop(into)] waiting: Signal<bool>,
-    #[prop(into)] on_take: Callback<()>,
-    #[prop(into)] on_later: Callback<()>,
-) -> impl IntoView {
+pub fn UpdateWaiting() -> impl IntoView {
+    let waiting = use_state().update;
     view! {
         <Show when=move || waiting.get()>
             <aside class="banner" aria-label=t(common::NOTICE)>
                 <Notice tone=Tone::Plain strong=t(common::UPDATE).to_owned() text=t(common::UPDATE_MORE).to_owned()>
-                    <button type="button" class="button button--main" on:click=move |_| on_take.run(())>{t(common::UPDATE_NOW)}</button>
-                    <button type="button" class="button" on:click=move |_| on_later.run(())>{t(common::LATER)}</button>
+                    <button type="button" class="button button--main" on:click=move |_| page::update()>{t(common::UPDATE_NOW)}</button>
+                    <button type="button" class="button" on:click=move |_| waiting.set(false)>{t(common::LATER)}</button>
                 </Notice>
             </aside>
         </Show>

@@ -43,7 +43,7 @@ pub fn About() -> impl IntoView {
         }
     };
     view! {
-        <Frame tab=Tab::More title=t(more::ABOUT).to_owned() back=Some(Route::More) actions=None under=None foot=None over=None>
+        <Frame tab=Tab::More title=t(more::ABOUT).to_owned() back=Some(Route::More)>
             {mark()}
             <p>{fill(more::VERSION, &[("version", env!("CARGO_PKG_VERSION"))])}</p>
             {move || versions.get().map(files)}

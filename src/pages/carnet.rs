@@ -209,9 +209,9 @@ pub fn Carnet() -> impl IntoView {
         <button type="button" class="button button--plain" aria-label=t(common::LOCK) on:click=lock>{icon(lu::LuLock)}</button>
     };
     view! {
-        <Frame tab=Tab::Carnet title=title private=true back=None actions=Some(actions.into_any())
+        <Frame tab=Tab::Carnet title=title private=true actions=Some(actions.into_any())
             under=Some(view! { <Strip counts=state.counts/> }.into_any())
-            foot=None over=Some(view! { <Add open=adding kinds=&[Listed::Carnet, Listed::Directory]/> }.into_any())>
+            over=Some(view! { <Add open=adding kinds=&[Listed::Carnet, Listed::Directory]/> }.into_any())>
             <Show when=move || searching.get()>
                 <Filters filter/>
             </Show>

@@ -67,7 +67,7 @@ pub fn Directory() -> impl IntoView {
     let search = Signal::derive(move || listing.filter.read().search.clone());
     let letters = move || by_letter(&listing.entries.read());
     view! {
-        <Frame tab=Tab::Directory title=t(common::TAB_DIRECTORY).to_owned() back=None actions=None under=None foot=None
+        <Frame tab=Tab::Directory title=t(common::TAB_DIRECTORY).to_owned() foot=None
             over=Some(view! { <Add open=adding kinds=&[Listed::Directory]/> }.into_any())>
             <Field id="search" kind=Kind::Search label=t(carnet::SEARCH_PEOPLE) value=search
                 on_input=move |text: String| listing.filter.update(|filter| filter.search = text)/>

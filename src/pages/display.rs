@@ -66,7 +66,7 @@ pub fn Display() -> impl IntoView {
         size.set(code);
     };
     view! {
-        <Frame tab=Tab::More title=t(more::DISPLAY).to_owned() back=Some(Route::More) actions=None under=None foot=None over=None>
+        <Frame tab=Tab::More title=t(more::DISPLAY).to_owned() back=Some(Route::More)>
             <Choose name="language" legend=t(more::LANGUAGE) options value=i18n::lang().to_owned() on_choose=choose_language/>
             {languages::missing()}
             <Choose name="theme" legend=t(more::THEME) options=themes value=theme on_choose=choose_theme/>

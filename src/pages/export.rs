@@ -29,7 +29,7 @@ pub fn Export() -> impl IntoView {
         });
     };
     view! {
-        <Frame tab=Tab::More title=t(more::EXPORT).to_owned() back=Some(Route::More) actions=None under=None foot=None over=None>
+        <Frame tab=Tab::More title=t(more::EXPORT).to_owned() back=Some(Route::More)>
             <p>{t(more::EXPORT_WHAT)}</p>
             <Notice tone=Tone::Here strong=t(more::EXPORT_CLEAR).to_owned() text=t(more::EXPORT_CLEAR_MORE).to_owned()/>
             <Missing failed/>

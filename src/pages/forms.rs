@@ -36,7 +36,7 @@ pub fn Forms() -> impl IntoView {
         }
     };
     view! {
-        <Frame tab=Tab::Carnet title=t(form::FORMS).to_owned() back=Some(Route::Carnet) actions=None under=None foot=None over=None>
+        <Frame tab=Tab::Carnet title=t(form::FORMS).to_owned() back=Some(Route::Carnet)>
             <Missing failed/>
             {move || forms.get().map(|list| if list.is_empty() {
                 view! { <div class="empty"><p>{t(carnet::NO_FORMS)}</p></div> }.into_any()

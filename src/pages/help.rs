@@ -22,7 +22,7 @@ pub fn Help() -> impl IntoView {
         (more::HELP_WHO, more::HELP_WHO_ANSWER),
     ];
     view! {
-        <Frame tab=Tab::More title=t(more::HELP).to_owned() back=Some(Route::More) actions=None under=None foot=None over=None>
+        <Frame tab=Tab::More title=t(more::HELP).to_owned() back=Some(Route::More)>
             <div class="stack">{all.map(|(question, answer)| view! { <details class="card help"><summary>{t(question)}</summary><p>{t(answer)}</p></details> })
                 .into_iter().collect_view()}</div>
         </Frame>

@@ -23,7 +23,7 @@ pub fn HistoryPage(kind: String, rec: RecordId) -> impl IntoView {
         known.set(versions)
     });
     view! {
-        <Frame tab=Tab::Carnet title=t(note::HISTORY).to_owned() back=Some(Route::Carnet) actions=None under=None over=None foot=None>
+        <Frame tab=Tab::Carnet title=t(note::HISTORY).to_owned() back=Some(Route::Carnet)>
             <Missing failed/>
             <p class="quiet">{t(note::HISTORY_MORE)}</p>
             <ul class="stack">{move || versions(&kind, &known.read())}</ul>

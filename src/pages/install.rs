@@ -24,7 +24,7 @@ pub fn Install() -> impl IntoView {
         (more::MAC, more::MAC_HOW),
     ];
     view! {
-        <Frame tab=Tab::More title=t(more::INSTALL).to_owned() back=Some(Route::More) actions=None under=None foot=None over=None>
+        <Frame tab=Tab::More title=t(more::INSTALL).to_owned() back=Some(Route::More)>
             <p>{t(more::INSTALL_WHY)}</p>
             {page::installed().then(|| view! { <Notice tone=Tone::Safe strong=t(more::INSTALLED).to_owned() text=t(more::INSTALLED_MORE).to_owned()/> })}
             <Show when=move || offered.get()>

@@ -8,7 +8,7 @@ use vigie_protocol::{
 
 use super::{
     door::join::{InviteField, origin},
-    problems::Missing,
+    problems::{Missing, error_line},
 };
 use crate::{
     client::{self, Turn},
@@ -16,7 +16,6 @@ use crate::{
         frame::{Frame, Tab},
         icon::{icon, lu},
     },
-    failure,
     i18n::{self, common, count, door, fill, form, more, t},
     route::{self, Route},
     state::use_state,
@@ -78,7 +77,7 @@ pub fn Missions() -> impl IntoView {
         }
     };
     view! {
-        <Frame tab=Tab::More title=t(more::MISSIONS).to_owned() back=Some(Route::More) actions=None under=None foot=None over=None>
+        <Frame tab=Tab::More title=t(more::MISSIONS).to_owned() back=Some(Route::More)>
             <Missing failed/>
             <ul class="stack">{move || missions.get().map(|list| list.into_iter().map(card).collect_view())}</ul>
             <a class="button button--wide" href=Route::Forms.href()>{icon(lu::LuClipboardList)}{t(form::FORMS)}</a>
@@ -148,11 +147,11 @@ pub fn JoinMission(
         }
     };
     view! {
-        <Frame tab=Tab::More title=t(door::JOIN_TITLE).to_owned() back=Some(Route::Missions) actions=None under=None foot=None over=None>
+        <Frame tab=Tab::More title=t(door::JOIN_TITLE).to_owned() back=Some(Route::Missions)>
             <InviteField followed found text/>
             <button type="button" class="button button--main button--wide" disabled=move || busy.get() || text.read().trim().is_empty() on:click=go>{t(more::JOIN_NOW)}</button>
             {move || asking.get().then(question)}
-            <p class="field__error" role="alert">{move || failed.get().map(|failure| failure::words(&failure))}</p>
+            {error_line(failed.into())}
         </Frame>
     }
     .into_any()

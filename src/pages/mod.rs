@@ -38,7 +38,7 @@ use leptos::prelude::*;
 use crate::{
     client,
     components::banner::{UpdateWaiting, WorkerStopped},
-    page, prefs,
+    prefs,
     route::Route,
     state::use_state,
 };
@@ -62,7 +62,7 @@ pub fn notebook(route: RwSignal<Route>) -> impl IntoView {
         state.refresh();
     };
     view! {
-        <UpdateWaiting waiting=state.update on_take=move |()| page::update() on_later=move |()| state.update.set(false)/>
+        <UpdateWaiting/>
         <WorkerStopped stopped=state.stopped on_reopen=move |()| reopen()/>
         {move || match route.get() {
             Route::Carnet => view! { <carnet::Carnet/> }.into_any(),

@@ -74,7 +74,7 @@ pub fn More() -> impl IntoView {
         .into_iter()
         .collect_view();
     view! {
-        <Frame tab=Tab::More title=t(common::TAB_MORE).to_owned() back=None actions=None under=None foot=None over=None>
+        <Frame tab=Tab::More title=t(common::TAB_MORE).to_owned()>
             <ul class="entries entries--whole">{lines}</ul>
         </Frame>
     }

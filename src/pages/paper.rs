@@ -33,7 +33,7 @@ pub fn ResponseOnPaper(rec: RecordId) -> impl IntoView {
         )
     });
     view! {
-        <Frame tab=Tab::Carnet title private=true back=Some(Route::Response(rec)) actions=None under=None over=None foot=None>
+        <Frame tab=Tab::Carnet title private=true back=Some(Route::Response(rec))>
             <Missing failed/>
             <button type="button" class="button button--wide no-print" on:click=move |_| drop(window().print())>{icon(lu::LuPrinter)}{t(form::PRINT_NOW)}</button>
             {move || view.get().map(sheet)}

@@ -42,7 +42,7 @@ pub fn Promises() -> impl IntoView {
         }
     };
     view! {
-        <Frame tab=Tab::More title=t(promises::TITLE).to_owned() back=Some(Route::More) actions=None under=None foot=None over=None>
+        <Frame tab=Tab::More title=t(promises::TITLE).to_owned() back=Some(Route::More)>
             <p>{t(promises::LEAD)}</p>
             <div class="stack">{ALL.map(one).into_iter().collect_view()}</div>
         </Frame>

@@ -35,7 +35,7 @@ pub fn RecordPage(editor: Editor, tab: Tab, home: Route, children: Children) -> 
     view! {
         <Frame tab title=words::kind_name(kind).to_owned() back=Some(home.get_value())
             actions=Some(view! { <SaveState save=editor.save/> }.into_any())
-            under=None over=None
+            over=None
             foot=Some(view! {
                 <button type="button" class="button" on:click=move |_| { editor.keep_now(); leave() }>{t(common::LATER_DRAFT)}</button>
                 <button type="button" class="button button--main" on:click=finish>{words::finish(kind)}</button>

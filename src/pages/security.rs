@@ -3,7 +3,7 @@
 use leptos::{ev, prelude::*, task::spawn_local};
 use vigie_protocol::{AutoLock, ChangePassphrase, Failure, Lock, Wipe};
 
-use super::{door::passphrase::NewPassphrase, storage::Renewing};
+use super::{door::passphrase::NewPassphrase, problems::error_line, storage::Renewing};
 use crate::{
     client,
     components::{
@@ -13,7 +13,6 @@ use crate::{
         frame::{Frame, Tab},
         icon::{icon, lu},
     },
-    failure,
     i18n::{common, count, door, more, promises, t},
     page,
     route::Route,
@@ -75,9 +74,9 @@ pub fn Security() -> impl IntoView {
         counts.draft + counts.here + counts.going + counts.refused
     };
     view! {
-        <Frame tab=Tab::More title=t(more::SECURITY).to_owned() back=Some(Route::More) actions=None under=None foot=None over=None>
+        <Frame tab=Tab::More title=t(more::SECURITY).to_owned() back=Some(Route::More)>
             <p role="status" class="saved">{move || done.get()}</p>
-            <p role="alert" class="field__error">{move || failed.get().map(|failure| failure::words(&failure))}</p>
+            {error_line(failed.into())}
             <Renewing/>
             <section class="card">
                 <h2>{t(more::LOCKING)}</h2>

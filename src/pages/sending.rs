@@ -221,7 +221,7 @@ pub fn Sending() -> impl IntoView {
             .map(|name| fill(envoi::FILE_SAVED, &[("name", &name)]))
     };
     view! {
-        <Frame tab=Tab::Sending title=t(common::TAB_SENDING).to_owned() back=None actions=None under=None foot=None over=None>
+        <Frame tab=Tab::Sending title=t(common::TAB_SENDING).to_owned()>
             {move || removed.get().map(|mission| view! {
                 <Notice tone=Tone::Loss strong=fill(envoi::REVOKED, &[("mission", &mission)]) text=t(envoi::REVOKED_MORE).to_owned()>
                     <button type="button" class="button button--main" disabled=saving on:click=save_file>{icon(lu::LuDownload)}{t(envoi::SAVE_FILE)}</button>

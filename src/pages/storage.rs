@@ -108,7 +108,7 @@ pub fn Storage() -> impl IntoView {
     }
     };
     view! {
-        <Frame tab=Tab::More title=t(more::STORAGE).to_owned() back=Some(Route::More) actions=None under=None foot=None over=None>
+        <Frame tab=Tab::More title=t(more::STORAGE).to_owned() back=Some(Route::More)>
             <Missing failed/>
             <Renewing/>
             {move || storage.get().map(|view| view! {

@@ -4,18 +4,15 @@ use leptos::prelude::*;
 use vigie_protocol::{Failure, Task};
 
 use crate::{
-    components::notice::{Notice, Tone},
-    failure,
     i18n::{desk, t},
+    pages::problems::told,
     state::use_state,
 };
 
 /// What happened, what is safe, what to do.
 #[component]
 pub fn Failed(failure: RwSignal<Option<Failure>>) -> impl IntoView {
-    move || {
-        failure.get().map(|what| view! { <Notice tone=Tone::Loss strong=t(desk::NOT_DONE).to_owned() text=failure::words(&what)/> })
-    }
+    told(failure.into(), desk::NOT_DONE)
 }
 
 /// The long task under way.

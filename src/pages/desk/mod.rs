@@ -74,13 +74,12 @@ pub fn Desk(path: Vec<String>) -> impl IntoView {
 }
 
 fn beside(place: Place, page: AnyView) -> AnyView {
-    let state = use_state();
     view! {
         <div class="desk">
             {skip_link()}
             <Rail place/>
             <main class="work" id="contenu" tabindex="-1">
-                <UpdateWaiting waiting=state.update on_take=move |()| crate::page::update() on_later=move |()| state.update.set(false)/>
+                <UpdateWaiting/>
                 {page}
             </main>
         </div>

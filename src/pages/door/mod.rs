@@ -12,10 +12,10 @@ use self::{
     join::{Joining, step_line},
     passphrase::NewPassphrase,
 };
+use super::problems::error_line;
 use crate::{
     client,
     components::{banner::UpdateWaiting, mark::mark},
-    failure,
     i18n::{self, door, t},
     page, prefs,
     route::{self, Route},
@@ -63,7 +63,7 @@ pub fn Door() -> impl IntoView {
         });
     };
     view! {
-        <UpdateWaiting waiting=state.update on_take=move |()| page::update() on_later=move |()| state.update.set(false)/>
+        <UpdateWaiting/>
         <main class="door" id="contenu" tabindex="-1">
             {mark()}
             {move || {
@@ -83,7 +83,7 @@ pub fn Door() -> impl IntoView {
                         <h1 tabindex="-1">{t(door::PASSPHRASE_TITLE)}</h1>
                         <p class="door__why">{t(door::PASSPHRASE_WHY)}</p>
                         <NewPassphrase busy on_choose=create act=t(door::CREATE)/>
-                        <p role="alert" class="field__error">{move || failed.get().map(|failure| failure::words(&failure))}</p>
+                        {error_line(failed.into())}
                         <button type="button" class="button button--plain" disabled=busy on:click=move |_| step.set(Step::Join)>{t(i18n::common::BACK)}</button>
                     }
                     .into_any(),

@@ -133,10 +133,11 @@ fn OnesOwn(busy: Signal<bool>, act: String, on_choose: Callback<String>) -> impl
         spawn_local(async move {
             match client::judge(typed.clone()).await {
                 // A slow answer about what is no longer typed says nothing.
-                Ok(answer) if Some(&typed) == first.try_get_untracked().as_ref() => {
-                    strength.set(Some(answer));
+                Ok(answer) => {
+                    if Some(&typed) == first.try_get_untracked().as_ref() {
+                        strength.set(Some(answer));
+                    }
                 }
-                Ok(_) => {}
                 Err(_) => drop(no_judge.try_set(true)),
             }
         });

@@ -89,7 +89,7 @@ pub fn Unlock() -> impl IntoView {
         client::act(Wipe, wrong, |_| spawn_local(page::forget()));
     };
     view! {
-        <UpdateWaiting waiting=state.update on_take=move |()| page::update() on_later=move |()| state.update.set(false)/>
+        <UpdateWaiting/>
         <main class="door" id="contenu">
             {mark()}
             <h1>"Vigie"</h1>

@@ -87,7 +87,7 @@ pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView
     };
     view! {
         <Frame tab=Tab::Carnet title=filling.title private=true bare=guest.is_some() back=guest.is_none().then_some(Route::Carnet) back_says=t(form::LEAVE) actions=Some(actions.into_any()) under=Some(under.into_any())
-            foot=Some(foot.into_any()) over=None>
+            foot=Some(foot.into_any())>
             {guest.map(|guest| view! {
                 <Confirm open=leaving danger=true question=t(partner::STOP_ASK) act=t(partner::STOP) on_yes=guest.on_leave/>
             })}

@@ -240,7 +240,7 @@ pub fn card(bytes: &[u8]) {
 
 fn compiled(card: &Card) {
     for form in &card.forms {
-        let _ = vigie_forms::Form::from_json(&form.compiled.to_string());
+        let _ = vigie_forms::Form::from_json(form.compiled.text());
     }
     let mut doc = WORLD.mission.clone();
     doc.card = card.clone();
@@ -298,7 +298,7 @@ pub fn document(bytes: &[u8]) {
     let signed = format!(r#"{{"signed":{},"sig":"{sig}"}}"#, raw.get());
     if let Ok(opened) = OfficeDoc::read(signed.as_bytes(), keys) {
         assert!(opened.signed);
-        if let Ok(again) = OfficeDoc::read(&opened.doc.sign(keys), keys) {
+        if let Ok(again) = OfficeDoc::read(&docs::sign(&opened.exact, keys), keys) {
             assert_eq!(again.doc, opened.doc);
         }
         let registry = Registry::from_docs([OfficeDoc::Mission(WORLD.mission.clone()), opened.doc]);

@@ -2,14 +2,13 @@
 
 use std::{cell::RefCell, collections::BTreeMap, path::Path};
 
-use serde_json::Value;
 use vigie_exchange::api::Base64;
 use vigie_forms::{
     Severity,
     library::import::{Imported, import},
 };
 use vigie_mailbox::mailbox::now;
-use vigie_model::Lang;
+use vigie_model::{ExactJson, Lang};
 use vigie_office::{
     OfficeDoc, Registry,
     docs::{FormDoc, FormFile},
@@ -201,8 +200,8 @@ pub fn document(path: &Path) -> Result<FormDoc, Failure> {
     for doubt in &read.problems {
         eprintln!("vigie: {}: {doubt}", path.display());
     }
-    let compiled: Value =
-        serde_json::from_str(&form.to_json()).map_err(|error| refused(vec![error.to_string()]))?;
+    let compiled =
+        ExactJson::in_order(&form.to_json()).map_err(|error| refused(vec![error.to_string()]))?;
     let titles = form.titles().into_iter();
     let title = titles
         .map(|(lang, title)| (Lang::new(lang), title))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use vigie_join::partner_link;
 use vigie_mailbox::mailbox::now;
-use vigie_model::{Lang, Timestamp};
+use vigie_model::{FormHash, Lang, Timestamp};
 use vigie_office::{
     OfficeDoc,
     docs::{LinkDoc, MissionDoc},
@@ -83,7 +83,7 @@ fn form_of(mission: &MissionDoc, named: Option<&str>) -> Result<String, Failure>
 pub fn make(desk: &mut Desk, mission: &MissionDoc, link: NewLink) -> Result<LinkDoc, Failure> {
     let now = now();
     let registry = desk.registry()?;
-    let media = |hash: &str| registry.media(hash);
+    let media = |hash: &FormHash| registry.media(hash);
     let made = mission.link(&desk.keys, link, media, now, &mut chance)?;
     let begun = registry.links(&mission.id()).into_iter().find(|link| {
         let same = LinkDoc {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use vigie_model::{Lang, MissionKind, Policy};
+use vigie_model::{FormHash, Lang, MissionKind, Policy};
 use vigie_office::{
     docs::MissionDoc,
     mission::{NewMission, new_mission},
@@ -72,7 +72,7 @@ pub fn publish(desk: &mut Desk, mission: NewMission) -> Result<MissionDoc, Failu
     let begun = registry.missions().find(|begun| {
         let mut said = begun.card.mission.clone();
         said.id = doc.id();
-        let hashes = |doc: &MissionDoc| -> Vec<String> {
+        let hashes = |doc: &MissionDoc| -> Vec<FormHash> {
             let forms = doc.card.forms.iter();
             forms.map(|form| form.hash.clone()).collect()
         };

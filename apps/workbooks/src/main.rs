@@ -53,7 +53,10 @@ fn serve() {
 
 #[cfg(test)]
 mod tests {
-    use vigie_protocol::{ChosenFile, ReadForm};
+    use vigie_protocol::{
+        ChosenFile, ReadForm,
+        codec::{decode, encode},
+    };
 
     fn read(files: &[(&str, &[u8])], lang: &str) -> Vec<ReadForm> {
         let chosen = files.iter().map(|(name, bytes)| ChosenFile {
@@ -86,6 +89,8 @@ mod tests {
         assert!(info.questions > 5);
         let kept = form.form.as_ref().expect("a form");
         assert!(kept.xform.contains("<h:title>") && kept.files.is_empty());
+        let page = decode::<Vec<ReadForm>>(&encode(&forms)).expect("what was sent");
+        assert_eq!(page, forms, "to the byte");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use vigie_forms::{
     },
     media::media_type,
 };
+use vigie_model::ExactJson;
 use vigie_protocol::{ChosenFile, FormInfo, NewForm, ReadForm, WorkbookProblem};
 
 use crate::words::Words;
@@ -64,7 +65,7 @@ fn one(chosen: &ChosenFile, files: &[ChosenFile], words: &Words) -> ReadForm {
     }));
     let compiled = form
         .as_ref()
-        .and_then(|form| serde_json::from_str(&form.to_json()).ok());
+        .and_then(|form| ExactJson::in_order(&form.to_json()).ok());
     ReadForm {
         file: chosen.name.clone(),
         info: form.as_ref().map(info),

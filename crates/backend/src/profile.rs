@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 use vigie_journal::Clock;
-use vigie_model::{MissionId, Timestamp};
+use vigie_model::{FormHash, MissionId, Timestamp};
 use vigie_seal::{invite::InviteSecret, sign::SigningKey};
 use vigie_vault::{Kept, Row, Table};
 use zeroize::{Zeroize, Zeroizing};
@@ -69,8 +69,8 @@ pub(crate) struct Member {
 /// A picture, sound or film of a questionnaire: names are sealed with the profile, a row's key says nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Medium {
-    /// The hash of the questionnaire.
-    pub form: String,
+    /// The questionnaire.
+    pub form: FormHash,
     pub name: String,
     /// SHA-256, in hex, of the box that it came in.
     pub sealed: String,

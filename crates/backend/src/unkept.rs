@@ -14,9 +14,9 @@ use crate::{
 pub(crate) enum Whose {
     /// Of the partner link that is open.
     Link,
-    /// To the form of this hash, at the desk.
+    /// To this form, at the desk.
     #[cfg(feature = "desk")]
-    Trial(String),
+    Trial(vigie_model::FormHash),
 }
 
 pub(crate) struct Unkept<'a, H: Host> {

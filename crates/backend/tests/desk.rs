@@ -4,13 +4,13 @@ mod common;
 
 use common::{Device, Fate, PASSPHRASE, World, one_file, short_form};
 use futures::executor::block_on;
-use serde_json::json;
+use serde_json::{Value, json};
 use vigie_exchange::Response;
-use vigie_model::RecordId;
+use vigie_model::{ExactJson, RecordId};
 use vigie_protocol::{
-    AssignForm, BackUpKey, CancelInvite, CreateInvite, CreateMission, CreateOffice, Failure, Fetch,
-    Filter, GetEntry, GetTable, InboxItem, ListInvites, ListOfficeMissions, NewMission,
-    OfficeMission, ProveBackup, RemoveDevice, RestoreOffice, Table, VerdictView,
+    AssignForm, BackUpKey, CancelInvite, ChosenForm, CreateInvite, CreateMission, CreateOffice,
+    Failure, Fetch, Filter, GetEntry, GetTable, InboxItem, ListInvites, ListOfficeMissions,
+    NewMission, OfficeMission, ProveBackup, RemoveDevice, RestoreOffice, Table, VerdictView,
 };
 use vigie_vault::{Change, Store, Table as Rows};
 
@@ -72,16 +72,16 @@ fn mission(name: &str) -> NewMission {
         keep_readable: true,
         share_with_team: false,
         record_time: true,
-        forms: vec![short_form()],
+        forms: vec![ChosenForm::Compiled(short_form())],
     }
 }
 
 fn with_form(world: &World, id: &str) -> AssignForm {
-    let mut form = short_form();
+    let mut form: Value = serde_json::from_str(short_form().text()).expect("JSON");
     form["id"] = json!(id);
     AssignForm {
         mission: world.mission,
-        form: json!({ "id": id, "version": "1", "title": { "fr": id }, "hash": id, "compiled": form }),
+        form: ChosenForm::Compiled(ExactJson::in_order(&form.to_string()).expect("JSON")),
     }
 }
 

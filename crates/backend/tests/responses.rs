@@ -4,13 +4,17 @@ mod common;
 
 use common::{Device, World, compiled_form};
 use serde_json::Value;
+use vigie_model::ExactJson;
 use vigie_protocol::{
-    AddRepeat, Answered, AttachFile, ExportAll, Failure, File, FinishResponse, Finished, FormView,
-    OpenResponse, ReadFile, RemoveRepeat, SearchChoices, SetAnswer, StartResponse, UndoRemove,
+    AddRepeat, Answered, AttachFile, ChosenForm, ExportAll, Failure, File, FinishResponse,
+    Finished, FormView, OpenResponse, ReadFile, RemoveRepeat, SearchChoices, SetAnswer,
+    StartResponse, UndoRemove,
 };
 
 fn ana() -> (World, Device, FormView) {
-    let world = World::with(|mission| mission.forms = vec![compiled_form("tests/controles.xlsx")]);
+    let world = World::with(|mission| {
+        mission.forms = vec![ChosenForm::Compiled(compiled_form("tests/controles.xlsx"))]
+    });
     let ana = world.delegate("Ana");
     let view = ana.ask(StartResponse {
         form: "controles".into(),
@@ -163,7 +167,7 @@ fn a_new_response_starts_from_the_last_one_that_was_finished_here() {
         );
         let read = vigie_forms::xform::read_alone(&xform);
         let form = read.form.expect("a form");
-        serde_json::from_str(&form.to_json()).expect("JSON")
+        ChosenForm::Compiled(ExactJson::in_order(&form.to_json()).expect("JSON"))
     };
     let world = World::with(|mission| mission.forms = vec![form("suite"), form("autre")]);
     let ana = world.delegate("Ana");

@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use vigie_model::{DeviceId, Kind, MissionId, OpId, RecordId, Timestamp};
+use vigie_model::{DeviceId, FormHash, Kind, MissionId, OpId, RecordId, Timestamp};
 
 use crate::{
     Hlc,
@@ -55,8 +55,7 @@ impl Op {
 pub struct FormRef {
     pub id: String,
     pub version: String,
-    /// SHA-256, in hex, of the compiled form.
-    pub hash: String,
+    pub hash: FormHash,
 }
 
 /// Where a device's run of ops has got to: what its next op says in `seq` and `prev`.

@@ -3,12 +3,11 @@
 //! The office signs the exact bytes of the card's JSON. A device takes recipients from nowhere else, so nobody but the
 //! office can make a device seal for one more reader.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use crate::{Lang, Mission};
+use crate::{ExactJson, Lang, Mission, hex};
 
 /// What a device needs to take part in a mission.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,13 +45,42 @@ pub struct CardForm {
     pub id: String,
     pub version: String,
     pub title: BTreeMap<Lang, String>,
-    /// SHA-256, in hex, of the compiled form's JSON as it stands in the card.
-    pub hash: String,
+    /// Of the bytes of `compiled`.
+    pub hash: FormHash,
     /// A `vigie_forms::Form`.
-    pub compiled: Value,
+    pub compiled: ExactJson,
     /// The pictures, sounds and films of its texts. The server holds them beside the card.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<CardFile>,
+}
+
+/// What names one version of a questionnaire: the SHA-256, in hex, of the exact bytes of its compiled form.
+///
+/// Whoever compiles a form makes it, and nobody makes it again. What came from elsewhere may hold any text; that names no form
+/// which is known, and refuses nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FormHash(String);
+
+impl FormHash {
+    pub fn from_sha256(hash: &[u8; 32]) -> FormHash {
+        FormHash(hex::encode(hash))
+    }
+
+    /// As an address of the desk has it.
+    pub fn named(text: impl Into<String>) -> FormHash {
+        FormHash(text.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for FormHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// A file that a questionnaire shows, boxed under the mission's key.

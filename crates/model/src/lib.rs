@@ -8,6 +8,7 @@
 
 pub mod card;
 pub mod codes;
+mod exact;
 pub mod fields;
 pub mod fold;
 pub mod hex;
@@ -20,10 +21,11 @@ mod mission;
 mod random;
 mod time;
 
-pub use card::{Card, CardFile, CardForm};
+pub use card::{Card, CardFile, CardForm, FormHash};
 pub use codes::{
     Credibility, MissionKind, OrganisationType, Sensitivity, SourceReliability, Theme,
 };
+pub use exact::ExactJson;
 pub use id::{BadId, BundleId, DeviceId, InviteId, MissionId, OpId, RecordId};
 pub use kind::Kind;
 pub use lang::Lang;

@@ -9,10 +9,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, value::RawValue};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
-use vigie_model::{Card, CardForm, DeviceId, Lang, MissionId, Timestamp, hex};
+use vigie_model::{Card, CardForm, DeviceId, ExactJson, Lang, MissionId, Timestamp, hex};
 use vigie_seal::{InviteCode, OpenError, Signature, envelope, invite::MissionKey};
 use zeroize::Zeroizing;
 
@@ -22,7 +22,7 @@ use crate::OfficeKeys;
 const DOC_LIMIT: usize = 32 * 1024 * 1024;
 
 /// One document of the office.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "doc", rename_all = "snake_case")]
 #[allow(
     clippy::large_enum_variant,
@@ -37,7 +37,33 @@ pub enum OfficeDoc {
     Desk(DeskDoc),
     /// What a newer version of Vigie wrote: kept aside, not understood.
     #[serde(untagged)]
-    Unknown(Value),
+    Unknown(ExactJson),
+}
+
+/// Read in two steps, its kind first: a form in it keeps its bytes, which serde's own way of reading such an enum forgets.
+impl<'de> Deserialize<'de> for OfficeDoc {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<OfficeDoc, D::Error> {
+        #[derive(Deserialize)]
+        struct Kind {
+            doc: String,
+        }
+        fn read<T: DeserializeOwned>(text: &str, doc: fn(T) -> OfficeDoc) -> Option<OfficeDoc> {
+            serde_json::from_str(text).ok().map(doc)
+        }
+        let exact = ExactJson::deserialize(deserializer)?;
+        let text = exact.text();
+        let kind = serde_json::from_str(text).map(|Kind { doc }| doc);
+        let doc = match kind.as_deref() {
+            Ok("mission") => read(text, OfficeDoc::Mission),
+            Ok("invite") => read(text, OfficeDoc::Invite),
+            Ok("form") => read(text, OfficeDoc::Form),
+            Ok("link") => read(text, OfficeDoc::Link),
+            Ok("removed") => read(text, OfficeDoc::Removed),
+            Ok("desk") => read(text, OfficeDoc::Desk),
+            _ => None,
+        };
+        Ok(doc.unwrap_or(OfficeDoc::Unknown(exact)))
+    }
 }
 
 /// A mission as the office knows it.
@@ -158,6 +184,8 @@ pub enum BadDoc {
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpenedDoc {
     pub doc: OfficeDoc,
+    /// The text of it: whoever keeps it or gives it on does so with all that a newer version said.
+    pub exact: ExactJson,
     /// The office signed it. One without a signature is from before there were any, or somebody's invention: see
     /// [`believes_unsigned`].
     pub signed: bool,
@@ -187,27 +215,36 @@ pub fn message(signed: &str) -> Vec<u8> {
     format!("vigie doc v1\n{hash}\n").into_bytes()
 }
 
+/// The document under the office's signature: what [`seal`] seals.
+pub fn sign(exact: &ExactJson, keys: &OfficeKeys) -> Vec<u8> {
+    let signed: &RawValue = serde_json::from_str(exact.text()).expect("JSON already");
+    let envelope = Envelope {
+        signed: Some(signed),
+        sig: Some(keys.signing.sign(&message(exact.text()))),
+    };
+    serde_json::to_vec(&envelope).expect("JSON and hex always serialise")
+}
+
+/// Signs a document and seals it for the office itself.
+pub fn seal(exact: &ExactJson, keys: &OfficeKeys) -> Vec<u8> {
+    envelope::seal(&Zeroizing::new(sign(exact, keys)), &[keys.recipient()])
+        .expect("one recipient: the office")
+}
+
 impl OfficeDoc {
-    /// The document under the office's signature: what [`seal`](OfficeDoc::seal) seals.
-    pub fn sign(&self, keys: &OfficeKeys) -> Vec<u8> {
-        let text = serde_json::to_string(self)
-            .expect("documents have string keys and no failing serialiser");
-        let text = Zeroizing::new(text);
-        let signed: &RawValue = serde_json::from_str(&text).expect("JSON that was just written");
-        let envelope = Envelope {
-            signed: Some(signed),
-            sig: Some(keys.signing.sign(&message(&text))),
-        };
-        serde_json::to_vec(&envelope).expect("JSON and hex always serialise")
+    /// The text of a document that was made here.
+    pub fn exact(&self) -> ExactJson {
+        serde_json::to_string(self)
+            .and_then(ExactJson::from_text)
+            .expect("documents have string keys and no failing serialiser")
     }
 
-    /// Signs the document and seals it for the office itself.
+    /// As [`seal`], of a document that was made here.
     pub fn seal(&self, keys: &OfficeKeys) -> Vec<u8> {
-        envelope::seal(&Zeroizing::new(self.sign(keys)), &[keys.recipient()])
-            .expect("one recipient: the office")
+        seal(&self.exact(), keys)
     }
 
-    /// Opens what [`seal`](OfficeDoc::seal) made, now or before documents were signed.
+    /// Opens what [`seal`] made, now or before documents were signed.
     pub fn open(sealed: &[u8], keys: &OfficeKeys) -> Result<OpenedDoc, BadDoc> {
         let plain = Zeroizing::new(envelope::open(sealed, &keys.identity, DOC_LIMIT)?);
         OfficeDoc::read(&plain, keys)
@@ -218,16 +255,21 @@ impl OfficeDoc {
         let malformed = |_| BadDoc::Malformed;
         let text = std::str::from_utf8(plain).map_err(|_| BadDoc::Malformed)?;
         let envelope: Envelope<'_> = serde_json::from_str(text).map_err(malformed)?;
+        let opened = |text: &str, signed| {
+            Ok(OpenedDoc {
+                doc: serde_json::from_str(text).map_err(malformed)?,
+                exact: ExactJson::from_text(text).map_err(malformed)?,
+                signed,
+            })
+        };
         let Some(signed) = envelope.signed else {
-            let doc = serde_json::from_str(text).map_err(malformed)?;
-            return Ok(OpenedDoc { doc, signed: false });
+            return opened(text, false);
         };
         let sig = envelope.sig.ok_or(BadDoc::NotSigned)?;
         keys.signing
             .verifying_key()
             .verify(&message(signed.get()), &sig)
             .map_err(|_| BadDoc::NotSigned)?;
-        let doc = serde_json::from_str(signed.get()).map_err(malformed)?;
-        Ok(OpenedDoc { doc, signed: true })
+        opened(signed.get(), true)
     }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use vigie_exchange::api::{Hex, PutInvite};
-use vigie_model::{BundleId, DeviceId, InviteId, MissionId, Random, Timestamp};
+use vigie_model::{BundleId, DeviceId, FormHash, InviteId, MissionId, Random, Timestamp};
 
 use crate::{OfficeKeys, Registry, docs::MissionDoc};
 
@@ -91,7 +91,7 @@ impl Registry {
                 return Some(InviteWord::Closed);
             }
             let mission = self.mission(&link.doc.mission)?;
-            let media = |hash: &str| self.media(hash);
+            let media = |hash: &FormHash| self.media(hash);
             let body = mission.link_body(keys, &link.doc, media, rng)?;
             return Some(InviteWord::Open(body));
         }

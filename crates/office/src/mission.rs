@@ -6,12 +6,11 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use vigie_exchange::api;
 use vigie_model::{
-    Card, CardFile, CardForm, InviteId, Lang, Link, Mission, MissionId, MissionKind, Policy,
-    Random, Timestamp, hex,
+    Card, CardFile, CardForm, ExactJson, FormHash, InviteId, Lang, Link, Mission, MissionId,
+    MissionKind, Policy, Random, Timestamp,
 };
 use vigie_seal::{
     InviteCode, InviteSecret, invite::MissionKey, seal_card, seal_card_file, seal_link,
@@ -167,37 +166,20 @@ pub fn new_mission(
     })
 }
 
-/// A compiled questionnaire as a card carries it. Its hash is that of the exact bytes that stand in the card: they are
-/// written in one way, so that one questionnaire is one, whoever compiled it and whatever this programme was built with.
+/// A compiled questionnaire as a card carries it, named by its bytes.
 pub fn card_form(
     id: &str,
     version: &str,
     title: BTreeMap<Lang, String>,
-    compiled: Value,
+    compiled: ExactJson,
 ) -> CardForm {
-    let compiled = sorted(compiled);
-    let hash = hex::encode(&Sha256::digest(compiled.to_string()));
     CardForm {
         id: id.to_owned(),
         version: version.to_owned(),
         title,
-        hash,
+        hash: FormHash::from_sha256(&Sha256::digest(compiled.text()).into()),
         compiled,
         files: Vec::new(),
-    }
-}
-
-/// The same JSON with the keys of every object in the order of their bytes. `serde_json` has them so by itself, unless any
-/// crate of the build asks it to preserve their order.
-fn sorted(value: Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let map: BTreeMap<String, Value> = map.into_iter().collect();
-            let sorted = map.into_iter().map(|(key, value)| (key, sorted(value)));
-            Value::Object(sorted.collect())
-        }
-        Value::Array(values) => values.into_iter().map(sorted).collect(),
-        other => other,
     }
 }
 
@@ -257,7 +239,7 @@ impl MissionDoc {
     /// before the card. `media` finds those of a form by its hash.
     pub fn seal_files(
         &mut self,
-        media: impl Fn(&str) -> Vec<FormFile>,
+        media: impl Fn(&FormHash) -> Vec<FormFile>,
         rng: &mut impl Random,
     ) -> Vec<SealedFile> {
         let mut out = Vec::new();
@@ -355,7 +337,7 @@ impl MissionDoc {
         &self,
         keys: &OfficeKeys,
         new: NewLink,
-        media: impl Fn(&str) -> Vec<FormFile>,
+        media: impl Fn(&FormHash) -> Vec<FormFile>,
         now: Timestamp,
         rng: &mut impl Random,
     ) -> Result<MadeLink, BadLink> {
@@ -396,7 +378,7 @@ impl MissionDoc {
         &self,
         keys: &OfficeKeys,
         doc: &LinkDoc,
-        media: impl Fn(&str) -> Vec<FormFile>,
+        media: impl Fn(&FormHash) -> Vec<FormFile>,
         rng: &mut impl Random,
     ) -> Option<api::PutInvite> {
         let form = without_files(self.card.form(&doc.form)?.clone());

@@ -9,18 +9,18 @@ mod question;
 
 use std::collections::BTreeMap;
 
-use vigie_model::CardForm;
+use vigie_model::{CardForm, FormHash};
 
 pub use question::{Choice, Labels, Question, pick};
 
 use crate::Registry;
 
 /// One version of one form.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormQuestions {
     pub id: String,
     pub version: String,
-    pub hash: String,
+    pub hash: FormHash,
     pub title: Labels,
     pub questions: Vec<Question>,
 }
@@ -84,9 +84,9 @@ impl Questions {
     }
 
     /// The form that a response was filled in: by hash, else by version, else the newest of that id.
-    pub fn form(&self, id: &str, version: &str, hash: &str) -> Option<&FormQuestions> {
+    pub fn form(&self, id: &str, version: &str, hash: &FormHash) -> Option<&FormQuestions> {
         let versions = self.forms.get(id)?;
-        (versions.iter().find(|form| form.hash == hash))
+        (versions.iter().find(|form| form.hash == *hash))
             .or_else(|| versions.iter().find(|form| form.version == version))
             .or(versions.last())
     }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vigie_exchange::api::EnrolledItem;
 use vigie_forms::media::media_type;
-use vigie_model::{CardForm, DeviceId, InviteId, MissionId, Timestamp};
+use vigie_model::{CardForm, DeviceId, FormHash, InviteId, MissionId, Timestamp};
 
 use crate::{
     docs::{DeskDoc, FormDoc, FormFile, InviteDoc, LinkDoc, MissionDoc, OfficeDoc},
@@ -25,7 +25,7 @@ pub struct Registry {
     /// When each was removed.
     removed: BTreeMap<DeviceId, Timestamp>,
     /// By the hash of the version.
-    forms: BTreeMap<String, KnownForm>,
+    forms: BTreeMap<FormHash, KnownForm>,
 }
 
 /// One version of a questionnaire: added to the library, or met in a mission's card.
@@ -280,12 +280,12 @@ impl Registry {
     }
 
     /// One version of a questionnaire, by its hash.
-    pub fn form(&self, hash: &str) -> Option<&KnownForm> {
+    pub fn form(&self, hash: &FormHash) -> Option<&KnownForm> {
         self.forms.get(hash)
     }
 
     /// What a version shows with its texts: of its files, those that are no lists.
-    pub fn media(&self, hash: &str) -> Vec<FormFile> {
+    pub fn media(&self, hash: &FormHash) -> Vec<FormFile> {
         let kept = self.form(hash).and_then(KnownForm::kept);
         let files = kept.into_iter().flat_map(|doc| &doc.files);
         files
@@ -372,13 +372,19 @@ mod tests {
     use std::collections::BTreeMap;
 
     use serde_json::json;
+    use vigie_model::ExactJson;
 
     use super::*;
     use crate::mission::card_form;
 
     fn version(version: &str, added: i64) -> FormDoc {
         FormDoc {
-            form: card_form("f", version, BTreeMap::new(), json!({ "version": version })),
+            form: card_form(
+                "f",
+                version,
+                BTreeMap::new(),
+                ExactJson::from_text(json!({ "version": version }).to_string()).expect("JSON"),
+            ),
             xform: "<h:html/>".into(),
             files: Vec::new(),
             added: Timestamp(added),

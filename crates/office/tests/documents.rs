@@ -9,7 +9,7 @@ use vigie_journal::{Journal, StoredOp};
 use vigie_model::{DeviceId, Kind, Timestamp};
 use vigie_office::{
     OfficeDoc, OfficeKeys, QuarantineReason, Seen, Verdict,
-    docs::{BadDoc, DeskDoc, RemovedDoc, believes_unsigned, message},
+    docs::{self, BadDoc, DeskDoc, RemovedDoc, believes_unsigned, message},
     import::{self, OPEN_BYTES, Reception},
     registry::BadEnrolment,
 };
@@ -51,11 +51,14 @@ fn a_document_that_the_office_did_not_sign_is_told_from_one_that_it_did() {
         ..OfficeKeys::from_text(&office.keys.to_text()).expect("a key")
     };
     let cut = json!({ "signed": forged });
-    for plain in [forged.sign(&theirs), cut.to_string().into_bytes()] {
+    for plain in [
+        docs::sign(&forged.exact(), &theirs),
+        cut.to_string().into_bytes(),
+    ] {
         let opened = OfficeDoc::open(&office.seal(&plain), &office.keys);
         assert!(matches!(opened, Err(BadDoc::NotSigned)));
     }
-    let signed = String::from_utf8(doc.sign(&office.keys)).expect("JSON");
+    let signed = String::from_utf8(docs::sign(&doc.exact(), &office.keys)).expect("JSON");
     let changed = signed.replacen("Mission Dhaka", "Mission Delhi", 1);
     assert_ne!(signed, changed);
     let opened = OfficeDoc::open(&office.seal(changed.as_bytes()), &office.keys);
@@ -246,10 +249,11 @@ fn a_signed_document_is_written_as_documented() {
         json!({ "plain": text, "message": message })
     };
     let at = Timestamp(1_790_000_700_000);
+    let sign = |made: OfficeDoc| docs::sign(&made.exact(), &keys);
     let made = json!({
         "office": keys.office(),
-        "removed": doc(&OfficeDoc::Removed(RemovedDoc { device, at }).sign(&keys)),
-        "desk": doc(&OfficeDoc::Desk(DeskDoc { device: DeviceId([0xab; 32]), label: "Portable".into(), made: at }).sign(&keys)),
+        "removed": doc(&sign(OfficeDoc::Removed(RemovedDoc { device, at }))),
+        "desk": doc(&sign(OfficeDoc::Desk(DeskDoc { device: DeviceId([0xab; 32]), label: "Portable".into(), made: at }))),
     });
     if std::env::var_os("UPDATE_VECTORS").is_some_and(|value| value == "1") {
         let text = serde_json::to_string_pretty(&made).expect("JSON") + "\n";

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use vigie_journal::{FormRef, Journal, Record, StoredOp};
 use vigie_model::{
-    Kind, Timestamp,
+    ExactJson, FormHash, Kind, Timestamp,
     kinds::{self, Input, KINDS},
 };
 use vigie_office::{
@@ -93,7 +93,7 @@ fn court() -> (FormRef, Value) {
         FormRef {
             id: "court".into(),
             version: "3".into(),
-            hash: String::new(),
+            hash: FormHash::named(""),
         },
         compiled,
     )
@@ -104,7 +104,12 @@ fn office() -> (Office, Questions, Vec<Record>) {
     let mut office = Office::new(1);
     let (mut form, compiled) = court();
     let title = BTreeMap::from([("fr".into(), "Conditions de travail".into())]);
-    let card_form = card_form("court", "3", title, compiled);
+    let card_form = card_form(
+        "court",
+        "3",
+        title,
+        ExactJson::in_order(&compiled.to_string()).expect("JSON"),
+    );
     form.hash.clone_from(&card_form.hash);
     office.mission = office.mission.with_form(&office.keys, card_form);
     office.registry = Registry::from_docs([OfficeDoc::Mission(office.mission.clone())]);

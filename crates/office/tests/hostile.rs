@@ -13,10 +13,10 @@ use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::{Value, json};
 use vigie_exchange::api::{Base64, EnrolledItem, Hex};
 use vigie_journal::{FormRef, Hlc, Journal, Op, Record, StoredOp};
-use vigie_model::{DeviceId, Kind, Lang, OpId, RecordId, Timestamp};
+use vigie_model::{DeviceId, ExactJson, FormHash, Kind, Lang, OpId, RecordId, Timestamp};
 use vigie_office::{
     OfficeDoc, OfficeKeys, Registry, Verdict,
-    docs::{BadDoc, DeskDoc, MissionDoc, RemovedDoc},
+    docs::{self, BadDoc, DeskDoc, MissionDoc, RemovedDoc},
     import::Reception,
     mission::{NewLink, card_form, new_mission},
 };
@@ -54,7 +54,12 @@ impl Stage {
         let mut office = Office::new(41);
         let other = new_mission(world::new("B"), &office.keys, &mut office.dice).expect("fine");
         office.registry.insert(OfficeDoc::Mission(other.clone()));
-        let form = card_form("f", "1", Default::default(), json!({}));
+        let form = card_form(
+            "f",
+            "1",
+            Default::default(),
+            ExactJson::from_text("{}").expect("JSON"),
+        );
         office.mission = office.mission.with_form(&office.keys, form);
         let said = NewLink {
             form: "f".into(),
@@ -214,7 +219,7 @@ fn form_ref(id: &str) -> FormRef {
     FormRef {
         id: id.into(),
         version: "1".into(),
-        hash: "00".repeat(32),
+        hash: FormHash::from_sha256(&[0; 32]),
     }
 }
 
@@ -643,13 +648,16 @@ fn forged(office: &Office, which: usize, key: &SigningKey) -> Vec<u8> {
         signing: key.clone(),
         ..OfficeKeys::from_text(&office.keys.to_text()).expect("a key")
     };
-    let signed = doc.sign(&theirs);
+    let signed = docs::sign(&doc.exact(), &theirs);
     let plain = match which / 4 % 3 {
         0 => serde_json::to_vec(&doc).expect("JSON"),
         1 => signed,
         _ => {
             // A true signature under another document.
-            let true_one = OfficeDoc::Mission(office.mission.clone()).sign(&office.keys);
+            let true_one = docs::sign(
+                &OfficeDoc::Mission(office.mission.clone()).exact(),
+                &office.keys,
+            );
             let true_one: Value = serde_json::from_slice(&true_one).expect("JSON");
             json!({ "signed": doc, "sig": true_one["sig"] })
                 .to_string()

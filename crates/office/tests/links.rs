@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use vigie_exchange::api::{Base64, EnrolledItem};
 use vigie_journal::{FormRef, Journal, Op, StoredOp};
-use vigie_model::{Kind, Lang, RecordId};
+use vigie_model::{ExactJson, FormHash, Kind, Lang, RecordId};
 use vigie_office::{
     OfficeDoc, QuarantineReason, Registry, Verdict,
     docs::{FormFile, LinkDoc},
@@ -19,7 +19,12 @@ use world::{Device, NOW, Office};
 #[test]
 fn a_partners_device_is_believed_as_often_as_its_link_says_and_for_one_answer() {
     let mut office = Office::new(11);
-    let form = card_form("f", "1", BTreeMap::new(), json!({}));
+    let form = card_form(
+        "f",
+        "1",
+        BTreeMap::new(),
+        ExactJson::from_text("{}").expect("JSON"),
+    );
     office.mission = office.mission.with_form(&office.keys, form);
     let said = NewLink {
         form: "f".into(),
@@ -29,7 +34,7 @@ fn a_partners_device_is_believed_as_often_as_its_link_says_and_for_one_answer() 
         kiosk: false,
         expires: NOW.plus(1000),
     };
-    let media = |_: &str| {
+    let media = |_: &FormHash| {
         vec![FormFile {
             name: "atelier.png".into(),
             data: Base64(vec![1, 2, 3]),
@@ -94,7 +99,7 @@ fn a_partners_device_is_believed_as_often_as_its_link_says_and_for_one_answer() 
             form: Some(FormRef {
                 id: form.into(),
                 version: "1".into(),
-                hash: "00".repeat(32),
+                hash: FormHash::from_sha256(&[0; 32]),
             }),
             ..stored.op
         })

@@ -5,7 +5,7 @@ mod world;
 use serde_json::{Value, json};
 use vigie_exchange::api::EnrolledItem;
 use vigie_journal::{FormRef, Hlc, Journal, Op, StoredOp};
-use vigie_model::{Kind, Lang, RecordId, Timestamp};
+use vigie_model::{ExactJson, FormHash, Kind, Lang, RecordId, Timestamp};
 use vigie_office::{
     OfficeDoc, QuarantineReason, Seen, Verdict,
     import::{self, OPEN_BYTES, Reception},
@@ -25,7 +25,12 @@ struct Linked {
 impl Linked {
     fn new(seed: u64) -> Linked {
         let mut office = Office::new(seed);
-        let form = card_form("f", "1", Default::default(), json!({}));
+        let form = card_form(
+            "f",
+            "1",
+            Default::default(),
+            ExactJson::from_text("{}").expect("JSON"),
+        );
         office.mission = office.mission.with_form(&office.keys, form);
         let said = NewLink {
             form: "f".into(),
@@ -86,7 +91,7 @@ fn of_form(stored: StoredOp) -> StoredOp {
     let form = FormRef {
         id: "f".into(),
         version: "1".into(),
-        hash: "00".repeat(32),
+        hash: FormHash::from_sha256(&[0; 32]),
     };
     StoredOp::new(Op {
         form: Some(form),

@@ -8,7 +8,8 @@ use serde_json::Value;
 use vigie_model::{BundleId, DeviceId, MissionId, RecordId};
 
 use crate::{
-    ChosenFile, Conflict, File, Filter, FormInfo, Millis, Status, Version, question::questions,
+    ChosenFile, ChosenForm, Conflict, File, Filter, FormInfo, Millis, Status, Version,
+    question::questions,
 };
 
 questions! {
@@ -29,7 +30,7 @@ questions! {
     /// Answers the id of the mission made.
     Network CreateMission { mission: NewMission } -> MissionId;
     /// Adds or replaces a questionnaire in a mission's card and publishes the card.
-    Network AssignForm { mission: MissionId, #[serde(with = "crate::codec::json")] form: Value } -> ();
+    Network AssignForm { mission: MissionId, form: ChosenForm } -> ();
     Read ListInvites { mission: MissionId } -> Vec<InviteView>;
     /// The new one is first.
     Network CreateInvite { mission: MissionId, label: String, days: u32 } -> Vec<InviteView>;
@@ -80,9 +81,7 @@ pub struct NewMission {
     pub keep_readable: bool,
     pub share_with_team: bool,
     pub record_time: bool,
-    /// Questionnaires: the hash of one in the library, or one as the workbooks module compiled it.
-    #[serde(with = "crate::codec::json")]
-    pub forms: Vec<Value>,
+    pub forms: Vec<ChosenForm>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

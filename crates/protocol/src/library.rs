@@ -1,9 +1,8 @@
 //! What the desk asks of the office's form library. A form is named by its hash: one version of it.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use vigie_forms::library::{Comparison, Completeness, Paper};
-use vigie_model::MissionId;
+use vigie_model::{ExactJson, FormHash, MissionId};
 
 use crate::{File, FillingQuestion, FormInfo, Millis, question::questions};
 
@@ -15,20 +14,20 @@ questions! {
     Read ListLibrary -> Vec<LibraryForm>;
     /// Keeps a form that the desk's module compiled.
     Network AddForm { form: NewForm } -> Vec<LibraryForm>;
-    Read GetForm { hash: String } -> FormDetail;
+    Read GetForm { hash: FormHash } -> FormDetail;
     /// What the second version changes, and which responses to the first that touches; labels in `lang` where the form has
     /// it.
-    Read CompareForms { before: String, after: String, lang: String } -> Comparison;
+    Read CompareForms { before: FormHash, after: FormHash, lang: String } -> Comparison;
     /// The form as a sheet to print.
-    Read GetPaper { hash: String, lang: String } -> Paper;
+    Read GetPaper { hash: FormHash, lang: String } -> Paper;
     /// The form for other tools: XForm XML, or an archive of it and the files it names.
-    Read GetXForm { hash: String } -> File;
+    Read GetXForm { hash: FormHash } -> File;
     /// Puts this version in the cards of these missions, in place of any other, and publishes them.
-    Network PublishForm { hash: String, missions: Vec<MissionId> } -> Vec<LibraryForm>;
+    Network PublishForm { hash: FormHash, missions: Vec<MissionId> } -> Vec<LibraryForm>;
     /// Puts a form away, or takes it back; missions that have it keep it.
-    Network PutFormAway { hash: String, away: bool } -> Vec<LibraryForm>;
+    Network PutFormAway { hash: FormHash, away: bool } -> Vec<LibraryForm>;
     /// What the filling page asks, of a session that nobody keeps; the answer is that question's, as it travels.
-    Write TryForm { hash: String, question: FillingQuestion } -> Encoded;
+    Write TryForm { hash: FormHash, question: FillingQuestion } -> Encoded;
 }
 
 /// A file that a person chose or dropped.
@@ -46,20 +45,28 @@ pub struct Encoded(#[serde(with = "serde_bytes")] pub Vec<u8>);
 /// A form to keep.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewForm {
-    /// As compiled by the desk's module.
+    /// As the desk's module compiled it: its bytes are its name.
     #[serde(with = "crate::codec::json")]
-    pub compiled: Value,
+    pub compiled: ExactJson,
     /// The same as XForm XML.
     pub xform: String,
     /// The files that it names.
     pub files: Vec<ChosenFile>,
 }
 
+/// A form to put in a card.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum ChosenForm {
+    /// Of the library.
+    Known(FormHash),
+    Compiled(#[serde(with = "crate::codec::json")] ExactJson),
+}
+
 /// One version of a form.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LibraryForm {
     pub info: FormInfo,
-    pub hash: String,
+    pub hash: FormHash,
     /// None for a form that is only known from a mission's card.
     pub added: Option<Millis>,
     /// The last version added of this form.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use vigie_forms::Form;
-use vigie_model::{CardForm, Lang};
+use vigie_model::{CardForm, FormHash, Lang};
 
 use vigie_protocol::{Failure, FormInfo};
 
@@ -63,13 +63,12 @@ pub fn form_info(card_form: &CardForm, form: &Form) -> FormInfo {
 /// The form of a card, compiled once: compiling a long one takes longer than answering a question.
 pub fn compiled(card_form: &CardForm) -> Result<Arc<Form>, Failure> {
     thread_local! {
-        /// By the hash of the form as it travels.
-        static COMPILED: RefCell<HashMap<String, Arc<Form>>> = RefCell::default();
+        static COMPILED: RefCell<HashMap<FormHash, Arc<Form>>> = RefCell::default();
     }
     if let Some(form) = COMPILED.with_borrow(|compiled| compiled.get(&card_form.hash).cloned()) {
         return Ok(form);
     }
-    let form = Form::from_json(&card_form.compiled.to_string());
+    let form = Form::from_json(card_form.compiled.text());
     let form = Arc::new(form.map_err(|_| Failure::Damaged(format!("form {}", card_form.id)))?);
     COMPILED.with_borrow_mut(|compiled| compiled.insert(card_form.hash.clone(), Arc::clone(&form)));
     Ok(form)

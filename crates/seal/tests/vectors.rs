@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use vigie_journal::{Bundle, FormRef, Hlc, Op, Over, Purge, Record, StoredOp};
 use vigie_model::{
-    Card, CardFile, CardForm, Kind, Link, Mission, MissionId, MissionKind, Policy, RecordId,
-    Timestamp, hex,
+    Card, CardFile, CardForm, ExactJson, FormHash, Kind, Link, Mission, MissionId, MissionKind,
+    Policy, RecordId, Timestamp, hex,
 };
 use vigie_seal::{
     Identity, InviteCode, InviteSecret, Kdf, Signature, SigningKey, VaultKey, VerifyingKey,
@@ -131,7 +131,7 @@ fn ops() -> [StoredOp; 4] {
     response.form = Some(FormRef {
         id: "conditions".into(),
         version: "3".into(),
-        hash: "ab".repeat(32),
+        hash: FormHash::from_sha256(&[0xab; 32]),
     });
     let response = StoredOp::new(response);
     let seen = Record::from_ops([&first, &edit])
@@ -265,8 +265,8 @@ fn a_card_is_signed_then_boxed(recipient: String) {
             id: "visite".into(),
             version: "1".into(),
             title: [("fr".into(), "Visite".to_owned())].into(),
-            hash: "5e".repeat(32),
-            compiled: json!({"a": 1}),
+            hash: FormHash::from_sha256(&[0x5e; 32]),
+            compiled: ExactJson::in_order(r#"{"a":1}"#).expect("JSON"),
             files: vec![CardFile {
                 name: "atelier.png".into(),
                 sealed: hex::encode(&Sha256::digest(&shown)),
@@ -429,8 +429,8 @@ fn a_partner_link_is_signed_compressed_and_boxed_under_its_code() {
                 id: "conditions".into(),
                 version: "3".into(),
                 title: [("fr".into(), "Conditions de travail".to_owned())].into(),
-                hash: "5e".repeat(32),
-                compiled: json!({"a": 1}),
+                hash: FormHash::from_sha256(&[0x5e; 32]),
+                compiled: ExactJson::in_order(r#"{"a":1}"#).expect("JSON"),
                 files: Vec::new(),
             }],
             closed: false,

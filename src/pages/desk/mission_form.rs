@@ -1,8 +1,10 @@
 //! A new mission: name, kind, dates, languages, rules, questionnaires.
 
 use leptos::{ev, prelude::*};
-use vigie_model::MissionKind;
-use vigie_protocol::{CreateMission, Failure, FormInfo, LibraryForm, ListLibrary, NewMission};
+use vigie_model::{FormHash, MissionKind};
+use vigie_protocol::{
+    ChosenForm, CreateMission, Failure, FormInfo, LibraryForm, ListLibrary, NewMission,
+};
 
 use crate::{
     client::{self, Turn},
@@ -22,7 +24,7 @@ pub fn MissionForm() -> impl IntoView {
     let languages = RwSignal::new(complete().map(str::to_owned).collect::<Vec<_>>());
     let keep = RwSignal::new(true);
     let share = RwSignal::new(false);
-    let chosen = RwSignal::new(Vec::<String>::new());
+    let chosen = RwSignal::new(Vec::<FormHash>::new());
     let failure = RwSignal::new(None::<Failure>);
     let busy = RwSignal::new(false);
 
@@ -37,7 +39,11 @@ pub fn MissionForm() -> impl IntoView {
             keep_readable: keep.get_untracked(),
             share_with_team: share.get_untracked(),
             record_time: false,
-            forms: chosen.get_untracked().into_iter().map(Into::into).collect(),
+            forms: chosen
+                .get_untracked()
+                .into_iter()
+                .map(ChosenForm::Known)
+                .collect(),
         };
         client::act_busy(CreateMission { mission }, busy, failure, |made| {
             route::go(&Route::Desk(vec!["missions".into(), made.to_string()]));
@@ -117,7 +123,7 @@ fn language_chip(language: &'static Language, languages: RwSignal<Vec<String>>) 
 
 /// The questionnaires of the library; one that was dropped here is ticked at once.
 #[component]
-fn Choose(chosen: RwSignal<Vec<String>>, failure: RwSignal<Option<Failure>>) -> impl IntoView {
+fn Choose(chosen: RwSignal<Vec<FormHash>>, failure: RwSignal<Option<Failure>>) -> impl IntoView {
     let known = RwSignal::new(Vec::<LibraryForm>::new());
     Turn::new().show(ListLibrary, failure, move |list| known.set(list));
     let added = move |(list, info): (Vec<LibraryForm>, FormInfo)| {

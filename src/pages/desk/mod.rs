@@ -17,6 +17,7 @@ mod rail;
 mod ticket;
 
 use leptos::prelude::*;
+use vigie_model::FormHash;
 use vigie_protocol::Phase;
 
 use self::rail::{Place, Rail};
@@ -42,11 +43,8 @@ pub fn Desk(path: Vec<String>) -> impl IntoView {
             view! { <entry_on_paper::EntryOnPaper rec/> }.into_any(),
         ),
         (_, ["questionnaires", hash, rest @ ..]) => {
-            let (hash, part) = (
-                (*hash).to_owned(),
-                rest.first().copied().unwrap_or_default(),
-            );
-            let part = part.to_owned();
+            let hash = FormHash::named(*hash);
+            let part = rest.first().copied().unwrap_or_default().to_owned();
             beside(Place::Forms, view! { <forms::Form hash part/> }.into_any())
         }
         (_, ["questionnaires"]) => beside(Place::Forms, view! { <forms::List/> }.into_any()),

@@ -2,7 +2,6 @@
 
 use vigie_forms::library::paper;
 
-use super::missions::to_card_form;
 use vigie_respondent::compiled;
 
 use crate::{
@@ -62,7 +61,7 @@ answers! { Backend<H>, |backend|
     GetKeySheet => backend.key_sheet();
     ListOfficeMissions => backend.office_missions();
     CreateMission { mission } => backend.create_mission(mission).await;
-    AssignForm { mission, form } => backend.put_in_card(mission, to_card_form(form)?).await;
+    AssignForm { mission, form } => backend.put_in_card(mission, backend.chosen_form(form)?).await;
     ListInvites { mission } => backend.invites(mission);
     CreateInvite { mission, label, days } => backend.create_invite(mission, &label, days).await;
     CancelInvite { mission, code } => backend.cancel_invite(mission, &code).await;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use vigie_exchange::api::Base64;
 use vigie_forms::library::{Comparison, compare, languages};
 use vigie_journal::Record;
-use vigie_model::{CardForm, Kind, MissionId, Timestamp, fields::is_reserved};
+use vigie_model::{CardForm, FormHash, Kind, MissionId, Timestamp, fields::is_reserved};
 use vigie_office::{
     OfficeDoc,
     docs::{FormDoc, FormFile},
@@ -20,12 +20,12 @@ use crate::{
     backend::Backend,
     desk::{Desk, missions::to_card_form},
     media,
-    protocol::{Failure, File, FormDetail, LibraryForm, NewForm},
+    protocol::{ChosenForm, Failure, File, FormDetail, LibraryForm, NewForm},
 };
 
 impl<H: Host> Backend<H> {
     /// A file that a version shows.
-    pub(crate) fn shown_file(&self, hash: &str, name: &str) -> Result<File, Failure> {
+    pub(crate) fn shown_file(&self, hash: &FormHash, name: &str) -> Result<File, Failure> {
         let open = self.open()?;
         let files = open.desk()?.registry.media(hash);
         let found = files.into_iter().find(|file| file.name == name);
@@ -33,10 +33,13 @@ impl<H: Host> Backend<H> {
         media::file(name, bytes)
     }
 
-    pub(crate) fn known_form(&self, hash: &str) -> Result<CardForm, Failure> {
-        let open = self.open()?;
-        let known = open.desk()?.registry.form(hash).ok_or(Failure::NotFound)?;
-        Ok(known.form().clone())
+    pub(crate) fn known_form(&self, hash: &FormHash) -> Result<CardForm, Failure> {
+        self.open()?.desk()?.known_form(hash)
+    }
+
+    /// A form that a person chose, as it goes into a card.
+    pub(crate) fn chosen_form(&self, form: ChosenForm) -> Result<CardForm, Failure> {
+        self.open()?.desk()?.chosen_form(form)
     }
 
     pub(crate) fn library_forms(&self) -> Result<Vec<LibraryForm>, Failure> {
@@ -50,14 +53,14 @@ impl<H: Host> Backend<H> {
             .collect()
     }
 
-    pub(crate) fn library_form(&self, hash: &str) -> Result<FormDetail, Failure> {
+    pub(crate) fn library_form(&self, hash: &FormHash) -> Result<FormDetail, Failure> {
         let form = compiled(&self.known_form(hash)?)?;
         let versions: Vec<LibraryForm> = self
             .library_forms()?
             .into_iter()
             .filter(|version| version.info.id == form.id())
             .collect();
-        let this = versions.iter().find(|version| version.hash == hash);
+        let this = versions.iter().find(|version| version.hash == *hash);
         Ok(FormDetail {
             form: this.cloned().ok_or(Failure::NotFound)?,
             versions,
@@ -92,7 +95,7 @@ impl<H: Host> Backend<H> {
         self.put_doc(OfficeDoc::Form(doc)).await
     }
 
-    pub(crate) async fn put_form_away(&self, hash: &str, away: bool) -> Result<(), Failure> {
+    pub(crate) async fn put_form_away(&self, hash: &FormHash, away: bool) -> Result<(), Failure> {
         let now = self.host().now();
         let doc = {
             let open = self.open()?;
@@ -110,7 +113,7 @@ impl<H: Host> Backend<H> {
 
     pub(crate) async fn assign_known_form(
         &self,
-        hash: &str,
+        hash: &FormHash,
         missions: &[MissionId],
     ) -> Result<(), Failure> {
         let form = self.known_form(hash)?;
@@ -122,8 +125,8 @@ impl<H: Host> Backend<H> {
 
     pub(crate) fn compare_forms(
         &self,
-        before: &str,
-        after: &str,
+        before: &FormHash,
+        after: &FormHash,
         lang: &str,
     ) -> Result<Comparison, Failure> {
         let (before, after) = (self.known_form(before)?, self.known_form(after)?);
@@ -132,13 +135,13 @@ impl<H: Host> Backend<H> {
         let desk = open.desk()?;
         let responses: Vec<BTreeMap<String, String>> = desk
             .responses()
-            .filter(|(_, hash)| *hash == before.hash)
+            .filter(|(_, hash)| **hash == before.hash)
             .map(|(record, _)| answers(record))
             .collect();
         Ok(compare(old.source(), new.source(), lang, &responses))
     }
 
-    pub(crate) fn xform(&self, hash: &str) -> Result<File, Failure> {
+    pub(crate) fn xform(&self, hash: &FormHash) -> Result<File, Failure> {
         let open = self.open()?;
         let known = open.desk()?.registry.form(hash).ok_or(Failure::NotFound)?;
         let doc = known.kept().ok_or(Failure::NotFound)?;
@@ -183,18 +186,30 @@ fn answers(record: &Record) -> BTreeMap<String, String> {
 }
 
 impl Desk {
+    fn known_form(&self, hash: &FormHash) -> Result<CardForm, Failure> {
+        let known = self.registry.form(hash).ok_or(Failure::NotFound)?;
+        Ok(known.form().clone())
+    }
+
+    pub(crate) fn chosen_form(&self, form: ChosenForm) -> Result<CardForm, Failure> {
+        match form {
+            ChosenForm::Known(hash) => self.known_form(&hash),
+            ChosenForm::Compiled(compiled) => to_card_form(compiled),
+        }
+    }
+
     /// Responses that are not deleted, each with the hash of the version it was filled with.
-    fn responses(&self) -> impl Iterator<Item = (&Record, &str)> {
+    fn responses(&self) -> impl Iterator<Item = (&Record, &FormHash)> {
         self.journal
             .records()
             .filter(|record| record.kind == Kind::RESPONSE && !record.is_deleted())
-            .filter_map(|record| Some((record, record.form.as_ref()?.hash.as_str())))
+            .filter_map(|record| Some((record, &record.form.as_ref()?.hash)))
     }
 
-    fn responses_by_form(&self) -> BTreeMap<String, usize> {
+    fn responses_by_form(&self) -> BTreeMap<FormHash, usize> {
         let mut counts = BTreeMap::new();
         for (_, hash) in self.responses() {
-            *counts.entry(hash.to_owned()).or_default() += 1;
+            *counts.entry(hash.clone()).or_default() += 1;
         }
         counts
     }
@@ -202,7 +217,7 @@ impl Desk {
     fn library_form(
         &self,
         known: &KnownForm,
-        counts: &BTreeMap<String, usize>,
+        counts: &BTreeMap<FormHash, usize>,
     ) -> Result<LibraryForm, Failure> {
         let card_form = known.form();
         let form = compiled(card_form)?;

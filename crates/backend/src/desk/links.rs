@@ -1,7 +1,7 @@
 //! Partner links, as the office makes, counts and closes them.
 
 use vigie_join::partner_link;
-use vigie_model::{InviteId, Lang, MissionId};
+use vigie_model::{FormHash, InviteId, Lang, MissionId};
 use vigie_office::{
     OfficeDoc,
     docs::LinkDoc,
@@ -48,7 +48,7 @@ impl<H: Host> Backend<H> {
             let open = self.open()?;
             let desk = open.desk()?;
             let doc = desk.registry.mission(&mission).ok_or(Failure::NotFound)?;
-            let media = |hash: &str| desk.registry.media(hash);
+            let media = |hash: &FormHash| desk.registry.media(hash);
             self.vault
                 .draw(|random| doc.link(&desk.keys, said, media, now, random))
                 .map_err(|bad| {

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
 use vigie_exchange::api::Code;
-use vigie_model::{CardForm, Lang, MissionId, MissionKind, Policy, Timestamp};
+use vigie_model::{CardForm, ExactJson, FormHash, Lang, MissionId, MissionKind, Policy, Timestamp};
 use vigie_office::{
     OfficeDoc,
     docs::MissionDoc,
@@ -26,12 +25,9 @@ use crate::{
 /// How often a card is made anew when other desks publish at the same time.
 const ROUNDS: u32 = 12;
 
-/// A questionnaire as it goes into a card: what the desk's module compiled, or a card's form as it is.
-pub(crate) fn to_card_form(form: Value) -> Result<CardForm, Failure> {
-    if form.get("compiled").is_some() {
-        return serde_json::from_value(form).map_err(|_| Failure::Refused("form".into()));
-    }
-    let read = vigie_forms::Form::from_json(&form.to_string())
+/// A questionnaire that the desk's module compiled, as it goes into a card.
+pub(crate) fn to_card_form(compiled: ExactJson) -> Result<CardForm, Failure> {
+    let read = vigie_forms::Form::from_json(compiled.text())
         .map_err(|_| Failure::Refused("form".into()))?;
     let first = read
         .languages()
@@ -44,7 +40,7 @@ pub(crate) fn to_card_form(form: Value) -> Result<CardForm, Failure> {
         read.title()
     };
     let titles = [(Lang::new(first), title.to_owned())].into();
-    Ok(card_form(read.id(), read.version(), titles, form))
+    Ok(card_form(read.id(), read.version(), titles, compiled))
 }
 
 impl<H: Host> Backend<H> {
@@ -82,13 +78,7 @@ impl<H: Host> Backend<H> {
                 forms: mission
                     .forms
                     .into_iter()
-                    .map(|form| match form {
-                        Value::String(hash) => {
-                            let known = open.desk()?.registry.form(&hash);
-                            Ok(known.ok_or(Failure::NotFound)?.form().clone())
-                        }
-                        form => to_card_form(form),
-                    })
+                    .map(|form| open.desk()?.chosen_form(form))
                     .collect::<Result<_, Failure>>()?,
             };
             let keys = &open.desk()?.keys;
@@ -122,7 +112,7 @@ impl<H: Host> Backend<H> {
             let (here, there) = (&doc.card, &asked.card);
             let mut mission = here.mission.clone();
             mission.id = there.mission.id;
-            let hashes = |doc: &MissionDoc| -> Vec<String> {
+            let hashes = |doc: &MissionDoc| -> Vec<FormHash> {
                 doc.card
                     .forms
                     .iter()
@@ -172,7 +162,7 @@ impl<H: Host> Backend<H> {
         let files = {
             let open = self.open()?;
             let registry = &open.desk()?.registry;
-            let media = |hash: &str| registry.media(hash);
+            let media = |hash: &FormHash| registry.media(hash);
             self.vault.draw(|random| doc.seal_files(media, random))
         };
         for file in files {

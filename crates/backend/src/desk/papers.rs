@@ -5,13 +5,15 @@
 
 use std::collections::BTreeSet;
 
+use serde::de::DeserializeOwned;
 use vigie_exchange::{
     api::{Docs, Epoch, Hex},
     request::body_hash,
 };
+use vigie_model::ExactJson;
 use vigie_office::{
     OfficeDoc,
-    docs::{OpenedDoc, believes_unsigned},
+    docs::{self, OpenedDoc, believes_unsigned},
     due::{DocId, Due},
 };
 use vigie_vault::{Store, Table};
@@ -25,8 +27,8 @@ use crate::{
     protocol::Failure,
 };
 
-/// A document with its id.
-type Numbered = (DocId, OfficeDoc);
+/// A document with its id, and its text as it is kept.
+type Numbered = (DocId, OfficeDoc, ExactJson);
 
 fn row(id: &DocId) -> String {
     format!("{DOC}{id}")
@@ -44,14 +46,12 @@ impl<H: Host> Backend<H> {
         doc: OfficeDoc,
         owe: impl FnOnce(&mut Due, DocId),
     ) -> Result<DocId, Failure> {
-        let (id, sealed) = {
-            let open = self.open()?;
-            let sealed = doc.seal(&open.desk()?.keys);
-            (Hex(body_hash(&sealed)), sealed)
-        };
+        let exact = doc.exact();
+        let sealed = docs::seal(&exact, &self.open()?.desk()?.keys);
+        let id = Hex(body_hash(&sealed));
         let mut tx = self.vault.transaction().await;
         tx.put_bytes(Table::Blobs, paper(&id), &sealed);
-        self.keep_docs(tx, vec![(id, doc)], |due| {
+        self.keep_docs(tx, vec![(id, doc, exact)], |due| {
             due.docs.insert(id);
             owe(due, id);
         })
@@ -73,11 +73,11 @@ impl<H: Host> Backend<H> {
         owe: impl FnOnce(&mut Due),
     ) -> Result<(), Failure> {
         owe(tx.edit::<Owed>(&*tx.memory()?)?);
-        for (id, doc) in &docs {
-            tx.put_at(Table::Forms, row(id), doc);
+        for (id, _, exact) in &docs {
+            tx.put_at(Table::Forms, row(id), exact);
         }
         then_desk(&mut tx, |desk| {
-            for (id, doc) in docs {
+            for (id, doc, _) in docs {
                 desk.damaged.remove(&Table::Forms.row_name(&row(&id)));
                 desk.take_doc(doc);
             }
@@ -94,9 +94,14 @@ impl<H: Host> Backend<H> {
 
     /// A document that is kept here; `None` when there is none, or its row can't be read.
     pub(super) async fn doc(&self, id: &DocId) -> Result<Option<OfficeDoc>, Failure> {
+        self.kept_doc(id).await
+    }
+
+    /// As [`doc`](Self::doc), or as its text.
+    async fn kept_doc<T: DeserializeOwned>(&self, id: &DocId) -> Result<Option<T>, Failure> {
         match self.vault.get_at(Table::Forms, &row(id)).await {
             Err(Failure::Damaged(_)) => Ok(None),
-            doc => Ok(doc?),
+            doc => doc,
         }
     }
 
@@ -151,16 +156,19 @@ impl<H: Host> Backend<H> {
             Ok(None) | Err(Failure::Damaged(_)) => {}
             Err(error) => return Err(error),
         }
-        let Some(doc) = self.doc(id).await? else {
+        let Some(exact) = self.kept_doc::<ExactJson>(id).await? else {
             return Ok(None);
         };
-        let sealed = doc.seal(&self.open()?.desk()?.keys);
+        let Ok(doc) = serde_json::from_str(exact.text()) else {
+            return Ok(None);
+        };
+        let sealed = docs::seal(&exact, &self.open()?.desk()?.keys);
         // From now on it has the name that the server's list will give it.
         let again = Hex(body_hash(&sealed));
         let mut tx = self.vault.transaction().await;
         tx.delete_at(Table::Forms, row(id));
         tx.put_bytes(Table::Blobs, paper(&again), &sealed);
-        self.keep_docs(tx, vec![(again, doc)], |due| {
+        self.keep_docs(tx, vec![(again, doc, exact)], |due| {
             due.docs.remove(id);
             due.docs.insert(again);
             for waiting in due.cards.values_mut().filter(|one| one.doc == Some(*id)) {
@@ -233,7 +241,7 @@ impl<H: Host> Backend<H> {
                 match opened {
                     Some(opened) if opened.signed => {
                         tx.edit::<Owed>(&open)?.docs.remove(&doc.id);
-                        tx.put_at(Table::Forms, row(&doc.id), &opened.doc);
+                        tx.put_at(Table::Forms, row(&doc.id), &opened.exact);
                         docs.push(opened.doc);
                     }
                     // It is believed, signed, and put again.
@@ -328,7 +336,7 @@ impl<H: Host> Backend<H> {
                 let again = !opened.signed;
                 let mut tx = self.vault.transaction().await;
                 tx.delete_at(Table::Blobs, kept.as_str());
-                self.keep_docs(tx, vec![(id, opened.doc)], |due| {
+                self.keep_docs(tx, vec![(id, opened.doc, opened.exact)], |due| {
                     if again {
                         due.docs.insert(id);
                     }

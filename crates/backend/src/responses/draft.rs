@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use vigie_forms::Draft as Answers;
-use vigie_model::{Kind, RecordId};
+use vigie_model::{FormHash, Kind, RecordId};
 use vigie_respondent::{FileChosen, below_root};
 
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 pub(crate) struct FormDraft {
     pub id: String,
     pub version: String,
-    pub hash: String,
+    pub hash: FormHash,
     pub title: String,
     pub progress: (usize, usize),
     pub draft: Answers,

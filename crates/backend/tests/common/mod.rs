@@ -15,12 +15,13 @@ use tokio::sync::oneshot;
 use vigie_backend::{Backend, Host, KdfCost};
 use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
 use vigie_mailbox::serve::{Config, Server};
-use vigie_model::{MissionId, RecordId, Timestamp};
+use vigie_model::{ExactJson, MissionId, RecordId, Timestamp};
 use vigie_protocol::{
-    BackUpKey, ChosenFile, Counts, CreateInvite, CreateMission, CreateOffice, CreateVault, Edit,
-    Editing, Event, ExchangeView, Failure, Fields, File, Filter, Finish, GetCounts, GetStorage,
-    ImportFiles, InviteText, ListEntries, ListMissions, MissionInfo, NewMission, Page, ProveBackup,
-    Question, Request, SaveDraft, Saved, SendNow, Status, StorageView, Summary, Unlock,
+    BackUpKey, ChosenFile, ChosenForm, Counts, CreateInvite, CreateMission, CreateOffice,
+    CreateVault, Edit, Editing, Event, ExchangeView, Failure, Fields, File, Filter, Finish,
+    GetCounts, GetStorage, ImportFiles, InviteText, ListEntries, ListMissions, MissionInfo,
+    NewMission, Page, ProveBackup, Question, Request, SaveDraft, Saved, SendNow, Status,
+    StorageView, Summary, Unlock,
 };
 use vigie_vault::{Ground, MemoryStore, Room};
 use vigie_wire::Wire;
@@ -496,7 +497,7 @@ impl World {
             keep_readable: true,
             share_with_team: false,
             record_time: true,
-            forms: vec![short_form()],
+            forms: vec![ChosenForm::Compiled(short_form())],
         };
         say(&mut mission);
         let mission = office.ask(CreateMission { mission });
@@ -535,12 +536,12 @@ impl World {
 }
 
 /// Our short questionnaire, as the desk compiles it.
-pub fn short_form() -> Value {
+pub fn short_form() -> ExactJson {
     compiled_form("forms/conditions_travail_court.xlsx")
 }
 
 /// A questionnaire of the project, as the desk compiles it.
-pub fn compiled_form(path: &str) -> Value {
+pub fn compiled_form(path: &str) -> ExactJson {
     let path = [env!("CARGO_MANIFEST_DIR"), "../..", path].join("/");
     let bytes = std::fs::read(path).expect("a questionnaire of ours");
     let workbook = vigie_forms::xlsform::read(&bytes).expect("a workbook");
@@ -549,5 +550,5 @@ pub fn compiled_form(path: &str) -> Value {
     let form = vigie_forms::xform::read(&converted.xml, &|_| None)
         .form
         .expect("a form that compiles");
-    serde_json::from_str(&form.to_json()).expect("JSON")
+    ExactJson::in_order(&form.to_json()).expect("JSON")
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use vigie_model::RecordId;
 use vigie_protocol::{
     AddForm, AddRepeat, AssignForm, AttachFile, AutoLock, BackUpKey, CancelInvite,
-    ChangePassphrase, ChooseMission, ChosenFile, CloseLink, CreateInvite, CreateLink,
+    ChangePassphrase, ChooseMission, ChosenFile, ChosenForm, CloseLink, CreateInvite, CreateLink,
     CreateMission, CreateOffice, CreateVault, Delete, DropDraft, Edit, EntryState, Failure, Fetch,
     Fields, File, Finish, FinishResponse, Finished, FormView, GetTable, ImportFiles, InboxItem,
     InviteView, Join, LeaveLink, LinkState, ListInbox, ListInvites, ListLibrary, ListLinks,
@@ -755,7 +755,7 @@ pub const DESK: &[Operation] = &[
             if mission.expect("the mission").forms.len() < 2 {
                 let assign = AssignForm {
                     mission: second,
-                    form: team_form(),
+                    form: ChosenForm::Compiled(team_form()),
                 };
                 ask(scene, assign)?;
             }

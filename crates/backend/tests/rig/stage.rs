@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use vigie_model::{DeviceId, MissionId, RecordId};
+use vigie_model::{DeviceId, ExactJson, MissionId, RecordId};
 use vigie_protocol::{
-    BackUpKey, CreateInvite, CreateLink, CreateMission, Delete, DeskLink, Failure, Fetch, Filter,
-    FinishResponse, GetStatus, GetTable, GetWaiting, InviteText, ListOfficeMissions, NewLink,
-    NewMission, OpenLink, Phase, SaveDraft, SaveFile, SetAnswer, StartLink, StartResponse, Unlock,
-    Waiting,
+    BackUpKey, ChosenForm, CreateInvite, CreateLink, CreateMission, Delete, DeskLink, Failure,
+    Fetch, Filter, FinishResponse, GetStatus, GetTable, GetWaiting, InviteText, ListOfficeMissions,
+    NewLink, NewMission, OpenLink, Phase, SaveDraft, SaveFile, SetAnswer, StartLink, StartResponse,
+    Unlock, Waiting,
 };
 use vigie_vault::MemoryStore;
 
@@ -43,7 +43,7 @@ pub struct Stage {
 }
 
 /// One invented form, with a row that repeats and a file.
-pub fn team_form() -> Value {
+pub fn team_form() -> ExactJson {
     let xml = r#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml" xmlns:jr="http://openrosa.org/javarosa">
 <h:head><h:title>Équipe</h:title><model><instance><data id="equipe" version="1"><lieu/><membre jr:template=""><prenom/><portrait/></membre><meta><instanceID/></meta></data></instance>
 <bind nodeset="/data/lieu" type="string" required="true()"/><bind nodeset="/data/membre/prenom" type="string"/><bind nodeset="/data/membre/portrait" type="binary"/>
@@ -51,7 +51,7 @@ pub fn team_form() -> Value {
 <h:body><input ref="/data/lieu"><label>Lieu</label></input><group ref="/data/membre"><label>Membre</label><repeat nodeset="/data/membre"><input ref="/data/membre/prenom"><label>Prénom</label></input><upload ref="/data/membre/portrait" mediatype="image/*"><label>Portrait</label></upload></repeat></group></h:body></h:html>"#;
     let form = vigie_forms::xform::read(xml, &|_| None).form;
     let form = form.expect("a form that compiles");
-    serde_json::from_str(&form.to_json()).expect("JSON")
+    ExactJson::in_order(&form.to_json()).expect("JSON")
 }
 
 pub fn say_link() -> NewLink {
@@ -75,7 +75,7 @@ pub fn say_mission(name: &str) -> NewMission {
         keep_readable: true,
         share_with_team: false,
         record_time: true,
-        forms: vec![short_form()],
+        forms: vec![ChosenForm::Compiled(short_form())],
     }
 }
 
@@ -94,7 +94,7 @@ impl Stage {
     pub fn new() -> Stage {
         let mut world = World::with(|mission| {
             mission.share_with_team = true;
-            mission.forms = vec![short_form(), team_form()];
+            mission.forms = [short_form(), team_form()].map(ChosenForm::Compiled).into();
         });
         let office = &world.office;
         let mission = say_mission(SECOND);

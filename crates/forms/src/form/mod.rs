@@ -20,7 +20,6 @@ pub use source::Source;
 
 use crate::problem::Problem;
 use crate::xpath::{Expr, Names, Tree};
-use sha2::Digest as _;
 use source::{DefId, ExprId, Shape};
 use std::collections::BTreeMap;
 
@@ -134,12 +133,6 @@ impl Form {
     /// Its languages as written, in order; none where it has no translation.
     pub fn languages(&self) -> &[String] {
         &self.source.languages
-    }
-
-    /// SHA-256 of the form as it travels, in hexadecimal.
-    pub fn hash(&self) -> String {
-        let hash = sha2::Sha256::digest(self.to_json().as_bytes());
-        hash.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     pub(crate) fn expr(&self, id: ExprId) -> Option<&Expr> {

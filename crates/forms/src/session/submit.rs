@@ -24,7 +24,6 @@ impl Session {
         let mut out = Submission {
             form: self.form.id().to_owned(),
             version: self.form.version().to_owned(),
-            hash: self.form.hash(),
             name: None,
             answers: Vec::new(),
             rows: Vec::new(),

@@ -303,8 +303,6 @@ pub struct Submission {
     pub form: String,
     /// The form's version.
     pub version: String,
-    /// SHA-256 of the form as it travels, in hexadecimal.
-    pub hash: String,
     /// `instanceName`, where the form gives one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,

@@ -3,11 +3,11 @@
 //! Only what a codebook needs: no expression is run. A choice list that depends on other answers is given whole, because
 //! a codebook says what any answer may mean.
 
-use serde_json::Value;
 use vigie_forms::{
     form::{Source, source::TextRef},
     library::words::{Words, tag},
 };
+use vigie_model::ExactJson;
 
 use super::question::{Choice, Labels, Question};
 
@@ -15,8 +15,8 @@ use super::question::{Choice, Labels, Question};
 const NO_LANGUAGE: &str = "default";
 
 /// Every question of a `vigie_forms::Form`, in the order of the form; none when it can't be read.
-pub(super) fn questions(compiled: &Value) -> Vec<Question> {
-    let Ok(source) = serde_json::from_value::<Source>(compiled.clone()) else {
+pub(super) fn questions(compiled: &ExactJson) -> Vec<Question> {
+    let Ok(source) = serde_json::from_str::<Source>(compiled.text()) else {
         return Vec::new();
     };
     let words = Words::new(&source);

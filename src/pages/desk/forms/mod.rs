@@ -13,6 +13,7 @@ pub use list::List;
 
 use self::naming::{address, questions_words, version_words};
 use leptos::prelude::*;
+use vigie_model::FormHash;
 use vigie_protocol::{Failure, FormDetail, GetForm, GetXForm, LibraryForm, PutFormAway};
 
 use crate::{
@@ -27,7 +28,7 @@ use crate::{
 
 /// One form, by the parts of its page.
 #[component]
-pub fn Form(hash: String, part: String) -> impl IntoView {
+pub fn Form(hash: FormHash, part: String) -> impl IntoView {
     let detail = RwSignal::new(None::<FormDetail>);
     let failure = RwSignal::new(None::<Failure>);
     let given = RwSignal::new(false);

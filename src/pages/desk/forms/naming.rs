@@ -1,5 +1,6 @@
 //! Where a form's page is, and what is said of a form in a line.
 
+use vigie_model::FormHash;
 use vigie_protocol::FormInfo;
 
 use crate::{
@@ -8,8 +9,8 @@ use crate::{
 };
 
 /// The address of a form's page.
-pub fn address(hash: &str, part: &str) -> String {
-    let mut path = vec!["questionnaires".to_owned(), hash.to_owned()];
+pub fn address(hash: &FormHash, part: &str) -> String {
+    let mut path = vec!["questionnaires".to_owned(), hash.to_string()];
     path.extend((!part.is_empty()).then(|| part.to_owned()));
     Route::Desk(path).href()
 }

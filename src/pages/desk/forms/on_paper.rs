@@ -5,6 +5,7 @@ use vigie_forms::{
     Control, DataType,
     library::{Asked, Condition, Item, ItemKind, Order, Paper, Told, words::tag},
 };
+use vigie_model::FormHash;
 use vigie_protocol::{Failure, GetPaper};
 
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
 const STEPS: usize = 11;
 
 #[component]
-pub fn OnPaper(hash: String) -> impl IntoView {
+pub fn OnPaper(hash: FormHash) -> impl IntoView {
     let sheet = RwSignal::new(None::<(Paper, Words)>);
     let failure = RwSignal::new(None::<Failure>);
     let lang = RwSignal::new(i18n::lang().to_owned());

@@ -2,6 +2,7 @@
 
 use js_sys::{Promise, Reflect, Uint8Array};
 use leptos::{html, prelude::*};
+use vigie_model::FormHash;
 use vigie_protocol::{
     Encoded, Failure, TryForm,
     codec::{decode, encode},
@@ -16,7 +17,7 @@ use crate::{
 };
 
 #[component]
-pub fn OnPhone(hash: String) -> impl IntoView {
+pub fn OnPhone(hash: FormHash) -> impl IntoView {
     let frame = NodeRef::<html::Iframe>::new();
     let hash = StoredValue::new(hash);
     let answer = StoredValue::new_local(Closure::<dyn FnMut(JsValue) -> Promise>::new(
@@ -54,7 +55,7 @@ pub fn OnPhone(hash: String) -> impl IntoView {
     }
 }
 
-async fn answered(hash: String, question: &[u8]) -> Result<Encoded, Failure> {
+async fn answered(hash: FormHash, question: &[u8]) -> Result<Encoded, Failure> {
     let question = decode(question)?;
     client::ask(TryForm { hash, question }).await
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use vigie_forms::library::{Change, Comparison, What};
+use vigie_model::FormHash;
 use vigie_protocol::{CompareForms, Failure, FormDetail, LibraryForm};
 
 use super::version_words;
@@ -52,8 +53,8 @@ pub fn Versions(detail: FormDetail) -> impl IntoView {
     view! {
         <div class="field">
             <label for="compare-with">{t(library::COMPARE_WITH)}</label>
-            <select class="input" id="compare-with" on:change=move |event| chosen.set(event_target_value(&event))>
-                {others.into_iter().map(|one| view! { <option value=one.hash.clone()>{version_words(&one.info)}</option> }).collect_view()}
+            <select class="input" id="compare-with" on:change=move |event| chosen.set(FormHash::named(event_target_value(&event)))>
+                {others.into_iter().map(|one| view! { <option value=one.hash.to_string()>{version_words(&one.info)}</option> }).collect_view()}
             </select>
         </div>
         <Failed failure/>

@@ -1,6 +1,8 @@
 //! Files in and out: saving bytes as a file, reading a file chosen, fetching a file of the app.
 
 use js_sys::{Array, Uint8Array};
+#[cfg(feature = "desk")]
+use leptos::html;
 use leptos::prelude::*;
 #[cfg(feature = "desk")]
 use vigie_protocol::ChosenFile;
@@ -45,6 +47,12 @@ fn save_as(File { name, mime, bytes }: &File) -> Result<(), JsValue> {
         std::time::Duration::from_secs(60),
     );
     Ok(())
+}
+
+/// The file that stands in a field.
+#[cfg(feature = "desk")]
+pub fn chosen(field: NodeRef<html::Input>) -> Option<web_sys::File> {
+    field.get_untracked()?.files()?.get(0)
 }
 
 /// The bytes of a file that a person chose.

@@ -105,11 +105,7 @@ fn Try() -> impl IntoView {
     let busy = RwSignal::new(false);
     let try_it = move |event: SubmitEvent| {
         event.prevent_default();
-        let Some(picked) = chosen
-            .get_untracked()
-            .and_then(|input| input.files())
-            .and_then(|files| files.get(0))
-        else {
+        let Some(picked) = file::chosen(chosen) else {
             return;
         };
         busy.set(true);

@@ -92,10 +92,7 @@ pub fn Restore() -> impl IntoView {
     let busy = RwSignal::new(false);
     let missing = RwSignal::new(false);
     let restore = move |passphrase: String| {
-        let picked = chosen
-            .get_untracked()
-            .and_then(|input| input.files())
-            .and_then(|files| files.get(0));
+        let picked = file::chosen(chosen);
         missing.set(picked.is_none());
         let Some(picked) = picked else { return };
         spawn_local(async move {

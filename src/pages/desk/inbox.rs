@@ -1,8 +1,7 @@
 //! Reception: what the server holds and what files bring, each with its verdict.
 
-use leptos::{ev::DragEvent, html, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 use vigie_protocol::{Failure, Fetch, GetStorage, ImportFiles, InboxItem, ListInbox, VerdictView};
-use wasm_bindgen::JsCast;
 use web_sys::FileList;
 
 use crate::{
@@ -11,7 +10,10 @@ use crate::{
     file, format,
     i18n::{desk, fill, t},
     pages::{
-        desk::failed::{Failed, LongTask},
+        desk::{
+            drop::Drop,
+            failed::{Failed, LongTask},
+        },
         storage::unreadable,
     },
     state::use_state,
@@ -23,7 +25,6 @@ pub fn Inbox() -> impl IntoView {
     let items = RwSignal::new(None::<Vec<InboxItem>>);
     let failure = RwSignal::new(None::<Failure>);
     let busy = RwSignal::new(false);
-    let chosen = NodeRef::<html::Input>::new();
 
     let show = move |came: Result<Vec<InboxItem>, Failure>| {
         match came {
@@ -62,19 +63,6 @@ pub fn Inbox() -> impl IntoView {
             }
         });
     };
-    let dropped = move |event: DragEvent| {
-        event.prevent_default();
-        if let Some(files) = event.data_transfer().and_then(|transfer| transfer.files()) {
-            import(files);
-        }
-    };
-    let picked = move |event: leptos::ev::Event| {
-        let input: Option<web_sys::HtmlInputElement> =
-            event.target().and_then(|target| target.dyn_into().ok());
-        if let Some(files) = input.as_ref().and_then(web_sys::HtmlInputElement::files) {
-            import(files);
-        }
-    };
 
     view! {
         <header>
@@ -88,13 +76,7 @@ pub fn Inbox() -> impl IntoView {
             <Failed failure/>
             <LongTask/>
             {move || unreadable(&damaged.read(), desk::DAMAGED_MORE)}
-            <div class="drop" on:dragover=|event: DragEvent| event.prevent_default() on:drop=dropped>
-                <p>{t(desk::DROP)}</p>
-                <label class="button">
-                    {t(desk::CHOOSE_FILES)}
-                    <input class="visually-hidden" type="file" multiple accept=".age,.tar" node_ref=chosen on:change=picked/>
-                </label>
-            </div>
+            <Drop says=t(desk::DROP) act=t(desk::CHOOSE_FILES) accept=".age,.tar" on_files=import/>
             {move || items.get().map(|list| if list.is_empty() {
                 view! { <p class="empty">{t(desk::INBOX_EMPTY)}</p> }.into_any()
             } else {

@@ -2,6 +2,7 @@
 
 mod backup;
 mod door;
+mod drop;
 mod entries;
 mod entry;
 mod entry_on_paper;

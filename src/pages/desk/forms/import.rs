@@ -1,10 +1,9 @@
 //! Files dropped or chosen: read by the desk's module, kept when they are good, and all that is wrong with them said.
 
-use leptos::{ev::DragEvent, html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 use vigie_protocol::{
     AddForm, Failure, FormInfo, LibraryForm, ReadForm, ReadForms, WorkbookProblem,
 };
-use wasm_bindgen::JsCast;
 use web_sys::FileList;
 
 use super::version_words;
@@ -13,7 +12,7 @@ use crate::{
     components::icon::{icon, lu},
     file,
     i18n::{self, count, fill, library, t},
-    pages::desk::failed::Failed,
+    pages::desk::{drop::Drop, failed::Failed},
     words::title_of,
 };
 
@@ -58,28 +57,9 @@ pub fn Import(#[prop(into)] on_added: Callback<(Vec<LibraryForm>, FormInfo)>) ->
             }
         });
     };
-    let dropped = move |event: DragEvent| {
-        event.prevent_default();
-        if let Some(files) = event.data_transfer().and_then(|transfer| transfer.files()) {
-            take(files);
-        }
-    };
-    let picked = move |event: leptos::ev::Event| {
-        let input: Option<web_sys::HtmlInputElement> =
-            event.target().and_then(|target| target.dyn_into().ok());
-        if let Some(files) = input.as_ref().and_then(web_sys::HtmlInputElement::files) {
-            take(files);
-        }
-    };
+
     view! {
-        <div class="drop" on:dragover=|event: DragEvent| event.prevent_default() on:drop=dropped>
-            <p>{t(library::DROP)}</p>
-            <label class="button">
-                {icon(lu::LuPlus)}
-                {t(library::CHOOSE_FILES)}
-                <input class="visually-hidden" type="file" multiple accept=".xlsx,.xls,.xml,.csv,.geojson,image/*,audio/*,video/*" node_ref=field on:change=picked/>
-            </label>
-        </div>
+        <Drop says=t(library::DROP) act=t(library::CHOOSE_FILES) accept=".xlsx,.xls,.xml,.csv,.geojson,image/*,audio/*,video/*" field on_files=take/>
         <p role="status" class="quiet" hidden=move || !reading.get()>{move || reading.get().then(|| t(library::READING))}</p>
         <Failed failure/>
         {move || outcomes.get().into_iter().map(shown).collect_view()}

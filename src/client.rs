@@ -20,8 +20,8 @@ use serde::de::DeserializeOwned;
 #[cfg(feature = "desk")]
 use vigie_protocol::WorkbookQuestion;
 use vigie_protocol::{
-    Event, Failure, GetCounts, GetExchange, GetStatus, GetWaiting, Judge, Nudge, Question, Request,
-    Strength, StrengthQuestion,
+    Event, Failure, GetCounts, GetExchange, GetStatus, GetWaiting, Judge, Lock, Nudge, Question,
+    Request, Strength, StrengthQuestion,
     codec::{decode, encode},
 };
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -331,6 +331,7 @@ pub fn restart() {
     start(&NOTEBOOK_LINE);
 }
 
+/// What asks for it; the state itself only hears.
 impl State {
     /// Asks where the device stands, and what its lists say.
     pub fn refresh(self) {
@@ -351,6 +352,15 @@ impl State {
             }
             if let Ok(view) = ask(GetExchange).await {
                 self.exchange.set(view);
+            }
+        });
+    }
+
+    /// Locks the notebook.
+    pub fn lock(self) {
+        spawn_local(async move {
+            if let Ok(status) = ask(Lock).await {
+                self.take(status);
             }
         });
     }

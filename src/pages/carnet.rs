@@ -7,12 +7,12 @@ use vigie_model::{
     RecordId,
     kinds::{KINDS, List, Listed},
 };
-use vigie_protocol::{EntryState, Failure, Filter, ListEntries, Lock, Summary};
+use vigie_protocol::{EntryState, Failure, Filter, ListEntries, Summary};
 use wasm_bindgen::JsCast;
 
 use super::{problems::Missing, sending::removed_from};
 use crate::{
-    client::{self, Turn},
+    client::Turn,
     components::{
         add::Add,
         choose::Pick,
@@ -193,20 +193,13 @@ pub fn Carnet() -> impl IntoView {
             _ => t(carnet::TRIAL).to_owned(),
         }
     });
-    let lock = move |_| {
-        spawn_local(async move {
-            if let Ok(status) = client::ask(Lock).await {
-                state.take(status);
-            }
-        });
-    };
     let days = Memo::new(move |_| days(&listing.entries.read()));
     let nothing = move || listing.total.get() == Some(0) && listing.complete.get();
     let filtered = move || *filter.read() != Filter::default();
     let actions = view! {
         <button type="button" class="button button--plain" aria-label=t(carnet::SEARCH) aria-expanded=move || searching.get().to_string()
             on:click=move |_| searching.update(|open| *open = !*open)>{icon(lu::LuSearch)}</button>
-        <button type="button" class="button button--plain" aria-label=t(common::LOCK) on:click=lock>{icon(lu::LuLock)}</button>
+        <button type="button" class="button button--plain" aria-label=t(common::LOCK) on:click=move |_| state.lock()>{icon(lu::LuLock)}</button>
     };
     view! {
         <Frame tab=Tab::Carnet title=title private=true actions=Some(actions.into_any())

@@ -1,10 +1,8 @@
 //! The left rail: the places of the desk, and the way out.
 
 use leptos::{prelude::*, task::spawn_local};
-use vigie_protocol::Lock;
 
 use crate::{
-    client,
     components::{
         icon::{icon, lu},
         languages,
@@ -33,13 +31,6 @@ fn to(part: &str) -> String {
 #[component]
 pub fn Rail(place: Place) -> impl IntoView {
     let state = use_state();
-    let lock = move |_| {
-        spawn_local(async move {
-            if let Ok(status) = client::ask(Lock).await {
-                state.take(status);
-            }
-        });
-    };
     let link = move |here: Place, part: &str, shape: icondata_core::Icon, words: &'static str| {
         view! {
             <a href=to(part) aria-current=(here == place).then_some("page")>
@@ -77,7 +68,7 @@ pub fn Rail(place: Place) -> impl IntoView {
                     }).collect_view()}
                 </div>
                 {languages::missing()}
-                <button type="button" class="button button--plain button--wide" on:click=lock>
+                <button type="button" class="button button--plain button--wide" on:click=move |_| state.lock()>
                     {icon(lu::LuLock)}
                     {t(desk::LOCK)}
                 </button>

@@ -18,6 +18,9 @@ use crate::{
 /// Time, place, themes or progress: what tells one entry from another. A sensitive entry shows its time alone.
 fn more(entry: &Summary) -> String {
     let mut parts = Vec::new();
+    if entry.erased {
+        parts.push(t(carnet::ERASED).to_owned());
+    }
     if entry.deleted {
         parts.push(t(carnet::DELETED).to_owned());
     }

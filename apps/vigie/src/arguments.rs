@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
+use vigie_model::OpId;
 
 /// A sealed field notebook: its mailbox server, and the office's command line.
 #[derive(Parser)]
@@ -44,6 +45,8 @@ pub enum Command {
     Import(ImportArgs),
     /// Write what the office's folder holds as files to read.
     Export(ExportArgs),
+    /// Erase entries for good, everywhere, and write the proof of it; or verify a proof.
+    Purge(PurgeArgs),
 }
 
 #[derive(Args)]
@@ -401,6 +404,32 @@ pub struct ExportArgs {
     /// Only this mission: its id, the beginning of its id, or its name.
     #[arg(long)]
     pub mission: Option<String>,
+}
+
+#[derive(Args)]
+pub struct PurgeArgs {
+    // Always there where no proof is verified, which is what `required_unless_present` says of an `Option`.
+    /// The office key: the text file, or its backup sealed by a passphrase (asked for, or in VIGIE_PASSPHRASE).
+    #[arg(long, value_name = "FILE", required_unless_present = "verify")]
+    pub key: Option<PathBuf>,
+    /// The office's folder on this computer; sealed files only.
+    #[arg(long, value_name = "DIR", default_value = "office")]
+    pub office: PathBuf,
+    /// Entries: the id of each, or its beginning, as `vigie export` writes it. All that they ever said goes, with their files.
+    #[arg(value_name = "RECORD", required_unless_present_any = ["verify", "op"])]
+    pub records: Vec<String>,
+    /// A change to erase, by its id in an export as JSON; may be given several times.
+    #[arg(long, value_name = "ID")]
+    pub op: Vec<OpId>,
+    /// Why. Kept at the office, with the date and its signature: do not write here what you erase.
+    #[arg(long, value_name = "TEXT", required_unless_present = "verify")]
+    pub reason: Option<String>,
+    /// Where to write the proof.
+    #[arg(long, value_name = "FILE", default_value = "proof.json")]
+    pub proof: PathBuf,
+    /// Verify a proof, and say what it proves. Needs neither key nor folder.
+    #[arg(long, value_name = "FILE", exclusive = true)]
+    pub verify: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

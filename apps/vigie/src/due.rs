@@ -17,6 +17,7 @@ use vigie_office::{
     OfficeDoc,
     docs::{MissionDoc, believes_unsigned},
     due::{DocId, Due, InviteWord, Publish},
+    mission::SealedCard,
 };
 
 use crate::{chance::chance, desk::Desk, failure::Failure};
@@ -216,8 +217,38 @@ impl Desk {
                 doc: Some(id),
                 forms,
             };
+            due.purges.remove(&mission);
         })?;
         Ok(())
+    }
+
+    /// The card in its box, with what stands beside it.
+    fn seal(&mut self, doc: &MissionDoc) -> Result<SealedCard, Failure> {
+        let registry = self.registry()?;
+        let journal = if doc.card.mission.policy.share_with_team {
+            let opened = self
+                .folder
+                .journal(&self.keys, &registry, &mut self.state)?;
+            opened.journal
+        } else {
+            registry.journal()
+        };
+        doc.seal_with_team(&self.keys, &registry, &journal, &mut chance)
+            .map_err(|error| Failure::Seal(error.to_string()))
+    }
+
+    /// Publishes a mission's card anew, with all that was erased of the mission beside it.
+    pub fn tell_purges(&mut self, mission: MissionId) -> Result<(), Failure> {
+        let known = self.registry()?.mission(&mission).cloned();
+        match known {
+            Some(doc) => {
+                let next = doc.revise(&self.keys, |_| {});
+                self.publish_mission(next, BTreeSet::new()).map(drop)
+            }
+            None => self.owe(|due| {
+                due.purges.remove(&mission);
+            }),
+        }
     }
 
     /// Puts a mission's card at the server. When another desk published meanwhile, the documents are read again, and the card
@@ -246,7 +277,7 @@ impl Desk {
                 .rev()
                 .find(|(id, doc)| doc.rev >= ours.rev && Some(*id) != waiting.doc && *doc != ours);
             if rival.is_none() {
-                let card = ours.seal_card(&self.keys, &mut chance);
+                let card = self.seal(&ours)?;
                 match block_on(self.client.put_card(&mission, card.rev, card.bytes, now())) {
                     Ok(()) => {
                         self.owe(|due| {
@@ -311,6 +342,9 @@ impl Desk {
         for invite in due.invites {
             all = all.and(self.say_invite(invite));
         }
+        for mission in due.purges {
+            all = all.and(self.tell_purges(mission));
+        }
         for (mission, _) in due.cards {
             all = all.and(self.publish(mission).map(drop));
         }
@@ -339,7 +373,7 @@ impl Desk {
                 let all = doc.card.forms.iter().map(|form| form.id.clone()).collect();
                 self.publish_mission(next, all)?;
             } else {
-                let card = doc.seal_card(&self.keys, &mut chance);
+                let card = self.seal(doc)?;
                 match block_on(self.client.put_card(&mission, card.rev, card.bytes, now())) {
                     // It has one at least as new.
                     Err(error) if error.code() == Some(&Code::Stale) => {}

@@ -28,6 +28,17 @@ pub enum Failure {
     Link(#[from] vigie_office::mission::BadLink),
     #[error("say which questionnaire by --form: {0}")]
     WhichForm(String),
+    #[error(transparent)]
+    Purge(#[from] vigie_office::purge::BadPurge),
+    #[error("{path}: {source}", path = path.display())]
+    Proof {
+        path: PathBuf,
+        source: vigie_office::purge::BadProof,
+    },
+    #[error("no entry has an id that is or begins with {0:?}")]
+    NoSuchRecord(String),
+    #[error("{0:?} may be several entries; give more of its id")]
+    SeveralRecords(String),
     #[error("no link has the code or the name {0:?}; `vigie link list` shows them")]
     NoSuchLink(String),
     #[error("no invite has the code or the label {0:?}; `vigie invite list` shows them")]

@@ -4,6 +4,7 @@
 //! docs/<sha256>.age      missions and invites, sealed for the office
 //! aside/<sha256>.age     documents that do not open here, or that the office did not sign; tried again at each fetch
 //! bundles/<sha256>.age   what devices sent, exactly as it came
+//! erased/<sha256>.age    what is left of such a bundle after a purge, sealed anew for the office, under the bundle's name
 //! state.age              how far the feed was read, who enrolled, which receipts were given; sealed for the office
 //! ```
 //! A file is written beside its place, forced to the disk and renamed. Whoever takes the folder without the office key
@@ -65,13 +66,17 @@ pub struct State {
     pub epoch: Option<Epoch>,
     /// What the server is to be told.
     pub due: Due,
+    /// How many purges there were when `searched` began.
+    pub purges: usize,
+    /// The bundles in which nothing is left of what those purges name.
+    pub searched: BTreeSet<BundleId>,
     /// No document without the office's signature is believed any more.
     pub docs_signed: bool,
 }
 
 impl Folder {
     pub fn open(root: &Path) -> Result<Folder, Failure> {
-        for sub in ["docs", "aside", "bundles"] {
+        for sub in ["docs", "aside", "bundles", "erased"] {
             let folder = root.join(sub);
             fs::create_dir_all(&folder).map_err(|source| Failure::File {
                 path: folder,
@@ -144,8 +149,7 @@ impl Folder {
     }
 
     pub fn remove_doc(&self, id: &DocId) -> Result<(), Failure> {
-        let path = self.doc_path("docs", id);
-        fs::remove_file(&path).map_err(|source| Failure::File { path, source })
+        remove(&self.doc_path("docs", id))
     }
 
     /// Every document that opens, with its id.
@@ -176,8 +180,7 @@ impl Folder {
     }
 
     pub fn take_from_aside(&self, id: &DocId) -> Result<(), Failure> {
-        let path = self.doc_path("aside", id);
-        fs::remove_file(&path).map_err(|source| Failure::File { path, source })
+        remove(&self.doc_path("aside", id))
     }
 
     pub fn keep_bundle(&self, sealed: &[u8]) -> Result<(), Failure> {
@@ -188,11 +191,45 @@ impl Folder {
     }
 
     pub fn has_bundle(&self, bundle: &BundleId) -> bool {
-        self.bundle_path(bundle).exists()
+        self.bundle_path(bundle).exists() || self.erased_path(bundle).exists()
     }
 
     fn bundle_path(&self, bundle: &BundleId) -> PathBuf {
         self.root.join("bundles").join(format!("{bundle}.age"))
+    }
+
+    fn erased_path(&self, bundle: &BundleId) -> PathBuf {
+        self.root.join("erased").join(format!("{bundle}.age"))
+    }
+
+    /// Puts what is left of each bundle in its place, where something in it was purged. One that was refused, and holds what
+    /// was erased of another, goes whole.
+    fn erase(&self, keys: &OfficeKeys, opened: &Opened, state: &mut State) -> Result<(), Failure> {
+        if state.purges != opened.purges {
+            state.searched.clear();
+            state.purges = opened.purges;
+        }
+        if opened.purges == 0 {
+            return Ok(());
+        }
+        for (path, verdict) in &opened.verdicts {
+            let bundle = bundle_of(verdict);
+            if !state.searched.insert(bundle) {
+                continue;
+            }
+            let (sealed, limit) = (read(path)?, import::OPEN_BYTES);
+            let Some(left) = import::without_purged(&sealed, keys, limit, &opened.journal) else {
+                continue;
+            };
+            let erased = self.erased_path(&bundle);
+            if !matches!(verdict, Verdict::Quarantined { .. }) {
+                keep(&erased, &left)?;
+            }
+            if *path != erased {
+                remove(path)?;
+            }
+        }
+        Ok(())
     }
 
     /// Missions, invites and devices, from the documents here and the enrolments told so far. A document that does not
@@ -224,16 +261,22 @@ impl Folder {
         registry: &Registry,
         state: &mut State,
     ) -> Result<Opened, Failure> {
+        let erased = files(&self.root.join("erased"))?;
+        let is_erased: BTreeSet<BundleId> = erased.iter().filter_map(|path| id_of(path)).collect();
         let mut paths = Vec::new();
-        for path in files(&self.root.join("bundles"))? {
-            let bundle = path
-                .file_stem()
-                .and_then(|name| name.to_str()?.parse().ok());
+        for path in files(&self.root.join("bundles"))?.into_iter().chain(erased) {
+            let bundle: Option<BundleId> = id_of(&path);
+            let is_left = bundle.is_some_and(|bundle| path == self.erased_path(&bundle));
+            if !is_left && bundle.is_some_and(|bundle| is_erased.contains(&bundle)) {
+                // A cut left it where what is left of it was kept already.
+                remove(&path)?;
+                continue;
+            }
             let received = match bundle.and_then(|bundle| state.received.get(&bundle)) {
                 Some(received) => *received,
                 None => Reception::carried(modified(&path)?),
             };
-            paths.push((bundle, received, path));
+            paths.push((bundle.filter(|_| is_left), bundle, received, path));
         }
         let place: HashMap<BundleId, usize> = state
             .accepted
@@ -241,7 +284,7 @@ impl Folder {
             .enumerate()
             .map(|(place, bundle)| (*bundle, place))
             .collect();
-        paths.sort_by_cached_key(|(bundle, received, path)| {
+        paths.sort_by_cached_key(|(_, bundle, received, path)| {
             let place = bundle.and_then(|bundle| place.get(&bundle));
             (
                 place.copied().unwrap_or(usize::MAX),
@@ -251,11 +294,12 @@ impl Folder {
         });
         let bar = progress::bar(paths.len(), "opening");
         let mut opened = Opened {
-            journal: Journal::new(),
+            journal: registry.journal(),
             seen: Seen::default(),
             verdicts: Vec::new(),
+            purges: registry.purges().len(),
         };
-        for (bundle, received, path) in paths {
+        for (left, bundle, received, path) in paths {
             bar.inc(1);
             let sealed = match read(&path) {
                 Ok(sealed) => sealed,
@@ -264,16 +308,27 @@ impl Folder {
                     continue;
                 }
             };
-            // Damaged on this disk: the server is asked again.
-            if let Some(bundle) = bundle.filter(|bundle| envelope::bundle_id(&sealed) != *bundle) {
-                eprintln!("vigie: {}: damaged here", path.display());
-                state.missing.insert(bundle);
+            let verdict = match (left, bundle) {
+                (Some(bundle), _) => {
+                    let again = opened.again(bundle, &sealed, keys, received, state);
+                    Some(again).filter(|again| !matches!(again, Verdict::Quarantined { .. }))
+                }
+                (None, Some(bundle)) if envelope::bundle_id(&sealed) != bundle => None,
+                (None, _) => Some(opened.import(&sealed, keys, registry, received, state)),
+            };
+            if let Some(verdict) = verdict {
+                opened.verdicts.push((path, verdict));
                 continue;
             }
-            let verdict = opened.import(&sealed, keys, registry, received, state);
-            opened.verdicts.push((path, verdict));
+            // Damaged on this disk: the server is asked again.
+            eprintln!("vigie: {}: damaged here", path.display());
+            state.missing.extend(bundle);
+            if left.is_some() {
+                remove(&path)?;
+            }
         }
         bar.finish_and_clear();
+        self.erase(keys, &opened, state)?;
         Ok(opened)
     }
 }
@@ -283,6 +338,8 @@ pub struct Opened {
     pub journal: Journal,
     pub seen: Seen,
     pub verdicts: Vec<(PathBuf, Verdict)>,
+    /// How many purges they were held against.
+    purges: usize,
 }
 
 impl Opened {
@@ -296,26 +353,61 @@ impl Opened {
         state: &mut State,
     ) -> Verdict {
         let bundle = envelope::bundle_id(sealed);
+        if state.accepted.contains(&bundle) && !self.seen.contains(&bundle) {
+            return self.again(bundle, sealed, keys, received, state);
+        }
         let (journal, seen) = (&mut self.journal, &mut self.seen);
         let limit = import::OPEN_BYTES;
-        let verdict = if state.accepted.contains(&bundle) && !seen.contains(&bundle) {
-            import::again(sealed, keys, limit, received, journal, seen)
-        } else {
-            import::import(sealed, keys, registry, limit, received, journal, seen)
-        };
-        if let Verdict::Accepted { bundle, .. } = verdict {
-            state.received.insert(bundle, received);
-            if !state.accepted.contains(&bundle) {
-                state.accepted.push(bundle);
-            }
-        }
+        let verdict = import::import(sealed, keys, registry, limit, received, journal, seen);
+        note(&verdict, received, state);
         verdict
+    }
+
+    /// Merges what was accepted before as `bundle`.
+    fn again(
+        &mut self,
+        bundle: BundleId,
+        sealed: &[u8],
+        keys: &OfficeKeys,
+        received: Reception,
+        state: &mut State,
+    ) -> Verdict {
+        let (journal, seen) = (&mut self.journal, &mut self.seen);
+        let limit = import::OPEN_BYTES;
+        let verdict = import::again(bundle, sealed, keys, limit, received, journal, seen);
+        note(&verdict, received, state);
+        verdict
+    }
+}
+
+/// Notes what was accepted, in that order.
+fn note(verdict: &Verdict, received: Reception, state: &mut State) {
+    if let Verdict::Accepted { bundle, .. } = verdict {
+        state.received.insert(*bundle, received);
+        if !state.accepted.contains(bundle) {
+            state.accepted.push(*bundle);
+        }
+    }
+}
+
+pub fn bundle_of(verdict: &Verdict) -> BundleId {
+    match verdict {
+        Verdict::Accepted { bundle, .. }
+        | Verdict::AlreadyThere { bundle, .. }
+        | Verdict::Quarantined { bundle, .. } => *bundle,
     }
 }
 
 /// The first eight characters of an id: enough for a person to compare.
 pub fn short(id: &str) -> &str {
     id.get(..8).unwrap_or(id)
+}
+
+fn remove(path: &Path) -> Result<(), Failure> {
+    fs::remove_file(path).map_err(|source| Failure::File {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -326,7 +418,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 /// The id that a file is named by.
-fn id_of(path: &Path) -> Option<DocId> {
+fn id_of<T: std::str::FromStr>(path: &Path) -> Option<T> {
     path.file_stem()?.to_str()?.parse().ok()
 }
 

@@ -18,7 +18,7 @@ use crate::{
     arguments::{DeskArgs, ImportArgs},
     desk::Desk,
     failure::Failure,
-    folder::{Opened, gather, read, short},
+    folder::{Opened, bundle_of, gather, read, short},
     progress,
 };
 
@@ -168,14 +168,6 @@ fn fetch_bundles(
     }
     bar.finish_and_clear();
     Ok(())
-}
-
-fn bundle_of(verdict: &Verdict) -> BundleId {
-    match verdict {
-        Verdict::Accepted { bundle, .. }
-        | Verdict::AlreadyThere { bundle, .. }
-        | Verdict::Quarantined { bundle, .. } => *bundle,
-    }
 }
 
 /// Gives the receipt of every accepted bundle that has none, those that came as files too.

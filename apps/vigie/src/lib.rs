@@ -30,6 +30,7 @@ mod invite;
 mod link;
 mod mission;
 mod progress;
+mod purge;
 mod serve;
 
 use std::process::ExitCode;
@@ -63,6 +64,7 @@ pub fn run() -> ExitCode {
         Command::Fetch(args) => import::fetch(&args),
         Command::Import(args) => import::import(&args),
         Command::Export(args) => export::export(&args),
+        Command::Purge(args) => purge::purge(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

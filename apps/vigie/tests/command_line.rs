@@ -22,6 +22,8 @@ use vigie_command::demo::Delegate;
 use vigie_exchange::{Client, Transport, api};
 use vigie_mailbox::mailbox::now;
 use vigie_model::{Kind, MissionId, RecordId, Timestamp};
+use vigie_office::OfficeKeys;
+use vigie_seal::envelope;
 use vigie_wire::Wire;
 
 const VIGIE: &str = env!("CARGO_BIN_EXE_vigie");
@@ -1032,4 +1034,103 @@ fn a_command_that_was_cut_is_finished_by_the_next_fetch() {
         &[],
     ));
     assert!(err.contains("device list"), "{err}");
+}
+
+/// Whether any file of an office's folder says it, opened with the office's key.
+fn says(office: &Path, key_file: &Path, word: &str) -> bool {
+    let text = fs::read_to_string(key_file).expect("the key");
+    let keys = OfficeKeys::from_text(&text).expect("a key file");
+    let sealed = all_files(office).into_iter();
+    let mut sealed = sealed.filter_map(|path| fs::read(path).ok());
+    sealed.any(|bytes| {
+        let plain = envelope::open(&bytes, &keys.identity, 64 * 1024 * 1024).expect("ours");
+        String::from_utf8_lossy(&plain).contains(word)
+    })
+}
+
+#[test]
+fn what_is_erased_leaves_every_folder_of_the_office_and_the_proof_verifies() {
+    let place = TempDir::new().expect("a folder");
+    let path = |name: &str| place.path().join(name);
+    let (key_file, office, other) = (path("office.key"), path("office"), path("other"));
+    let (out, proof) = (path("export"), path("proof.json"));
+    let serve = Serve::start(&path("data"), &[], false);
+    let line = Cutter::before(&serve.url);
+    let link = serve.link.clone().expect("the set-up link");
+    let desk: &[(&str, &Path)] = &[("--key", &key_file), ("--office", &office)];
+    let second: &[(&str, &Path)] = &[("--key", &key_file), ("--office", &other)];
+    let init = ["office", "init", "--server", &line.url, "--setup", &link];
+    done(vigie(&init, &desk[..1], &[]));
+    done(vigie(&["mission", "new", "--name", "Essai"], desk, &[]));
+    let invite = ["invite", "--mission", "Essai", "--label", "Ana"];
+    let printed = done(vigie(&invite, desk, &[]));
+    let code = printed.lines().next().expect("a code");
+    let mut ana = Delegate::join(&line.url, code, "Ana").expect("Ana takes part");
+    let said = fields(&[("title", json!("Maria Quispe")), ("text", json!("…"))]);
+    let rec = ana.write(now(), None, Kind::NOTE, said);
+    let said = fields(&[("title", json!("Autre chose"))]);
+    ana.write(now(), None, Kind::NOTE, said);
+    ana.send().expect("sent");
+    done(vigie(&["fetch"], desk, &[]));
+    done(vigie(&["fetch"], second, &[]));
+    let bundles = all_files(&office.join("bundles"));
+    let carried: Vec<PathBuf> = (0..bundles.len())
+        .map(|n| path(&format!("{n}.age")))
+        .collect();
+    for (from, to) in bundles.iter().zip(&carried) {
+        fs::copy(from, to).expect("a copy");
+    }
+    assert!(says(&office, &key_file, "Maria") && says(&other, &key_file, "Maria"));
+
+    let rec = rec.to_string();
+    let no_reason = vigie(&["purge", &rec], desk, &[]);
+    assert_eq!(no_reason.status.code(), Some(2), "{no_reason:?}");
+    let wrong = ["purge", "00000000", "--reason", "à sa demande"];
+    let (_, err) = not_done(vigie(&wrong, desk, &[]));
+    assert!(err.contains("no entry"), "{err}");
+    // The line is cut: it is erased here all the same, and said by the next fetch.
+    line.cut("PUT /v1/docs/");
+    let with_proof = [desk, &[("--proof", proof.as_path())]].concat();
+    let purge = ["purge", &rec[..8], "--reason", "à sa demande"];
+    not_done(vigie(&purge, &with_proof, &[]));
+    assert!(!says(&office, &key_file, "Maria"));
+    line.mend();
+    done(vigie(&["fetch"], desk, &[]));
+    let (_, err) = not_done(vigie(&purge, &with_proof, &[]));
+    assert!(err.contains("nothing is left"), "{err}");
+
+    // A folder that had it, one that never had, and the same letters by another way.
+    done(vigie(&["fetch"], second, &[]));
+    let third = path("third");
+    let third_desk: &[(&str, &Path)] = &[("--key", &key_file), ("--office", &third)];
+    done(vigie(&["fetch"], third_desk, &[]));
+    done(vigie(&["import"], desk, &carried));
+    for folder in [&office, &other, &third] {
+        assert!(!says(folder, &key_file, "Maria"), "{}", folder.display());
+        assert!(
+            says(folder, &key_file, "Autre chose"),
+            "{}",
+            folder.display()
+        );
+    }
+    for format in ["json", "csv"] {
+        let export = [desk, &[("--out", out.as_path())]].concat();
+        done(vigie(&["export", "--format", format], &export, &[]));
+    }
+    for file in all_files(&out) {
+        let text = fs::read_to_string(&file).unwrap_or_default();
+        assert!(!text.contains("Maria"), "{}", file.display());
+    }
+
+    let verify = |path: &Path| vigie(&["purge"], &[("--verify", path)], &[]);
+    let told = done(verify(&proof));
+    assert!(
+        told.contains("à sa demande") && told.contains(&rec),
+        "{told}"
+    );
+    let forged = path("forged.json");
+    let text = fs::read_to_string(&proof).expect("the proof");
+    fs::write(&forged, text.replace("à sa demande", "sans demande")).expect("a file");
+    let (_, err) = not_done(verify(&forged));
+    assert!(err.contains("not signed"), "{err}");
 }

@@ -20,8 +20,8 @@ mod missions;
 mod own;
 mod papers;
 mod preview;
+mod purges;
 mod receipts;
-mod team;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -31,11 +31,11 @@ use vigie_exchange::{
     Client,
     api::{EnrolledItem, Receipt},
 };
-use vigie_journal::{Journal, StoredOp};
+use vigie_journal::{Journal, Purge, StoredOp};
 use vigie_model::{BundleId, DeviceId, MissionId, RecordId, Timestamp};
 use vigie_office::{
-    OfficeDoc, OfficeKeys, QuarantineReason, Registry, Seen, due::Due, entries::Index,
-    questions::Questions,
+    OfficeDoc, OfficeKeys, QuarantineReason, Registry, Seen, docs::PurgeDoc, due::Due,
+    entries::Index, questions::Questions,
 };
 use vigie_vault::{Kept, Keys, Row, Store, Table};
 
@@ -81,6 +81,8 @@ pub(crate) struct Desk {
     pub unbelieved: Vec<EnrolledItem>,
     /// A row was damaged that the server may have whole: its lists are to be read from the beginning.
     pub read_again: bool,
+    /// Something is stored whose values must go.
+    pub to_erase: bool,
     /// The questionnaire being tried, never stored.
     pub trial: Option<preview::Trial>,
 }
@@ -197,6 +199,7 @@ impl Desk {
             damaged: BTreeSet::new(),
             unbelieved: Vec::new(),
             read_again: false,
+            to_erase: false,
             trial: None,
         })
     }
@@ -208,7 +211,23 @@ impl Desk {
                 self.questions.add_card_form(form);
             }
         }
+        if let OfficeDoc::Purge(PurgeDoc { purge }) = &doc {
+            self.forget(purge);
+        }
         self.registry.insert(doc);
+    }
+
+    /// Forgets what is purged; the store follows by [`Backend::erase`].
+    fn forget(&mut self, purge: &Purge) {
+        self.journal.purge(purge);
+        self.to_erase = true;
+        let ops = purge.ops.iter().filter_map(|id| self.journal.get(id));
+        let touched: BTreeSet<RecordId> = ops.map(|stored| stored.op.rec).collect();
+        for rec in touched {
+            if let Some(record) = self.journal.record(&rec) {
+                self.index.put(record, &self.questions);
+            }
+        }
     }
 
     fn take_batch(&mut self, batch: &Batch, ops: Vec<StoredOp>) {
@@ -313,6 +332,8 @@ impl<H: Host> Backend<H> {
                 Err(_) => desk.damage(Table::Records, &row),
             }
         }
+        desk.journal = desk.registry.journal();
+        desk.to_erase = false;
         for (row, sealed) in store.all(Table::Ops).await.map_err(of_store)? {
             let Ok(batch) = keys.read::<Batch>(Table::Ops, &row, &sealed) else {
                 desk.damage(Table::Ops, &row);
@@ -323,7 +344,11 @@ impl<H: Host> Backend<H> {
             if !bad.is_empty() {
                 desk.damage(Table::Ops, &row);
             }
-            desk.take_batch(&batch, ops.into_iter().flatten().collect());
+            let ops: Vec<StoredOp> = ops.into_iter().flatten().collect();
+            desk.to_erase |= ops
+                .iter()
+                .any(|op| desk.journal.is_purged(&op.id) && !op.is_purged());
+            desk.take_batch(&batch, ops);
         }
         for (row, sealed) in store.all(Table::Bundles).await.map_err(of_store)? {
             match (

@@ -169,17 +169,7 @@ impl<H: Host> Backend<H> {
 
     pub(crate) async fn drop_draft(&self, rec: RecordId) -> Result<(), Failure> {
         let mut tx = self.vault.transaction().await;
-        tx.delete::<Draft>(&rec);
-        let files = {
-            let open = tx.memory()?;
-            let form = open.drafts.get(&rec).and_then(|draft| draft.form.as_ref());
-            form.map(FormDraft::blobs).unwrap_or_default()
-        };
-        for blob in files {
-            tx.delete_at(Table::Blobs, blob);
-        }
-        forget_draft(&mut tx, rec);
-        tx.then(move |open| open.responses.remove(&rec));
+        drop_draft(&mut tx, rec)?;
         tx.commit().await?;
         self.changed();
         Ok(())
@@ -217,6 +207,22 @@ pub(crate) fn put_draft<H: Host>(tx: &mut Tx<'_, H>, draft: &Draft) {
 }
 
 /// Once the store has what became of it, nothing is being typed there.
+/// Throws a draft away, with the files chosen in it.
+pub(crate) fn drop_draft<H: Host>(tx: &mut Tx<'_, H>, rec: RecordId) -> Result<(), Failure> {
+    let files = {
+        let open = tx.memory()?;
+        let form = open.drafts.get(&rec).and_then(|draft| draft.form.as_ref());
+        form.map(FormDraft::blobs).unwrap_or_default()
+    };
+    tx.delete::<Draft>(&rec);
+    for blob in files {
+        tx.delete_at(Table::Blobs, blob);
+    }
+    forget_draft(tx, rec);
+    tx.then(move |open| open.responses.remove(&rec));
+    Ok(())
+}
+
 pub(crate) fn forget_draft<H: Host>(tx: &mut Tx<'_, H>, rec: RecordId) {
     tx.then(move |open| {
         open.drafts.remove(&rec);

@@ -499,15 +499,18 @@ impl<H: Host> Backend<H> {
         if known.is_some_and(|known| card.rev <= known) {
             return Ok(());
         }
-        let team = crate::team::detach(
+        let beside = vigie_seal::beside::detach(
             &sealed,
             secret.mission,
             card.rev,
             &secret.mission_key,
             &secret.office,
         );
+        let purged = self.take_purges(number, generation, &beside.purges).await?;
         let policy = card.mission.policy;
         if policy.share_with_team && policy.keep_readable {
+            let mut team = beside.team;
+            team.retain(|stored| !purged.0.contains(&stored.id));
             self.take_team(number, generation, team).await?;
         }
         self.keep_card(number, generation, card).await

@@ -30,6 +30,7 @@ mod notebook;
 mod open;
 mod partner;
 mod profile;
+mod purges;
 mod records;
 mod renew;
 mod responses;

@@ -47,6 +47,9 @@ pub(crate) struct Line {
     pub conflict: bool,
     pub deleted: bool,
     pub survived_deletion: bool,
+    /// The office had all of it erased for good.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
     pub progress: Option<(usize, usize)>,
     pub form: Option<String>,
     pub mission: MissionId,
@@ -181,6 +184,7 @@ impl Line {
                 .any(|field| !fields::is_reserved(field)),
             deleted: record.is_deleted(),
             survived_deletion: record.survived_deletion(),
+            erased: false,
             progress: response.map(|(_, progress)| progress),
             form: record.form.as_ref().map(|form| form.id.clone()),
             mission: record.mission,
@@ -217,6 +221,7 @@ impl Line {
             conflict: self.conflict,
             deleted: self.deleted,
             survived_deletion: self.survived_deletion,
+            erased: self.erased,
             progress: self.progress,
             form: self.form.clone(),
             mission,
@@ -327,6 +332,7 @@ impl Open {
             conflict: base.is_some_and(|line| line.conflict),
             deleted: base.is_some_and(|line| line.deleted),
             survived_deletion: base.is_some_and(|line| line.survived_deletion),
+            erased: false,
             progress: draft.form.as_ref().map(|form| form.progress),
             form: draft.form.as_ref().map(|form| form.id.clone()),
             mission: member.mission,

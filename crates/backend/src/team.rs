@@ -1,18 +1,12 @@
 //! Delegates who see each other's entries, where the mission's policy says so.
 //!
-//! What came to the office travels back inside the card's box, beside the card: the ops as they are, under a signature of
-//! the office of their own. A device merges them as it merges everything, so two people who change one contact without
-//! seeing each other's change both find both values. Files, filled questionnaires and what is marked secret stay between their
-//! author and the office.
+//! What came to the office travels back [beside the card](vigie_seal::beside). A device merges it as it merges everything, so
+//! two people who change one contact without seeing each other's change both find both values.
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
 use vigie_journal::{Record, StoredOp};
-use vigie_model::{MissionId, RecordId, hex};
-use vigie_seal::{Signature, VerifyingKey, secret::open_box};
+use vigie_model::RecordId;
 use vigie_vault::Table;
 
 use crate::{
@@ -23,97 +17,6 @@ use crate::{
     protocol::Failure,
     records::{RecordRow, tally},
 };
-
-/// What a card's box is sealed for, as [`vigie_seal::seal_card`] says it.
-pub(crate) const CARD: &str = "card";
-/// A signed card, with what the team wrote.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct WithTeam {
-    card: Box<RawValue>,
-    sig: Box<RawValue>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub team: Option<Team>,
-}
-
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Team {
-    pub ops: Vec<Box<RawValue>>,
-    /// The office's, over [`message_of_ids`]: what a device of before checks.
-    pub sig: Signature,
-    /// The office's, over [`message`]; an office of before made none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sig2: Option<Signature>,
-}
-
-/// What the office signs: the mission, the card's revision, and the SHA-256 of each op's exact bytes, so that the server can
-/// neither change, add nor mix, whoever lends it the mission's key.
-pub(crate) fn message<'a>(
-    mission: &MissionId,
-    rev: u32,
-    ops: impl IntoIterator<Item = &'a str>,
-) -> Vec<u8> {
-    let mut message = format!("vigie team v2\n{mission}\n{rev}\n");
-    for bytes in ops {
-        message.push_str(&hex::encode(&Sha256::digest(bytes.as_bytes())));
-        message.push('\n');
-    }
-    message.into_bytes()
-}
-
-/// What an office of before signed: each op's id. An id is the hash of the bytes, but of an op whose values were erased it is
-/// whatever the op says.
-pub(crate) fn message_of_ids<'a>(
-    mission: &MissionId,
-    rev: u32,
-    ops: impl IntoIterator<Item = &'a StoredOp>,
-) -> Vec<u8> {
-    let mut message = format!("vigie team v1\n{mission}\n{rev}\n");
-    for op in ops {
-        message.push_str(&format!("{}\n", op.id));
-    }
-    message.into_bytes()
-}
-
-/// What the team wrote, out of a card's box; nothing when the office did not sign it. An op that lost its values is left out:
-/// no purge is known to a device. One of a newer version is passed over.
-pub(crate) fn detach(
-    sealed: &[u8],
-    mission: MissionId,
-    rev: u32,
-    mission_key: &[u8; 32],
-    office: &VerifyingKey,
-) -> Vec<StoredOp> {
-    let plain = open_box(mission_key, CARD, sealed).unwrap_or_default();
-    let Ok(WithTeam {
-        team: Some(team), ..
-    }) = serde_json::from_slice(&plain)
-    else {
-        return Vec::new();
-    };
-    let mut ops: Vec<StoredOp> = team
-        .ops
-        .iter()
-        .filter_map(|op| StoredOp::parse(op.get()).ok())
-        .collect();
-    let is_signed = match &team.sig2 {
-        Some(sig) => {
-            let bytes = team.ops.iter().map(|op| op.get());
-            office.verify(&message(&mission, rev, bytes), sig).is_ok()
-        }
-        None => {
-            ops.len() == team.ops.len()
-                && !ops.iter().any(StoredOp::is_purged)
-                && office
-                    .verify(&message_of_ids(&mission, rev, &ops), &team.sig)
-                    .is_ok()
-        }
-    };
-    if !is_signed || ops.iter().any(|stored| stored.op.mission != mission) {
-        return Vec::new();
-    }
-    ops.retain(|stored| !stored.is_purged());
-    ops
-}
 
 /// Key of another person's op.
 pub(crate) fn other_key(op: &vigie_model::OpId) -> String {

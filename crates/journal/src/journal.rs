@@ -55,14 +55,9 @@ impl Journal {
         stored: StoredOp,
         take: impl FnOnce(&mut Record, &StoredOp) -> bool,
     ) -> Inserted {
+        let stored = self.without_purged(stored);
         let Entry::Vacant(vacant) = self.ops.entry(stored.id) else {
             return Inserted::Known;
-        };
-        let purged = self.purged.contains(&(stored.id, stored.op.mission));
-        let stored = if purged {
-            stored.without_values()
-        } else {
-            stored
         };
         match self.records.entry(stored.op.rec) {
             Entry::Occupied(mut record) => {
@@ -80,10 +75,19 @@ impl Journal {
         Inserted::New
     }
 
+    /// The op as this journal would keep it: what is left of it, where a purge names it.
+    pub fn without_purged(&self, stored: StoredOp) -> StoredOp {
+        if self.purged.contains(&(stored.id, stored.op.mission)) {
+            stored.without_values()
+        } else {
+            stored
+        }
+    }
+
     /// Drops the values of the ops that the office says must go, here now or to come. The signature was checked by the
     /// caller ([`Purge::message`]).
     pub fn purge(&mut self, purge: &Purge) {
-        let mut touched = BTreeSet::new();
+        let mut erased: BTreeMap<RecordId, BTreeSet<OpId>> = BTreeMap::new();
         for id in &purge.ops {
             self.purged.insert((*id, purge.mission));
             if let Some(stored) = self
@@ -92,15 +96,12 @@ impl Journal {
                 .filter(|stored| stored.op.mission == purge.mission)
             {
                 **stored = stored.without_values();
-                touched.insert(stored.op.rec);
+                erased.entry(stored.op.rec).or_default().insert(*id);
             }
         }
-        for rec in touched {
-            if let Some(record) = self
-                .record(&rec)
-                .and_then(|record| record.again(|id| self.get(id)))
-            {
-                self.records.insert(rec, Box::new(record));
+        for (rec, ids) in erased {
+            if let Some(record) = self.records.get_mut(&rec) {
+                record.purge(|id| ids.contains(id));
             }
         }
     }

@@ -36,5 +36,5 @@ pub use heads::{Field, Head};
 pub use history::{Change, Version};
 pub use journal::{Inserted, Journal};
 pub use op::{BadOp, Chain, FormRef, Op, Over, StoredOp};
-pub use purge::Purge;
+pub use purge::{Purge, PurgeOrder};
 pub use record::Record;

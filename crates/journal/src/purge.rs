@@ -9,7 +9,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use vigie_model::{MissionId, OpId, Timestamp, fields::any::DELETED, hex};
 
-use crate::{Op, StoredOp};
+use crate::{Op, Record, StoredOp};
 
 /// The office's word that the values of some ops of a mission must go.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,8 +54,41 @@ impl Purge {
 
     /// What is signed: `vigie purge v1`, mission, moment, SHA-256 of the reason, and each op's id, a line each.
     pub fn message(&self) -> Vec<u8> {
-        let Purge { mission, at, .. } = self;
-        let reason = hex::encode(&Sha256::digest(self.reason.as_bytes()));
+        self.order().message()
+    }
+
+    /// The same for a device, under the same signature.
+    pub fn order(&self) -> PurgeOrder {
+        PurgeOrder {
+            v: self.v,
+            mission: self.mission,
+            at: self.at,
+            reason_sha256: Sha256::digest(self.reason.as_bytes()).into(),
+            ops: self.ops.clone(),
+            sig: self.sig,
+        }
+    }
+}
+
+/// What devices are given of a purge: all but the reason, which stays at the office, and whose hash is what is signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurgeOrder {
+    /// 1.
+    pub v: u32,
+    pub mission: MissionId,
+    pub at: Timestamp,
+    #[serde(with = "hex")]
+    pub reason_sha256: [u8; 32],
+    pub ops: Vec<OpId>,
+    #[serde(with = "hex")]
+    pub sig: [u8; 64],
+}
+
+impl PurgeOrder {
+    /// What [`Purge::message`] is.
+    pub fn message(&self) -> Vec<u8> {
+        let PurgeOrder { mission, at, .. } = self;
+        let reason = hex::encode(&self.reason_sha256);
         let mut message = format!("vigie purge v1\n{mission}\n{at}\n{reason}\n");
         for id in &self.ops {
             message.push_str(&id.to_string());
@@ -90,6 +123,21 @@ impl StoredOp {
             id: self.id,
             order: self.order,
             ..StoredOp::new(husk)
+        }
+    }
+}
+
+impl Record {
+    /// Drops what the record holds of the ops whose values must go: the same as if it were made anew of their husks.
+    pub fn purge(&mut self, is_purged: impl Fn(&OpId) -> bool) {
+        if is_purged(&self.first_op()) {
+            self.by.clear();
+        }
+        for (name, field) in &mut self.fields {
+            for head in field.heads.iter_mut().filter(|head| is_purged(&head.id)) {
+                head.by.clear();
+                head.value = kept(name, &head.value);
+            }
         }
     }
 }

@@ -257,15 +257,9 @@ impl Record {
         over
     }
 
-    /// The record made anew of its ops, whose values may have gone; what is said of the whole of it stays.
-    pub(crate) fn again<'a>(&self, op: impl Fn(&OpId) -> Option<&'a StoredOp>) -> Option<Record> {
-        let mut again = Record::new(op(&self.first.id)?);
-        for id in self.ops.iter().filter(|id| **id != self.first.id) {
-            again.accept(op(id)?);
-        }
-        again.form.clone_from(&self.form);
-        again.form_from = self.form_from;
-        Some(again)
+    /// The op that says whose it is.
+    pub(crate) fn first_op(&self) -> OpId {
+        self.first.id
     }
 
     /// The device that made it: `by` is only what that device says.

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
+use vigie_journal::Purge;
 use vigie_model::{Card, CardForm, DeviceId, ExactJson, Lang, MissionId, Timestamp, hex};
 use vigie_seal::{InviteCode, OpenError, Signature, envelope, invite::MissionKey};
 use zeroize::Zeroizing;
@@ -35,6 +36,7 @@ pub enum OfficeDoc {
     Link(LinkDoc),
     Removed(RemovedDoc),
     Desk(DeskDoc),
+    Purge(PurgeDoc),
     /// What a newer version of Vigie wrote: kept aside, not understood.
     #[serde(untagged)]
     Unknown(ExactJson),
@@ -60,6 +62,7 @@ impl<'de> Deserialize<'de> for OfficeDoc {
             Ok("link") => read(text, OfficeDoc::Link),
             Ok("removed") => read(text, OfficeDoc::Removed),
             Ok("desk") => read(text, OfficeDoc::Desk),
+            Ok("purge") => read(text, OfficeDoc::Purge),
             _ => None,
         };
         Ok(doc.unwrap_or(OfficeDoc::Unknown(exact)))
@@ -168,6 +171,12 @@ pub struct DeskDoc {
     pub made: Timestamp,
 }
 
+/// What was erased for good: the office's own word, which its devices are given without the reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurgeDoc {
+    pub purge: Purge,
+}
+
 /// A document that can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BadDoc {
@@ -257,7 +266,7 @@ impl OfficeDoc {
         let envelope: Envelope<'_> = serde_json::from_str(text).map_err(malformed)?;
         let opened = |text: &str, signed| {
             Ok(OpenedDoc {
-                doc: serde_json::from_str(text).map_err(malformed)?,
+                doc: believed(serde_json::from_str(text).map_err(malformed)?, keys)?,
                 exact: ExactJson::from_text(text).map_err(malformed)?,
                 signed,
             })
@@ -271,5 +280,21 @@ impl OfficeDoc {
             .verify(&message(signed.get()), &sig)
             .map_err(|_| BadDoc::NotSigned)?;
         opened(signed.get(), true)
+    }
+}
+
+/// What a purge erases does not come back: it is never taken without the signature that is its own.
+fn believed(doc: OfficeDoc, keys: &OfficeKeys) -> Result<OfficeDoc, BadDoc> {
+    match &doc {
+        OfficeDoc::Purge(PurgeDoc { purge }) => {
+            let signed = Signature::from_bytes(purge.sig);
+            let office = keys.signing.verifying_key();
+            match office.verify(&purge.message(), &signed) {
+                Ok(()) if purge.v == Purge::VERSION => Ok(doc),
+                Ok(()) => Err(BadDoc::Malformed),
+                Err(_) => Err(BadDoc::NotSigned),
+            }
+        }
+        _ => Ok(doc),
     }
 }

@@ -30,6 +30,8 @@ pub struct Due {
     pub devices: BTreeSet<DeviceId>,
     /// Missions whose people wrote something that the others were not given yet.
     pub shares: BTreeSet<MissionId>,
+    /// Missions whose devices were not told yet what was erased.
+    pub purges: BTreeSet<MissionId>,
     /// What this desk itself wrote, sealed.
     pub bundles: BTreeMap<BundleId, MissionId>,
 }

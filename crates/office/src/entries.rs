@@ -132,22 +132,26 @@ struct Line {
 #[derive(Default)]
 pub struct Index {
     lines: BTreeMap<RecordId, Line>,
+    lang: String,
 }
 
 impl Index {
     /// Of the whole journal; titles of forms in `lang` where they have it.
     pub fn of(journal: &Journal, questions: &Questions, lang: &str) -> Index {
-        let mut index = Index::default();
+        let mut index = Index {
+            lines: BTreeMap::new(),
+            lang: lang.to_owned(),
+        };
         for record in journal.records() {
-            index.put(record, questions, lang);
+            index.put(record, questions);
         }
         index
     }
 
     /// Makes the line of a record (again).
-    pub fn put(&mut self, record: &Record, questions: &Questions, lang: &str) {
+    pub fn put(&mut self, record: &Record, questions: &Questions) {
         let form = form_of(record, questions);
-        let row = row(record, form, lang);
+        let row = row(record, form, &self.lang);
         let day =
             moment::typed_day(&row.at).map_or_else(|| moment::day(row.created), str::to_owned);
         let folded = searched(record, &row, form);

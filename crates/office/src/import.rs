@@ -23,6 +23,7 @@ use vigie_seal::{
     OpenError, Signature, VerifyingKey,
     envelope::{self, bundle_id},
 };
+use zeroize::Zeroizing;
 
 use crate::{OfficeKeys, Registry};
 
@@ -255,7 +256,7 @@ impl Seen {
 }
 
 /// Opens `sealed` and checks all that it says beside what `journal` holds; changes nothing. Never holds more than `limit`
-/// bytes of what is inside.
+/// bytes of what is inside. What was purged is answered without its values.
 ///
 /// The signature covers the ids of the ops, an id covers the bytes of an op, and a bundle holds one device's ops for one
 /// mission: what an op says is its device's word, and a device speaks for nobody else.
@@ -267,11 +268,13 @@ pub fn check(
     received: Reception,
     journal: &Journal,
 ) -> Result<Opened, Quarantined> {
-    let opened = signed(sealed, keys, limit, received, journal)?;
+    let mut opened = signed(sealed, keys, limit, received, journal)?;
     believed(&opened, keys, registry, journal).map_err(|reason| Quarantined {
         reason,
         device: Some(opened.device),
     })?;
+    let ops = opened.ops.into_iter();
+    opened.ops = ops.map(|op| journal.without_purged(op)).collect();
     Ok(opened)
 }
 
@@ -480,9 +483,10 @@ fn warnings(
     warnings
 }
 
-/// Merges a file again that this office accepted before, for whoever keeps the sealed bytes and not what was in them. What was
-/// accepted stays so, whatever the registry says by now of its device.
+/// Merges a file again that this office accepted before as `bundle`, for whoever keeps the sealed bytes and not what was in
+/// them. What was accepted stays so, whatever the registry says by now of its device.
 pub fn again(
+    bundle: BundleId,
     sealed: &[u8],
     keys: &OfficeKeys,
     limit: usize,
@@ -491,13 +495,34 @@ pub fn again(
     seen: &mut Seen,
 ) -> Verdict {
     match signed(sealed, keys, limit, received, journal) {
-        Ok(opened) => merge(opened, journal, seen),
+        Ok(opened) => merge(Opened { bundle, ..opened }, journal, seen),
         Err(Quarantined { reason, device }) => Verdict::Quarantined {
-            bundle: bundle_id(sealed),
+            bundle,
             reason,
             device,
         },
     }
+}
+
+/// What is left of sealed bytes in which there are values that must go, sealed for the office again, under the same
+/// signature of their device; `None` when nothing in them must go, or they do not open here.
+pub fn without_purged(
+    sealed: &[u8],
+    keys: &OfficeKeys,
+    limit: usize,
+    journal: &Journal,
+) -> Option<Vec<u8>> {
+    let plain = Zeroizing::new(envelope::open(sealed, &keys.identity, limit).ok()?);
+    let (bundle, ops) = Bundle::read_after(&plain, |id| journal.is_purged(id)).ok()?;
+    let left: Vec<StoredOp> = ops
+        .iter()
+        .map(|op| journal.without_purged(op.clone()))
+        .collect();
+    if left == ops {
+        return None;
+    }
+    let left = Bundle::compose(bundle.mission, bundle.dev, bundle.made, &left).sign(bundle.sig);
+    envelope::seal(&Zeroizing::new(left.to_json()), &[keys.recipient()]).ok()
 }
 
 /// Opens, checks and merges one file.

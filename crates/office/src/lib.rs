@@ -6,6 +6,8 @@
 //! - [`due`]: what a desk wrote, and the server may not have yet.
 //! - [`registry`]: which devices take part in which mission, by enrolments whose proof was checked.
 //! - [`import`]: a sealed bundle opened, checked and merged, or put in quarantine with the reason.
+//! - [`purge`]: what is erased for good, and its proof.
+//! - [`team`]: what a mission's people are given of what came from each other.
 //! - [`receipts`]: the office's word that a bundle arrived.
 //! - [`entries`]: the table of what came, its filter and search, one entry with its history and conflicts.
 //! - [`export`]: JSON, CSV with a codebook, and the archive that holds them.
@@ -21,9 +23,11 @@ pub mod import;
 pub mod keys;
 pub mod mission;
 pub mod moment;
+pub mod purge;
 pub mod questions;
 pub mod receipts;
 pub mod registry;
+pub mod team;
 
 pub use docs::OfficeDoc;
 pub use import::{Opened, QuarantineReason, Seen, Verdict, Warning};

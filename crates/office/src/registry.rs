@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vigie_exchange::api::EnrolledItem;
 use vigie_forms::media::media_type;
+use vigie_journal::Purge;
 use vigie_model::{CardForm, DeviceId, FormHash, InviteId, MissionId, Timestamp};
 
 use crate::{
-    docs::{DeskDoc, FormDoc, FormFile, InviteDoc, LinkDoc, MissionDoc, OfficeDoc},
+    docs::{DeskDoc, FormDoc, FormFile, InviteDoc, LinkDoc, MissionDoc, OfficeDoc, PurgeDoc},
     mission::LATE_MS,
 };
 
@@ -26,6 +27,7 @@ pub struct Registry {
     removed: BTreeMap<DeviceId, Timestamp>,
     /// By the hash of the version.
     forms: BTreeMap<FormHash, KnownForm>,
+    purges: Vec<Purge>,
 }
 
 /// One version of a questionnaire: added to the library, or met in a mission's card.
@@ -165,6 +167,11 @@ impl Registry {
                     self.desks.insert(doc.device, doc);
                 }
             },
+            OfficeDoc::Purge(PurgeDoc { purge }) => {
+                if !self.purges.contains(&purge) {
+                    self.purges.push(purge);
+                }
+            }
             OfficeDoc::Unknown(_) => {}
         }
     }
@@ -247,6 +254,7 @@ impl Registry {
     pub fn author(&self, device: &DeviceId, by: &str) -> String {
         let name = self.device(device).map(|device| device.name.as_str());
         match name {
+            Some(name) if by.is_empty() => name.to_owned(),
             Some(name) if !name.is_empty() && name != by => format!("{by} ({name})"),
             _ => by.to_owned(),
         }
@@ -269,6 +277,11 @@ impl Registry {
     /// Every device that was removed, and when.
     pub fn removals(&self) -> impl Iterator<Item = (DeviceId, Timestamp)> {
         self.removed.iter().map(|(device, at)| (*device, *at))
+    }
+
+    /// What was erased for good.
+    pub fn purges(&self) -> impl ExactSizeIterator<Item = &Purge> {
+        self.purges.iter()
     }
 
     pub fn mission(&self, id: &MissionId) -> Option<&MissionDoc> {

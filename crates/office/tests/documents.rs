@@ -13,7 +13,7 @@ use vigie_office::{
     import::{self, OPEN_BYTES, Reception},
     registry::BadEnrolment,
 };
-use vigie_seal::{Signature, SigningKey};
+use vigie_seal::{Signature, SigningKey, envelope::bundle_id};
 use world::{Device, NOW, Office};
 
 const MINUTE: i64 = 60_000;
@@ -124,6 +124,7 @@ fn what_a_removed_device_sends_later_is_kept_apart_whatever_its_clock_says() {
     let (mut journal, mut seen) = (Journal::new(), Seen::default());
     let received = Reception::carried(later);
     let kept = import::again(
+        bundle_id(&sent),
         &sent,
         &office.keys,
         OPEN_BYTES,

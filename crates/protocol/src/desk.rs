@@ -51,6 +51,10 @@ questions! {
     Read ListInbox -> Vec<InboxItem>;
     Read GetTable { filter: Filter, offset: usize, limit: usize } -> Table;
     Read GetEntry { rec: RecordId } -> EntryView;
+    /// Erases for good, everywhere, all that an entry ever said, and the files that go with it.
+    Network Erase { rec: RecordId, reason: String } -> EntryView;
+    /// The office's signed word on what was erased of an entry.
+    Read GetErasureProof { rec: RecordId } -> File;
     /// Entries as files, in one archive.
     Write Export { format: ExportFormat, filter: Filter } -> File;
 }
@@ -218,6 +222,15 @@ pub struct Row {
     pub conflict: bool,
     pub deleted: bool,
     pub versions: usize,
+    /// Nothing is left of it.
+    pub erased: Option<Erasure>,
+}
+
+/// When something was erased for good, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Erasure {
+    pub at: Millis,
+    pub reason: String,
 }
 
 /// One entry at the desk, with labels from its questionnaire.
@@ -228,6 +241,8 @@ pub struct EntryView {
     pub conflicts: Vec<Conflict>,
     pub history: Vec<Version>,
     pub survived_deletion: bool,
+    /// The latest first.
+    pub erasures: Vec<Erasure>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -107,6 +107,8 @@ pub struct Summary {
     pub deleted: bool,
     /// Deleted by somebody who had not seen a later edit: still here, and said.
     pub survived_deletion: bool,
+    /// The office had all of it erased for good.
+    pub erased: bool,
     /// Answered and relevant questions of a response.
     pub progress: Option<(usize, usize)>,
     pub form: Option<String>,

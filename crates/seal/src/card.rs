@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What a card's box is sealed for.
-const PURPOSE: &str = "card";
+pub(crate) const PURPOSE: &str = "card";
 /// What the box of a file is sealed for that a card's questionnaire shows.
 const FILE_PURPOSE: &str = "card-file";
 

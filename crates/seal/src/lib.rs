@@ -7,12 +7,13 @@
 //! - [`pad`]: sizes that say little.
 //! - [`passfile`]: an age file under a passphrase, for the backup of the office's keys. Opens with `age`.
 //! - [`secret`]: boxes under a shared key, in which cards, invites and names wait at the server.
-//! - [`card`]: a *carte de mission*, signed and boxed.
+//! - [`card`]: a *carte de mission*, signed and boxed; [`beside`]: what goes with it.
 //! - [`invite`]: the code that a person is given, and the three things it is good for.
 //!
 //! No I/O and no clock. Randomness is an argument ([`vigie_model::Random`]), save in [`envelope`] and [`passfile`], where
 //! `age` draws its own from the system. Every key is wiped from memory when it is dropped.
 
+pub mod beside;
 pub mod card;
 mod derive;
 pub mod envelope;

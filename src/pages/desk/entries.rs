@@ -205,7 +205,9 @@ fn rows(
 }
 
 fn state_of(row: &Row) -> impl IntoView + use<> {
-    let (class, shape, words) = if row.conflict {
+    let (class, shape, words) = if row.erased.is_some() {
+        ("state state--draft", lu::LuEraser, desk::ERASED)
+    } else if row.conflict {
         ("state state--conflict", lu::LuSplit, desk::STATE_CONFLICT)
     } else if row.deleted {
         ("state state--draft", lu::LuTrash2, desk::STATE_DELETED)

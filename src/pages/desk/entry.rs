@@ -14,7 +14,10 @@ use crate::{
     format,
     i18n::{self, desk, library, t},
     markdown,
-    pages::desk::failed::Failed,
+    pages::desk::{
+        erase::{Erase, erasures},
+        failed::Failed,
+    },
     route::Route,
     state::use_state,
     words::{field_name, kind_name, value_words},
@@ -77,11 +80,13 @@ fn body(
         <p class="quiet">{kind_name(&view.row.kind)} " · " {view.row.by.clone()} " · " {format::date_time(view.row.updated)}</p>
         <h2>{title}</h2>
         <p><a class="button" href=paper>{icon(lu::LuPrinter)}{t(library::PRINT_ENTRY)}</a></p>
+        {erasures(rec, view.erasures, failure)}
         {view.survived_deletion.then(|| view! { <p class="notice notice--conflict">{t(desk::SURVIVED)}</p> })}
         {view.conflicts.into_iter().map(conflict).collect_view()}
         <dl class="facts">{view.facts.iter().map(|one| fact(&view.row.kind, one)).collect_view()}</dl>
         <h3>{t(desk::HISTORY)}</h3>
         <ul class="stack">{versions(&view.row.kind, &view.history)}</ul>
+        {view.row.erased.is_none().then(|| view! { <Erase rec on_done=move || changes.update(|changes| *changes += 1)/> })}
     }
 }
 

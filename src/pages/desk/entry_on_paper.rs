@@ -6,6 +6,7 @@ use vigie_protocol::{EntryView, Failure, GetEntry};
 
 use super::{
     entry::{fact_label, fact_value},
+    erase::erased_on,
     failed::Failed,
 };
 use crate::{
@@ -52,6 +53,7 @@ fn sheet(view: EntryView) -> impl IntoView {
                     {kind_name(&view.row.kind)} " · " {view.row.by.clone()} " · " {format::date_time(view.row.updated)} " · " {today}
                 </p>
             </header>
+            {view.erasures.iter().map(|one| view! { <p>{erased_on(one)}</p> }).collect_view()}
             <dl class="answers">{facts.collect_view()}</dl>
         </article>
     }

@@ -6,6 +6,7 @@ mod drop;
 mod entries;
 mod entry;
 mod entry_on_paper;
+mod erase;
 mod exports;
 mod failed;
 mod forms;

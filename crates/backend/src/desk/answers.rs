@@ -74,6 +74,8 @@ answers! { Backend<H>, |backend|
     ListInbox => backend.inbox();
     GetTable { filter, offset, limit } => backend.table(&filter, offset, limit);
     GetEntry { rec } => backend.entry(rec);
+    Erase { rec, reason } => backend.erase_entry(rec, &reason).await;
+    GetErasureProof { rec } => backend.erasure_proof(rec);
     Export { format, filter } => backend.desk_export(format, &filter);
 }
 

@@ -1,7 +1,7 @@
 //! What came, as a table, one by one, and as files.
 
 use serde_json::{Value, json};
-use vigie_journal::{Author, Entry, Record};
+use vigie_journal::{Author, Entry, Purge, Record};
 use vigie_model::{Kind, RecordId, fields::any::REASON};
 use vigie_office::{
     entries::{self, Filter as OfficeFilter},
@@ -15,8 +15,8 @@ use crate::{
     desk::{Batch, Desk, Owed, own::DESK_CHAIN, then_desk},
     profile::Front,
     protocol::{
-        Conflict, EntryState, EntryView, ExportFormat, Fact, Failure, Fields, File, Filter, Row,
-        Saved, Side, Table, Version,
+        Conflict, EntryState, EntryView, Erasure, ExportFormat, Fact, Failure, Fields, File,
+        Filter, Row, Saved, Side, Table, Version,
     },
     records::version,
 };
@@ -39,8 +39,17 @@ fn office_filter(filter: &Filter) -> OfficeFilter {
     }
 }
 
+/// A purge, as the page says it.
+fn erasure(purge: &Purge) -> Erasure {
+    Erasure {
+        at: purge.at.0,
+        reason: purge.reason.clone(),
+    }
+}
+
 impl Desk {
     fn row(&self, row: entries::Row) -> Row {
+        let rec = row.rec;
         Row {
             received: self.arrived.get(&row.rec).copied().unwrap_or_default(),
             rec: row.rec,
@@ -55,6 +64,7 @@ impl Desk {
             conflict: row.conflict,
             deleted: row.deleted,
             versions: row.versions,
+            erased: self.registry.erased(&self.journal, &rec).map(erasure),
         }
     }
 
@@ -124,8 +134,10 @@ impl<H: Host> Backend<H> {
             field: conflict.field,
             values: conflict.values.into_iter().map(side).collect(),
         });
+        let erasures = desk.registry.purges_of(&desk.journal, &rec);
         Ok(EntryView {
             row: desk.row(entry.row),
+            erasures: erasures.into_iter().map(erasure).collect(),
             facts: facts.collect(),
             conflicts: conflicts.collect(),
             history: entry
@@ -189,12 +201,11 @@ impl<H: Host> Backend<H> {
             tx.edit::<Owed>(&open)?.shares.insert(stored.op.mission);
             let batch = Batch::new(None, now, std::slice::from_ref(&stored))?;
             tx.put_as(&number, &batch);
-            let lang = open.profile.lang.clone();
             then_desk(&mut tx, move |desk| {
                 debug_assert!(!desk.inbox.contains_key(&number));
                 desk.journal.accept(stored, now);
                 if let Some(record) = desk.journal.record(&rec) {
-                    desk.index.put(record, &desk.questions, &lang);
+                    desk.index.put(record, &desk.questions);
                 }
             });
         }

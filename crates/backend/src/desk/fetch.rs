@@ -65,6 +65,7 @@ impl<H: Host> Backend<H> {
         self.read_again().await?;
         self.read_docs_again().await?;
         let docs = self.fetch_docs().await;
+        self.erase().await?;
         if ends_round(&docs) {
             return docs;
         }
@@ -113,6 +114,7 @@ impl<H: Host> Backend<H> {
                 .map_err(of_server)?;
             if self.begin_again(feed.epoch, feed.last, cursor).await? {
                 self.fetch_docs().await?;
+                self.erase().await?;
                 self.open()?.desk_mut()?.believe_again();
                 continue;
             }

@@ -111,7 +111,6 @@ impl<H: Host> Backend<H> {
         let total = bundles.len() as u64;
         let mut open = tx.memory()?;
         let open = &mut *open;
-        let lang = open.profile.lang.clone();
         let mut next = open.front.next_bundle;
         {
             let desk = open.desk.as_mut().ok_or(Failure::NotFound)?;
@@ -173,7 +172,7 @@ impl<H: Host> Backend<H> {
             }
             for rec in touched {
                 if let Some(record) = desk.journal.record(&rec) {
-                    desk.index.put(record, &desk.questions, &lang);
+                    desk.index.put(record, &desk.questions);
                 }
             }
             // These are in memory already, with the journal that they go with.

@@ -17,7 +17,7 @@ use crate::{
     Host,
     backend::Backend,
     desk::Desk,
-    error::of_server,
+    error::{internal, of_server},
     open::Open,
     protocol::{DeviceView, Failure, NewMission, OfficeMission},
 };
@@ -179,6 +179,7 @@ impl<H: Host> Backend<H> {
                 forms,
             };
             due.shares.remove(&mission);
+            due.purges.remove(&mission);
         })
         .await?;
         Ok(mission)
@@ -288,19 +289,19 @@ impl<H: Host> Backend<H> {
         self.say_docs().await
     }
 
-    /// The card in its box; beside it, where the mission's policy says so, what its people wrote.
+    /// The card in its box, with what stands beside it.
     fn team_card(&self, doc: &MissionDoc) -> Result<Vec<u8>, Failure> {
         let open = self.open()?;
-        let desk = open.desk()?;
-        let card = self.vault.draw(|random| doc.seal_card(&desk.keys, random));
-        if !doc.card.mission.policy.share_with_team {
-            return Ok(card.bytes);
-        }
-        let Desk { keys, journal, .. } = desk;
-        self.vault.draw(|random| {
-            let (mission, rev, key) = (card.mission, card.rev, &doc.mission_key);
-            super::team::attach(card.bytes, mission, rev, key, keys, journal, random)
-        })
+        let Desk {
+            keys,
+            registry,
+            journal,
+            ..
+        } = open.desk()?;
+        let card = self
+            .vault
+            .draw(|random| doc.seal_with_team(keys, registry, journal, random));
+        Ok(card.map_err(internal)?.bytes)
     }
 
     /// Publishes the cards that a cut kept from the server, and those that a server set back to a backup may have lost.
@@ -365,9 +366,13 @@ impl<H: Host> Backend<H> {
         .await
     }
 
-    /// Gives the delegates of these missions what the others wrote, where their policy says so.
+    /// Gives the delegates of these missions what the others wrote, where their policy says so, and what is to be erased.
     pub(crate) async fn share_with_teams(&self) -> Result<(), Failure> {
-        let missions: Vec<MissionId> = self.open()?.desk()?.due.shares.iter().copied().collect();
+        let missions: Vec<MissionId> = {
+            let open = self.open()?;
+            let due = &open.desk()?.due;
+            due.shares.union(&due.purges).copied().collect()
+        };
         let mut done = Ok(());
         for mission in missions {
             done = done.and(self.share(mission).await);
@@ -379,16 +384,17 @@ impl<H: Host> Backend<H> {
         let doc = {
             let open = self.open()?;
             let desk = open.desk()?;
-            let shared = desk
-                .registry
-                .mission(&mission)
-                .filter(|doc| doc.card.mission.policy.share_with_team);
+            let is_told = |doc: &&MissionDoc| {
+                doc.card.mission.policy.share_with_team || desk.due.purges.contains(&mission)
+            };
+            let shared = desk.registry.mission(&mission).filter(is_told);
             shared.map(|doc| doc.revise(&desk.keys, |_| {}))
         };
         let Some(doc) = doc else {
             return self
                 .with_due(|due| {
                     due.shares.remove(&mission);
+                    due.purges.remove(&mission);
                 })
                 .await;
         };

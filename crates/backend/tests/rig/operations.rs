@@ -6,13 +6,13 @@ use vigie_model::RecordId;
 use vigie_protocol::{
     AddForm, AddRepeat, AssignForm, AttachFile, AutoLock, BackUpKey, CancelInvite,
     ChangePassphrase, ChooseMission, ChosenFile, ChosenForm, CloseLink, CreateInvite, CreateLink,
-    CreateMission, CreateOffice, CreateVault, Delete, DropDraft, Edit, EntryState, Failure, Fetch,
-    Fields, File, Finish, FinishResponse, Finished, FormView, GetTable, ImportFiles, InboxItem,
-    InviteView, Join, LeaveLink, LinkState, ListInbox, ListInvites, ListLibrary, ListLinks,
-    ListMissions, ListOfficeMissions, Lock, MissionInfo, NewForm, OfficeMission, OpenLink,
-    OpenResponse, Pause, Phase, ProveBackup, PublishForm, PutFormAway, Question, ReadFile,
-    RemoveDevice, RemoveRepeat, Request, Restore, RestoreOffice, SaveFile, SendNow, SendWaiting,
-    SetAnswer, Settle, StartLink, Unlock, VerdictView, Wipe,
+    CreateMission, CreateOffice, CreateVault, Delete, DropDraft, Edit, EntryState, Erase, Failure,
+    Fetch, Fields, File, Filter, Finish, FinishResponse, Finished, FormView, GetTable, ImportFiles,
+    InboxItem, InviteView, Join, LeaveLink, LinkState, ListInbox, ListInvites, ListLibrary,
+    ListLinks, ListMissions, ListOfficeMissions, Lock, MissionInfo, NewForm, OfficeMission,
+    OpenLink, OpenResponse, Pause, Phase, ProveBackup, PublishForm, PutFormAway, Question,
+    ReadFile, RemoveDevice, RemoveRepeat, Request, Restore, RestoreOffice, SaveFile, SendNow,
+    SendWaiting, SetAnswer, Settle, StartLink, Unlock, VerdictView, Wipe,
 };
 
 use super::{
@@ -862,6 +862,23 @@ pub const DESK: &[Operation] = &[
                 let code = links[0].code.clone();
                 ask(scene, CloseLink { mission, code })?;
             }
+            desk_fetch(scene)
+        },
+    },
+    Operation {
+        name: "erase an entry for good",
+        start: Start::Desk,
+        online: true,
+        act: |scene| {
+            let table = GetTable {
+                filter: Filter::default(),
+                offset: 0,
+                limit: 1_000,
+            };
+            let rows = scene.me.ask(table).rows;
+            let rec = rows.iter().map(|row| row.rec).min().expect("an entry");
+            let reason = "à sa demande".to_owned();
+            ask(scene, Erase { rec, reason })?;
             desk_fetch(scene)
         },
     },

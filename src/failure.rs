@@ -1,10 +1,10 @@
 //! A failure in the person's words: what happened, what is safe, what to do.
 
-use vigie_protocol::{Failure, InviteProblem};
+use vigie_protocol::{Failure, InviteProblem, Refusal};
 
 use crate::{
     format,
-    i18n::{envoi, errors, fill, t},
+    i18n::{Key, envoi, errors, fill, t},
 };
 
 /// Three sentences.
@@ -20,10 +20,7 @@ pub fn words(failure: &Failure) -> String {
         Failure::NotSaved(_) => errors::NOT_SAVED,
         Failure::NewerStore => errors::NEWER_STORE,
         Failure::Unreachable => errors::UNREACHABLE,
-        Failure::Invite(InviteProblem::Unreadable) => errors::INVITE_UNREADABLE,
-        Failure::Invite(InviteProblem::Unknown) => errors::INVITE_UNKNOWN,
-        Failure::Invite(InviteProblem::Used) => errors::INVITE_USED,
-        Failure::Invite(InviteProblem::Expired) => errors::INVITE_EXPIRED,
+        Failure::Invite(problem) => invite(*problem),
         Failure::SetupUsed => errors::SETUP_USED,
         Failure::BackupDoesNotOpen => errors::BACKUP_DOES_NOT_OPEN,
         Failure::BackupOfAnother => errors::BACKUP_OF_ANOTHER,
@@ -37,7 +34,7 @@ pub fn words(failure: &Failure) -> String {
             );
         }
         Failure::NotFound => errors::NOT_FOUND,
-        Failure::Refused(code) => return refused(code),
+        Failure::Refused(refusal) => return refused(refusal),
         Failure::Damaged(_) => errors::DAMAGED,
         Failure::Stopped => errors::STOPPED,
         Failure::Absent => errors::ABSENT,
@@ -47,29 +44,48 @@ pub fn words(failure: &Failure) -> String {
     t(key).to_owned()
 }
 
-/// Why the server refused, by its code.
-pub fn refused(code: &str) -> String {
-    let key = match code {
-        "clock" => errors::REFUSED_CLOCK,
-        "unknown-device" => errors::REFUSED_UNKNOWN_DEVICE,
-        "too-large" => errors::REFUSED_TOO_LARGE,
-        "invite-unknown" => errors::INVITE_UNKNOWN,
-        "invite-used" => errors::INVITE_USED,
-        "invite-expired" => errors::INVITE_EXPIRED,
-        "setup-used" => errors::SETUP_USED,
-        "busy" => errors::REFUSED_BUSY,
-        "revoked" => errors::REFUSED_REVOKED,
-        "stale" => errors::REFUSED_STALE,
-        "older-server" => errors::REFUSED_OLDER_SERVER,
-        "too-many" => errors::REFUSED_TOO_MANY,
-        "full" => errors::REFUSED_FULL,
-        // Said of a whole round by the worker itself.
-        "damaged" => errors::DAMAGED,
-        "newer" => envoi::WHY_NEWER,
-        "card" => envoi::WHY_FORGED,
-        "device-full" | "not-saved" => envoi::WHY_FULL,
-        "internal" => errors::INTERNAL,
-        _ => return fill(errors::REFUSED, &[("code", code)]),
+/// What was refused, and what to do.
+pub fn refused(refusal: &Refusal) -> String {
+    let key = match refusal {
+        Refusal::Clock => errors::REFUSED_CLOCK,
+        Refusal::Signature => errors::REFUSED_SIGNATURE,
+        Refusal::UnknownDevice => errors::REFUSED_UNKNOWN_DEVICE,
+        Refusal::Invite(problem) => invite(*problem),
+        Refusal::SetupUsed => errors::SETUP_USED,
+        Refusal::TooLarge => errors::REFUSED_TOO_LARGE,
+        Refusal::Malformed => errors::REFUSED_MALFORMED,
+        Refusal::Revoked => errors::REFUSED_REVOKED,
+        Refusal::NotOffice => errors::REFUSED_NOT_OFFICE,
+        Refusal::Absent => errors::REFUSED_ABSENT,
+        Refusal::Stale => errors::REFUSED_STALE,
+        Refusal::Busy => errors::REFUSED_BUSY,
+        Refusal::TooMany => errors::REFUSED_TOO_MANY,
+        Refusal::ServerFull => errors::REFUSED_FULL,
+        Refusal::ServerFailed => errors::REFUSED_FAILED,
+        Refusal::Unknown(code) => return fill(errors::REFUSED, &[("code", code)]),
+        Refusal::OlderServer => errors::REFUSED_OLDER_SERVER,
+        Refusal::Forged => envoi::WHY_FORGED,
+        Refusal::VaultThere => errors::VAULT_THERE,
+        Refusal::BackupNotProven => errors::BACKUP_NOT_PROVEN,
+        Refusal::NotAForm => errors::NOT_A_FORM,
+        Refusal::MissionWithoutName => errors::MISSION_WITHOUT_NAME,
+        Refusal::MissionWithoutLanguage => errors::MISSION_WITHOUT_LANGUAGE,
+        Refusal::MissionEndsBeforeStart => errors::MISSION_ENDS_BEFORE_START,
+        Refusal::TwoFormsOfOneId => errors::TWO_FORMS_OF_ONE_ID,
+        Refusal::LinkWithoutForm => errors::LINK_WITHOUT_FORM,
+        Refusal::LinkWithoutLabel => errors::LINK_WITHOUT_LABEL,
+        Refusal::LinkWithoutConsent => errors::LINK_WITHOUT_CONSENT,
+        Refusal::NotAnswerable => errors::NOT_ANSWERABLE,
+        Refusal::FixedRows => errors::FIXED_ROWS,
     };
     t(key).to_owned()
+}
+
+fn invite(problem: InviteProblem) -> Key {
+    match problem {
+        InviteProblem::Unreadable => errors::INVITE_UNREADABLE,
+        InviteProblem::Unknown => errors::INVITE_UNKNOWN,
+        InviteProblem::Used => errors::INVITE_USED,
+        InviteProblem::Expired => errors::INVITE_EXPIRED,
+    }
 }

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use leptos::{ev, prelude::*, task::spawn_local};
 use vigie_protocol::{
-    DropRefused, Failure, InviteProblem, LeaveLink, LinkView, Nudge, OpenLink, SendWaiting, Waiting,
+    DropRefused, Failure, InviteProblem, LeaveLink, LinkView, Nudge, OpenLink, Refusal,
+    SendWaiting, Waiting,
 };
 
 use crate::{
@@ -421,11 +422,12 @@ fn Trouble() -> impl IntoView {
         {move || {
             let now = waiting.get();
             (now.refused > 0).then(|| {
-                let why = match now.reason.as_deref() {
-                    Some("invite-used") => t(partner::USED).to_owned() + ".",
-                    Some("invite-expired") => t(partner::EXPIRED).to_owned() + ".",
-                    Some("invite-unknown") => t(partner::UNKNOWN).to_owned() + ".",
-                    other => failure::refused(other.unwrap_or_default()),
+                let why = match &now.reason {
+                    Some(Refusal::Invite(InviteProblem::Used)) => t(partner::USED).to_owned() + ".",
+                    Some(Refusal::Invite(InviteProblem::Expired)) => t(partner::EXPIRED).to_owned() + ".",
+                    Some(Refusal::Invite(_)) => t(partner::UNKNOWN).to_owned() + ".",
+                    Some(refusal) => failure::refused(refusal),
+                    None => String::new(),
                 };
                 view! {
                     <Notice tone=Tone::Loss strong=count(now.refused, partner::N_NOT_TAKEN) text=fill(partner::NOT_TAKEN_MORE, &[("why", &why)])>

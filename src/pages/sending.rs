@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use vigie_model::RecordId;
 use vigie_protocol::{
     BundleState, BundleView, ExchangeView, Failure, Filter, GetExchange, ListEntries, OutcomeKind,
-    Pause, SaveFile, SendNow, Status, Step, Task, Trouble, Why,
+    Pause, Refusal, SaveFile, SendNow, Status, Step, Task, Trouble, Why,
 };
 
 use super::problems::Missing;
@@ -18,7 +18,7 @@ use crate::{
         notice::{Notice, Tone},
     },
     failure, file, format,
-    i18n::{common, count, envoi, fill, t},
+    i18n::{common, count, envoi, errors, fill, t},
     state::use_state,
 };
 
@@ -67,7 +67,7 @@ fn bundle(view: &BundleView, titles: &HashMap<RecordId, String>) -> AnyView {
         }
     };
     let size = format::size(view.size);
-    let state = match view.state {
+    let state = match &view.state {
         BundleState::Waiting => fill(envoi::BUNDLE_WAITING, &[("size", &size)]),
         BundleState::Sending => fill(
             envoi::BUNDLE_SENDING,
@@ -75,10 +75,10 @@ fn bundle(view: &BundleView, titles: &HashMap<RecordId, String>) -> AnyView {
         ),
         BundleState::Stored => fill(envoi::BUNDLE_STORED, &[("size", &size)]),
         BundleState::Received => fill(envoi::BUNDLE_RECEIVED, &[("size", &size)]),
-        BundleState::Parked => failure::refused(view.reason.as_deref().unwrap_or_default()),
+        BundleState::Parked(refusal) => failure::refused(refusal),
     };
     let moving = view.state == BundleState::Sending;
-    let parked = view.state == BundleState::Parked;
+    let parked = matches!(view.state, BundleState::Parked(_));
     view! {
         <li class="bundle">
             <p>{what}<span class="quiet">{format!(" · {}", format::moment(view.made))}</span></p>
@@ -104,14 +104,23 @@ fn outcome(view: &ExchangeView) -> Option<String> {
                 ("received", &count(last.received, envoi::N_CONFIRMED)),
             ],
         ),
-        OutcomeKind::Unreachable => fill(envoi::LAST_UNREACHABLE, &[("time", &when)]),
-        OutcomeKind::Refused(code) => fill(
-            envoi::LAST_REFUSED,
-            &[("time", &when), ("why", &failure::refused(code))],
+        OutcomeKind::Failed(why) => fill(
+            envoi::LAST_FAILED,
+            &[("time", &when), ("why", &why_words(why))],
         ),
-        OutcomeKind::NeedsEnrol => fill(envoi::LAST_NEEDS_ENROL, &[("time", &when)]),
-        OutcomeKind::Revoked => fill(envoi::LAST_REVOKED, &[("time", &when)]),
     })
+}
+
+fn why_words(why: &Why) -> String {
+    let key = match why {
+        Why::Refused(refusal) => return failure::refused(refusal),
+        Why::Damaged(rows) => return count(rows.len(), envoi::N_WHY_DAMAGED),
+        Why::Unreachable => envoi::WHY_UNREACHABLE,
+        Why::Newer => envoi::WHY_NEWER,
+        Why::Full | Why::NotSaved => envoi::WHY_FULL,
+        Why::Internal => errors::INTERNAL,
+    };
+    t(key).to_owned()
 }
 
 /// A step that failed: what happened, what is safe, what to do.
@@ -124,14 +133,7 @@ fn trouble(trouble: &Trouble) -> AnyView {
         Step::Card => envoi::STEP_CARD,
         Step::Media => envoi::STEP_MEDIA,
     });
-    let why = match &trouble.why {
-        Why::Unreachable => t(envoi::WHY_UNREACHABLE).to_owned(),
-        Why::Refused(code) => failure::refused(code),
-        Why::Damaged(rows) => count(rows.len(), envoi::N_WHY_DAMAGED),
-        Why::Newer => t(envoi::WHY_NEWER).to_owned(),
-        Why::Forged => t(envoi::WHY_FORGED).to_owned(),
-        Why::Full => t(envoi::WHY_FULL).to_owned(),
-    };
+    let why = why_words(&trouble.why);
     view! {
         <li class="bundle">
             <p class="state state--failed state--wrap">{icon(lu::LuTriangleAlert)}{step}</p>
@@ -210,7 +212,9 @@ pub fn Sending() -> impl IntoView {
             .last
             .as_ref()
             .map(|last| last.result.clone());
-        if last == Some(OutcomeKind::Revoked) && removed.read_untracked().is_none() {
+        if last == Some(OutcomeKind::Failed(Why::Refused(Refusal::Revoked)))
+            && removed.read_untracked().is_none()
+        {
             state.refresh();
         }
     });

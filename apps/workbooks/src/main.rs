@@ -53,6 +53,7 @@ fn serve() {
 
 #[cfg(test)]
 mod tests {
+    use vigie_forms::Severity;
     use vigie_protocol::{
         ChosenFile, ReadForm,
         codec::{decode, encode},
@@ -79,7 +80,10 @@ mod tests {
         let [form] = forms.as_slice() else {
             panic!("{forms:?}")
         };
-        let errors = form.problems.iter().filter(|one| one.severity == "error");
+        let errors = form
+            .problems
+            .iter()
+            .filter(|one| one.severity == Severity::Error);
         assert_eq!(errors.count(), 0, "{:?}", form.problems);
         let info = form
             .info
@@ -102,7 +106,7 @@ mod tests {
             let errors: Vec<&str> = forms[0]
                 .problems
                 .iter()
-                .filter(|problem| problem.severity == "error")
+                .filter(|problem| problem.severity == Severity::Error)
                 .map(|problem| problem.message.as_str())
                 .collect();
             assert!(

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use vigie_forms::{
-    Form, Place, Severity,
+    Form, Place,
     form::source::BodyKind,
     library::{
         import::{Found, Imported, import, is_xform},
@@ -116,15 +116,11 @@ fn problem(found: &Found, words: &Words) -> WorkbookProblem {
         }
     };
     WorkbookProblem {
-        severity: match found.severity() {
-            Severity::Error => "error".to_owned(),
-            Severity::Warning => "warning".to_owned(),
-        },
+        severity: found.severity(),
         sheet,
         row,
         column,
         cell,
         message: words.say(found),
-        code: found.code().to_owned(),
     }
 }

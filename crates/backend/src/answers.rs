@@ -44,7 +44,7 @@ impl<H: Host> Backend<H> {
     pub async fn handle(&self, request: Request) -> Vec<u8> {
         #[cfg(feature = "desk")]
         if self.must_prove(&request) {
-            return codec::encode(&Err::<(), _>(Failure::Refused("backup-not-proven".into())));
+            return codec::encode(&Err::<(), _>(Failure::Refused(Refusal::BackupNotProven)));
         }
         #[cfg(feature = "desk")]
         let _turn = match &request {

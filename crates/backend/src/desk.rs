@@ -34,8 +34,8 @@ use vigie_exchange::{
 use vigie_journal::{Journal, Purge, StoredOp};
 use vigie_model::{BundleId, DeviceId, MissionId, RecordId, Timestamp};
 use vigie_office::{
-    OfficeDoc, OfficeKeys, QuarantineReason, Registry, Seen, docs::PurgeDoc, due::Due,
-    entries::Index, questions::Questions,
+    OfficeDoc, OfficeKeys, Registry, Seen, docs::PurgeDoc, due::Due, entries::Index,
+    questions::Questions,
 };
 use vigie_vault::{Kept, Keys, Row, Store, Table};
 
@@ -270,10 +270,7 @@ impl Desk {
         let number = self.refused.get(bundle);
         let item = number.and_then(|number| self.inbox.get(number));
         item.is_some_and(|item| match &item.verdict {
-            VerdictView::Quarantined { reason } => {
-                let reason = serde_json::from_value::<QuarantineReason>(reason.as_str().into());
-                reason.map_or(true, |reason| reason.is_kept(true))
-            }
+            VerdictView::Quarantined { reason } => reason.is_kept(true),
             _ => false,
         })
     }
@@ -453,18 +450,13 @@ pub(crate) fn verdict_view(verdict: &vigie_office::Verdict) -> VerdictView {
             known,
             warnings,
             ..
-        } => {
-            let warnings = warnings.iter().map(ToString::to_string).collect();
-            VerdictView::Accepted {
-                ops: *ops,
-                new: *new,
-                known: *known,
-                warnings,
-            }
-        }
-        V::AlreadyThere { .. } => VerdictView::AlreadyThere,
-        V::Quarantined { reason, .. } => VerdictView::Quarantined {
-            reason: reason.code().to_owned(),
+        } => VerdictView::Accepted {
+            ops: *ops,
+            new: *new,
+            known: *known,
+            warnings: warnings.clone(),
         },
+        V::AlreadyThere { .. } => VerdictView::AlreadyThere,
+        V::Quarantined { reason, .. } => VerdictView::Quarantined { reason: *reason },
     }
 }

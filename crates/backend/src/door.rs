@@ -24,7 +24,7 @@ use crate::{
     notebook::{FIRST_PAGE, Notebook},
     open::Open,
     profile::{Front, Member, MissionFacts, Profile, SecretSeed, Standing},
-    protocol::{Failure, InviteProblem, InviteText, Millis, Status},
+    protocol::{Failure, InviteProblem, InviteText, Millis, Refusal, Status},
     sending::{BundleRow, Retry},
 };
 
@@ -160,7 +160,7 @@ impl<H: Host> Backend<H> {
             .await
             .map_err(of_store)?
         {
-            Some(_) => Err(Failure::Refused("vault-exists".into())),
+            Some(_) => Err(Failure::Refused(Refusal::VaultThere)),
             None => Ok(()),
         }
     }

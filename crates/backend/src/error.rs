@@ -5,7 +5,7 @@ use vigie_vault::{Memory, StoreError, VaultError};
 
 use crate::{
     open::Open,
-    protocol::{Failure, InviteProblem},
+    protocol::{Failure, InviteProblem, Refusal},
 };
 
 impl Memory for Open {
@@ -43,16 +43,31 @@ pub(crate) fn of_server(error: ExchangeError) -> Failure {
         Some(Code::Busy | Code::TooMany | Code::Full | Code::Internal) => Failure::Unreachable,
         Some(Code::Other(word)) if word.starts_with("http-") => Failure::Unreachable,
         Some(Code::Other(_)) if error.is_the_servers_fault() => Failure::Unreachable,
-        Some(code) => Failure::Refused(code.as_str().to_owned()),
+        Some(code) => Failure::Refused(refusal(code)),
     }
 }
 
-/// The server's word for what is wrong with an invite.
-pub(crate) fn code_of(problem: InviteProblem) -> Code {
-    match problem {
-        InviteProblem::Unreadable | InviteProblem::Unknown => Code::InviteUnknown,
-        InviteProblem::Used => Code::InviteUsed,
-        InviteProblem::Expired => Code::InviteExpired,
+/// What a server's code is to a person.
+pub(crate) fn refusal(code: &Code) -> Refusal {
+    match code {
+        Code::Clock => Refusal::Clock,
+        Code::Signature => Refusal::Signature,
+        Code::UnknownDevice => Refusal::UnknownDevice,
+        Code::InviteUnknown => Refusal::Invite(InviteProblem::Unknown),
+        Code::InviteUsed => Refusal::Invite(InviteProblem::Used),
+        Code::InviteExpired => Refusal::Invite(InviteProblem::Expired),
+        Code::TooLarge => Refusal::TooLarge,
+        Code::Malformed => Refusal::Malformed,
+        Code::Revoked => Refusal::Revoked,
+        Code::NotOffice => Refusal::NotOffice,
+        Code::SetupUsed => Refusal::SetupUsed,
+        Code::NotFound => Refusal::Absent,
+        Code::Stale => Refusal::Stale,
+        Code::Busy => Refusal::Busy,
+        Code::TooMany => Refusal::TooMany,
+        Code::Full => Refusal::ServerFull,
+        Code::Internal => Refusal::ServerFailed,
+        Code::Other(word) => Refusal::Unknown(word.clone()),
     }
 }
 

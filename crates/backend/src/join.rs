@@ -22,7 +22,7 @@ use crate::{
     notebook::Line,
     open::{Open, op_key},
     profile::{Front, Member, MissionFacts, Profile, Standing},
-    protocol::{Failure, InvitePreview, InviteProblem, InviteText, MissionInfo, Status},
+    protocol::{Failure, InvitePreview, InviteProblem, InviteText, MissionInfo, Refusal, Status},
     records::{RecordRow, parse_op},
     sending::Trigger,
 };
@@ -481,7 +481,7 @@ impl<H: Host> Backend<H> {
             Err(failure) => return Err(failure),
         };
         self.open_still(generation)?.retry.unread.remove(&number);
-        let forged = || Failure::Refused(crate::sending::FORGED.into());
+        let forged = || Failure::Refused(Refusal::Forged);
         let card = match vigie_seal::open_card(&sealed, &secret.office, &secret.mission_key) {
             Ok(card) if card.mission.id == secret.mission => card,
             Ok(_) | Err(CardError::DoesNotOpen | CardError::NotTheOffice) => return Err(forged()),

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use vigie_exchange::{
     Client, Sending,
     api::{Base64, Code, Enrol, Hex},
-    sending::{Event as Happened, IMPOSED_MS, Parked, wait_ms},
+    sending::{Event as Happened, IMPOSED_MS, wait_ms},
     split::{RUN_BYTES, runs},
 };
 use vigie_join::enrol_partner;
@@ -33,7 +33,7 @@ use crate::{
     Host,
     backend::{Backend, Tx},
     door::put_clear,
-    error::{code_of, internal, of_server, of_store},
+    error::{internal, of_server, of_store, refusal},
     join::read_invite,
     media::carried,
     profile::SecretSeed,
@@ -478,16 +478,13 @@ impl<H: Host> Backend<H> {
 
     pub(crate) fn waiting(&self) -> Waiting {
         let partner = self.partner();
-        let refused = partner
-            .sealed
-            .values()
-            .filter_map(|one| one.refused.clone());
-        let refused: Vec<String> = refused.collect();
+        let refused = partner.sealed.values();
+        let refused: Vec<&String> = refused.filter_map(|one| one.refused.as_ref()).collect();
         Waiting {
             waiting: partner.sealed.len() - refused.len(),
             sent: partner.sent,
             refused: refused.len(),
-            reason: refused.into_iter().next(),
+            reason: refused.first().map(|word| refusal(&Code::from_word(word))),
             unsaved: partner.sealed.values().any(|one| one.unsaved.is_some()),
             busy: partner.busy,
         }
@@ -600,19 +597,17 @@ impl<H: Host> Backend<H> {
         let enrol = sealed.enrol(key.device());
         let client = Client::new(self.host().transport(), sealed.server.as_str(), key);
         // Asked again each time: the same device may, and a server that was set back has forgotten it.
-        let enrolled = client.enrol(&enrol, self.host().now()).await;
-        match enrolled.map_err(of_server) {
-            Ok(_) => sealed.refused = None,
-            Err(Failure::Invite(problem)) => {
-                sealed.refused = Some(code_of(problem).as_str().to_owned());
-                return self.keep_answer(name, sealed).await;
-            }
-            Err(Failure::Refused(code)) => {
-                sealed.refused = Some(code);
-                return self.keep_answer(name, sealed).await;
-            }
-            Err(failure) => return Err(failure),
+        if let Err(error) = client.enrol(&enrol, self.host().now()).await {
+            let code = error.code().map(|code| code.as_str().to_owned());
+            return match of_server(error) {
+                Failure::Invite(_) | Failure::Refused(_) => {
+                    sealed.refused = code;
+                    self.keep_answer(name, sealed).await
+                }
+                failure => Err(failure),
+            };
         }
+        sealed.refused = None;
         for number in 0..sealed.bundles.len() {
             let now = self.host().now();
             let state = sealed.bundles[number].clone();
@@ -651,11 +646,7 @@ impl<H: Host> Backend<H> {
                 .await;
             let state = after(state, Happened::of_answer(&answer, self.host().now()))?;
             if let Sending::Parked { reason, .. } = &state {
-                sealed.refused = Some(match reason {
-                    Parked::TooLarge => Code::TooLarge.as_str().to_owned(),
-                    Parked::Malformed => Code::Malformed.as_str().to_owned(),
-                    Parked::Refused { code } => code.clone(),
-                });
+                sealed.refused = Some(reason.code().as_str().to_owned());
             }
             sealed.bundles[number] = state;
             if sealed.refused.is_some() {

@@ -12,16 +12,15 @@ mod receipts;
 
 use std::collections::HashSet;
 
-use vigie_exchange::{Client, Sending, api::Code, sending::wait_ms};
+use vigie_exchange::{Client, Sending, sending::wait_ms};
 use vigie_model::{MissionId, Timestamp};
 use vigie_seal::sign::VerifyingKey;
 
 use crate::{
     Host,
     backend::Backend,
-    error::code_of,
     profile::{Front, Standing},
-    protocol::{ExchangeView, Failure, Outcome, OutcomeKind, Step, Trouble, Why},
+    protocol::{ExchangeView, Failure, Outcome, OutcomeKind, Refusal, Step, Trouble, Why},
 };
 
 pub(crate) use self::bundles::BundleRow;
@@ -77,38 +76,33 @@ struct Round {
 }
 
 /// Why a step failed, as a person may hear it.
-fn why(step: Step, failure: Failure) -> Why {
+fn why(failure: Failure) -> Why {
     match failure {
-        Failure::Refused(code) if step == Step::Card && code == FORGED => Why::Forged,
-        Failure::Refused(code) => Why::Refused(code),
-        Failure::Invite(problem) => Why::Refused(code_of(problem).as_str().to_owned()),
+        Failure::Refused(refusal) => Why::Refused(refusal),
+        Failure::Invite(problem) => Why::Refused(Refusal::Invite(problem)),
         Failure::Damaged(row) => Why::Damaged(vec![row]),
         Failure::NewerStore => Why::Newer,
         Failure::Full => Why::Full,
         Failure::Unreachable => Why::Unreachable,
-        Failure::NotSaved(_) | Failure::NoStorage => Why::Refused("not-saved".into()),
-        _ => Why::Refused("internal".into()),
+        Failure::NotSaved(_) | Failure::NoStorage => Why::NotSaved,
+        _ => Why::Internal,
     }
 }
 
-/// What a card is refused with that the office did not sign.
-pub(crate) const FORGED: &str = "card";
-
 /// The word for a whole round: that of its gravest trouble.
 fn outcome(troubles: &[(usize, Trouble)]) -> OutcomeKind {
-    let grave = |why: &Why| match why {
-        Why::Refused(code) if code == Code::Revoked.as_str() => (0, OutcomeKind::Revoked),
-        Why::Refused(code) if code == Code::UnknownDevice.as_str() => (1, OutcomeKind::NeedsEnrol),
-        Why::Refused(code) => (2, OutcomeKind::Refused(code.clone())),
-        Why::Damaged(_) => (3, OutcomeKind::Refused("damaged".into())),
-        Why::Full => (3, OutcomeKind::Refused("device-full".into())),
-        Why::Forged => (4, OutcomeKind::Refused(FORGED.into())),
-        Why::Unreachable => (5, OutcomeKind::Unreachable),
-        Why::Newer => (6, OutcomeKind::Refused("newer".into())),
+    let rank = |why: &Why| match why {
+        Why::Refused(Refusal::Revoked) => 0,
+        Why::Refused(Refusal::UnknownDevice) => 1,
+        Why::Refused(Refusal::Forged) => 4,
+        Why::Refused(_) | Why::NotSaved | Why::Internal => 2,
+        Why::Damaged(_) | Why::Full => 3,
+        Why::Unreachable => 5,
+        Why::Newer => 6,
     };
-    let graves = troubles.iter().map(|(_, trouble)| grave(&trouble.why));
-    let gravest = graves.min_by_key(|(rank, _)| *rank);
-    gravest.map_or(OutcomeKind::Fine, |(_, kind)| kind)
+    let whys = troubles.iter().map(|(_, trouble)| &trouble.why);
+    let gravest = whys.min_by_key(|why| rank(why));
+    gravest.map_or(OutcomeKind::Fine, |why| OutcomeKind::Failed(why.clone()))
 }
 
 impl<H: Host> Backend<H> {
@@ -217,7 +211,7 @@ impl<H: Host> Backend<H> {
         if is_of_the_device {
             round.grave = Some(failure.clone());
         }
-        let why = why(step, failure);
+        let why = why(failure);
         let same = round
             .troubles
             .iter_mut()
@@ -264,7 +258,7 @@ impl<H: Host> Backend<H> {
             retry.until = None;
             open.last = Some(Outcome {
                 at: now.0,
-                result: OutcomeKind::Revoked,
+                result: OutcomeKind::Failed(Why::Refused(Refusal::Revoked)),
                 sent: round.sent,
                 received: round.received,
             });
@@ -469,9 +463,7 @@ impl<H: Host> Backend<H> {
         step: Step,
         failure: Failure,
     ) {
-        if failure == Failure::Refused(Code::Revoked.as_str().to_owned())
-            && generation == self.vault.generation()
-        {
+        if failure == Failure::Refused(Refusal::Revoked) && generation == self.vault.generation() {
             let noted = self.with_profile(|profile| profile.members[number].revoked = true);
             if let Err(failure) = noted.await {
                 self.fault(round, number, step, failure);

@@ -6,11 +6,12 @@ use common::{Device, Fate, PASSPHRASE, World, one_file, short_form};
 use futures::executor::block_on;
 use serde_json::{Value, json};
 use vigie_exchange::Response;
-use vigie_model::{ExactJson, RecordId};
+use vigie_model::{ExactJson, MissionKind, QuarantineReason, RecordId};
 use vigie_protocol::{
     AssignForm, BackUpKey, CancelInvite, ChosenForm, CreateInvite, CreateMission, CreateOffice,
     Failure, Fetch, Filter, GetEntry, GetTable, InboxItem, ListInvites, ListOfficeMissions,
-    NewMission, OfficeMission, ProveBackup, RemoveDevice, RestoreOffice, Table, VerdictView,
+    NewMission, OfficeMission, ProveBackup, Refusal, RemoveDevice, RestoreOffice, Table,
+    VerdictView,
 };
 use vigie_vault::{Change, Store, Table as Rows};
 
@@ -40,12 +41,9 @@ fn titles(device: &Device) -> Vec<String> {
     titles
 }
 
-fn reason(item: &InboxItem) -> &str {
-    match &item.verdict {
-        VerdictView::Quarantined { reason } => reason,
-        VerdictView::Accepted { .. } => "accepted",
-        VerdictView::AlreadyThere => "already_there",
-    }
+fn is_missing(item: &InboxItem) -> bool {
+    let missing = QuarantineReason::Missing;
+    item.verdict == VerdictView::Quarantined { reason: missing }
 }
 
 /// Another browser of the same office.
@@ -65,7 +63,7 @@ fn second_desk(world: &World) -> Device {
 fn mission(name: &str) -> NewMission {
     NewMission {
         name: name.into(),
-        kind: "observation".into(),
+        kind: MissionKind::Observation,
         starts: String::new(),
         ends: String::new(),
         languages: vec!["fr".into()],
@@ -240,7 +238,7 @@ fn a_bundle_that_the_server_lost_stops_no_other_and_comes_when_it_is_back() {
         let items = fetch(&office);
         assert_eq!(items.len(), 2, "{items:?}");
         assert_eq!(titles(&office), ["bien là"]);
-        let missing = items.iter().find(|item| reason(item) == "missing");
+        let missing = items.iter().find(|item| is_missing(item));
         let missing = missing.expect("the lost one is named");
         assert_eq!((missing.from.as_str(), missing.size > 0), ("Ana", true));
         // It waits across a restart, and is one line of the inbox when it comes.
@@ -261,10 +259,7 @@ fn a_bundle_too_large_for_the_line_stops_no_other_and_a_line_that_is_down_loses_
     luc.send();
     world.office.fate("GET", "/v1/bundles/", Fate::AnswerLost);
     let items = fetch(&world.office);
-    assert!(
-        items.iter().any(|item| reason(item) == "missing"),
-        "{items:?}"
-    );
+    assert!(items.iter().any(is_missing), "{items:?}");
     assert_eq!(titles(&world.office), ["légère"]);
     fetch(&world.office);
     assert_eq!(titles(&world.office), ["lourde", "légère"]);
@@ -275,7 +270,9 @@ fn a_bundle_too_large_for_the_line_stops_no_other_and_a_line_that_is_down_loses_
     assert_eq!(second.try_ask(Fetch), Err(Failure::Unreachable));
     let items = fetch(&second);
     assert!(
-        items.iter().all(|item| reason(item) == "accepted"),
+        items
+            .iter()
+            .all(|item| matches!(item.verdict, VerdictView::Accepted { .. })),
         "{items:?}"
     );
     assert_eq!(titles(&second), ["lourde", "légère"]);
@@ -438,10 +435,10 @@ fn a_cancelled_invite_lets_nobody_in_even_when_the_line_was_cut() {
         let list = ListInvites {
             mission: world.mission,
         };
-        let code = world.office.ask(list.clone())[0].code.clone();
+        let invite = world.office.ask(list.clone())[0].id;
         let cancel = CancelInvite {
             mission: world.mission,
-            code,
+            invite,
         };
         match fate {
             None => {
@@ -523,7 +520,7 @@ fn a_server_that_can_not_remove_devices_is_said_and_told_again() {
     let remove = RemoveDevice { device };
     assert_eq!(
         world.office.try_ask(remove),
-        Err(Failure::Refused("older-server".into()))
+        Err(Failure::Refused(Refusal::OlderServer))
     );
     let of_office = world.office.ask(ListOfficeMissions);
     assert!(
@@ -566,10 +563,10 @@ fn a_server_set_back_to_a_backup_hides_no_letter_and_is_given_again_what_it_lost
     let list = ListInvites {
         mission: world.mission,
     };
-    let code = world.office.ask(list)[0].code.clone();
+    let invite = world.office.ask(list)[0].id;
     world.office.ask(CancelInvite {
         mission: world.mission,
-        code,
+        invite,
     });
     fetch(&world.office);
     // The backup is put back, and nobody renews the epoch.

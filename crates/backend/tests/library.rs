@@ -6,7 +6,7 @@ mod common;
 use common::{Device, PASSPHRASE, World};
 use vigie_exchange::request::body_hash;
 use vigie_forms::library::{What, import::import};
-use vigie_model::{ExactJson, FormHash, RecordId};
+use vigie_model::{ExactJson, FormHash, MissionKind, RecordId};
 use vigie_protocol::{
     AddForm, AddRepeat, AttachFile, BackUpKey, CheckResponse, ChosenFile, ChosenForm, CompareForms,
     CreateMission, Encoded, Failure, Fetch, Fields, File, FillingQuestion, FinishResponse,
@@ -470,7 +470,7 @@ fn a_mission_begins_with_forms_of_the_library_and_each_is_a_sheet_of_paper() {
     let form = add(&world.office, first());
     let mission = vigie_protocol::NewMission {
         name: "Mission Honduras".into(),
-        kind: "observation".into(),
+        kind: MissionKind::Observation,
         starts: "2026-11-01".into(),
         ends: "2026-11-20".into(),
         languages: vec!["fr".into()],

@@ -11,7 +11,7 @@ use vigie_protocol::{
     Export, ExportFormat, Failure, Fetch, File, Filter, FinishResponse, Finished, FormView,
     GetEntry, GetStatus, GetTable, GetWaiting, InboxItem, InviteProblem, LeaveLink, LinkState,
     LinkView, ListLinks, ListOfficeMissions, NewForm, NewLink, OpenLink, OpenResponse, Phase,
-    ReadMedia, Row, SendWaiting, SetAnswer, StartLink, Unlock, VerdictView, Waiting,
+    ReadMedia, Refusal, Row, SendWaiting, SetAnswer, StartLink, Unlock, VerdictView, Waiting,
 };
 use vigie_vault::{StoreError, Table};
 
@@ -407,13 +407,17 @@ fn an_expired_or_closed_link_says_so_and_what_was_answered_in_time_still_goes() 
     phone.online.set(false);
     respond(&phone, "trop tard");
     let mission = world.mission;
-    let code = link.code.clone();
-    world.office.ask(CloseLink { mission, code });
+    let link_id = link.id;
+    world.office.ask(CloseLink {
+        mission,
+        link: link_id,
+    });
     assert_eq!(links(&world)[0].state, LinkState::Closed);
     phone.online.set(true);
     let refused = send(&phone);
     assert_eq!((refused.waiting, refused.refused), (0, 1));
-    assert_eq!(refused.reason.as_deref(), Some("invite-expired"));
+    let why = Refusal::Invite(InviteProblem::Expired);
+    assert_eq!(refused.reason, Some(why));
     assert_eq!(follow(&phone, &link), Err(late));
     // It stays in sight until somebody gives it up.
     let phone = phone.killed();
@@ -435,8 +439,8 @@ fn two_phones_answer_for_the_last_place_and_one_is_refused_in_sight() {
     assert_eq!(send(&one).sent, 1);
     let refused = send(&other);
     assert_eq!(
-        (refused.refused, refused.reason.as_deref()),
-        (1, Some("invite-used"))
+        (refused.refused, refused.reason),
+        (1, Some(Refusal::Invite(InviteProblem::Used)))
     );
     assert_eq!(fetch(&world).len(), 1);
 }

@@ -8,11 +8,11 @@ use vigie_exchange::{
     Client, Request as Sent, Response, Transport, Unreachable,
     api::{Code, Problem},
 };
-use vigie_model::{MissionId, RecordId, Timestamp};
+use vigie_model::{MissionId, MissionKind, RecordId, Timestamp};
 use vigie_protocol::{
     AutoLock, BackUpKey, ChooseMission, CreateInvite, CreateMission, CreateVault, EntryState,
-    Failure, Fetch, GetExchange, InviteProblem, InviteText, Join, OutcomeKind, SaveFile, SendNow,
-    Step, Trouble, Why,
+    Failure, Fetch, GetExchange, InviteProblem, InviteText, Join, OutcomeKind, Refusal, SaveFile,
+    SendNow, Step, Trouble, Why,
 };
 use vigie_seal::{InviteCode, InviteSecret, SigningKey};
 use vigie_vault::{Change, Store, StoreError, Table};
@@ -81,7 +81,7 @@ fn trouble(step: Step, why: Why) -> Trouble {
 fn second_mission(world: &World, device: &Device) {
     let mission = vigie_protocol::NewMission {
         name: "Mission Chiapas".into(),
-        kind: "observation".into(),
+        kind: MissionKind::Observation,
         starts: "2026-10-01".into(),
         ends: "2026-10-20".into(),
         languages: vec!["es".into()],
@@ -319,7 +319,10 @@ fn a_card_of_a_later_version_or_of_a_stranger_is_said_and_keeps_nothing_from_bei
     let _ = served(card(&stranger, 1));
     note(&ana, "une");
     let view = ana.send();
-    assert_eq!(view.troubles, [trouble(Step::Card, Why::Forged)]);
+    assert_eq!(
+        view.troubles,
+        [trouble(Step::Card, Why::Refused(Refusal::Forged))]
+    );
     assert_eq!(view.counts.stored, 1);
     let asked = served(card(&key, 2));
     note(&ana, "deux");
@@ -451,7 +454,10 @@ fn a_device_that_the_office_removed_says_so_sends_nothing_more_and_still_offers_
         }
     });
     let view = ana.send();
-    assert_eq!(view.last.expect("an outcome").result, OutcomeKind::Revoked);
+    assert_eq!(
+        view.last.expect("an outcome").result,
+        OutcomeKind::Failed(Why::Refused(Refusal::Revoked))
+    );
     assert_eq!(state(&ana, other), EntryState::Stored);
     let ana = ana.reopened();
     let revoked: Vec<bool> = ana

@@ -5,13 +5,13 @@ mod common;
 use common::{DAY_MS, Device, World, fields};
 use futures::executor::block_on;
 use serde_json::{Value, json};
-use vigie_model::RecordId;
+use vigie_model::{QuarantineReason, RecordId};
 use vigie_protocol::{
     AttachFile, BackUpKey, BundleState, ChosenFile, CreateOffice, CreateVault, Edit, EntryState,
     EntryView, Export, ExportAll, ExportFormat, Failure, Fetch, File, Filter, FinishResponse,
     Finished, FormView, GetEntry, GetTable, ImportFiles, InboxItem, InviteText, Join, ListForms,
-    ListOfficeMissions, LookInvite, OpenResponse, OutcomeKind, Phase, ProveBackup, RestoreOffice,
-    SaveFile, SetAnswer, Settle, StartResponse, Table, VerdictView,
+    ListOfficeMissions, LookInvite, OpenResponse, OutcomeKind, Phase, ProveBackup, Refusal,
+    RestoreOffice, SaveFile, SetAnswer, Settle, StartResponse, Table, VerdictView, Why,
 };
 use vigie_vault::{Store, Table as StoreTable};
 
@@ -66,7 +66,7 @@ fn recorded_offline_sent_when_the_network_returns_read_at_the_office_and_receipt
     assert_eq!(state(&ana, note), EntryState::Here);
     assert_eq!(
         ana.send().last.expect("an outcome").result,
-        OutcomeKind::Unreachable
+        OutcomeKind::Failed(Why::Unreachable)
     );
     assert_eq!(
         state(&ana, note),
@@ -81,7 +81,7 @@ fn recorded_offline_sent_when_the_network_returns_read_at_the_office_and_receipt
     ana.online.set(true);
     assert_eq!(
         ana.send().last.expect("an outcome").result,
-        OutcomeKind::Unreachable
+        OutcomeKind::Failed(Why::Unreachable)
     );
     ana.finish(contact);
     world.start_server(address);
@@ -357,7 +357,12 @@ fn a_file_that_comes_before_its_device_is_known_is_tried_again_by_itself() {
     // At the office nothing was fetched yet: it has not heard of Ana's device.
     let items = world.office.ask(common::one_file("a.age", sealed));
     assert!(
-        matches!(&items[0].verdict, VerdictView::Quarantined { reason } if reason == "unknown_device"),
+        matches!(
+            &items[0].verdict,
+            VerdictView::Quarantined {
+                reason: QuarantineReason::UnknownDevice
+            }
+        ),
         "{items:?}"
     );
     assert_eq!(table(&world.office, Filter::default()).total, 0);
@@ -502,7 +507,11 @@ fn a_refused_bundle_is_parked_in_sight_and_leaves_when_asked() {
     let rec = ana.write("note", &[("title", json!("trop grande"))]);
     ana.refuse.set(Some(413));
     let view = ana.send();
-    assert_eq!(view.bundles[0].state, BundleState::Parked, "{view:?}");
+    assert_eq!(
+        view.bundles[0].state,
+        BundleState::Parked(Refusal::TooLarge),
+        "{view:?}"
+    );
     assert_eq!(state(&ana, rec), EntryState::Refused);
     assert_eq!(view.counts.refused, 1);
     let again = ana.reopened();
@@ -646,7 +655,7 @@ fn an_office_proves_its_backup_first_and_opens_elsewhere_from_it() {
     let office = Device::new();
     assert!(matches!(
         office.try_ask(create("wrong")),
-        Err(Failure::SetupUsed | Failure::Refused(_))
+        Err(Failure::SetupUsed | Failure::Refused(Refusal::BackupNotProven))
     ));
     assert!(
         office.store.dump().is_empty(),
@@ -656,7 +665,7 @@ fn an_office_proves_its_backup_first_and_opens_elsewhere_from_it() {
     assert_eq!(status.phase, Phase::OfficeUnproven);
     assert!(matches!(
         office.try_ask(ListOfficeMissions),
-        Err(Failure::Refused(_))
+        Err(Failure::Refused(Refusal::BackupNotProven))
     ));
     let (_, backup) = office.file(BackUpKey {
         file_passphrase: "papier".into(),

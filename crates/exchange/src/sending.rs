@@ -71,6 +71,17 @@ pub enum Parked {
     },
 }
 
+impl Parked {
+    /// What the server said.
+    pub fn code(&self) -> Code {
+        match self {
+            Parked::TooLarge => Code::TooLarge,
+            Parked::Malformed => Code::Malformed,
+            Parked::Refused { code } => Code::from_word(code),
+        }
+    }
+}
+
 /// What may happen to a bundle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {

@@ -19,6 +19,7 @@ mod lang;
 mod link;
 mod mission;
 mod random;
+mod reception;
 mod time;
 
 pub use card::{Card, CardFile, CardForm, FormHash};
@@ -32,4 +33,5 @@ pub use lang::Lang;
 pub use link::Link;
 pub use mission::{Mission, Policy};
 pub use random::Random;
+pub use reception::{BadWarning, QuarantineReason, Warning};
 pub use time::Timestamp;

@@ -7,10 +7,7 @@
 //! **Whose record is it.** What a record is, of which mission and whose is settled by the op of it that is accepted first,
 //! not by a stamp, which anybody may write. A later bundle that says otherwise is refused whole.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,7 +15,9 @@ use vigie_journal::{
     BadOp, Inserted, Journal, Record, StoredOp,
     bundle::{BadBundle, Bundle},
 };
-use vigie_model::{BundleId, DeviceId, Kind, MissionId, RecordId, Timestamp, fields};
+use vigie_model::{
+    BundleId, DeviceId, Kind, MissionId, QuarantineReason, RecordId, Timestamp, Warning, fields,
+};
 use vigie_seal::{
     OpenError, Signature, VerifyingKey,
     envelope::{self, bundle_id},
@@ -30,101 +29,6 @@ use crate::{OfficeKeys, Registry};
 /// How many bytes a bundle may have once open. A device makes bundles of a few hundred kilobytes, and of at most 12 MiB
 /// when one carries a file; a "zip bomb" stops here.
 pub const OPEN_BYTES: usize = 64 * 1024 * 1024;
-
-/// Why a bundle is in quarantine. Each says what a person may do about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum QuarantineReason {
-    /// Not an `age` file: something else was dropped here.
-    NotSealed,
-    /// Sealed for other keys: look for the right office key.
-    NotForUs,
-    /// Cut short or changed on the way: ask for it again.
-    Damaged,
-    /// Larger than any bundle once open.
-    TooLarge,
-    /// Opens, but is not a bundle.
-    Malformed,
-    /// Not signed by the device it names: forged, or damaged before it was sealed.
-    BadSignature,
-    /// Signed by a device that never enrolled here: its enrolment may be on its way.
-    UnknownDevice,
-    /// From a known device, for a mission that it does not take part in.
-    WrongMission,
-    /// From a partner's device, and something else than one answer to its link's questionnaire.
-    BeyondLink,
-    /// Says of a record that it is another kind or another mission's than it was when it first came, or writes on a
-    /// partner's answer: somebody means harm, or a phone's storage is damaged. A person should look at it.
-    Disagrees,
-    /// Written by a version of Vigie that this office does not have yet: update, then it comes in.
-    Newer,
-    /// From a device that the office removed, received after that.
-    Revoked,
-}
-
-impl QuarantineReason {
-    /// The word in JSON and in the interface's locale files.
-    pub fn code(self) -> &'static str {
-        match self {
-            QuarantineReason::NotSealed => "not_sealed",
-            QuarantineReason::NotForUs => "not_for_us",
-            QuarantineReason::Damaged => "damaged",
-            QuarantineReason::TooLarge => "too_large",
-            QuarantineReason::Malformed => "malformed",
-            QuarantineReason::BadSignature => "bad_signature",
-            QuarantineReason::UnknownDevice => "unknown_device",
-            QuarantineReason::WrongMission => "wrong_mission",
-            QuarantineReason::BeyondLink => "beyond_link",
-            QuarantineReason::Disagrees => "disagrees",
-            QuarantineReason::Newer => "newer",
-            QuarantineReason::Revoked => "revoked",
-        }
-    }
-}
-
-impl QuarantineReason {
-    /// Whether the same bytes may be accepted later, once the office knows more, has another key or a newer Vigie: worth
-    /// trying again.
-    pub fn may_come_right(self) -> bool {
-        matches!(
-            self,
-            QuarantineReason::UnknownDevice
-                | QuarantineReason::WrongMission
-                | QuarantineReason::NotForUs
-                | QuarantineReason::Newer
-        )
-    }
-
-    /// Whether the bytes are kept. `fetched`: they are the server's word for what a device sent, and not a file that somebody
-    /// dropped here and has still.
-    pub fn is_kept(self, fetched: bool) -> bool {
-        self.may_come_right()
-            || matches!(
-                self,
-                QuarantineReason::Disagrees | QuarantineReason::Revoked
-            )
-            || fetched && self == QuarantineReason::Damaged
-    }
-}
-
-impl fmt::Display for QuarantineReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            QuarantineReason::NotSealed => "not a sealed bundle",
-            QuarantineReason::NotForUs => "sealed for another office",
-            QuarantineReason::Damaged => "cut short or damaged on the way",
-            QuarantineReason::TooLarge => "too large once open",
-            QuarantineReason::Malformed => "opens, but is not a bundle",
-            QuarantineReason::BadSignature => "not signed by the device it names",
-            QuarantineReason::UnknownDevice => "from a device that is not enrolled",
-            QuarantineReason::WrongMission => "for a mission that its device does not take part in",
-            QuarantineReason::BeyondLink => "more than its partner link allows",
-            QuarantineReason::Disagrees => "says otherwise of a record than what came first",
-            QuarantineReason::Newer => "written by a newer version: update, then try again",
-            QuarantineReason::Revoked => "from a device that was removed",
-        })
-    }
-}
 
 /// A refusal, with the device that the bundle names when it says one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -177,26 +81,6 @@ impl Reception {
     pub fn sent(&self) -> Timestamp {
         self.mailbox
             .map_or(self.here, |stored| stored.min(self.here))
-    }
-}
-
-/// Something odd about a device's run of ops; nothing is refused for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "warning", rename_all = "snake_case")]
-pub enum Warning {
-    /// Ops `from` to `to` of this device are not here; they may come.
-    Gap { from: u64, to: u64 },
-    /// Two ops of this device have one number: its storage was set back to an old copy.
-    Fork { seq: u64 },
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Warning::Gap { from, to } if from == to => write!(f, "gap {from}"),
-            Warning::Gap { from, to } => write!(f, "gap {from}-{to}"),
-            Warning::Fork { seq } => write!(f, "fork {seq}"),
-        }
     }
 }
 

@@ -30,6 +30,6 @@ pub mod registry;
 pub mod team;
 
 pub use docs::OfficeDoc;
-pub use import::{Opened, QuarantineReason, Seen, Verdict, Warning};
+pub use import::{Opened, Seen, Verdict};
 pub use keys::OfficeKeys;
 pub use registry::Registry;

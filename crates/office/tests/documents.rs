@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use vigie_journal::{Journal, StoredOp};
-use vigie_model::{DeviceId, Kind, Timestamp};
+use vigie_model::{DeviceId, Kind, QuarantineReason, Timestamp};
 use vigie_office::{
-    OfficeDoc, OfficeKeys, QuarantineReason, Seen, Verdict,
+    OfficeDoc, OfficeKeys, Seen, Verdict,
     docs::{self, BadDoc, DeskDoc, RemovedDoc, believes_unsigned, message},
     import::{self, OPEN_BYTES, Reception},
     registry::BadEnrolment,

@@ -8,9 +8,9 @@ use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
 use vigie_exchange::api::Hex;
 use vigie_journal::{Journal, StoredOp};
-use vigie_model::{Kind, Timestamp};
+use vigie_model::{Kind, QuarantineReason, Timestamp, Warning};
 use vigie_office::{
-    OfficeDoc, QuarantineReason, Registry, Seen, Verdict, Warning,
+    OfficeDoc, Registry, Seen, Verdict,
     import::{self, OPEN_BYTES, Reception},
     receipts::receipt,
     registry::BadEnrolment,

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use vigie_exchange::api::{Base64, EnrolledItem};
 use vigie_journal::{FormRef, Journal, Op, StoredOp};
-use vigie_model::{ExactJson, FormHash, Kind, Lang, RecordId};
+use vigie_model::{ExactJson, FormHash, Kind, Lang, QuarantineReason, RecordId};
 use vigie_office::{
-    OfficeDoc, QuarantineReason, Registry, Verdict,
+    OfficeDoc, Registry, Verdict,
     docs::{FormFile, LinkDoc},
     mission::{BadLink, NewLink, card_form},
     registry::BadEnrolment,

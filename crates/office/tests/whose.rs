@@ -5,9 +5,9 @@ mod world;
 use serde_json::{Value, json};
 use vigie_exchange::api::EnrolledItem;
 use vigie_journal::{FormRef, Hlc, Journal, Op, StoredOp};
-use vigie_model::{ExactJson, FormHash, Kind, Lang, RecordId, Timestamp};
+use vigie_model::{ExactJson, FormHash, Kind, Lang, QuarantineReason, RecordId, Timestamp};
 use vigie_office::{
-    OfficeDoc, QuarantineReason, Seen, Verdict,
+    OfficeDoc, Seen, Verdict,
     import::{self, OPEN_BYTES, Reception},
     mission::{NewLink, card_form, new_mission},
 };

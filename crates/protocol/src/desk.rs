@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use vigie_model::{BundleId, DeviceId, MissionId, RecordId};
+use vigie_model::{
+    BundleId, DeviceId, InviteId, MissionId, MissionKind, QuarantineReason, RecordId, Warning,
+};
 
 use crate::{
     ChosenFile, ChosenForm, Conflict, File, Filter, FormInfo, Millis, Status, Version,
@@ -35,7 +37,7 @@ questions! {
     /// The new one is first.
     Network CreateInvite { mission: MissionId, label: String, days: u32 } -> Vec<InviteView>;
     /// Nobody takes part by it any more, and who did stays.
-    Network CancelInvite { mission: MissionId, code: String } -> Vec<InviteView>;
+    Network CancelInvite { mission: MissionId, invite: InviteId } -> Vec<InviteView>;
     /// A lost phone: from now on the server refuses it, and what it signs later is put aside.
     Network RemoveDevice { device: DeviceId } -> Vec<OfficeMission>;
     /// The mission's partner links.
@@ -43,7 +45,7 @@ questions! {
     /// The new one is first.
     Network CreateLink { mission: MissionId, link: NewLink } -> Vec<DeskLink>;
     /// Nobody begins by it any more.
-    Network CloseLink { mission: MissionId, code: String } -> Vec<DeskLink>;
+    Network CloseLink { mission: MissionId, link: InviteId } -> Vec<DeskLink>;
     /// Fetches, opens, verifies and imports what the server holds, sends receipts. Progress comes as events.
     Network Fetch -> Vec<InboxItem>;
     /// Imports dropped files.
@@ -78,7 +80,7 @@ pub struct KeySheet {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewMission {
     pub name: String,
-    pub kind: String,
+    pub kind: MissionKind,
     pub starts: String,
     pub ends: String,
     pub languages: Vec<String>,
@@ -92,7 +94,7 @@ pub struct NewMission {
 pub struct OfficeMission {
     pub id: MissionId,
     pub name: String,
-    pub kind: String,
+    pub kind: MissionKind,
     pub starts: String,
     pub ends: String,
     pub languages: Vec<String>,
@@ -117,7 +119,9 @@ pub struct DeviceView {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InviteView {
+    pub id: InviteId,
     pub label: String,
+    /// As it is read out, or printed.
     pub code: String,
     pub link: String,
     pub expires: Millis,
@@ -143,8 +147,10 @@ pub struct NewLink {
 /// A partner link, as the office sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DeskLink {
+    pub id: InviteId,
     pub label: String,
     pub form: String,
+    /// As it is read out, or printed.
     pub code: String,
     pub link: String,
     pub made: Millis,
@@ -188,14 +194,11 @@ pub enum VerdictView {
         ops: usize,
         new: usize,
         known: usize,
-        warnings: Vec<String>,
+        warnings: Vec<Warning>,
     },
     AlreadyThere,
-    /// `reason` is a code of `vigie_office::QuarantineReason`: not_sealed, not_for_us, damaged, too_large, malformed,
-    /// bad_signature, unknown_device, wrong_mission, beyond_link, newer, revoked, disagrees; or `missing`: the server lost the
-    /// bytes, and is asked again.
     Quarantined {
-        reason: String,
+        reason: QuarantineReason,
     },
 }
 
@@ -255,4 +258,37 @@ pub struct Fact {
     /// Labels of the chosen codes, by language.
     pub shown: BTreeMap<String, String>,
     pub sensitive: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_desk_keeps_of_a_bundle_is_written_as_it_always_was() {
+        let accepted = VerdictView::Accepted {
+            ops: 3,
+            new: 2,
+            known: 1,
+            warnings: vec![Warning::Gap { from: 4, to: 6 }, Warning::Fork { seq: 9 }],
+        };
+        let reason = QuarantineReason::BadSignature;
+        for (verdict, kept) in [
+            (
+                accepted,
+                json!({"accepted": {"ops": 3, "new": 2, "known": 1, "warnings": ["gap 4-6", "fork 9"]}}),
+            ),
+            (
+                VerdictView::Quarantined { reason },
+                json!({"quarantined": {"reason": "bad_signature"}}),
+            ),
+            (VerdictView::AlreadyThere, json!("already_there")),
+        ] {
+            assert_eq!(serde_json::to_value(&verdict).expect("JSON"), kept);
+            let read: VerdictView = serde_json::from_value(kept).expect("a verdict");
+            assert_eq!(read, verdict);
+        }
+    }
 }

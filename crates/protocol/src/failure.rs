@@ -46,9 +46,8 @@ pub enum Failure {
     TooLarge { size: u64, limit: u64 },
     #[error("not found")]
     NotFound,
-    /// The server refused, in its own code (`docs/format.md`).
-    #[error("refused: {0}")]
-    Refused(String),
+    #[error("refused: {0:?}")]
+    Refused(Refusal),
     /// A row on this device does not open with the key: kept as it is, and named.
     #[error("damaged: {0}")]
     Damaged(String),
@@ -72,4 +71,60 @@ pub enum InviteProblem {
     Unknown,
     Used,
     Expired,
+}
+
+/// What is refused, by the server or here. The page has words for each: one without them does not compile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// This device's clock is too far from the server's.
+    Clock,
+    /// The server does not accept the signature.
+    Signature,
+    /// The server knows no such device.
+    UnknownDevice,
+    Invite(InviteProblem),
+    SetupUsed,
+    /// More bytes than the server takes.
+    TooLarge,
+    /// The server could not read it.
+    Malformed,
+    /// The office removed this device.
+    Revoked,
+    /// Only the office may do this.
+    NotOffice,
+    /// The server has nothing of this name.
+    Absent,
+    /// Another desk published first.
+    Stale,
+    /// The server answers too many at once.
+    Busy,
+    /// Too many requests in a while.
+    TooMany,
+    /// The server has no room.
+    ServerFull,
+    ServerFailed,
+    /// A word that this version does not know, of a newer server.
+    Unknown(String),
+    /// The server is older than what it is asked.
+    OlderServer,
+    /// A card that the office did not sign.
+    Forged,
+    /// This device has a vault.
+    VaultThere,
+    /// The office's key has no backup that was tried.
+    BackupNotProven,
+    /// What was given as a questionnaire is none.
+    NotAForm,
+    MissionWithoutName,
+    MissionWithoutLanguage,
+    MissionEndsBeforeStart,
+    /// Two questionnaires of a mission have one id.
+    TwoFormsOfOneId,
+    LinkWithoutForm,
+    LinkWithoutLabel,
+    LinkWithoutConsent,
+    /// Nothing may be answered there now.
+    NotAnswerable,
+    /// The questionnaire decides how many rows there are.
+    FixedRows,
 }

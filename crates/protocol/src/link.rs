@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FormView, question::questions};
+use crate::{FormView, Refusal, question::questions};
 
 questions! {
     /// What is asked by whoever follows a partner link.
@@ -44,9 +44,10 @@ pub struct Waiting {
     pub waiting: usize,
     /// Stored by the server since the page was opened.
     pub sent: usize,
-    /// The server refused them, in its own code.
+    /// The server refused them.
     pub refused: usize,
-    pub reason: Option<String>,
+    /// Why it refused the first of them.
+    pub reason: Option<Refusal>,
     /// Some are in memory only: the page must stay open until they are sent.
     pub unsaved: bool,
     pub busy: bool,

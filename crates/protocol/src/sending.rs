@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vigie_model::{BundleId, RecordId};
 
-use crate::{Counts, File, Millis, question::questions};
+use crate::{Counts, File, Millis, Refusal, question::questions};
 
 questions! {
     /// What is asked of the exchange with the office.
@@ -45,18 +45,16 @@ pub struct BundleView {
     pub sent: u64,
     pub made: Millis,
     pub entries: Vec<RecordId>,
-    /// For a refused bundle: the server's code.
-    pub reason: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BundleState {
     Waiting,
     Sending,
     Stored,
     Received,
-    Parked,
+    /// The server will not take it.
+    Parked(Refusal),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -92,27 +90,23 @@ pub enum Step {
 
 /// Why a step failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Why {
     Unreachable,
-    /// The server's code.
-    Refused(String),
+    Refused(Refusal),
     /// These rows of the device do not open: kept as they are, and passed over.
     Damaged(Vec<String>),
     /// A card of a newer version: it waits for an update of Vigie.
     Newer,
-    /// Not what the office signed.
-    Forged,
     Full,
+    /// The device does not write.
+    NotSaved,
+    /// A fault of ours, or of the browser.
+    Internal,
 }
 
+/// What a whole round came to: its gravest trouble.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum OutcomeKind {
     Fine,
-    Unreachable,
-    Refused(String),
-    NeedsEnrol,
-    /// The office removed this device.
-    Revoked,
+    Failed(Why),
 }

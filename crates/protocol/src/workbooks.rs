@@ -1,6 +1,7 @@
 //! What is asked of the desk's own module: workbooks in, QR codes out.
 
 use serde::{Deserialize, Serialize};
+use vigie_forms::Severity;
 
 use crate::{ChosenFile, FormInfo, NewForm, question::questions};
 
@@ -29,8 +30,7 @@ pub struct ReadForm {
 /// One thing wrong in a file, and where.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WorkbookProblem {
-    /// `error` or `warning`
-    pub severity: String,
+    pub severity: Severity,
     /// Empty for an XForm, and for the file as a whole.
     pub sheet: String,
     /// From 1; of an XForm, the line. 0 for the sheet as a whole.
@@ -41,5 +41,4 @@ pub struct WorkbookProblem {
     pub cell: String,
     /// In the language asked for.
     pub message: String,
-    pub code: String,
 }

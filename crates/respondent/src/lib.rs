@@ -32,7 +32,7 @@ use vigie_model::{
     CardForm, RecordId,
     fields::{attachment, response},
 };
-use vigie_protocol::{Answered, Failure, Fields, File, FormProblem, FormView, Millis};
+use vigie_protocol::{Answered, Failure, Fields, File, FormProblem, FormView, Millis, Refusal};
 
 use crate::{fields::fields_of, form::in_language, moment::World};
 
@@ -355,6 +355,7 @@ fn page_of(pages: &[Page], node: NodeId) -> usize {
 fn refused(refused: Refused) -> Failure {
     match refused {
         Refused::Gone | Refused::NotARepeat => Failure::NotFound,
-        other => Failure::Refused(other.to_string()),
+        Refused::NotAnswerable => Failure::Refused(Refusal::NotAnswerable),
+        Refused::FixedRows => Failure::Refused(Refusal::FixedRows),
     }
 }

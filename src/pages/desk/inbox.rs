@@ -1,6 +1,7 @@
 //! Reception: what the server holds and what files bring, each with its verdict.
 
 use leptos::{prelude::*, task::spawn_local};
+use vigie_model::{QuarantineReason, Warning};
 use vigie_protocol::{Failure, Fetch, GetStorage, ImportFiles, InboxItem, ListInbox, VerdictView};
 use web_sys::FileList;
 
@@ -135,7 +136,7 @@ fn verdict(verdict: &VerdictView) -> impl IntoView + use<> {
                 desk::VERDICT_ACCEPTED_COUNT,
                 &[("new", &new.to_string()), ("known", &known.to_string())],
             )];
-            more.extend(warnings.iter().map(|warning| warning_words(warning)));
+            more.extend(warnings.iter().map(warning_words));
             (
                 "state state--received",
                 lu::LuCheckCheck,
@@ -153,7 +154,7 @@ fn verdict(verdict: &VerdictView) -> impl IntoView + use<> {
             "state state--failed",
             lu::LuTriangleAlert,
             desk::VERDICT_QUARANTINED,
-            reason_words(reason),
+            reason_words(*reason).to_owned(),
         ),
     };
     view! {
@@ -163,30 +164,28 @@ fn verdict(verdict: &VerdictView) -> impl IntoView + use<> {
     }
 }
 
-fn reason_words(reason: &str) -> String {
-    let key = match reason {
-        "not_sealed" => desk::REASON_NOT_SEALED,
-        "not_for_us" => desk::REASON_NOT_FOR_US,
-        "damaged" => desk::REASON_DAMAGED,
-        "too_large" => desk::REASON_TOO_LARGE,
-        "malformed" => desk::REASON_MALFORMED,
-        "bad_signature" => desk::REASON_BAD_SIGNATURE,
-        "unknown_device" => desk::REASON_UNKNOWN_DEVICE,
-        "wrong_mission" => desk::REASON_WRONG_MISSION,
-        "beyond_link" => desk::REASON_BEYOND_LINK,
-        "newer" => desk::REASON_NEWER,
-        "revoked" => desk::REASON_REVOKED,
-        "disagrees" => desk::REASON_DISAGREES,
-        "missing" => desk::REASON_MISSING,
-        other => return fill(desk::REASON_OTHER, &[("code", other)]),
-    };
-    t(key).to_owned()
+fn reason_words(reason: QuarantineReason) -> &'static str {
+    t(match reason {
+        QuarantineReason::NotSealed => desk::REASON_NOT_SEALED,
+        QuarantineReason::NotForUs => desk::REASON_NOT_FOR_US,
+        QuarantineReason::Damaged => desk::REASON_DAMAGED,
+        QuarantineReason::TooLarge => desk::REASON_TOO_LARGE,
+        QuarantineReason::Malformed => desk::REASON_MALFORMED,
+        QuarantineReason::BadSignature => desk::REASON_BAD_SIGNATURE,
+        QuarantineReason::UnknownDevice => desk::REASON_UNKNOWN_DEVICE,
+        QuarantineReason::WrongMission => desk::REASON_WRONG_MISSION,
+        QuarantineReason::BeyondLink => desk::REASON_BEYOND_LINK,
+        QuarantineReason::Disagrees => desk::REASON_DISAGREES,
+        QuarantineReason::Newer => desk::REASON_NEWER,
+        QuarantineReason::Revoked => desk::REASON_REVOKED,
+        QuarantineReason::Missing => desk::REASON_MISSING,
+    })
 }
 
-fn warning_words(warning: &str) -> String {
-    match warning.split(':').next().unwrap_or_default() {
-        "gap" => t(desk::WARNING_GAP).to_owned(),
-        "fork" => t(desk::WARNING_FORK).to_owned(),
-        _ => warning.to_owned(),
-    }
+fn warning_words(warning: &Warning) -> String {
+    t(match warning {
+        Warning::Gap { .. } => desk::WARNING_GAP,
+        Warning::Fork { .. } => desk::WARNING_FORK,
+    })
+    .to_owned()
 }

@@ -1,7 +1,7 @@
 //! One mission: its people, and the invites that let one device each take part.
 
 use leptos::{ev, prelude::*};
-use vigie_model::{DeviceId, MissionId};
+use vigie_model::{DeviceId, InviteId, MissionId};
 use vigie_protocol::{
     CancelInvite, CreateInvite, DeviceView, Failure, InviteView, ListInvites, ListOfficeMissions,
     OfficeMission, RemoveDevice,
@@ -37,14 +37,10 @@ pub fn Mission(mission: MissionId) -> impl IntoView {
     Turn::new().show(ListInvites { mission }, failure, move |list| {
         invites.set(list)
     });
-    let cancel = Callback::new(move |code: String| {
-        let request = CancelInvite {
-            mission,
-            code: code.clone(),
-        };
-        client::act(request, failure, move |list| {
+    let cancel = Callback::new(move |invite: InviteId| {
+        client::act(CancelInvite { mission, invite }, failure, move |list| {
             // Nobody is handed what opens nothing.
-            fresh.update(|shown| drop(shown.take_if(|shown| shown.code == code)));
+            fresh.update(|shown| drop(shown.take_if(|shown| shown.id == invite)));
             invites.set(list);
         });
     });
@@ -83,7 +79,7 @@ fn facts(mission: OfficeMission) -> impl IntoView {
         .collect::<Vec<_>>()
         .join(" · ");
     view! {
-        <p class="quiet">{kind_name(&mission.kind).to_owned()} " · " {dates(&mission)}</p>
+        <p class="quiet">{kind_name(mission.kind)} " · " {dates(&mission)}</p>
         <p>{if forms.is_empty() { t(desk::FORMS_NONE).to_owned() } else { forms }}</p>
     }
 }
@@ -178,7 +174,7 @@ fn NewInvite(
 fn line(
     invite: InviteView,
     fresh: RwSignal<Option<InviteView>>,
-    cancel: Callback<String>,
+    cancel: Callback<InviteId>,
 ) -> impl IntoView {
     let waiting = invite.used_by.is_none() && !invite.expired && !invite.cancelled;
     let state = match &invite.used_by {
@@ -198,7 +194,7 @@ fn line(
     let words = label.clone();
     let asking = RwSignal::new(false);
     let question = fill(desk::INVITE_CANCEL_ASK, &[("name", &label)]);
-    let code = invite.code.clone();
+    let id = invite.id;
     view! {
         <li class="stack">
             <div class="row">
@@ -220,7 +216,7 @@ fn line(
                     }
                 })}
             </div>
-            <Confirm open=asking danger=true question act=t(desk::INVITE_CANCEL_GO) keep=t(desk::INVITE_KEEP) on_yes=move |()| cancel.run(code.clone())/>
+            <Confirm open=asking danger=true question act=t(desk::INVITE_CANCEL_GO) keep=t(desk::INVITE_KEEP) on_yes=move |()| cancel.run(id)/>
         </li>
     }
 }

@@ -1,6 +1,7 @@
 //! The partner links of one mission: made, handed over, counted, closed.
 
 use leptos::{ev, prelude::*, task::spawn_local};
+use vigie_model::InviteId;
 use vigie_protocol::{
     CloseLink, CreateLink, DeskLink, Failure, LinkState, ListLinks, NewLink, OfficeMission,
 };
@@ -29,8 +30,8 @@ pub fn Links(mission: OfficeMission) -> impl IntoView {
     Turn::new().show(ListLinks { mission: id }, failure, move |list| {
         links.set(list)
     });
-    let close = Callback::new(move |code: String| {
-        let request = CloseLink { mission: id, code };
+    let close = Callback::new(move |link: InviteId| {
+        let request = CloseLink { mission: id, link };
         shown.set(None);
         client::act(request, failure, move |list| links.set(list));
     });
@@ -176,7 +177,7 @@ fn line(
     link: DeskLink,
     titles: &[(String, String)],
     shown: RwSignal<Option<DeskLink>>,
-    close: Callback<String>,
+    close: Callback<InviteId>,
 ) -> AnyView {
     let title = titles
         .iter()
@@ -196,7 +197,7 @@ fn line(
     };
     let (open, label) = (link.state == LinkState::Open, link.label.clone());
     let asking = RwSignal::new(false);
-    let code = link.code.clone();
+    let id = link.id;
     view! {
         <li class="stack">
             <div class="row">
@@ -212,7 +213,7 @@ fn line(
                     </span>
                 })}
             </div>
-            <Confirm open=asking danger=true question=t(desk::LINK_CLOSE_ASK) act=t(desk::LINK_CLOSE) on_yes=move |()| close.run(code.clone())/>
+            <Confirm open=asking danger=true question=t(desk::LINK_CLOSE_ASK) act=t(desk::LINK_CLOSE) on_yes=move |()| close.run(id)/>
         </li>
     }
     .into_any()

@@ -18,7 +18,7 @@ use crate::{
 #[component]
 pub fn MissionForm() -> impl IntoView {
     let name = RwSignal::new(String::new());
-    let kind = RwSignal::new(MissionKind::Observation.code().to_owned());
+    let kind = RwSignal::new(MissionKind::Observation);
     let starts = RwSignal::new(format::day_of(format::now()));
     let ends = RwSignal::new(format::day_of(format::now() + 14 * 86_400_000));
     let languages = RwSignal::new(complete().map(str::to_owned).collect::<Vec<_>>());
@@ -64,8 +64,8 @@ pub fn MissionForm() -> impl IntoView {
             </div>
             <div class="field">
                 <label for="mission-kind">{t(desk::MISSION_KIND)}</label>
-                <select class="input" id="mission-kind" on:change=move |event| kind.set(event_target_value(&event))>
-                    {MissionKind::ALL.iter().map(|kind| view! { <option value=kind.code()>{kind_name(kind.code())}</option> }).collect_view()}
+                <select class="input" id="mission-kind" on:change=move |event| kind.set(event_target_value(&event).parse().unwrap_or(MissionKind::Observation))>
+                    {MissionKind::ALL.iter().map(|kind| view! { <option value=kind.code()>{kind_name(*kind)}</option> }).collect_view()}
                 </select>
             </div>
             <div class="fields-row">

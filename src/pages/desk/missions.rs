@@ -1,6 +1,7 @@
 //! Missions: each with its people, its questionnaires, its invites.
 
 use leptos::prelude::*;
+use vigie_model::MissionKind;
 use vigie_protocol::{Failure, ListOfficeMissions, OfficeMission};
 
 use crate::{
@@ -11,8 +12,8 @@ use crate::{
     route::Route,
 };
 
-pub fn kind_name(kind: &str) -> &str {
-    i18n::label("mission_kind", kind).unwrap_or(kind)
+pub fn kind_name(kind: MissionKind) -> &'static str {
+    i18n::label("mission_kind", kind.code()).unwrap_or(kind.code())
 }
 
 pub fn dates(mission: &OfficeMission) -> String {
@@ -61,7 +62,7 @@ fn card(mission: OfficeMission) -> impl IntoView {
         <li>
             <a class="card card--link" href=href>
                 <h2>{mission.name.clone()}</h2>
-                <p class="quiet">{kind_name(&mission.kind).to_owned()} " · " {dates(&mission)}</p>
+                <p class="quiet">{kind_name(mission.kind)} " · " {dates(&mission)}</p>
                 <p class="quiet">{summary}</p>
             </a>
         </li>

@@ -64,11 +64,11 @@ answers! { Backend<H>, |backend|
     AssignForm { mission, form } => backend.put_in_card(mission, backend.chosen_form(form)?).await;
     ListInvites { mission } => backend.invites(mission);
     CreateInvite { mission, label, days } => backend.create_invite(mission, &label, days).await;
-    CancelInvite { mission, code } => backend.cancel_invite(mission, &code).await;
+    CancelInvite { mission, invite } => backend.cancel_invite(mission, invite).await;
     RemoveDevice { device } => backend.remove_device(device).await;
     ListLinks { mission } => backend.links(mission);
     CreateLink { mission, link } => backend.create_link(mission, link).await;
-    CloseLink { mission, code } => backend.close_link(mission, &code).await;
+    CloseLink { mission, link } => backend.close_link(mission, link).await;
     Fetch => backend.fetch().await;
     ImportFiles { files } => backend.import_files(files).await;
     ListInbox => backend.inbox();

@@ -10,12 +10,12 @@ use vigie_exchange::{
     Client, ExchangeError,
     api::{BundleItem, Code, FeedItem},
 };
-use vigie_model::{BundleId, Timestamp};
+use vigie_model::{BundleId, QuarantineReason, Timestamp};
 
 use crate::{
     Host,
     backend::Backend,
-    desk::import::{Arrival, Arrivals, MISSING},
+    desk::import::{Arrival, Arrivals},
     error::of_server,
     protocol::{Event, Failure, InboxItem, Task, VerdictView},
 };
@@ -312,9 +312,9 @@ fn ends_round(done: &Result<(), Failure>) -> bool {
 /// What a line of the inbox asks for again, when it says that a bundle is missing.
 fn missing_bundle(item: &InboxItem) -> Option<(BundleId, Timestamp)> {
     match &item.verdict {
-        VerdictView::Quarantined { reason } if reason == MISSING => {
-            Some((item.bundle, Timestamp(item.stored)))
-        }
+        VerdictView::Quarantined {
+            reason: QuarantineReason::Missing,
+        } => Some((item.bundle, Timestamp(item.stored))),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use vigie_exchange::api::{BundleItem, EnrolledItem};
-use vigie_model::{RecordId, Timestamp};
+use vigie_model::{QuarantineReason, RecordId, Timestamp};
 use vigie_office::{
     Verdict,
     import::{OPEN_BYTES, Reception, check, merge},
@@ -24,9 +24,6 @@ use crate::{
     profile::{Front, Profile},
     protocol::{ChosenFile, Event, Failure, InboxItem, Task, VerdictView},
 };
-
-/// The word for a bundle that the server told of and could not give.
-pub(super) const MISSING: &str = "missing";
 
 /// One sealed file, and where it came from.
 pub(super) struct Arrival {
@@ -347,7 +344,7 @@ fn missing_item(desk: &Desk, item: &BundleItem, now: Timestamp) -> InboxItem {
         stored: item.stored.0,
         imported: now.0,
         verdict: VerdictView::Quarantined {
-            reason: MISSING.to_owned(),
+            reason: QuarantineReason::Missing,
         },
     }
 }

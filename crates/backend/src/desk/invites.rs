@@ -3,19 +3,17 @@
 use vigie_exchange::{api::Code, invites};
 use vigie_model::{DeviceId, InviteId, MissionId};
 use vigie_office::{OfficeDoc, docs::RemovedDoc, due::InviteWord};
-use vigie_seal::InviteCode;
 
 use crate::{
     Host,
     backend::Backend,
     error::of_server,
-    protocol::{Failure, InviteView, OfficeMission},
+    protocol::{Failure, InviteView, OfficeMission, Refusal},
 };
 
 pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// The word for a server that knows no way to remove a device.
-const OLDER_SERVER: &str = "older-server";
 
 /// What a server answers that has no such address, or no such method there.
 fn is_unknown_address(code: &Code) -> bool {
@@ -31,15 +29,18 @@ impl<H: Host> Backend<H> {
             .registry
             .invites(&mission)
             .into_iter()
-            .map(|invite| InviteView {
-                label: invite.doc.label.clone(),
-                code: invite.doc.code.clone(),
-                link: vigie_join::link(&desk.keys.server, &invite.doc.code),
-                expires: invite.doc.expires.0,
-                made: invite.doc.made.0,
-                used_by: invite.used_by.map(|device| desk.device_name(&device)),
-                expired: invite.doc.expires < now,
-                cancelled: invite.doc.cancelled.is_some(),
+            .filter_map(|invite| {
+                Some(InviteView {
+                    id: invite.doc.code()?.id(),
+                    label: invite.doc.label.clone(),
+                    code: invite.doc.code.clone(),
+                    link: vigie_join::link(&desk.keys.server, &invite.doc.code),
+                    expires: invite.doc.expires.0,
+                    made: invite.doc.made.0,
+                    used_by: invite.used_by.map(|device| desk.device_name(&device)),
+                    expired: invite.doc.expires < now,
+                    cancelled: invite.doc.cancelled.is_some(),
+                })
             });
         Ok(invites.collect())
     }
@@ -100,10 +101,8 @@ impl<H: Host> Backend<H> {
     pub(crate) async fn cancel_invite(
         &self,
         mission: MissionId,
-        code: &str,
+        invite: InviteId,
     ) -> Result<Vec<InviteView>, Failure> {
-        let code: InviteCode = code.parse().map_err(|_| Failure::NotFound)?;
-        let invite = code.id();
         let cancelled = {
             let open = self.open()?;
             let known = open.desk()?.registry.invite(&invite);
@@ -150,7 +149,7 @@ impl<H: Host> Backend<H> {
         let client = self.office_client()?;
         let told = client.remove_device(&device, self.host().now()).await;
         told.map_err(|error| match error.code() {
-            Some(code) if is_unknown_address(code) => Failure::Refused(OLDER_SERVER.to_owned()),
+            Some(code) if is_unknown_address(code) => Failure::Refused(Refusal::OlderServer),
             _ => of_server(error),
         })?;
         self.with_due(|due| {
@@ -166,7 +165,7 @@ impl<H: Host> Backend<H> {
         let mut all = Ok(());
         for device in waiting {
             let done = match self.say_device(device).await {
-                Err(Failure::Refused(word)) if word == OLDER_SERVER => Ok(()),
+                Err(Failure::Refused(Refusal::OlderServer)) => Ok(()),
                 other => other,
             };
             all = all.and(done);

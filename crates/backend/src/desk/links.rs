@@ -8,13 +8,12 @@ use vigie_office::{
     mission::{BadLink, NewLink as Said},
     registry::Link,
 };
-use vigie_seal::InviteCode;
 
 use super::{Desk, invites::DAY_MS};
 use crate::{
     Host,
     backend::Backend,
-    protocol::{DeskLink, Failure, LinkState, Millis, NewLink},
+    protocol::{DeskLink, Failure, LinkState, Millis, NewLink, Refusal},
 };
 
 impl<H: Host> Backend<H> {
@@ -23,7 +22,9 @@ impl<H: Host> Backend<H> {
         let open = self.open()?;
         let desk = open.desk()?;
         let links = desk.registry.links(&mission).into_iter();
-        Ok(links.map(|link| view(desk, link, now)).collect())
+        Ok(links
+            .filter_map(|link| Some(view(desk, link, link.doc.code()?.id(), now)))
+            .collect())
     }
 
     pub(crate) async fn create_link(
@@ -52,14 +53,11 @@ impl<H: Host> Backend<H> {
             self.vault
                 .draw(|random| doc.link(&desk.keys, said, media, now, random))
                 .map_err(|bad| {
-                    Failure::Refused(
-                        match bad {
-                            BadLink::NoForm => "link-form",
-                            BadLink::NoLabel => "link-label",
-                            BadLink::NoConsent => "link-consent",
-                        }
-                        .into(),
-                    )
+                    Failure::Refused(match bad {
+                        BadLink::NoForm => Refusal::LinkWithoutForm,
+                        BadLink::NoLabel => Refusal::LinkWithoutLabel,
+                        BadLink::NoConsent => Refusal::LinkWithoutConsent,
+                    })
                 })?
         };
         // The same again, after a cut kept it from the server: it goes on with the one that was begun.
@@ -100,32 +98,30 @@ impl<H: Host> Backend<H> {
     pub(crate) async fn close_link(
         &self,
         mission: MissionId,
-        code: &str,
+        id: InviteId,
     ) -> Result<Vec<DeskLink>, Failure> {
-        let code: InviteCode = code.parse().map_err(|_| Failure::NotFound)?;
         let closed = {
             let open = self.open()?;
             let links = open.desk()?.registry.links(&mission);
             let found = links
                 .into_iter()
-                .find(|link| link.doc.code().is_some_and(|known| known == code));
+                .find(|link| link.doc.code().is_some_and(|code| code.id() == id));
             let mut doc = found.ok_or(Failure::NotFound)?.doc.clone();
             doc.closed = true;
             doc
         };
         // The document first, with the word that the server is to be told: a cut can't leave it open for good.
-        let invite: InviteId = code.id();
         self.keep_doc(OfficeDoc::Link(closed), |due, _| {
-            due.invites.insert(invite);
+            due.invites.insert(id);
         })
         .await?;
         self.say_docs().await?;
-        self.say_invite(invite).await?;
+        self.say_invite(id).await?;
         self.links(mission)
     }
 }
 
-fn view(desk: &Desk, link: &Link, now: Millis) -> DeskLink {
+fn view(desk: &Desk, link: &Link, id: InviteId, now: Millis) -> DeskLink {
     let doc = &link.doc;
     let came = link
         .devices
@@ -142,6 +138,7 @@ fn view(desk: &Desk, link: &Link, now: Millis) -> DeskLink {
         LinkState::Open
     };
     DeskLink {
+        id,
         label: doc.label.clone(),
         form: doc.form.clone(),
         code: doc.code.clone(),

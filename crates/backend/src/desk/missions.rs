@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use vigie_exchange::api::Code;
-use vigie_model::{CardForm, ExactJson, FormHash, Lang, MissionId, MissionKind, Policy, Timestamp};
+use vigie_model::{CardForm, ExactJson, FormHash, Lang, MissionId, Policy, Timestamp};
 use vigie_office::{
     OfficeDoc,
     docs::MissionDoc,
@@ -19,7 +19,7 @@ use crate::{
     desk::Desk,
     error::{internal, of_server},
     open::Open,
-    protocol::{DeviceView, Failure, NewMission, OfficeMission},
+    protocol::{DeviceView, Failure, NewMission, OfficeMission, Refusal},
 };
 
 /// How often a card is made anew when other desks publish at the same time.
@@ -28,7 +28,7 @@ const ROUNDS: u32 = 12;
 /// A questionnaire that the desk's module compiled, as it goes into a card.
 pub(crate) fn to_card_form(compiled: ExactJson) -> Result<CardForm, Failure> {
     let read = vigie_forms::Form::from_json(compiled.text())
-        .map_err(|_| Failure::Refused("form".into()))?;
+        .map_err(|_| Failure::Refused(Refusal::NotAForm))?;
     let first = read
         .languages()
         .first()
@@ -59,10 +59,6 @@ impl<H: Host> Backend<H> {
     pub(crate) async fn create_mission(&self, mission: NewMission) -> Result<MissionId, Failure> {
         let doc = {
             let open = self.open()?;
-            let kind: MissionKind = mission
-                .kind
-                .parse()
-                .map_err(|_| Failure::Refused("mission-kind".into()))?;
             let policy = Policy {
                 keep_readable: mission.keep_readable,
                 share_with_team: mission.share_with_team,
@@ -70,7 +66,7 @@ impl<H: Host> Backend<H> {
             };
             let begun = Begun {
                 name: mission.name,
-                kind,
+                kind: mission.kind,
                 starts: mission.starts,
                 ends: mission.ends,
                 languages: mission.languages.into_iter().map(Lang::new).collect(),
@@ -84,15 +80,12 @@ impl<H: Host> Backend<H> {
             let keys = &open.desk()?.keys;
             let made = self.vault.draw(|random| new_mission(begun, keys, random));
             made.map_err(|bad| {
-                Failure::Refused(
-                    match bad {
-                        BadMission::NoName => "mission-name",
-                        BadMission::NoLanguage => "mission-language",
-                        BadMission::EndsBeforeStart => "mission-dates",
-                        _ => "mission-forms",
-                    }
-                    .into(),
-                )
+                Failure::Refused(match bad {
+                    BadMission::NoName => Refusal::MissionWithoutName,
+                    BadMission::NoLanguage => Refusal::MissionWithoutLanguage,
+                    BadMission::EndsBeforeStart => Refusal::MissionEndsBeforeStart,
+                    BadMission::TwoFormsOfOneId => Refusal::TwoFormsOfOneId,
+                })
             })?
         };
         let doc = match self.begun_before(&doc)? {
@@ -221,7 +214,7 @@ impl<H: Host> Backend<H> {
                 Err(error) => return Err(of_server(error)),
             }
         }
-        Err(Failure::Refused(Code::Stale.as_str().to_owned()))
+        Err(Failure::Refused(Refusal::Stale))
     }
 
     /// The document whose card waits; the newest of its mission when its row can't be read.
@@ -434,7 +427,7 @@ fn view(open: &Open, doc: &MissionDoc) -> Result<OfficeMission, Failure> {
     Ok(OfficeMission {
         id: mission.id,
         name: mission.name.clone(),
-        kind: mission.kind.code().to_owned(),
+        kind: mission.kind,
         starts: mission.starts.clone(),
         ends: mission.ends.clone(),
         languages: mission

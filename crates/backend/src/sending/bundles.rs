@@ -3,12 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use vigie_exchange::{
-    Client, Sending,
-    api::Code,
-    sending::{Event as Happened, Parked},
-    split::RUN_BYTES,
-};
+use vigie_exchange::{Client, Sending, api::Code, sending::Event as Happened, split::RUN_BYTES};
 use vigie_journal::StoredOp;
 use vigie_model::{BundleId, MissionId, RecordId, Timestamp};
 use vigie_seal::{envelope::Recipient, seal_run};
@@ -18,7 +13,7 @@ use super::{Round, Trigger};
 use crate::{
     Host,
     backend::Backend,
-    error::{internal, of_server},
+    error::{internal, of_server, refusal},
     open::{Open, number_key, op_key},
     profile::Front,
     protocol::{BundleState, BundleView, EntryState, Event, Failure, File, Millis, Step, Task},
@@ -96,23 +91,14 @@ impl BundleRow {
     }
 
     pub(super) fn view(&self) -> BundleView {
-        let (state, reason) = match &self.sending {
-            Sending::Sealed { .. } | Sending::Waiting { .. } => (BundleState::Waiting, None),
-            Sending::NeedsEnrol { .. } => (
-                BundleState::Waiting,
-                Some(Code::UnknownDevice.as_str().to_owned()),
-            ),
-            Sending::Sending { .. } => (BundleState::Sending, None),
-            Sending::Stored { .. } => (BundleState::Stored, None),
-            Sending::Received { .. } => (BundleState::Received, None),
-            Sending::Parked { reason, .. } => {
-                let code = match reason {
-                    Parked::TooLarge => Code::TooLarge.as_str(),
-                    Parked::Malformed => Code::Malformed.as_str(),
-                    Parked::Refused { code } => code,
-                };
-                (BundleState::Parked, Some(code.to_owned()))
+        let state = match &self.sending {
+            Sending::Sealed { .. } | Sending::Waiting { .. } | Sending::NeedsEnrol { .. } => {
+                BundleState::Waiting
             }
+            Sending::Sending { .. } => BundleState::Sending,
+            Sending::Stored { .. } => BundleState::Stored,
+            Sending::Received { .. } => BundleState::Received,
+            Sending::Parked { reason, .. } => BundleState::Parked(refusal(&reason.code())),
         };
         let sent = if matches!(state, BundleState::Stored | BundleState::Received) {
             self.size
@@ -126,7 +112,6 @@ impl BundleRow {
             sent,
             made: self.made,
             entries: self.recs.iter().copied().collect(),
-            reason,
         }
     }
 }
@@ -557,12 +542,8 @@ impl<H: Host> Backend<H> {
                     return Err(of_server(error));
                 }
                 (Err(_), Some(Sending::Parked { reason, .. })) => {
-                    let code = match reason {
-                        Parked::TooLarge => Code::TooLarge.as_str().to_owned(),
-                        Parked::Malformed => Code::Malformed.as_str().to_owned(),
-                        Parked::Refused { code } => code,
-                    };
-                    self.fault(round, number, Step::Sending, Failure::Refused(code));
+                    let refused = Failure::Refused(refusal(&reason.code()));
+                    self.fault(round, number, Step::Sending, refused);
                 }
                 // The server failed on this one.
                 (Err(error), _) if error.code() == Some(&Code::Internal) => {

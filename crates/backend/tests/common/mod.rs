@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use vigie_backend::{Backend, Host, KdfCost};
 use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
 use vigie_mailbox::serve::{Config, Server};
-use vigie_model::{ExactJson, MissionId, RecordId, Timestamp};
+use vigie_model::{ExactJson, MissionId, MissionKind, RecordId, Timestamp};
 use vigie_protocol::{
     BackUpKey, ChosenFile, ChosenForm, Counts, CreateInvite, CreateMission, CreateOffice,
     CreateVault, Edit, Editing, Event, ExchangeView, Failure, Fields, File, Filter, Finish,
@@ -490,7 +490,7 @@ impl World {
         });
         let mut mission = NewMission {
             name: "Mission Haïti".into(),
-            kind: "observation".into(),
+            kind: MissionKind::Observation,
             starts: "2026-10-01".into(),
             ends: "2026-10-20".into(),
             languages: vec!["fr".into(), "es".into()],

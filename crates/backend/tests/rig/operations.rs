@@ -2,7 +2,7 @@
 //! done again after it broke, it comes to the same end.
 
 use serde_json::{Value, json};
-use vigie_model::RecordId;
+use vigie_model::{RecordId, Warning};
 use vigie_protocol::{
     AddForm, AddRepeat, AssignForm, AttachFile, AutoLock, BackUpKey, CancelInvite,
     ChangePassphrase, ChooseMission, ChosenFile, ChosenForm, CloseLink, CreateInvite, CreateLink,
@@ -193,7 +193,7 @@ fn read_answers(device: &Planned) {
 }
 
 /// What the desk was warned of: gaps, forks.
-fn warnings(desk: &Planned) -> Vec<String> {
+fn warnings(desk: &Planned) -> Vec<Warning> {
     let accepted = |item: InboxItem| match item.verdict {
         VerdictView::Accepted { warnings, .. } => Some(warnings),
         _ => None,
@@ -801,7 +801,7 @@ pub const DESK: &[Operation] = &[
             if !free.cancelled {
                 let cancel = CancelInvite {
                     mission: scene.stage.mission,
-                    code: free.code.clone(),
+                    invite: free.id,
                 };
                 ask(scene, cancel)?;
             }
@@ -859,8 +859,8 @@ pub const DESK: &[Operation] = &[
             let mission = scene.stage.mission;
             let links = scene.me.ask(ListLinks { mission });
             if links[0].state != LinkState::Closed {
-                let code = links[0].code.clone();
-                ask(scene, CloseLink { mission, code })?;
+                let link = links[0].id;
+                ask(scene, CloseLink { mission, link })?;
             }
             desk_fetch(scene)
         },

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use vigie_model::{DeviceId, ExactJson, MissionId, RecordId};
+use vigie_model::{DeviceId, ExactJson, MissionId, MissionKind, RecordId};
 use vigie_protocol::{
     BackUpKey, ChosenForm, CreateInvite, CreateLink, CreateMission, Delete, DeskLink, Failure,
     Fetch, Filter, FinishResponse, GetStatus, GetTable, GetWaiting, InviteText, ListOfficeMissions,
@@ -68,7 +68,7 @@ pub fn say_link() -> NewLink {
 pub fn say_mission(name: &str) -> NewMission {
     NewMission {
         name: name.into(),
-        kind: "internship".into(),
+        kind: MissionKind::Internship,
         starts: "2026-11-01".into(),
         ends: "2026-11-20".into(),
         languages: vec!["fr".into()],

@@ -113,7 +113,8 @@ impl Code {
         }
     }
 
-    fn from_word(word: &str) -> Code {
+    /// The code of a word; one that is not known here is kept.
+    pub fn from_word(word: &str) -> Code {
         const KNOWN: [Code; 17] = [
             Code::Revoked,
             Code::Stale,

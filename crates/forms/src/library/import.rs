@@ -35,14 +35,6 @@ impl Found {
             Found::Form(problem) => problem.severity,
         }
     }
-
-    /// What is wrong, as a key of locale files.
-    pub fn code(&self) -> &str {
-        match self {
-            Found::Workbook(problem) => problem.kind.code(),
-            Found::Form(problem) => &problem.code,
-        }
-    }
 }
 
 impl std::fmt::Display for Found {

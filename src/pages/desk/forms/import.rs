@@ -1,6 +1,7 @@
 //! Files dropped or chosen: read by the desk's module, kept when they are good, and all that is wrong with them said.
 
 use leptos::{html, prelude::*, task::spawn_local};
+use vigie_forms::Severity;
 use vigie_protocol::{
     AddForm, Failure, FormInfo, LibraryForm, ReadForm, ReadForms, WorkbookProblem,
 };
@@ -99,7 +100,7 @@ fn shown(outcome: Outcome) -> impl IntoView {
     let (errors, warnings): (Vec<_>, Vec<_>) = outcome
         .problems
         .into_iter()
-        .partition(|problem| problem.severity == "error");
+        .partition(|problem| problem.severity == Severity::Error);
     let (class, sign, said) = match &outcome.added {
         Some(info) => (
             "notice notice--safe",

@@ -13,8 +13,6 @@ use crate::{
 
 pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// The word for a server that knows no way to remove a device.
-
 /// What a server answers that has no such address, or no such method there.
 fn is_unknown_address(code: &Code) -> bool {
     *code == Code::NotFound || matches!(code.as_str(), "method" | "http-405")

@@ -11,7 +11,7 @@ use vigie_protocol::{
     InboxItem, InviteView, Join, LeaveLink, LinkState, ListInbox, ListInvites, ListLibrary,
     ListLinks, ListMissions, ListOfficeMissions, Lock, MissionInfo, NewForm, OfficeMission,
     OpenLink, OpenResponse, Pause, Phase, ProveBackup, PublishForm, PutFormAway, Question,
-    ReadFile, RemoveDevice, RemoveRepeat, Request, Restore, RestoreOffice, SaveFile, SendNow,
+    ReadFile, RemoveDevice, RemoveRepeat, Request, Restore, RestoreOffice, Row, SaveFile, SendNow,
     SendWaiting, SetAnswer, Settle, StartLink, Unlock, VerdictView, Wipe,
 };
 
@@ -876,7 +876,9 @@ pub const DESK: &[Operation] = &[
                 limit: 1_000,
             };
             let rows = scene.me.ask(table).rows;
-            let rec = rows.iter().map(|row| row.rec).min().expect("an entry");
+            // The same one when it is done again, whatever came in meanwhile.
+            let is_meant = |row: &&Row| row.erased.is_some() || row.title == "Reçue";
+            let rec = rows.iter().find(is_meant).expect("the note").rec;
             let reason = "à sa demande".to_owned();
             ask(scene, Erase { rec, reason })?;
             desk_fetch(scene)

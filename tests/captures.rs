@@ -642,6 +642,21 @@ async fn the_desk() -> Result<()> {
     office.import(&broken).await?;
     browser.see(words.say("desk.reason_not_sealed")).await?;
     captures.screen(browser, "58-bureau-quarantaine").await?;
+
+    // Somebody asks that what was said of her disappear.
+    browser.resize(DESK).await?;
+    office.go("entries").await?;
+    browser.press("Rosa D.").await?;
+    browser.press(words.say("desk.erase")).await?;
+    browser.see(words.say("desk.erase_what")).await?;
+    captures.screen(browser, "59-bureau-effacer").await?;
+    browser.resize(DESK).await?;
+    browser
+        .fill(words.say("desk.erase_reason"), "à sa demande")
+        .await?;
+    browser.run(CONFIRM, vec![]).await?;
+    browser.see(&words.start("desk.erased_on")).await?;
+    captures.screen(browser, "60-bureau-efface").await?;
     ana.browser.close().await?;
     office.browser.close().await?;
     captures.end()

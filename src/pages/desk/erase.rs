@@ -10,6 +10,7 @@ use crate::{
     components::{
         field::{Field, Kind},
         icon::{icon, lu},
+        notice::{Notice, Tone},
     },
     file, format,
     i18n::{common, desk, fill, t},
@@ -32,12 +33,12 @@ pub fn erasures(
             file::save(&made);
         });
     };
-    (!of.is_empty()).then(|| {
+    let told: Vec<String> = of.iter().map(erased_on).collect();
+    (!told.is_empty()).then(|| {
         view! {
-            <div class="notice">
-                {of.iter().map(|one| view! { <p>{erased_on(one)}</p> }).collect_view()}
+            <Notice tone=Tone::Plain strong=told.join(" ")>
                 <button type="button" class="button" on:click=proof>{icon(lu::LuDownload)}{t(desk::ERASURE_PROOF)}</button>
-            </div>
+            </Notice>
         }
     })
 }

@@ -206,7 +206,6 @@ pub(crate) fn put_draft<H: Host>(tx: &mut Tx<'_, H>, draft: &Draft) {
     });
 }
 
-/// Once the store has what became of it, nothing is being typed there.
 /// Throws a draft away, with the files chosen in it.
 pub(crate) fn drop_draft<H: Host>(tx: &mut Tx<'_, H>, rec: RecordId) -> Result<(), Failure> {
     let files = {
@@ -223,6 +222,7 @@ pub(crate) fn drop_draft<H: Host>(tx: &mut Tx<'_, H>, rec: RecordId) -> Result<(
     Ok(())
 }
 
+/// Once the store has what became of it, nothing is being typed there.
 pub(crate) fn forget_draft<H: Host>(tx: &mut Tx<'_, H>, rec: RecordId) {
     tx.then(move |open| {
         open.drafts.remove(&rec);

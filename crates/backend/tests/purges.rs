@@ -12,7 +12,7 @@ use vigie_protocol::{
     GetErasureProof, GetTable, RestoreOffice, Row, SaveFile,
 };
 use vigie_seal::vault::{VaultKey, WrappedKey};
-use vigie_vault::{Store, Table};
+use vigie_vault::{Change, Store, Table};
 
 const REASON: &str = "à sa demande";
 
@@ -223,6 +223,26 @@ fn without_a_network_it_is_erased_here_and_told_when_the_line_is_back() {
     let office = told.world.office.reopened();
     office.online.set(true);
     office.ask(Fetch);
+    told.ana.send();
+    assert_eq!(rows_with(&told.ana, "maria"), Vec::<String>::new());
+}
+
+#[test]
+fn a_row_that_does_not_open_keeps_nothing_else_from_being_erased() {
+    let told = Told::new();
+    let rows = block_on(told.ana.store.all(Table::Ops)).expect("a store");
+    let key = rows
+        .into_iter()
+        .map(|(key, _)| key)
+        .min()
+        .expect("a change");
+    let damage = Change::Put {
+        table: Table::Ops,
+        key,
+        bytes: b"damaged".to_vec(),
+    };
+    block_on(told.ana.store.commit(vec![damage])).expect("a store");
+    told.world.office.ask(erase(told.rec));
     told.ana.send();
     assert_eq!(rows_with(&told.ana, "maria"), Vec::<String>::new());
 }

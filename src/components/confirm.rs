@@ -1,6 +1,6 @@
 //! Asks before an act, in the page and not over it: says what goes, and has the person type a word when it can't be undone.
 
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
 use super::field::{Field, Kind};
@@ -19,12 +19,22 @@ pub fn Confirm(
     /// The word to type first, if any.
     #[prop(into, optional)]
     word: String,
+    /// Whether what `children` ask is answered.
+    #[prop(into, default = Signal::stored(true))]
+    answered: Signal<bool>,
     #[prop(into)] on_yes: Callback<()>,
+    /// What is said and asked besides.
+    #[prop(optional)]
+    children: Option<ChildrenFn>,
 ) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let word = StoredValue::new(word);
+    let children = StoredValue::new(children);
     let ready = move || {
-        word.with_value(|word| word.is_empty() || typed.read().trim().eq_ignore_ascii_case(word))
+        answered.get()
+            && word.with_value(|word| {
+                word.is_empty() || typed.read().trim().eq_ignore_ascii_case(word)
+            })
     };
     let (question, act) = (StoredValue::new(question), StoredValue::new(act));
     let yes = move |_| {
@@ -56,8 +66,14 @@ pub fn Confirm(
     });
     view! {
         <Show when=move || open.get()>
-            <div class="card confirm" role="alertdialog" aria-label=question.get_value() tabindex="-1" node_ref=card>
+            <div class="card confirm" role="alertdialog" aria-label=question.get_value() tabindex="-1" node_ref=card
+                on:keydown=move |event: ev::KeyboardEvent| if event.key() == "Escape" {
+                    // What is around it stays open.
+                    event.stop_propagation();
+                    open.set(false);
+                }>
                 <p>{question.get_value()}</p>
+                {children.with_value(|children| children.as_ref().map(|children| children()))}
                 {word.with_value(|word| (!word.is_empty()).then(|| view! {
                     <Field id="confirm-word" kind=Kind::Text label=fill(common::TYPE_WORD, &[("word", word)])
                         value=typed on_input=move |text| typed.set(text)/>

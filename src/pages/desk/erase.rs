@@ -8,12 +8,13 @@ use super::failed::Failed;
 use crate::{
     client,
     components::{
+        confirm::Confirm,
         field::{Field, Kind},
         icon::{icon, lu},
         notice::{Notice, Tone},
     },
     file, format,
-    i18n::{common, desk, fill, t},
+    i18n::{desk, fill, t},
 };
 
 /// When, and why.
@@ -45,39 +46,28 @@ pub fn erasures(
 
 #[component]
 pub fn Erase(rec: RecordId, #[prop(into)] on_done: Callback<()>) -> impl IntoView {
-    let open = RwSignal::new(false);
+    let asking = RwSignal::new(false);
     let reason = RwSignal::new(String::new());
     let failure = RwSignal::new(None::<Failure>);
     let busy = RwSignal::new(false);
-    let erase = move |_| {
+    let erase = move |()| {
         let request = Ask {
             rec,
             reason: reason.get_untracked(),
         };
         client::act_busy(request, busy, failure, move |_| on_done.run(()));
     };
-    let ask = move || {
-        view! {
-            <div class="card confirm" role="alertdialog" aria-label=t(desk::ERASE)>
-                <p>{t(desk::ERASE_WHAT)}</p>
-                <p>{t(desk::ERASE_NOT)}</p>
-                <Field id="erase-reason" kind=Kind::Text label=t(desk::ERASE_REASON) hint=t(desk::ERASE_REASON_HINT)
-                    value=reason on_input=move |text| reason.set(text)/>
-                <Failed failure/>
-                <div class="buttons">
-                    <button type="button" class="button" on:click=move |_| open.set(false)>{t(common::CANCEL)}</button>
-                    <button type="button" class="button button--danger" on:click=erase
-                        disabled=move || reason.read().trim().is_empty() || busy.get()>{t(desk::ERASE)}</button>
-                </div>
-            </div>
-        }
-    };
+    let answered = Signal::derive(move || !reason.read().trim().is_empty());
     view! {
         <p>
-            <button type="button" class="button" aria-expanded=move || open.get().to_string()
-                on:click=move |_| open.update(|open| *open = !*open)>{icon(lu::LuEraser)}{t(desk::ERASE)}</button>
+            <button type="button" class="button" disabled=busy on:click=move |_| asking.set(true)>{icon(lu::LuEraser)}{t(desk::ERASE)}</button>
         </p>
-        <Show when=move || open.get()>{ask()}</Show>
+        <Confirm open=asking danger=true question=t(desk::ERASE_WHAT) act=t(desk::ERASE) answered on_yes=erase>
+            <p>{t(desk::ERASE_NOT)}</p>
+            <Field id="erase-reason" kind=Kind::Text label=t(desk::ERASE_REASON) hint=t(desk::ERASE_REASON_HINT)
+                value=reason on_input=move |text| reason.set(text)/>
+        </Confirm>
+        <Failed failure/>
     }
     .into_any()
 }

@@ -123,25 +123,33 @@ fn why_words(why: &Why) -> String {
     t(key).to_owned()
 }
 
-/// A step that failed: what happened, what is safe, what to do.
-fn trouble(trouble: &Trouble) -> AnyView {
-    let step = t(match trouble.step {
-        Step::Joining => envoi::STEP_JOINING,
-        Step::Composing => envoi::STEP_COMPOSING,
-        Step::Sending => envoi::STEP_SENDING,
-        Step::Receipts => envoi::STEP_RECEIPTS,
-        Step::Card => envoi::STEP_CARD,
-        Step::Media => envoi::STEP_MEDIA,
-    });
-    let why = why_words(&trouble.why);
-    view! {
+/// Steps that failed for one reason: what happened, what is safe, what to do.
+fn trouble(alike: &[Trouble]) -> Option<AnyView> {
+    let first = alike.first()?;
+    let step = |trouble: &Trouble| {
+        let step = t(match trouble.step {
+            Step::Joining => envoi::STEP_JOINING,
+            Step::Composing => envoi::STEP_COMPOSING,
+            Step::Sending => envoi::STEP_SENDING,
+            Step::Receipts => envoi::STEP_RECEIPTS,
+            Step::Card => envoi::STEP_CARD,
+            Step::Media => envoi::STEP_MEDIA,
+        });
+        view! { <p class="state state--failed state--wrap">{icon(lu::LuTriangleAlert)}{step}</p> }
+    };
+    let view = view! {
         <li class="bundle">
-            <p class="state state--failed state--wrap">{icon(lu::LuTriangleAlert)}{step}</p>
-            <p>{why}</p>
-            <p class="quiet">{trouble.mission.clone()}</p>
+            {alike.iter().map(step).collect_view()}
+            <p>{why_words(&first.why)}</p>
+            <p class="quiet">{first.mission.clone()}</p>
         </li>
-    }
-    .into_any()
+    };
+    Some(view.into_any())
+}
+
+/// Whether they failed for one reason, in one mission.
+fn are_alike(one: &Trouble, other: &Trouble) -> bool {
+    (&one.mission, &one.why) == (&other.mission, &other.why)
 }
 
 /// The mission that the office removed this device from, if it is the one at work here.
@@ -218,6 +226,7 @@ pub fn Sending() -> impl IntoView {
             state.refresh();
         }
     });
+    let nothing_to_save = move || saving.get() || exchange.read().all_received;
     let has_office = move || exchange.read().has_office && removed.read().is_none();
     let file_saved = move || {
         saved
@@ -228,7 +237,7 @@ pub fn Sending() -> impl IntoView {
         <Frame tab=Tab::Sending title=t(common::TAB_SENDING).to_owned()>
             {move || removed.get().map(|mission| view! {
                 <Notice tone=Tone::Loss strong=fill(envoi::REVOKED, &[("mission", &mission)]) text=t(envoi::REVOKED_MORE).to_owned()>
-                    <button type="button" class="button button--main" disabled=saving on:click=save_file>{icon(lu::LuDownload)}{t(envoi::SAVE_FILE)}</button>
+                    <button type="button" class="button button--main" disabled=nothing_to_save on:click=save_file>{icon(lu::LuDownload)}{t(envoi::SAVE_FILE)}</button>
                     <p class="quiet" role="status">{file_saved}</p>
                 </Notice>
             })}
@@ -238,7 +247,7 @@ pub fn Sending() -> impl IntoView {
                 <section class="card">
                     <h2>{t(envoi::TROUBLES)}</h2>
                     <p class="quiet">{t(envoi::TROUBLES_MORE)}</p>
-                    <ul class="stack">{exchange.read().troubles.iter().map(trouble).collect_view()}</ul>
+                    <ul class="stack">{exchange.read().troubles.chunk_by(are_alike).map(trouble).collect_view()}</ul>
                 </section>
             })}
             <Show when=any_unsent>
@@ -259,7 +268,7 @@ pub fn Sending() -> impl IntoView {
                             {move || if exchange.read().paused { icon(lu::LuPlay) } else { icon(lu::LuPause) }}
                             {move || t(if exchange.read().paused { envoi::RESUME } else { envoi::PAUSE })}
                         </button>
-                        <button type="button" class="button" disabled=saving on:click=save_file>{icon(lu::LuDownload)}{t(envoi::SAVE_FILE)}</button>
+                        <button type="button" class="button" disabled=nothing_to_save on:click=save_file>{icon(lu::LuDownload)}{t(envoi::SAVE_FILE)}</button>
                     </div>
                     <p class="quiet" role="status">{file_saved}</p>
                 </div>

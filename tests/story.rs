@@ -51,6 +51,8 @@ async fn recorded_offline_sent_when_the_network_returns_opened_at_the_office() -
     )
     .await?;
 
+    // The office learns of enrolments when it fetches.
+    office.fetch().await?;
     server.stop();
     ana.note(TITLE, TEXT, PLACE).await?;
     ana.contact(CONTACT, "Atelier Caracol", REACH).await?;
@@ -81,14 +83,13 @@ async fn recorded_offline_sent_when_the_network_returns_opened_at_the_office() -
         .await?;
     let carried = bruno.browser.saved_file("").await?;
 
-    // By hand first, then by the network: Bruno's note must be there once. The office learns of enrolments when it fetches.
-    server.restart().await?;
-    office.fetch().await?;
+    // By hand first, then by the network: Bruno's note must be there once.
     office.import(&carried).await?;
     office
         .browser
         .see(office.words.say("desk.verdict_accepted"))
         .await?;
+    server.restart().await?;
     ana.send().await?;
     ana.strip_says(4, "stored").await?;
     bruno.send().await?;

@@ -1,5 +1,6 @@
 //! One person's browser: real, with a profile of its own, used by the labels on the screen.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -389,19 +390,28 @@ impl Browser {
         Ok(self.find(Role::Field, label).await?.send_keys(path).await?)
     }
 
-    /// Waits for a saved file whose name ends so; returns its path.
-    pub async fn saved_file(&self, end: &str) -> Result<PathBuf> {
+    /// Waits for a saved file whose name begins so, whole; returns its path.
+    pub async fn saved_file(&self, begin: &str) -> Result<PathBuf> {
         let folder = self.profile().downloads();
-        let found = until(&format!("a saved file *{end}"), async || {
-            // A file under way has another name, which the browser takes away at the end.
-            let done = |path: &PathBuf| {
-                let name = path.file_name().unwrap_or_default().to_string_lossy();
-                name.ends_with(end) && !name.starts_with('.') && !name.ends_with(".crdownload")
-            };
-            let entries = std::fs::read_dir(&folder)?
-                .flatten()
-                .map(|entry| entry.path());
-            Ok(entries.filter(done).max())
+        // A file under way may already bear its last name: it is whole once it has grown no more since the last look.
+        let mut seen = BTreeMap::new();
+        let found = until(&format!("a saved file {begin}*"), async || {
+            let mut whole = None;
+            for entry in std::fs::read_dir(&folder)?.flatten() {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let under_way = name.starts_with('.') || name.ends_with(".crdownload");
+                if under_way || !name.starts_with(begin) {
+                    continue;
+                }
+                // A file that its browser has just renamed is looked at next time.
+                let Ok(size) = entry.metadata().map(|about| about.len()) else {
+                    continue;
+                };
+                if size > 0 && seen.insert(name, size) == Some(size) {
+                    whole = whole.max(Some(entry.path()));
+                }
+            }
+            Ok(whole)
         })
         .await;
         self.explained(found).await

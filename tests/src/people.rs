@@ -586,7 +586,7 @@ impl Office {
             .press(&format!("{} – {title}", words.say("desk.export_go")))
             .await?;
         browser.see(words.say("desk.export_done")).await?;
-        browser.saved_file("").await
+        browser.saved_file(&format!("vigie-{format}")).await
     }
 }
 

@@ -9,7 +9,12 @@ use anyhow::{Context, Result, ensure};
 pub fn files(archive: &[u8]) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut found = BTreeMap::new();
     let mut rest = archive;
-    ensure!(rest.starts_with(b"PK\x03\x04"), "not an archive");
+    ensure!(
+        rest.starts_with(b"PK\x03\x04"),
+        "not an archive: {} bytes, beginning with {:?}",
+        archive.len(),
+        &archive[..archive.len().min(16)]
+    );
     while rest.starts_with(b"PK\x03\x04") {
         let short = |at: usize| -> Result<usize> {
             let bytes = rest.get(at..at + 2).context("a header cut short")?;

@@ -10,6 +10,8 @@
 //! and say `Phase::Elsewhere`; when the first tab goes, one of them becomes the writer and says so by a `Status` event.
 
 #[cfg(target_arch = "wasm32")]
+mod passphrase;
+#[cfg(target_arch = "wasm32")]
 mod serve;
 
 /// Listens to the page, for the life of the worker.

@@ -4,7 +4,6 @@ use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
     rc::Rc,
-    time::Duration,
 };
 
 use vigie_backend::{Backend, Host, KdfCost};
@@ -14,9 +13,11 @@ use vigie_protocol::{
     DoorQuestion, Event, Failure, GetStatus, Lane, Phase, Request, Status,
     codec::{decode, encode},
 };
-use vigie_seal::vault::Kdf;
+use vigie_seal::vault::{Derived, Kdf, NotOpened};
 use vigie_vault::{Ground, Room};
 use wasm_bindgen_futures::spawn_local;
+
+use crate::passphrase;
 
 /// The database of an origin.
 const DATABASE: &str = "vigie";
@@ -73,21 +74,18 @@ impl Host for Browser {
         vigie_device::room().await
     }
 
-    fn kdf_cost(&self) -> KdfCost {
+    async fn kdf_cost(&self) -> KdfCost {
         if let Some(cost) = self.cost.get() {
             return cost;
         }
-        let (m_kib, t) = Kdf::calibrate(|kdf| {
-            let start = vigie_device::now_ms();
-            match kdf.run() {
-                Ok(()) => Duration::from_millis(vigie_device::now_ms().abs_diff(start)),
-                // A device without the memory for this is asked for the least.
-                Err(_) => Duration::MAX,
-            }
-        });
+        let (m_kib, t) = passphrase::cost().await;
         let cost = KdfCost { m_kib, t };
         self.cost.set(Some(cost));
         cost
+    }
+
+    async fn derive(&self, kdf: &Kdf, passphrase: &str) -> Result<Derived, NotOpened> {
+        passphrase::derive(kdf, passphrase).await
     }
 }
 
@@ -118,6 +116,9 @@ struct Worker {
 
 pub fn start() {
     let inbox = Inbox::of_this_worker();
+    if vigie_device::is_aside() {
+        return passphrase::serve(inbox);
+    }
     let superseded = Rc::new(Cell::new(false));
     let store = IndexedDb::new(DATABASE, {
         let (inbox, superseded) = (inbox.clone(), Rc::clone(&superseded));

@@ -172,7 +172,7 @@ impl<H: Host> Backend<H> {
         profile: Profile,
     ) -> Result<(), Failure> {
         let key = self.vault.draw(|random| VaultKey::random(random));
-        let wrapped = self.wrapped(&key, passphrase)?;
+        let wrapped = self.wrapped(&key, passphrase).await?;
         let keys = Rc::new(Keys::new(key, Vec::new()));
         let front = Front::default();
         let mut tx = self.vault.transaction().await;
@@ -234,7 +234,8 @@ impl<H: Host> Backend<H> {
         }
         let next = door.after_one_more(now);
         self.keep_door(&next).await?;
-        match VaultKey::unwrap(&wrapped, passphrase) {
+        let derived = self.host().derive(&wrapped.kdf, passphrase).await;
+        match derived.and_then(|derived| VaultKey::unwrap(&wrapped, &derived)) {
             Ok(key) => {
                 let mut tx = self.vault.transaction().await;
                 tx.delete_at(Table::Meta, DOOR);
@@ -354,29 +355,28 @@ impl<H: Host> Backend<H> {
     ) -> Result<(), Failure> {
         let key = self.try_passphrase(&old).await?;
         if !renew {
-            let wrapped = self.wrapped(&key, &new)?;
+            let wrapped = self.wrapped(&key, &new).await?;
             let mut tx = self.vault.transaction().await;
             put_clear(&mut tx, VAULT, &wrapped)?;
             return tx.commit().await;
         }
         let next = self.vault.draw(|random| VaultKey::random(random));
-        let wrapped = self.wrapped(&next, &new)?;
+        let wrapped = self.wrapped(&next, &new).await?;
         self.begin_renewing(next, &wrapped).await
     }
 
     /// Puts the key under a passphrase, at the cost that this device can bear.
-    fn wrapped(&self, key: &VaultKey, passphrase: &str) -> Result<WrappedKey, Failure> {
-        let cost = self.host().kdf_cost();
-        let wrap = |m_kib, t| {
-            self.vault.draw(|random| {
-                let kdf = Kdf::new(m_kib, t, random);
-                key.wrap(passphrase, &kdf, random)
-            })
-        };
+    async fn wrapped(&self, key: &VaultKey, passphrase: &str) -> Result<WrappedKey, Failure> {
+        let cost = self.host().kdf_cost().await;
         // Where there is less memory than was measured, the least that is safe, or nothing.
-        wrap(cost.m_kib, cost.t)
-            .or_else(|_| wrap(Kdf::MIN_M_KIB, cost.t.max(Kdf::MIN_T)))
-            .map_err(|_| Failure::NoMemory)
+        let least = (Kdf::MIN_M_KIB, cost.t.max(Kdf::MIN_T));
+        for (m_kib, t) in [(cost.m_kib, cost.t), least] {
+            let kdf = self.vault.draw(|random| Kdf::new(m_kib, t, random));
+            if let Ok(derived) = self.host().derive(&kdf, passphrase).await {
+                return Ok(self.vault.draw(|random| key.wrap(&derived, &kdf, random)));
+            }
+        }
+        Err(Failure::NoMemory)
     }
 
     /// Destroys the wrapped key first: from then on nothing here can be read. Then everything.

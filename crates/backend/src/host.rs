@@ -2,6 +2,7 @@
 
 use vigie_exchange::Transport;
 use vigie_model::Timestamp;
+use vigie_seal::vault::{Derived, Kdf, NotOpened};
 use vigie_vault::{Ground, Room};
 
 use crate::protocol::Event;
@@ -28,5 +29,9 @@ pub trait Host: Ground + 'static {
     async fn delay(&self, ms: u32);
     async fn room(&self) -> Room;
     /// About a second's worth on this device.
-    fn kdf_cost(&self) -> KdfCost;
+    async fn kdf_cost(&self) -> KdfCost;
+    /// [`Kdf::derive`], where its memory is had back afterwards.
+    async fn derive(&self, kdf: &Kdf, passphrase: &str) -> Result<Derived, NotOpened> {
+        kdf.derive(passphrase)
+    }
 }

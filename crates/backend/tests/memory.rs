@@ -159,7 +159,7 @@ impl Host for Phone {
         Room::default()
     }
 
-    fn kdf_cost(&self) -> KdfCost {
+    async fn kdf_cost(&self) -> KdfCost {
         KdfCost {
             m_kib: 19 * 1024,
             t: 1,

@@ -36,7 +36,8 @@ fn rows(device: &Device) -> Vec<Row> {
 fn rows_with(device: &Device, word: &str) -> Vec<String> {
     let wrapped = block_on(device.store.get(Table::Meta, "vault")).expect("a store");
     let wrapped: WrappedKey = serde_json::from_slice(&wrapped.expect("a vault")).expect("JSON");
-    let key = VaultKey::unwrap(&wrapped, PASSPHRASE).expect("the passphrase");
+    let derived = wrapped.kdf.derive(PASSPHRASE).expect("memory for it");
+    let key = VaultKey::unwrap(&wrapped, &derived).expect("the passphrase");
     let rows = device.store.dump().into_iter();
     let says = rows.filter(|(table, row, bytes)| {
         let plain = key.open_row(table.name(), row, bytes).unwrap_or_default();

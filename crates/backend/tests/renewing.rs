@@ -45,7 +45,8 @@ fn row(store: &MemoryStore, table: Table, key: &str) -> Option<Vec<u8>> {
 fn key_of(store: &MemoryStore, passphrase: &str) -> VaultKey {
     let wrapped = row(store, Table::Meta, "vault").expect("a vault");
     let wrapped: WrappedKey = serde_json::from_slice(&wrapped).expect("JSON");
-    VaultKey::unwrap(&wrapped, passphrase).expect("the passphrase")
+    let derived = wrapped.kdf.derive(passphrase).expect("memory for it");
+    VaultKey::unwrap(&wrapped, &derived).expect("the passphrase")
 }
 
 /// Every sealed row is under the new key, and none under the old one, which is nowhere any more.

@@ -4,6 +4,7 @@
 //! and knows no domain word: rows come sealed, requests come signed. Start at [`IndexedDb`].
 #![cfg(target_arch = "wasm32")]
 
+mod aside;
 mod bytes;
 mod chance;
 mod fetch;
@@ -13,6 +14,7 @@ mod messages;
 mod room;
 mod time;
 
+pub use aside::{aside, is_aside};
 pub use chance::fill;
 pub use fetch::Fetch;
 pub use indexeddb::IndexedDb;

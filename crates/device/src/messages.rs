@@ -1,6 +1,6 @@
 //! Messages between a worker and its page: `{id, bytes}`.
 
-use js_sys::{Object, Reflect, Uint8Array};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
@@ -62,20 +62,22 @@ impl Inbox {
 
     /// Sends to the page; bytes are handed over, not copied.
     pub fn post(&self, message: &Message) {
-        let object = Object::new();
-        let _ = Reflect::set(
-            &object,
-            &"id".into(),
-            &JsValue::from_f64(f64::from(message.id)),
-        );
-        let array = Uint8Array::from(message.bytes.as_slice());
-        let transfer = js_sys::Array::of1(&array.buffer());
-        let _ = Reflect::set(&object, &"bytes".into(), &array);
+        let (object, transfer) = written(message.id, &message.bytes);
         let _ = self.scope.post_message_with_transfer(&object, &transfer);
     }
 }
 
-fn read(data: &JsValue) -> Option<Message> {
+/// A message as JavaScript has it, and what of it is handed over.
+pub(crate) fn written(id: u32, bytes: &[u8]) -> (Object, Array) {
+    let object = Object::new();
+    let id = JsValue::from_f64(f64::from(id));
+    let _ = Reflect::set(&object, &"id".into(), &id);
+    let array = Uint8Array::from(bytes);
+    let _ = Reflect::set(&object, &"bytes".into(), &array);
+    (object, Array::of1(&array.buffer()))
+}
+
+pub(crate) fn read(data: &JsValue) -> Option<Message> {
     let get = |name: &str| Reflect::get(data, &JsValue::from_str(name)).ok();
     let id = get("id")?.as_f64()? as u32;
     let bytes = take(&get("bytes")?.dyn_into().ok()?);

@@ -32,5 +32,5 @@ pub use invite::{BadInviteCode, InviteCode, InviteSecret};
 pub use link::{open_link, seal_link};
 pub use run::seal_run;
 pub use secret::{DoesNotOpen, open_box, seal_box};
-pub use vault::{Damaged, Kdf, NotOpened, VaultKey, WrappedKey};
+pub use vault::{Damaged, Derived, Kdf, NotOpened, VaultKey, WrappedKey};
 pub use vigie_sign::{self as sign, Signature, SigningKey, VerifyingKey};

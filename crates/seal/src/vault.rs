@@ -62,7 +62,7 @@ impl Kdf {
         }
     }
 
-    /// Memory (KiB) and passes that take about a second here. `measure` runs [`Kdf::run`] and says how long it took; it
+    /// Memory (KiB) and passes that take about a second here. `measure` runs [`Kdf::derive`] and says how long it took; it
     /// is called twice with the least cost there is, so that even a weak phone knows within a second or so.
     pub fn calibrate(mut measure: impl FnMut(&Kdf) -> Duration) -> (u32, u32) {
         const TARGET: f64 = 1.0;
@@ -88,13 +88,8 @@ impl Kdf {
         }
     }
 
-    /// Runs Argon2id with these parameters on a fixed text, for [`calibrate`](Kdf::calibrate) to measure.
-    pub fn run(&self) -> Result<(), NotOpened> {
-        self.key("calibration").map(drop)
-    }
-
-    /// Parameters that are not such as Vigie writes open nothing: a file that asks for gigabytes is not ours.
-    fn key(&self, passphrase: &str) -> Result<Zeroizing<[u8; 32]>, NotOpened> {
+    /// Runs Argon2id. Parameters that are not such as Vigie writes open nothing: a file that asks for gigabytes is not ours.
+    pub fn derive(&self, passphrase: &str) -> Result<Derived, NotOpened> {
         let sane = (Self::MIN_M_KIB..=1024 * 1024).contains(&self.m_kib)
             && (1..=64).contains(&self.t)
             && self.p == 1;
@@ -122,6 +117,9 @@ impl Kdf {
         format!("vigie vault v1\0{}\0{m_kib}\0{t}\0{p}", hex::encode(salt)).into_bytes()
     }
 }
+
+/// What Argon2id makes of a passphrase. Wiped when dropped.
+pub type Derived = Zeroizing<[u8; 32]>;
 
 /// The vault's key under a passphrase: the one thing that lies in the clear on a device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,33 +186,26 @@ impl VaultKey {
         self.0.clone()
     }
 
-    /// Puts the key under a passphrase. Fails where the memory for it is not to be had.
-    pub fn wrap(
-        &self,
-        passphrase: &str,
-        kdf: &Kdf,
-        random: &mut impl Random,
-    ) -> Result<WrappedKey, NotOpened> {
-        let key = kdf.key(passphrase)?;
+    /// Puts the key under a passphrase, of which `kdf` made `derived`.
+    pub fn wrap(&self, derived: &Derived, kdf: &Kdf, random: &mut impl Random) -> WrappedKey {
         let mut nonce = [0; NONCE];
         random.fill(&mut nonce);
-        let sealed = encrypt(&key, &nonce, &kdf.associated(), self.0.as_ref());
-        Ok(WrappedKey {
+        let sealed = encrypt(derived, &nonce, &kdf.associated(), self.0.as_ref());
+        WrappedKey {
             v: 1,
             kdf: kdf.clone(),
             nonce,
             sealed: sealed.try_into().expect("32 bytes and a tag of 16"),
-        })
+        }
     }
 
-    /// Takes the key out from under a passphrase. As slow as the parameters say.
-    pub fn unwrap(wrapped: &WrappedKey, passphrase: &str) -> Result<VaultKey, NotOpened> {
+    /// Takes the key out from under a passphrase, of which `wrapped.kdf` made `derived`.
+    pub fn unwrap(wrapped: &WrappedKey, derived: &Derived) -> Result<VaultKey, NotOpened> {
         if wrapped.v != 1 {
             return Err(NotOpened::WrongPassphrase);
         }
-        let key = wrapped.kdf.key(passphrase)?;
         let mut plain = decrypt(
-            &key,
+            derived,
             &wrapped.nonce,
             &wrapped.kdf.associated(),
             &wrapped.sealed,

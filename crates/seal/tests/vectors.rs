@@ -333,7 +333,8 @@ fn a_vault_and_its_rows() {
         t: Kdf::MIN_T,
         p: 1,
     };
-    let wrapped = vault.wrap(passphrase, &kdf, &mut counting(0)).unwrap();
+    let derived = kdf.derive(passphrase).unwrap();
+    let wrapped = vault.wrap(&derived, &kdf, &mut counting(0));
     let row = vault.seal_row(
         "ops",
         "0000000012",
@@ -354,7 +355,8 @@ fn a_vault_and_its_rows() {
         }),
     );
     let kept: WrappedKey = serde_json::from_value(read("vault.json")["wrapped"].clone()).unwrap();
-    let opened = VaultKey::unwrap(&kept, "cheval agrafe été clair").unwrap();
+    let derived = kept.kdf.derive("cheval agrafe été clair").unwrap();
+    let opened = VaultKey::unwrap(&kept, &derived).unwrap();
     assert_eq!(
         opened.open_row("ops", "0000000012", &row).unwrap(),
         "{\"rangée\":true}".as_bytes()

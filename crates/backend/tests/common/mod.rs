@@ -149,7 +149,7 @@ impl Host for TestHost {
         Room::default()
     }
 
-    fn kdf_cost(&self) -> KdfCost {
+    async fn kdf_cost(&self) -> KdfCost {
         KdfCost {
             m_kib: 19 * 1024,
             t: 1,

@@ -340,7 +340,7 @@ impl Host for PlannedHost {
         Room::default()
     }
 
-    fn kdf_cost(&self) -> KdfCost {
+    async fn kdf_cost(&self) -> KdfCost {
         // The least that a vault takes; tests open many.
         KdfCost {
             m_kib: 19 * 1024,

@@ -11,7 +11,7 @@ use web_sys::{
     RequestRedirect,
 };
 
-use crate::bytes::release;
+use crate::bytes::{hurry, release};
 
 /// A line on which no byte came for this long is given up; one that is only slow is still a line.
 const PATIENCE_MS: u32 = 30_000;
@@ -106,7 +106,8 @@ async fn exchange(base: &str, request: Request, patience: &Patience) -> Result<R
     init.set_redirect(RequestRedirect::Error);
     init.set_signal(Some(&patience.abort.signal()));
     let body = Uint8Array::from(request.body.as_slice());
-    if request.body.len() > LARGE {
+    let large = request.body.len() > LARGE;
+    if large {
         // Of a blob the page's process keeps a name; of an array it keeps a copy until it next collects what nobody uses.
         let blob = Blob::new_with_u8_array_sequence(&Array::of1(&body))?;
         init.set_body(&blob);
@@ -122,6 +123,9 @@ async fn exchange(base: &str, request: Request, patience: &Patience) -> Result<R
         .dyn_into()?;
     // The browser has its copy.
     release(&body);
+    if large {
+        hurry();
+    }
     let response: web_sys::Response = JsFuture::from(promise).await?.dyn_into()?;
     patience.renew();
     let body = read(&response, patience).await?;

@@ -15,8 +15,8 @@ use vigie_mailbox::mailbox::now;
 use vigie_model::{DeviceId, InviteId, MissionId};
 use vigie_office::{
     OfficeDoc,
-    docs::{MissionDoc, believes_unsigned},
-    due::{DocId, Due, InviteWord, Publish},
+    docs::{Came, MissionDoc, believes_unsigned},
+    due::{DocId, Due, InviteWord, Numbers, Publish},
     mission::SealedCard,
 };
 
@@ -89,7 +89,7 @@ impl Desk {
     /// Fetches the documents that other desks made since.
     pub fn fetch_docs(&mut self) -> Result<(), Failure> {
         if !self.state.docs_signed {
-            self.start_over(None, false)?;
+            self.start_over(None, Numbers::New)?;
         }
         loop {
             let after = self.state.docs_after;
@@ -97,25 +97,22 @@ impl Desk {
             if self.begin_again(page.epoch, page.last, after)? {
                 continue;
             }
-            let mut known = None;
+            let known = match page.docs.is_empty() {
+                true => Vec::new(),
+                false => self.folder.docs(&self.keys)?,
+            };
             for doc in &page.docs {
-                let opened = OfficeDoc::open(&doc.sealed.0, &self.keys);
-                match opened {
-                    Ok(opened) if opened.signed => {
+                let is_held = |says: &OfficeDoc| {
+                    let mut known = known.iter();
+                    known.any(|(id, known)| *id == doc.id || known == says)
+                };
+                match Came::of(&doc.sealed.0, &self.keys, is_held) {
+                    Came::Ours(_) => {
                         self.folder.keep_doc(&doc.sealed.0)?;
                         self.state.due.docs.remove(&doc.id);
                     }
-                    Ok(_) if self.folder.doc(&doc.id)?.is_some() => {}
-                    Ok(opened) => {
-                        if known.is_none() {
-                            known = Some(self.folder.docs(&self.keys)?);
-                        }
-                        let mut known = known.iter().flatten();
-                        if known.all(|(_, known)| *known != opened.doc) {
-                            self.folder.put_aside(&doc.sealed.0)?;
-                        }
-                    }
-                    Err(_) => self.folder.put_aside(&doc.sealed.0)?,
+                    Came::Held => {}
+                    Came::Aside => self.folder.put_aside(&doc.sealed.0)?,
                 }
             }
             self.state.docs_after = page.next;
@@ -160,23 +157,18 @@ impl Desk {
         last: Option<u64>,
         cursor: u64,
     ) -> Result<bool, Failure> {
-        let known = self.state.epoch;
-        let is_new = epoch.is_some() && epoch != known;
-        let set_back = is_new && known.is_some() || last.is_some_and(|last| cursor > last);
-        if is_new || set_back {
-            self.start_over(epoch, set_back)?;
+        let numbers = Numbers::of(self.state.epoch, epoch, last, cursor);
+        if numbers != Numbers::Same {
+            self.start_over(epoch, numbers)?;
         }
-        Ok(is_new || set_back)
+        Ok(numbers != Numbers::Same)
     }
 
-    fn start_over(&mut self, epoch: Option<Epoch>, set_back: bool) -> Result<(), Failure> {
+    fn start_over(&mut self, epoch: Option<Epoch>, numbers: Numbers) -> Result<(), Failure> {
         let registry = self.registry()?;
-        let held = self.folder.docs(&self.keys)?;
-        let due = &mut self.state.due;
-        due.docs.extend(held.into_iter().map(|(id, _)| id));
-        due.invites_again(&registry, now());
-        if set_back {
-            due.everything(&registry, now());
+        let held = self.folder.docs(&self.keys)?.into_iter().map(|(id, _)| id);
+        self.state.due.start_over(held, &registry, now(), numbers);
+        if numbers == Numbers::SetBack {
             self.state.receipted.clear();
         }
         self.state.epoch = epoch.or(self.state.epoch);
@@ -257,45 +249,44 @@ impl Desk {
         for round in 1..=ROUNDS {
             let waiting = self.state.due.cards.get(&mission).cloned();
             let waiting = waiting.unwrap_or_default();
-            let docs = self.folder.docs(&self.keys)?;
-            let of_mission = docs.into_iter().filter_map(|(id, doc)| match doc {
-                OfficeDoc::Mission(doc) if doc.id() == mission => Some((id, doc)),
-                _ => None,
-            });
-            let mut of_mission: Vec<(DocId, MissionDoc)> = of_mission.collect();
-            of_mission.sort_by_key(|(_, doc)| doc.rev);
-            let named = of_mission.iter().find(|(id, _)| Some(*id) == waiting.doc);
-            let Some((_, ours)) = named.or(of_mission.last()).cloned() else {
+            let Some(mut card) = waiting.of(self.docs_of(&mission)?) else {
                 // Its document was never written: there is no such mission.
                 self.owe(|due| {
                     due.cards.remove(&mission);
                 })?;
                 return Err(Failure::NoSuchMission(mission.to_string()));
             };
-            let rival = of_mission
-                .iter()
-                .rev()
-                .find(|(id, doc)| doc.rev >= ours.rev && Some(*id) != waiting.doc && *doc != ours);
-            if rival.is_none() {
-                let card = self.seal(&ours)?;
-                match block_on(self.client.put_card(&mission, card.rev, card.bytes, now())) {
+            if card.theirs.is_none() {
+                let sealed = self.seal(&card.ours)?;
+                match block_on(
+                    self.client
+                        .put_card(&mission, sealed.rev, sealed.bytes, now()),
+                ) {
                     Ok(()) => {
                         self.owe(|due| {
                             due.cards.remove(&mission);
                         })?;
-                        return Ok(ours);
+                        return Ok(card.ours);
                     }
                     Err(error) if error.code() == Some(&Code::Stale) => self.fetch_docs()?,
                     Err(error) => return Err(error.into()),
                 }
+                card = waiting.of(self.docs_of(&mission)?).unwrap_or(card);
             }
-            // Without a rival, the server has a card that no document speaks of: from a desk cut off between the two.
-            let theirs = rival.map_or(&ours, |(_, doc)| doc);
-            let next = ours.after(theirs, &waiting.forms, &self.keys, round);
+            let next = card.again(&waiting.forms, &self.keys, round);
             self.keep_mission(next, waiting.forms)?;
             self.say_docs()?;
         }
         Err(Failure::Crowded)
+    }
+
+    fn docs_of(&self, mission: &MissionId) -> Result<Vec<(DocId, MissionDoc)>, Failure> {
+        let docs = self.folder.docs(&self.keys)?.into_iter();
+        let of_mission = docs.filter_map(|(id, doc)| match doc {
+            OfficeDoc::Mission(doc) if doc.id() == *mission => Some((id, doc)),
+            _ => None,
+        });
+        Ok(of_mission.collect())
     }
 
     /// Tells the server what the documents say of an invite or a partner link by now.
@@ -363,15 +354,8 @@ impl Desk {
 
     fn publish_again(&mut self, mission: MissionId) -> Result<(), Failure> {
         if let Some(doc) = self.registry()?.mission(&mission) {
-            if doc.card.forms.iter().any(|form| !form.files.is_empty()) {
-                // The boxes of its files are at the server alone: they are made anew, and so is the card that names them.
-                let next = doc.revise(&self.keys, |card| {
-                    for form in &mut card.forms {
-                        form.files.clear();
-                    }
-                });
-                let all = doc.card.forms.iter().map(|form| form.id.clone()).collect();
-                self.publish_mission(next, all)?;
+            if let Some(next) = doc.without_boxes(&self.keys) {
+                self.publish_mission(next, doc.form_ids())?;
             } else {
                 let card = self.seal(doc)?;
                 match block_on(self.client.put_card(&mission, card.rev, card.bytes, now())) {

@@ -6,13 +6,14 @@
 use std::collections::BTreeSet;
 
 use futures::executor::block_on;
-use vigie_exchange::{
-    ExchangeError,
-    api::{Code, FeedItem, PAGE_ITEMS},
-};
 use vigie_mailbox::mailbox::now;
 use vigie_model::{BundleId, Timestamp};
-use vigie_office::{Registry, Verdict, import::Reception, receipts};
+use vigie_office::{
+    Registry, Verdict,
+    fetch::{Away, FEED_ITEMS, Piece, SIDE_BY_SIDE, Told},
+    import::Reception,
+    receipts,
+};
 
 use crate::{
     arguments::{DeskArgs, ImportArgs},
@@ -22,8 +23,6 @@ use crate::{
     progress,
 };
 
-/// Bundles fetched side by side: memory is bounded by that many.
-const SIDE_BY_SIDE: usize = 4;
 /// How many receipts travel together.
 const RECEIPTS: usize = 200;
 
@@ -68,28 +67,32 @@ pub fn fetch_new(desk: &mut Desk) -> Result<Fetched, Failure> {
     fetch_bundles(desk, &missing, &mut new)?;
     loop {
         let cursor = desk.state.cursor;
-        let page = block_on(desk.client.feed(cursor, PAGE_ITEMS, now()))?;
+        let page = block_on(desk.client.feed(cursor, FEED_ITEMS, now()))?;
         if desk.begin_again(page.epoch, page.last, cursor)? {
             desk.fetch_docs()?;
             continue;
         }
-        let mut wanted = Vec::new();
-        for item in page.items {
-            match item {
-                FeedItem::Enrolled(item) => {
-                    if !desk.state.enrolled.contains(&item) {
-                        desk.state.enrolled.push(item);
-                    }
+        let mut items = page.items.into_iter().peekable();
+        while items.peek().is_some() {
+            let piece = Piece::next(&mut items, |item| {
+                match desk.folder.has_bundle(&item.bundle) {
+                    true => Told::Known,
+                    false => Told::New,
                 }
-                FeedItem::Bundle(item) => {
-                    if !desk.folder.has_bundle(&item.bundle) {
-                        wanted.push((item.bundle, Some(item.stored)));
-                    }
+            });
+            for item in piece.enrolments {
+                if !desk.state.enrolled.contains(&item) {
+                    desk.state.enrolled.push(item);
                 }
-                FeedItem::Unknown => {}
             }
+            let wanted = piece.wanted.iter();
+            let wanted: Vec<_> = wanted
+                .map(|item| (item.bundle, Some(item.stored)))
+                .collect();
+            fetch_bundles(desk, &wanted, &mut new)?;
+            desk.state.cursor = piece.cursor.unwrap_or(cursor);
+            desk.keep_state()?;
         }
-        fetch_bundles(desk, &wanted, &mut new)?;
         desk.state.cursor = page.next;
         desk.keep_state()?;
         if !page.more {
@@ -149,12 +152,12 @@ fn fetch_bundles(
                 }
                 Err(error) => error,
             };
-            let is_busy = matches!(
-                error.code(),
-                Some(Code::Busy | Code::TooMany | Code::Full | Code::NotOffice | Code::Signature)
-            );
-            let no_answer = matches!(error, ExchangeError::Unreachable(_));
-            if is_busy || no_answer && block_on(desk.client.health(now())).is_err() {
+            let is_line = match Away::of(&error) {
+                Away::Bundle => false,
+                Away::BundleIfWell => block_on(desk.client.health(now())).is_err(),
+                Away::Line => true,
+            };
+            if is_line {
                 away = Some(error);
                 continue;
             }
@@ -176,13 +179,8 @@ fn give_receipts(desk: &mut Desk, registry: &Registry, opened: &Opened) -> Resul
     let due: Vec<_> = opened
         .verdicts
         .iter()
-        .filter_map(|(_, verdict)| receipts::receipt(verdict, at, &desk.keys))
+        .filter_map(|(_, verdict)| receipts::receipt(verdict, at, &desk.keys, registry))
         .filter(|receipt| !desk.state.receipted.contains(&receipt.bundle))
-        // A desk of this office waits for none.
-        .filter(|receipt| {
-            let office = desk.keys.signing.device();
-            receipt.device != office && registry.desk(&receipt.device).is_none()
-        })
         .collect();
     for some in due.chunks(RECEIPTS) {
         block_on(desk.client.post_receipts(some.to_vec(), now()))?;

@@ -8,6 +8,7 @@ use vigie_model::{FormHash, Lang, Timestamp};
 use vigie_office::{
     OfficeDoc,
     docs::{LinkDoc, MissionDoc},
+    links::LinkStanding,
     mission::NewLink,
 };
 use vigie_words::{LANGUAGES, desk};
@@ -85,18 +86,8 @@ pub fn make(desk: &mut Desk, mission: &MissionDoc, link: NewLink) -> Result<Link
     let registry = desk.registry()?;
     let media = |hash: &FormHash| registry.media(hash);
     let made = mission.link(&desk.keys, link, media, now, &mut chance)?;
-    let begun = registry.links(&mission.id()).into_iter().find(|link| {
-        let same = LinkDoc {
-            code: made.doc.code.clone(),
-            made: made.doc.made,
-            expires: made.doc.expires,
-            ..link.doc.clone()
-        };
-        let code = link.doc.code();
-        same == made.doc && code.is_some_and(|code| desk.state.due.invites.contains(&code.id()))
-    });
-    let doc = match begun {
-        Some(begun) => begun.doc.clone(),
+    let doc = match registry.link_begun(&made.doc, &desk.state.due) {
+        Some(begun) => begun.clone(),
         None => {
             desk.keep(&OfficeDoc::Link(made.doc.clone()), |due, _| {
                 due.invites.insert(made.id);
@@ -119,6 +110,9 @@ pub fn list(args: &ListLinksArgs) -> Result<(), Failure> {
     }
     let registry = desk.registry()?;
     let mission = find::mission(&registry, &args.mission)?;
+    let opened = desk
+        .folder
+        .journal(&desk.keys, &registry, &mut desk.state)?;
     for link in registry.links(&mission.id()) {
         let doc = &link.doc;
         let of = match doc.uses {
@@ -129,27 +123,24 @@ pub fn list(args: &ListLinksArgs) -> Result<(), Failure> {
             "{}  {}  {}",
             doc.code,
             doc.label,
-            state(doc, link.devices.len())
+            state(link.standing(now()))
         );
         say!(
             "    {} · {}{of} answered · {}",
             doc.form,
-            link.devices.len(),
+            link.came(&opened.seen),
             partner_link(&desk.keys.server, &doc.code)
         );
     }
     Ok(())
 }
 
-fn state(doc: &LinkDoc, answered: usize) -> &'static str {
-    if doc.closed {
-        "closed"
-    } else if doc.expires < now() {
-        "expired"
-    } else if doc.uses > 0 && answered >= doc.uses as usize {
-        "full"
-    } else {
-        "open"
+fn state(standing: LinkStanding) -> &'static str {
+    match standing {
+        LinkStanding::Closed => "closed",
+        LinkStanding::Expired => "expired",
+        LinkStanding::Full => "full",
+        LinkStanding::Open => "open",
     }
 }
 

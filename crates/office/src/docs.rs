@@ -200,6 +200,28 @@ pub struct OpenedDoc {
     pub signed: bool,
 }
 
+/// What a desk does with a document of the server's list.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Came {
+    /// It is the office's.
+    Ours(Box<OpenedDoc>),
+    /// Without a signature, and held here since before there were any: it is put again, signed.
+    Held,
+    /// Not believed, or not understood: its sealed bytes are kept apart.
+    Aside,
+}
+
+impl Came {
+    /// `is_held`: whether this very document is here, or, of one without a signature, what it says.
+    pub fn of(sealed: &[u8], keys: &OfficeKeys, is_held: impl FnOnce(&OfficeDoc) -> bool) -> Came {
+        match OfficeDoc::open(sealed, keys) {
+            Ok(opened) if opened.signed => Came::Ours(Box::new(opened)),
+            Ok(opened) if is_held(&opened.doc) => Came::Held,
+            _ => Came::Aside,
+        }
+    }
+}
+
 /// Whether a desk that has read all that the server has believes documents without a signature, which the server and a member
 /// could have made.
 ///

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use vigie_exchange::api::{Hex, PutInvite};
+use vigie_exchange::api::{Epoch, Hex, PutInvite};
 use vigie_model::{BundleId, DeviceId, FormHash, InviteId, MissionId, Random, Timestamp};
 
 use crate::{OfficeKeys, Registry, docs::MissionDoc};
@@ -54,7 +54,85 @@ pub enum InviteWord {
     Closed,
 }
 
+/// A card to put at the server.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waiting {
+    pub ours: MissionDoc,
+    /// Another desk's document of the same revision or a greater one: ours is made again after it.
+    pub theirs: Option<MissionDoc>,
+}
+
+impl Publish {
+    /// Which document the card is of, among all those of its mission: the one that is named, or the newest when that one can't
+    /// be read; `None` when there is none.
+    pub fn of(&self, mut docs: Vec<(DocId, MissionDoc)>) -> Option<Waiting> {
+        docs.sort_by_key(|(_, doc)| doc.rev);
+        let named = docs.iter().find(|(id, _)| Some(*id) == self.doc);
+        let (_, ours) = named.or(docs.last())?.clone();
+        let is_rival = |(id, doc): &&(DocId, MissionDoc)| {
+            doc.rev >= ours.rev && Some(*id) != self.doc && *doc != ours
+        };
+        let theirs = docs.iter().rev().find(is_rival);
+        let theirs = theirs.map(|(_, doc)| doc.clone());
+        Some(Waiting { ours, theirs })
+    }
+}
+
+impl Waiting {
+    /// The document to publish instead, with the questionnaires that were put in here. Without a rival, the server has a card
+    /// that no document speaks of: from a desk that was cut off between the two.
+    pub fn again(&self, forms: &BTreeSet<String>, keys: &OfficeKeys, step: u32) -> MissionDoc {
+        let theirs = self.theirs.as_ref().unwrap_or(&self.ours);
+        self.ours.after(theirs, forms, keys, step)
+    }
+}
+
+/// What the numbers of a server's list say to a reader that is at `cursor` and knows of `known`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Numbers {
+    /// As before: go on.
+    Same,
+    /// Met for the first time since it names its epoch: its lists are read from 0.
+    New,
+    /// It was set back to a backup: so it is, and what it may have lost is owed to it again.
+    SetBack,
+}
+
+impl Numbers {
+    pub fn of(
+        known: Option<Epoch>,
+        told: Option<Epoch>,
+        last: Option<u64>,
+        cursor: u64,
+    ) -> Numbers {
+        let is_new = told.is_some() && told != known;
+        if is_new && known.is_some() || last.is_some_and(|last| cursor > last) {
+            Numbers::SetBack
+        } else if is_new {
+            Numbers::New
+        } else {
+            Numbers::Same
+        }
+    }
+}
+
 impl Due {
+    /// The server's lists are read from 0: documents and invites that it may lack are owed to it, and all else where it was
+    /// set back.
+    pub fn start_over(
+        &mut self,
+        held: impl IntoIterator<Item = DocId>,
+        registry: &Registry,
+        now: Timestamp,
+        numbers: Numbers,
+    ) {
+        self.docs.extend(held);
+        self.invites_again(registry, now);
+        if numbers == Numbers::SetBack {
+            self.everything(registry, now);
+        }
+    }
+
     /// After the server was set back to a backup: all that the registry has, but for the documents, whose list the server
     /// gives.
     pub fn everything(&mut self, registry: &Registry, now: Timestamp) {
@@ -111,6 +189,24 @@ impl Registry {
 }
 
 impl MissionDoc {
+    /// The next revision without the boxes of its questionnaires' files, which are at the server alone and may be lost: they are
+    /// made anew; `None` where it has none.
+    pub fn without_boxes(&self, keys: &OfficeKeys) -> Option<MissionDoc> {
+        let has_some = self.card.forms.iter().any(|form| !form.files.is_empty());
+        has_some.then(|| {
+            self.revise(keys, |card| {
+                for form in &mut card.forms {
+                    form.files.clear();
+                }
+            })
+        })
+    }
+
+    /// The ids of all its questionnaires.
+    pub fn form_ids(&self) -> BTreeSet<String> {
+        self.card.forms.iter().map(|form| form.id.clone()).collect()
+    }
+
     /// Goes on from `theirs`, which another desk published meanwhile, with the questionnaires that were put in here. The
     /// revision is greater than both by `step`.
     #[must_use]

@@ -133,6 +133,11 @@ impl Seen {
         self.0.get(bundle).copied()
     }
 
+    /// Every device of which something was accepted.
+    pub fn devices(&self) -> BTreeSet<DeviceId> {
+        self.0.values().map(|(device, _)| *device).collect()
+    }
+
     /// Notes an accepted bundle; for whoever rebuilds the set from its own storage.
     pub fn insert(&mut self, bundle: BundleId, device: DeviceId, mission: MissionId) {
         self.0.insert(bundle, (device, mission));
@@ -231,7 +236,7 @@ fn believed(
     {
         return Err(QuarantineReason::Revoked);
     }
-    let is_desk = *device == keys.signing.device() || registry.desk(device).is_some();
+    let is_desk = registry.is_desk(device, keys);
     if is_desk {
         if registry.mission(mission).is_none() {
             return Err(QuarantineReason::WrongMission);

@@ -4,6 +4,8 @@
 //! - [`mission`]: a new mission, its card, its invites.
 //! - [`docs`]: what one desk of the office must know of what another did, sealed for the office itself.
 //! - [`due`]: what a desk wrote, and the server may not have yet.
+//! - [`links`]: how partner links stand, and how many answers came by each.
+//! - [`fetch`]: what is fetched at once, and what is made of an answer that did not come.
 //! - [`registry`]: which devices take part in which mission, by enrolments whose proof was checked.
 //! - [`import`]: a sealed bundle opened, checked and merged, or put in quarantine with the reason.
 //! - [`purge`]: what is erased for good, and its proof.
@@ -19,8 +21,10 @@ pub mod docs;
 pub mod due;
 pub mod entries;
 pub mod export;
+pub mod fetch;
 pub mod import;
 pub mod keys;
+pub mod links;
 pub mod mission;
 pub mod moment;
 pub mod purge;

@@ -3,13 +3,19 @@
 use vigie_exchange::api::Receipt;
 use vigie_model::{BundleId, DeviceId, MissionId, Timestamp};
 
-use crate::{OfficeKeys, import::Verdict};
+use crate::{OfficeKeys, Registry, import::Verdict};
 
-/// The receipt that a verdict calls for, signed. A bundle in quarantine gets none: its device keeps it.
+/// The receipt that a verdict calls for, signed. A bundle in quarantine gets none: its device keeps it; nor does what a desk of
+/// this office wrote, which stays with it.
 ///
 /// Ed25519 is deterministic, so a receipt made twice with one `at` is the same bytes.
-pub fn receipt(verdict: &Verdict, at: Timestamp, keys: &OfficeKeys) -> Option<Receipt> {
-    match verdict {
+pub fn receipt(
+    verdict: &Verdict,
+    at: Timestamp,
+    keys: &OfficeKeys,
+    registry: &Registry,
+) -> Option<Receipt> {
+    let receipt = match verdict {
         Verdict::Accepted {
             bundle,
             device,
@@ -22,7 +28,8 @@ pub fn receipt(verdict: &Verdict, at: Timestamp, keys: &OfficeKeys) -> Option<Re
             mission,
         } => Some(sign(*bundle, *device, *mission, at, keys)),
         Verdict::Quarantined { .. } => None,
-    }
+    };
+    receipt.filter(|receipt| !registry.is_desk(&receipt.device, keys))
 }
 
 fn sign(

@@ -11,6 +11,7 @@ use vigie_journal::Purge;
 use vigie_model::{CardForm, DeviceId, FormHash, InviteId, MissionId, Timestamp};
 
 use crate::{
+    OfficeKeys,
     docs::{DeskDoc, FormDoc, FormFile, InviteDoc, LinkDoc, MissionDoc, OfficeDoc, PurgeDoc},
     mission::LATE_MS,
 };
@@ -272,6 +273,11 @@ impl Registry {
     /// When the office removed a device, whether it had enrolled or not.
     pub fn removed(&self, device: &DeviceId) -> Option<Timestamp> {
         self.removed.get(device).copied()
+    }
+
+    /// Whether a desk of this office has this key: the office's own is believed as one, too.
+    pub fn is_desk(&self, device: &DeviceId, keys: &OfficeKeys) -> bool {
+        *device == keys.signing.device() || self.desk(device).is_some()
     }
 
     /// Every device that was removed, and when.

@@ -91,7 +91,7 @@ fn the_same_ops_in_another_seal_are_known_and_still_get_a_receipt() {
         ),
         "{again:?}"
     );
-    let receipt = receipt(&again, NOW, &office.keys).expect("a receipt");
+    let receipt = receipt(&again, NOW, &office.keys, &office.registry).expect("a receipt");
     assert!(receipt.verify(&office.keys.signing.verifying_key()).is_ok());
 }
 
@@ -244,7 +244,11 @@ fn each_fault_has_its_reason_and_none_touches_the_journal_nor_stops_the_next() {
     for (what, bytes, expected) in table {
         let verdict = office.import(&bytes);
         assert_eq!(reason(&verdict), Some(expected), "{what}");
-        assert_eq!(receipt(&verdict, NOW, &office.keys), None, "{what}");
+        assert_eq!(
+            receipt(&verdict, NOW, &office.keys, &office.registry),
+            None,
+            "{what}"
+        );
         assert!(
             office.journal.is_empty() && office.seen.is_empty(),
             "{what}"

@@ -6,11 +6,9 @@
 use std::collections::BTreeSet;
 
 use futures::{StreamExt, stream};
-use vigie_exchange::{
-    Client, ExchangeError,
-    api::{BundleItem, Code, FeedItem},
-};
+use vigie_exchange::{Client, api::FeedItem};
 use vigie_model::{BundleId, QuarantineReason, Timestamp};
+use vigie_office::fetch::{Away, FEED_ITEMS, Piece, SIDE_BY_SIDE, Told};
 
 use crate::{
     Host,
@@ -20,17 +18,8 @@ use crate::{
     protocol::{Event, Failure, InboxItem, Task, VerdictView},
 };
 
-/// Items of the feed asked for at a time.
-const FEED_ITEMS: u32 = 200;
-/// Sealed bytes fetched before they are taken in: memory is bounded by it, and by the largest bundle.
-const BYTES_AT_ONCE: u64 = 8 * 1024 * 1024;
-/// Bundles taken in by one commit.
-const BUNDLES_AT_ONCE: usize = 50;
-/// Bundles fetched side by side.
-const SIDE_BY_SIDE: usize = 4;
-
 /// Why a bundle did not come.
-enum Away {
+enum NotHere {
     /// The server has not got it, or it does not pass the line: the others do.
     Missing(BundleId),
     /// Nothing passes.
@@ -126,16 +115,26 @@ impl<H: Host> Backend<H> {
             let total = done + bundles.count() as u64;
             let mut items = feed.items.into_iter().peekable();
             while items.peek().is_some() {
-                let (mut arrivals, wanted, read) = self.next_items(&mut items)?;
-                done += read;
+                let Piece {
+                    enrolments,
+                    wanted,
+                    told,
+                    cursor,
+                    ..
+                } = self.next_piece(&mut items)?;
+                done += told;
                 let ids = wanted.iter().map(|item| (item.bundle, item.stored));
                 let Came {
                     bundles,
                     missing,
                     line,
                 } = self.fetch_bundles(&client, ids.collect()).await;
-                arrivals.bundles = bundles;
-                arrivals.missing = wanted;
+                let mut arrivals = Arrivals {
+                    enrolments,
+                    bundles,
+                    missing: wanted,
+                    cursor,
+                };
                 arrivals
                     .missing
                     .retain(|item| missing.contains(&item.bundle));
@@ -165,47 +164,28 @@ impl<H: Host> Backend<H> {
         Ok(())
     }
 
-    /// The next items that are taken in at once: enrolments, and the bundles to fetch for it. Answers how many bundles were
-    /// told of, too.
-    fn next_items(
+    /// The next items that are taken in at once.
+    fn next_piece(
         &self,
         items: &mut std::iter::Peekable<std::vec::IntoIter<FeedItem>>,
-    ) -> Result<(Arrivals, Vec<BundleItem>, u64), Failure> {
-        let mut arrivals = Arrivals::default();
-        let mut wanted: Vec<BundleItem> = Vec::new();
-        let (mut bytes, mut read) = (0_u64, 0);
-        while let Some(item) = items.peek() {
-            if let FeedItem::Bundle(item) = item {
-                let more = bytes.saturating_add(item.size);
-                if !wanted.is_empty() && (more > BYTES_AT_ONCE || wanted.len() >= BUNDLES_AT_ONCE) {
-                    break;
+    ) -> Result<Piece, Failure> {
+        let piece = {
+            let open = self.open()?;
+            let desk = open.desk()?;
+            Piece::next(items, |item| {
+                if desk.seen.contains(&item.bundle) {
+                    Told::Known
+                } else if desk.waits(&item.bundle) {
+                    Told::Waits
+                } else {
+                    Told::New
                 }
-            }
-            match items.next() {
-                Some(FeedItem::Enrolled(item)) => {
-                    arrivals.cursor = Some(item.n);
-                    arrivals.enrolments.push(item);
-                }
-                Some(FeedItem::Bundle(item)) => {
-                    read += 1;
-                    arrivals.cursor = Some(item.n);
-                    let (known, waits) = {
-                        let open = self.open()?;
-                        let desk = open.desk()?;
-                        let waits = desk.waits(&item.bundle);
-                        (desk.seen.contains(&item.bundle), waits)
-                    };
-                    if known {
-                        self.queue_known(item.bundle)?;
-                    } else if !waits {
-                        bytes = bytes.saturating_add(item.size);
-                        wanted.push(item);
-                    }
-                }
-                Some(FeedItem::Unknown) | None => {}
-            }
+            })
+        };
+        for item in &piece.known {
+            self.queue_known(item.bundle)?;
         }
-        Ok((arrivals, wanted, read))
+        Ok(piece)
     }
 
     /// Fetches bundles side by side. When the line is down, what came before that is answered too.
@@ -221,10 +201,10 @@ impl<H: Host> Backend<H> {
         while let Some(one) = coming.next().await {
             match one {
                 Ok(arrival) => came.bundles.push(arrival),
-                Err(Away::Missing(bundle)) => {
+                Err(NotHere::Missing(bundle)) => {
                     came.missing.insert(bundle);
                 }
-                Err(Away::Line(failure)) => {
+                Err(NotHere::Line(failure)) => {
                     came.line = Some(failure);
                     break;
                 }
@@ -238,7 +218,7 @@ impl<H: Host> Backend<H> {
         client: &Client<&H::Transport>,
         bundle: BundleId,
         stored: Timestamp,
-    ) -> Result<Arrival, Away> {
+    ) -> Result<Arrival, NotHere> {
         let error = match client.bundle(&bundle, self.host().now()).await {
             Ok(sealed) => {
                 return Ok(Arrival {
@@ -250,24 +230,15 @@ impl<H: Host> Backend<H> {
             }
             Err(error) => error,
         };
-        let this_one = match &error {
-            // Other bytes than those asked for.
-            ExchangeError::Foreign {
-                status: 200..=299, ..
-            } => true,
-            // Too large for the line, unless nothing passes.
-            ExchangeError::Unreachable(_) | ExchangeError::Foreign { .. } => {
-                client.health(self.host().now()).await.is_ok()
-            }
-            ExchangeError::Problem { problem, .. } => matches!(
-                problem.code,
-                Code::NotFound | Code::Internal | Code::TooLarge | Code::Malformed
-            ),
+        let this_one = match Away::of(&error) {
+            Away::Bundle => true,
+            Away::BundleIfWell => client.health(self.host().now()).await.is_ok(),
+            Away::Line => false,
         };
         if this_one {
-            Err(Away::Missing(bundle))
+            Err(NotHere::Missing(bundle))
         } else {
-            Err(Away::Line(of_server(error)))
+            Err(NotHere::Line(of_server(error)))
         }
     }
 

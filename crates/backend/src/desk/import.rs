@@ -147,9 +147,7 @@ impl<H: Host> Backend<H> {
                 if let Some(batch) = batch {
                     tx.put_as(&number, &batch);
                 }
-                // A desk of this office waits for no receipt: what it wrote stays with it.
-                let signed = receipt(&verdict, now, &desk.keys);
-                let signed = signed.filter(|signed| !desk.is_desk(&signed.device));
+                let signed = receipt(&verdict, now, &desk.keys, &desk.registry);
                 desk.receipts.extend(signed);
                 if let Verdict::Quarantined { bundle, reason, .. } = &verdict
                     && reason.is_kept(arrival.fetched)

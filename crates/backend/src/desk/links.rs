@@ -1,10 +1,11 @@
 //! Partner links, as the office makes, counts and closes them.
 
 use vigie_join::partner_link;
-use vigie_model::{FormHash, InviteId, Lang, MissionId};
+use vigie_model::{FormHash, InviteId, Lang, MissionId, Timestamp};
 use vigie_office::{
     OfficeDoc,
     docs::LinkDoc,
+    links::LinkStanding,
     mission::{BadLink, NewLink as Said},
     registry::Link,
 };
@@ -13,12 +14,12 @@ use super::{Desk, invites::DAY_MS};
 use crate::{
     Host,
     backend::Backend,
-    protocol::{DeskLink, Failure, LinkState, Millis, NewLink, Refusal},
+    protocol::{DeskLink, Failure, LinkState, NewLink, Refusal},
 };
 
 impl<H: Host> Backend<H> {
     pub(crate) fn links(&self, mission: MissionId) -> Result<Vec<DeskLink>, Failure> {
-        let now = self.host().now().0;
+        let now = self.host().now();
         let open = self.open()?;
         let desk = open.desk()?;
         let links = desk.registry.links(&mission).into_iter();
@@ -61,7 +62,13 @@ impl<H: Host> Backend<H> {
                 })?
         };
         // The same again, after a cut kept it from the server: it goes on with the one that was begun.
-        let link = match self.link_begun(&made.doc)? {
+        let begun = {
+            let open = self.open()?;
+            let desk = open.desk()?;
+            let begun = desk.registry.link_begun(&made.doc, &desk.due);
+            begun.and_then(LinkDoc::code).map(|code| code.id())
+        };
+        let link = match begun {
             Some(begun) => begun,
             None => {
                 // The document first: an answer by a code that the office forgot would not be believed.
@@ -75,24 +82,6 @@ impl<H: Host> Backend<H> {
         self.say_docs().await?;
         self.say_invite(link).await?;
         self.links(mission)
-    }
-
-    /// A link like this one that the server was not told of yet.
-    fn link_begun(&self, asked: &LinkDoc) -> Result<Option<InviteId>, Failure> {
-        let open = self.open()?;
-        let desk = open.desk()?;
-        let links = desk.registry.links(&asked.mission).into_iter();
-        let mut waiting = links.filter_map(|link| {
-            let id = link.doc.code()?.id();
-            let same = LinkDoc {
-                code: asked.code.clone(),
-                made: asked.made,
-                expires: asked.expires,
-                ..link.doc.clone()
-            };
-            (same == *asked && desk.due.invites.contains(&id)).then_some(id)
-        });
-        Ok(waiting.next())
     }
 
     pub(crate) async fn close_link(
@@ -121,22 +110,8 @@ impl<H: Host> Backend<H> {
     }
 }
 
-fn view(desk: &Desk, link: &Link, id: InviteId, now: Millis) -> DeskLink {
+fn view(desk: &Desk, link: &Link, id: InviteId, now: Timestamp) -> DeskLink {
     let doc = &link.doc;
-    let came = link
-        .devices
-        .iter()
-        .filter(|device| desk.last_of.contains_key(device))
-        .count();
-    let state = if doc.closed {
-        LinkState::Closed
-    } else if doc.expires.0 < now {
-        LinkState::Expired
-    } else if doc.uses > 0 && link.devices.len() >= doc.uses as usize {
-        LinkState::Full
-    } else {
-        LinkState::Open
-    };
     DeskLink {
         id,
         label: doc.label.clone(),
@@ -146,8 +121,13 @@ fn view(desk: &Desk, link: &Link, id: InviteId, now: Millis) -> DeskLink {
         made: doc.made.0,
         expires: doc.expires.0,
         uses: doc.uses,
-        came,
+        came: link.came(&desk.seen),
         kiosk: doc.kiosk,
-        state,
+        state: match link.standing(now) {
+            LinkStanding::Open => LinkState::Open,
+            LinkStanding::Full => LinkState::Full,
+            LinkStanding::Expired => LinkState::Expired,
+            LinkStanding::Closed => LinkState::Closed,
+        },
     }
 }

@@ -7,7 +7,7 @@ use vigie_model::{CardForm, ExactJson, FormHash, Lang, MissionId, Policy, Timest
 use vigie_office::{
     OfficeDoc,
     docs::MissionDoc,
-    due::Publish,
+    due::{Publish, Waiting},
     entries::Filter,
     mission::{BadMission, NewMission as Begun, card_form, new_mission},
 };
@@ -190,96 +190,53 @@ impl<H: Host> Backend<H> {
                 };
                 waiting
             };
-            let ours = self.waiting_doc(&mission, &waiting).await?;
-            if !self.is_newest(&ours, &waiting).await? {
-                self.go_on_from_theirs(&ours, waiting, round).await?;
-                continue;
-            }
-            let card = self.team_card(&ours)?;
-            match client
-                .put_card(&mission, ours.rev, card, self.host().now())
-                .await
-            {
-                Ok(()) => {
-                    return self
-                        .with_due(|due| {
-                            due.cards.remove(&mission);
-                        })
-                        .await;
+            let mut card = self.waiting_card(&mission, &waiting).await?;
+            if card.theirs.is_none() {
+                let ours = &card.ours;
+                let put =
+                    client.put_card(&mission, ours.rev, self.team_card(ours)?, self.host().now());
+                match put.await {
+                    Ok(()) => {
+                        return self
+                            .with_due(|due| {
+                                due.cards.remove(&mission);
+                            })
+                            .await;
+                    }
+                    Err(error) if error.code() == Some(&Code::Stale) => self.fetch_docs().await?,
+                    Err(error) => return Err(of_server(error)),
                 }
-                Err(error) if error.code() == Some(&Code::Stale) => {
-                    self.fetch_docs().await?;
-                    self.go_on_from_theirs(&ours, waiting, round).await?;
-                }
-                Err(error) => return Err(of_server(error)),
+                card = self.waiting_card(&mission, &waiting).await?;
             }
+            let next = {
+                let open = self.open()?;
+                card.again(&waiting.forms, &open.desk()?.keys, round)
+            };
+            self.keep_mission(next, waiting.forms).await?;
+            self.say_docs().await?;
         }
         Err(Failure::Refused(Refusal::Stale))
     }
 
-    /// The document whose card waits; the newest of its mission when its row can't be read.
-    async fn waiting_doc(
+    /// The document whose card waits, beside another desk's.
+    async fn waiting_card(
         &self,
         mission: &MissionId,
         waiting: &Publish,
-    ) -> Result<MissionDoc, Failure> {
-        if let Some(id) = &waiting.doc
-            && let Some(OfficeDoc::Mission(doc)) = self.doc(id).await?
-        {
-            return Ok(doc);
+    ) -> Result<Waiting, Failure> {
+        let docs = self.docs().await?.into_iter();
+        let of_mission = docs.filter_map(|(id, doc)| match doc {
+            OfficeDoc::Mission(doc) if doc.id() == *mission => Some((id, doc)),
+            _ => None,
+        });
+        if let Some(card) = waiting.of(of_mission.collect()) {
+            return Ok(card);
         }
+        // No row of it can be read any more.
         let open = self.open()?;
-        let newest = open.desk()?.registry.mission(mission);
-        newest.cloned().ok_or(Failure::NotFound)
-    }
-
-    /// Whether no other desk's document of the mission has the same revision or a greater one.
-    async fn is_newest(&self, ours: &MissionDoc, waiting: &Publish) -> Result<bool, Failure> {
-        let theirs = self.rivals(ours, waiting).await?;
-        Ok(theirs.is_empty())
-    }
-
-    /// Other documents of the mission, of the same revision or a greater one.
-    async fn rivals(
-        &self,
-        ours: &MissionDoc,
-        waiting: &Publish,
-    ) -> Result<Vec<MissionDoc>, Failure> {
-        let is_rival = |id, doc: &OfficeDoc| match doc {
-            OfficeDoc::Mission(doc) => {
-                doc.id() == ours.id()
-                    && doc.rev >= ours.rev
-                    && Some(id) != waiting.doc
-                    && doc != ours
-            }
-            _ => false,
-        };
-        let found = self.docs_that(is_rival).await?;
-        Ok(found
-            .into_iter()
-            .filter_map(|doc| match doc {
-                OfficeDoc::Mission(doc) => Some(doc),
-                _ => None,
-            })
-            .collect())
-    }
-
-    /// Makes our change again after the newest document of the mission, and gives it to the other desks.
-    async fn go_on_from_theirs(
-        &self,
-        ours: &MissionDoc,
-        waiting: Publish,
-        round: u32,
-    ) -> Result<(), Failure> {
-        let rivals = self.rivals(ours, &waiting).await?;
-        // Without a rival, the server has a card that no document speaks of: from a desk that was cut off between the two.
-        let theirs = rivals.iter().max_by_key(|doc| doc.rev).unwrap_or(ours);
-        let next = {
-            let open = self.open()?;
-            ours.after(theirs, &waiting.forms, &open.desk()?.keys, round)
-        };
-        self.keep_mission(next, waiting.forms).await?;
-        self.say_docs().await
+        let ours = open.desk()?.registry.mission(mission);
+        let ours = ours.cloned().ok_or(Failure::NotFound)?;
+        Ok(Waiting { ours, theirs: None })
     }
 
     /// The card in its box, with what stands beside it.
@@ -320,19 +277,12 @@ impl<H: Host> Backend<H> {
             open.desk()?.registry.mission(&mission).cloned()
         };
         if let Some(doc) = doc {
-            if doc.card.forms.iter().any(|form| !form.files.is_empty()) {
-                // The boxes of its files are at the server alone: they are made anew, and so is the card that names them.
-                let next = {
-                    let open = self.open()?;
-                    let keys = &open.desk()?.keys;
-                    doc.revise(keys, |card| {
-                        for form in &mut card.forms {
-                            form.files.clear();
-                        }
-                    })
-                };
-                let all = doc.card.forms.iter().map(|form| form.id.clone()).collect();
-                self.keep_mission(next, all).await?;
+            let next = {
+                let open = self.open()?;
+                doc.without_boxes(&open.desk()?.keys)
+            };
+            if let Some(next) = next {
+                self.keep_mission(next, doc.form_ids()).await?;
                 self.say_docs().await?;
                 self.publish(mission).await?;
             } else {

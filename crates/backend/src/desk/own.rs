@@ -10,7 +10,7 @@ use vigie_exchange::{
     split::{RUN_BYTES, runs},
 };
 use vigie_journal::StoredOp;
-use vigie_model::{BundleId, DeviceId, MissionId};
+use vigie_model::{BundleId, MissionId};
 use vigie_office::{OfficeDoc, docs::DeskDoc};
 use vigie_seal::{SigningKey, seal_run};
 use vigie_vault::Table;
@@ -18,7 +18,7 @@ use vigie_vault::Table;
 use crate::{
     Host,
     backend::Backend,
-    desk::{Batch, Desk, OWN, Owed, then_desk},
+    desk::{Batch, OWN, Owed, then_desk},
     error::{internal, of_server},
     open::Open,
     profile::{Front, SecretSeed},
@@ -32,13 +32,6 @@ pub(super) const DESK_CHAIN: usize = 1;
 
 fn own(bundle: &BundleId) -> String {
     format!("{OWN}{bundle}")
-}
-
-impl Desk {
-    /// Whether a desk of this office has this key.
-    pub(super) fn is_desk(&self, device: &DeviceId) -> bool {
-        *device == self.keys.signing.device() || self.registry.desk(device).is_some()
-    }
 }
 
 impl Open {

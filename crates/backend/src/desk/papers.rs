@@ -13,8 +13,8 @@ use vigie_exchange::{
 use vigie_model::ExactJson;
 use vigie_office::{
     OfficeDoc,
-    docs::{self, OpenedDoc, believes_unsigned},
-    due::{DocId, Due},
+    docs::{self, Came, OpenedDoc, believes_unsigned},
+    due::{DocId, Due, Numbers},
 };
 use vigie_vault::{Store, Table};
 
@@ -92,12 +92,7 @@ impl<H: Host> Backend<H> {
         tx.commit().await
     }
 
-    /// A document that is kept here; `None` when there is none, or its row can't be read.
-    pub(super) async fn doc(&self, id: &DocId) -> Result<Option<OfficeDoc>, Failure> {
-        self.kept_doc(id).await
-    }
-
-    /// As [`doc`](Self::doc), or as its text.
+    /// A document that is kept here, or its text; `None` when there is none, or its row can't be read.
     async fn kept_doc<T: DeserializeOwned>(&self, id: &DocId) -> Result<Option<T>, Failure> {
         match self.vault.get_at(Table::Forms, &row(id)).await {
             Err(Failure::Damaged(_)) => Ok(None),
@@ -105,11 +100,8 @@ impl<H: Host> Backend<H> {
         }
     }
 
-    /// The documents that are so. Rows that can't be read are none of them.
-    pub(super) async fn docs_that(
-        &self,
-        is_so: impl Fn(DocId, &OfficeDoc) -> bool,
-    ) -> Result<Vec<OfficeDoc>, Failure> {
+    /// Every document that is kept here and can be read.
+    pub(super) async fn docs(&self) -> Result<Vec<(DocId, OfficeDoc)>, Failure> {
         let store = self.host().store();
         let rows = store
             .ascending(Table::Forms, DOC, DOC, usize::MAX)
@@ -118,8 +110,7 @@ impl<H: Host> Backend<H> {
         let keys = self.vault.keys()?;
         let docs = rows.iter().filter_map(|(row, sealed)| {
             let id = row.strip_prefix(DOC)?.parse().ok()?;
-            let doc = keys.read(Table::Forms, row, sealed).ok()?;
-            is_so(id, &doc).then_some(doc)
+            Some((id, keys.read(Table::Forms, row, sealed).ok()?))
         });
         Ok(docs.collect())
     }
@@ -189,7 +180,7 @@ impl<H: Host> Backend<H> {
         };
         if !is_signed {
             // Every document that the server's list does not show signed is put again.
-            self.start_over(None, false).await?;
+            self.start_over(None, Numbers::New).await?;
         }
         loop {
             let after = {
@@ -218,35 +209,32 @@ impl<H: Host> Backend<H> {
     /// or damaged: its sealed bytes are kept, and tried again at each start.
     async fn take_docs(&self, page: Docs) -> Result<(), Failure> {
         let held = self.held().await?;
-        let opened: Vec<_> = {
+        let before = self.docs().await?;
+        let came: Vec<Came> = {
             let open = self.open()?;
             let keys = &open.desk()?.keys;
             let docs = page.docs.iter();
-            docs.map(|doc| OfficeDoc::open(&doc.sealed.0, keys).ok())
-                .collect()
-        };
-        // Without a signature: from before there were any, and perhaps held here since.
-        let is_plain = |opened: &Option<OpenedDoc>| opened.as_ref().is_some_and(|doc| !doc.signed);
-        let before = if opened.iter().any(is_plain) {
-            self.docs_that(|_, _| true).await?
-        } else {
-            Vec::new()
+            docs.map(|doc| {
+                Came::of(&doc.sealed.0, keys, |says| {
+                    held.contains(&doc.id) || before.iter().any(|(_, known)| known == says)
+                })
+            })
+            .collect()
         };
         let mut tx = self.vault.transaction().await;
         let mut docs: Vec<OfficeDoc> = Vec::new();
         let mut unread = BTreeSet::new();
         {
             let open = tx.memory()?;
-            for (doc, opened) in page.docs.iter().zip(opened) {
-                match opened {
-                    Some(opened) if opened.signed => {
+            for (doc, came) in page.docs.iter().zip(came) {
+                match came {
+                    Came::Ours(ours) => {
                         tx.edit::<Owed>(&open)?.docs.remove(&doc.id);
-                        tx.put_at(Table::Forms, row(&doc.id), &opened.exact);
-                        docs.push(opened.doc);
+                        tx.put_at(Table::Forms, row(&doc.id), &ours.exact);
+                        docs.push(ours.doc);
                     }
-                    // It is believed, signed, and put again.
-                    Some(opened) if held.contains(&doc.id) || before.contains(&opened.doc) => {}
-                    _ => {
+                    Came::Held => {}
+                    Came::Aside => {
                         let row = format!("{UNREAD}{}", doc.id);
                         unread.insert(Table::Blobs.row_name(&row));
                         tx.put_bytes(Table::Blobs, row, &doc.sealed.0);
@@ -363,24 +351,23 @@ impl<H: Host> Backend<H> {
             let open = self.open()?;
             open.profile.office.as_ref().and_then(|office| office.epoch)
         };
-        let is_new = epoch.is_some() && epoch != known;
-        let set_back = is_new && known.is_some() || last.is_some_and(|last| cursor > last);
-        if !is_new && !set_back {
+        let numbers = Numbers::of(known, epoch, last, cursor);
+        if numbers == Numbers::Same {
             return Ok(false);
         }
-        self.start_over(epoch, set_back).await?;
+        self.start_over(epoch, numbers).await?;
         Ok(true)
     }
 
     /// A row of ours can't be read that the server may have whole: once after each start, its lists are read from 0.
     pub(super) async fn read_again(&self) -> Result<(), Failure> {
         if std::mem::take(&mut self.open()?.desk_mut()?.read_again) {
-            self.start_over(None, false).await?;
+            self.start_over(None, Numbers::New).await?;
         }
         Ok(())
     }
 
-    async fn start_over(&self, epoch: Option<Epoch>, set_back: bool) -> Result<(), Failure> {
+    async fn start_over(&self, epoch: Option<Epoch>, numbers: Numbers) -> Result<(), Failure> {
         let held = self.held().await?;
         let now = self.host().now();
         let mut tx = self.vault.transaction().await;
@@ -388,10 +375,8 @@ impl<H: Host> Backend<H> {
             let open = tx.memory()?;
             let registry = &open.desk()?.registry;
             let due = tx.edit::<Owed>(&open)?;
-            due.docs.extend(held);
-            due.invites_again(registry, now);
-            if set_back {
-                due.everything(registry, now);
+            due.start_over(held, registry, now, numbers);
+            if numbers == Numbers::SetBack {
                 for chain in &mut tx.edit::<Front>(&open)?.chains {
                     chain.bundled = 0;
                 }

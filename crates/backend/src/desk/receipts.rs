@@ -17,15 +17,13 @@ impl<H: Host> Backend<H> {
         let now = self.host().now();
         let mut open = self.open()?;
         let desk = open.desk_mut()?;
-        if let Some((device, mission)) = desk.seen.get(&bundle)
-            && !desk.is_desk(&device)
-        {
+        if let Some((device, mission)) = desk.seen.get(&bundle) {
             let known = Verdict::AlreadyThere {
                 bundle,
                 device,
                 mission,
             };
-            let signed = receipt(&known, now, &desk.keys);
+            let signed = receipt(&known, now, &desk.keys, &desk.registry);
             desk.receipts.extend(signed);
         }
         Ok(())

@@ -11,7 +11,7 @@ use std::cell::RefCell;
 
 use leptos::prelude::*;
 use vigie_model::{
-    RecordId,
+    FormId, Kind, RecordId,
     kinds::{self, KindSpec, Listed},
 };
 
@@ -29,11 +29,11 @@ pub enum Route {
     /// A record of the *répertoire*, by its kind; none: a new one.
     Card(&'static KindSpec, Option<RecordId>),
     /// The versions of a record: its kind, itself.
-    History(String, RecordId),
+    History(Kind, RecordId),
     /// The questionnaires one may fill.
     Forms,
     /// A new response to a form.
-    Fill(String),
+    Fill(FormId),
     Response(RecordId),
     /// A response as a page to print.
     ResponseOnPaper(RecordId),
@@ -68,9 +68,9 @@ impl Route {
             ["plus"] => Route::More,
             ["note"] => Route::Note(None),
             ["note", rec] => of_rec(rec, |rec| Route::Note(Some(rec))),
-            ["historique", kind, rec] => of_rec(rec, |rec| Route::History((*kind).to_owned(), rec)),
+            ["historique", kind, rec] => of_rec(rec, |rec| Route::History(Kind::new(*kind), rec)),
             ["questionnaires"] => Route::Forms,
-            ["remplir", form] => Route::Fill((*form).to_owned()),
+            ["remplir", form] => Route::Fill(FormId::new(*form)),
             ["reponse", rec, "papier"] => of_rec(rec, Route::ResponseOnPaper),
             ["reponse", rec] => of_rec(rec, Route::Response),
             ["plus", "missions"] => Route::Missions,
@@ -110,9 +110,9 @@ impl Route {
             Route::Note(Some(rec)) => one("note", &rec.to_string()),
             Route::Card(of, None) => format!("#/{}", of.kind),
             Route::Card(of, Some(rec)) => one(of.kind.as_str(), &rec.to_string()),
-            Route::History(kind, rec) => format!("#/historique/{}/{}", encode(kind), rec),
+            Route::History(kind, rec) => format!("#/historique/{}/{}", encode(kind.as_str()), rec),
             Route::Forms => "#/questionnaires".into(),
-            Route::Fill(form) => one("remplir", form),
+            Route::Fill(form) => one("remplir", form.as_str()),
             Route::Response(rec) => one("reponse", &rec.to_string()),
             Route::ResponseOnPaper(rec) => one("reponse", &rec.to_string()) + "/papier",
             Route::Missions => "#/plus/missions".into(),
@@ -150,7 +150,7 @@ impl Route {
         match kind {
             "note" => Route::Note(Some(rec)),
             "response" => Route::Response(rec),
-            _ => card(kind, Some(rec)).unwrap_or_else(|| Route::History(kind.to_owned(), rec)),
+            _ => card(kind, Some(rec)).unwrap_or_else(|| Route::History(Kind::new(kind), rec)),
         }
     }
 }

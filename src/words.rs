@@ -16,7 +16,9 @@ fn named(name: &str) -> Option<&'static str> {
 
 /// The title of a form, in the person's language, else in the reference, else in any.
 pub fn title_of(form: &FormInfo) -> String {
-    i18n::pick(&form.title).unwrap_or(&form.id).to_owned()
+    i18n::pick(&form.title)
+        .unwrap_or(form.id.as_str())
+        .to_owned()
 }
 
 /// One record of this kind.

@@ -398,7 +398,7 @@ impl Worker {
 fn new_note() -> Edit {
     Edit {
         rec: None,
-        kind: "note".to_owned(),
+        kind: "note".into(),
     }
 }
 

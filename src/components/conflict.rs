@@ -26,8 +26,7 @@ pub struct Settled {
 pub fn Settle(
     conflict: Conflict,
     /// Of the entry.
-    #[prop(into)]
-    kind: String,
+    kind: vigie_model::Kind,
     #[prop(into)] on_settle: Callback<Settled>,
 ) -> impl IntoView {
     let chosen = RwSignal::new(None::<usize>);
@@ -51,14 +50,14 @@ pub fn Settle(
                 <label class="choice choice--side">
                     <input type="radio" name=radio autocomplete="off" prop:checked=move || chosen.get() == Some(at) on:change=move |_| chosen.set(Some(at))/>
                     <span class="side">
-                        <span class="side__value">{value_words(&kind, &field, &side.value)}</span>
+                        <span class="side__value">{value_words(kind.as_str(), &field, &side.value)}</span>
                         <span class="quiet">{format!("{who} · {}", format::moment(side.at))}</span>
                     </span>
                 </label>
             }
         })
         .collect_view();
-    let name = field_name(&kind, &field);
+    let name = field_name(kind.as_str(), &field);
     let settle = move |_| {
         let value = chosen
             .get_untracked()

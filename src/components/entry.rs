@@ -52,15 +52,19 @@ fn more(entry: &Summary) -> String {
 pub fn entry_line(entry: &Summary) -> AnyView {
     let untitled = entry.title.trim().is_empty();
     let title = if untitled {
-        format!("{} – {}", kind_name(&entry.kind), t(carnet::UNTITLED))
+        format!(
+            "{} – {}",
+            kind_name(entry.kind.as_str()),
+            t(carnet::UNTITLED)
+        )
     } else {
         entry.title.clone()
     };
     view! {
-        <a class="entry" href=Route::of_record(&entry.kind, entry.rec).href()>
-            <span class="entry__kind">{icon(of_kind(&entry.kind))}</span>
+        <a class="entry" href=Route::of_record(entry.kind.as_str(), entry.rec).href()>
+            <span class="entry__kind">{icon(of_kind(entry.kind.as_str()))}</span>
             <span class="entry__title">
-                <span class="visually-hidden">{format!("{} : ", kind_name(&entry.kind))}</span>
+                <span class="visually-hidden">{format!("{} : ", kind_name(entry.kind.as_str()))}</span>
                 {title}
             </span>
             <span class="entry__more">

@@ -289,13 +289,11 @@ fn Filters(filter: RwSignal<Filter>) -> impl IntoView {
     };
     let kind_chips = kinds
         .map(|of| {
-            let kind = of.kind.as_str();
-            let pressed =
-                Signal::derive(move || filter.read().kinds.iter().any(|known| known == kind));
+            let pressed = Signal::derive(move || filter.read().kinds.contains(&of.kind));
             let toggle = Callback::new(move |()| {
-                filter.update(|filter| flip(&mut filter.kinds, kind.to_owned()))
+                filter.update(|filter| flip(&mut filter.kinds, of.kind.clone()))
             });
-            chip(pressed, kind_names(kind), toggle)
+            chip(pressed, kind_names(of.kind.as_str()), toggle)
         })
         .collect_view();
     let state_chips = states

@@ -1,7 +1,10 @@
 //! People, workplaces, organisations, in the order of the alphabet; one search box.
 
 use leptos::prelude::*;
-use vigie_model::kinds::{KINDS, Listed};
+use vigie_model::{
+    Kind,
+    kinds::{KINDS, Listed},
+};
 use vigie_protocol::{Filter, Summary};
 
 use super::{carnet::Listing, problems::Missing};
@@ -9,7 +12,7 @@ use crate::{
     components::{
         add::Add,
         entry::entry_line,
-        field::{Field, Kind},
+        field::{self, Field},
         frame::{Frame, Tab},
         icon::{icon, lu},
     },
@@ -44,32 +47,32 @@ pub fn Directory() -> impl IntoView {
         KINDS
             .iter()
             .filter(|of| of.listed == Listed::Directory)
-            .map(|of| of.kind.as_str())
+            .map(|of| &of.kind)
     };
     let all = Filter {
-        kinds: directory().map(str::to_owned).collect(),
+        kinds: directory().cloned().collect(),
         ..Filter::default()
     };
     let listing = Listing::new(all, state.changes);
     let adding = RwSignal::new(false);
-    let chip = move |kind: &'static str| {
-        let alone = move || *listing.filter.read().kinds == [kind.to_owned()];
+    let chip = move |kind: &'static Kind| {
+        let alone = move || *listing.filter.read().kinds == *std::slice::from_ref(kind);
         let toggle = move |_| {
             let kinds = if alone() {
-                directory().map(str::to_owned).collect()
+                directory().cloned().collect()
             } else {
-                vec![kind.to_owned()]
+                vec![kind.clone()]
             };
             listing.filter.update(|filter| filter.kinds = kinds);
         };
-        view! { <button type="button" class="chip" aria-pressed=move || alone().to_string() on:click=toggle>{kind_names(kind)}</button> }
+        view! { <button type="button" class="chip" aria-pressed=move || alone().to_string() on:click=toggle>{kind_names(kind.as_str())}</button> }
     };
     let search = Signal::derive(move || listing.filter.read().search.clone());
     let letters = move || by_letter(&listing.entries.read());
     view! {
         <Frame tab=Tab::Directory title=t(common::TAB_DIRECTORY).to_owned() foot=None
             over=Some(view! { <Add open=adding kinds=&[Listed::Directory]/> }.into_any())>
-            <Field id="search" kind=Kind::Search label=t(carnet::SEARCH_PEOPLE) value=search
+            <Field id="search" kind=field::Kind::Search label=t(carnet::SEARCH_PEOPLE) value=search
                 on_input=move |text: String| listing.filter.update(|filter| filter.search = text)/>
             <div class="chips" role="group" aria-label=t(carnet::FILTER_KIND)>{directory().map(chip).collect_view()}</div>
             <Missing failed=listing.failed/>

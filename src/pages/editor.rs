@@ -69,7 +69,7 @@ impl Editor {
 
     /// `again`: what was typed is kept already, and the record is shown as it stands now.
     fn load(self, rec: Option<RecordId>, again: bool) {
-        let kind = self.kind.kind.to_string();
+        let kind = self.kind.kind.clone();
         let open = Edit { rec, kind };
         self.turn.show(open, self.failed, move |editing| {
             self.take(editing, again);

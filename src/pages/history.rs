@@ -1,7 +1,7 @@
 //! The versions of one entry.
 
 use leptos::prelude::*;
-use vigie_model::RecordId;
+use vigie_model::{Kind, RecordId};
 use vigie_protocol::{Failure, ListVersions, Version};
 
 use super::problems::Missing;
@@ -16,7 +16,7 @@ use crate::{
 };
 
 #[component]
-pub fn HistoryPage(kind: String, rec: RecordId) -> impl IntoView {
+pub fn HistoryPage(kind: Kind, rec: RecordId) -> impl IntoView {
     let known = RwSignal::new(Vec::<Version>::new());
     let failed = RwSignal::new(None::<Failure>);
     Turn::new().show(ListVersions { rec }, failed, move |versions| {
@@ -26,7 +26,7 @@ pub fn HistoryPage(kind: String, rec: RecordId) -> impl IntoView {
         <Frame tab=Tab::Carnet title=t(note::HISTORY).to_owned() back=Some(Route::Carnet)>
             <Missing failed/>
             <p class="quiet">{t(note::HISTORY_MORE)}</p>
-            <ul class="stack">{move || versions(&kind, &known.read())}</ul>
+            <ul class="stack">{move || versions(kind.as_str(), &known.read())}</ul>
         </Frame>
     }
     .into_any()

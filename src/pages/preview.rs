@@ -26,7 +26,7 @@ pub fn Preview() -> impl IntoView {
             <main class="door" id="main">
                 <h1>{t(form::PREVIEW_END)}</h1>
                 <p>{t(form::PREVIEW_END_WHY)}</p>
-                <button type="button" class="button button--main" on:click=|_| route::go_instead(&Route::Fill("apercu".into()))>
+                <button type="button" class="button button--main" on:click=|_| route::go_instead(&Route::Fill(vigie_model::FormId::new("apercu")))>
                     {t(form::PREVIEW_AGAIN)}
                 </button>
             </main>

@@ -107,7 +107,7 @@ fn About(editor: Editor) -> impl IntoView {
             </Notice>
         </Show>
         {move || conflicts().into_iter().map(|conflict| {
-            view! { <Settle conflict kind=editor.kind.kind.as_str() on_settle=move |settled| editor.settle(settled)/> }
+            view! { <Settle conflict kind=editor.kind.kind.clone() on_settle=move |settled| editor.settle(settled)/> }
         }).collect_view()}
     }
     .into_any()
@@ -134,7 +134,7 @@ fn Past(editor: Editor) -> impl IntoView {
     view! {
         <section class="past">
             {move || editor.rec().filter(|_| versions() > 0).map(|rec| view! {
-                <a class="button button--plain" href=Route::History(editor.kind.kind.to_string(), rec).href()>
+                <a class="button button--plain" href=Route::History(editor.kind.kind.clone(), rec).href()>
                     {icon(lu::LuHistory)}{count(versions(), note::N_VERSIONS)}
                 </a>
             })}

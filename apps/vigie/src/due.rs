@@ -12,7 +12,7 @@ use vigie_exchange::{
     request::body_hash,
 };
 use vigie_mailbox::mailbox::now;
-use vigie_model::{DeviceId, InviteId, MissionId};
+use vigie_model::{DeviceId, FormId, InviteId, MissionId};
 use vigie_office::{
     OfficeDoc,
     docs::{Came, MissionDoc, believes_unsigned},
@@ -180,7 +180,7 @@ impl Desk {
     pub fn publish_mission(
         &mut self,
         doc: MissionDoc,
-        forms: BTreeSet<String>,
+        forms: BTreeSet<FormId>,
     ) -> Result<MissionDoc, Failure> {
         let mission = doc.id();
         self.keep_mission(doc, forms)?;
@@ -191,7 +191,7 @@ impl Desk {
     fn keep_mission(
         &mut self,
         mut doc: MissionDoc,
-        mut forms: BTreeSet<String>,
+        mut forms: BTreeSet<FormId>,
     ) -> Result<(), Failure> {
         let mission = doc.id();
         let registry = self.registry()?;

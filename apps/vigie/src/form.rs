@@ -8,7 +8,7 @@ use vigie_forms::{
     library::import::{Imported, import},
 };
 use vigie_mailbox::mailbox::now;
-use vigie_model::{ExactJson, Lang};
+use vigie_model::{ExactJson, FormId, Lang};
 use vigie_office::{
     OfficeDoc, Registry,
     docs::{FormDoc, FormFile},
@@ -133,12 +133,13 @@ pub fn assign(args: &AssignFormArgs) -> Result<(), Failure> {
     let mut desk = Desk::open(&args.desk)?;
     desk.fetch_docs()?;
     let registry = desk.registry()?;
+    let id = FormId::new(args.form.as_str());
     let known = match &args.version {
         Some(version) => registry
             .forms()
             .into_iter()
-            .find(|known| known.form().id == args.form && known.form().version == *version),
-        None => registry.newest_form(&args.form),
+            .find(|known| known.form().id == id && known.form().version == *version),
+        None => registry.newest_form(&id),
     };
     let form = known
         .ok_or_else(|| Failure::NoSuchForm(args.form.clone()))?

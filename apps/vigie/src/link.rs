@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use vigie_join::partner_link;
 use vigie_mailbox::mailbox::now;
-use vigie_model::{FormHash, Lang, Timestamp};
+use vigie_model::{FormHash, FormId, Lang, Timestamp};
 use vigie_office::{
     OfficeDoc,
     docs::{LinkDoc, MissionDoc},
@@ -65,9 +65,9 @@ pub fn new(args: &NewLinkArgs) -> Result<(), Failure> {
 }
 
 /// The form that was named; when none was, the mission's only one.
-fn form_of(mission: &MissionDoc, named: Option<&str>) -> Result<String, Failure> {
+fn form_of(mission: &MissionDoc, named: Option<&str>) -> Result<FormId, Failure> {
     match (named, mission.card.forms.as_slice()) {
-        (Some(named), _) => Ok(named.to_owned()),
+        (Some(named), _) => Ok(FormId::new(named)),
         (None, [only]) => Ok(only.id.clone()),
         (None, forms) => Err(Failure::WhichForm(
             forms

@@ -90,7 +90,7 @@ fn info(form: &Form) -> FormInfo {
         .iter()
         .filter(|node| matches!(node.kind, BodyKind::Control(_)));
     FormInfo {
-        id: form.id().to_owned(),
+        id: form.id().into(),
         version: form.version().to_owned(),
         title: form.titles(),
         questions: questions.count(),

@@ -131,7 +131,7 @@ answers! { Backend<H>, |backend|
 answers! { Backend<H>, |backend|
     ListEntries { filter, offset, limit } => Ok(backend.open()?.page(&filter, offset, limit));
     GetCounts => Ok(backend.open()?.counts());
-    Edit { rec, kind } => backend.edit(rec, &kind).await;
+    Edit { rec, kind } => backend.edit(rec, kind).await;
     SaveDraft { rec, fields } => backend.save_draft(rec, fields).await;
     Finish { rec } => backend.finish(rec).await;
     DropDraft { rec } => backend.drop_draft(rec).await;

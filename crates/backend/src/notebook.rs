@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use vigie_journal::Record;
 use vigie_model::{
-    Kind, MissionId, RecordId, fields,
+    FormId, Kind, MissionId, RecordId, fields,
     kinds::{self, Input},
 };
 use vigie_vault::{Keys, Row, Store, Table};
@@ -51,7 +51,7 @@ pub(crate) struct Line {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub erased: bool,
     pub progress: Option<(usize, usize)>,
-    pub form: Option<String>,
+    pub form: Option<FormId>,
     pub mission: MissionId,
     pub sensitive: bool,
     /// Folded text to search in.
@@ -209,7 +209,7 @@ impl Line {
     pub fn summary(&self, state: EntryState, mission: Option<MissionId>) -> Summary {
         Summary {
             rec: self.rec,
-            kind: self.kind.to_string(),
+            kind: self.kind.clone(),
             title: self.title.clone(),
             place: self.place.clone(),
             at: self.at.clone(),
@@ -272,7 +272,7 @@ impl Sieve<'_> {
             }
         };
         line.deleted == *deleted
-            && (kinds.is_empty() || kinds.iter().any(|kind| line.kind == *kind.as_str()))
+            && (kinds.is_empty() || kinds.contains(&line.kind))
             && (states.is_empty() || states.contains(&state()))
             && (themes.is_empty() || themes.iter().any(|theme| line.themes.contains(theme)))
             && from.as_ref().is_none_or(|from| *from <= day(line.created))

@@ -179,12 +179,11 @@ impl<H: Host> Backend<H> {
     }
 
     /// Opens a record for editing, or begins one.
-    pub(crate) async fn edit(&self, rec: Option<RecordId>, kind: &str) -> Result<Editing, Failure> {
+    pub(crate) async fn edit(&self, rec: Option<RecordId>, kind: Kind) -> Result<Editing, Failure> {
         let Some(rec) = rec else {
             let rec = self.vault.draw(|random| RecordId::random(random));
             let mut open = self.open()?;
             let member = open.current()?.0;
-            let kind = Kind::new(kind);
             let base = EditBase {
                 kind: Some(kind.clone()),
                 member,
@@ -193,7 +192,7 @@ impl<H: Host> Backend<H> {
             open.editing.insert(rec, base);
             return Ok(Editing {
                 rec,
-                kind: kind.to_string(),
+                kind,
                 fields: Fields::new(),
                 draft: false,
                 conflicts: Vec::new(),
@@ -219,9 +218,9 @@ impl<H: Host> Backend<H> {
             (None, None) => Fields::new(),
         };
         let kind = match (draft, &row) {
-            (Some(draft), _) => draft.kind.to_string(),
-            (None, Some(row)) => row.record.kind.to_string(),
-            (None, None) => kind.to_owned(),
+            (Some(draft), _) => draft.kind.clone(),
+            (None, Some(row)) => row.record.kind.clone(),
+            (None, None) => kind,
         };
         let last = row
             .as_ref()
@@ -371,8 +370,8 @@ impl<H: Host> Backend<H> {
         let mut shown = draft.map(|draft| draft.shown()).unwrap_or_default();
         shown.extend(fields);
         let kind = draft
-            .map(|draft| draft.kind.to_string())
-            .or(row.as_ref().map(|row| row.record.kind.to_string()));
+            .map(|draft| &draft.kind)
+            .or(row.as_ref().map(|row| &row.record.kind));
         let answers = draft
             .and_then(|draft| draft.form.as_ref())
             .map(|form| &form.draft);

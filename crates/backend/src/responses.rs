@@ -12,7 +12,7 @@ mod moment;
 use std::collections::BTreeMap;
 
 use vigie_forms::{ChoicePage, Draft as Answers};
-use vigie_model::{CardForm, Kind, RecordId};
+use vigie_model::{CardForm, FormId, Kind, RecordId};
 use vigie_respondent::{Respondent, compiled, form_info};
 
 use self::draft::draft_response;
@@ -40,7 +40,11 @@ impl<H: Host> Backend<H> {
             .collect()
     }
 
-    pub(crate) async fn start_response(&self, form: &str, lang: &str) -> Result<FormView, Failure> {
+    pub(crate) async fn start_response(
+        &self,
+        form: &FormId,
+        lang: &str,
+    ) -> Result<FormView, Failure> {
         let member = self.open()?.current()?.0;
         let card = self.card(member).await?.ok_or(Failure::NotFound)?;
         let rec = self.vault.draw(|random| RecordId::random(random));
@@ -81,7 +85,7 @@ impl<H: Host> Backend<H> {
     async fn last_saved(
         &self,
         member: usize,
-        form: &str,
+        form: &FormId,
         rec: RecordId,
     ) -> Result<Option<Answers>, Failure> {
         let last = loop {
@@ -324,12 +328,12 @@ impl<H: Host> Backend<H> {
 
 impl Open {
     /// The last response to a form that was finished here, but for `rec`: the newest of those in the lines that are open.
-    fn last_response(&self, member: usize, form: &str, rec: RecordId) -> Option<RecordId> {
+    fn last_response(&self, member: usize, form: &FormId, rec: RecordId) -> Option<RecordId> {
         let lines = self.notebook.lines.values().rev();
         let mut responses = lines.filter(|line| {
             line.kind == Kind::RESPONSE
                 && line.member == member
-                && line.form.as_deref() == Some(form)
+                && line.form.as_ref() == Some(form)
                 && line.rec != rec
                 && !line.deleted
         });

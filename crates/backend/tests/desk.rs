@@ -84,7 +84,11 @@ fn with_form(world: &World, id: &str) -> AssignForm {
 }
 
 fn forms(mission: &OfficeMission) -> Vec<String> {
-    let mut ids: Vec<String> = mission.forms.iter().map(|form| form.id.clone()).collect();
+    let mut ids: Vec<String> = mission
+        .forms
+        .iter()
+        .map(|form| form.id.to_string())
+        .collect();
     ids.sort();
     ids
 }

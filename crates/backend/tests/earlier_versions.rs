@@ -111,7 +111,7 @@ fn a_phones_store_opens_with_every_entry_draft_file_and_state() {
     let edit = |name: &str| {
         phone.ask(Edit {
             rec: Some(rec(&seen, name)),
-            kind: String::new(),
+            kind: "".into(),
         })
     };
     let draft = edit("draft");

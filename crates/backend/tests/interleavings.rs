@@ -156,7 +156,7 @@ fn schedule(stage: &Stage, seed: u64) {
     let response = phone
         .entries()
         .into_iter()
-        .find(|entry| entry.form.as_deref() == Some("equipe"));
+        .find(|entry| entry.form == Some("equipe".into()));
     let response = response.expect("a response begun").rec;
     phone.ask(OpenResponse { rec: response });
     let others: Vec<RecordId> = ["Ici", "Reçue", "Effacée"]
@@ -318,7 +318,7 @@ fn judge(
         }
         let edit = Edit {
             rec: Some(note.rec),
-            kind: String::new(),
+            kind: "".into(),
         };
         let editing = phone.ask(edit);
         assert_eq!(editing.fields["text"], last, "the last draft saved");

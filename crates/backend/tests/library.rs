@@ -482,7 +482,7 @@ fn a_mission_begins_with_forms_of_the_library_and_each_is_a_sheet_of_paper() {
     let honduras = world.office.ask(CreateMission { mission });
     let missions = world.office.ask(ListOfficeMissions);
     let honduras = missions.iter().find(|one| one.id == honduras);
-    assert_eq!(honduras.expect("just made").forms[0].id, "visite");
+    assert_eq!(honduras.expect("just made").forms[0].id.as_str(), "visite");
     let request = GetPaper {
         hash: form.hash,
         lang: "fr".into(),

@@ -86,7 +86,7 @@ fn every_kind_that_a_person_writes_is_kept_listed_and_searched() {
         );
         let found = ana.page(Filter {
             search: format!("epingle {kind}"),
-            kinds: vec![kind.to_owned()],
+            kinds: vec![kind.into()],
             ..Filter::default()
         });
         let found: Vec<_> = found
@@ -399,7 +399,7 @@ fn a_damaged_row_is_named_and_stops_nothing_else() {
     let failure = again
         .try_ask(Edit {
             rec: Some(broken),
-            kind: String::new(),
+            kind: "".into(),
         })
         .unwrap_err();
     assert_eq!(failure, Failure::Damaged(format!("records/{broken}")));

@@ -172,7 +172,7 @@ fn a_new_response_starts_from_the_last_one_that_was_finished_here() {
     let world = World::with(|mission| mission.forms = vec![form("suite"), form("autre")]);
     let ana = world.delegate("Ana");
     let start = |device: &Device, form: &str| {
-        let (form, lang) = (form.to_owned(), "fr".to_owned());
+        let (form, lang) = (form.into(), "fr".to_owned());
         device.ask(StartResponse { form, lang })
     };
     let place = |view: &FormView| {

@@ -628,7 +628,7 @@ fn where_nothing_readable_may_stay_only_a_line_stays() {
     assert_eq!(
         ana.try_ask(Edit {
             rec: Some(rec),
-            kind: String::new()
+            kind: "".into()
         }),
         Err(Failure::NotFound)
     );

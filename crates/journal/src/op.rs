@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use vigie_model::{DeviceId, FormHash, Kind, MissionId, OpId, RecordId, Timestamp};
+use vigie_model::{DeviceId, FormHash, FormId, Kind, MissionId, OpId, RecordId, Timestamp};
 
 use crate::{
     Hlc,
@@ -53,7 +53,7 @@ impl Op {
 /// A version of a questionnaire.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FormRef {
-    pub id: String,
+    pub id: FormId,
     pub version: String,
     pub hash: FormHash,
 }

@@ -34,15 +34,15 @@ impl Card {
     /// The format that this version writes and reads.
     pub const VERSION: u32 = 1;
 
-    pub fn form(&self, id: &str) -> Option<&CardForm> {
-        self.forms.iter().find(|form| form.id == id)
+    pub fn form(&self, id: &FormId) -> Option<&CardForm> {
+        self.forms.iter().find(|form| form.id == *id)
     }
 }
 
 /// A questionnaire in a card, already compiled: a phone never reads a workbook.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CardForm {
-    pub id: String,
+    pub id: FormId,
     pub version: String,
     pub title: BTreeMap<Lang, String>,
     /// Of the bytes of `compiled`.
@@ -52,6 +52,33 @@ pub struct CardForm {
     /// The pictures, sounds and films of its texts. The server holds them beside the card.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<CardFile>,
+}
+
+/// What all versions of a questionnaire are called: its workbook's `form_id`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FormId(String);
+
+impl FormId {
+    pub fn new(text: impl Into<String>) -> FormId {
+        FormId(text.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for FormId {
+    fn from(id: &str) -> FormId {
+        FormId::new(id)
+    }
+}
+
+impl fmt::Display for FormId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// What names one version of a questionnaire: the SHA-256, in hex, of the exact bytes of its compiled form.

@@ -22,7 +22,7 @@ mod random;
 mod reception;
 mod time;
 
-pub use card::{Card, CardFile, CardForm, FormHash};
+pub use card::{Card, CardFile, CardForm, FormHash, FormId};
 pub use codes::{
     Credibility, MissionKind, OrganisationType, Sensitivity, SourceReliability, Theme,
 };

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use vigie_journal::Purge;
-use vigie_model::{Card, CardForm, DeviceId, ExactJson, Lang, MissionId, Timestamp, hex};
+use vigie_model::{Card, CardForm, DeviceId, ExactJson, FormId, Lang, MissionId, Timestamp, hex};
 use vigie_seal::{InviteCode, OpenError, Signature, envelope, invite::MissionKey};
 use zeroize::Zeroizing;
 
@@ -131,7 +131,7 @@ pub struct LinkDoc {
     pub code: String,
     pub mission: MissionId,
     /// The id of its questionnaire.
-    pub form: String,
+    pub form: FormId,
     /// What the office calls it: its answers are said to be from that.
     pub label: String,
     /// What a person agrees to before the first question.

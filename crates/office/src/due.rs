@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use vigie_exchange::api::{Epoch, Hex, PutInvite};
-use vigie_model::{BundleId, DeviceId, FormHash, InviteId, MissionId, Random, Timestamp};
+use vigie_model::{BundleId, DeviceId, FormHash, FormId, InviteId, MissionId, Random, Timestamp};
 
 use crate::{OfficeKeys, Registry, docs::MissionDoc};
 
@@ -42,7 +42,7 @@ pub struct Due {
 pub struct Publish {
     pub doc: Option<DocId>,
     /// The ids of the questionnaires that were put in.
-    pub forms: BTreeSet<String>,
+    pub forms: BTreeSet<FormId>,
 }
 
 /// One thing to say to the server of an invite.
@@ -81,7 +81,7 @@ impl Publish {
 impl Waiting {
     /// The document to publish instead, with the questionnaires that were put in here. Without a rival, the server has a card
     /// that no document speaks of: from a desk that was cut off between the two.
-    pub fn again(&self, forms: &BTreeSet<String>, keys: &OfficeKeys, step: u32) -> MissionDoc {
+    pub fn again(&self, forms: &BTreeSet<FormId>, keys: &OfficeKeys, step: u32) -> MissionDoc {
         let theirs = self.theirs.as_ref().unwrap_or(&self.ours);
         self.ours.after(theirs, forms, keys, step)
     }
@@ -203,7 +203,7 @@ impl MissionDoc {
     }
 
     /// The ids of all its questionnaires.
-    pub fn form_ids(&self) -> BTreeSet<String> {
+    pub fn form_ids(&self) -> BTreeSet<FormId> {
         self.card.forms.iter().map(|form| form.id.clone()).collect()
     }
 
@@ -213,7 +213,7 @@ impl MissionDoc {
     pub fn after(
         &self,
         theirs: &MissionDoc,
-        forms: &BTreeSet<String>,
+        forms: &BTreeSet<FormId>,
         keys: &OfficeKeys,
         step: u32,
     ) -> MissionDoc {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use vigie_journal::{Journal, Record, Version};
 use vigie_model::{
-    DeviceId, Kind, MissionId, OpId, RecordId, Timestamp, fields,
+    DeviceId, FormId, Kind, MissionId, OpId, RecordId, Timestamp, fields,
     fold::{fold, fold_within},
     kinds::{self, Input, Listed, first_line},
 };
@@ -37,7 +37,7 @@ pub struct Filter {
     pub from: Option<String>,
     pub to: Option<String>,
     pub mission: Option<MissionId>,
-    pub form: Option<String>,
+    pub form: Option<FormId>,
     /// The deleted ones instead of the others.
     pub deleted: bool,
     pub conflicts_only: bool,
@@ -61,7 +61,7 @@ pub struct Row {
     pub dev: DeviceId,
     pub mission: MissionId,
     /// The form's id, of a response.
-    pub form: Option<String>,
+    pub form: Option<FormId>,
     pub themes: Vec<String>,
     pub conflict: bool,
     pub deleted: bool,
@@ -339,7 +339,7 @@ fn row(record: &Record, form: Option<&FormQuestions>, lang: &str) -> Row {
     let title = match (form, &record.form) {
         _ if record.kind != Kind::RESPONSE => spec.title_of(text),
         (Some(form), _) => form.title(lang),
-        (None, Some(form)) => &form.id,
+        (None, Some(form)) => form.id.as_str(),
         (None, None) => "",
     };
     let themes = value(fields::note::THEMES)

@@ -16,7 +16,8 @@ use vigie_journal::{
     bundle::{BadBundle, Bundle},
 };
 use vigie_model::{
-    BundleId, DeviceId, Kind, MissionId, QuarantineReason, RecordId, Timestamp, Warning, fields,
+    BundleId, DeviceId, FormId, Kind, MissionId, QuarantineReason, RecordId, Timestamp, Warning,
+    fields,
 };
 use vigie_seal::{
     OpenError, Signature, VerifyingKey,
@@ -263,13 +264,16 @@ fn believed(
 /// Whether these ops are this device's one answer to this questionnaire, or files that go with it, and replace nothing: all
 /// that a partner's device may say. So a link for twenty people gives twenty answers at most, whatever its holders do, and
 /// none of them touches what anybody else wrote.
-fn is_one_answer(ops: &[StoredOp], device: &DeviceId, form: &str, journal: &Journal) -> bool {
+fn is_one_answer(ops: &[StoredOp], device: &DeviceId, form: &FormId, journal: &Journal) -> bool {
     let rec = RecordId::answer_of(device);
     let of: Value = rec.to_string().into();
     ops.iter().all(|StoredOp { op, .. }| {
         let answers = op.rec == rec
             && op.kind == Kind::RESPONSE
-            && op.form.as_ref().is_some_and(|answered| answered.id == form);
+            && op
+                .form
+                .as_ref()
+                .is_some_and(|answered| answered.id == *form);
         let attaches = op.kind == Kind::ATTACHMENT
             && op.rec != rec
             && op.set.get(fields::any::OF) == Some(&of)

@@ -9,8 +9,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 use vigie_exchange::api;
 use vigie_model::{
-    Card, CardFile, CardForm, ExactJson, FormHash, InviteId, Lang, Link, Mission, MissionId,
-    MissionKind, Policy, Random, Timestamp,
+    Card, CardFile, CardForm, ExactJson, FormHash, FormId, InviteId, Lang, Link, Mission,
+    MissionId, MissionKind, Policy, Random, Timestamp,
 };
 use vigie_seal::{
     InviteCode, InviteSecret, invite::MissionKey, seal_card, seal_card_file, seal_link,
@@ -80,7 +80,7 @@ pub const LATE_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewLink {
     /// The id of one of the mission's questionnaires.
-    pub form: String,
+    pub form: FormId,
     pub label: String,
     pub consent: BTreeMap<Lang, String>,
     /// How many people may answer; 0: any number.
@@ -174,7 +174,7 @@ pub fn card_form(
     compiled: ExactJson,
 ) -> CardForm {
     CardForm {
-        id: id.to_owned(),
+        id: FormId::new(id),
         version: version.to_owned(),
         title,
         hash: FormHash::from_sha256(&Sha256::digest(compiled.text()).into()),

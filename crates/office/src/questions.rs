@@ -9,7 +9,7 @@ mod question;
 
 use std::collections::BTreeMap;
 
-use vigie_model::{CardForm, FormHash};
+use vigie_model::{CardForm, FormHash, FormId};
 
 pub use question::{Choice, Labels, Question, pick};
 
@@ -18,7 +18,7 @@ use crate::Registry;
 /// One version of one form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormQuestions {
-    pub id: String,
+    pub id: FormId,
     pub version: String,
     pub hash: FormHash,
     pub title: Labels,
@@ -29,7 +29,7 @@ pub struct FormQuestions {
 #[derive(Clone, Debug, Default)]
 pub struct Questions {
     /// By id; the newest last.
-    forms: BTreeMap<String, Vec<FormQuestions>>,
+    forms: BTreeMap<FormId, Vec<FormQuestions>>,
 }
 
 impl FormQuestions {
@@ -41,7 +41,7 @@ impl FormQuestions {
     }
 
     pub fn title(&self, lang: &str) -> &str {
-        pick(&self.title, lang).unwrap_or(&self.id)
+        pick(&self.title, lang).unwrap_or(self.id.as_str())
     }
 }
 
@@ -84,7 +84,7 @@ impl Questions {
     }
 
     /// The form that a response was filled in: by hash, else by version, else the newest of that id.
-    pub fn form(&self, id: &str, version: &str, hash: &FormHash) -> Option<&FormQuestions> {
+    pub fn form(&self, id: &FormId, version: &str, hash: &FormHash) -> Option<&FormQuestions> {
         let versions = self.forms.get(id)?;
         (versions.iter().find(|form| form.hash == *hash))
             .or_else(|| versions.iter().find(|form| form.version == version))
@@ -92,7 +92,7 @@ impl Questions {
     }
 
     /// Every version of a form, the newest last.
-    pub fn versions(&self, id: &str) -> &[FormQuestions] {
+    pub fn versions(&self, id: &FormId) -> &[FormQuestions] {
         self.forms.get(id).map_or(&[], Vec::as_slice)
     }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use vigie_exchange::api::EnrolledItem;
 use vigie_forms::media::media_type;
 use vigie_journal::Purge;
-use vigie_model::{CardForm, DeviceId, FormHash, InviteId, MissionId, Timestamp};
+use vigie_model::{CardForm, DeviceId, FormHash, FormId, InviteId, MissionId, Timestamp};
 
 use crate::{
     OfficeKeys,
@@ -82,7 +82,7 @@ pub struct Device {
     pub missions: BTreeSet<MissionId>,
     pub enrolled: Timestamp,
     /// Of a partner's device: the only questionnaire that it may answer.
-    pub only_form: Option<String>,
+    pub only_form: Option<FormId>,
 }
 
 /// Why an enrolment is not believed.
@@ -327,8 +327,8 @@ impl Registry {
     }
 
     /// The newest version of the questionnaire of this id.
-    pub fn newest_form(&self, id: &str) -> Option<&KnownForm> {
-        let versions = self.forms.values().filter(|known| known.form().id == id);
+    pub fn newest_form(&self, id: &FormId) -> Option<&KnownForm> {
+        let versions = self.forms.values().filter(|known| known.form().id == *id);
         versions.max_by(|a, b| {
             a.added()
                 .cmp(&b.added())
@@ -436,7 +436,7 @@ mod tests {
             .map(|known| known.form().version.as_str())
             .collect();
         assert_eq!(versions, ["2026-11", "9"]);
-        let newest = registry.newest_form("f").expect("two versions");
+        let newest = registry.newest_form(&"f".into()).expect("two versions");
         assert_eq!(newest.form().version, "2026-11");
     }
 }

@@ -141,7 +141,7 @@ fn a_questionnaire_keeps_its_bytes_and_its_hash_through_cards_documents_and_a_se
     let card = vigie_seal::open_card(&sealed.bytes, &signer, key).expect("opens");
     let row = serde_json::to_vec(&card).expect("a row");
     let card: Card = serde_json::from_slice(&row).expect("the same row");
-    let on_the_phone = card.form("visite").expect("it is there");
+    let on_the_phone = card.form(&"visite".into()).expect("it is there");
     assert_eq!(on_the_phone.compiled.text(), ODD);
     let mut awa = office.delegate("Awa");
     let rec = awa.record();

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use vigie_model::{
-    BundleId, DeviceId, InviteId, MissionId, MissionKind, QuarantineReason, RecordId, Warning,
+    BundleId, DeviceId, FormId, InviteId, Kind, MissionId, MissionKind, QuarantineReason, RecordId,
+    Warning,
 };
 
 use crate::{
@@ -134,7 +135,7 @@ pub struct InviteView {
 /// What the office says of a partner link to make it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewLink {
-    pub form: String,
+    pub form: FormId,
     pub label: String,
     pub days: u32,
     /// How many people may answer; 0: any number.
@@ -149,7 +150,7 @@ pub struct NewLink {
 pub struct DeskLink {
     pub id: InviteId,
     pub label: String,
-    pub form: String,
+    pub form: FormId,
     /// As it is read out, or printed.
     pub code: String,
     pub link: String,
@@ -213,7 +214,7 @@ pub struct Table {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     pub rec: RecordId,
-    pub kind: String,
+    pub kind: Kind,
     pub title: String,
     pub place: String,
     pub at: String,
@@ -221,7 +222,7 @@ pub struct Row {
     pub received: Millis,
     pub by: String,
     pub mission: String,
-    pub form: Option<String>,
+    pub form: Option<FormId>,
     pub conflict: bool,
     pub deleted: bool,
     pub versions: usize,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use vigie_forms::ChoicePage;
-use vigie_model::RecordId;
+use vigie_model::{FormId, RecordId};
 
 use crate::{File, Millis, Saved, question::questions};
 
@@ -14,7 +14,7 @@ questions! {
 
     Write ListForms -> Vec<FormInfo>;
     /// Begins a response to this form.
-    Write StartResponse { form: String, lang: String } -> FormView;
+    Write StartResponse { form: FormId, lang: String } -> FormView;
     /// Comes back to a draft, or corrects a finished response.
     Write OpenResponse { rec: RecordId } -> FormView;
     /// Saved before it answers.
@@ -51,7 +51,7 @@ pub enum Finished {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FormInfo {
-    pub id: String,
+    pub id: FormId,
     pub version: String,
     pub title: BTreeMap<String, String>,
     pub languages: Vec<String>,
@@ -62,7 +62,7 @@ pub struct FormInfo {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FormView {
     pub rec: RecordId,
-    pub form: String,
+    pub form: FormId,
     pub title: String,
     pub lang: String,
     /// Language codes and names as the form gives them.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use vigie_model::{DeviceId, MissionId, OpId, RecordId};
+use vigie_model::{DeviceId, FormId, Kind, MissionId, OpId, RecordId};
 
 use crate::{Fields, File, Millis, question::questions};
 
@@ -14,7 +14,7 @@ questions! {
     Read ListEntries { filter: Filter, offset: usize, limit: usize } -> Page;
     Read GetCounts -> Counts;
     /// Opens a record for editing; `None` begins a new one of `kind`.
-    Write Edit { rec: Option<RecordId>, kind: String } -> Editing;
+    Write Edit { rec: Option<RecordId>, kind: Kind } -> Editing;
     /// Keeps a draft of these fields, durably; only those changed since the edit began need be sent.
     Write SaveDraft { rec: RecordId, #[serde(with = "crate::codec::json")] fields: Fields } -> Saved;
     /// Makes one op of the draft.
@@ -40,14 +40,14 @@ pub struct Filter {
     /// Accents and case are ignored.
     pub search: String,
     /// Kinds of record (`note`, `response`, `contact`, …); empty: all.
-    pub kinds: Vec<String>,
+    pub kinds: Vec<Kind>,
     pub states: Vec<EntryState>,
     pub themes: Vec<String>,
     /// `YYYY-MM-DD`, both included.
     pub from: Option<String>,
     pub to: Option<String>,
     pub mission: Option<MissionId>,
-    pub form: Option<String>,
+    pub form: Option<FormId>,
     pub deleted: bool,
     pub conflicts_only: bool,
 }
@@ -92,7 +92,7 @@ pub struct Page {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     pub rec: RecordId,
-    pub kind: String,
+    pub kind: Kind,
     /// Title of a note, name of a contact, title of a form.
     pub title: String,
     pub place: String,
@@ -111,7 +111,7 @@ pub struct Summary {
     pub erased: bool,
     /// Answered and relevant questions of a response.
     pub progress: Option<(usize, usize)>,
-    pub form: Option<String>,
+    pub form: Option<FormId>,
     pub mission: Option<MissionId>,
     pub sensitive: bool,
 }
@@ -119,7 +119,7 @@ pub struct Summary {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Editing {
     pub rec: RecordId,
-    pub kind: String,
+    pub kind: Kind,
     #[serde(with = "crate::codec::json")]
     pub fields: Fields,
     /// True when there are unfinished changes.

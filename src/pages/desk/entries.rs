@@ -2,7 +2,7 @@
 
 use leptos::{ev, html, prelude::*};
 use vigie_model::{
-    RecordId,
+    Kind, RecordId,
     kinds::{KINDS, Listed},
 };
 use vigie_protocol::{Failure, Filter, GetTable, Row, Table};
@@ -39,6 +39,7 @@ pub fn Entries(open: Option<RecordId>) -> impl IntoView {
         state.changes.track();
         let kinds = Some(kind.get())
             .filter(|kind| !kind.is_empty())
+            .map(Kind::new)
             .into_iter()
             .collect();
         let filter = Filter {
@@ -169,7 +170,7 @@ fn rows(
                 <td>
                     <button type="button" class="table__open" on:click=move |_| choose(Some(rec))>{title}</button>
                 </td>
-                <td>{kind_name(&row.kind)}</td>
+                <td>{kind_name(row.kind.as_str())}</td>
                 <td>{row.place.clone()}</td>
                 <td class="num">{when}</td>
                 <td>{row.by.clone()}</td>

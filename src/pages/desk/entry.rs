@@ -77,15 +77,15 @@ fn body(
         view! { <Settle conflict kind=kind.clone() on_settle=settle/> }
     };
     view! {
-        <p class="quiet">{kind_name(&view.row.kind)} " · " {view.row.by.clone()} " · " {format::date_time(view.row.updated)}</p>
+        <p class="quiet">{kind_name(view.row.kind.as_str())} " · " {view.row.by.clone()} " · " {format::date_time(view.row.updated)}</p>
         <h2>{title}</h2>
         <p><a class="button" href=paper>{icon(lu::LuPrinter)}{t(library::PRINT_ENTRY)}</a></p>
         {erasures(rec, view.erasures, failure)}
         {view.survived_deletion.then(|| view! { <p class="notice notice--conflict">{t(desk::SURVIVED)}</p> })}
         {view.conflicts.into_iter().map(conflict).collect_view()}
-        <dl class="facts">{view.facts.iter().map(|one| fact(&view.row.kind, one)).collect_view()}</dl>
+        <dl class="facts">{view.facts.iter().map(|one| fact(view.row.kind.as_str(), one)).collect_view()}</dl>
         <h3>{t(desk::HISTORY)}</h3>
-        <ul class="stack">{versions(&view.row.kind, &view.history)}</ul>
+        <ul class="stack">{versions(view.row.kind.as_str(), &view.history)}</ul>
         {view.row.erased.is_none().then(|| view! { <Erase rec on_done=move || changes.update(|changes| *changes += 1)/> })}
     }
 }

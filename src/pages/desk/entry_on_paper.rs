@@ -43,14 +43,14 @@ fn sheet(view: EntryView) -> impl IntoView {
         &[("date", &format::day_of(format::now()))],
     );
     let facts = view.facts.iter().map(|fact| {
-        view! { <dt>{fact_label(&view.row.kind, fact)}</dt> <dd class="facts__value">{fact_value(&view.row.kind, fact)}</dd> }
+        view! { <dt>{fact_label(view.row.kind.as_str(), fact)}</dt> <dd class="facts__value">{fact_value(view.row.kind.as_str(), fact)}</dd> }
     });
     view! {
         <article class="paper">
             <header class="paper__head">
                 <h2>{if view.row.title.is_empty() { "–".to_owned() } else { view.row.title.clone() }}</h2>
                 <p class="paper__id">
-                    {kind_name(&view.row.kind)} " · " {view.row.by.clone()} " · " {format::date_time(view.row.updated)} " · " {today}
+                    {kind_name(view.row.kind.as_str())} " · " {view.row.by.clone()} " · " {format::date_time(view.row.updated)} " · " {today}
                 </p>
             </header>
             {view.erasures.iter().map(|one| view! { <p>{erased_on(one)}</p> }).collect_view()}

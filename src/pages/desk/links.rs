@@ -1,7 +1,7 @@
 //! The partner links of one mission: made, handed over, counted, closed.
 
 use leptos::{ev, prelude::*, task::spawn_local};
-use vigie_model::InviteId;
+use vigie_model::{FormId, InviteId};
 use vigie_protocol::{
     CloseLink, CreateLink, DeskLink, Failure, LinkState, ListLinks, NewLink, OfficeMission,
 };
@@ -45,7 +45,7 @@ pub fn Links(mission: OfficeMission) -> impl IntoView {
             label.set(String::new());
         });
     });
-    let titles: Vec<(String, String)> = mission
+    let titles: Vec<(FormId, String)> = mission
         .forms
         .iter()
         .map(|form| (form.id.clone(), title_of(form)))
@@ -78,13 +78,18 @@ pub fn Links(mission: OfficeMission) -> impl IntoView {
 
 #[component]
 fn New(
-    titles: Vec<(String, String)>,
+    titles: Vec<(FormId, String)>,
     languages: Vec<String>,
     label: RwSignal<String>,
     busy: RwSignal<bool>,
     on_create: Callback<NewLink>,
 ) -> impl IntoView {
-    let form = RwSignal::new(titles.first().map(|(id, _)| id.clone()).unwrap_or_default());
+    let form = RwSignal::new(
+        titles
+            .first()
+            .map(|(id, _)| id.to_string())
+            .unwrap_or_default(),
+    );
     let days = RwSignal::new("30".to_owned());
     let uses = RwSignal::new(String::new());
     let kiosk = RwSignal::new(false);
@@ -106,7 +111,7 @@ fn New(
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let link = NewLink {
-            form: form.get_untracked(),
+            form: FormId::new(form.get_untracked()),
             label: label.get_untracked().trim().to_owned(),
             days: days.get_untracked().parse().unwrap_or(30).clamp(1, 365),
             uses: uses.get_untracked().trim().parse().unwrap_or(0),
@@ -120,7 +125,7 @@ fn New(
     };
     let options = titles
         .into_iter()
-        .map(|(id, title)| view! { <option value=id>{title}</option> })
+        .map(|(id, title)| view! { <option value=id.to_string()>{title}</option> })
         .collect_view();
     let consents = texts
         .into_iter()
@@ -175,14 +180,14 @@ fn New(
 
 fn line(
     link: DeskLink,
-    titles: &[(String, String)],
+    titles: &[(FormId, String)],
     shown: RwSignal<Option<DeskLink>>,
     close: Callback<InviteId>,
 ) -> AnyView {
     let title = titles
         .iter()
         .find(|(id, _)| *id == link.form)
-        .map_or_else(|| link.form.clone(), |(_, title)| title.clone());
+        .map_or_else(|| link.form.to_string(), |(_, title)| title.clone());
     let came = if link.uses > 0 {
         let (n, total) = (link.came.to_string(), link.uses.to_string());
         fill(desk::LINK_CAME, &[("n", &n), ("total", &total)])

@@ -73,7 +73,7 @@ pub fn End(filling: Filling, confirming: RwSignal<bool>) -> impl IntoView {
             <a class="button button--plain" href=Route::ResponseOnPaper(rec).href()>{icon(lu::LuPrinter)}{t(form::PRINT)}</a>
         })}
         {move || filling.rec.try_get_value().flatten().filter(|_| filling.finished.get()).map(|rec| view! {
-            <a class="button button--plain" href=Route::History(vigie_model::Kind::RESPONSE.to_string(), rec).href()>{icon(lu::LuHistory)}{t(i18n::note::HISTORY)}</a>
+            <a class="button button--plain" href=Route::History(vigie_model::Kind::RESPONSE, rec).href()>{icon(lu::LuHistory)}{t(i18n::note::HISTORY)}</a>
         })}
     }
     .into_any()

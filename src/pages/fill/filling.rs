@@ -8,7 +8,7 @@ use std::{
 use futures::lock::Mutex;
 use leptos::{prelude::*, task::spawn_local};
 use vigie_forms::{Counts, NodeView};
-use vigie_model::RecordId;
+use vigie_model::{FormId, RecordId};
 use vigie_protocol::{
     Answered, Failure, FormPage, FormPlan, FormProblem, FormView, OpenResponse, StartLink,
     StartResponse,
@@ -30,7 +30,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub enum Open {
     /// A new response to this form.
-    New(String),
+    New(FormId),
     /// A response begun before, or finished and to correct.
     Known(RecordId),
     /// An answer by the partner link that is open, in this language.

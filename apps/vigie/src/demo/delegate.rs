@@ -8,7 +8,7 @@ use vigie_exchange::{CardAnswer, Client};
 use vigie_forms::Now;
 use vigie_journal::{Author, Chain, Clock, Entry, Journal, StoredOp};
 use vigie_mailbox::mailbox::now;
-use vigie_model::{BundleId, Card, DeviceId, Kind, MissionId, RecordId, Timestamp};
+use vigie_model::{BundleId, Card, DeviceId, FormId, Kind, MissionId, RecordId, Timestamp};
 use vigie_respondent::{InMemory, Moment, Respondent};
 use vigie_seal::{
     card::open_card,
@@ -100,7 +100,7 @@ impl Delegate {
         lang: &str,
         answers: &[(&str, &str)],
     ) -> Result<Option<BTreeMap<String, Value>>, Failure> {
-        let Some(card_form) = self.card.form(form) else {
+        let Some(card_form) = self.card.form(&FormId::new(form)) else {
             return Ok(None);
         };
         let wrong = |what: String| Failure::Demo(format!("{form}: {what}"));
@@ -129,11 +129,14 @@ impl Delegate {
 
     /// Writes a response to a questionnaire of the card.
     pub fn respond(&mut self, at: Timestamp, form: &str, set: BTreeMap<String, Value>) -> RecordId {
-        let form = self.card.form(form).map(|form| vigie_journal::FormRef {
-            id: form.id.clone(),
-            version: form.version.clone(),
-            hash: form.hash.clone(),
-        });
+        let form = self
+            .card
+            .form(&FormId::new(form))
+            .map(|form| vigie_journal::FormRef {
+                id: form.id.clone(),
+                version: form.version.clone(),
+                hash: form.hash.clone(),
+            });
         self.op(at, None, Kind::RESPONSE, form, set)
     }
 

@@ -12,7 +12,7 @@ use std::{
 };
 
 use vigie_mailbox::mailbox::now;
-use vigie_model::{Lang, MissionKind, Policy};
+use vigie_model::{FormId, Lang, MissionKind, Policy};
 use vigie_office::{
     docs::FormDoc,
     mission::{NewLink, NewMission},
@@ -175,7 +175,10 @@ fn partner_link(
         return Ok(vigie_join::partner_link(&desk.keys.server, &link.doc.code));
     }
     let forms = &mission.card.forms;
-    let form = mission.card.form(PARTNER_FORM).or(forms.first());
+    let form = mission
+        .card
+        .form(&FormId::new(PARTNER_FORM))
+        .or(forms.first());
     let Some(form) = form else {
         return Ok("(no questionnaire)".to_owned());
     };

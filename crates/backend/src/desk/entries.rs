@@ -24,11 +24,7 @@ use crate::{
 fn office_filter(filter: &Filter) -> OfficeFilter {
     OfficeFilter {
         search: filter.search.clone(),
-        kinds: filter
-            .kinds
-            .iter()
-            .map(|kind| Kind::new(kind.as_str()))
-            .collect(),
+        kinds: filter.kinds.clone(),
         themes: filter.themes.clone(),
         from: filter.from.clone(),
         to: filter.to.clone(),
@@ -53,7 +49,7 @@ impl Desk {
         Row {
             received: self.arrived.get(&row.rec).copied().unwrap_or_default(),
             rec: row.rec,
-            kind: row.kind.to_string(),
+            kind: row.kind,
             title: row.title,
             place: row.place,
             at: row.at,

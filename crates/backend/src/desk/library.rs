@@ -58,7 +58,7 @@ impl<H: Host> Backend<H> {
         let versions: Vec<LibraryForm> = self
             .library_forms()?
             .into_iter()
-            .filter(|version| version.info.id == form.id())
+            .filter(|version| version.info.id.as_str() == form.id())
             .collect();
         let this = versions.iter().find(|version| version.hash == *hash);
         Ok(FormDetail {
@@ -148,6 +148,7 @@ impl<H: Host> Backend<H> {
         let name: String = doc
             .form
             .id
+            .as_str()
             .chars()
             .map(|letter| match letter {
                 letter if letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.') => letter,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use vigie_exchange::api::Code;
-use vigie_model::{CardForm, ExactJson, FormHash, Lang, MissionId, Policy, Timestamp};
+use vigie_model::{CardForm, ExactJson, FormHash, FormId, Lang, MissionId, Policy, Timestamp};
 use vigie_office::{
     OfficeDoc,
     docs::MissionDoc,
@@ -128,7 +128,7 @@ impl<H: Host> Backend<H> {
     ) -> Result<(), Failure> {
         // What another desk of this office changed meanwhile is not undone.
         self.fetch_docs().await?;
-        let changed: BTreeSet<String> = [form.id.clone()].into();
+        let changed: BTreeSet<FormId> = [form.id.clone()].into();
         let doc = {
             let open = self.open()?;
             let desk = open.desk()?;
@@ -148,7 +148,7 @@ impl<H: Host> Backend<H> {
     async fn keep_mission(
         &self,
         mut doc: MissionDoc,
-        mut forms: BTreeSet<String>,
+        mut forms: BTreeSet<FormId>,
     ) -> Result<MissionId, Failure> {
         let client = self.office_client()?;
         let mission = doc.id();

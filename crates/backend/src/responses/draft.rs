@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use vigie_forms::Draft as Answers;
-use vigie_model::{FormHash, Kind, RecordId};
+use vigie_model::{FormHash, FormId, Kind, RecordId};
 use vigie_respondent::{FileChosen, below_root};
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 /// The part of a draft that only a response has.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct FormDraft {
-    pub id: String,
+    pub id: FormId,
     pub version: String,
     pub hash: FormHash,
     pub title: String,

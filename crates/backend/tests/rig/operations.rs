@@ -282,7 +282,7 @@ fn response(scene: &Scene) -> Result<FormView, Failure> {
     let begun = scene.me.entries();
     let begun = begun
         .into_iter()
-        .find(|entry| entry.form.as_deref() == Some("equipe"));
+        .find(|entry| entry.form == Some("equipe".into()));
     let rec = begun.expect("the response begun").rec;
     ask(scene, OpenResponse { rec })
 }
@@ -947,7 +947,7 @@ pub const DESK: &[Operation] = &[
         act: |scene| {
             ask(scene, AddForm { form: new_form() })?;
             let listed = ask(scene, ListLibrary)?;
-            let form = listed.iter().find(|form| form.info.id == "equipe");
+            let form = listed.iter().find(|form| form.info.id.as_str() == "equipe");
             let hash = form.expect("it is listed").hash.clone();
             for away in [true, false] {
                 let hash = hash.clone();

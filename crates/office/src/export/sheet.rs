@@ -8,7 +8,7 @@ use std::{
 use serde_json::{Value, json};
 use vigie_journal::Record;
 use vigie_model::{
-    Kind,
+    FormId, Kind,
     fields::{self, any},
     kinds::{self, Input},
 };
@@ -39,7 +39,7 @@ pub(super) struct Sheet<'a> {
     pub(super) name: String,
     pub(super) kind: Kind,
     /// The form's id, for responses.
-    pub(super) form: Option<&'a str>,
+    pub(super) form: Option<&'a FormId>,
     pub(super) columns: Vec<Column<'a>>,
     pub(super) records: Vec<&'a Record>,
 }
@@ -70,13 +70,13 @@ pub(super) fn sheets<'a>(
     records: impl IntoIterator<Item = &'a Record>,
     questions: &'a Questions,
 ) -> Vec<Sheet<'a>> {
-    let mut groups: BTreeMap<(&Kind, Option<&str>), Vec<&Record>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&Kind, Option<&FormId>), Vec<&Record>> = BTreeMap::new();
     for record in records {
         let form = record
             .form
             .as_ref()
             .filter(|_| record.kind == Kind::RESPONSE)
-            .map(|form| form.id.as_str());
+            .map(|form| &form.id);
         groups.entry((&record.kind, form)).or_default().push(record);
     }
     let mut taken = BTreeSet::from(["codebook".to_owned()]);
@@ -86,7 +86,7 @@ pub(super) fn sheets<'a>(
             records.sort_by_key(|record| (record.created, record.rec));
             let wanted = match (kinds::spec(kind.as_str()).file, form) {
                 ("", _) => safe_name(kind.as_str()),
-                (file, Some(form)) => format!("{file}_{}", safe_name(form)),
+                (file, Some(form)) => format!("{file}_{}", safe_name(form.as_str())),
                 (file, None) => file.to_owned(),
             };
             let name = free_name(&wanted, &mut taken);
@@ -105,7 +105,7 @@ pub(super) fn sheets<'a>(
 
 fn columns<'a>(
     kind: &Kind,
-    form: Option<&str>,
+    form: Option<&FormId>,
     records: &[&'a Record],
     questions: &'a Questions,
 ) -> Vec<Column<'a>> {

@@ -27,7 +27,7 @@ pub fn About(
     let form = detail.form;
     view! {
         <p class="quiet">
-            <code>{form.info.id.clone()}</code> " · " {version_words(&form.info)} " · " {questions_words(&form.info)}
+            <code>{form.info.id.to_string()}</code> " · " {version_words(&form.info)} " · " {questions_words(&form.info)}
             " · " {count(form.responses, library::N_RESPONSES)}
         </p>
         <Missions form given failure read/>

@@ -92,7 +92,7 @@ fn card(form: &LibraryForm, older: usize, responses: usize) -> impl IntoView + u
         <li>
             <a class="card card--link" href=address(&form.hash, "")>
                 <h2>{title_of(&form.info)}</h2>
-                <p class="quiet"><code>{form.info.id.clone()}</code> " · " {version_words(&form.info)} {older.map(|older| format!(" · {older}"))}</p>
+                <p class="quiet"><code>{form.info.id.to_string()}</code> " · " {version_words(&form.info)} {older.map(|older| format!(" · {older}"))}</p>
                 <p class="quiet">{questions_words(&form.info)} " · " {count(responses, library::N_RESPONSES)}</p>
                 <ul class="tags">{languages.collect_view()}</ul>
                 <p class="quiet">{icon(lu::LuFlag)} " " {missions}</p>

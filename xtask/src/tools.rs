@@ -73,6 +73,24 @@ pub fn for_building() -> Result<()> {
     link("esbuild")
 }
 
+/// Whether the standard library's sources are there, or could be added to the compiler.
+pub fn std_sources() -> Result<bool> {
+    let there = || -> Result<bool> {
+        let sysroot = Step::new("rustc").args(["--print", "sysroot"]).output()?;
+        Ok(Path::new(sysroot.trim())
+            .join("lib/rustlib/src/rust/library/Cargo.lock")
+            .is_file())
+    };
+    if there()? {
+        return Ok(true);
+    }
+    println!("Adding the standard library's sources to the compiler");
+    let added = Step::new("rustup")
+        .args(["component", "add", "rust-src"])
+        .check();
+    Ok(added.is_ok() && there()?)
+}
+
 /// What the tests in browsers need, beside the browsers themselves.
 pub fn for_testing() -> Result<()> {
     GECKODRIVER.ensure()?;

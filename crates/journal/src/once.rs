@@ -1,7 +1,11 @@
 //! JSON whose keys stand once each. Of a doubled key, one reader takes the first and another the last: an op that says two
 //! things says something else to each, under one id and one signature.
 
-use std::{collections::BTreeMap, fmt, marker::PhantomData};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    fmt,
+    marker::PhantomData,
+};
 
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Number, Value};
@@ -10,29 +14,32 @@ fn doubled<E: de::Error>(key: &str) -> E {
     E::custom(format_args!("the key {key:?} stands twice"))
 }
 
-/// An object, by key.
-pub(crate) struct Object<T>(pub BTreeMap<String, T>);
+/// An object, by key, whose values are read as `R` and kept as `T`.
+pub(crate) struct Object<T, R = T>(pub BTreeMap<String, T>, PhantomData<R>);
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Object<T>, D::Error> {
-        struct ObjectVisitor<T>(PhantomData<T>);
+impl<'de, R: Deserialize<'de> + Into<T>, T> Deserialize<'de> for Object<T, R> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Object<T, R>, D::Error> {
+        struct ObjectVisitor<T, R>(PhantomData<(T, R)>);
 
-        impl<'de, T: Deserialize<'de>> de::Visitor<'de> for ObjectVisitor<T> {
-            type Value = Object<T>;
+        impl<'de, R: Deserialize<'de> + Into<T>, T> de::Visitor<'de> for ObjectVisitor<T, R> {
+            type Value = Object<T, R>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Object<T>, A::Error> {
+            fn visit_map<A: de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<Object<T, R>, A::Error> {
                 let mut object = BTreeMap::new();
                 while let Some(key) = map.next_key::<String>()? {
-                    if object.contains_key(&key) {
-                        return Err(doubled(&key));
-                    }
-                    object.insert(key, map.next_value()?);
+                    match object.entry(key) {
+                        Entry::Vacant(place) => place.insert(map.next_value::<R>()?.into()),
+                        Entry::Occupied(known) => return Err(doubled(known.key())),
+                    };
                 }
-                Ok(Object(object))
+                Ok(Object(object, PhantomData))
             }
         }
 
@@ -42,6 +49,12 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
 
 /// Any JSON, at every depth of which keys stand once.
 pub(crate) struct Strict(pub Value);
+
+impl From<Strict> for Value {
+    fn from(Strict(value): Strict) -> Value {
+        value
+    }
+}
 
 impl<'de> Deserialize<'de> for Strict {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Strict, D::Error> {

@@ -247,7 +247,7 @@ impl<'de> de::Visitor<'de> for OpVisitor {
                 "kind" => once(&mut kind, "kind", &mut map)?,
                 "mission" => once(&mut mission, "mission", &mut map)?,
                 "form" => once::<Option<FormRef>, A>(&mut form, "form", &mut map)?,
-                "set" => once::<Object<Strict>, A>(&mut set, "set", &mut map)?,
+                "set" => once::<Object<Value, Strict>, A>(&mut set, "set", &mut map)?,
                 "over" => once::<Object<Vec<OpId>>, A>(&mut over, "over", &mut map)?,
                 _ => {
                     let Strict(value) = map.next_value()?;
@@ -270,17 +270,11 @@ impl<'de> de::Visitor<'de> for OpVisitor {
             kind: kind.ok_or_else(|| missing("kind"))?,
             mission: mission.ok_or_else(|| missing("mission"))?,
             form: form.flatten(),
-            set: values(set.ok_or_else(|| missing("set"))?),
-            over: over.map(|Object(over)| over).unwrap_or_default(),
+            set: set.ok_or_else(|| missing("set"))?.0,
+            over: over.map(|object| object.0).unwrap_or_default(),
             more,
         })
     }
-}
-
-fn values(Object(set): Object<Strict>) -> BTreeMap<String, Value> {
-    set.into_iter()
-        .map(|(field, Strict(value))| (field, value))
-        .collect()
 }
 
 /// A key, borrowed from the text unless it is written with escapes.

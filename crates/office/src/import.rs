@@ -7,7 +7,7 @@
 //! **Whose record is it.** What a record is, of which mission and whose is settled by the op of it that is accepted first,
 //! not by a stamp, which anybody may write. A later bundle that says otherwise is refused whole.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -293,7 +293,7 @@ fn is_own(journal: &Journal, rec: &RecordId, device: &DeviceId) -> bool {
 /// some partner's answer. A partner's answer has the name of her device, which the server knows: without this, the server and
 /// a member could write on it before she does. A desk may: it settles what two versions of an answer say.
 fn disagrees(ops: &[StoredOp], journal: &Journal, is_desk: bool) -> bool {
-    let mut first: BTreeMap<RecordId, (&Kind, MissionId)> = BTreeMap::new();
+    let mut first: HashMap<RecordId, (&Kind, MissionId)> = HashMap::with_capacity(ops.len());
     ops.iter().any(|StoredOp { op, .. }| {
         let (kind, mission) = *first.entry(op.rec).or_insert_with(|| {
             journal

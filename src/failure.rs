@@ -20,8 +20,6 @@ pub fn words(failure: &Failure) -> String {
         Failure::NotSaved(_) => errors::NOT_SAVED,
         Failure::NewerStore => errors::NEWER_STORE,
         Failure::Unreachable => errors::UNREACHABLE,
-        Failure::Invite(problem) => invite(*problem),
-        Failure::SetupUsed => errors::SETUP_USED,
         Failure::BackupDoesNotOpen => errors::BACKUP_DOES_NOT_OPEN,
         Failure::BackupOfAnother => errors::BACKUP_OF_ANOTHER,
         Failure::TooLarge { size, limit } => {

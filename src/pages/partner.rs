@@ -107,7 +107,7 @@ impl Following {
         });
         spawn_local(async move {
             // An answer that comes late does not take the questions away from whoever began meanwhile.
-            if let Some(Err(failure @ Failure::Invite(_))) = asked.await
+            if let Some(Err(failure @ Failure::Refused(Refusal::Invite(_)))) = asked.await
                 && self.step.get_untracked() == Step::Language
             {
                 self.link.set(Some(Err(failure)));
@@ -340,13 +340,13 @@ fn thanks(following: Following, kiosk: bool) -> AnyView {
 /// Why a link opens nothing, in any of our languages.
 fn closed(following: Following, failure: &Failure) -> AnyView {
     let (title, more, again) = match failure {
-        Failure::Invite(InviteProblem::Used) => {
+        Failure::Refused(Refusal::Invite(InviteProblem::Used)) => {
             (partner::USED, t(partner::USED_MORE).to_owned(), false)
         }
-        Failure::Invite(InviteProblem::Expired) => {
+        Failure::Refused(Refusal::Invite(InviteProblem::Expired)) => {
             (partner::EXPIRED, t(partner::EXPIRED_MORE).to_owned(), false)
         }
-        Failure::Invite(InviteProblem::Unknown | InviteProblem::Unreadable) => {
+        Failure::Refused(Refusal::Invite(InviteProblem::Unknown | InviteProblem::Unreadable)) => {
             (partner::UNKNOWN, t(partner::UNKNOWN_MORE).to_owned(), false)
         }
         Failure::Unreachable => (

@@ -106,7 +106,7 @@ impl<H: Host> Backend<H> {
                 let (code, server) = read_invite(&invite.text, &invite.origin)?;
                 // An invite that is used or expired is said before anything is made; no network is no obstacle.
                 match self.invite_secret(&code, &server).await {
-                    Ok((_, true)) => return Err(Failure::Invite(InviteProblem::Used)),
+                    Ok((_, true)) => return Err(Failure::from(InviteProblem::Used)),
                     Ok((secret, false)) => found = Some(secret),
                     Err(Failure::Unreachable) => {}
                     Err(failure) => return Err(failure),

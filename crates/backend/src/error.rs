@@ -34,10 +34,6 @@ pub(crate) fn of_store(error: StoreError) -> Failure {
 pub(crate) fn of_server(error: ExchangeError) -> Failure {
     match error.code() {
         None => Failure::Unreachable,
-        Some(Code::InviteUnknown) => Failure::Invite(InviteProblem::Unknown),
-        Some(Code::InviteUsed) => Failure::Invite(InviteProblem::Used),
-        Some(Code::InviteExpired) => Failure::Invite(InviteProblem::Expired),
-        Some(Code::SetupUsed) => Failure::SetupUsed,
         Some(Code::NotFound) => Failure::NotFound,
         // A proxy's, a stopping or a failing server's answer: the network, to a person, and tried again like one.
         Some(Code::Busy | Code::TooMany | Code::Full | Code::Internal) => Failure::Unreachable,

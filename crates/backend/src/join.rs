@@ -30,7 +30,7 @@ use crate::{
 /// The code and the server of an invite: a link, whose code stands last after its `#`, or a bare code and the page's own
 /// server.
 pub(crate) fn read_invite(text: &str, origin: &str) -> Result<(InviteCode, String), Failure> {
-    let unreadable = Failure::Invite(InviteProblem::Unreadable);
+    let unreadable = Failure::from(InviteProblem::Unreadable);
     let text = text.trim();
     let (server, code) = match text.split_once("://") {
         Some((scheme @ ("http" | "https"), rest)) => {
@@ -74,10 +74,10 @@ impl<H: Host> Backend<H> {
             .map_err(of_server)?;
         if found.used && found.sealed.0.is_empty() {
             // The server forgot it with its use.
-            return Err(Failure::Invite(InviteProblem::Used));
+            return Err(Failure::from(InviteProblem::Used));
         }
         let secret = InviteSecret::open(&found.sealed.0, code)
-            .map_err(|_| Failure::Invite(InviteProblem::Unreadable))?;
+            .map_err(|_| Failure::from(InviteProblem::Unreadable))?;
         Ok((
             InviteSecret {
                 server: server.to_owned(),
@@ -100,10 +100,10 @@ impl<H: Host> Backend<H> {
             .await
             .map_err(of_server)?;
         if found.used {
-            return Err(Failure::Invite(InviteProblem::Used));
+            return Err(Failure::from(InviteProblem::Used));
         }
         let secret = InviteSecret::open(&found.sealed.0, &code)
-            .map_err(|_| Failure::Invite(InviteProblem::Unreadable))?;
+            .map_err(|_| Failure::from(InviteProblem::Unreadable))?;
         let languages = secret
             .languages
             .iter()
@@ -134,7 +134,9 @@ impl<H: Host> Backend<H> {
             }
             Err(Failure::Unreachable) => held_secret,
             // Used by us, it may be: the answer was lost.
-            Err(failure @ Failure::Invite(_)) => Some(held_secret.ok_or(failure)?),
+            Err(failure @ Failure::Refused(Refusal::Invite(_))) => {
+                Some(held_secret.ok_or(failure)?)
+            }
             Err(failure) => return Err(failure),
         };
         let (name, again, before) = {
@@ -153,7 +155,7 @@ impl<H: Host> Backend<H> {
             (open.profile.name.clone(), again, open.profile.current)
         };
         if is_used && again.is_none() && held.is_none() {
-            return Err(Failure::Invite(InviteProblem::Used));
+            return Err(Failure::from(InviteProblem::Used));
         }
         let waiting = match replace {
             Some(mission) => Some(self.pending_named(mission)?),
@@ -195,7 +197,7 @@ impl<H: Host> Backend<H> {
                 // It waits for a network, like one that could not be looked at.
                 Err(Failure::Unreachable) => {}
                 Err(failure) => {
-                    if is_new && matches!(failure, Failure::Invite(_)) {
+                    if is_new && matches!(failure, Failure::Refused(Refusal::Invite(_))) {
                         self.leave_unused(number, before).await?;
                     }
                     return Err(failure);
@@ -277,7 +279,7 @@ impl<H: Host> Backend<H> {
         };
         let code: InviteCode = code
             .parse()
-            .map_err(|_| Failure::Invite(InviteProblem::Unreadable))?;
+            .map_err(|_| Failure::from(InviteProblem::Unreadable))?;
         let secret = match known {
             Some(secret) => secret,
             None => {
@@ -627,7 +629,7 @@ mod tests {
             "ftp://x/#0123-4567-89AB-CDEF",
         ] {
             let failure = read_invite(bad, "https://page.example").unwrap_err();
-            assert_eq!(failure, Failure::Invite(InviteProblem::Unreadable), "{bad}");
+            assert_eq!(failure, Failure::from(InviteProblem::Unreadable), "{bad}");
         }
     }
 }

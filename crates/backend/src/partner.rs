@@ -39,7 +39,7 @@ use crate::{
     profile::SecretSeed,
     protocol::{
         EntryState, Event, Failure, File, FillingQuestion, Finished, FormProblem, FormView,
-        InviteProblem, LinkView, Saved, Waiting,
+        InviteProblem, LinkView, Refusal, Saved, Waiting,
     },
     sending::Trigger,
 };
@@ -274,7 +274,7 @@ impl<H: Host> Backend<H> {
         let found = client.invite(&code.id(), now).await.map_err(of_server);
         let over = match &found {
             Ok(found) if found.used => Some(InviteProblem::Used),
-            Err(Failure::Invite(problem)) => Some(*problem),
+            Err(Failure::Refused(Refusal::Invite(problem))) => Some(*problem),
             Err(failure) if kept.is_none() => return Err(failure.clone()),
             _ => None,
         };
@@ -289,7 +289,7 @@ impl<H: Host> Backend<H> {
         let link = sealed.as_ref().map(|sealed| open_link(sealed, &code));
         let link = match link {
             Some(Ok(link)) => Some(link),
-            Some(Err(_)) => return Err(Failure::Invite(InviteProblem::Unreadable)),
+            Some(Err(_)) => return Err(Failure::from(InviteProblem::Unreadable)),
             None => None,
         };
         let late = |link: &Link| now.plus(offset) > link.expires;
@@ -302,7 +302,7 @@ impl<H: Host> Backend<H> {
             let mut tx = self.vault.transaction().await;
             forget_box(&mut tx, &code);
             drop(tx.commit().await);
-            return Err(Failure::Invite(over.unwrap_or(InviteProblem::Unknown)));
+            return Err(Failure::from(over.unwrap_or(InviteProblem::Unknown)));
         };
         if is_new || is_named_anew {
             let [row, before] = link_rows(&code);
@@ -352,7 +352,7 @@ impl<H: Host> Backend<H> {
         let opened = partner.link.as_ref().ok_or(Failure::NotFound)?;
         let begun = self.host().now().plus(opened.offset);
         if begun > opened.link.expires {
-            return Err(Failure::Invite(InviteProblem::Expired));
+            return Err(Failure::from(InviteProblem::Expired));
         }
         let device = key.device().to_string();
         let moment = Moment::new(now, seed, opened.link.by.clone(), device, None);
@@ -600,7 +600,7 @@ impl<H: Host> Backend<H> {
         if let Err(error) = client.enrol(&enrol, self.host().now()).await {
             let code = error.code().map(|code| code.as_str().to_owned());
             return match of_server(error) {
-                Failure::Invite(_) | Failure::Refused(_) => {
+                Failure::Refused(_) => {
                     sealed.refused = code;
                     self.keep_answer(name, sealed).await
                 }

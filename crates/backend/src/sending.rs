@@ -79,13 +79,25 @@ struct Round {
 fn why(failure: Failure) -> Why {
     match failure {
         Failure::Refused(refusal) => Why::Refused(refusal),
-        Failure::Invite(problem) => Why::Refused(Refusal::Invite(problem)),
         Failure::Damaged(row) => Why::Damaged(vec![row]),
         Failure::NewerStore => Why::Newer,
         Failure::Full => Why::Full,
         Failure::Unreachable => Why::Unreachable,
         Failure::NotSaved(_) | Failure::NoStorage => Why::NotSaved,
-        _ => Why::Internal,
+        // None of these comes of a round: what did is a fault of ours.
+        Failure::WrongPassphrase { .. }
+        | Failure::Locked
+        | Failure::Elsewhere
+        | Failure::Desk
+        | Failure::NoMemory
+        | Failure::BackupDoesNotOpen
+        | Failure::BackupOfAnother
+        | Failure::TooLarge { .. }
+        | Failure::NotFound
+        | Failure::Stopped
+        | Failure::Absent
+        | Failure::Unreadable
+        | Failure::Internal(_) => Why::Internal,
     }
 }
 

@@ -468,7 +468,10 @@ fn a_cancelled_invite_lets_nobody_in_even_when_the_line_was_cut() {
             text: link,
             origin: world.url.clone(),
         });
-        assert!(matches!(looked, Err(Failure::Invite(_))), "{looked:?}");
+        assert!(
+            matches!(looked, Err(Failure::Refused(Refusal::Invite(_)))),
+            "{looked:?}"
+        );
     }
 }
 
@@ -597,7 +600,10 @@ fn a_server_set_back_to_a_backup_hides_no_letter_and_is_given_again_what_it_lost
         text: cancelled,
         origin: world.url.clone(),
     });
-    assert!(matches!(looked, Err(Failure::Invite(_))), "{looked:?}");
+    assert!(
+        matches!(looked, Err(Failure::Refused(Refusal::Invite(_)))),
+        "{looked:?}"
+    );
     let items = fetch(&world.office).len();
     assert_eq!(fetch(&world.office).len(), items, "nothing comes twice");
 }

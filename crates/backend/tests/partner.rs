@@ -316,7 +316,7 @@ fn answered_offline_in_a_row_sent_once_each_and_read_at_the_office_under_the_lin
     assert_eq!(fetch(&world).len(), 2);
     let listed = links(&world);
     assert_eq!((listed[0].state, listed[0].came), (LinkState::Full, 2));
-    let used = Failure::Invite(InviteProblem::Used);
+    let used = Failure::from(InviteProblem::Used);
     assert_eq!(follow(&phone, &link), Err(used.clone()));
     assert_eq!(follow(&Device::new(), &link), Err(used));
     assert!(phone.store.dump().is_empty(), "and nothing of it is kept");
@@ -393,7 +393,7 @@ fn an_expired_or_closed_link_says_so_and_what_was_answered_in_time_still_goes() 
     respond(&phone, SAID);
     // Four days later nobody may begin; the answer of the first day is taken.
     phone.clock.set(phone.clock.get() + 4 * DAY_MS);
-    let late = Failure::Invite(InviteProblem::Expired);
+    let late = Failure::from(InviteProblem::Expired);
     assert_eq!(
         phone.try_ask(StartLink { lang: "fr".into() }),
         Err(late.clone())

@@ -393,7 +393,7 @@ fn an_answer_to_an_enrolment_that_is_lost_is_asked_for_again_when_the_box_is_gon
     };
     assert_eq!(
         luc.try_ask(request),
-        Err(Failure::Invite(InviteProblem::Used))
+        Err(Failure::from(InviteProblem::Used))
     );
 }
 

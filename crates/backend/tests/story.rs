@@ -557,15 +557,15 @@ fn an_invite_is_looked_at_used_once_and_refused_afterwards() {
     );
     ana.join("Ana", &invite, &world.url);
     use vigie_protocol::InviteProblem::{Unknown, Unreadable, Used};
-    assert_eq!(look(), Err(Failure::Invite(Used)));
+    assert_eq!(look(), Err(Failure::from(Used)));
     let bad = |text: &str| {
         ana.try_ask(LookInvite {
             text: text.into(),
             origin: world.url.clone(),
         })
     };
-    assert_eq!(bad("0000-0000-0000-0000"), Err(Failure::Invite(Unknown)));
-    assert_eq!(bad("bonjour"), Err(Failure::Invite(Unreadable)));
+    assert_eq!(bad("0000-0000-0000-0000"), Err(Failure::from(Unknown)));
+    assert_eq!(bad("bonjour"), Err(Failure::from(Unreadable)));
     let luc = Device::new();
     let join = CreateVault {
         passphrase: "x".into(),
@@ -576,7 +576,7 @@ fn an_invite_is_looked_at_used_once_and_refused_afterwards() {
         }),
         lang: "fr".into(),
     };
-    assert_eq!(luc.try_ask(join), Err(Failure::Invite(Used)));
+    assert_eq!(luc.try_ask(join), Err(Failure::from(Used)));
     assert!(
         luc.store.dump().is_empty(),
         "nothing is made for an invite that is no use"
@@ -655,7 +655,9 @@ fn an_office_proves_its_backup_first_and_opens_elsewhere_from_it() {
     let office = Device::new();
     assert!(matches!(
         office.try_ask(create("wrong")),
-        Err(Failure::SetupUsed | Failure::Refused(Refusal::BackupNotProven))
+        Err(Failure::Refused(
+            Refusal::SetupUsed | Refusal::BackupNotProven
+        ))
     ));
     assert!(
         office.store.dump().is_empty(),

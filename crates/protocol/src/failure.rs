@@ -34,10 +34,6 @@ pub enum Failure {
     NewerStore,
     #[error("no network, or the server does not answer")]
     Unreachable,
-    #[error("invite: {0:?}")]
-    Invite(InviteProblem),
-    #[error("the set-up link was used or is wrong")]
-    SetupUsed,
     #[error("the file does not open with this passphrase")]
     BackupDoesNotOpen,
     #[error("the backup is another office's")]
@@ -73,6 +69,12 @@ pub enum InviteProblem {
     Expired,
 }
 
+impl From<InviteProblem> for Failure {
+    fn from(problem: InviteProblem) -> Failure {
+        Failure::Refused(Refusal::Invite(problem))
+    }
+}
+
 /// What is refused, by the server or here. The page has words for each: one without them does not compile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Refusal {
@@ -83,6 +85,7 @@ pub enum Refusal {
     /// The server knows no such device.
     UnknownDevice,
     Invite(InviteProblem),
+    /// The set-up link was used, or is wrong.
     SetupUsed,
     /// More bytes than the server takes.
     TooLarge,

@@ -3,33 +3,13 @@
 use vigie_model::RecordId;
 
 use crate::{
-    Backend, Host,
+    Host,
+    answering::answers,
+    backend::Backend,
+    memory::Trigger,
     protocol::*,
-    sending::Trigger,
     unkept::{Unkept, Whose},
 };
-
-/// Of each line, what answers a question: `Question { its fields } => a result of its answer`.
-macro_rules! answers {
-    ($who:ty, |$me:ident| $( $name:ident $({ $($fields:tt)* })? => $answer:expr; )*) => {
-        $(
-            impl<H: $crate::Host> $crate::protocol::Answers<$crate::protocol::$name> for $who {
-                #[allow(unused_variables, reason = "some are answered without it")]
-                async fn answer(
-                    &self,
-                    $crate::protocol::$name $({ $($fields)* })?: $crate::protocol::$name,
-                ) -> Result<
-                    <$crate::protocol::$name as $crate::protocol::Question>::Answer,
-                    $crate::protocol::Failure,
-                > {
-                    let $me = self;
-                    $answer
-                }
-            }
-        )*
-    };
-}
-pub(crate) use answers;
 
 impl<H: Host> Backend<H> {
     pub async fn ask<Q: Question<Family: Into<Request>>>(

@@ -8,12 +8,8 @@ use vigie_vault::{Store, StoreError, Table, Transaction, Vault};
 use crate::{
     Host,
     error::of_store,
-    open::Open,
-    partner::Partner,
-    profile::Profile,
+    memory::{Open, Profile, Renewing, Trigger, partner::Partner},
     protocol::{Event, Failure, Phase, Status, StorageView},
-    renew::Renewing,
-    sending::Trigger,
 };
 
 /// How long a lock that is due waits for a store that does not take what is typed.
@@ -154,7 +150,7 @@ impl<H: Host> Backend<H> {
     pub(crate) async fn status(&self) -> Result<Status, Failure> {
         if !self.vault.is_open() {
             let store = self.host().store();
-            let phase = match store.get(Table::Meta, crate::door::VAULT).await {
+            let phase = match store.get(Table::Meta, crate::memory::VAULT).await {
                 Ok(Some(_)) => Phase::Locked,
                 Ok(None) => Phase::New,
                 Err(StoreError::Missing) => Phase::NoStorage,

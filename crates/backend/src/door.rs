@@ -18,23 +18,15 @@ use zeroize::Zeroizing;
 use crate::{
     Host,
     backend::{Backend, Tx},
-    drafts::Draft,
     error::of_store,
     join::read_invite,
-    notebook::{FIRST_PAGE, Notebook},
-    open::Open,
-    profile::{Front, Member, MissionFacts, Profile, SecretSeed, Standing},
+    memory::{
+        BundleRow, DOOR, Draft, FIRST_PAGE, FORMAT, FORMAT_NOW, FORMAT_RENEWING, Front, Member,
+        MissionFacts, Notebook, Open, Profile, Retry, SecretSeed, Standing, VAULT,
+    },
     protocol::{Failure, InviteProblem, InviteText, Millis, Refusal, Status},
-    sending::{BundleRow, Retry},
 };
 
-pub(crate) const VAULT: &str = "vault";
-pub(crate) const DOOR: &str = "door";
-pub(crate) const FORMAT: &str = "format";
-/// What this version writes; a greater number is a newer version's.
-pub(crate) const FORMAT_NOW: u32 = 1;
-/// While rows are under two keys: a version that knows one only would take half of them for damaged.
-pub(crate) const FORMAT_RENEWING: u32 = 2;
 const FIRST_WAIT_MS: Millis = 1_000;
 const LONGEST_WAIT_MS: Millis = 5 * 60_000;
 
@@ -135,7 +127,7 @@ impl<H: Host> Backend<H> {
         self.make_vault(&passphrase, profile).await?;
         if found.is_some() {
             // What fails here is tried again by the exchange, and its outcome says why.
-            let _ = self.exchange(crate::sending::Trigger::Online).await;
+            let _ = self.exchange(crate::memory::Trigger::Online).await;
         }
         self.status().await
     }
@@ -184,7 +176,7 @@ impl<H: Host> Backend<H> {
         tx.commit().await?;
         #[cfg(feature = "desk")]
         let desk = match &profile.office {
-            Some(office) => Some(crate::desk::Desk::new(office)?),
+            Some(office) => Some(crate::memory::desk::Desk::new(office)?),
             None => None,
         };
         let mut open = empty(profile, front);

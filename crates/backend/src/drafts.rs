@@ -2,111 +2,17 @@
 //!
 //! A draft remembers which values were seen when the edit began, so that finishing it supersedes those and no others.
 
-use std::collections::{BTreeMap, HashMap, hash_map::Entry};
+use std::collections::{HashMap, hash_map::Entry};
 
-use serde::{Deserialize, Serialize};
-use vigie_model::{Kind, OpId, RecordId};
-use vigie_vault::{Held, Keyed, Row, Table};
+use vigie_model::{Kind, RecordId};
+use vigie_vault::{Held, Table};
 
 use crate::{
     Host,
     backend::{Backend, Tx},
+    memory::{Draft, EditBase, FormDraft, RecordRow},
     protocol::{EntryState, Failure, Fields, Millis, Saved},
-    records::RecordRow,
-    responses::FormDraft,
 };
-
-/// An entry that is not finished. Sealed in `drafts` under its record's id.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Draft {
-    pub rec: RecordId,
-    pub member: usize,
-    pub kind: Kind,
-    /// What was changed; `null` clears.
-    pub fields: Fields,
-    pub base: EditBase,
-    pub began: Millis,
-    pub saved: Millis,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub form: Option<FormDraft>,
-    /// In memory only: the store has not taken it yet.
-    #[serde(skip)]
-    pub unsaved: bool,
-}
-
-impl Row for Draft {
-    const TABLE: Table = Table::Drafts;
-    type Key = RecordId;
-
-    fn row(rec: &RecordId) -> String {
-        rec.to_string()
-    }
-}
-
-impl Keyed for Draft {
-    fn key(&self) -> RecordId {
-        self.rec
-    }
-}
-
-/// What a person saw when an edit began.
-#[derive(Clone, Default, Serialize, Deserialize)]
-pub(crate) struct EditBase {
-    pub kind: Option<Kind>,
-    pub member: usize,
-    pub values: Fields,
-    /// The heads behind those values, by field.
-    pub over: BTreeMap<String, Vec<OpId>>,
-}
-
-impl Draft {
-    /// The values with the changes made.
-    pub fn shown(&self) -> Fields {
-        if let Some(form) = &self.form {
-            return form.values();
-        }
-        let mut shown = self.base.values.clone();
-        shown.extend(self.fields.clone());
-        shown.retain(|_, value| !value.is_null());
-        shown
-    }
-
-    /// What really differs from what was seen.
-    pub fn changes(&self) -> Fields {
-        let differs = |field: &str, value: &serde_json::Value| match self.base.values.get(field) {
-            Some(seen) => seen != value,
-            None => !value.is_null() && value.as_str() != Some(""),
-        };
-        let changed = self
-            .fields
-            .iter()
-            .filter(|(field, value)| differs(field, value));
-        changed
-            .map(|(field, value)| {
-                (
-                    field.clone(),
-                    if value.as_str() == Some("") {
-                        serde_json::Value::Null
-                    } else {
-                        value.clone()
-                    },
-                )
-            })
-            .collect()
-    }
-}
-
-impl EditBase {
-    pub fn of(row: &RecordRow) -> EditBase {
-        let names: Vec<&str> = row.record.fields.keys().map(String::as_str).collect();
-        EditBase {
-            kind: Some(row.record.kind.clone()),
-            member: row.member,
-            values: crate::notebook::values(&row.record),
-            over: row.record.seen(names),
-        }
-    }
-}
 
 /// The draft of a record that is being edited, from now on not saved; begun when there is none.
 pub(crate) fn draft_of<'a>(

@@ -1,24 +1,9 @@
 //! From what went wrong inside to what a person is told.
 
 use vigie_exchange::{ExchangeError, api::Code};
-use vigie_vault::{Memory, StoreError, VaultError};
+use vigie_vault::StoreError;
 
-use crate::{
-    open::Open,
-    protocol::{Failure, InviteProblem, Refusal},
-};
-
-impl Memory for Open {
-    type Failure = Failure;
-
-    fn failed(error: VaultError) -> Failure {
-        match error {
-            VaultError::Locked => Failure::Locked,
-            VaultError::Damaged(row) => Failure::Damaged(row),
-            VaultError::Store(error) => of_store(error),
-        }
-    }
-}
+use crate::protocol::{Failure, InviteProblem, Refusal};
 
 /// What a store that failed is to a person.
 pub(crate) fn of_store(error: StoreError) -> Failure {

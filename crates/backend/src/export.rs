@@ -7,8 +7,8 @@ use crate::{
     Host,
     backend::Backend,
     error::of_store,
+    memory::RecordRow,
     protocol::{Failure, File},
-    records::RecordRow,
 };
 
 impl<H: Host> Backend<H> {
@@ -41,7 +41,7 @@ impl<H: Host> Backend<H> {
             .into_iter()
             .map(|mission| json!({"id": mission.id, "name": mission.name}))
             .collect();
-        let day = crate::notebook::iso_day(self.host().now().0);
+        let day = crate::memory::iso_day(self.host().now().0);
         let file = json!({
             "vigie": "export", "v": 1, "made": self.host().now(), "name": open.profile.name,
             "missions": missions, "entries": entries, "drafts": drafts, "damaged": damaged,
@@ -74,6 +74,6 @@ fn entry(row: &RecordRow) -> Value {
     json!({
         "rec": record.rec, "kind": record.kind, "mission": record.mission, "form": record.form,
         "created": record.created.ms, "updated": record.updated.ms, "by": record.by,
-        "deleted": record.is_deleted(), "fields": crate::notebook::values(record), "conflicts": conflicts,
+        "deleted": record.is_deleted(), "fields": crate::memory::values(record), "conflicts": conflicts,
     })
 }

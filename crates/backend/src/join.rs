@@ -19,12 +19,11 @@ use crate::{
     Host,
     backend::Backend,
     error::{of_server, of_store},
-    notebook::Line,
-    open::{Open, op_key},
-    profile::{Front, Member, MissionFacts, Profile, Standing},
+    memory::{
+        Front, Line, Member, MissionFacts, Open, Profile, RecordRow, Standing, Trigger, op_key,
+    },
     protocol::{Failure, InvitePreview, InviteProblem, InviteText, MissionInfo, Refusal, Status},
-    records::{RecordRow, parse_op},
-    sending::Trigger,
+    records::parse_op,
 };
 
 /// The code and the server of an invite: a link, whose code stands last after its `#`, or a bare code and the page's own

@@ -4,7 +4,8 @@
 //! and a network, so the same backend runs in a browser's worker and in a native test. [`vigie_protocol`] is the whole surface
 //! for the interface; [`answers`] says what answers each question.
 //!
-//! - The door: [`door`] makes, opens, locks and destroys; [`profile`] is who takes part in what.
+//! - The door: [`door`] makes, opens, locks and destroys.
+//! - What is in memory, and the rows it is made of: [`memory`], below everything that works on it.
 //! - The notebook: [`notebook`] lists, [`search`] finds, [`drafts`] keeps what is being typed, [`records`] finishes it,
 //!   [`responses`] runs questionnaires.
 //! - A person without a notebook: [`partner`]; what she answers, and whoever tries a form: [`unkept`].
@@ -15,6 +16,7 @@
 //! `meta/format`. A change is *saved* when the store's commit has come back, not before; memory follows the store, never
 //! the other way round, except for what a person typed, which stays in memory until it is saved.
 
+mod answering;
 mod answers;
 mod backend;
 #[cfg(feature = "desk")]
@@ -26,10 +28,9 @@ mod export;
 mod host;
 mod join;
 mod media;
+mod memory;
 mod notebook;
-mod open;
 mod partner;
-mod profile;
 mod purges;
 mod records;
 mod renew;
@@ -40,7 +41,6 @@ mod tar;
 mod team;
 mod unkept;
 
-use vigie_protocol as protocol;
-
 pub use backend::Backend;
 pub use host::{Host, KdfCost};
+use vigie_protocol as protocol;

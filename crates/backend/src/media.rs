@@ -12,7 +12,7 @@ use crate::{
     Host,
     backend::Backend,
     error::of_server,
-    profile::{Medium, Profile, Standing},
+    memory::{Medium, Profile, Standing},
     protocol::{Failure, File},
 };
 

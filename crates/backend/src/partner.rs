@@ -8,21 +8,18 @@
 //!
 //! Where the vault of a delegate is on the same phone, nothing of it is read or written.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use vigie_exchange::{
     Client, Sending,
-    api::{Base64, Code, Enrol, Hex},
+    api::{Base64, Code, Enrol},
     sending::{Event as Happened, IMPOSED_MS, wait_ms},
     split::{RUN_BYTES, runs},
 };
 use vigie_join::enrol_partner;
 use vigie_journal::{Author, Chain, Clock, Entry, Over, StoredOp};
-use vigie_model::{
-    DeviceId, InviteId, Kind, Link, MissionId, RecordId, Timestamp, fields::response, hex,
-};
+use vigie_model::{DeviceId, Kind, Link, RecordId, Timestamp, fields::response, hex};
 use vigie_respondent::{
     InMemory, Moment, Respondent, attachment_fields, below_root, compiled, form_info, language,
 };
@@ -36,111 +33,20 @@ use crate::{
     error::{internal, of_server, of_store, refusal},
     join::read_invite,
     media::carried,
-    profile::SecretSeed,
+    memory::{
+        SecretSeed, Trigger,
+        partner::{Live, Opened, Partner, Sealed},
+    },
     protocol::{
         EntryState, Event, Failure, File, FillingQuestion, Finished, FormProblem, FormView,
         InviteProblem, LinkView, Refusal, Saved, Waiting,
     },
-    sending::Trigger,
 };
 
 /// Rows of `meta`: one for each sealed answer that waits.
 const ANSWER: &str = "answer.";
 /// Rows of `blobs`: one for each link that was opened.
 const LINK: &str = "link.";
-
-/// What partners do on this device.
-#[derive(Default)]
-pub(crate) struct Partner {
-    link: Option<Opened>,
-    live: Option<Live>,
-    /// Sealed, by what their rows are called; as in the store, once that was read.
-    sealed: BTreeMap<String, Sealed>,
-    read: bool,
-    sent: usize,
-    busy: bool,
-    attempt: u32,
-    until: Option<Timestamp>,
-}
-
-/// A link that was followed.
-struct Opened {
-    code: InviteCode,
-    server: String,
-    link: Link,
-    /// The server's clock less ours.
-    offset: i64,
-}
-
-/// An answer being given.
-struct Live {
-    key: SigningKey,
-    consented: i64,
-    respondent: Respondent<InMemory>,
-}
-
-/// A sealed answer that the server does not have yet. In the clear at `meta/answer.…`: what sending it needs, and nothing of
-/// the answer, of the questionnaire, or of who asks.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(from = "Written")]
-struct Sealed {
-    v: u32,
-    server: String,
-    mission: MissionId,
-    /// The device that the answer has for itself.
-    key: SecretSeed,
-    invite: InviteId,
-    /// That whoever owns the device had the code.
-    proof: Hex<32>,
-    /// One for each bundle; the bytes are in `blobs`.
-    bundles: Vec<Sending>,
-    /// The server's code, once it refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refused: Option<String>,
-    /// The sealed bytes, where the store did not take them.
-    #[serde(skip)]
-    unsaved: Option<Vec<Vec<u8>>>,
-}
-
-/// As a row has it, now or as it was written first.
-#[derive(Deserialize)]
-struct Written {
-    server: String,
-    mission: MissionId,
-    key: SecretSeed,
-    #[serde(flatten)]
-    enrolling: Enrolling,
-    bundles: Vec<Sending>,
-    #[serde(default)]
-    refused: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Enrolling {
-    Second { invite: InviteId, proof: Hex<32> },
-    First { enrol: Enrol },
-}
-
-impl From<Written> for Sealed {
-    fn from(written: Written) -> Sealed {
-        let (invite, proof) = match written.enrolling {
-            Enrolling::Second { invite, proof } => (invite, proof),
-            Enrolling::First { enrol } => (enrol.invite, enrol.proof),
-        };
-        Sealed {
-            v: Sealed::VERSION,
-            server: written.server,
-            mission: written.mission,
-            key: written.key,
-            invite,
-            proof,
-            bundles: written.bundles,
-            refused: written.refused,
-            unsaved: None,
-        }
-    }
-}
 
 /// The box of a link: where it is kept, and where an earlier version did, under the name that the server knows.
 fn link_rows(code: &InviteCode) -> [String; 2] {
@@ -171,8 +77,6 @@ fn bundle_row(name: &str, number: usize) -> String {
 }
 
 impl Sealed {
-    const VERSION: u32 = 2;
-
     /// Keeps all of it: the answer, and its bundles' bytes.
     fn put<H: Host>(
         &self,
@@ -406,7 +310,7 @@ impl<H: Host> Backend<H> {
             }
             let enrol = enrol_partner(&opened.code, &live.key);
             let sealed = Sealed {
-                v: Sealed::VERSION,
+                v: crate::memory::partner::SEALED_VERSION,
                 server: opened.server.clone(),
                 mission: card.mission.id,
                 key: SecretSeed::of(&live.key),

@@ -16,12 +16,8 @@ use crate::{
     backend::{Backend, Tx},
     drafts::drop_draft,
     error::of_store,
-    notebook::Line,
-    open::op_key,
-    profile::Front,
+    memory::{Front, Line, RecordRow, op_key, other_key, tally},
     protocol::Failure,
-    records::{RecordRow, tally},
-    team::other_key,
 };
 
 /// Records looked through at a time: one may hold a file of several megabytes.

@@ -1,55 +1,20 @@
 //! Entries that are finished: each change is one op, and the record that ops make is kept beside them.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use vigie_journal::{Author, Entry, FormRef, Over, Record, StoredOp, history::history};
 use vigie_model::{
-    Kind, OpId, RecordId,
+    Kind, RecordId,
     fields::any::{DELETED, REASON},
 };
-use vigie_vault::{Keyed, Row, Table};
+use vigie_vault::Table;
 
 use crate::{
     Host,
     backend::{Backend, Tx},
-    drafts::{Draft, EditBase, forget_draft},
-    notebook::Line,
-    open::{Open, op_key},
-    profile::Front,
+    drafts::forget_draft,
+    memory::{Draft, EditBase, Front, Line, Open, RecordRow, ResponsePart, op_key, tally},
     protocol::{Conflict, Editing, EntryState, Failure, Fields, File, Saved, Side, Version},
-    responses::ResponsePart,
 };
-
-/// A record with what the device needs to know of it. Sealed in `records` under the record's id.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct RecordRow {
-    pub record: Record,
-    pub member: usize,
-    /// Its line in the notebook; none for what belongs to another record.
-    pub line: Option<u64>,
-    /// Our ops on it, by `seq` in the member's chain.
-    pub seqs: Vec<u64>,
-    /// What others of the team wrote on it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub others: Vec<OpId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub response: Option<ResponsePart>,
-}
-
-impl Row for RecordRow {
-    const TABLE: Table = Table::Records;
-    type Key = RecordId;
-
-    fn row(rec: &RecordId) -> String {
-        rec.to_string()
-    }
-}
-
-impl Keyed for RecordRow {
-    fn key(&self) -> RecordId {
-        self.record.rec
-    }
-}
 
 /// One op to make.
 pub(crate) struct NewOp {
@@ -214,7 +179,7 @@ impl<H: Host> Backend<H> {
         let draft = open.drafts.get(&rec);
         let fields = match (draft, &row) {
             (Some(draft), _) => draft.shown(),
-            (None, Some(row)) => crate::notebook::values(&row.record),
+            (None, Some(row)) => crate::memory::values(&row.record),
             (None, None) => Fields::new(),
         };
         let kind = match (draft, &row) {
@@ -356,7 +321,7 @@ impl<H: Host> Backend<H> {
             ops.extend(self.op(&key).await?);
         }
         for other in &row.others {
-            ops.extend(self.op(&crate::team::other_key(other)).await?);
+            ops.extend(self.op(&crate::memory::other_key(other)).await?);
         }
         Ok(history(&ops).into_iter().map(version).collect())
     }
@@ -375,7 +340,7 @@ impl<H: Host> Backend<H> {
         let answers = draft
             .and_then(|draft| draft.form.as_ref())
             .map(|form| &form.draft);
-        let saved = row.as_ref().map(|row| crate::notebook::values(&row.record));
+        let saved = row.as_ref().map(|row| crate::memory::values(&row.record));
         let file = json!({"vigie": "rescue", "v": 1, "rec": rec, "kind": kind, "fields": shown, "answers": answers, "saved": saved});
         let bytes = serde_json::to_vec_pretty(&file).map_err(crate::error::internal)?;
         let name = format!("vigie-{}.json", &rec.to_string()[..8]);
@@ -397,23 +362,11 @@ pub(crate) fn parse_op(key: &str, plain: &[u8]) -> Result<StoredOp, Failure> {
     StoredOp::parse(std::str::from_utf8(plain).map_err(|_| damaged())?).map_err(|_| damaged())
 }
 
-/// Counts a line that was `before` (deleted, to settle), or is new.
-pub(crate) fn tally(front: &mut crate::profile::Front, before: Option<(bool, bool)>, line: &Line) {
-    let Some((deleted, conflict)) = before else {
-        front.lines += 1;
-        return;
-    };
-    front.deleted =
-        front.deleted + usize::from(line.deleted) - usize::from(deleted).min(front.deleted);
-    front.conflicts =
-        front.conflicts + usize::from(line.conflict) - usize::from(conflict).min(front.conflicts);
-}
-
 /// The record's last change is on this device only from now on: it is counted here, and where it was no more.
 fn move_here(
     open: &Open,
-    front: &mut crate::profile::Front,
-    bundles: &mut std::collections::BTreeMap<u64, crate::sending::BundleRow>,
+    front: &mut crate::memory::Front,
+    bundles: &mut std::collections::BTreeMap<u64, crate::memory::BundleRow>,
     member: usize,
     (existed, previous): (bool, Option<u64>),
     rec: RecordId,

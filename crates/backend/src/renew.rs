@@ -7,69 +7,26 @@
 
 use std::{iter::once, rc::Rc};
 
-use serde::{Deserialize, Serialize};
 use vigie_seal::vault::{VaultKey, WrappedKey};
-use vigie_vault::{Kept, Keys, Row, Store, Table};
+use vigie_vault::{Keys, Store, Table};
 use zeroize::Zeroizing;
 
 use crate::{
     Host,
     backend::{Backend, Tx},
-    door::{DOOR, FORMAT, FORMAT_NOW, FORMAT_RENEWING, VAULT, put_clear},
+    door::put_clear,
     error::of_store,
-    open::Open,
+    memory::{DOOR, FORMAT, FORMAT_NOW, FORMAT_RENEWING, RENEWING, Renewing, SecretSeed, VAULT},
     partner::is_partners_row,
-    profile::SecretSeed,
     protocol::{Event, Failure, Task},
 };
 
-/// Where the key before is kept, sealed under the one that takes its place.
-const RENEWING: &str = "renewing";
 /// What is done in one commit: rows, and bytes before the last of them.
 const ROWS: usize = 16;
 const BYTES_AT_ONCE: usize = 1024 * 1024;
 /// What is done between two looks at whatever else is due: commits, and bytes.
 const COMMITS: usize = 64;
 const BYTES: usize = 8 * 1024 * 1024;
-
-/// How far it is. Sealed at `meta/renewing`.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Renewing {
-    /// The key before; more than one where it was replaced before all was sealed under it.
-    before: Vec<SecretSeed>,
-    /// The number of the table in hand, and the last of its rows that was done.
-    table: usize,
-    row: String,
-    /// How many rows there were when it began, and how many were done.
-    rows: usize,
-    done: usize,
-}
-
-impl Renewing {
-    /// About how many rows are left.
-    pub fn left(&self) -> usize {
-        self.rows.saturating_sub(self.done).max(1)
-    }
-}
-
-impl Row for Renewing {
-    const TABLE: Table = Table::Meta;
-    type Key = ();
-
-    fn row((): &()) -> String {
-        RENEWING.into()
-    }
-}
-
-impl Kept<Open> for Renewing {
-    fn of(open: &Open) -> Option<&Renewing> {
-        open.renewing.as_ref()
-    }
-
-    fn keep(self, open: &mut Open) {
-        open.renewing = Some(self);
-    }
-}
 
 /// What one commit did.
 enum Piece {

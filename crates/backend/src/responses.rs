@@ -16,15 +16,10 @@ use vigie_model::{CardForm, FormId, Kind, RecordId};
 use vigie_respondent::{Respondent, compiled, form_info};
 
 use self::draft::draft_response;
-pub(crate) use self::{
-    draft::{FormDraft, ResponsePart},
-    kept::InVault,
-};
 use crate::{
     Host,
     backend::{Backend, Tx},
-    drafts::EditBase,
-    open::Open,
+    memory::{EditBase, InVault, Open},
     protocol::{Answered, EntryState, Failure, FormInfo, FormProblem, FormView, Millis, Saved},
 };
 

@@ -10,57 +10,21 @@
 mod bundles;
 mod receipts;
 
-use std::collections::HashSet;
-
 use vigie_exchange::{Client, Sending, sending::wait_ms};
-use vigie_model::{MissionId, Timestamp};
+use vigie_model::MissionId;
 use vigie_seal::sign::VerifyingKey;
 
 use crate::{
     Host,
     backend::Backend,
-    profile::{Front, Standing},
+    memory::{BundleRow, Front, Standing, Trigger},
     protocol::{ExchangeView, Failure, Outcome, OutcomeKind, Refusal, Step, Trouble, Why},
 };
-
-pub(crate) use self::bundles::BundleRow;
 
 /// How long after an entry is finished it leaves by itself: several made in a row leave together.
 const SOON_MS: i64 = 3_000;
 /// How often we ask whether the office has received, the first time; doubles up to [`vigie_exchange::sending::LONGEST_MS`].
 const ASK_AGAIN_MS: i64 = 20_000;
-
-/// When we try again by ourselves. In memory: a start of the app is a reason to try.
-#[derive(Debug, Default)]
-pub(crate) struct Retry {
-    /// Something is being sent.
-    pub busy: bool,
-    /// Cards and what they show are being fetched.
-    fetching: bool,
-    /// Asked for while something was being sent: once more.
-    again: bool,
-    /// Rounds in a row in which something could not be reached.
-    attempt: u32,
-    /// The last one could not send, or join.
-    is_away: bool,
-    /// Rounds since the last thing was sent, asking for receipts.
-    asked: u32,
-    pub until: Option<Timestamp>,
-    /// Members whose list of stored bundles was compared since the vault was opened.
-    compared: HashSet<usize>,
-    /// Members whose rows that did not open were tried once more since then.
-    passed: HashSet<usize>,
-    /// Cards that can't be read, by member, with the revision that the server gives them: not fetched again.
-    pub unread: std::collections::HashMap<usize, (u32, Failure)>,
-}
-
-/// What sets an exchange going.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Trigger {
-    Timer,
-    Online,
-    Asked,
-}
 
 /// A client for one mission's server, the mission, and its office's key.
 type Served<'a, H> = (Client<&'a <H as Host>::Transport>, MissionId, VerifyingKey);
@@ -549,14 +513,5 @@ impl<H: Host> Backend<H> {
             all_received,
             counts,
         })
-    }
-}
-
-impl Front {
-    pub fn chain(&mut self, member: usize) -> &mut crate::profile::Chain {
-        if self.chains.len() <= member {
-            self.chains.resize_with(member + 1, Default::default);
-        }
-        &mut self.chains[member]
     }
 }

@@ -12,16 +12,9 @@ use vigie_vault::Table;
 use crate::{
     Host,
     backend::Backend,
-    notebook::Line,
-    profile::Front,
+    memory::{Front, Line, RecordRow, other_key, tally},
     protocol::Failure,
-    records::{RecordRow, tally},
 };
-
-/// Key of another person's op.
-pub(crate) fn other_key(op: &vigie_model::OpId) -> String {
-    format!("team.{op}")
-}
 
 impl<H: Host> Backend<H> {
     /// Merges what others wrote: one commit.

@@ -5,7 +5,7 @@ use vigie_respondent::{InMemory, Respondent};
 
 use crate::{
     Host,
-    answers::answers,
+    answering::answers,
     backend::Backend,
     protocol::{EntryState, Failure, FormView, Millis, Saved},
 };

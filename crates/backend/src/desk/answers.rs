@@ -1,12 +1,11 @@
 //! Each question that only a desk asks, and what answers it.
 
 use vigie_forms::library::paper;
-
 use vigie_respondent::compiled;
 
 use crate::{
     Backend, Host,
-    answers::answers,
+    answering::answers,
     protocol::*,
     unkept::{Unkept, Whose},
 };

@@ -12,8 +12,11 @@ use vigie_respondent::OF;
 use crate::{
     Host,
     backend::Backend,
-    desk::{Batch, Desk, Owed, own::DESK_CHAIN, then_desk},
-    profile::Front,
+    desk::{own::DESK_CHAIN, then_desk},
+    memory::{
+        Front,
+        desk::{Batch, Desk, Owed},
+    },
     protocol::{
         Conflict, EntryState, EntryView, Erasure, ExportFormat, Fact, Failure, Fields, File,
         Filter, Row, Saved, Side, Table, Version,
@@ -242,7 +245,7 @@ impl<H: Host> Backend<H> {
             ExportFormat::Json => "json",
             ExportFormat::Csv => "csv",
         };
-        let day = crate::notebook::iso_day(made.0);
+        let day = crate::memory::iso_day(made.0);
         Ok(File::new(
             format!("vigie-{kind}-{day}.zip"),
             "application/zip",

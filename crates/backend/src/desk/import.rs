@@ -19,9 +19,12 @@ use vigie_vault::Table;
 use crate::{
     Host,
     backend::{Backend, Tx},
-    desk::{Batch, Desk, ENROL, QUARANTINE, verdict_view},
-    open::number_key,
-    profile::{Front, Profile},
+    desk::verdict_view,
+    memory::{
+        Front, Profile,
+        desk::{Batch, Desk, ENROL, QUARANTINE},
+        number_key,
+    },
     protocol::{ChosenFile, Event, Failure, InboxItem, Task, VerdictView},
 };
 

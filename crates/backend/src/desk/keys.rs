@@ -7,9 +7,8 @@ use zeroize::Zeroizing;
 use crate::{
     Host,
     backend::Backend,
-    desk::Desk,
     error::of_server,
-    profile::{OfficeProfile, Profile, SecretText},
+    memory::{OfficeProfile, Profile, SecretText, desk::Desk},
     protocol::{Failure, File, KeySheet, Status},
 };
 

@@ -18,8 +18,9 @@ use vigie_respondent::{compiled, form_info, language};
 use crate::{
     Host,
     backend::Backend,
-    desk::{Desk, missions::to_card_form},
+    desk::missions::to_card_form,
     media,
+    memory::desk::Desk,
     protocol::{ChosenForm, Failure, File, FormDetail, LibraryForm, NewForm},
 };
 

@@ -10,10 +10,11 @@ use vigie_office::{
     registry::Link,
 };
 
-use super::{Desk, invites::DAY_MS};
+use super::invites::DAY_MS;
 use crate::{
     Host,
     backend::Backend,
+    memory::desk::Desk,
     protocol::{DeskLink, Failure, LinkState, NewLink, Refusal},
 };
 

@@ -16,9 +16,8 @@ use vigie_respondent::{compiled, form_info, language};
 use crate::{
     Host,
     backend::Backend,
-    desk::Desk,
     error::{internal, of_server},
-    open::Open,
+    memory::{Open, desk::Desk},
     protocol::{DeviceView, Failure, NewMission, OfficeMission, Refusal},
 };
 

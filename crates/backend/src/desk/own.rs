@@ -18,10 +18,12 @@ use vigie_vault::Table;
 use crate::{
     Host,
     backend::Backend,
-    desk::{Batch, OWN, Owed, then_desk},
+    desk::then_desk,
     error::{internal, of_server},
-    open::Open,
-    profile::{Front, SecretSeed},
+    memory::{
+        Front, Open, SecretSeed,
+        desk::{Batch, OWN, Owed},
+    },
     protocol::Failure,
 };
 

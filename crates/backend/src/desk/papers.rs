@@ -21,9 +21,12 @@ use vigie_vault::{Store, Table};
 use crate::{
     Host,
     backend::{Backend, Tx},
-    desk::{DOC, Owed, PAPER, UNREAD, then_desk},
+    desk::then_desk,
     error::{of_server, of_store},
-    profile::{Front, Profile},
+    memory::{
+        Front, Profile,
+        desk::{DOC, Owed, PAPER, UNREAD},
+    },
     protocol::Failure,
 };
 

@@ -6,14 +6,9 @@ use vigie_respondent::{InMemory, Moment, Respondent};
 use crate::{
     Host,
     backend::Backend,
+    memory::desk::Trial,
     protocol::{Failure, FormView},
 };
-
-/// The form being tried.
-pub(crate) struct Trial {
-    hash: FormHash,
-    respondent: Respondent<InMemory>,
-}
 
 impl<H: Host> Backend<H> {
     /// Begins anew: one form is tried at a time.

@@ -19,9 +19,12 @@ use vigie_vault::{Store, Table};
 use crate::{
     Host,
     backend::Backend,
-    desk::{Batch, OWN, QUARANTINE, then_desk},
+    desk::then_desk,
     error::{internal, of_store},
-    notebook::iso_day,
+    memory::{
+        desk::{Batch, OWN, QUARANTINE},
+        iso_day,
+    },
     protocol::{EntryView, Failure, File},
 };
 

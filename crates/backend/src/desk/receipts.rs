@@ -6,7 +6,7 @@ use vigie_exchange::api::SignatureHex;
 use vigie_model::BundleId;
 use vigie_office::{Verdict, receipts::receipt};
 
-use crate::{Host, backend::Backend, desk::Receipts, error::of_server, protocol::Failure};
+use crate::{Host, backend::Backend, error::of_server, memory::desk::Receipts, protocol::Failure};
 
 /// Receipts sent at a time.
 const RECEIPTS_AT_ONCE: usize = 200;

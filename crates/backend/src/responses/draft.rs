@@ -1,64 +1,14 @@
 //! What is kept of a response: its draft while it is being filled, and what a finished one needs to be corrected.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use vigie_forms::Draft as Answers;
-use vigie_model::{FormHash, FormId, Kind, RecordId};
-use vigie_respondent::{FileChosen, below_root};
+use vigie_model::{Kind, RecordId};
 
 use crate::{
     Host,
     backend::Tx,
     drafts::{draft_of, put_draft},
-    open::Open,
-    protocol::{Failure, Fields, Millis},
+    memory::{FormDraft, Open},
+    protocol::{Failure, Millis},
 };
-
-/// The part of a draft that only a response has.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct FormDraft {
-    pub id: FormId,
-    pub version: String,
-    pub hash: FormHash,
-    pub title: String,
-    pub progress: (usize, usize),
-    pub draft: Answers,
-    /// Files chosen since the edit began, by their question's path.
-    pub files: BTreeMap<String, FileChosen>,
-    /// Attachments of the finished response by their question's path now; none: as the record says.
-    #[serde(default)]
-    pub attached: Option<BTreeMap<String, RecordId>>,
-}
-
-impl FormDraft {
-    pub fn blobs(&self) -> Vec<String> {
-        self.files.values().map(|file| file.blob.clone()).collect()
-    }
-
-    /// The answers, as far as a list or a search needs them.
-    pub fn values(&self) -> Fields {
-        let answers = self
-            .draft
-            .answers
-            .iter()
-            .filter(|(_, value)| !value.is_empty());
-        answers
-            .map(|(path, value)| (below_root(path).to_owned(), Value::from(value.as_str())))
-            .collect()
-    }
-}
-
-/// The part of a record that only a response has: all that is needed to correct it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct ResponsePart {
-    pub title: String,
-    pub progress: (usize, usize),
-    pub draft: Answers,
-    /// Attachments by their question's path.
-    pub files: BTreeMap<String, RecordId>,
-}
 
 /// The draft of a live response, in memory, and kept.
 pub(super) fn draft_response<H: Host>(

@@ -4,11 +4,11 @@ use serde_json::Value;
 use vigie_model::{Kind, RecordId, fields::is_reserved};
 use vigie_vault::Table;
 
-use super::draft::ResponsePart;
 use crate::{
     Host,
     backend::Backend,
-    drafts::{Draft, forget_draft},
+    drafts::forget_draft,
+    memory::{Draft, ResponsePart},
     protocol::{Failure, Fields, Finished},
     records::NewOp,
 };

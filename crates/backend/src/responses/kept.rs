@@ -1,26 +1,10 @@
 //! Files of a response that a notebook keeps: the next commit puts them into the store, sealed, and takes others out.
 
-use std::collections::BTreeMap;
-
 use vigie_model::RecordId;
-use vigie_respondent::{FileChosen, Keep};
+use vigie_respondent::FileChosen;
 use vigie_vault::Table;
 
-use crate::{Host, backend::Tx};
-
-/// What the store does not know yet, by the row of `blobs`: bytes to keep, or none for a row to forget.
-#[derive(Default)]
-pub(crate) struct InVault(BTreeMap<String, Option<Vec<u8>>>);
-
-impl Keep for InVault {
-    fn keep(&mut self, file: &FileChosen, bytes: Vec<u8>) {
-        self.0.insert(file.blob.clone(), Some(bytes));
-    }
-
-    fn forget(&mut self, file: &FileChosen) {
-        self.0.insert(file.blob.clone(), None);
-    }
-}
+use crate::{Host, backend::Tx, memory::InVault};
 
 impl InVault {
     /// Puts into this change of the response `rec` what the store does not know yet.

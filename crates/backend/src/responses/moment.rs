@@ -5,7 +5,7 @@ use std::rc::Rc;
 use vigie_forms::{Draft as Answers, Now};
 use vigie_respondent::Moment;
 
-use crate::{Host, backend::Backend, open::Open, protocol::Failure};
+use crate::{Host, backend::Backend, memory::Open, protocol::Failure};
 
 impl<H: Host> Backend<H> {
     pub(super) fn moment(

@@ -2,22 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
 use vigie_exchange::{Client, Sending, api::Code, sending::Event as Happened, split::RUN_BYTES};
 use vigie_journal::StoredOp;
 use vigie_model::{BundleId, MissionId, RecordId, Timestamp};
 use vigie_seal::{envelope::Recipient, seal_run};
-use vigie_vault::{Keyed, Row, Table};
+use vigie_vault::Table;
 
-use super::{Round, Trigger};
+use super::Round;
 use crate::{
     Host,
     backend::Backend,
     error::{internal, of_server, refusal},
-    open::{Open, number_key, op_key},
-    profile::Front,
-    protocol::{BundleState, BundleView, EntryState, Event, Failure, File, Millis, Step, Task},
-    records::RecordRow,
+    memory::{BundleRow, Front, Open, RecordRow, Trigger, op_key},
+    protocol::{EntryState, Event, Failure, File, Step, Task},
 };
 
 /// Ops that are about to be sealed together.
@@ -40,84 +37,6 @@ struct Ahead {
     last: u64,
     /// Opened, and too large for the run that was full.
     held: Option<StoredOp>,
-}
-
-/// A sealed bundle and how far it got. Its bytes are in `blobs` until it is received.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct BundleRow {
-    pub number: u64,
-    pub id: BundleId,
-    pub member: usize,
-    /// `seq` of the first and last op in it.
-    pub from: u64,
-    pub to: u64,
-    pub made: Millis,
-    pub size: u64,
-    pub sending: Sending,
-    /// Records with a line in the notebook whose last change is in this bundle.
-    pub recs: BTreeSet<RecordId>,
-}
-
-impl Row for BundleRow {
-    const TABLE: Table = Table::Bundles;
-    type Key = u64;
-
-    fn row(number: &u64) -> String {
-        number_key(*number)
-    }
-}
-
-impl Keyed for BundleRow {
-    fn key(&self) -> u64 {
-        self.number
-    }
-}
-
-impl BundleRow {
-    pub fn entry_state(&self) -> EntryState {
-        match self.sending {
-            Sending::Sealed { .. }
-            | Sending::Waiting { .. }
-            | Sending::Sending { .. }
-            | Sending::NeedsEnrol { .. } => EntryState::Going,
-            Sending::Stored { .. } => EntryState::Stored,
-            Sending::Received { .. } => EntryState::Received,
-            Sending::Parked { .. } => EntryState::Refused,
-        }
-    }
-
-    pub(super) fn blob(&self) -> String {
-        blob_key(self.number)
-    }
-
-    pub(super) fn view(&self) -> BundleView {
-        let state = match &self.sending {
-            Sending::Sealed { .. } | Sending::Waiting { .. } | Sending::NeedsEnrol { .. } => {
-                BundleState::Waiting
-            }
-            Sending::Sending { .. } => BundleState::Sending,
-            Sending::Stored { .. } => BundleState::Stored,
-            Sending::Received { .. } => BundleState::Received,
-            Sending::Parked { reason, .. } => BundleState::Parked(refusal(&reason.code())),
-        };
-        let sent = if matches!(state, BundleState::Stored | BundleState::Received) {
-            self.size
-        } else {
-            0
-        };
-        BundleView {
-            id: self.id,
-            state,
-            size: self.size,
-            sent,
-            made: self.made,
-            entries: self.recs.iter().copied().collect(),
-        }
-    }
-}
-
-fn blob_key(number: u64) -> String {
-    format!("bundle.{}", number_key(number))
 }
 
 impl<H: Host> Backend<H> {
@@ -618,7 +537,7 @@ impl<H: Host> Backend<H> {
         self.told();
         match (archive, only) {
             (Some(archive), _) => {
-                let day = crate::notebook::iso_day(self.host().now().0);
+                let day = crate::memory::iso_day(self.host().now().0);
                 let bytes = archive.finish();
                 Ok(File::new(
                     format!("vigie-{day}.tar"),

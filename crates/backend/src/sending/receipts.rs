@@ -10,12 +10,12 @@ use vigie_exchange::{
 use vigie_seal::sign::VerifyingKey;
 use vigie_vault::Table;
 
-use super::{BundleRow, Round};
+use super::Round;
 use crate::{
     Host,
     backend::Backend,
     error::{internal, of_server},
-    profile::Front,
+    memory::{BundleRow, Front},
     protocol::Failure,
 };
 

@@ -7,16 +7,22 @@ use std::{
 
 use vigie_model::{Card, DeviceId, RecordId, Timestamp};
 use vigie_respondent::Respondent;
-use vigie_vault::Table;
+use vigie_vault::{Kept, Memory, Table, VaultError};
 
-use crate::{
-    drafts::{Draft, EditBase},
-    notebook::Notebook,
+#[cfg(feature = "desk")]
+use super::desk::Desk;
+use super::{
+    draft::{Draft, EditBase},
+    files::InVault,
+    letter::{BundleRow, Retry},
+    line::Notebook,
     profile::{Chain, Front, Member, Profile},
+    renewing::Renewing,
+    rows::op_key,
+};
+use crate::{
+    error::of_store,
     protocol::{Counts, EntryState, Failure, Outcome, Trouble},
-    renew::Renewing,
-    responses::InVault,
-    sending::{BundleRow, Retry},
 };
 
 /// What is in memory of an open vault.
@@ -42,17 +48,7 @@ pub(crate) struct Open {
     pub last: Option<Outcome>,
     pub last_received: Option<Timestamp>,
     #[cfg(feature = "desk")]
-    pub desk: Option<crate::desk::Desk>,
-}
-
-/// Key of a line of the notebook, and of a bundle row.
-pub(crate) fn number_key(number: u64) -> String {
-    format!("{number:010}")
-}
-
-/// Key of an op: its member's number and its `seq`.
-pub(crate) fn op_key(member: usize, seq: u64) -> String {
-    format!("{member:03}.{seq:010}")
+    pub desk: Option<Desk>,
 }
 
 impl Open {
@@ -155,5 +151,47 @@ impl Open {
             }
         }
         counts
+    }
+}
+
+impl Memory for Open {
+    type Failure = Failure;
+
+    fn failed(error: VaultError) -> Failure {
+        match error {
+            VaultError::Locked => Failure::Locked,
+            VaultError::Damaged(row) => Failure::Damaged(row),
+            VaultError::Store(error) => of_store(error),
+        }
+    }
+}
+
+impl Kept<Open> for Profile {
+    fn of(open: &Open) -> Option<&Profile> {
+        Some(&open.profile)
+    }
+
+    fn keep(self, open: &mut Open) {
+        open.profile = self;
+    }
+}
+
+impl Kept<Open> for Front {
+    fn of(open: &Open) -> Option<&Front> {
+        Some(&open.front)
+    }
+
+    fn keep(self, open: &mut Open) {
+        open.front = self;
+    }
+}
+
+impl Kept<Open> for Renewing {
+    fn of(open: &Open) -> Option<&Renewing> {
+        open.renewing.as_ref()
+    }
+
+    fn keep(self, open: &mut Open) {
+        open.renewing = Some(self);
     }
 }

@@ -7,11 +7,13 @@
 use serde::{Deserialize, Serialize};
 use vigie_journal::Clock;
 use vigie_model::{FormHash, MissionId, Timestamp};
+#[cfg(feature = "desk")]
+use vigie_office::OfficeKeys;
 use vigie_seal::{invite::InviteSecret, sign::SigningKey};
-use vigie_vault::{Kept, Row, Table};
+use vigie_vault::{Row, Table};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::{open::Open, protocol::MissionInfo};
+use crate::protocol::MissionInfo;
 
 /// What seldom changes. Sealed at `meta/profile`.
 #[derive(Clone, Serialize, Deserialize)]
@@ -34,16 +36,6 @@ impl Row for Profile {
 
     fn row((): &()) -> String {
         "profile".into()
-    }
-}
-
-impl Kept<Open> for Profile {
-    fn of(open: &Open) -> Option<&Profile> {
-        Some(&open.profile)
-    }
-
-    fn keep(self, open: &mut Open) {
-        open.profile = self;
     }
 }
 
@@ -280,16 +272,6 @@ impl Row for Front {
     }
 }
 
-impl Kept<Open> for Front {
-    fn of(open: &Open) -> Option<&Front> {
-        Some(&open.front)
-    }
-
-    fn keep(self, open: &mut Open) {
-        open.front = self;
-    }
-}
-
 /// One member's chain of ops.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -337,6 +319,34 @@ impl Chain {
     /// Whether that op is in a bundle.
     pub fn is_bundled(&self, seq: u64) -> bool {
         seq <= self.bundled && !self.passed.contains(&seq)
+    }
+}
+
+impl Front {
+    pub fn chain(&mut self, member: usize) -> &mut Chain {
+        if self.chains.len() <= member {
+            self.chains.resize_with(member + 1, Default::default);
+        }
+        &mut self.chains[member]
+    }
+}
+
+#[cfg(feature = "desk")]
+impl OfficeProfile {
+    pub fn new(keys: &OfficeKeys, made: Timestamp, proven: bool) -> OfficeProfile {
+        let key_file = SecretText::new(&keys.to_text());
+        OfficeProfile {
+            key_file,
+            made,
+            proven,
+            docs_after: 0,
+            cursor: 0,
+            clock_offset: 0,
+            epoch: None,
+            docs_signed: false,
+            setup: None,
+            desk: None,
+        }
     }
 }
 

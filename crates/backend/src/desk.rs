@@ -26,7 +26,7 @@ mod receipts;
 use vigie_exchange::{Client, api::EnrolledItem};
 use vigie_journal::StoredOp;
 use vigie_office::{OfficeDoc, entries::Index};
-use vigie_vault::{Keys, Store, Table};
+use vigie_vault::{Keys, Store, Stored, Table};
 
 use crate::{
     Host,
@@ -38,6 +38,9 @@ use crate::{
     },
     protocol::{Failure, InboxItem, VerdictView},
 };
+
+/// Rows of what was accepted that are read at a time.
+const BATCHES: usize = 4;
 
 /// What the desk does once the store has taken all of a change.
 fn then_desk<'v, H: Host>(tx: &mut Tx<'v, H>, change: impl FnOnce(&mut Desk) + 'v) {
@@ -72,21 +75,25 @@ impl<H: Host> Backend<H> {
         }
         desk.journal = desk.registry.journal();
         desk.to_erase = false;
-        for (row, sealed) in store.all(Table::Ops).await.map_err(of_store)? {
-            let Ok(batch) = keys.read::<Batch>(Table::Ops, &row, &sealed) else {
-                desk.damage(Table::Ops, &row);
-                continue;
-            };
-            let parsed = batch.ops.iter().map(|op| StoredOp::parse(op.get()));
-            let (ops, bad): (Vec<_>, Vec<_>) = parsed.partition(Result::is_ok);
-            if !bad.is_empty() {
-                desk.damage(Table::Ops, &row);
+        let mut from = String::new();
+        while let Some(rows) = self.next_batches(&mut from).await? {
+            for (row, sealed) in rows {
+                let batch = keys.read::<Batch>(Table::Ops, &row, &sealed);
+                let (Ok(batch), Ok(number)) = (batch, row.parse()) else {
+                    desk.damage(Table::Ops, &row);
+                    continue;
+                };
+                let parsed = batch.ops.iter().map(|op| StoredOp::parse(op.get()));
+                let (ops, bad): (Vec<_>, Vec<_>) = parsed.partition(Result::is_ok);
+                if !bad.is_empty() {
+                    desk.damage(Table::Ops, &row);
+                }
+                let ops: Vec<StoredOp> = ops.into_iter().flatten().collect();
+                desk.to_erase |= ops
+                    .iter()
+                    .any(|op| desk.journal.is_purged(&op.id) && !op.is_purged());
+                desk.take_batch(number, &batch, ops);
             }
-            let ops: Vec<StoredOp> = ops.into_iter().flatten().collect();
-            desk.to_erase |= ops
-                .iter()
-                .any(|op| desk.journal.is_purged(&op.id) && !op.is_purged());
-            desk.take_batch(&batch, ops);
         }
         for (row, sealed) in store.all(Table::Bundles).await.map_err(of_store)? {
             match (
@@ -127,6 +134,16 @@ impl<H: Host> Backend<H> {
         }
         desk.index = Index::of(&desk.journal, &desk.questions, &open.profile.lang);
         Ok(desk)
+    }
+
+    /// The next few rows of what was accepted, beginning at `from`, which moves on: a bundle has up to 8 MiB.
+    async fn next_batches(&self, from: &mut String) -> Result<Option<Vec<Stored>>, Failure> {
+        let rows = self.host().store().ascending(Table::Ops, "", from, BATCHES);
+        let rows = rows.await.map_err(of_store)?;
+        if let Some((last, _)) = rows.last() {
+            *from = format!("{last}\0");
+        }
+        Ok((!rows.is_empty()).then_some(rows))
     }
 
     pub(crate) fn inbox(&self) -> Result<Vec<InboxItem>, Failure> {

@@ -10,8 +10,9 @@ use vigie_protocol::{
     AddForm, AttachFile, ChosenFile, CloseLink, CreateLink, DeskLink, DropRefused, EntryView,
     Export, ExportFormat, Failure, Fetch, File, Filter, FinishResponse, Finished, FormView,
     GetEntry, GetStatus, GetTable, GetWaiting, InboxItem, InviteProblem, LeaveLink, LinkState,
-    LinkView, ListLinks, ListOfficeMissions, NewForm, NewLink, OpenLink, OpenResponse, Phase,
-    ReadMedia, Refusal, Row, SendWaiting, SetAnswer, StartLink, Unlock, VerdictView, Waiting,
+    LinkView, ListLinks, ListOfficeMissions, ListVersions, NewForm, NewLink, OpenLink,
+    OpenResponse, Phase, ReadMedia, Refusal, Row, SendWaiting, SetAnswer, StartLink, Unlock,
+    VerdictView, Waiting,
 };
 use vigie_vault::{StoreError, Table};
 
@@ -480,10 +481,11 @@ fn a_file_goes_with_its_answer() {
     follow(&phone, &link).expect("an open link");
     let form = begin(&phone);
     answer(&phone, form.rec, SAID);
+    let recording = vec![7; 600_000];
     let request = AttachFile {
         rec: form.rec,
         node: "/data/fin/temoignage".into(),
-        file: File::new("voix.ogg", "audio/ogg", vec![7; 600_000]),
+        file: File::new("voix.ogg", "audio/ogg", recording.clone()),
     };
     phone.ask(request);
     finish(&phone, form.rec);
@@ -493,6 +495,30 @@ fn a_file_goes_with_its_answer() {
     assert_eq!(fetch(&world).len(), 2);
     let row = &rows(&world.office)[0];
     assert_eq!((row.rec, row.versions), (form.rec, 1));
+
+    // The desk gives it whole in what it exports, as it came and once it was opened anew, and has it in memory no more: what it
+    // says of the file's versions has none of it.
+    let mut sum = flate2::Crc::new();
+    sum.update(&recording);
+    for desk in [&world.office, &world.office.reopened()] {
+        for format in [ExportFormat::Json, ExportFormat::Csv] {
+            let filter = Filter::default();
+            let (_, archive) = desk.file(Export { format, filter });
+            let at = |what: &[u8]| {
+                let place = archive.windows(what.len()).position(|bytes| bytes == what);
+                place.expect("it is in the archive")
+            };
+            let (name, end) = (at(b"attachments/"), at(b"-voix.ogg"));
+            // The checksum and the size of what was packed stand before its name (APPNOTE 6.3.10, §4.3.7).
+            assert_eq!(archive[name - 16..name - 12], sum.sum().to_le_bytes());
+            assert_eq!(archive[name - 8..name - 4], 600_000_u32.to_le_bytes());
+            let rec = String::from_utf8_lossy(&archive[name + 12..end]);
+            let rec = rec.parse().expect("its record");
+            let versions = desk.ask(ListVersions { rec });
+            assert_eq!(versions.len(), 1);
+            assert!(format!("{versions:?}").len() < 10_000);
+        }
+    }
 }
 
 #[test]

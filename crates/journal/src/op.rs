@@ -8,7 +8,9 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use vigie_model::{DeviceId, FormHash, FormId, Kind, MissionId, OpId, RecordId, Timestamp};
+use vigie_model::{
+    DeviceId, FormHash, FormId, Kind, MissionId, OpId, RecordId, Timestamp, fields::attachment, hex,
+};
 
 use crate::{
     Hlc,
@@ -138,6 +140,20 @@ impl StoredOp {
             order: Hlc { ms: at.0, n },
             ..self
         }
+    }
+
+    /// The op for whoever can read it again where it is kept: of a file's content, all that stays is what tells it from another.
+    /// Its bytes go too.
+    #[must_use]
+    pub fn without_content(mut self) -> StoredOp {
+        let is_file = self.op.kind == Kind::ATTACHMENT;
+        let content = self.op.set.get_mut(attachment::DATA);
+        if let Some(content) = content.filter(|content| is_file && !content.is_null()) {
+            let digest: [u8; 32] = Sha256::digest(content.to_string()).into();
+            *content = hex::encode(&digest).into();
+            self.bytes = Box::default();
+        }
+        self
     }
 
     /// Reads an op from its exact text. Space around the object is not part of it.

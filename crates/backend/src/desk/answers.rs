@@ -75,7 +75,7 @@ answers! { Backend<H>, |backend|
     GetEntry { rec } => backend.entry(rec);
     Erase { rec, reason } => backend.erase_entry(rec, &reason).await;
     GetErasureProof { rec } => backend.erasure_proof(rec);
-    Export { format, filter } => backend.desk_export(format, &filter);
+    Export { format, filter } => backend.desk_export(format, &filter).await;
 }
 
 answers! { Backend<H>, |backend|

@@ -1,8 +1,10 @@
 //! What came, as a table, one by one, and as files.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
-use vigie_journal::{Author, Entry, Purge, Record};
-use vigie_model::{Kind, RecordId, fields::any::REASON};
+use vigie_journal::{Author, Entry, Journal, Purge, Record, StoredOp};
+use vigie_model::{Kind, RecordId, Timestamp, fields::any::REASON};
 use vigie_office::{
     entries::{self, Filter as OfficeFilter},
     export::{ExportFile, attachments, csv::csv, json::json as to_json, zip::zip},
@@ -16,6 +18,7 @@ use crate::{
     memory::{
         Front,
         desk::{Batch, Desk, Owed},
+        number_key,
     },
     protocol::{
         Conflict, EntryState, EntryView, Erasure, ExportFormat, Fact, Failure, Fields, File,
@@ -216,16 +219,58 @@ impl<H: Host> Backend<H> {
         })
     }
 
+    /// The files attached to what is chosen, with their content, which is else in the store alone. A row that is damaged is
+    /// named, and passed over.
+    async fn whole_files(&self, filter: &OfficeFilter) -> Result<Journal, Failure> {
+        let (mut files, recs, rows) = {
+            let open = self.open()?;
+            let desk = open.desk()?;
+            let chosen = desk.chosen(filter).into_iter();
+            let recs: BTreeSet<RecordId> = chosen.map(|record| record.rec).collect();
+            let rows = recs.iter().filter_map(|rec| desk.contents.get(rec));
+            let rows: BTreeSet<u64> = rows.flatten().copied().collect();
+            (desk.registry.journal(), recs, rows)
+        };
+        for number in rows {
+            let batch = match self.vault.get::<Batch>(&number).await {
+                Err(Failure::Damaged(_)) => {
+                    let row = number_key(number);
+                    self.open()?
+                        .desk_mut()?
+                        .damage(vigie_vault::Table::Ops, &row);
+                    continue;
+                }
+                batch => batch?.ok_or(Failure::NotFound)?,
+            };
+            let ops = batch
+                .ops
+                .iter()
+                .filter_map(|op| StoredOp::parse(op.get()).ok());
+            for op in ops.filter(|op| op.op.kind == Kind::ATTACHMENT && recs.contains(&op.op.rec)) {
+                files.accept(op, Timestamp(batch.at));
+            }
+        }
+        Ok(files)
+    }
+
     /// The chosen entries as an archive: JSON, or CSV with its codebook; files attached beside.
-    pub(crate) fn desk_export(
+    pub(crate) async fn desk_export(
         &self,
         format: ExportFormat,
         filter: &Filter,
     ) -> Result<File, Failure> {
         let made = self.host().now();
+        let filter = office_filter(filter);
+        let files = self.whole_files(&filter).await?;
         let open = self.open()?;
         let desk = open.desk()?;
-        let chosen = desk.chosen(&office_filter(filter));
+        let chosen = desk.chosen(&filter).into_iter();
+        let chosen: Vec<&Record> = chosen
+            .filter_map(|record| match record.kind == Kind::ATTACHMENT {
+                true => files.record(&record.rec),
+                false => Some(record),
+            })
+            .collect();
         let mut files = match format {
             ExportFormat::Json => {
                 let bytes = to_json(chosen.iter().copied(), &desk.journal, &desk.registry, made);

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use vigie_exchange::api::{BundleItem, EnrolledItem};
+use vigie_journal::StoredOp;
 use vigie_model::{QuarantineReason, RecordId, Timestamp};
 use vigie_office::{
     Verdict,
@@ -22,7 +23,7 @@ use crate::{
     desk::verdict_view,
     memory::{
         Front, Profile,
-        desk::{Batch, Desk, ENROL, QUARANTINE},
+        desk::{Batch, Desk, ENROL, QUARANTINE, files_among},
         number_key,
     },
     protocol::{ChosenFile, Event, Failure, InboxItem, Task, VerdictView},
@@ -130,7 +131,7 @@ impl<H: Host> Backend<H> {
             }
             let mut touched: BTreeSet<RecordId> = BTreeSet::new();
             for (at, arrival) in bundles.into_iter().enumerate() {
-                let (verdict, batch) = judge(desk, &arrival, now, &mut touched)?;
+                let (verdict, news) = judge(desk, &arrival, now, &mut touched)?;
                 let item = inbox_item(desk, &verdict, &arrival, now);
                 let is_refused = matches!(verdict, Verdict::Quarantined { .. });
                 let mut number = next;
@@ -147,8 +148,9 @@ impl<H: Host> Backend<H> {
                     }
                     next += 1;
                 }
-                if let Some(batch) = batch {
+                if let Some((batch, files)) = news {
                     tx.put_as(&number, &batch);
+                    desk.lies_in(number, files);
                 }
                 let signed = receipt(&verdict, now, &desk.keys, &desk.registry);
                 desk.receipts.extend(signed);
@@ -274,13 +276,16 @@ impl<H: Host> Backend<H> {
     }
 }
 
-/// Opens, checks and merges one file; answers the batch to store when there is something new.
+/// What a bundle brought: the batch to store, and the attachments in it.
+type News = (Batch, Vec<RecordId>);
+
+/// Opens, checks and merges one file.
 fn judge(
     desk: &mut Desk,
     arrival: &Arrival,
     now: Timestamp,
     touched: &mut BTreeSet<RecordId>,
-) -> Result<(Verdict, Option<Batch>), Failure> {
+) -> Result<(Verdict, Option<News>), Failure> {
     let bundle = bundle_id(&arrival.sealed);
     if let Some((device, mission)) = desk.seen.get(&bundle) {
         return Ok((
@@ -302,7 +307,7 @@ fn judge(
         received,
         &desk.journal,
     );
-    let opened = match checked {
+    let mut opened = match checked {
         Ok(opened) => opened,
         Err(refused) => {
             let (reason, device) = (refused.reason, refused.device);
@@ -325,12 +330,15 @@ fn judge(
         touched.insert(op.op.rec);
         desk.arrived.insert(op.op.rec, now.0);
     }
+    let files = files_among(&opened.ops);
+    let ops = opened.ops.into_iter();
+    opened.ops = ops.map(StoredOp::without_content).collect();
     desk.due.shares.insert(opened.mission);
     let last = desk.last_of.entry(opened.device).or_default();
     *last = arrival.stored.0.max(*last);
     Ok((
         merge(opened, &mut desk.journal, &mut desk.seen),
-        Some(batch),
+        Some((batch, files)),
     ))
 }
 

@@ -70,14 +70,17 @@ impl<H: Host> Backend<H> {
         let mut tx = self.vault.transaction().await;
         let keys = self.vault.keys()?;
         let store = self.host().store();
-        for (row, sealed) in store.all(Table::Ops).await.map_err(of_store)? {
-            let Ok(mut batch) = keys.read::<Batch>(Table::Ops, &row, &sealed) else {
-                continue;
-            };
-            let open = tx.memory()?;
-            if forget(&mut batch, &open.desk()?.journal)? {
-                drop(open);
-                tx.put_at(Table::Ops, row, &batch);
+        let mut from = String::new();
+        while let Some(rows) = self.next_batches(&mut from).await? {
+            for (row, sealed) in rows {
+                let Ok(mut batch) = keys.read::<Batch>(Table::Ops, &row, &sealed) else {
+                    continue;
+                };
+                let open = tx.memory()?;
+                if forget(&mut batch, &open.desk()?.journal)? {
+                    drop(open);
+                    tx.put_at(Table::Ops, row, &batch);
+                }
             }
         }
         // Letters in quarantine, and of this desk on their way: those are sealed anew, from what is left.

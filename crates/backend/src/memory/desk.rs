@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use vigie_exchange::api::{EnrolledItem, Receipt};
 use vigie_journal::{Journal, Purge, StoredOp};
-use vigie_model::{BundleId, DeviceId, FormHash, MissionId, RecordId, Timestamp};
+use vigie_model::{BundleId, DeviceId, FormHash, Kind, MissionId, RecordId, Timestamp};
 use vigie_office::{
     OfficeDoc, OfficeKeys, Registry, Seen, docs::PurgeDoc, due::Due, entries::Index,
     questions::Questions,
@@ -41,6 +41,8 @@ pub(crate) struct Desk {
     /// By row number.
     pub inbox: BTreeMap<u64, InboxItem>,
     pub arrived: HashMap<RecordId, Millis>,
+    /// By attachment, the rows of `ops` that its content is in: of a hundred photos, none is in memory.
+    pub contents: HashMap<RecordId, BTreeSet<u64>>,
     pub last_of: HashMap<DeviceId, Millis>,
     /// Signed, and not told to the server yet.
     pub receipts: Receipts,
@@ -72,6 +74,7 @@ impl Desk {
             index: Index::default(),
             inbox: BTreeMap::new(),
             arrived: HashMap::new(),
+            contents: HashMap::new(),
             last_of: HashMap::new(),
             receipts: Receipts::default(),
             due: Owed::default(),
@@ -110,7 +113,8 @@ impl Desk {
         }
     }
 
-    pub fn take_batch(&mut self, batch: &Batch, ops: Vec<StoredOp>) {
+    pub fn take_batch(&mut self, number: u64, batch: &Batch, ops: Vec<StoredOp>) {
+        self.lies_in(number, files_among(&ops));
         if let Some((bundle, device, mission)) = batch.bundle {
             self.seen.insert(bundle, device, mission);
             let last = self.last_of.entry(device).or_default();
@@ -118,7 +122,15 @@ impl Desk {
         }
         for op in ops {
             self.arrived.insert(op.op.rec, batch.at);
-            self.journal.accept(op, Timestamp(batch.at));
+            self.journal
+                .accept(op.without_content(), Timestamp(batch.at));
+        }
+    }
+
+    /// Notes that the content of these files is in this row.
+    pub fn lies_in(&mut self, number: u64, files: Vec<RecordId>) {
+        for rec in files {
+            self.contents.entry(rec).or_default().insert(number);
         }
     }
 
@@ -226,6 +238,14 @@ impl Batch {
             ops: raw.collect::<Result<_, _>>()?,
         })
     }
+}
+
+/// The attachments that these ops write on.
+pub(crate) fn files_among(ops: &[StoredOp]) -> Vec<RecordId> {
+    let files = ops
+        .iter()
+        .filter(|stored| stored.op.kind == Kind::ATTACHMENT);
+    files.map(|stored| stored.op.rec).collect()
 }
 
 /// The form being tried.

@@ -16,16 +16,19 @@ mod record;
 mod renewing;
 mod rows;
 
-#[cfg(feature = "desk")]
-pub(crate) use self::profile::OfficeProfile;
 pub(crate) use self::{
     draft::{Draft, EditBase, FormDraft},
     files::InVault,
     letter::{BundleRow, Retry, Trigger},
     line::{FIRST_PAGE, Line, Notebook, Shown, iso_day, shown, values},
     open::Open,
-    profile::{Front, Medium, Member, MissionFacts, Profile, SecretSeed, SecretText, Standing},
+    profile::{Front, Medium, Member, MissionFacts, Profile, SecretSeed, Standing},
     record::{RecordRow, ResponsePart, tally},
     renewing::{RENEWING, Renewing},
-    rows::{DOOR, FORMAT, FORMAT_NOW, FORMAT_RENEWING, VAULT, number_key, op_key, other_key},
+    rows::{DOOR, FORMAT, FORMAT_NOW, FORMAT_RENEWING, VAULT, op_key, other_key},
+};
+#[cfg(feature = "desk")]
+pub(crate) use self::{
+    profile::{OfficeProfile, SecretText},
+    rows::number_key,
 };

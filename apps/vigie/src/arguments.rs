@@ -100,8 +100,13 @@ pub struct DemoArgs {
     /// A server that is running, without an office.
     #[arg(long, value_name = "URL", requires = "setup")]
     pub server: Option<String>,
-    /// The token of that server's one-time set-up link.
-    #[arg(long, value_name = "TOKEN", requires = "server")]
+    /// The token of that server's one-time set-up link. One in 64 begins with a hyphen.
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        requires = "server",
+        allow_hyphen_values = true
+    )]
     pub setup: Option<String>,
     /// Folder of the demonstration's questionnaires (.xlsx).
     #[arg(long, value_name = "DIR", default_value = "forms")]
@@ -120,7 +125,7 @@ pub struct InitArgs {
     #[arg(long, value_name = "URL")]
     pub server: String,
     /// The token at the end of the one-time set-up link that the server printed; or the whole link.
-    #[arg(long, value_name = "TOKEN")]
+    #[arg(long, value_name = "TOKEN", allow_hyphen_values = true)]
     pub setup: String,
     /// Where to write the key. Whoever has this file reads everything: keep it off this computer when not in use.
     #[arg(long, value_name = "FILE")]
@@ -485,6 +490,16 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_token_that_begins_with_a_hyphen_is_a_token() {
+        let office = "vigie office init --server http://a --key k --setup -gAb";
+        let demo = "vigie demo --data d --server http://a --setup -gAb";
+        for line in [office, demo] {
+            let read = Cli::try_parse_from(line.split(' '));
+            assert!(read.is_ok(), "{line}: {:?}", read.err());
+        }
     }
 
     #[test]

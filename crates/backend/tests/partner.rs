@@ -11,8 +11,8 @@ use vigie_protocol::{
     Export, ExportFormat, Failure, Fetch, File, Filter, FinishResponse, Finished, FormView,
     GetEntry, GetStatus, GetTable, GetWaiting, InboxItem, InviteProblem, LeaveLink, LinkState,
     LinkView, ListLinks, ListOfficeMissions, ListVersions, NewForm, NewLink, OpenLink,
-    OpenResponse, Phase, ReadMedia, Refusal, Row, SendWaiting, SetAnswer, StartLink, Unlock,
-    VerdictView, Waiting,
+    OpenResponse, Phase, ReadMedia, Refusal, Row, SendWaiting, SetAnswer, Settle, StartLink,
+    Unlock, VerdictView, Waiting,
 };
 use vigie_vault::{StoreError, Table};
 
@@ -517,6 +517,13 @@ fn a_file_goes_with_its_answer() {
             let versions = desk.ask(ListVersions { rec });
             assert_eq!(versions.len(), 1);
             assert!(format!("{versions:?}").len() < 10_000);
+            let settled = desk.try_ask(Settle {
+                rec,
+                field: "data".into(),
+                value: versions[0].changes[0].2.clone(),
+                reason: String::new(),
+            });
+            assert_eq!(settled, Err(Failure::NotFound));
         }
     }
 }

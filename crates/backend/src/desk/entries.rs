@@ -10,6 +10,7 @@ use vigie_office::{
     export::{ExportFile, attachments, csv::csv, json::json as to_json, zip::zip},
 };
 use vigie_respondent::OF;
+use vigie_vault::Row as _;
 
 use crate::{
     Host,
@@ -177,6 +178,10 @@ impl<H: Host> Backend<H> {
             let open = tx.memory()?;
             let desk = open.desk()?;
             let record = desk.journal.record(&rec).ok_or(Failure::NotFound)?;
+            // What stands here for a file's content is not that content: written down, it would take its place.
+            if record.kind == Kind::ATTACHMENT {
+                return Err(Failure::NotFound);
+            }
             let mut set = Fields::from([(field.to_owned(), value)]);
             if !reason.trim().is_empty() {
                 set.insert(REASON.to_owned(), json!(reason));
@@ -235,9 +240,7 @@ impl<H: Host> Backend<H> {
             let batch = match self.vault.get::<Batch>(&number).await {
                 Err(Failure::Damaged(_)) => {
                     let row = number_key(number);
-                    self.open()?
-                        .desk_mut()?
-                        .damage(vigie_vault::Table::Ops, &row);
+                    self.open()?.desk_mut()?.damage(Batch::TABLE, &row);
                     continue;
                 }
                 batch => batch?.ok_or(Failure::NotFound)?,

@@ -3,6 +3,7 @@
 mod common;
 
 use common::{Device, PASSPHRASE, World, short_form};
+use futures::executor::block_on;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use vigie_model::RecordId;
@@ -14,7 +15,7 @@ use vigie_protocol::{
     OpenResponse, Phase, ReadMedia, Refusal, Row, SendWaiting, SetAnswer, Settle, StartLink,
     Unlock, VerdictView, Waiting,
 };
-use vigie_vault::{StoreError, Table};
+use vigie_vault::{Change, Store, StoreError, Table};
 
 const FORM: &str = "conditions_travail_court";
 const LABEL: &str = "Affiche de la cafétéria";
@@ -526,6 +527,24 @@ fn a_file_goes_with_its_answer() {
             assert_eq!(settled, Err(Failure::NotFound));
         }
     }
+
+    // Its row breaks while the desk is open: all else is exported.
+    let desk = world.office.reopened();
+    let rows = block_on(desk.store.all(Table::Ops)).expect("a store");
+    let (key, _) = rows
+        .into_iter()
+        .max_by_key(|(_, row)| row.len())
+        .expect("a row");
+    let broken = Change::Put {
+        table: Table::Ops,
+        key,
+        bytes: vec![7; 40],
+    };
+    block_on(desk.store.commit(vec![broken])).expect("a store");
+    let (format, filter) = (ExportFormat::Csv, Filter::default());
+    let (_, archive) = desk.file(Export { format, filter });
+    let has = |what: &[u8]| archive.windows(what.len()).any(|bytes| bytes == what);
+    assert!(has(b"responses_") && !has(b"voix.ogg"));
 }
 
 #[test]

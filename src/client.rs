@@ -17,11 +17,13 @@ use futures::channel::oneshot;
 use js_sys::{Object, Reflect, Uint8Array};
 use leptos::{prelude::*, task::spawn_local};
 use serde::de::DeserializeOwned;
+#[cfg(not(feature = "desk"))]
+use vigie_protocol::Request as Asked;
 #[cfg(feature = "desk")]
-use vigie_protocol::WorkbookQuestion;
+use vigie_protocol::{DeskRequest as Asked, WorkbookQuestion};
 use vigie_protocol::{
     Event, Failure, GetCounts, GetExchange, GetStatus, GetWaiting, Judge, Lock, Nudge, Question,
-    Request, Strength, StrengthQuestion,
+    Strength, StrengthQuestion,
     codec::{decode, encode},
 };
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -206,17 +208,19 @@ async fn answered<A: DeserializeOwned>(reply: oneshot::Receiver<Replied>) -> Res
 }
 
 /// Asks the notebook's worker, or the desk in its preview.
-pub fn ask<Q: Question<Family: Into<Request>>>(
+pub fn ask<Q: Question<Family: Into<Asked>>>(
     question: Q,
 ) -> impl Future<Output = Result<Q::Answer, Failure>> {
-    answered(send_notebook(Request::of(question)))
+    answered(send_notebook(Asked::of(question)))
 }
 
-fn send_notebook(request: Request) -> oneshot::Receiver<Replied> {
+fn send_notebook(request: Asked) -> oneshot::Receiver<Replied> {
     match preview::asker() {
         Some(desk) => {
             let (tell, answer) = oneshot::channel();
-            spawn_local(async move { drop(tell.send(preview::ask(&desk, request).await)) });
+            spawn_local(
+                async move { drop(tell.send(preview::ask(&desk, request.notebooks()).await)) },
+            );
             answer
         }
         None => send(&NOTEBOOK_LINE, &encode(&request)),
@@ -224,8 +228,8 @@ fn send_notebook(request: Request) -> oneshot::Receiver<Replied> {
 }
 
 /// Tells, and waits for no answer: what a page that is going away can still do.
-pub fn tell<Q: Question<Family: Into<Request>>>(question: Q) {
-    drop(send_notebook(Request::of(question)));
+pub fn tell<Q: Question<Family: Into<Asked>>>(question: Q) {
+    drop(send_notebook(Asked::of(question)));
 }
 
 /// The turn of a screen's question. A screen asks anew when what it shows changes; an answer that comes after it asked
@@ -239,7 +243,7 @@ impl Turn {
     }
 
     /// The answer, if it is still waited for.
-    pub fn ask<Q: Question<Family: Into<Request>>>(
+    pub fn ask<Q: Question<Family: Into<Asked>>>(
         self,
         question: Q,
     ) -> impl Future<Output = Option<Result<Q::Answer, Failure>>> {
@@ -253,7 +257,7 @@ impl Turn {
     }
 
     /// Asks, and shows the answer; or why there is none, in `failed`.
-    pub fn show<Q: Question<Family: Into<Request>>>(
+    pub fn show<Q: Question<Family: Into<Asked>>>(
         self,
         question: Q,
         failed: RwSignal<Option<Failure>>,
@@ -271,7 +275,7 @@ impl Turn {
 }
 
 /// Does what a person asked for, then shows what came of it; or why not, in `failed`.
-pub fn act<Q: Question<Family: Into<Request>>>(
+pub fn act<Q: Question<Family: Into<Asked>>>(
     question: Q,
     failed: RwSignal<Option<Failure>>,
     then: impl FnOnce(Q::Answer) + 'static,
@@ -287,7 +291,7 @@ pub fn act<Q: Question<Family: Into<Request>>>(
 }
 
 /// As [`act`], `busy` being true until it is done.
-pub fn act_busy<Q: Question<Family: Into<Request>>>(
+pub fn act_busy<Q: Question<Family: Into<Asked>>>(
     question: Q,
     busy: RwSignal<bool>,
     failed: RwSignal<Option<Failure>>,

@@ -23,11 +23,11 @@ pub fn asker() -> Option<Function> {
 }
 
 /// Asks the desk what the filling page asks; nobody answers anything else.
-pub async fn ask(desk: &Function, request: Request) -> Result<Vec<u8>, Failure> {
-    let Request::Filling(question) = request else {
+pub async fn ask(desk: &Function, request: Option<&Request>) -> Result<Vec<u8>, Failure> {
+    let Some(Request::Filling(question)) = request else {
         return Err(Failure::NotFound);
     };
-    let question = Uint8Array::from(encode(&question).as_slice());
+    let question = Uint8Array::from(encode(question).as_slice());
     let promise = desk.call1(&JsValue::NULL, &question);
     let promise: Promise = promise.map_err(|_| Failure::Stopped)?.unchecked_into();
     let answer = JsFuture::from(promise).await;

@@ -7,6 +7,7 @@ use serde_json::{Value, value::RawValue};
 use vigie_exchange::{api, request};
 use vigie_journal::{Bundle, Journal, Op, Record, StoredOp};
 use vigie_model::{Card, DeviceId, Kind, Lang, Link, MissionKind, Policy, Timestamp};
+use vigie_notebook::tar;
 use vigie_office::{
     OfficeDoc, OfficeKeys, Registry, Seen, Verdict, docs,
     docs::MissionDoc,
@@ -19,10 +20,6 @@ use vigie_seal::{
     Identity, InviteCode, InviteSecret, SigningKey, envelope, link, open_box, open_card, open_link,
     passfile, seal_box,
 };
-
-#[path = "../../crates/backend/src/tar.rs"]
-#[allow(dead_code, reason = "only its reader takes what others made")]
-mod archive;
 
 const NOW: Timestamp = Timestamp(1_795_000_000_000);
 const LIMIT: usize = 1 << 20;
@@ -401,12 +398,12 @@ pub fn keys(bytes: &[u8]) {
 
 /// Several bundles in one file.
 pub fn tar(bytes: &[u8]) {
-    let files = archive::read(bytes);
+    let files = tar::read(bytes);
     let held: usize = files.iter().map(|(_, bytes)| bytes.len()).sum();
     assert!(held <= bytes.len());
-    let mut again = archive::Archive::with_capacity(bytes.len());
+    let mut again = tar::Archive::with_capacity(bytes.len());
     for (name, bytes) in &files {
         again.add(name, bytes);
     }
-    assert_eq!(archive::read(&again.finish()).len(), files.len());
+    assert_eq!(tar::read(&again.finish()).len(), files.len());
 }

@@ -3,8 +3,7 @@
 //! The tests of the crates walk the same loops in a short form; here all outcomes of all points are tried, for as long as that
 //! takes, and counted in one table.
 
-use std::process::ExitCode;
-use std::time::Instant;
+use std::{process::ExitCode, time::Instant};
 
 use anyhow::Result;
 
@@ -16,10 +15,10 @@ const COUNTED: &str = "counted |";
 const SAID: &str = "none lost, none doubled";
 /// Package, test file, what it breaks.
 const LOOPS: [(&str, &str, &str); 7] = [
-    ("vigie-backend", "faults", "the store, at every commit"),
-    ("vigie-backend", "cuts", "the line, at every request"),
+    ("vigie-desk", "faults", "the store, at every commit"),
+    ("vigie-desk", "cuts", "the line, at every request"),
     (
-        "vigie-backend",
+        "vigie-desk",
         "interleavings",
         "the order of what goes on at once",
     ),

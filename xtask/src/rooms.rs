@@ -44,10 +44,11 @@ const PAGE: Never = Never {
     links: &[
         "age",
         "calamine",
-        "vigie-backend",
+        "vigie-desk",
         "vigie-exchange",
         "vigie-join",
         "vigie-journal",
+        "vigie-notebook",
         "vigie-office",
         "vigie-respondent",
         "vigie-seal",

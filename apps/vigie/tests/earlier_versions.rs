@@ -1,6 +1,6 @@
 //! What an earlier version's server and office left in their folders: read, served, and gone on with.
 //!
-//! `crates/backend/tests/fixtures/november-2026/README.md` says what is in them.
+//! `crates/desk/tests/fixtures/november-2026/README.md` says what is in them.
 
 #[path = "../../../crates/mailbox/tests/common/mod.rs"]
 mod common;
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 fn november(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../crates/backend/tests/fixtures/november-2026")
+        .join("../../crates/desk/tests/fixtures/november-2026")
         .join(file)
 }
 

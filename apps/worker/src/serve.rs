@@ -6,9 +6,17 @@ use std::{
     rc::Rc,
 };
 
-use vigie_backend::{Backend, Host, KdfCost};
+#[cfg(feature = "desk")]
+use vigie_desk::Desk as Answerer;
 use vigie_device::{Fetch, Inbox, IndexedDb, Message, Writer};
 use vigie_model::Timestamp;
+#[cfg(not(feature = "desk"))]
+use vigie_notebook::Notebook as Answerer;
+use vigie_notebook::{Host, KdfCost};
+#[cfg(feature = "desk")]
+use vigie_protocol::DeskRequest as Asked;
+#[cfg(not(feature = "desk"))]
+use vigie_protocol::Request as Asked;
 use vigie_protocol::{
     DoorQuestion, Event, Failure, GetStatus, Lane, Phase, Request, Status,
     codec::{decode, encode},
@@ -21,7 +29,7 @@ use crate::passphrase;
 
 /// The database of an origin.
 const DATABASE: &str = "vigie";
-/// How often the backend may lock or send by itself.
+/// How often the notebook may lock or send by itself.
 const TICK_MS: u32 = 3_000;
 /// A breath between two pieces of the notebook opened in the background.
 const BREATH_MS: u32 = 4;
@@ -96,20 +104,20 @@ fn tell(inbox: &Inbox, event: &Event) {
 }
 
 /// One question, as it came.
-struct Asked {
+struct Waiting {
     id: u32,
-    request: Request,
+    request: Asked,
 }
 
 struct Worker {
-    backend: Backend<Browser>,
+    answerer: Answerer<Browser>,
     inbox: Inbox,
     /// True while this tab may write.
     writer: Cell<bool>,
     /// A newer version of the app has the database.
     superseded: Rc<Cell<bool>>,
     /// Changes, in the order asked.
-    queue: RefCell<VecDeque<Asked>>,
+    queue: RefCell<VecDeque<Waiting>>,
     busy: Cell<bool>,
     indexing: Cell<bool>,
 }
@@ -134,7 +142,7 @@ pub fn start() {
         cost: Cell::new(None),
     };
     let worker = Rc::new(Worker {
-        backend: Backend::new(browser),
+        answerer: Answerer::new(browser),
         inbox: inbox.clone(),
         writer: Cell::new(false),
         superseded,
@@ -157,7 +165,7 @@ pub fn start() {
             && ours.await.is_ok()
         {
             worker.writer.set(true);
-            if let Ok(status) = worker.backend.ask(GetStatus).await {
+            if let Ok(status) = worker.answerer.ask(GetStatus).await {
                 tell(&worker.inbox, &Event::Status(status));
             }
         }
@@ -165,7 +173,7 @@ pub fn start() {
             vigie_device::delay(TICK_MS).await;
             if worker.writer.get() && !worker.superseded.get() {
                 // What fails here fails again where a person sees it: a save, or the exchange's own outcome.
-                let _ = worker.backend.tick().await;
+                let _ = worker.answerer.tick().await;
             }
         }
     });
@@ -198,7 +206,7 @@ impl Worker {
     }
 
     fn hear(self: Rc<Self>, Message { id, bytes }: Message) {
-        let request = match decode::<Request>(&bytes) {
+        let request = match decode::<Asked>(&bytes) {
             Ok(request) => request,
             Err(failure) => return self.refuse(id, failure),
         };
@@ -206,24 +214,24 @@ impl Worker {
             return self.refuse(id, Failure::NewerStore);
         }
         if !self.writer.get() {
-            return match request {
-                Request::Door(DoorQuestion::GetStatus(_)) => {
+            return match request.notebooks() {
+                Some(Request::Door(DoorQuestion::GetStatus(_))) => {
                     self.reply(id, encode(&Ok::<_, Failure>(elsewhere())));
                 }
                 _ => self.refuse(id, Failure::Elsewhere),
             };
         }
-        let asked = Asked { id, request };
-        match asked.request.lane() {
-            Lane::Read | Lane::Network => spawn_local(async move { self.answer(asked).await }),
+        let waiting = Waiting { id, request };
+        match waiting.request.lane() {
+            Lane::Read | Lane::Network => spawn_local(async move { self.answer(waiting).await }),
             Lane::Write => {
-                self.queue.borrow_mut().push_back(asked);
+                self.queue.borrow_mut().push_back(waiting);
                 if !self.busy.replace(true) {
                     spawn_local(async move {
                         loop {
                             let next = self.queue.borrow_mut().pop_front();
-                            let Some(asked) = next else { break };
-                            self.answer(asked).await;
+                            let Some(waiting) = next else { break };
+                            self.answer(waiting).await;
                         }
                         self.busy.set(false);
                         self.index();
@@ -233,8 +241,8 @@ impl Worker {
         }
     }
 
-    async fn answer(&self, Asked { id, request }: Asked) {
-        self.reply(id, self.backend.handle(request).await);
+    async fn answer(&self, Waiting { id, request }: Waiting) {
+        self.reply(id, self.answerer.handle(request).await);
     }
 
     /// Opens the rest of the notebook in the background, a piece at a time.
@@ -243,7 +251,7 @@ impl Worker {
             return;
         }
         spawn_local(async move {
-            while let Ok(true) = self.backend.index_more().await {
+            while let Ok(true) = self.answerer.index_more().await {
                 vigie_device::delay(BREATH_MS).await;
             }
             self.indexing.set(false);

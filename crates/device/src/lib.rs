@@ -1,4 +1,4 @@
-//! The browser, behind the traits that [`vigie_vault`] and `vigie_backend` ask for.
+//! The browser, behind the traits that [`vigie_vault`] and `vigie_notebook` ask for.
 //!
 //! The only crate that names `web-sys` and `js-sys` for storage, locks, network, time and chance. It decides nothing
 //! and knows no domain word: rows come sealed, requests come signed. Start at [`IndexedDb`].

@@ -1,8 +1,8 @@
 //! What a page may ask, each question with the type of its answer and the lane it is answered in; no logic.
 //!
 //! A question is a struct, written in one line of `questions!` beside the types it speaks of: [`door`], [`notebook`],
-//! [`filling`], [`link`], [`sending`]; what only an office asks is in [`desk`] and [`library`], and a notebook's worker answers it with the feature `desk`. A page asks with it and is given
-//! its answer; whoever answers implements [`Answers`] for it, and an answer of another type does not compile. All travel
+//! [`filling`], [`link`], [`sending`]; what only an office asks is in [`desk`] and [`library`], and a phone's worker knows nothing
+//! of it ([`Request`], [`DeskRequest`]). A page asks with it and is given its answer; whoever answers implements [`Answers`] for it, and an answer of another type does not compile. All travel
 //! as [`codec`] says. A page knows nothing else of keys, journal, storage or exchange.
 
 pub mod codec;
@@ -22,13 +22,20 @@ mod question;
 
 use std::collections::BTreeMap;
 
+pub use desk::*;
+pub use door::*;
+pub use event::*;
+pub use failure::*;
+pub use filling::*;
+pub use library::*;
+pub use link::*;
+pub use notebook::*;
+pub use question::*;
+pub use sending::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-pub use {
-    desk::*, door::*, event::*, failure::*, filling::*, library::*, link::*, notebook::*,
-    question::*, sending::*, strength::*, workbooks::*,
-};
+pub use strength::*;
+pub use workbooks::*;
 
 /// Milliseconds since 1970, UTC.
 pub type Millis = i64;
@@ -54,7 +61,7 @@ impl File {
     }
 }
 
-/// All that the notebook's worker is asked.
+/// All that a phone's worker is asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Request {
     Door(DoorQuestion),
@@ -62,9 +69,13 @@ pub enum Request {
     Filling(FillingQuestion),
     Link(LinkQuestion),
     Sending(SendingQuestion),
-    #[cfg(feature = "desk")]
+}
+
+/// All that a desk's worker is asked: what a phone's is, and what only an office asks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum DeskRequest {
+    Notebook(Request),
     Desk(DeskQuestion),
-    #[cfg(feature = "desk")]
     Library(LibraryQuestion),
 }
 
@@ -81,29 +92,64 @@ impl Request {
             Request::Filling(question) => question.lane(),
             Request::Link(question) => question.lane(),
             Request::Sending(question) => question.lane(),
-            #[cfg(feature = "desk")]
-            Request::Desk(question) => question.lane(),
-            #[cfg(feature = "desk")]
-            Request::Library(question) => question.lane(),
+        }
+    }
+
+    /// What a phone's worker answers of it: all.
+    pub fn notebooks(&self) -> Option<&Request> {
+        Some(self)
+    }
+}
+
+impl DeskRequest {
+    pub fn of<Q: Question<Family: Into<DeskRequest>>>(question: Q) -> DeskRequest {
+        let family: Q::Family = question.into();
+        family.into()
+    }
+
+    pub fn lane(&self) -> Lane {
+        match self {
+            DeskRequest::Notebook(request) => request.lane(),
+            DeskRequest::Desk(question) => question.lane(),
+            DeskRequest::Library(question) => question.lane(),
+        }
+    }
+
+    /// What a phone's worker answers of it.
+    pub fn notebooks(&self) -> Option<&Request> {
+        match self {
+            DeskRequest::Notebook(request) => Some(request),
+            DeskRequest::Desk(_) | DeskRequest::Library(_) => None,
         }
     }
 }
 
 macro_rules! family {
-    ($family:ident, $variant:ident) => {
+    ($family:ident in Request::$variant:ident) => {
         impl From<$family> for Request {
             fn from(question: $family) -> Request {
                 Request::$variant(question)
             }
         }
+
+        impl From<$family> for DeskRequest {
+            fn from(question: $family) -> DeskRequest {
+                DeskRequest::Notebook(question.into())
+            }
+        }
+    };
+    ($family:ident in DeskRequest::$variant:ident) => {
+        impl From<$family> for DeskRequest {
+            fn from(question: $family) -> DeskRequest {
+                DeskRequest::$variant(question)
+            }
+        }
     };
 }
-family!(DoorQuestion, Door);
-family!(NotebookQuestion, Notebook);
-family!(FillingQuestion, Filling);
-family!(LinkQuestion, Link);
-family!(SendingQuestion, Sending);
-#[cfg(feature = "desk")]
-family!(DeskQuestion, Desk);
-#[cfg(feature = "desk")]
-family!(LibraryQuestion, Library);
+family!(DoorQuestion in Request::Door);
+family!(NotebookQuestion in Request::Notebook);
+family!(FillingQuestion in Request::Filling);
+family!(LinkQuestion in Request::Link);
+family!(SendingQuestion in Request::Sending);
+family!(DeskQuestion in DeskRequest::Desk);
+family!(LibraryQuestion in DeskRequest::Library);

@@ -35,7 +35,7 @@ pub trait Answers<Q: Question> {
 pub type Reply<'a> = Pin<Box<dyn Future<Output = Vec<u8>> + 'a>>;
 
 /// Boxed, each by itself: one future with a state for each question of the protocol would be as large as all of them.
-pub(crate) fn reply<'a, A: Answers<Q>, Q: Question>(by: &'a A, question: Q) -> Reply<'a> {
+pub fn reply<'a, A: Answers<Q>, Q: Question>(by: &'a A, question: Q) -> Reply<'a> {
     Box::pin(async move { encode(&by.answer(question).await) })
 }
 
@@ -100,3 +100,28 @@ macro_rules! questions {
     };
 }
 pub(crate) use questions;
+
+/// Of each line, what answers a question: `Question { its fields } => a result of its answer`.
+///
+/// ```text
+/// answers! { impl<H: Host> Notebook<H>, |notebook|
+///     GetStatus => notebook.status().await;
+/// }
+/// ```
+#[macro_export]
+macro_rules! answers {
+    (impl<$of:ident: $is:ident> $who:ty, |$me:ident| $( $name:ident $({ $($fields:tt)* })? => $answer:expr; )*) => {
+        $(
+            impl<$of: $is> $crate::Answers<$crate::$name> for $who {
+                #[allow(unused_variables, reason = "some are answered without it")]
+                async fn answer(
+                    &self,
+                    $crate::$name $({ $($fields)* })?: $crate::$name,
+                ) -> Result<<$crate::$name as $crate::Question>::Answer, $crate::Failure> {
+                    let $me = self;
+                    $answer
+                }
+            }
+        )*
+    };
+}

@@ -1,0 +1,303 @@
+//! What came, as a table, one by one, and as files.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use vigie_journal::{Author, Entry, Journal, Purge, Record, StoredOp};
+use vigie_model::{Kind, RecordId, Timestamp, fields::any::REASON};
+use vigie_notebook::{
+    Host,
+    memory::{Front, iso_day, number_key},
+    version,
+};
+use vigie_office::{
+    entries::{self, Filter as OfficeFilter},
+    export::{ExportFile, attachments, csv::csv, json::json as to_json, zip::zip},
+};
+use vigie_protocol::{
+    Conflict, EntryState, EntryView, Erasure, ExportFormat, Fact, Failure, Fields, File, Filter,
+    Row, Saved, Settle, Side, Table, Version,
+};
+use vigie_respondent::OF;
+use vigie_vault::Row as _;
+
+use crate::{
+    desk::Desk,
+    in_open::{InOpen as _, then_desk},
+    memory::{Batch, OpenDesk, Owed},
+    own::DESK_CHAIN,
+};
+
+fn office_filter(filter: &Filter) -> OfficeFilter {
+    OfficeFilter {
+        search: filter.search.clone(),
+        kinds: filter.kinds.clone(),
+        themes: filter.themes.clone(),
+        from: filter.from.clone(),
+        to: filter.to.clone(),
+        mission: filter.mission,
+        form: filter.form.clone(),
+        deleted: filter.deleted,
+        conflicts_only: filter.conflicts_only,
+    }
+}
+
+/// A purge, as the page says it.
+fn erasure(purge: &Purge) -> Erasure {
+    Erasure {
+        at: purge.at.0,
+        reason: purge.reason.clone(),
+    }
+}
+
+impl OpenDesk {
+    fn row(&self, row: entries::Row) -> Row {
+        let rec = row.rec;
+        Row {
+            received: self.arrived.get(&row.rec).copied().unwrap_or_default(),
+            rec: row.rec,
+            kind: row.kind,
+            title: row.title,
+            place: row.place,
+            at: row.at,
+            updated: row.updated.0,
+            by: self.registry.author(&row.dev, &row.by),
+            mission: row.mission.to_string(),
+            form: row.form,
+            conflict: row.conflict,
+            deleted: row.deleted,
+            versions: row.versions,
+            erased: self.registry.erased(&self.journal, &rec).map(erasure),
+        }
+    }
+
+    fn version(&self, of: vigie_journal::Version) -> Version {
+        let by = self.registry.author(&of.dev, &of.by);
+        Version { by, ..version(of) }
+    }
+
+    /// The records that match, with the files attached to them.
+    fn chosen(&self, filter: &OfficeFilter) -> Vec<&Record> {
+        let rows = self.index.matching(filter);
+        let chosen: std::collections::HashSet<RecordId> = rows.iter().map(|row| row.rec).collect();
+        let belongs = |record: &Record| {
+            record
+                .text(OF)
+                .and_then(|of| of.parse().ok())
+                .is_some_and(|of: RecordId| chosen.contains(&of))
+        };
+        let records = self.journal.records();
+        records
+            .filter(|record| {
+                chosen.contains(&record.rec) || (record.kind == Kind::ATTACHMENT && belongs(record))
+            })
+            .collect()
+    }
+}
+
+impl<H: Host> Desk<H> {
+    pub(crate) fn table(
+        &self,
+        filter: &Filter,
+        offset: usize,
+        limit: usize,
+    ) -> Result<Table, Failure> {
+        let open = self.open()?;
+        let desk = open.desk()?;
+        let table = desk.index.table(&office_filter(filter), offset, limit);
+        let rows = table.rows.into_iter().map(|row| desk.row(row)).collect();
+        Ok(Table {
+            rows,
+            total: table.total,
+            all: table.all,
+            conflicts: table.conflicts,
+        })
+    }
+
+    pub(crate) fn entry(&self, rec: RecordId) -> Result<EntryView, Failure> {
+        let open = self.open()?;
+        let desk = open.desk()?;
+        let entry = entries::entry(&desk.journal, &desk.questions, &rec, &open.profile.lang)
+            .ok_or(Failure::NotFound)?;
+        let survived_deletion = entry.row.survived_deletion;
+        let facts = entry.facts.into_iter().map(|fact| Fact {
+            field: fact.field,
+            label: fact.label,
+            value: fact.value,
+            shown: fact.shown,
+            sensitive: fact.sensitive,
+        });
+        let side = |side: entries::Side| Side {
+            value: side.value,
+            by: desk.registry.author(&side.dev, &side.by),
+            at: side.at.0,
+            mine: false,
+        };
+        let conflicts = entry.conflicts.into_iter().map(|conflict| Conflict {
+            field: conflict.field,
+            values: conflict.values.into_iter().map(side).collect(),
+        });
+        let erasures = desk.registry.purges_of(&desk.journal, &rec);
+        Ok(EntryView {
+            row: desk.row(entry.row),
+            erasures: erasures.into_iter().map(erasure).collect(),
+            facts: facts.collect(),
+            conflicts: conflicts.collect(),
+            history: entry
+                .history
+                .into_iter()
+                .map(|of| desk.version(of))
+                .collect(),
+            survived_deletion,
+        })
+    }
+
+    pub(crate) fn history(&self, rec: RecordId) -> Result<Vec<Version>, Failure> {
+        let open = self.open()?;
+        let desk = open.desk()?;
+        Ok(desk
+            .journal
+            .history(&rec)
+            .into_iter()
+            .map(|of| desk.version(of))
+            .collect())
+    }
+
+    /// Settles a conflict at the desk: a desk is a device too, with a chain of its own.
+    pub(crate) async fn settle(&self, question: Settle) -> Result<Saved, Failure> {
+        let Settle {
+            rec,
+            field,
+            value,
+            reason,
+        } = question;
+        self.be_a_desk().await?;
+        let mut tx = self.notebook.vault.transaction().await;
+        let now = self.host().now();
+        {
+            let open = tx.memory()?;
+            let desk = open.desk()?;
+            let record = desk.journal.record(&rec).ok_or(Failure::NotFound)?;
+            // What stands here for a file's content is not that content: written down, it would take its place.
+            if record.kind == Kind::ATTACHMENT {
+                return Err(Failure::NotFound);
+            }
+            let mut set = Fields::from([(field, value)]);
+            if !reason.trim().is_empty() {
+                set.insert(REASON.to_owned(), json!(reason));
+            }
+            let over = record.seen(set.keys().map(String::as_str));
+            let front = tx.edit::<Front>(&open)?;
+            let number = front.next_bundle;
+            front.next_bundle += 1;
+            let chain = front.chain(DESK_CHAIN);
+            let mut author = Author {
+                device: open.desk_key()?.device(),
+                by: &desk.keys.name,
+                mission: record.mission,
+                chain: &mut chain.next,
+            };
+            let entry = Entry {
+                rec,
+                kind: record.kind.clone(),
+                form: None,
+                set,
+                over,
+            };
+            let stored = author.write(chain.clock.tick(now), entry);
+            tx.edit::<Owed>(&open)?.shares.insert(stored.op.mission);
+            let batch = Batch::new(None, now, std::slice::from_ref(&stored))?;
+            tx.put_as(&number, &batch);
+            then_desk(&mut tx, move |desk| {
+                debug_assert!(!desk.inbox.contains_key(&number));
+                desk.journal.accept(stored, now);
+                if let Some(record) = desk.journal.record(&rec) {
+                    desk.index.put(record, &desk.questions);
+                }
+            });
+        }
+        tx.commit().await?;
+        Ok(Saved {
+            rec,
+            at: now.0,
+            state: EntryState::Received,
+        })
+    }
+
+    /// The files attached to what is chosen, with their content, which is else in the store alone. A row that is damaged is
+    /// named, and passed over.
+    async fn whole_files(&self, filter: &OfficeFilter) -> Result<Journal, Failure> {
+        let (mut files, recs, rows) = {
+            let open = self.open()?;
+            let desk = open.desk()?;
+            let chosen = desk.chosen(filter).into_iter();
+            let recs: BTreeSet<RecordId> = chosen.map(|record| record.rec).collect();
+            let rows = recs.iter().filter_map(|rec| desk.contents.get(rec));
+            let rows: BTreeSet<u64> = rows.flatten().copied().collect();
+            (desk.registry.journal(), recs, rows)
+        };
+        for number in rows {
+            let batch = match self.notebook.vault.get::<Batch>(&number).await {
+                Err(Failure::Damaged(_)) => {
+                    let row = number_key(number);
+                    self.open()?.desk_mut()?.damage(Batch::TABLE, &row);
+                    continue;
+                }
+                batch => batch?.ok_or(Failure::NotFound)?,
+            };
+            let ops = batch
+                .ops
+                .iter()
+                .filter_map(|op| StoredOp::parse(op.get()).ok());
+            for op in ops.filter(|op| op.op.kind == Kind::ATTACHMENT && recs.contains(&op.op.rec)) {
+                files.accept(op, Timestamp(batch.at));
+            }
+        }
+        Ok(files)
+    }
+
+    /// The chosen entries as an archive: JSON, or CSV with its codebook; files attached beside.
+    pub(crate) async fn export(
+        &self,
+        format: ExportFormat,
+        filter: &Filter,
+    ) -> Result<File, Failure> {
+        let made = self.host().now();
+        let filter = office_filter(filter);
+        let files = self.whole_files(&filter).await?;
+        let open = self.open()?;
+        let desk = open.desk()?;
+        let chosen = desk.chosen(&filter).into_iter();
+        let chosen: Vec<&Record> = chosen
+            .filter_map(|record| match record.kind == Kind::ATTACHMENT {
+                true => files.record(&record.rec),
+                false => Some(record),
+            })
+            .collect();
+        let mut files = match format {
+            ExportFormat::Json => {
+                let bytes = to_json(chosen.iter().copied(), &desk.journal, &desk.registry, made);
+                vec![ExportFile {
+                    name: "vigie.json".into(),
+                    bytes,
+                }]
+            }
+            ExportFormat::Csv => csv(chosen.iter().copied(), &desk.registry, &desk.questions),
+        };
+        files.extend(attachments(chosen.iter().copied()));
+        let bytes = zip(&files).map_err(|_| Failure::TooLarge {
+            size: u64::from(u32::MAX) + 1,
+            limit: u64::from(u32::MAX),
+        })?;
+        let kind = match format {
+            ExportFormat::Json => "json",
+            ExportFormat::Csv => "csv",
+        };
+        let day = iso_day(made.0);
+        Ok(File::new(
+            format!("vigie-{kind}-{day}.zip"),
+            "application/zip",
+            bytes,
+        ))
+    }
+}

@@ -1,0 +1,401 @@
+//! Missions, their cards, their invites.
+
+use std::collections::BTreeSet;
+
+use vigie_exchange::api::Code;
+use vigie_model::{CardForm, ExactJson, FormHash, FormId, Lang, MissionId, Policy, Timestamp};
+use vigie_notebook::{
+    Host,
+    error::{internal, of_server},
+    memory::Open,
+};
+use vigie_office::{
+    OfficeDoc,
+    docs::MissionDoc,
+    due::{Publish, Waiting},
+    entries::Filter,
+    mission::{BadMission, NewMission as Begun, card_form, new_mission},
+};
+use vigie_protocol::{DeviceView, Failure, NewMission, OfficeMission, Refusal};
+use vigie_respondent::{compiled, form_info, language};
+
+use crate::{desk::Desk, in_open::InOpen as _, memory::OpenDesk};
+
+/// How often a card is made anew when other desks publish at the same time.
+const ROUNDS: u32 = 12;
+
+/// A questionnaire that the desk's module compiled, as it goes into a card.
+pub(crate) fn to_card_form(compiled: ExactJson) -> Result<CardForm, Failure> {
+    let read = vigie_forms::Form::from_json(compiled.text())
+        .map_err(|_| Failure::Refused(Refusal::NotAForm))?;
+    let first = read
+        .languages()
+        .first()
+        .map(|written| language(written).0)
+        .unwrap_or_else(|| "fr".into());
+    let title = if read.title().is_empty() {
+        read.id()
+    } else {
+        read.title()
+    };
+    let titles = [(Lang::new(first), title.to_owned())].into();
+    Ok(card_form(read.id(), read.version(), titles, compiled))
+}
+
+impl<H: Host> Desk<H> {
+    pub(crate) fn office_missions(&self) -> Result<Vec<OfficeMission>, Failure> {
+        let open = self.open()?;
+        let desk = open.desk()?;
+        let mut missions: Vec<OfficeMission> = desk
+            .registry
+            .missions()
+            .map(|doc| view(&open, doc))
+            .collect::<Result<_, _>>()?;
+        missions.sort_by(|a, b| b.starts.cmp(&a.starts).then(a.name.cmp(&b.name)));
+        Ok(missions)
+    }
+
+    pub(crate) async fn create_mission(&self, mission: NewMission) -> Result<MissionId, Failure> {
+        let doc = {
+            let open = self.open()?;
+            let policy = Policy {
+                keep_readable: mission.keep_readable,
+                share_with_team: mission.share_with_team,
+                record_time: mission.record_time,
+            };
+            let begun = Begun {
+                name: mission.name,
+                kind: mission.kind,
+                starts: mission.starts,
+                ends: mission.ends,
+                languages: mission.languages.into_iter().map(Lang::new).collect(),
+                policy,
+                forms: mission
+                    .forms
+                    .into_iter()
+                    .map(|form| open.desk()?.chosen_form(form))
+                    .collect::<Result<_, Failure>>()?,
+            };
+            let keys = &open.desk()?.keys;
+            let made = self
+                .notebook
+                .vault
+                .draw(|random| new_mission(begun, keys, random));
+            made.map_err(|bad| {
+                Failure::Refused(match bad {
+                    BadMission::NoName => Refusal::MissionWithoutName,
+                    BadMission::NoLanguage => Refusal::MissionWithoutLanguage,
+                    BadMission::EndsBeforeStart => Refusal::MissionEndsBeforeStart,
+                    BadMission::TwoFormsOfOneId => Refusal::TwoFormsOfOneId,
+                })
+            })?
+        };
+        let doc = match self.begun_before(&doc)? {
+            Some(begun) => begun,
+            None => self.keep_mission(doc, BTreeSet::new()).await?,
+        };
+        self.say_docs().await?;
+        self.publish(doc).await?;
+        Ok(doc)
+    }
+
+    /// The same mission, when it was begun before and a cut kept its card from the server: asked again, it goes on.
+    fn begun_before(&self, asked: &MissionDoc) -> Result<Option<MissionId>, Failure> {
+        let open = self.open()?;
+        let desk = open.desk()?;
+        let same = |doc: &&MissionDoc| {
+            let (here, there) = (&doc.card, &asked.card);
+            let mut mission = here.mission.clone();
+            mission.id = there.mission.id;
+            let hashes = |doc: &MissionDoc| -> Vec<FormHash> {
+                doc.card
+                    .forms
+                    .iter()
+                    .map(|form| form.hash.clone())
+                    .collect()
+            };
+            desk.due.cards.contains_key(&doc.id())
+                && doc.rev == asked.rev
+                && mission == there.mission
+                && hashes(doc) == hashes(asked)
+        };
+        Ok(desk.registry.missions().find(same).map(MissionDoc::id))
+    }
+
+    /// Puts a questionnaire in a mission's card, in place of another version of it, and publishes the card.
+    pub(crate) async fn put_in_card(
+        &self,
+        mission: MissionId,
+        form: CardForm,
+    ) -> Result<(), Failure> {
+        // What another desk of this office changed meanwhile is not undone.
+        self.fetch_docs().await?;
+        let changed: BTreeSet<FormId> = [form.id.clone()].into();
+        let doc = {
+            let open = self.open()?;
+            let desk = open.desk()?;
+            desk.registry
+                .mission(&mission)
+                .ok_or(Failure::NotFound)?
+                .with_form(&desk.keys, form)
+        };
+        self.keep_mission(doc, changed).await?;
+        self.say_docs().await?;
+        self.publish(mission).await
+    }
+
+    /// Gives the server what the questionnaires of a mission's next revision show, then keeps its document, and that its card
+    /// is to be published: whatever is cut from here on, the card is published in the end. Files that no card names yet harm
+    /// nobody.
+    async fn keep_mission(
+        &self,
+        mut doc: MissionDoc,
+        mut forms: BTreeSet<FormId>,
+    ) -> Result<MissionId, Failure> {
+        let client = self.office_client()?;
+        let mission = doc.id();
+        let files = {
+            let open = self.open()?;
+            let registry = &open.desk()?.registry;
+            let media = |hash: &FormHash| registry.media(hash);
+            self.notebook
+                .vault
+                .draw(|random| doc.seal_files(media, random))
+        };
+        for file in files {
+            client
+                .put_card_file(&mission, &file.sha256, file.bytes, self.host().now())
+                .await
+                .map_err(of_server)?;
+        }
+        self.keep_doc(OfficeDoc::Mission(doc), |due, id| {
+            let waiting = due.cards.entry(mission).or_default();
+            forms.append(&mut waiting.forms);
+            *waiting = Publish {
+                doc: Some(id),
+                forms,
+            };
+            due.shares.remove(&mission);
+            due.purges.remove(&mission);
+        })
+        .await?;
+        Ok(mission)
+    }
+
+    /// Puts a mission's card at the server. When another desk published meanwhile, the documents are read again, and the card
+    /// is made anew after theirs.
+    pub(crate) async fn publish(&self, mission: MissionId) -> Result<(), Failure> {
+        let client = self.office_client()?;
+        for round in 1..=ROUNDS {
+            let waiting = {
+                let open = self.open()?;
+                let Some(waiting) = open.desk()?.due.cards.get(&mission).cloned() else {
+                    return Ok(());
+                };
+                waiting
+            };
+            let mut card = self.waiting_card(&mission, &waiting).await?;
+            if card.theirs.is_none() {
+                let ours = &card.ours;
+                let put =
+                    client.put_card(&mission, ours.rev, self.team_card(ours)?, self.host().now());
+                match put.await {
+                    Ok(()) => {
+                        return self
+                            .with_due(|due| {
+                                due.cards.remove(&mission);
+                            })
+                            .await;
+                    }
+                    Err(error) if error.code() == Some(&Code::Stale) => self.fetch_docs().await?,
+                    Err(error) => return Err(of_server(error)),
+                }
+                card = self.waiting_card(&mission, &waiting).await?;
+            }
+            let next = {
+                let open = self.open()?;
+                card.again(&waiting.forms, &open.desk()?.keys, round)
+            };
+            self.keep_mission(next, waiting.forms).await?;
+            self.say_docs().await?;
+        }
+        Err(Failure::Refused(Refusal::Stale))
+    }
+
+    /// The document whose card waits, beside another desk's.
+    async fn waiting_card(
+        &self,
+        mission: &MissionId,
+        waiting: &Publish,
+    ) -> Result<Waiting, Failure> {
+        let docs = self.docs().await?.into_iter();
+        let of_mission = docs.filter_map(|(id, doc)| match doc {
+            OfficeDoc::Mission(doc) if doc.id() == *mission => Some((id, doc)),
+            _ => None,
+        });
+        if let Some(card) = waiting.of(of_mission.collect()) {
+            return Ok(card);
+        }
+        // No row of it can be read any more.
+        let open = self.open()?;
+        let ours = open.desk()?.registry.mission(mission);
+        let ours = ours.cloned().ok_or(Failure::NotFound)?;
+        Ok(Waiting { ours, theirs: None })
+    }
+
+    /// The card in its box, with what stands beside it.
+    fn team_card(&self, doc: &MissionDoc) -> Result<Vec<u8>, Failure> {
+        let open = self.open()?;
+        let OpenDesk {
+            keys,
+            registry,
+            journal,
+            ..
+        } = open.desk()?;
+        let card = self
+            .notebook
+            .vault
+            .draw(|random| doc.seal_with_team(keys, registry, journal, random));
+        Ok(card.map_err(internal)?.bytes)
+    }
+
+    /// Publishes the cards that a cut kept from the server, and those that a server set back to a backup may have lost.
+    pub(crate) async fn publish_what_waits(&self) -> Result<(), Failure> {
+        let waiting: Vec<MissionId> = self.open()?.desk()?.due.cards.keys().copied().collect();
+        let mut done = Ok(());
+        for mission in waiting {
+            done = done.and(self.publish(mission).await);
+        }
+        let again: Vec<MissionId> = {
+            let open = self.open()?;
+            open.desk()?.due.cards_again.iter().copied().collect()
+        };
+        for mission in again {
+            done = done.and(self.publish_again(mission).await);
+        }
+        done
+    }
+
+    async fn publish_again(&self, mission: MissionId) -> Result<(), Failure> {
+        let doc = {
+            let open = self.open()?;
+            open.desk()?.registry.mission(&mission).cloned()
+        };
+        if let Some(doc) = doc {
+            let next = {
+                let open = self.open()?;
+                doc.without_boxes(&open.desk()?.keys)
+            };
+            if let Some(next) = next {
+                self.keep_mission(next, doc.form_ids()).await?;
+                self.say_docs().await?;
+                self.publish(mission).await?;
+            } else {
+                let card = self.team_card(&doc)?;
+                let client = self.office_client()?;
+                let put = client.put_card(&mission, doc.rev, card, self.host().now());
+                match put.await {
+                    // It has one at least as new; what the team wrote may be missing there.
+                    Err(error) if error.code() == Some(&Code::Stale) => {
+                        self.with_due(|due| {
+                            if doc.card.mission.policy.share_with_team {
+                                due.shares.insert(mission);
+                            }
+                        })
+                        .await?;
+                    }
+                    other => other.map_err(of_server)?,
+                }
+            }
+        }
+        self.with_due(|due| {
+            due.cards_again.remove(&mission);
+        })
+        .await
+    }
+
+    /// Gives the delegates of these missions what the others wrote, where their policy says so, and what is to be erased.
+    pub(crate) async fn share_with_teams(&self) -> Result<(), Failure> {
+        let missions: Vec<MissionId> = {
+            let open = self.open()?;
+            let due = &open.desk()?.due;
+            due.shares.union(&due.purges).copied().collect()
+        };
+        let mut done = Ok(());
+        for mission in missions {
+            done = done.and(self.share(mission).await);
+        }
+        done
+    }
+
+    async fn share(&self, mission: MissionId) -> Result<(), Failure> {
+        let doc = {
+            let open = self.open()?;
+            let desk = open.desk()?;
+            let is_told = |doc: &&MissionDoc| {
+                doc.card.mission.policy.share_with_team || desk.due.purges.contains(&mission)
+            };
+            let shared = desk.registry.mission(&mission).filter(is_told);
+            shared.map(|doc| doc.revise(&desk.keys, |_| {}))
+        };
+        let Some(doc) = doc else {
+            return self
+                .with_due(|due| {
+                    due.shares.remove(&mission);
+                    due.purges.remove(&mission);
+                })
+                .await;
+        };
+        self.keep_mission(doc, BTreeSet::new()).await?;
+        self.say_docs().await?;
+        self.publish(mission).await
+    }
+}
+
+fn view(open: &Open, doc: &MissionDoc) -> Result<OfficeMission, Failure> {
+    let desk = open.desk()?;
+    let mission = &doc.card.mission;
+    let forms = doc
+        .card
+        .forms
+        .iter()
+        .filter_map(|form| Some(form_info(form, &*compiled(form).ok()?)));
+    let mut devices: Vec<DeviceView> = desk
+        .registry
+        .people(&mission.id)
+        .map(|(id, device)| DeviceView {
+            device: *id,
+            name: desk.device_name(id),
+            enrolled: device.enrolled.0,
+            last_bundle: desk.last_of.get(id).copied(),
+            removed: desk.registry.removed(id).map(|at| at.0),
+        })
+        .collect();
+    devices.sort_by_key(|device| Timestamp(device.enrolled));
+    let entries = desk
+        .index
+        .matching(&Filter {
+            mission: Some(mission.id),
+            ..Filter::default()
+        })
+        .len();
+    Ok(OfficeMission {
+        id: mission.id,
+        name: mission.name.clone(),
+        kind: mission.kind,
+        starts: mission.starts.clone(),
+        ends: mission.ends.clone(),
+        languages: mission
+            .languages
+            .iter()
+            .map(|lang| lang.as_str().to_owned())
+            .collect(),
+        forms: forms.collect(),
+        devices,
+        keep_readable: mission.policy.keep_readable,
+        share_with_team: mission.policy.share_with_team,
+        record_time: mission.policy.record_time,
+        invites: desk.registry.invites(&mission.id).len(),
+        entries,
+    })
+}

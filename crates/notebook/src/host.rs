@@ -1,0 +1,37 @@
+//! The world, as the notebook sees it: time, network, somebody to tell, and the ground of a vault.
+
+use vigie_exchange::Transport;
+use vigie_model::Timestamp;
+use vigie_seal::vault::{Derived, Kdf, NotOpened};
+use vigie_vault::{Ground, Room};
+
+use crate::protocol::Event;
+
+/// How hard a passphrase is made to try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KdfCost {
+    pub m_kib: u32,
+    pub t: u32,
+}
+
+/// What a notebook stands on: a worker in a browser, a test natively.
+#[allow(async_fn_in_trait, reason = "one thread: in a browser nothing is Send")]
+pub trait Host: Ground + 'static {
+    type Transport: Transport;
+
+    /// The device's clock, right or wrong.
+    fn now(&self) -> Timestamp;
+    /// Minutes to add to UTC for the time here, at that moment.
+    fn utc_offset(&self, at: Timestamp) -> i32;
+    fn transport(&self) -> &Self::Transport;
+    fn emit(&self, event: Event);
+    /// Lets others run, and comes back after that many milliseconds at least.
+    async fn delay(&self, ms: u32);
+    async fn room(&self) -> Room;
+    /// About a second's worth on this device.
+    async fn kdf_cost(&self) -> KdfCost;
+    /// [`Kdf::derive`], where its memory is had back afterwards.
+    async fn derive(&self, kdf: &Kdf, passphrase: &str) -> Result<Derived, NotOpened> {
+        kdf.derive(passphrase)
+    }
+}

@@ -1,0 +1,124 @@
+//! Sealed bundles on their way, and when sending is tried again.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+use vigie_exchange::Sending;
+use vigie_model::{BundleId, RecordId, Timestamp};
+use vigie_vault::{Keyed, Row, Table};
+
+use super::rows::number_key;
+use crate::{
+    error::refusal,
+    protocol::{BundleState, BundleView, EntryState, Failure, Millis},
+};
+
+/// A sealed bundle and how far it got. Its bytes are in `blobs` until it is received.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BundleRow {
+    pub number: u64,
+    pub id: BundleId,
+    pub member: usize,
+    /// `seq` of the first and last op in it.
+    pub from: u64,
+    pub to: u64,
+    pub made: Millis,
+    pub size: u64,
+    pub sending: Sending,
+    /// Records with a line in the notebook whose last change is in this bundle.
+    pub recs: BTreeSet<RecordId>,
+}
+
+impl Row for BundleRow {
+    const TABLE: Table = Table::Bundles;
+    type Key = u64;
+
+    fn row(number: &u64) -> String {
+        number_key(*number)
+    }
+}
+
+impl Keyed for BundleRow {
+    fn key(&self) -> u64 {
+        self.number
+    }
+}
+
+impl BundleRow {
+    pub fn entry_state(&self) -> EntryState {
+        match self.sending {
+            Sending::Sealed { .. }
+            | Sending::Waiting { .. }
+            | Sending::Sending { .. }
+            | Sending::NeedsEnrol { .. } => EntryState::Going,
+            Sending::Stored { .. } => EntryState::Stored,
+            Sending::Received { .. } => EntryState::Received,
+            Sending::Parked { .. } => EntryState::Refused,
+        }
+    }
+
+    pub fn blob(&self) -> String {
+        blob_key(self.number)
+    }
+
+    pub fn view(&self) -> BundleView {
+        let state = match &self.sending {
+            Sending::Sealed { .. } | Sending::Waiting { .. } | Sending::NeedsEnrol { .. } => {
+                BundleState::Waiting
+            }
+            Sending::Sending { .. } => BundleState::Sending,
+            Sending::Stored { .. } => BundleState::Stored,
+            Sending::Received { .. } => BundleState::Received,
+            Sending::Parked { reason, .. } => BundleState::Parked(refusal(&reason.code())),
+        };
+        let sent = if matches!(state, BundleState::Stored | BundleState::Received) {
+            self.size
+        } else {
+            0
+        };
+        BundleView {
+            id: self.id,
+            state,
+            size: self.size,
+            sent,
+            made: self.made,
+            entries: self.recs.iter().copied().collect(),
+        }
+    }
+}
+
+pub fn blob_key(number: u64) -> String {
+    format!("bundle.{}", number_key(number))
+}
+
+/// When we try again by ourselves. In memory: a start of the app is a reason to try.
+#[derive(Debug, Default)]
+pub struct Retry {
+    /// Something is being sent.
+    pub busy: bool,
+    /// Cards and what they show are being fetched.
+    pub fetching: bool,
+    /// Asked for while something was being sent: once more.
+    pub again: bool,
+    /// Rounds in a row in which something could not be reached.
+    pub attempt: u32,
+    /// The last one could not send, or join.
+    pub is_away: bool,
+    /// Rounds since the last thing was sent, asking for receipts.
+    pub asked: u32,
+    pub until: Option<Timestamp>,
+    /// Members whose list of stored bundles was compared since the vault was opened.
+    pub compared: HashSet<usize>,
+    /// Members whose rows that did not open were tried once more since then.
+    pub passed: HashSet<usize>,
+    /// Cards that can't be read, by member, with the revision that the server gives them: not fetched again.
+    pub unread: HashMap<usize, (u32, Failure)>,
+}
+
+/// What sets an exchange going.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trigger {
+    Timer,
+    Online,
+    Asked,
+}

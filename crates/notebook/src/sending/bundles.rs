@@ -1,0 +1,588 @@
+//! Bundles: ops sealed once, kept until the office has them, and how far each one got.
+
+use std::collections::BTreeSet;
+
+use vigie_exchange::{Client, Sending, api::Code, sending::Event as Happened, split::RUN_BYTES};
+use vigie_journal::StoredOp;
+use vigie_model::{BundleId, MissionId, RecordId, Timestamp};
+use vigie_seal::{envelope::Recipient, seal_run};
+use vigie_vault::Table;
+
+use super::Round;
+use crate::{
+    Host,
+    error::{internal, of_server, refusal},
+    memory::{BundleRow, Front, Open, RecordRow, Trigger, op_key},
+    notebook::Notebook,
+    protocol::{EntryState, Event, Failure, File, Step, Task},
+};
+
+/// Ops that are about to be sealed together.
+struct Run {
+    mission: MissionId,
+    /// `seq` of the first and last, those passed over included.
+    from: u64,
+    to: u64,
+    ops: Vec<StoredOp>,
+    /// `seq` of those that do not open, or are not there.
+    passed: Vec<u64>,
+}
+
+/// Reads one chain's ops in order, each once. One at a time: an op with a file in it has up to 11 MiB.
+struct Ahead {
+    number: usize,
+    /// The next `seq` to be given out.
+    next: u64,
+    /// The `seq` of the last one.
+    last: u64,
+    /// Opened, and too large for the run that was full.
+    held: Option<StoredOp>,
+}
+
+impl<H: Host> Notebook<H> {
+    /// A server that was set back to an older copy may have lost what it said it had: once at each start, its list is
+    /// compared with ours.
+    pub(super) async fn compare(
+        &self,
+        number: usize,
+        generation: u64,
+        client: &Client<&H::Transport>,
+    ) -> Result<(), Failure> {
+        let stored = {
+            let open = self.open_still(generation)?;
+            let waiting = open
+                .bundles
+                .values()
+                .any(|row| row.member == number && row.sending.keeps_bytes());
+            waiting && !open.retry.compared.contains(&number)
+        };
+        if !stored {
+            return Ok(());
+        }
+        let state = client.state(self.host().now()).await.map_err(of_server)?;
+        let there: BTreeSet<BundleId> = state.bundles.into_iter().collect();
+        let rows: Vec<BundleRow> = {
+            let open = self.open_still(generation)?;
+            open.bundles
+                .values()
+                .filter(|row| row.member == number && row.sending.keeps_bytes())
+                .cloned()
+                .collect()
+        };
+        for row in rows {
+            let event = if there.contains(&row.id) {
+                Happened::Stored { at: state.now }
+            } else {
+                Happened::Missing
+            };
+            self.step(generation, row.number, event).await?;
+        }
+        self.open_still(generation)?.retry.compared.insert(number);
+        Ok(())
+    }
+
+    /// One event for one bundle, stored. Answers the state it came to.
+    pub(super) async fn step(
+        &self,
+        generation: u64,
+        number: u64,
+        event: Happened,
+    ) -> Result<Option<Sending>, Failure> {
+        let mut tx = self.vault.transaction_of(generation).await;
+        let mut row = match tx.memory()?.bundles.get(&number) {
+            Some(row) => row.clone(),
+            None => return Ok(None),
+        };
+        let before = row.sending.clone();
+        let after = self.vault.draw(|random| row.sending.after(event, random));
+        row.sending = after.map_err(internal)?;
+        let sending = row.sending.clone();
+        if sending == before {
+            return Ok(Some(before));
+        }
+        // That it is under way is of no use after a restart, so it costs no write.
+        if !matches!(sending, Sending::Sending { .. }) {
+            tx.put(&row);
+        }
+        tx.then(move |open| open.bundles.insert(number, row));
+        tx.commit().await?;
+        self.told();
+        Ok(Some(sending))
+    }
+
+    /// The server knows this device again: what it refused for that may go.
+    pub(crate) async fn enrolled_again(
+        &self,
+        member: usize,
+        generation: u64,
+    ) -> Result<(), Failure> {
+        let rows: Vec<u64> = {
+            let open = self.open_still(generation)?;
+            open.bundles
+                .values()
+                .filter(|row| row.member == member)
+                .map(|row| row.number)
+                .collect()
+        };
+        for row in rows {
+            self.step(generation, row, Happened::Enrolled).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether something is in no bundle yet, and there is somebody to seal it for.
+    pub(super) fn has_ready(&self, number: usize) -> bool {
+        let Ok(open) = self.open() else {
+            return false;
+        };
+        let chain = open.chain(number);
+        chain.bundled + 1 < chain.next.seq && !open.recipients(number).is_empty()
+    }
+
+    /// Seals what is in no bundle yet, for the mission's office: each bundle once, stored before it is sent.
+    ///
+    /// Ops are read until a run is full, and sealed before more are read. Reading and sealing take no turn of the
+    /// writer's: what is typed meanwhile is saved in between. A row that does not open is passed over, noted in the
+    /// chain, and stays as it is: what comes after it leaves all the same.
+    pub(crate) async fn compose(&self, number: usize, generation: u64) -> Result<(), Failure> {
+        self.compose_passed(number, generation).await?;
+        let mut ahead: Option<Ahead> = None;
+        loop {
+            let (from, last, mission, recipients) = {
+                let open = self.open_still(generation)?;
+                let chain = open.chain(number);
+                let mission = open.member(number)?.mission;
+                let last = chain.next.seq.saturating_sub(1);
+                (chain.bundled + 1, last, mission, open.recipients(number))
+            };
+            // Without a card there is nobody to seal for yet.
+            if recipients.is_empty() || from > last {
+                return Ok(());
+            }
+            let reading = match &mut ahead {
+                Some(reading) if reading.next == from => {
+                    reading.last = last;
+                    reading
+                }
+                _ => ahead.insert(Ahead {
+                    number,
+                    next: from,
+                    last,
+                    held: None,
+                }),
+            };
+            let run = self.read_run(generation, reading, mission).await?;
+            if !self.seal_run(number, generation, run, &recipients).await? {
+                // Somebody else sealed, or the chain was written again under its mission's own id.
+                ahead = None;
+            }
+            self.host().delay(0).await;
+        }
+    }
+
+    /// Rows that were passed over are tried once more at each start.
+    async fn compose_passed(&self, number: usize, generation: u64) -> Result<(), Failure> {
+        let (passed, mission, recipients) = {
+            let mut open = self.open_still(generation)?;
+            let recipients = open.recipients(number);
+            if recipients.is_empty() || !open.retry.passed.insert(number) {
+                return Ok(());
+            }
+            (
+                open.chain(number).passed,
+                open.member(number)?.mission,
+                recipients,
+            )
+        };
+        for seq in passed {
+            let row = op_key(number, seq);
+            let op = self.read_op(generation, &row).await?;
+            let Some(op) = op.filter(|stored| stored.op.mission == mission) else {
+                continue;
+            };
+            let run = Run {
+                mission,
+                from: seq,
+                to: seq,
+                ops: vec![op],
+                passed: Vec::new(),
+            };
+            self.seal_run(number, generation, run, &recipients).await?;
+        }
+        Ok(())
+    }
+
+    /// The next run: at most [`RUN_BYTES`] of ops, or one larger op alone.
+    async fn read_run(
+        &self,
+        generation: u64,
+        ahead: &mut Ahead,
+        mission: MissionId,
+    ) -> Result<Run, Failure> {
+        let mut run = Run {
+            mission,
+            from: ahead.next,
+            to: ahead.next,
+            ops: Vec::new(),
+            passed: Vec::new(),
+        };
+        let mut bytes = 0;
+        while ahead.next <= ahead.last {
+            let op = match ahead.held.take() {
+                Some(op) => Some(op),
+                None => {
+                    let key = op_key(ahead.number, ahead.next);
+                    self.read_op(generation, &key).await?
+                }
+            };
+            match op.filter(|stored| stored.op.mission == mission) {
+                Some(op) => {
+                    let size = op.bytes.len() + 1;
+                    if !run.ops.is_empty() && bytes + size > RUN_BYTES {
+                        ahead.held = Some(op);
+                        break;
+                    }
+                    bytes += size;
+                    run.ops.push(op);
+                }
+                None => run.passed.push(ahead.next),
+            }
+            run.to = ahead.next;
+            ahead.next += 1;
+        }
+        Ok(run)
+    }
+
+    /// An op; none when its row is not there or does not open.
+    async fn read_op(&self, generation: u64, key: &str) -> Result<Option<StoredOp>, Failure> {
+        let op = self.op(key).await;
+        self.open_still(generation)?;
+        match op {
+            Err(Failure::Damaged(_)) => Ok(None),
+            op => op,
+        }
+    }
+
+    /// Seals a run and keeps it: one commit. Answers false when the chain is no longer what the run was read from.
+    async fn seal_run(
+        &self,
+        number: usize,
+        generation: u64,
+        run: Run,
+        recipients: &[Recipient],
+    ) -> Result<bool, Failure> {
+        let made = self.host().now();
+        let Run {
+            mission,
+            from,
+            to,
+            ops,
+            passed,
+        } = run;
+        let sealed = match ops.is_empty() {
+            true => None,
+            false => {
+                let signing = self.open_still(generation)?.member(number)?.signing();
+                Some(seal_run(&signing, mission, made, &ops, recipients).map_err(internal)?)
+            }
+        };
+        let mut touched: BTreeSet<(RecordId, u64)> = BTreeSet::new();
+        touched.extend(ops.into_iter().map(|stored| (stored.op.rec, stored.op.seq)));
+
+        let mut tx = self.vault.transaction_of(generation).await;
+        {
+            let open = tx.memory()?;
+            let chain = open.chain(number);
+            let is_next = chain.bundled + 1 == from || chain.passed.contains(&from);
+            if !is_next || open.member(number)?.mission != mission {
+                return Ok(false);
+            }
+        }
+        let (recs, whole) = self.last_changes(number, to, &touched).await?;
+        let mut blanked = Vec::new();
+        {
+            let open = tx.memory()?;
+            let front = tx.edit::<Front>(&open)?;
+            let chain = front.chain(number);
+            chain.bundled = chain.bundled.max(to);
+            chain.passed.retain(|seq| *seq != from);
+            chain.passed.extend(passed);
+            chain.here = chain.here.saturating_sub(recs.len());
+            let still_passed = chain.passed.clone();
+            if let Some((id, sealed)) = sealed {
+                let row = BundleRow {
+                    number: front.next_bundle,
+                    id,
+                    member: number,
+                    from,
+                    to,
+                    made: made.0,
+                    size: sealed.len() as u64,
+                    sending: Sending::sealed(id),
+                    recs,
+                };
+                front.next_bundle += 1;
+                tx.put_bytes(Table::Blobs, row.blob(), &sealed);
+                tx.put(&row);
+                tx.then(|open| open.bundles.insert(row.number, row));
+            }
+            if !open.member(number)?.info.keep_readable {
+                for record in whole.iter().filter(|record| {
+                    !open.drafts.contains_key(&record.record.rec)
+                        && record.seqs.iter().all(|seq| !still_passed.contains(seq))
+                }) {
+                    tx.delete::<RecordRow>(&record.record.rec);
+                    for seq in &record.seqs {
+                        tx.delete_at(Table::Ops, op_key(number, *seq));
+                    }
+                    if let Some((line_number, line)) = open.index.line(&record.record.rec) {
+                        let mut line = line.clone();
+                        line.blank();
+                        tx.put_as(&line_number, &line);
+                        blanked.push((line_number, line));
+                    }
+                }
+            }
+        }
+        tx.then(|open| {
+            for (number, line) in blanked {
+                open.responses.remove(&line.rec);
+                open.editing.remove(&line.rec);
+                open.index.insert(number, line);
+            }
+        });
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Of the records that a run touched: which lines' last change is in it, and which records are there as a whole.
+    async fn last_changes(
+        &self,
+        number: usize,
+        to: u64,
+        touched: &BTreeSet<(RecordId, u64)>,
+    ) -> Result<(BTreeSet<RecordId>, Vec<RecordRow>), Failure> {
+        let mut recs = BTreeSet::new();
+        let mut whole = Vec::new();
+        let of: BTreeSet<RecordId> = touched.iter().map(|(rec, _)| *rec).collect();
+        for rec in of {
+            match self.record(rec).await {
+                Ok(Some(row)) => {
+                    let last = row.seqs.last().copied().unwrap_or_default();
+                    if touched.contains(&(rec, last)) {
+                        if row.line.is_some() {
+                            recs.insert(rec);
+                        }
+                        whole.push(row);
+                    }
+                }
+                Ok(None) => {}
+                // What the record says is also in its line.
+                Err(Failure::Damaged(row)) => {
+                    let mut open = self.open()?;
+                    let line = open.index.line(&rec);
+                    if line.is_some_and(|(_, line)| line.member == number && line.seq <= to) {
+                        recs.insert(rec);
+                    }
+                    open.damaged.insert(row);
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok((recs, whole))
+    }
+
+    pub(super) async fn send_bundles(
+        &self,
+        number: usize,
+        generation: u64,
+        client: &Client<&H::Transport>,
+        mission: &MissionId,
+        trigger: Trigger,
+        round: &mut Round,
+    ) -> Result<(), Failure> {
+        let (rows, total) = {
+            let open = self.open_still(generation)?;
+            let mine = open.bundles.values().filter(|row| row.member == number);
+            let rows: Vec<BundleRow> = mine
+                .filter(|row| {
+                    !matches!(row.entry_state(), EntryState::Stored | EntryState::Received)
+                })
+                .cloned()
+                .collect();
+            let total = rows.iter().map(|row| row.size).sum::<u64>();
+            (rows, total)
+        };
+        let mut done = 0;
+        for row in rows {
+            let now = self.host().now();
+            let event = match trigger {
+                Trigger::Asked => Happened::Asked,
+                Trigger::Online => Happened::Online { now },
+                Trigger::Timer => Happened::Start { now },
+            };
+            let state = self.step(generation, row.number, event).await?;
+            if !matches!(state, Some(Sending::Sending { .. })) {
+                continue;
+            }
+            let sealed = match self.sealed_bytes(generation, &row).await {
+                Ok(sealed) => sealed,
+                Err(failure) => {
+                    // It stays as it is, and is tried again later; the others do not wait for it.
+                    let now = self.host().now();
+                    let event = Happened::Failed {
+                        now,
+                        retry_after_ms: None,
+                    };
+                    self.step(generation, row.number, event).await?;
+                    self.fault(round, number, Step::Sending, failure);
+                    continue;
+                }
+            };
+            self.host().emit(Event::Progress {
+                task: Task::Sending,
+                done,
+                total,
+            });
+            let answer = client
+                .put_bundle(&row.id, mission, sealed, self.host().now())
+                .await;
+            let happened = Happened::of_answer(&answer, self.host().now());
+            let state = self.step(generation, row.number, happened).await?;
+            done += row.size;
+            self.host().emit(Event::Progress {
+                task: Task::Sending,
+                done,
+                total,
+            });
+            match (answer, state) {
+                (Ok(_), _) => round.sent += row.recs.len(),
+                (Err(error), _) if error.code() == Some(&Code::Revoked) => {
+                    return Err(of_server(error));
+                }
+                (Err(_), Some(Sending::Parked { reason, .. })) => {
+                    let refused = Failure::Refused(refusal(&reason.code()));
+                    self.fault(round, number, Step::Sending, refused);
+                }
+                // The server failed on this one.
+                (Err(error), _) if error.code() == Some(&Code::Internal) => {
+                    self.fault(round, number, Step::Sending, of_server(error));
+                }
+                // The others would fare no better now.
+                (Err(error), _) => return Err(of_server(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The sealed bytes of a bundle that the office does not have yet.
+    async fn sealed_bytes(&self, generation: u64, row: &BundleRow) -> Result<Vec<u8>, Failure> {
+        let blob = row.blob();
+        let bytes = self.vault.get_bytes(Table::Blobs, &blob).await;
+        let mut open = self.open_still(generation)?;
+        let bytes = match bytes {
+            Ok(Some(bytes)) => Ok(bytes),
+            Ok(None) => Err(Failure::Damaged(Table::Blobs.row_name(&blob))),
+            Err(error) => Err(error),
+        };
+        if let Err(Failure::Damaged(row)) = &bytes {
+            open.damaged.insert(row.clone());
+        }
+        bytes
+    }
+
+    /// Everything not yet received, sealed, as one file to carry: one bundle as it is, several in a tar. What does not
+    /// open is left out, and named in [`crate::protocol::StorageView`].
+    ///
+    /// In memory there is at most the file itself, one bundle more, and what [`Notebook::compose`] takes.
+    pub(crate) async fn save_file(&self) -> Result<File, Failure> {
+        let generation = self.vault.generation();
+        let members = self.open()?.profile.members.len();
+        let mut failed = None;
+        for member in 0..members {
+            // What was sealed before is offered all the same.
+            failed = self.compose(member, generation).await.err().or(failed);
+        }
+        let rows: Vec<BundleRow> = self
+            .open_still(generation)?
+            .bundles
+            .values()
+            .filter(|row| row.sending.keeps_bytes())
+            .cloned()
+            .collect();
+        let name = |row: &BundleRow| format!("vigie-{}.age", &row.id.to_string()[..16]);
+        let size = rows.iter().map(|row| row.size as usize + 1024).sum();
+        let mut only: Option<(String, Vec<u8>)> = None;
+        let mut archive: Option<crate::tar::Archive> = None;
+        for row in rows {
+            let bytes = match self.sealed_bytes(generation, &row).await {
+                Ok(bytes) => bytes,
+                Err(failure @ Failure::Locked) => return Err(failure),
+                Err(failure) => {
+                    failed = Some(failure);
+                    continue;
+                }
+            };
+            match (&mut archive, only.take()) {
+                (Some(archive), _) => archive.add(&name(&row), &bytes),
+                (None, None) => only = Some((name(&row), bytes)),
+                (None, Some((first, before))) => {
+                    let several = archive.insert(crate::tar::Archive::with_capacity(size));
+                    several.add(&first, &before);
+                    several.add(&name(&row), &bytes);
+                }
+            }
+        }
+        self.changed();
+        self.told();
+        match (archive, only) {
+            (Some(archive), _) => {
+                let day = crate::memory::iso_day(self.host().now().0);
+                let bytes = archive.finish();
+                Ok(File::new(
+                    format!("vigie-{day}.tar"),
+                    "application/x-tar",
+                    bytes,
+                ))
+            }
+            (None, Some((name, bytes))) => Ok(File::new(name, "application/octet-stream", bytes)),
+            (None, None) => Err(failed.unwrap_or(Failure::NotFound)),
+        }
+    }
+}
+
+impl Open {
+    /// Whom a member's bundles are sealed for; nobody while the card did not come.
+    fn recipients(&self, number: usize) -> Vec<Recipient> {
+        let member = self.profile.members.get(number);
+        let said = member.map(|member| member.info.recipients.iter());
+        said.into_iter()
+            .flatten()
+            .filter_map(|recipient| recipient.parse().ok())
+            .collect()
+    }
+
+    /// The latest moment that servers and offices told us of, for what was sent.
+    pub fn heard(&self) -> Timestamp {
+        let told = self.bundles.values().filter_map(|row| match &row.sending {
+            Sending::Stored { at, .. } => Some(*at),
+            Sending::Received { receipt } => Some(receipt.receipt().at),
+            _ => None,
+        });
+        told.max().unwrap_or_default()
+    }
+
+    /// After a start: nothing is under way any more.
+    pub fn reopen_bundles(&mut self, now: Timestamp, jitter: &mut impl vigie_model::Random) {
+        for row in self.bundles.values_mut() {
+            if let Ok(next) = row
+                .sending
+                .clone()
+                .after(Happened::Reopened { now }, jitter)
+            {
+                row.sending = next;
+            }
+        }
+        self.retry.until = Some(now);
+    }
+}

@@ -1,0 +1,166 @@
+//! Receipts: what the office says it has, believed when it signed it.
+
+use std::collections::BTreeMap;
+
+use vigie_exchange::{
+    Client, Sending,
+    api::{Epoch, Receipt},
+    sending::Event as Happened,
+};
+use vigie_seal::sign::VerifyingKey;
+use vigie_vault::Table;
+
+use super::Round;
+use crate::{
+    Host,
+    error::{internal, of_server},
+    memory::{BundleRow, Front},
+    notebook::Notebook,
+    protocol::Failure,
+};
+
+/// Received bundles that stay listed.
+const LISTED: usize = 20;
+
+impl<H: Host> Notebook<H> {
+    pub(super) async fn fetch_receipts(
+        &self,
+        number: usize,
+        generation: u64,
+        client: &Client<&H::Transport>,
+        office: &VerifyingKey,
+        round: &mut Round,
+    ) -> Result<(), Failure> {
+        loop {
+            let (after, epoch) = {
+                let open = self.open_still(generation)?;
+                let chain = open.chain(number);
+                (chain.receipts_after, chain.epoch)
+            };
+            let answer = client
+                .receipts(after, self.host().now())
+                .await
+                .map_err(of_server)?;
+            let is_another = answer.epoch.is_some() && answer.epoch != epoch;
+            let is_beyond = answer.last.is_some_and(|last| after > last);
+            if is_another || is_beyond {
+                // The server was set back, or we hear of its epoch for the first time: its numbers are others.
+                self.begin_receipts_again(number, generation, answer.epoch.or(epoch))
+                    .await?;
+                if after > 0 {
+                    continue;
+                }
+            }
+            if answer.receipts.is_empty() {
+                return Ok(());
+            }
+            let receipts = answer
+                .receipts
+                .into_iter()
+                .map(|numbered| numbered.receipt)
+                .collect();
+            round.received += self
+                .take_receipts(number, generation, receipts, answer.next, office)
+                .await?;
+            if !answer.more || answer.next <= after {
+                return Ok(());
+            }
+        }
+    }
+
+    /// From the first receipt on, and what the server has is compared with what it said it had: one commit.
+    async fn begin_receipts_again(
+        &self,
+        number: usize,
+        generation: u64,
+        epoch: Option<Epoch>,
+    ) -> Result<(), Failure> {
+        let mut tx = self.vault.transaction_of(generation).await;
+        let front: &mut Front = tx.edit(&*tx.memory()?)?;
+        let chain = front.chain(number);
+        chain.receipts_after = 0;
+        chain.epoch = epoch;
+        tx.then(move |open| open.retry.compared.remove(&number));
+        tx.commit().await
+    }
+
+    /// Marks what the office says it received, and drops the sealed bytes: one commit. Answers how many entries.
+    async fn take_receipts(
+        &self,
+        number: usize,
+        generation: u64,
+        receipts: Vec<Receipt>,
+        next: u64,
+        office: &VerifyingKey,
+    ) -> Result<usize, Failure> {
+        let mut tx = self.vault.transaction_of(generation).await;
+        let entries = {
+            let open = tx.memory()?;
+            let front = tx.edit::<Front>(&open)?;
+            front.chain(number).receipts_after = next;
+            let mut rows: BTreeMap<u64, BundleRow> = BTreeMap::new();
+            let mut entries = 0;
+            // A receipt that the office did not sign is not one: the server can't make a device forget.
+            for receipt in receipts
+                .into_iter()
+                .filter_map(|receipt| receipt.verify(office).ok())
+            {
+                let bundle = receipt.receipt().bundle;
+                let found = open
+                    .bundles
+                    .values()
+                    .find(|row| row.id == bundle && row.member == number);
+                let Some(row) = found.filter(|row| row.sending.keeps_bytes()) else {
+                    continue;
+                };
+                let mut row = row.clone();
+                let received = Happened::Received(receipt);
+                let after = self
+                    .vault
+                    .draw(|random| row.sending.after(received, random));
+                row.sending = after.map_err(internal)?;
+                entries += row.recs.len();
+                rows.insert(row.number, row);
+            }
+            // Old ones are only counted.
+            let received = |row: &BundleRow| matches!(row.sending, Sending::Received { .. });
+            let all = open
+                .bundles
+                .values()
+                .map(|row| rows.get(&row.number).unwrap_or(row))
+                .filter(|row| received(row));
+            let all: Vec<&BundleRow> = all.collect();
+            let gone: Vec<u64> = all
+                .iter()
+                .take(all.len().saturating_sub(LISTED))
+                .map(|row| row.number)
+                .collect();
+            for row in all.iter().filter(|row| gone.contains(&row.number)) {
+                front.chain(row.member).received += row.recs.len();
+            }
+            for row in rows.values() {
+                tx.delete_at(Table::Blobs, row.blob());
+            }
+            for row in &gone {
+                tx.delete::<BundleRow>(row);
+            }
+            rows.retain(|row, _| !gone.contains(row));
+            for row in rows.values() {
+                tx.put(row);
+            }
+            tx.then(move |open| {
+                open.bundles.extend(rows);
+                for row in gone {
+                    open.bundles.remove(&row);
+                }
+            });
+            entries
+        };
+        if entries > 0 {
+            let now = self.host().now();
+            tx.then(move |open| open.last_received = Some(now));
+        }
+        tx.commit().await?;
+        Ok(entries)
+    }
+}

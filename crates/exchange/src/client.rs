@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde::{Serialize, de::DeserializeOwned};
-use vigie_model::{BundleId, DeviceId, InviteId, MissionId, Timestamp};
+use vigie_model::{BundleId, DeviceId, InviteId, MissionId, Timestamp, from_json};
 use vigie_sign::SigningKey;
 
 use crate::{
@@ -436,7 +436,7 @@ fn json(method: Method, path: impl Into<String>, body: &impl Serialize) -> Reque
 }
 
 fn read<A: DeserializeOwned>(response: &Response) -> Answer<A> {
-    serde_json::from_slice(&response.body).map_err(|_| ExchangeError::Foreign {
+    from_json(&response.body).map_err(|_| ExchangeError::Foreign {
         status: response.status,
     })
 }

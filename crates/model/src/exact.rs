@@ -1,9 +1,14 @@
-//! JSON that keeps its bytes.
+//! JSON: read, and kept with its bytes.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::{Error, Value, value::RawValue};
+
+/// Reads JSON. The one way: read as bytes here and as text there, each type would be in a phone's download twice.
+pub fn from_json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Error> {
+    serde_json::from_str(std::str::from_utf8(bytes).map_err(Error::custom)?)
+}
 
 /// JSON that somebody hashed or signed: carried as it came, never read and written again.
 ///

@@ -26,7 +26,7 @@ pub use card::{Card, CardFile, CardForm, FormHash, FormId};
 pub use codes::{
     Credibility, MissionKind, OrganisationType, Sensitivity, SourceReliability, Theme,
 };
-pub use exact::ExactJson;
+pub use exact::{ExactJson, from_json};
 pub use id::{BadId, BundleId, DeviceId, InviteId, MissionId, OpId, RecordId};
 pub use kind::Kind;
 pub use lang::Lang;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use vigie_model::MissionId;
+use vigie_model::{MissionId, from_json};
 use vigie_seal::vault::{Kdf, NotOpened, VaultKey, WrappedKey};
 use vigie_vault::{Keys, Memory, Store, Table};
 use zeroize::Zeroizing;
@@ -201,7 +201,7 @@ impl<H: Host> Notebook<H> {
     async fn try_passphrase(&self, passphrase: &str) -> Result<VaultKey, Failure> {
         let store = self.host().store();
         if let Some(format) = store.get(Table::Meta, FORMAT).await.map_err(of_store)? {
-            let format: u32 = serde_json::from_slice(&format).unwrap_or(u32::MAX);
+            let format: u32 = from_json(&format).unwrap_or(u32::MAX);
             if format > FORMAT_RENEWING {
                 return Err(Failure::NewerStore);
             }
@@ -212,10 +212,10 @@ impl<H: Host> Notebook<H> {
             .map_err(of_store)?
             .ok_or(Failure::NotFound)?;
         let wrapped: WrappedKey =
-            serde_json::from_slice(&wrapped).map_err(|_| Failure::Damaged("meta/vault".into()))?;
+            from_json(&wrapped).map_err(|_| Failure::Damaged("meta/vault".into()))?;
         let door = store.get(Table::Meta, DOOR).await.map_err(of_store)?;
         let door: Door = door
-            .and_then(|door| serde_json::from_slice(&door).ok())
+            .and_then(|door| from_json(&door).ok())
             .unwrap_or_default();
         let now = self.host().now().0;
         let left = door.left(now);

@@ -19,7 +19,7 @@ use vigie_exchange::{
 };
 use vigie_join::enrol_partner;
 use vigie_journal::{Author, Chain, Clock, Entry, Over, StoredOp};
-use vigie_model::{DeviceId, Kind, Link, RecordId, Timestamp, fields::response, hex};
+use vigie_model::{DeviceId, Kind, Link, RecordId, Timestamp, fields::response, from_json, hex};
 use vigie_respondent::{
     InMemory, Moment, Respondent, attachment_fields, below_root, compiled, form_info, language,
 };
@@ -389,9 +389,7 @@ impl<H: Host> Notebook<H> {
         for (row, bytes) in rows {
             // One that can't be read was written by a newer version: it stays where it is. An earlier version called one by its
             // device, and it keeps that name.
-            if let (Some(name), Ok(sealed)) =
-                (row.strip_prefix(ANSWER), serde_json::from_slice(&bytes))
-            {
+            if let (Some(name), Ok(sealed)) = (row.strip_prefix(ANSWER), from_json(&bytes)) {
                 partner.sealed.entry(name.to_owned()).or_insert(sealed);
                 partner.until = Some(now);
             }

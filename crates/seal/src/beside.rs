@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use vigie_journal::{PurgeOrder, StoredOp};
-use vigie_model::{MissionId, Random, hex};
+use vigie_model::{MissionId, Random, from_json, hex};
 
 use crate::{
     DoesNotOpen, Signature, SigningKey, VerifyingKey,
@@ -85,7 +85,7 @@ pub fn attach(
 ) -> Result<Vec<u8>, DoesNotOpen> {
     let raw = |text: String| RawValue::from_string(text).map_err(|_| DoesNotOpen);
     let plain = open_box(mission_key, PURPOSE, sealed_card)?;
-    let mut boxed: Boxed = serde_json::from_slice(&plain).map_err(|_| DoesNotOpen)?;
+    let mut boxed: Boxed = from_json(&plain).map_err(|_| DoesNotOpen)?;
     if let Some(ops) = team {
         let ids = message_of_ids(&mission, rev, ops.iter().copied());
         let bytes = message(&mission, rev, ops.iter().map(|op| &*op.bytes));
@@ -114,7 +114,7 @@ pub fn detach(
     office: &VerifyingKey,
 ) -> Beside {
     let plain = open_box(mission_key, PURPOSE, sealed).unwrap_or_default();
-    let Ok(boxed) = serde_json::from_slice::<Boxed>(&plain) else {
+    let Ok(boxed) = from_json::<Boxed>(&plain) else {
         return Beside::default();
     };
     let orders = boxed.purges.iter();

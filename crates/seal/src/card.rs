@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use vigie_model::{Card, Random};
+use vigie_model::{Card, Random, from_json};
 
 use crate::{
     DoesNotOpen, Signature, SigningKey, VerifyingKey,
@@ -61,7 +61,7 @@ pub fn open_card(
 ) -> Result<Card, CardError> {
     let signed = open_box(mission_key, PURPOSE, sealed).map_err(|_| CardError::DoesNotOpen)?;
     let unreadable = |error: serde_json::Error| CardError::Unreadable(error.to_string());
-    let signed: SignedCard<'_> = serde_json::from_slice(&signed).map_err(unreadable)?;
+    let signed: SignedCard<'_> = from_json(&signed).map_err(unreadable)?;
     office
         .verify(signed.card.get().as_bytes(), &signed.sig)
         .map_err(|_| CardError::NotTheOffice)?;

@@ -10,7 +10,7 @@ use std::{fmt, str::FromStr};
 use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use vigie_model::{DeviceId, InviteId, Lang, MissionId, Random, hex};
+use vigie_model::{DeviceId, InviteId, Lang, MissionId, Random, from_json, hex};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
@@ -216,7 +216,7 @@ impl InviteSecret {
     /// Opens what the server keeps under [`InviteCode::id`].
     pub fn open(sealed: &[u8], code: &InviteCode) -> Result<InviteSecret, DoesNotOpen> {
         let plain = Zeroizing::new(open_box(&code.box_key(), PURPOSE, sealed)?);
-        serde_json::from_slice(&plain).map_err(|_| DoesNotOpen)
+        from_json(&plain).map_err(|_| DoesNotOpen)
     }
 }
 

@@ -11,7 +11,7 @@ use miniz_oxide::deflate::CompressionLevel;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
-use vigie_model::{InviteId, Link, Random, hex};
+use vigie_model::{InviteId, Link, Random, from_json, hex};
 
 use crate::{
     CardError, InviteCode, Signature, SigningKey, VerifyingKey, envelope::written, open_box, pad,
@@ -60,7 +60,7 @@ pub fn open_link(sealed: &[u8], code: &InviteCode) -> Result<Link, CardError> {
         .read_to_end(&mut signed)
         .map_err(|_| CardError::DoesNotOpen)?;
     let unreadable = |error: serde_json::Error| CardError::Unreadable(error.to_string());
-    let signed: SignedLink<'_> = serde_json::from_slice(&signed).map_err(unreadable)?;
+    let signed: SignedLink<'_> = from_json(&signed).map_err(unreadable)?;
     let link: Link = serde_json::from_str(signed.link.get()).map_err(unreadable)?;
     if link.v != Link::VERSION {
         return Err(CardError::Unreadable(format!("version {}", link.v)));

@@ -1,7 +1,7 @@
 //! The keys of an open vault.
 
 use serde::{Serialize, de::DeserializeOwned};
-use vigie_model::Random;
+use vigie_model::{Random, from_json};
 use vigie_seal::vault::VaultKey;
 use zeroize::Zeroizing;
 
@@ -54,7 +54,7 @@ impl Keys {
         sealed: &[u8],
     ) -> Result<T, VaultError> {
         let plain = Zeroizing::new(self.read_bytes(table, row, sealed)?);
-        serde_json::from_slice(&plain).map_err(|_| VaultError::Damaged(table.row_name(row)))
+        from_json(&plain).map_err(|_| VaultError::Damaged(table.row_name(row)))
     }
 
     pub(crate) fn seal(

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use vigie_model::Timestamp;
+use vigie_model::{Timestamp, from_json};
 
 /// The media type of a [`Problem`].
 pub const PROBLEM_TYPE: &str = "application/problem+json";
@@ -208,7 +208,7 @@ impl Problem {
     /// Reads an answer of `status`; one that isn't a problem document (a proxy, a captive portal) becomes the problem
     /// that the status suggests.
     pub fn read(status: u16, body: &[u8]) -> Problem {
-        match serde_json::from_slice::<Problem>(body) {
+        match from_json::<Problem>(body) {
             Ok(problem) => Problem { status, ..problem },
             Err(_) => {
                 let code = match status {

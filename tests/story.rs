@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+use thirtyfour::Key;
 use vigie_e2e::browser::{DESK, PHONE, Role};
 use vigie_e2e::look::{contains, dump, readable_in};
 use vigie_e2e::people::{Answer, Delegate, Office};
@@ -175,6 +176,20 @@ async fn two_delegates_change_the_same_contact_and_both_values_stay() -> Result<
     for value in [ONE, OTHER, &two] {
         office.browser.see(value).await?;
     }
+    let has_focus = |tag: &str| {
+        format!(
+            "const on = document.activeElement; return on?.tagName === '{tag}' && on.textContent === '{CONTACT}'"
+        )
+    };
+    let heading = office
+        .browser
+        .comes("the focus on the entry", &has_focus("H2"));
+    heading.await?;
+    office.browser.key(Key::Escape).await?;
+    let row = office
+        .browser
+        .comes("the focus on its row", &has_focus("BUTTON"));
+    row.await?;
     for person in [&ana, &bruno] {
         person
             .contact_will_say(CONTACT, &[ONE, OTHER, &two])

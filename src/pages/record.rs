@@ -93,6 +93,7 @@ fn About(editor: Editor) -> impl IntoView {
         }
     };
     let deleted = move || editor.info.read().as_ref().is_some_and(|info| info.deleted);
+    let erased = move || editor.info.read().as_ref().is_some_and(|info| info.erased);
     let conflicts = move || {
         editor
             .info
@@ -105,6 +106,9 @@ fn About(editor: Editor) -> impl IntoView {
             <Notice tone=Tone::Here strong=t(note::IS_DELETED).to_owned() text=t(note::IS_DELETED_MORE).to_owned()>
                 <button type="button" class="button" on:click=restore>{icon(lu::LuUndo2)}{t(note::RESTORE)}</button>
             </Notice>
+        </Show>
+        <Show when=erased>
+            <Notice tone=Tone::Here strong=t(note::IS_ERASED).to_owned() text=t(note::IS_ERASED_MORE).to_owned()/>
         </Show>
         {move || conflicts().into_iter().map(|conflict| {
             view! { <Settle conflict kind=editor.kind.kind.clone() on_settle=move |settled| editor.settle(settled)/> }

@@ -139,6 +139,16 @@ fn an_entry_erased_at_one_desk_is_gone_from_every_device() {
             .find(|entry| entry.rec == told.rec)
             .expect("it is listed");
         assert!(line.erased && line.title.is_empty(), "{line:?}");
+        let mut page = phone.edit(Some(told.rec), "contact");
+        assert!(page.erased && page.fields.is_empty(), "{page:?}");
+        page = phone.edit(
+            listed
+                .iter()
+                .find(|entry| !entry.erased)
+                .map(|entry| entry.rec),
+            "note",
+        );
+        assert!(!page.erased, "{page:?}");
         assert_eq!(phone.counts().draft, 0);
         assert!(listed.iter().any(|entry| entry.title == "Autre chose"));
         let (_, all) = phone.file(ExportAll);

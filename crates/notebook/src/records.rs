@@ -163,6 +163,7 @@ impl<H: Host> Notebook<H> {
                 conflicts: Vec::new(),
                 versions: 0,
                 deleted: false,
+                erased: false,
                 state: EntryState::Draft,
                 saved_at: None,
             });
@@ -201,6 +202,7 @@ impl<H: Host> Notebook<H> {
                 .unwrap_or_default(),
             versions: row.as_ref().map_or(0, |row| row.record.ops().len()),
             deleted: row.as_ref().is_some_and(|row| row.record.is_deleted()),
+            erased: open.index.line(&rec).is_some_and(|(_, line)| line.erased),
             state: match (draft, last) {
                 (None, Some((member, seq))) => open.state_of(member, seq),
                 _ => EntryState::Draft,

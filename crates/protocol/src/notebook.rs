@@ -127,6 +127,8 @@ pub struct Editing {
     pub conflicts: Vec<Conflict>,
     pub versions: usize,
     pub deleted: bool,
+    /// The office had all of it erased for good.
+    pub erased: bool,
     pub state: EntryState,
     pub saved_at: Option<Millis>,
 }

@@ -6,6 +6,7 @@ use vigie_model::{
     kinds::{KINDS, Listed},
 };
 use vigie_protocol::{Failure, Filter, GetTable, Row, Table};
+use wasm_bindgen::JsCast;
 
 use crate::{
     client::Turn,
@@ -60,6 +61,9 @@ pub fn Entries(open: Option<RecordId>) -> impl IntoView {
         let mut path = vec!["entrees".to_owned()];
         path.extend(rec.map(|rec| rec.to_string()));
         route::rename(&Route::Desk(path));
+        if let (None, Some(before)) = (rec, chosen.get_untracked()) {
+            focus_on_row(before);
+        }
         chosen.set(rec);
     };
     let step = move |by: isize| {
@@ -145,6 +149,18 @@ pub fn Entries(open: Option<RecordId>) -> impl IntoView {
     }
 }
 
+fn row_id(rec: RecordId) -> String {
+    format!("entry-{rec}")
+}
+
+/// An entry that closes gives the focus back to its row.
+fn focus_on_row(rec: RecordId) {
+    let row = document().get_element_by_id(&row_id(rec));
+    if let Some(row) = row.and_then(|row| row.dyn_into::<web_sys::HtmlElement>().ok()) {
+        drop(row.focus());
+    }
+}
+
 fn rows(
     table: Table,
     chosen: RwSignal<Option<RecordId>>,
@@ -168,7 +184,7 @@ fn rows(
         view! {
             <tr aria-selected=selected>
                 <td>
-                    <button type="button" class="table__open" on:click=move |_| choose(Some(rec))>{title}</button>
+                    <button type="button" class="table__open" id=row_id(rec) on:click=move |_| choose(Some(rec))>{title}</button>
                 </td>
                 <td>{kind_name(row.kind.as_str())}</td>
                 <td>{row.place.clone()}</td>

@@ -1,6 +1,8 @@
 //! One entry beside the table: its facts in the person's language, its conflicts, its history.
 
-use leptos::prelude::*;
+use std::cell::Cell;
+
+use leptos::{html, prelude::*};
 use vigie_model::RecordId;
 use vigie_protocol::{Conflict, EntryView, Fact, Failure, GetEntry, Settle};
 
@@ -29,6 +31,16 @@ pub fn EntrySheet(rec: RecordId, on_close: impl Fn() + 'static) -> impl IntoView
     let entry = RwSignal::new(None::<EntryView>);
     let failure = RwSignal::new(None::<Failure>);
     let turn = Turn::new();
+    // The entry takes the focus when it comes, and no more when it is drawn again.
+    let heading = NodeRef::<html::H2>::new();
+    let is_read = Cell::new(false);
+    Effect::new(move |_| {
+        if let Some(heading) = heading.get()
+            && !is_read.replace(true)
+        {
+            drop(heading.focus());
+        }
+    });
     Effect::new(move |_| {
         state.changes.track();
         turn.show(GetEntry { rec }, failure, move |view| entry.set(Some(view)));
@@ -39,13 +51,14 @@ pub fn EntrySheet(rec: RecordId, on_close: impl Fn() + 'static) -> impl IntoView
                 {icon(lu::LuX)}
             </button>
             <Failed failure/>
-            {move || entry.get().map(|view| body(view, failure, state.changes))}
+            {move || entry.get().map(|view| body(view, heading, failure, state.changes))}
         </aside>
     }
 }
 
 fn body(
     view: EntryView,
+    heading: NodeRef<html::H2>,
     failure: RwSignal<Option<Failure>>,
     changes: RwSignal<u32>,
 ) -> impl IntoView {
@@ -78,7 +91,7 @@ fn body(
     };
     view! {
         <p class="quiet">{kind_name(view.row.kind.as_str())} " · " {view.row.by.clone()} " · " {format::date_time(view.row.updated)}</p>
-        <h2>{title}</h2>
+        <h2 tabindex="-1" node_ref=heading>{title}</h2>
         <p><a class="button" href=paper>{icon(lu::LuPrinter)}{t(library::PRINT_ENTRY)}</a></p>
         {erasures(rec, view.erasures, failure)}
         {view.survived_deletion.then(|| view! { <p class="notice notice--conflict">{t(desk::SURVIVED)}</p> })}

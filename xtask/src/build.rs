@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::assets::{self, Asset};
 use crate::folders::{dist, files_under, root, target_dir};
-use crate::process::cargo;
+use crate::process::{cargo, linting_cargo};
 use crate::{bundle, tools};
 
 /// What the app is made from: when none of it changed, `dist/` is still good.
@@ -69,7 +69,7 @@ pub fn programme() -> Result<PathBuf> {
 
 /// The same, as the tests have compiled it: see [`crate::test`].
 pub fn tested_programme() -> Result<PathBuf> {
-    cargo("test")
+    linting_cargo("test")
         .args(["--workspace", "--no-run", "--test", "command_line"])
         .check()?;
     Ok(target_dir().join("debug/vigie"))

@@ -18,6 +18,14 @@ pub fn cargo(subcommand: &str) -> Step {
     Step::new("cargo").args([subcommand])
 }
 
+/// A run of cargo that lints what it compiles of this workspace, as `cargo clippy -- -D warnings` would: that looks at every dependency
+/// once more, and takes as long as compiling. What is compiled so is apart from what a plain `cargo test` compiles.
+pub fn linting_cargo(subcommand: &str) -> Step {
+    cargo(subcommand)
+        .env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver")
+        .env("CLIPPY_ARGS", "-Dwarnings__CLIPPY_HACKERY__")
+}
+
 impl Step {
     pub fn new(programme: impl AsRef<OsStr>) -> Self {
         let mut command = Command::new(programme);

@@ -9,7 +9,7 @@
 use anyhow::Result;
 
 use crate::folders::{self, root, target_dir};
-use crate::process::{Step, cargo};
+use crate::process::{Step, linting_cargo};
 use crate::tally::Tally;
 use crate::tools;
 
@@ -46,7 +46,7 @@ fn count(tally: &mut Tally, line: &str) {
 
 /// The programme that holds the form engine to recorded cases, as the tests have compiled it.
 pub fn conformance_programme() -> Result<Step> {
-    cargo("test")
+    linting_cargo("test")
         .args(["--workspace", "--quiet", "--no-run", "--test", "supported"])
         .check()?;
     Ok(Step::new(target_dir().join("debug/conformance")))

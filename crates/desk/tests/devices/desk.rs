@@ -1,8 +1,6 @@
 //! The office's desk when lines break, servers lose what they had, rows are damaged and other desks work at the same time.
 
-mod common;
-
-use common::{Device, Fate, PASSPHRASE, World, one_file, short_form};
+use crate::common::{Device, Fate, PASSPHRASE, World, one_file, short_form};
 use futures::executor::block_on;
 use serde_json::{Value, json};
 use vigie_exchange::Response;
@@ -612,7 +610,8 @@ fn a_server_set_back_to_a_backup_hides_no_letter_and_is_given_again_what_it_lost
 fn the_keys_of_an_office_stay_when_the_servers_answer_is_lost_or_the_line_goes_down() {
     for fate in [Fate::RequestLost, Fate::AnswerLost] {
         let data = tempfile::TempDir::new().expect("a folder");
-        let server = common::Running::on(data.path(), "127.0.0.1:0".parse().expect("an address"));
+        let server =
+            crate::common::Running::on(data.path(), "127.0.0.1:0".parse().expect("an address"));
         let office = Device::new();
         office.fate("POST", "/v1/office", fate);
         let create = CreateOffice {

@@ -1,8 +1,6 @@
 //! Erased for good at the desk: gone from every row of every device, and it comes back by no way.
 
-mod common;
-
-use common::{Device, PASSPHRASE, World, one_file};
+use crate::common::{Device, PASSPHRASE, World, one_file};
 use futures::executor::block_on;
 use serde_json::json;
 use vigie_model::RecordId;

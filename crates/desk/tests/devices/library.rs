@@ -1,9 +1,7 @@
 //! The office's form library, through a real server: a form is added, its new version reaches a phone that has answers to
 //! the older one, and nothing that was answered is lost.
 
-mod common;
-
-use common::{Device, PASSPHRASE, World};
+use crate::common::{Device, PASSPHRASE, World};
 use vigie_exchange::request::body_hash;
 use vigie_forms::library::{What, import::import};
 use vigie_model::{ExactJson, FormHash, MissionKind, RecordId};

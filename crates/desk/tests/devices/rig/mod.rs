@@ -1,5 +1,4 @@
 //! A device whose store, network and life end where a test says: at the n-th commit, at the n-th request.
-#![allow(dead_code, reason = "each test file uses what it needs")]
 
 pub mod count;
 pub mod operations;

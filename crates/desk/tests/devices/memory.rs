@@ -1,7 +1,5 @@
 //! What composing costs: each op is read once, a few at a time, and what is typed meanwhile is saved in between.
 
-mod common;
-
 use std::{
     cell::{Cell, RefCell},
     pin::Pin,
@@ -9,7 +7,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use common::{PASSPHRASE, World};
+use crate::common::{PASSPHRASE, World};
 use futures::{executor::block_on, future::join};
 use serde_json::json;
 use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
@@ -198,7 +196,7 @@ fn forty_files_are_read_once_a_few_at_a_time_and_a_draft_is_saved_in_between() {
             kind: "note".into(),
         });
         let rec = begun.await.expect("a note").rec;
-        let fields = common::fields(&[("text", json!(text))]);
+        let fields = crate::common::fields(&[("text", json!(text))]);
         let save = SaveDraft { rec, fields };
         notebook.ask(save).await.expect("saved");
         rec

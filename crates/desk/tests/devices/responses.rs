@@ -1,8 +1,6 @@
 //! A questionnaire in somebody's hands: rows that come and go with their files, and lists too long to be sent.
 
-mod common;
-
-use common::{Device, World, compiled_form};
+use crate::common::{Device, World, compiled_form};
 use serde_json::Value;
 use vigie_model::ExactJson;
 use vigie_protocol::{

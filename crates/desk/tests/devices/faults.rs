@@ -4,10 +4,7 @@
 //! doing the operation again comes to the same end as if nothing had happened. The short form takes one outcome for each
 //! point in turn; `VIGIE_FAULTS_LONG=1` takes them all.
 
-mod common;
-mod rig;
-
-use rig::{
+use crate::rig::{
     Fault, assert_same,
     count::{Count, asked, outcomes},
     operations::{DESK, Operation, PHONE, Scene},

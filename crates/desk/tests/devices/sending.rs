@@ -1,8 +1,6 @@
 //! A round of sending when things break: what fails is its own, and stops nothing else.
 
-mod common;
-
-use common::{Device, Fate, World};
+use crate::common::{Device, Fate, World};
 use futures::executor::block_on;
 use serde_json::json;
 use vigie_exchange::{

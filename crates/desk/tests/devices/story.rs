@@ -1,8 +1,6 @@
 //! The main job, end to end, against a real server: recorded offline, sent when the network returns, read at the office.
 
-mod common;
-
-use common::{DAY_MS, Device, World, fields};
+use crate::common::{DAY_MS, Device, World, fields};
 use futures::executor::block_on;
 use serde_json::{Value, json};
 use vigie_model::{QuarantineReason, RecordId};
@@ -355,7 +353,7 @@ fn a_file_that_comes_before_its_device_is_known_is_tried_again_by_itself() {
     ana.write("note", &[("title", json!("par clé, trop tôt"))]);
     let (_, sealed) = ana.file(SaveFile);
     // At the office nothing was fetched yet: it has not heard of Ana's device.
-    let items = world.office.ask(common::one_file("a.age", sealed));
+    let items = world.office.ask(crate::common::one_file("a.age", sealed));
     assert!(
         matches!(
             &items[0].verdict,
@@ -644,13 +642,14 @@ fn where_nothing_readable_may_stay_only_a_line_stays() {
 #[test]
 fn an_office_proves_its_backup_first_and_opens_elsewhere_from_it() {
     let data = tempfile::TempDir::new().expect("a folder");
-    let server = common::Running::on(data.path(), "127.0.0.1:0".parse().expect("an address"));
+    let server =
+        crate::common::Running::on(data.path(), "127.0.0.1:0".parse().expect("an address"));
     let token = server.token.clone().expect("no office yet");
     let create = |token: &str| CreateOffice {
         token: token.into(),
         server: server.url.clone(),
         name: "Bureau".into(),
-        passphrase: common::PASSPHRASE.into(),
+        passphrase: crate::common::PASSPHRASE.into(),
     };
     let office = Device::new();
     assert!(matches!(

@@ -1,12 +1,9 @@
 //! What an earlier version left in stores, folders and sealed files opens, shows all that it showed, and goes on.
 
-mod common;
-mod rig;
-
 use std::path::PathBuf;
 
+use crate::rig::{Copied, Planned, store_of};
 use futures::executor::block_on;
-use rig::{Copied, Planned, store_of};
 use serde_json::{Value, json};
 use vigie_exchange::{
     Client,
@@ -48,7 +45,7 @@ fn device(file: &str) -> Planned {
 fn opened(file: &str) -> Planned {
     let device = device(file);
     device.ask(Unlock {
-        passphrase: common::PASSPHRASE.into(),
+        passphrase: crate::common::PASSPHRASE.into(),
     });
     device
 }
@@ -409,7 +406,7 @@ fn the_server_of_then_lets_a_new_phone_take_part_and_a_new_browser_read_all() {
     let rosa = Planned::over(Default::default());
     rosa.plan.route(copied.url());
     let status = rosa.ask(CreateVault {
-        passphrase: common::PASSPHRASE.into(),
+        passphrase: crate::common::PASSPHRASE.into(),
         name: "Rosa".into(),
         invite: Some(InviteText {
             text: seen["unused"]["link"].as_str().expect("a link").into(),
@@ -425,7 +422,7 @@ fn the_server_of_then_lets_a_new_phone_take_part_and_a_new_browser_read_all() {
     browser.ask(RestoreOffice {
         backup,
         file_passphrase: seen["file_passphrase"].as_str().expect("one").into(),
-        passphrase: common::PASSPHRASE.into(),
+        passphrase: crate::common::PASSPHRASE.into(),
     });
     browser.ask(Fetch);
     let desk = opened_desk(&copied);

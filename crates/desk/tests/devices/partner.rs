@@ -1,8 +1,6 @@
 //! A partner link, from the desk that makes it to the entry it brings, against a real server.
 
-mod common;
-
-use common::{Device, PASSPHRASE, World, short_form};
+use crate::common::{Device, PASSPHRASE, World, short_form};
 use futures::executor::block_on;
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -4,10 +4,7 @@
 //! again, or it goes on by itself: the end is the same as without a cut, at the phone, at the desk and at the server. The short
 //! form takes one cut for each request in turn; `VIGIE_FAULTS_LONG=1` takes them all.
 
-mod common;
-mod rig;
-
-use rig::{
+use crate::rig::{
     Cut, assert_same,
     count::{Count, asked, outcomes},
     operations::{DESK, Operation, PHONE, Scene},

@@ -1,10 +1,8 @@
 //! The notebook on a device without network: nothing is lost, nothing is read by others, nothing slows down.
 
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::{Device, PASSPHRASE, fields};
+use crate::common::{Device, PASSPHRASE, fields};
 use futures::executor::block_on;
 use serde_json::{Value, json};
 use vigie_model::{

@@ -5,9 +5,6 @@
 //! is drawn too. Whatever the order: what was acknowledged is there once, memory says what the store holds, and nothing panics
 //! (a cell borrowed across a wait). A schedule that once failed is named by its seed in `FAILED_ONCE`.
 
-mod common;
-mod rig;
-
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
@@ -17,8 +14,8 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use common::one_file;
-use rig::{
+use crate::common::one_file;
+use crate::rig::{
     Planned, PlannedHost, Seeded, assert_same,
     count::{Count, long},
     phone_views,

@@ -1,14 +1,11 @@
 //! A new key for everything at rest: whatever is done meanwhile, wherever it is cut, all opens, and it comes to its end.
 
-mod common;
-mod rig;
-
-use common::{Device, PASSPHRASE, World};
-use futures::executor::block_on;
-use rig::{
+use crate::common::{Device, PASSPHRASE, World};
+use crate::rig::{
     Fault, Planned, assert_same, desk_views, phone_views,
     stage::{Stage, open},
 };
+use futures::executor::block_on;
 use serde_json::{Value, json};
 use vigie_protocol::{
     ChangePassphrase, Event, Failure, Fetch, Filter, GetStorage, GetTable, StorageView, Task,

@@ -1,5 +1,4 @@
 //! People with devices and an office, over stores in memory and a real server on a free port.
-#![allow(dead_code, reason = "each test file uses what it needs")]
 
 use std::{
     cell::{Cell, RefCell},

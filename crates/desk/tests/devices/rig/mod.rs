@@ -649,7 +649,8 @@ pub fn copy_folder(from: &Path, to: &Path) {
 /// A server over a copy of a data folder.
 pub struct Copied {
     pub server: Running,
-    pub data: tempfile::TempDir,
+    /// The folder goes with it.
+    _data: tempfile::TempDir,
 }
 
 impl Copied {
@@ -659,7 +660,7 @@ impl Copied {
         let server = Running::on(folder.path(), "127.0.0.1:0".parse().expect("an address"));
         Copied {
             server,
-            data: folder,
+            _data: folder,
         }
     }
 

@@ -1,6 +1,5 @@
 //! A mission under way, from which every operation begins: kept once, copied for each point where something breaks.
 
-use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use vigie_model::{DeviceId, ExactJson, MissionId, MissionKind, RecordId};
@@ -214,10 +213,6 @@ impl Stage {
         Copied::of(self.blank.path())
     }
 
-    pub fn data(&self) -> &Path {
-        self.data.path()
-    }
-
     pub fn over(&self, store: &MemoryStore) -> Planned {
         // No two at one moment: the same request signed twice at once is refused.
         self.now.set(self.now.get() + 1_000);
@@ -232,11 +227,6 @@ fn begin(device: &Device, form: &str) -> RecordId {
             lang: "fr".into(),
         })
         .rec
-}
-
-/// The path of a file beside this crate's tests.
-pub fn beside(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// Opens what is there with whichever of the two passphrases it takes now.

@@ -213,7 +213,7 @@ impl Folder {
             return Ok(());
         }
         for (path, verdict) in &opened.verdicts {
-            let bundle = bundle_of(verdict);
+            let bundle = verdict.bundle();
             if !state.searched.insert(bundle) {
                 continue;
             }
@@ -222,7 +222,7 @@ impl Folder {
                 continue;
             };
             let erased = self.erased_path(&bundle);
-            if !matches!(verdict, Verdict::Quarantined { .. }) {
+            if !verdict.is_refused() {
                 keep(&erased, &left)?;
             }
             if *path != erased {
@@ -311,7 +311,7 @@ impl Folder {
             let verdict = match (left, bundle) {
                 (Some(bundle), _) => {
                     let again = opened.again(bundle, &sealed, keys, received, state);
-                    Some(again).filter(|again| !matches!(again, Verdict::Quarantined { .. }))
+                    Some(again).filter(|again| !again.is_refused())
                 }
                 (None, Some(bundle)) if envelope::bundle_id(&sealed) != bundle => None,
                 (None, _) => Some(opened.import(&sealed, keys, registry, received, state)),
@@ -387,14 +387,6 @@ fn note(verdict: &Verdict, received: Reception, state: &mut State) {
         if !state.accepted.contains(bundle) {
             state.accepted.push(*bundle);
         }
-    }
-}
-
-pub fn bundle_of(verdict: &Verdict) -> BundleId {
-    match verdict {
-        Verdict::Accepted { bundle, .. }
-        | Verdict::AlreadyThere { bundle, .. }
-        | Verdict::Quarantined { bundle, .. } => *bundle,
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
     arguments::{DeskArgs, ImportArgs},
     desk::Desk,
     failure::Failure,
-    folder::{Opened, bundle_of, gather, read, short},
+    folder::{Opened, gather, read, short},
     progress,
 };
 
@@ -32,7 +32,7 @@ pub fn fetch(args: &DeskArgs) -> Result<(), Failure> {
     let fetched = fetch_new(&mut desk)?;
     let mut refused = fetched.missing;
     for (_, verdict) in &fetched.opened.verdicts {
-        let bundle = bundle_of(verdict);
+        let bundle = verdict.bundle();
         if fetched.new.contains(&bundle) {
             refused += tell(&bundle.to_string(), verdict, &fetched.registry);
         }
@@ -222,7 +222,7 @@ pub fn import(args: &ImportArgs) -> Result<(), Failure> {
                     desk.folder.keep_bundle(&sealed)?;
                     desk.state
                         .received
-                        .entry(bundle_of(&verdict))
+                        .entry(verdict.bundle())
                         .or_insert(received);
                 }
                 refused += tell(&name, &verdict, &registry);

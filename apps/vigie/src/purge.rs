@@ -92,7 +92,7 @@ fn tell(proof: &Proof) {
     say!("office    {}", proof.name);
     say!("key       {}", proof.office);
     for purge in &proof.purges {
-        let day = vigie_office::moment::day(purge.at);
+        let day = purge.at.day();
         say!(
             "erased    {day}  {} changes  {}",
             purge.ops.len(),

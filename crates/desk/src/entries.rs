@@ -7,7 +7,7 @@ use vigie_journal::{Author, Entry, Journal, Purge, Record, StoredOp};
 use vigie_model::{Kind, RecordId, Timestamp, fields::any::REASON};
 use vigie_notebook::{
     Host,
-    memory::{Front, iso_day, number_key},
+    memory::{Front, number_key},
     version,
 };
 use vigie_office::{
@@ -293,7 +293,7 @@ impl<H: Host> Desk<H> {
             ExportFormat::Json => "json",
             ExportFormat::Csv => "csv",
         };
-        let day = iso_day(made.0);
+        let day = made.day();
         Ok(File::new(
             format!("vigie-{kind}-{day}.zip"),
             "application/zip",

@@ -133,11 +133,10 @@ impl<H: Host> Desk<H> {
             for (at, arrival) in bundles.into_iter().enumerate() {
                 let (verdict, news) = judge(desk, &arrival, now, &mut touched)?;
                 let item = inbox_item(desk, &verdict, &arrival, now);
-                let is_refused = matches!(verdict, Verdict::Quarantined { .. });
                 let mut number = next;
                 // What was refused before is listed once: at its place while it waits, as news once it is accepted.
                 let before = desk.refused.get(&item.bundle).copied();
-                if let (Some(before), true) = (before, is_refused && arrival.fetched) {
+                if let (Some(before), true) = (before, verdict.is_refused() && arrival.fetched) {
                     number = before;
                 } else {
                     if let Some(before) = before {
@@ -360,29 +359,16 @@ fn missing_item(desk: &OpenDesk, item: &BundleItem, now: Timestamp) -> InboxItem
 }
 
 fn inbox_item(desk: &OpenDesk, verdict: &Verdict, arrival: &Arrival, now: Timestamp) -> InboxItem {
-    let (bundle, device, mission) = match verdict {
-        Verdict::Accepted {
-            bundle,
-            device,
-            mission,
-            ..
-        }
-        | Verdict::AlreadyThere {
-            bundle,
-            device,
-            mission,
-        } => (bundle, Some(device), Some(mission)),
-        Verdict::Quarantined { bundle, device, .. } => (bundle, device.as_ref(), None),
+    let taken = verdict.taken();
+    let device = match verdict {
+        Verdict::Quarantined { device, .. } => *device,
+        _ => taken.map(|(device, _)| device),
     };
     InboxItem {
-        bundle: *bundle,
+        bundle: verdict.bundle(),
         name: arrival.name.clone(),
-        from: device
-            .map(|device| desk.device_name(device))
-            .unwrap_or_default(),
-        mission: mission
-            .map(|mission| desk.mission_name(mission))
-            .unwrap_or_default(),
+        from: device.map_or_else(String::new, |device| desk.device_name(&device)),
+        mission: taken.map_or_else(String::new, |(_, mission)| desk.mission_name(&mission)),
         size: arrival.sealed.len() as u64,
         stored: arrival.stored.0,
         imported: now.0,

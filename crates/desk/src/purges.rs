@@ -11,7 +11,6 @@ use vigie_model::RecordId;
 use vigie_notebook::{
     Host,
     error::{internal, of_store},
-    memory::iso_day,
 };
 use vigie_office::{
     OfficeDoc,
@@ -114,7 +113,7 @@ impl<H: Host> Desk<H> {
         let purges = purges.into_iter().cloned().collect();
         let proof = Proof::new(purges, &desk.journal, now, &desk.keys);
         Ok(File::new(
-            format!("vigie-effacement-{}.json", iso_day(now.0)),
+            format!("vigie-effacement-{}.json", now.day()),
             "application/json",
             proof.to_file(&desk.keys),
         ))

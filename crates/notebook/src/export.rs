@@ -41,7 +41,7 @@ impl<H: Host> Notebook<H> {
             .into_iter()
             .map(|mission| json!({"id": mission.id, "name": mission.name}))
             .collect();
-        let day = crate::memory::iso_day(self.host().now().0);
+        let day = self.host().now().day();
         let file = json!({
             "vigie": "export", "v": 1, "made": self.host().now(), "name": open.profile.name,
             "missions": missions, "entries": entries, "drafts": drafts, "damaged": damaged,

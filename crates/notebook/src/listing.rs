@@ -11,7 +11,7 @@ use vigie_vault::{Keys, Store, Table};
 use crate::{
     Host,
     error::of_store,
-    memory::{Draft, Line, Open, Shown, iso_day, shown},
+    memory::{Draft, Line, Open, Shown, shown},
     notebook::Notebook,
     protocol::{EntryState, Event, Failure, Filter, Millis, Page, Task},
     search::Needle,
@@ -44,7 +44,7 @@ impl Sieve<'_> {
         } = self.filter;
         let day = |from_utc: Millis| {
             if line.at.is_empty() {
-                iso_day(from_utc)
+                vigie_model::Timestamp(from_utc).day()
             } else {
                 line.at.chars().take(10).collect()
             }

@@ -16,7 +16,7 @@ pub use self::{
     draft::{Draft, EditBase, FormDraft},
     files::InVault,
     letter::{BundleRow, Retry, Trigger},
-    line::{FIRST_PAGE, Index, Line, Shown, iso_day, shown, values},
+    line::{FIRST_PAGE, Index, Line, Shown, shown, values},
     open::{Beside, Open},
     profile::{
         Front, Medium, Member, MissionFacts, OfficeProfile, Profile, SecretSeed, SecretText,

@@ -15,10 +15,7 @@ use vigie_model::{
 };
 use vigie_words::codes;
 
-use crate::{
-    moment,
-    questions::{FormQuestions, Labels, Questions},
-};
+use crate::questions::{FormQuestions, Labels, Questions};
 
 /// How many bytes of one field are searched: a note of a megabyte must not cost a megabyte more.
 const SEARCHED_BYTES: usize = 64 * 1024;
@@ -152,8 +149,7 @@ impl Index {
     pub fn put(&mut self, record: &Record, questions: &Questions) {
         let form = form_of(record, questions);
         let row = row(record, form, &self.lang);
-        let day =
-            moment::typed_day(&row.at).map_or_else(|| moment::day(row.created), str::to_owned);
+        let day = typed_day(&row.at).map_or_else(|| row.created.day(), str::to_owned);
         let folded = searched(record, &row, form);
         self.lines.insert(record.rec, Line { row, day, folded });
     }
@@ -407,4 +403,28 @@ fn searched(record: &Record, row: &Row, form: Option<&FormQuestions>) -> String 
         }
     }
     folded
+}
+
+/// The day of a local date or date and time that a person typed, when it looks like one.
+fn typed_day(text: &str) -> Option<&str> {
+    let day = text.get(..10)?;
+    let dashes = day.bytes().enumerate().all(|(at, byte)| match at {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    dashes.then_some(day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typed_day_is_the_first_ten_characters_of_a_date() {
+        assert_eq!(typed_day("2026-11-24T09:30"), Some("2026-11-24"));
+        assert_eq!(typed_day("2026-11-24"), Some("2026-11-24"));
+        for other in ["", "24/11/2026", "hier après-midi", "2026-11-2"] {
+            assert_eq!(typed_day(other), None, "{other}");
+        }
+    }
 }

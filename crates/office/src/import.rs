@@ -111,6 +111,33 @@ pub enum Verdict {
     },
 }
 
+impl Verdict {
+    pub fn bundle(&self) -> BundleId {
+        match self {
+            Verdict::Accepted { bundle, .. }
+            | Verdict::AlreadyThere { bundle, .. }
+            | Verdict::Quarantined { bundle, .. } => *bundle,
+        }
+    }
+
+    /// Whose it is, and of which mission, when the office has it.
+    pub fn taken(&self) -> Option<(DeviceId, MissionId)> {
+        match self {
+            Verdict::Accepted {
+                device, mission, ..
+            }
+            | Verdict::AlreadyThere {
+                device, mission, ..
+            } => Some((*device, *mission)),
+            Verdict::Quarantined { .. } => None,
+        }
+    }
+
+    pub fn is_refused(&self) -> bool {
+        self.taken().is_none()
+    }
+}
+
 /// The bundles that were accepted. Kept beside the journal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -26,7 +26,6 @@ pub mod import;
 pub mod keys;
 pub mod links;
 pub mod mission;
-pub mod moment;
 pub mod purge;
 pub mod questions;
 pub mod receipts;

@@ -1,7 +1,7 @@
 //! The office's word that a bundle arrived.
 
 use vigie_exchange::api::Receipt;
-use vigie_model::{BundleId, DeviceId, MissionId, Timestamp};
+use vigie_model::Timestamp;
 
 use crate::{OfficeKeys, Registry, import::Verdict};
 
@@ -15,29 +15,7 @@ pub fn receipt(
     keys: &OfficeKeys,
     registry: &Registry,
 ) -> Option<Receipt> {
-    let receipt = match verdict {
-        Verdict::Accepted {
-            bundle,
-            device,
-            mission,
-            ..
-        }
-        | Verdict::AlreadyThere {
-            bundle,
-            device,
-            mission,
-        } => Some(sign(*bundle, *device, *mission, at, keys)),
-        Verdict::Quarantined { .. } => None,
-    };
-    receipt.filter(|receipt| !registry.is_desk(&receipt.device, keys))
-}
-
-fn sign(
-    bundle: BundleId,
-    device: DeviceId,
-    mission: MissionId,
-    at: Timestamp,
-    keys: &OfficeKeys,
-) -> Receipt {
-    Receipt::received(bundle, device, mission, at, &keys.signing)
+    let (device, mission) = verdict.taken()?;
+    let made = || Receipt::received(verdict.bundle(), device, mission, at, &keys.signing);
+    (!registry.is_desk(&device, keys)).then(made)
 }

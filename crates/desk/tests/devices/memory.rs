@@ -7,14 +7,14 @@ use std::{
     task::{Context, Poll},
 };
 
-use crate::common::{PASSPHRASE, World};
+use crate::common::{self, PASSPHRASE, TestHost, World};
 use futures::{executor::block_on, future::join};
 use serde_json::json;
 use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
-use vigie_model::{RecordId, Timestamp};
-use vigie_notebook::{Host, KdfCost, Notebook};
-use vigie_protocol::{CreateVault, Edit, Event, Finish, InviteText, SaveDraft, SaveFile};
-use vigie_vault::{Change, Ground, MemoryStore, Room, Store, StoreError, Stored, Table};
+use vigie_model::RecordId;
+use vigie_notebook::Notebook;
+use vigie_protocol::{CreateVault, Edit, Finish, InviteText, SaveDraft, SaveFile};
+use vigie_vault::{Change, MemoryStore, Store, StoreError, Stored, Table};
 use vigie_wire::Wire;
 
 /// Comes back once the others had their turn.
@@ -114,53 +114,9 @@ impl Transport for Line {
     }
 }
 
-struct Phone {
-    store: Counting,
-    line: Line,
-}
-
-impl Ground for Phone {
-    type Store = Counting;
-
-    fn fill(&self, bytes: &mut [u8]) {
-        getrandom::fill(bytes).expect("a system with chance");
-    }
-
-    fn store(&self) -> &Counting {
-        &self.store
-    }
-}
-
-impl Host for Phone {
-    type Transport = Line;
-
-    fn now(&self) -> Timestamp {
-        vigie_mailbox::mailbox::now()
-    }
-
-    fn utc_offset(&self, _at: Timestamp) -> i32 {
-        0
-    }
-
-    fn transport(&self) -> &Line {
-        &self.line
-    }
-
-    fn emit(&self, _event: Event) {}
-
-    async fn delay(&self, _ms: u32) {
+impl common::Line for Line {
+    async fn pause(&self) {
         Turn(false).await;
-    }
-
-    async fn room(&self) -> Room {
-        Room::default()
-    }
-
-    async fn kdf_cost(&self) -> KdfCost {
-        KdfCost {
-            m_kib: 19 * 1024,
-            t: 1,
-        }
     }
 }
 
@@ -175,9 +131,11 @@ fn forty_files_are_read_once_a_few_at_a_time_and_a_draft_is_saved_in_between() {
         wire: Wire::new(),
         online: Rc::clone(&online),
     };
-    let notebook = Notebook::new(Phone {
+    let notebook = Notebook::new(TestHost {
         store: store.clone(),
         line,
+        clock: Rc::new(Cell::new(vigie_mailbox::mailbox::now().0)),
+        events: Rc::default(),
     });
     let create = CreateVault {
         passphrase: PASSPHRASE.into(),
@@ -196,7 +154,7 @@ fn forty_files_are_read_once_a_few_at_a_time_and_a_draft_is_saved_in_between() {
             kind: "note".into(),
         });
         let rec = begun.await.expect("a note").rec;
-        let fields = crate::common::fields(&[("text", json!(text))]);
+        let fields = common::fields(&[("text", json!(text))]);
         let save = SaveDraft { rec, fields };
         notebook.ask(save).await.expect("saved");
         rec

@@ -233,33 +233,9 @@ pub fn cut(text: &str, bytes: usize) -> String {
     text[..text.floor_char_boundary(bytes)].to_owned()
 }
 
-/// The day of a moment, in UTC.
-pub fn iso_day(ms: Millis) -> String {
-    // Days to civil date: H. Hinnant, "chrono-compatible low-level date algorithms", `civil_from_days`.
-    let days = ms.div_euclid(86_400_000) + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_are_those_of_the_calendar() {
-        assert_eq!(iso_day(0), "1970-01-01");
-        assert_eq!(iso_day(1_795_478_400_000), "2026-11-24");
-        assert_eq!(iso_day(951_782_400_000), "2000-02-29");
-        assert_eq!(iso_day(-1), "1969-12-31");
-    }
 
     #[test]
     fn a_note_without_a_title_shows_its_first_line() {

@@ -537,7 +537,7 @@ impl<H: Host> Notebook<H> {
         self.told();
         match (archive, only) {
             (Some(archive), _) => {
-                let day = crate::memory::iso_day(self.host().now().0);
+                let day = self.host().now().day();
                 let bytes = archive.finish();
                 Ok(File::new(
                     format!("vigie-{day}.tar"),

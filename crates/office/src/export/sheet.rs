@@ -15,7 +15,7 @@ use vigie_model::{
 
 use super::{attachment_name, free_name, safe_name};
 use crate::{
-    Registry, entries, moment,
+    Registry, entries,
     questions::{Question, Questions},
 };
 
@@ -216,8 +216,8 @@ impl Column<'_> {
                 Some(doc) => doc.card.mission.name.clone(),
                 None => record.mission.to_string(),
             }),
-            Holds::Created => Cow::Owned(moment::iso(record.created.time())),
-            Holds::Updated => Cow::Owned(moment::iso(record.updated.time())),
+            Holds::Created => Cow::Owned(record.created.time().iso()),
+            Holds::Updated => Cow::Owned(record.updated.time().iso()),
             Holds::By => Cow::Owned(registry.author(&record.author(), &record.by)),
             Holds::Deleted => {
                 Cow::Borrowed(match (record.is_deleted(), record.survived_deletion()) {

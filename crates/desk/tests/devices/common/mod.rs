@@ -23,7 +23,7 @@ use vigie_protocol::{
     NewMission, Page, ProveBackup, Question, SaveDraft, Saved, SendNow, Status, StorageView,
     Summary, Unlock,
 };
-use vigie_vault::{Ground, MemoryStore, Room};
+use vigie_vault::{Ground, MemoryStore, Room, Store};
 use vigie_wire::Wire;
 
 pub const PASSPHRASE: &str = "cabane lundi tortue marée vernis";
@@ -103,27 +103,35 @@ impl Transport for Net {
     }
 }
 
-pub struct TestHost {
-    pub store: MemoryStore,
-    net: Net,
-    clock: Rc<Cell<i64>>,
+/// A line, and how whoever waits beside it lets others run.
+pub trait Line: Transport + 'static {
+    async fn pause(&self) {}
+}
+
+impl Line for Net {}
+
+/// What a device of these tests stands on.
+pub struct TestHost<S, L> {
+    pub store: S,
+    pub line: L,
+    pub clock: Rc<Cell<i64>>,
     pub events: Rc<RefCell<Vec<Event>>>,
 }
 
-impl Ground for TestHost {
-    type Store = MemoryStore;
+impl<S: Store + 'static, L: Line> Ground for TestHost<S, L> {
+    type Store = S;
 
     fn fill(&self, bytes: &mut [u8]) {
         getrandom::fill(bytes).expect("a system with chance");
     }
 
-    fn store(&self) -> &MemoryStore {
+    fn store(&self) -> &S {
         &self.store
     }
 }
 
-impl Host for TestHost {
-    type Transport = Net;
+impl<S: Store + 'static, L: Line> Host for TestHost<S, L> {
+    type Transport = L;
 
     fn now(&self) -> Timestamp {
         // Every look at a clock finds it later, as in life.
@@ -135,21 +143,24 @@ impl Host for TestHost {
         -300
     }
 
-    fn transport(&self) -> &Net {
-        &self.net
+    fn transport(&self) -> &L {
+        &self.line
     }
 
     fn emit(&self, event: Event) {
         self.events.borrow_mut().push(event);
     }
 
-    async fn delay(&self, _ms: u32) {}
+    async fn delay(&self, _ms: u32) {
+        self.line.pause().await;
+    }
 
     async fn room(&self) -> Room {
         Room::default()
     }
 
     async fn kdf_cost(&self) -> KdfCost {
+        // The least that a vault takes; tests open many.
         KdfCost {
             m_kib: 19 * 1024,
             t: 1,
@@ -159,7 +170,7 @@ impl Host for TestHost {
 
 /// One device, its store, its network and its clock.
 pub struct Device {
-    pub device: Desk<TestHost>,
+    pub device: Desk<TestHost<MemoryStore, Net>>,
     pub store: MemoryStore,
     pub online: Rc<Cell<bool>>,
     pub refuse: Rc<Cell<Option<u16>>>,
@@ -182,7 +193,7 @@ impl Device {
         let clock = Rc::new(Cell::new(vigie_mailbox::mailbox::now().0));
         let events = Rc::new(RefCell::new(Vec::new()));
         let rules = Rc::new(RefCell::new(Vec::new()));
-        let net = Net {
+        let line = Net {
             wire: Wire::new(),
             rules: Rc::clone(&rules),
             online: Rc::clone(&online),
@@ -193,7 +204,7 @@ impl Device {
         };
         let host = TestHost {
             store: store.clone(),
-            net,
+            line,
             clock: Rc::clone(&clock),
             events: Rc::clone(&events),
         };

@@ -18,17 +18,16 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use vigie_desk::Desk;
 use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
-use vigie_model::{BundleId, Timestamp};
-use vigie_notebook::{Host, KdfCost};
+use vigie_model::BundleId;
 use vigie_protocol::{
-    DeskRequest, Event, ExportAll, Failure, File, Filter, GetCounts, GetExchange, GetStatus,
-    GetTable, ListEntries, ListForms, ListInbox, ListInvites, ListLibrary, ListLinks, ListMissions,
+    DeskRequest, ExportAll, Failure, File, Filter, GetCounts, GetExchange, GetStatus, GetTable,
+    ListEntries, ListForms, ListInbox, ListInvites, ListLibrary, ListLinks, ListMissions,
     ListOfficeMissions, Question, Summary, Unlock, VerdictView,
 };
-use vigie_vault::{Change, Ground, MemoryStore, Room, Store, StoreError, Stored, Table};
+use vigie_vault::{Change, MemoryStore, Store, StoreError, Stored, Table};
 use vigie_wire::Wire;
 
-use crate::common::{PASSPHRASE, Running, answered};
+use crate::common::{Line, PASSPHRASE, Running, TestHost, answered};
 
 /// What befalls the n-th commit of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -295,59 +294,13 @@ impl Transport for PlannedLine {
     }
 }
 
-pub struct PlannedHost {
-    store: PlannedStore,
-    line: PlannedLine,
-    plan: Rc<Plan>,
-    clock: Rc<Cell<i64>>,
-}
-
-impl Ground for PlannedHost {
-    type Store = PlannedStore;
-
-    fn fill(&self, bytes: &mut [u8]) {
-        getrandom::fill(bytes).expect("a system with chance");
-    }
-
-    fn store(&self) -> &PlannedStore {
-        &self.store
-    }
-}
-
-impl Host for PlannedHost {
-    type Transport = PlannedLine;
-
-    fn now(&self) -> Timestamp {
-        self.clock.set(self.clock.get() + 1);
-        Timestamp(self.clock.get())
-    }
-
-    fn utc_offset(&self, _at: Timestamp) -> i32 {
-        -300
-    }
-
-    fn transport(&self) -> &PlannedLine {
-        &self.line
-    }
-
-    fn emit(&self, _event: Event) {}
-
-    async fn delay(&self, _ms: u32) {
+impl Line for PlannedLine {
+    async fn pause(&self) {
         self.plan.breathe().await;
     }
-
-    async fn room(&self) -> Room {
-        Room::default()
-    }
-
-    async fn kdf_cost(&self) -> KdfCost {
-        // The least that a vault takes; tests open many.
-        KdfCost {
-            m_kib: 19 * 1024,
-            t: 1,
-        }
-    }
 }
+
+pub type PlannedHost = TestHost<PlannedStore, PlannedLine>;
 
 /// The process is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -378,8 +331,8 @@ impl Planned {
                 wire: Wire::new(),
                 plan: Rc::clone(&plan),
             },
-            plan: Rc::clone(&plan),
             clock: Rc::clone(&clock),
+            events: Rc::default(),
         };
         Planned {
             device: Desk::new(host),

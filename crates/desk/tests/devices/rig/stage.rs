@@ -1,6 +1,5 @@
 //! A mission under way, from which every operation begins: kept once, copied for each point where something breaks.
 
-
 use serde_json::{Value, json};
 use vigie_model::{DeviceId, ExactJson, MissionId, MissionKind, RecordId};
 use vigie_protocol::{

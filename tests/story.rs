@@ -181,15 +181,15 @@ async fn two_delegates_change_the_same_contact_and_both_values_stay() -> Result<
             "const on = document.activeElement; return on?.tagName === '{tag}' && on.textContent === '{CONTACT}'"
         )
     };
-    let heading = office
+    office
         .browser
-        .comes("the focus on the entry", &has_focus("H2"));
-    heading.await?;
+        .comes("the focus on the entry", &has_focus("H2"))
+        .await?;
     office.browser.key(Key::Escape).await?;
-    let row = office
+    office
         .browser
-        .comes("the focus on its row", &has_focus("BUTTON"));
-    row.await?;
+        .comes("the focus on its row", &has_focus("BUTTON"))
+        .await?;
     for person in [&ana, &bruno] {
         person
             .contact_will_say(CONTACT, &[ONE, OTHER, &two])

@@ -211,9 +211,14 @@ fn rooms(_: &mut Tally) -> Result<()> {
 }
 
 fn lint(_: &mut Tally) -> Result<()> {
-    linting_cargo("test")
-        .args(["--quiet", "--workspace", "--no-run"])
-        .check()
+    // The tests in browsers are compiled when they are asked for.
+    for which in [&[][..], &["--test", "e2e-*"]] {
+        linting_cargo("test")
+            .args(["--quiet", "--workspace", "--no-run"])
+            .args(which)
+            .check()?;
+    }
+    Ok(())
 }
 
 fn lint_wasm(_: &mut Tally) -> Result<()> {

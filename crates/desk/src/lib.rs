@@ -1,12 +1,16 @@
-//! The office at its desk: a [`Desk`] around a notebook, behind typed questions and answers. The same vault, with the office's keys inside, and everything that came to it in memory.
+//! An office's device: a [`Desk`] around a notebook, behind typed questions and answers. Its vault holds the office's keys, and while it
+//! is open, all that came to the office is in memory, but for the content of attached files.
 //!
-//! Rows: `forms/doc.…` the office's documents (missions, invites, questionnaires), `records/enrol.…` what the server said of enrolments,
-//! `ops/…` one row per accepted bundle, `bundles/…` the inbox, `meta/due` what the server is to be told; `blobs/`: `q.…` the
-//! sealed bytes of what is in quarantine, `paper.…` of documents on their way, `own.…` of what this desk
-//! wrote, `unread.…` of
-//! documents that did not open. An import writes one row per bundle, not one per change: ten thousand changes are a few dozen
-//! rows. A row that can't be read is named in `OpenDesk::damaged`, kept and passed over; what the server has of it is fetched
-//! again.
+//! Its rows, beside a notebook's:
+//! - `forms/doc.…`: the office's documents (missions, invites, questionnaires);
+//! - `records/enrol.…`: what the server said of enrolments;
+//! - `ops/…`: one for each accepted bundle, and not one for each change: ten thousand changes are a few dozen rows;
+//! - `bundles/…`: the inbox;
+//! - `meta/due`: what the server is to be told; `meta/receipts`: the receipts among it;
+//! - `blobs/q.…`: the sealed bytes of what is in quarantine; `paper.…`: of documents on their way; `own.…`: of what this desk wrote;
+//!   `unread.…`: of documents that did not open.
+//!
+//! A row that can't be read is named in `OpenDesk::damaged`, kept and passed over; what the server has of it is fetched again.
 
 mod answers;
 mod desk;

@@ -7,7 +7,7 @@ use vigie_journal::{Author, Entry, Journal, Purge, Record, StoredOp};
 use vigie_model::{Kind, RecordId, Timestamp, fields::any::REASON};
 use vigie_notebook::{
     Host,
-    memory::{Front, number_key},
+    memory::{Counters, number_key},
     version,
 };
 use vigie_office::{
@@ -187,10 +187,10 @@ impl<H: Host> Desk<H> {
                 set.insert(REASON.to_owned(), json!(reason));
             }
             let over = record.seen(set.keys().map(String::as_str));
-            let front = tx.edit::<Front>(&open)?;
-            let number = front.next_bundle;
-            front.next_bundle += 1;
-            let chain = front.chain(DESK_CHAIN);
+            let counters = tx.edit::<Counters>(&open)?;
+            let number = counters.next_bundle;
+            counters.next_bundle += 1;
+            let chain = counters.chain(DESK_CHAIN);
             let mut author = Author {
                 device: open.desk_key()?.device(),
                 by: &desk.keys.name,

@@ -145,7 +145,7 @@ impl<H: Host> Desk<H> {
                     // What came is kept; the feed is read from here again, and what is known then costs nothing.
                     arrivals.cursor = None;
                 }
-                self.take_in(arrivals).await?;
+                self.import_arrivals(arrivals).await?;
                 if let Some(failure) = line {
                     return Err(failure);
                 }
@@ -254,7 +254,7 @@ impl<H: Host> Desk<H> {
         for item in missing {
             let Came { bundles, line, .. } = self.fetch_bundles(&client, vec![item]).await;
             if !bundles.is_empty() {
-                self.take_in(Arrivals {
+                self.import_arrivals(Arrivals {
                     bundles,
                     ..Arrivals::default()
                 })

@@ -11,7 +11,7 @@ use vigie_journal::StoredOp;
 use vigie_model::{QuarantineReason, RecordId, Timestamp};
 use vigie_notebook::{
     Host, Tx,
-    memory::{Front, Profile, number_key},
+    memory::{Counters, Profile, number_key},
     tar,
 };
 use vigie_office::{
@@ -72,7 +72,7 @@ impl<H: Host> Desk<H> {
                 arrivals.push(one(name, bytes));
             }
         }
-        self.take_in(Arrivals {
+        self.import_arrivals(Arrivals {
             bundles: arrivals,
             ..Arrivals::default()
         })
@@ -85,7 +85,7 @@ impl<H: Host> Desk<H> {
     }
 
     /// Takes enrolments and files in: memory first, then one commit; a commit that fails puts memory back as the store is.
-    pub(crate) async fn take_in(&self, arrivals: Arrivals) -> Result<(), Failure> {
+    pub(crate) async fn import_arrivals(&self, arrivals: Arrivals) -> Result<(), Failure> {
         let mut tx = self.notebook.vault.transaction().await;
         let done = match self.judge_all(&mut tx, arrivals) {
             Ok(()) => tx.commit().await,
@@ -112,7 +112,7 @@ impl<H: Host> Desk<H> {
         let total = bundles.len() as u64;
         let mut open = tx.memory()?;
         let open = &mut *open;
-        let mut next = open.front.next_bundle;
+        let mut next = open.counters.next_bundle;
         {
             let desk = open.desk_mut()?;
             for item in enrolments {
@@ -178,7 +178,7 @@ impl<H: Host> Desk<H> {
             tx.put_as(&(), &desk.receipts);
             tx.put_as(&(), &desk.due);
         }
-        tx.edit::<Front>(open)?.next_bundle = next;
+        tx.edit::<Counters>(open)?.next_bundle = next;
         if let (Some(office), Some(cursor)) = (&mut tx.edit::<Profile>(open)?.office, cursor) {
             office.cursor = cursor;
         }
@@ -228,7 +228,7 @@ impl<H: Host> Desk<H> {
                     sealed,
                     fetched: false,
                 };
-                self.take_in(Arrivals {
+                self.import_arrivals(Arrivals {
                     bundles: vec![arrival],
                     ..Arrivals::default()
                 })

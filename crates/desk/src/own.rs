@@ -14,7 +14,7 @@ use vigie_model::{BundleId, MissionId};
 use vigie_notebook::{
     Host,
     error::{internal, of_server},
-    memory::{Front, SecretSeed},
+    memory::{Counters, SecretSeed},
 };
 use vigie_office::{OfficeDoc, docs::DeskDoc};
 use vigie_protocol::Failure;
@@ -101,7 +101,7 @@ impl<H: Host> Desk<H> {
                 tx.edit::<Owed>(&open)?.bundles.remove(&bundle);
                 if !is_whole {
                     // It is sealed anew at the next round, from what the journal holds.
-                    for chain in &mut tx.edit::<Front>(&open)?.chains {
+                    for chain in &mut tx.edit::<Counters>(&open)?.chains {
                         chain.bundled = 0;
                     }
                 }
@@ -134,7 +134,7 @@ impl<H: Host> Desk<H> {
         {
             let open = tx.memory()?;
             let desk = open.desk()?;
-            let chain = tx.edit::<Front>(&open)?.chain(number);
+            let chain = tx.edit::<Counters>(&open)?.chain(number);
             let from = chain.bundled.saturating_add(1);
             let to = chain.next.seq.saturating_sub(1);
             let ids = desk.journal.run(device, from..=to);
@@ -156,9 +156,9 @@ impl<H: Host> Desk<H> {
                     seal_run(&key, mission, now, &run, &recipients).map_err(internal)?;
                 // What the feed will tell of it is no news here.
                 let batch = Batch::new(Some((bundle, device, mission)), now, &[])?;
-                let front = tx.edit::<Front>(&open)?;
-                let number = front.next_bundle;
-                front.next_bundle += 1;
+                let counters = tx.edit::<Counters>(&open)?;
+                let number = counters.next_bundle;
+                counters.next_bundle += 1;
                 tx.put_as(&number, &batch);
                 tx.put_bytes(Table::Blobs, own(&bundle), &sealed);
                 tx.edit::<Owed>(&open)?.bundles.insert(bundle, mission);

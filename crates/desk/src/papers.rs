@@ -14,7 +14,7 @@ use vigie_model::ExactJson;
 use vigie_notebook::{
     Host, Tx,
     error::{of_server, of_store},
-    memory::{Front, Profile},
+    memory::{Counters, Profile},
 };
 use vigie_office::{
     OfficeDoc,
@@ -382,7 +382,7 @@ impl<H: Host> Desk<H> {
             let due = tx.edit::<Owed>(&open)?;
             due.start_over(held, registry, now, numbers);
             if numbers == Numbers::SetBack {
-                for chain in &mut tx.edit::<Front>(&open)?.chains {
+                for chain in &mut tx.edit::<Counters>(&open)?.chains {
                     chain.bundled = 0;
                 }
             }

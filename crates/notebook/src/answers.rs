@@ -123,7 +123,7 @@ answers! { impl<H: Host> Notebook<H>, |notebook|
     };
     Pause { on } => {
         notebook.with_profile(|profile| profile.paused = on).await?;
-        notebook.told();
+        notebook.tell_exchange();
         notebook.exchange_view()
     };
     SaveFile => notebook.save_file().await;

@@ -20,8 +20,8 @@ use crate::{
     error::of_store,
     join::read_invite,
     memory::{
-        Beside, BundleRow, DOOR, Draft, FIRST_PAGE, FORMAT, FORMAT_NOW, FORMAT_RENEWING, Front,
-        Index, Member, MissionFacts, Open, Profile, Retry, SecretSeed, Standing, VAULT,
+        Beside, BundleRow, Counters, DOOR, Draft, Enrolment, FIRST_PAGE, FORMAT, FORMAT_NOW,
+        FORMAT_RENEWING, Index, Member, MissionFacts, Open, Profile, Retry, SecretSeed, VAULT,
     },
     notebook::{Notebook, Tx},
     protocol::{Failure, InviteProblem, InviteText, Millis, Refusal, Status},
@@ -92,8 +92,8 @@ impl<H: Host> Notebook<H> {
     ) -> Result<Status, Failure> {
         self.must_be_new().await?;
         let mut found = None;
-        let standing = match &invite {
-            None => Standing::Alone,
+        let enrolment = match &invite {
+            None => Enrolment::Alone,
             Some(invite) => {
                 let (code, server) = read_invite(&invite.text, &invite.origin)?;
                 // An invite that is used or expired is said before anything is made; no network is no obstacle.
@@ -103,14 +103,14 @@ impl<H: Host> Notebook<H> {
                     Err(Failure::Unreachable) => {}
                     Err(failure) => return Err(failure),
                 }
-                Standing::Pending {
+                Enrolment::Pending {
                     code: code.to_string(),
                     server,
                     secret: found.clone(),
                 }
             }
         };
-        let mut member = self.new_member(&name, standing);
+        let mut member = self.new_member(&name, enrolment);
         if let Some(secret) = &found {
             member.info.name.clone_from(&secret.mission_name);
         }
@@ -132,12 +132,12 @@ impl<H: Host> Notebook<H> {
         self.status().await
     }
 
-    pub(crate) fn new_member(&self, name: &str, standing: Standing) -> Member {
+    pub(crate) fn new_member(&self, name: &str, enrolment: Enrolment) -> Member {
         Member {
             mission: self.vault.draw(|random| MissionId::random(random)),
             key: self.vault.draw(|random| SecretSeed::random(random)),
             by: name.to_owned(),
-            standing,
+            enrolment,
             info: MissionFacts::trial(),
             revoked: false,
             media: Vec::new(),
@@ -167,15 +167,15 @@ impl<H: Host> Notebook<H> {
         let key = self.vault.draw(|random| VaultKey::random(random));
         let wrapped = self.wrapped(&key, passphrase).await?;
         let keys = Rc::new(Keys::new(key, Vec::new()));
-        let front = Front::default();
+        let counters = Counters::default();
         let mut tx = self.vault.transaction().await;
         tx.seal_under(Rc::clone(&keys));
         put_clear(&mut tx, VAULT, &wrapped)?;
         put_clear(&mut tx, FORMAT, &FORMAT_NOW)?;
         tx.put_as(&(), &profile);
-        tx.put_as(&(), &front);
+        tx.put_as(&(), &counters);
         tx.commit().await?;
-        let mut open = empty(profile, front);
+        let mut open = empty(profile, counters);
         open.index.complete = true;
         open.beside = beside;
         self.vault.open(keys, open);
@@ -272,14 +272,14 @@ impl<H: Host> Notebook<H> {
         };
         let profile = keys.read(Table::Meta, "profile", &meta("profile").await?);
         let profile: Profile = profile.map_err(Open::failed)?;
-        let front = keys.read(Table::Meta, "front", &meta("front").await?);
-        let front: Front = front.map_err(Open::failed)?;
+        let counters = keys.read(Table::Meta, "front", &meta("front").await?);
+        let counters: Counters = counters.map_err(Open::failed)?;
         let lines = store.latest(Table::Index, None, FIRST_PAGE).await;
         let lines = lines.map_err(of_store)?;
         self.vault.keep_held().await;
         let drafts = store.all(Table::Drafts).await.map_err(of_store)?;
         let bundles = store.all(Table::Bundles).await.map_err(of_store)?;
-        let mut open = empty(profile, front);
+        let mut open = empty(profile, counters);
         open.renewing = renewing;
         open.damaged.extend(lost);
         open.index.complete = lines.len() < FIRST_PAGE;
@@ -391,11 +391,11 @@ pub(crate) fn put_clear<H: Host>(
     Ok(())
 }
 
-fn empty(profile: Profile, front: Front) -> Open {
+fn empty(profile: Profile, counters: Counters) -> Open {
     Open {
         renewing: None,
         profile,
-        front,
+        counters,
         index: Index::default(),
         drafts: HashMap::new(),
         editing: HashMap::new(),

@@ -19,7 +19,7 @@ use crate::{
     Host,
     error::{of_server, of_store},
     memory::{
-        Front, Line, Member, MissionFacts, Open, Profile, RecordRow, Standing, Trigger, op_key,
+        Counters, Enrolment, Line, Member, MissionFacts, Open, Profile, RecordRow, Trigger, op_key,
     },
     notebook::Notebook,
     protocol::{Failure, InvitePreview, InviteProblem, InviteText, MissionInfo, Refusal, Status},
@@ -140,8 +140,8 @@ impl<H: Host> Notebook<H> {
         };
         let (name, again, before) = {
             let open = self.open()?;
-            let same = |standing: &Standing| match (standing, &secret) {
-                (Standing::Enrolled { secret: ours, .. }, Some(theirs)) => {
+            let same = |enrolment: &Enrolment| match (enrolment, &secret) {
+                (Enrolment::Enrolled { secret: ours, .. }, Some(theirs)) => {
                     ours.mission == theirs.mission
                 }
                 _ => false,
@@ -150,7 +150,7 @@ impl<H: Host> Notebook<H> {
                 .profile
                 .members
                 .iter()
-                .position(|member| same(&member.standing) && !member.revoked);
+                .position(|member| same(&member.enrolment) && !member.revoked);
             (open.profile.name.clone(), again, open.profile.current)
         };
         if is_used && again.is_none() && held.is_none() {
@@ -161,7 +161,7 @@ impl<H: Host> Notebook<H> {
             None => held.or_else(|| self.pending_for(secret.as_ref())),
         };
         // Kept before it is used: what the server forgets with the use, this device has.
-        let pending = Standing::Pending {
+        let pending = Enrolment::Pending {
             code: code.to_string(),
             server,
             secret: secret.clone(),
@@ -183,7 +183,7 @@ impl<H: Host> Notebook<H> {
             if is_new {
                 profile.members.push(member);
             } else if again.is_none() {
-                profile.members[number].standing = pending;
+                profile.members[number].enrolment = pending;
                 profile.members[number].info.name = member.info.name;
             }
             profile.current = number;
@@ -214,8 +214,8 @@ impl<H: Host> Notebook<H> {
     ) -> Result<(Option<usize>, Option<InviteSecret>), Failure> {
         let (open, text) = (self.open()?, code.to_string());
         let mut members = open.profile.members.iter().enumerate();
-        let held = members.find_map(|(number, member)| match &member.standing {
-            Standing::Pending { code, secret, .. } if *code == text => {
+        let held = members.find_map(|(number, member)| match &member.enrolment {
+            Enrolment::Pending { code, secret, .. } if *code == text => {
                 Some((number, secret.clone()))
             }
             _ => None,
@@ -236,7 +236,7 @@ impl<H: Host> Notebook<H> {
     fn pending_for(&self, secret: Option<&InviteSecret>) -> Option<usize> {
         let (open, mission) = (self.open().ok()?, secret?.mission);
         open.profile.members.iter().position(|member| {
-            matches!(&member.standing, Standing::Pending { secret: Some(known), .. } if known.mission == mission)
+            matches!(&member.enrolment, Enrolment::Pending { secret: Some(known), .. } if known.mission == mission)
         })
     }
 
@@ -266,11 +266,11 @@ impl<H: Host> Notebook<H> {
     ) -> Result<(), Failure> {
         let (code, server, known) = {
             let open = self.open_still(generation)?;
-            let Standing::Pending {
+            let Enrolment::Pending {
                 code,
                 server,
                 secret,
-            } = &open.member(number)?.standing
+            } = &open.member(number)?.enrolment
             else {
                 return Ok(());
             };
@@ -300,8 +300,8 @@ impl<H: Host> Notebook<H> {
     ) -> Result<(), Failure> {
         self.open_still(generation)?;
         self.with_profile(|profile| {
-            let standing = &mut profile.members[number].standing;
-            if let Standing::Pending { code, secret, .. } = standing
+            let enrolment = &mut profile.members[number].enrolment;
+            if let Enrolment::Pending { code, secret, .. } = enrolment
                 && *code == of.to_string()
             {
                 *secret = Some(held.clone());
@@ -340,7 +340,7 @@ impl<H: Host> Notebook<H> {
         self.enrolled_again(number, generation).await
     }
 
-    /// Writes the member's chain again under the mission's own id, with the standing that goes with it: one commit.
+    /// Writes the member's chain again under the mission's own id, with the enrolment that goes with it: one commit.
     async fn adopt(
         &self,
         number: usize,
@@ -351,8 +351,8 @@ impl<H: Host> Notebook<H> {
         let mission = secret.mission;
         let profile: &mut Profile = tx.edit(&*tx.memory()?)?;
         let member = &mut profile.members[number];
-        let known = match &member.standing {
-            Standing::Enrolled { card, .. } => *card,
+        let known = match &member.enrolment {
+            Enrolment::Enrolled { card, .. } => *card,
             _ => None,
         };
         let old = member.mission;
@@ -361,7 +361,7 @@ impl<H: Host> Notebook<H> {
             member.info.name.clone_from(&secret.mission_name);
         }
         member.info.server.clone_from(&secret.server);
-        member.standing = Standing::Enrolled {
+        member.enrolment = Enrolment::Enrolled {
             secret,
             card: known,
         };
@@ -416,7 +416,7 @@ impl<H: Host> Notebook<H> {
                 }
             }
             let open = tx.memory()?;
-            let next = &mut tx.edit::<Front>(&open)?.chain(number).next;
+            let next = &mut tx.edit::<Counters>(&open)?.chain(number).next;
             links.seq = links.seq.max(next.seq);
             *next = links;
             for row in records.values() {
@@ -454,7 +454,7 @@ impl<H: Host> Notebook<H> {
     ) -> Result<(), Failure> {
         let (secret, known, unread) = {
             let open = self.open_still(generation)?;
-            let Standing::Enrolled { secret, card } = &open.member(number)?.standing else {
+            let Enrolment::Enrolled { secret, card } = &open.member(number)?.enrolment else {
                 return Ok(());
             };
             (
@@ -522,7 +522,7 @@ impl<H: Host> Notebook<H> {
         {
             let profile: &mut Profile = tx.edit(&*tx.memory()?)?;
             let member = &mut profile.members[number];
-            if let Standing::Enrolled { card: known, .. } = &mut member.standing {
+            if let Enrolment::Enrolled { card: known, .. } = &mut member.enrolment {
                 *known = Some(card.rev);
             }
             member.info = MissionFacts {
@@ -549,8 +549,8 @@ impl<H: Host> Notebook<H> {
     pub(crate) async fn card(&self, number: usize) -> Result<Option<Rc<Card>>, Failure> {
         {
             let open = self.open()?;
-            let known = match &open.member(number)?.standing {
-                Standing::Enrolled { card, .. } => *card,
+            let known = match &open.member(number)?.enrolment {
+                Enrolment::Enrolled { card, .. } => *card,
                 _ => None,
             };
             if let Some(card) = open

@@ -154,7 +154,8 @@ impl Open {
                 .iter()
                 .filter(|line| self.index.line(&line.rec).is_none())
                 .count();
-            total = (self.front.lines - self.front.deleted.min(self.front.lines) + new).max(total);
+            total = (self.counters.lines - self.counters.deleted.min(self.counters.lines) + new)
+                .max(total);
         }
         Page {
             entries,
@@ -189,7 +190,7 @@ impl<H: Host> Notebook<H> {
             let last = rows.len() < PIECE;
             open.take_lines(&*self.vault.keys()?, &rows);
             open.index.complete = last;
-            let (done, total) = (open.index.lines.len() as u64, open.front.lines as u64);
+            let (done, total) = (open.index.lines.len() as u64, open.counters.lines as u64);
             self.host().emit(Event::Progress {
                 task: Task::Indexing,
                 done,

@@ -11,7 +11,7 @@ use vigie_vault::Table;
 use crate::{
     Host,
     error::of_server,
-    memory::{Medium, Profile, Standing},
+    memory::{Enrolment, Medium, Profile},
     notebook::Notebook,
     protocol::{Failure, File},
 };
@@ -38,8 +38,8 @@ impl<H: Host> Notebook<H> {
         let Some(card) = self.card(number).await? else {
             return Ok(());
         };
-        let secret = match &self.open_still(generation)?.member(number)?.standing {
-            Standing::Enrolled { secret, .. } => secret.clone(),
+        let secret = match &self.open_still(generation)?.member(number)?.enrolment {
+            Enrolment::Enrolled { secret, .. } => secret.clone(),
             _ => return Ok(()),
         };
         let shown = card.forms.iter().flat_map(|form| {

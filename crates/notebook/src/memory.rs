@@ -19,8 +19,8 @@ pub use self::{
     line::{FIRST_PAGE, Index, Line, Shown, shown, values},
     open::{Beside, Open},
     profile::{
-        Front, Medium, Member, MissionFacts, OfficeProfile, Profile, SecretSeed, SecretText,
-        Standing,
+        Counters, Enrolment, Medium, Member, MissionFacts, OfficeProfile, Profile, SecretSeed,
+        SecretText,
     },
     record::{RecordRow, ResponsePart, tally},
     renewing::{RENEWING, Renewing},

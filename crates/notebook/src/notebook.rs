@@ -67,7 +67,7 @@ impl<H: Host> Notebook<H> {
     }
 
     /// Says that the exchange moved.
-    pub fn told(&self) {
+    pub fn tell_exchange(&self) {
         if let Ok(view) = self.exchange_view() {
             self.host().emit(Event::Exchange(view));
         }
@@ -152,7 +152,7 @@ impl<H: Host> Notebook<H> {
     pub(crate) async fn storage(&self) -> StorageView {
         let open = self.open().map(|open| {
             let left = open.renewing.as_ref().map_or(0, Renewing::left);
-            (open.front.lines, open.damaged_rows(), left)
+            (open.counters.lines, open.damaged_rows(), left)
         });
         let (entries, damaged, renewing) = open.unwrap_or_default();
         let room = self.host().room().await;

@@ -15,7 +15,7 @@ use crate::{
     Host,
     drafts::drop_draft,
     error::of_store,
-    memory::{Front, Line, RecordRow, op_key, other_key, tally},
+    memory::{Counters, Line, RecordRow, op_key, other_key, tally},
     notebook::{Notebook, Tx},
     protocol::Failure,
 };
@@ -114,7 +114,7 @@ impl<H: Host> Notebook<H> {
             let seq = row.seqs.last().copied().unwrap_or_default();
             let mut line = Line::of(&row.record, row.member, seq, response);
             line.erased = row.record.ops().iter().all(|id| purged.0.contains(id));
-            tally(tx.edit::<Front>(&*tx.memory()?)?, Some(before), &line);
+            tally(tx.edit::<Counters>(&*tx.memory()?)?, Some(before), &line);
             tx.put_as(&number, &line);
             tx.then(move |open| open.index.insert(number, line));
         }

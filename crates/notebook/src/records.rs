@@ -11,7 +11,7 @@ use vigie_vault::Table;
 use crate::{
     Host,
     drafts::forget_draft,
-    memory::{Draft, EditBase, Front, Line, Open, RecordRow, ResponsePart, op_key, tally},
+    memory::{Counters, Draft, EditBase, Line, Open, RecordRow, ResponsePart, op_key, tally},
     notebook::{Notebook, Tx},
     protocol::{Conflict, Editing, EntryState, Failure, Fields, File, Saved, Side, Version},
 };
@@ -73,7 +73,7 @@ impl<H: Host> Notebook<H> {
             };
             let heard = open.heard();
             for new in ops {
-                let chain = tx.edit::<Front>(&open)?.chain(member);
+                let chain = tx.edit::<Counters>(&open)?.chain(member);
                 let seq = chain.next.seq;
                 let hlc = chain.stamp(now, heard);
                 let mut author = Author {
@@ -113,18 +113,18 @@ impl<H: Host> Notebook<H> {
                 row.seqs.push(seq);
                 row.response = new.response;
                 if new.listed {
-                    let front = tx.edit::<Front>(&open)?;
-                    let number = row.line.unwrap_or(front.next_line);
-                    front.next_line = front.next_line.max(number + 1);
+                    let counters = tx.edit::<Counters>(&open)?;
+                    let number = row.line.unwrap_or(counters.next_line);
+                    counters.next_line = counters.next_line.max(number + 1);
                     row.line = Some(number);
                     let response = row
                         .response
                         .as_ref()
                         .map(|part| (part.title.as_str(), part.progress));
                     let line = Line::of(&row.record, member, seq, response);
-                    tally(front, before, &line);
+                    tally(counters, before, &line);
                     let moved = (before.is_some(), previous);
-                    move_here(&open, front, &mut bundles, member, moved, new.rec);
+                    move_here(&open, counters, &mut bundles, member, moved, new.rec);
                     tx.put_as(&number, &line);
                     lines.push((number, line));
                 }
@@ -367,13 +367,13 @@ pub(crate) fn parse_op(key: &str, plain: &[u8]) -> Result<StoredOp, Failure> {
 /// The record's last change is on this device only from now on: it is counted here, and where it was no more.
 fn move_here(
     open: &Open,
-    front: &mut crate::memory::Front,
+    counters: &mut crate::memory::Counters,
     bundles: &mut std::collections::BTreeMap<u64, crate::memory::BundleRow>,
     member: usize,
     (existed, previous): (bool, Option<u64>),
     rec: RecordId,
 ) {
-    let chain = front.chain(member);
+    let chain = counters.chain(member);
     match previous {
         Some(seq) if !chain.is_bundled(seq) => return,
         Some(seq) => match open.bundle_of(member, seq) {

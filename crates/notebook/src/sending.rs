@@ -16,7 +16,7 @@ use vigie_seal::sign::VerifyingKey;
 
 use crate::{
     Host,
-    memory::{BundleRow, Front, Standing, Trigger},
+    memory::{BundleRow, Counters, Enrolment, Trigger},
     notebook::Notebook,
     protocol::{ExchangeView, Failure, Outcome, OutcomeKind, Refusal, Step, Trouble, Why},
 };
@@ -122,7 +122,7 @@ impl<H: Host> Notebook<H> {
                 }
                 open.retry.busy = true;
             }
-            self.told();
+            self.tell_exchange();
             let mut round = Round::default();
             loop {
                 self.send_all(trigger, generation, &mut round).await;
@@ -141,7 +141,7 @@ impl<H: Host> Notebook<H> {
             let mut grave = round.grave.take();
             self.round_over(round, |step| !matches!(step, Step::Card | Step::Media))?;
             if fetches {
-                self.told();
+                self.tell_exchange();
                 self.changed();
                 let mut round = Round::default();
                 self.fetch_cards(generation, &mut round).await;
@@ -153,7 +153,7 @@ impl<H: Host> Notebook<H> {
                 grave = grave.or(round.grave.take());
                 self.round_over(round, |step| matches!(step, Step::Card | Step::Media))?;
             }
-            self.told();
+            self.tell_exchange();
             self.changed();
             if let Some(failure) = grave {
                 return Err(failure);
@@ -223,7 +223,7 @@ impl<H: Host> Notebook<H> {
         let members = &open.profile.members;
         if !members
             .iter()
-            .any(|member| !matches!(member.standing, Standing::Alone))
+            .any(|member| !matches!(member.enrolment, Enrolment::Alone))
         {
             open.retry.until = None;
             return Ok(());
@@ -452,7 +452,7 @@ impl<H: Host> Notebook<H> {
     pub(crate) fn client(&self, number: usize) -> Result<Option<Served<'_, H>>, Failure> {
         let open = self.open()?;
         let member = open.member(number)?;
-        let Standing::Enrolled { secret, .. } = &member.standing else {
+        let Enrolment::Enrolled { secret, .. } = &member.enrolment else {
             return Ok(None);
         };
         let office = secret.office;
@@ -476,8 +476,8 @@ impl<H: Host> Notebook<H> {
         offset: i64,
     ) -> Result<(), Failure> {
         let mut tx = self.vault.transaction_of(generation).await;
-        let front: &mut Front = tx.edit(&*tx.memory()?)?;
-        let known = std::mem::replace(&mut front.chain(number).clock_offset, offset);
+        let counters: &mut Counters = tx.edit(&*tx.memory()?)?;
+        let known = std::mem::replace(&mut counters.chain(number).clock_offset, offset);
         if known == offset {
             return Ok(());
         }
@@ -491,7 +491,7 @@ impl<H: Host> Notebook<H> {
             .profile
             .members
             .iter()
-            .any(|member| !matches!(member.standing, Standing::Alone));
+            .any(|member| !matches!(member.enrolment, Enrolment::Alone));
         let all_received = has_office && open.is_all_received();
         Ok(ExchangeView {
             bundles: open.bundles.values().rev().map(BundleRow::view).collect(),

@@ -11,7 +11,7 @@ use vigie_vault::Table;
 
 use crate::{
     Host,
-    memory::{Front, Line, RecordRow, other_key, tally},
+    memory::{Counters, Line, RecordRow, other_key, tally},
     notebook::Notebook,
     protocol::Failure,
 };
@@ -79,16 +79,16 @@ impl<H: Host> Notebook<H> {
                 let Some(mut row) = row.filter(|_| !new.is_empty()) else {
                     continue;
                 };
-                let front = tx.edit::<Front>(&open)?;
-                let line_number = row.line.unwrap_or(front.next_line);
-                front.next_line = front.next_line.max(line_number + 1);
+                let counters = tx.edit::<Counters>(&open)?;
+                let line_number = row.line.unwrap_or(counters.next_line);
+                counters.next_line = counters.next_line.max(line_number + 1);
                 row.line = Some(line_number);
                 let seq = row.seqs.last().copied().unwrap_or_default();
                 let line = Line::of(&row.record, number, seq, None);
-                tally(front, before, &line);
+                tally(counters, before, &line);
                 if before.is_none() {
                     // It comes from the office: received is where it is.
-                    front.chain(number).received += 1;
+                    counters.chain(number).received += 1;
                 }
                 tx.put_as(&line_number, &line);
                 tx.put(&row);

@@ -15,7 +15,7 @@ use super::{
     files::InVault,
     letter::{BundleRow, Retry},
     line::Index,
-    profile::{Chain, Front, Member, Profile},
+    profile::{Chain, Counters, Member, Profile},
     renewing::Renewing,
     rows::op_key,
 };
@@ -35,7 +35,7 @@ pub struct Open {
     /// How far the sealing under a new key is.
     pub renewing: Option<Renewing>,
     pub profile: Profile,
-    pub front: Front,
+    pub counters: Counters,
     pub index: Index,
     pub drafts: HashMap<RecordId, Draft>,
     /// Records that were opened and not changed yet: what was seen when they were.
@@ -67,7 +67,11 @@ impl Open {
     }
 
     pub fn chain(&self, number: usize) -> Chain {
-        self.front.chains.get(number).cloned().unwrap_or_default()
+        self.counters
+            .chains
+            .get(number)
+            .cloned()
+            .unwrap_or_default()
     }
 
     pub fn is_mine(&self, device: &DeviceId) -> bool {
@@ -79,7 +83,7 @@ impl Open {
 
     /// Where an entry is whose last change of our own is `seq` in `member`'s chain.
     pub fn state_of(&self, member: usize, seq: u64) -> EntryState {
-        let chain = self.front.chains.get(member);
+        let chain = self.counters.chains.get(member);
         if chain.is_none_or(|chain| !chain.is_bundled(seq)) {
             return EntryState::Here;
         }
@@ -106,7 +110,7 @@ impl Open {
     /// Every row that is known not to open.
     pub fn damaged_rows(&self) -> Vec<String> {
         let mut rows = self.damaged.clone();
-        let members = 0..self.front.chains.len();
+        let members = 0..self.counters.chains.len();
         rows.extend(members.flat_map(|member| self.passed_rows(member)));
         rows.extend(
             self.beside
@@ -121,7 +125,7 @@ impl Open {
         let counts = self.counts();
         counts.draft + counts.here + counts.going + counts.stored + counts.refused == 0
             && self
-                .front
+                .counters
                 .chains
                 .iter()
                 .all(|chain| chain.passed.is_empty())
@@ -140,10 +144,10 @@ impl Open {
     pub fn counts(&self) -> Counts {
         let mut counts = Counts {
             draft: self.drafts.len(),
-            conflicts: self.front.conflicts,
+            conflicts: self.counters.conflicts,
             ..Counts::default()
         };
-        for chain in &self.front.chains {
+        for chain in &self.counters.chains {
             counts.here += chain.here;
             counts.received += chain.received;
         }
@@ -183,13 +187,13 @@ impl Kept<Open> for Profile {
     }
 }
 
-impl Kept<Open> for Front {
-    fn of(open: &Open) -> Option<&Front> {
-        Some(&open.front)
+impl Kept<Open> for Counters {
+    fn of(open: &Open) -> Option<&Counters> {
+        Some(&open.counters)
     }
 
     fn keep(self, open: &mut Open) {
-        open.front = self;
+        open.counters = self;
     }
 }
 

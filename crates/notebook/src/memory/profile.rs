@@ -45,7 +45,8 @@ pub struct Member {
     /// The seed of the device's key in this mission.
     pub key: SecretSeed,
     pub by: String,
-    pub standing: Standing,
+    #[serde(rename = "standing")]
+    pub enrolment: Enrolment,
     /// What the card says, as far as the notebook needs it at once.
     pub info: MissionFacts,
     /// The office removed this device from the mission: nothing is sent for it any more.
@@ -80,7 +81,7 @@ impl Medium {
     clippy::large_enum_variant,
     reason = "one for each mission, and hardly ever more than one mission"
 )]
-pub enum Standing {
+pub enum Enrolment {
     /// No office: a trial.
     Alone,
     /// An invite that could not be used yet, or whose use was not heard of yet. What its box holds is kept before it is
@@ -207,12 +208,12 @@ impl Member {
     }
 
     pub fn is_pending(&self) -> bool {
-        matches!(self.standing, Standing::Pending { .. })
+        matches!(self.enrolment, Enrolment::Pending { .. })
     }
 
     /// Takes part in a mission that has an office, which did not remove it.
     pub fn is_active(&self) -> bool {
-        !matches!(self.standing, Standing::Alone) && !self.revoked
+        !matches!(self.enrolment, Enrolment::Alone) && !self.revoked
     }
 
     pub fn view(&self, current: bool) -> MissionInfo {
@@ -228,7 +229,7 @@ impl Member {
         } = self.info.clone();
         MissionInfo {
             id: self.mission,
-            trial: matches!(self.standing, Standing::Alone),
+            trial: matches!(self.enrolment, Enrolment::Alone),
             name,
             kind,
             starts,
@@ -245,7 +246,7 @@ impl Member {
 
 /// What changes at every save. Sealed at `meta/front`, and all that opening the notebook reads before its first page.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Front {
+pub struct Counters {
     /// The next line of the notebook.
     pub next_line: u64,
     /// Lines in all, those deleted by a person included.
@@ -260,7 +261,7 @@ pub struct Front {
     pub chains: Vec<Chain>,
 }
 
-impl Row for Front {
+impl Row for Counters {
     const TABLE: Table = Table::Meta;
     type Key = ();
 
@@ -319,7 +320,7 @@ impl Chain {
     }
 }
 
-impl Front {
+impl Counters {
     pub fn chain(&mut self, member: usize) -> &mut Chain {
         if self.chains.len() <= member {
             self.chains.resize_with(member + 1, Default::default);

@@ -8,7 +8,7 @@ use vigie_journal::Record;
 use vigie_model::{OpId, RecordId};
 use vigie_vault::{Keyed, Row, Table};
 
-use super::{line::Line, profile::Front};
+use super::{line::Line, profile::Counters};
 
 /// A record with what the device needs to know of it. Sealed in `records` under the record's id.
 #[derive(Clone, Serialize, Deserialize)]
@@ -52,13 +52,13 @@ pub struct ResponsePart {
 }
 
 /// Counts a line that was `before` (deleted, to settle), or is new.
-pub fn tally(front: &mut Front, before: Option<(bool, bool)>, line: &Line) {
+pub fn tally(counters: &mut Counters, before: Option<(bool, bool)>, line: &Line) {
     let Some((deleted, conflict)) = before else {
-        front.lines += 1;
+        counters.lines += 1;
         return;
     };
-    front.deleted =
-        front.deleted + usize::from(line.deleted) - usize::from(deleted).min(front.deleted);
-    front.conflicts =
-        front.conflicts + usize::from(line.conflict) - usize::from(conflict).min(front.conflicts);
+    counters.deleted =
+        counters.deleted + usize::from(line.deleted) - usize::from(deleted).min(counters.deleted);
+    counters.conflicts = counters.conflicts + usize::from(line.conflict)
+        - usize::from(conflict).min(counters.conflicts);
 }

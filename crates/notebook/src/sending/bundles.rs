@@ -12,7 +12,7 @@ use super::Round;
 use crate::{
     Host,
     error::{internal, of_server, refusal},
-    memory::{BundleRow, Front, Open, RecordRow, Trigger, op_key},
+    memory::{BundleRow, Counters, Open, RecordRow, Trigger, op_key},
     notebook::Notebook,
     protocol::{EntryState, Event, Failure, File, Step, Task},
 };
@@ -106,7 +106,7 @@ impl<H: Host> Notebook<H> {
         }
         tx.then(move |open| open.bundles.insert(number, row));
         tx.commit().await?;
-        self.told();
+        self.tell_exchange();
         Ok(Some(sending))
     }
 
@@ -302,8 +302,8 @@ impl<H: Host> Notebook<H> {
         let mut blanked = Vec::new();
         {
             let open = tx.memory()?;
-            let front = tx.edit::<Front>(&open)?;
-            let chain = front.chain(number);
+            let counters = tx.edit::<Counters>(&open)?;
+            let chain = counters.chain(number);
             chain.bundled = chain.bundled.max(to);
             chain.passed.retain(|seq| *seq != from);
             chain.passed.extend(passed);
@@ -311,7 +311,7 @@ impl<H: Host> Notebook<H> {
             let still_passed = chain.passed.clone();
             if let Some((id, sealed)) = sealed {
                 let row = BundleRow {
-                    number: front.next_bundle,
+                    number: counters.next_bundle,
                     id,
                     member: number,
                     from,
@@ -321,7 +321,7 @@ impl<H: Host> Notebook<H> {
                     sending: Sending::sealed(id),
                     recs,
                 };
-                front.next_bundle += 1;
+                counters.next_bundle += 1;
                 tx.put_bytes(Table::Blobs, row.blob(), &sealed);
                 tx.put(&row);
                 tx.then(|open| open.bundles.insert(row.number, row));
@@ -534,7 +534,7 @@ impl<H: Host> Notebook<H> {
             }
         }
         self.changed();
-        self.told();
+        self.tell_exchange();
         match (archive, only) {
             (Some(archive), _) => {
                 let day = self.host().now().day();

@@ -14,7 +14,7 @@ use super::Round;
 use crate::{
     Host,
     error::{internal, of_server},
-    memory::{BundleRow, Front},
+    memory::{BundleRow, Counters},
     notebook::Notebook,
     protocol::Failure,
 };
@@ -76,8 +76,8 @@ impl<H: Host> Notebook<H> {
         epoch: Option<Epoch>,
     ) -> Result<(), Failure> {
         let mut tx = self.vault.transaction_of(generation).await;
-        let front: &mut Front = tx.edit(&*tx.memory()?)?;
-        let chain = front.chain(number);
+        let counters: &mut Counters = tx.edit(&*tx.memory()?)?;
+        let chain = counters.chain(number);
         chain.receipts_after = 0;
         chain.epoch = epoch;
         tx.then(move |open| open.retry.compared.remove(&number));
@@ -96,8 +96,8 @@ impl<H: Host> Notebook<H> {
         let mut tx = self.vault.transaction_of(generation).await;
         let entries = {
             let open = tx.memory()?;
-            let front = tx.edit::<Front>(&open)?;
-            front.chain(number).receipts_after = next;
+            let counters = tx.edit::<Counters>(&open)?;
+            counters.chain(number).receipts_after = next;
             let mut rows: BTreeMap<u64, BundleRow> = BTreeMap::new();
             let mut entries = 0;
             // A receipt that the office did not sign is not one: the server can't make a device forget.
@@ -136,7 +136,7 @@ impl<H: Host> Notebook<H> {
                 .map(|row| row.number)
                 .collect();
             for row in all.iter().filter(|row| gone.contains(&row.number)) {
-                front.chain(row.member).received += row.recs.len();
+                counters.chain(row.member).received += row.recs.len();
             }
             for row in rows.values() {
                 tx.delete_at(Table::Blobs, row.blob());

@@ -14,6 +14,7 @@ use vigie_forms::{
     Control, DataType, DatePart, Env, Form, NodeId, NodeKind, NodeView, Now, Session, xform,
     xlsform,
 };
+use vigie_model::Timestamp;
 
 /// The day and the hours from UTC of the browser that is filled.
 #[derive(Debug, Clone, Copy)]
@@ -321,23 +322,8 @@ fn several(codes: &[String], turn: usize) -> Vec<String> {
 
 /// A day so many days from today, as the browser counts them.
 fn day_of(now: Now, days: i64) -> String {
-    let today = (now.millis + i64::from(now.offset) * 60_000).div_euclid(86_400_000);
-    // Civil date from a count of days: Howard Hinnant, «chrono-compatible low-level date algorithms».
-    let z = today + days + 719_468;
-    let era = z.div_euclid(146_097);
-    let day_of_era = z.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
+    let there = Timestamp(now.millis).plus(i64::from(now.offset) * 60_000);
+    there.plus(days * 24 * 60 * 60 * 1000).day()
 }
 
 /// What a node asks, as it is compared.

@@ -108,7 +108,7 @@ fn About(editor: Editor) -> impl IntoView {
             </Notice>
         </Show>
         <Show when=erased>
-            <Notice tone=Tone::Here strong=t(note::IS_ERASED).to_owned() text=t(note::IS_ERASED_MORE).to_owned()/>
+            <Notice tone=Tone::Plain strong=t(note::IS_ERASED).to_owned() text=t(note::IS_ERASED_MORE).to_owned()/>
         </Show>
         {move || conflicts().into_iter().map(|conflict| {
             view! { <Settle conflict kind=editor.kind.kind.clone() on_settle=move |settled| editor.settle(settled)/> }

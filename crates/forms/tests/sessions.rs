@@ -575,3 +575,172 @@ fn a_group_on_one_screen_is_titled_before_its_questions() {
     assert_eq!(paths, ["/data/g", "/data/g/x", "/data/g/y"]);
     assert_eq!(pages[0].counts.questions, 2);
 }
+
+#[test]
+fn once_waits_until_there_is_a_number_to_keep() {
+    let mut s = session(
+        "<age/><start/>",
+        r#"<bind nodeset="/data/age" type="int"/><bind nodeset="/data/start" calculate="once(/data/age div 4)"/>"#,
+        r#"<input ref="/data/age"/>"#,
+    );
+    assert_eq!(value(&s, "/data/start"), "");
+    set(&mut s, "/data/age", "20");
+    assert_eq!(value(&s, "/data/start"), "5");
+    set(&mut s, "/data/age", "40");
+    assert_eq!(value(&s, "/data/start"), "5");
+}
+
+#[test]
+fn the_label_of_what_was_chosen_follows_the_answers_in_it() {
+    let body = |choices: &str| {
+        format!(r#"<input ref="/data/who"/><select1 ref="/data/s">{choices}</select1>"#)
+    };
+    let calculate = r#"<bind nodeset="/data/c" calculate="jr:choice-name(/data/s, '/data/s')"/>"#;
+    let listed = r#"<instance id="l"><root><item><itextId>l-0</itextId><name>a</name></item></root></instance><itext><translation lang="fr"><text id="l-0"><value>Chez <output value="/data/who"/></value></text></translation></itext>"#;
+    for (model, choices) in [
+        (
+            String::new(),
+            r#"<item><label>Chez <output value="/data/who"/></label><value>a</value></item>"#,
+        ),
+        (
+            listed.to_owned(),
+            r#"<itemset nodeset="instance('l')/root/item"><value ref="name"/><label ref="jr:itext(itextId)"/></itemset>"#,
+        ),
+    ] {
+        let mut s = session(
+            "<who/><s/><c/>",
+            &format!("{model}{calculate}"),
+            &body(choices),
+        );
+        set(&mut s, "/data/s", "a");
+        assert_eq!(value(&s, "/data/c").trim(), "Chez");
+        set(&mut s, "/data/who", "Rosa");
+        assert_eq!(value(&s, "/data/c"), "Chez Rosa");
+    }
+}
+
+#[test]
+fn questions_may_read_the_group_that_they_stand_in() {
+    let mut s = session(
+        "<g><a/><b/><c/></g>",
+        r#"<bind nodeset="/data/g/b" relevant="contains(/data/g, 'autre')"/><bind nodeset="/data/g/c" relevant="contains(/data/g, 'autre')"/>"#,
+        r#"<group ref="/data/g"><input ref="/data/g/a"/><input ref="/data/g/b"/><input ref="/data/g/c"/></group>"#,
+    );
+    let shown = |s: &Session, path: &str| s.view(id(s, path)).expect("a view").relevant;
+    assert!(!shown(&s, "/data/g/b"));
+    set(&mut s, "/data/g/a", "autre");
+    assert!(shown(&s, "/data/g/b") && shown(&s, "/data/g/c"));
+    // What is written where it is asked for takes nothing away.
+    set(&mut s, "/data/g/b", "un foulard");
+    assert!(shown(&s, "/data/g/b") && shown(&s, "/data/g/c"));
+    set(&mut s, "/data/g/a", "non");
+    assert!(!shown(&s, "/data/g/b") && !shown(&s, "/data/g/c"));
+}
+
+#[test]
+fn a_list_that_leaves_out_what_all_rows_chose_takes_no_answer_away() {
+    let mut s = session(
+        r#"<all/><r jr:template=""><s/></r><r><s/></r>"#,
+        r#"<instance id="l"><root><item><name>coupe</name></item><item><name>couture</name></item></root></instance><bind nodeset="/data/all" calculate="join(' ', /data/r/s)"/>"#,
+        r#"<group ref="/data/r"><repeat nodeset="/data/r"><select1 ref="/data/r/s"><itemset nodeset="instance('l')/root/item[not(selected(/data/all, name))]"><value ref="name"/><label ref="name"/></itemset></select1></repeat></group>"#,
+    );
+    let offered = |s: &Session, path: &str| -> Vec<String> {
+        let found = s.search_choices(id(s, path), "", 0, 9);
+        found
+            .choices
+            .into_iter()
+            .map(|choice| choice.value)
+            .collect()
+    };
+    set(&mut s, "/data/r[1]/s", "coupe");
+    assert_eq!(value(&s, "/data/r[1]/s"), "coupe");
+    let rows = id(&s, "/data/r");
+    s.add_repeat(rows).expect("a row");
+    assert_eq!(value(&s, "/data/r[1]/s"), "coupe");
+    assert_eq!(offered(&s, "/data/r[2]/s"), ["couture"]);
+    set(&mut s, "/data/r[2]/s", "couture");
+    assert_eq!(value(&s, "/data/all"), "coupe couture");
+    let again = Session::restore(Arc::clone(s.form()), s.snapshot(), device());
+    assert_eq!(value(&again, "/data/all"), "coupe couture");
+}
+
+#[test]
+fn a_calculation_that_becomes_empty_empties_what_was_written_over_it() {
+    let mut s = session(
+        "<a/><s/>",
+        r#"<bind nodeset="/data/s" calculate="/data/a"/>"#,
+        r#"<input ref="/data/a"/><select1 ref="/data/s"><item><label>Oui</label><value>oui</value></item></select1>"#,
+    );
+    set(&mut s, "/data/a", "ni l'un ni l'autre");
+    set(&mut s, "/data/s", "oui");
+    assert_eq!(value(&s, "/data/s"), "oui");
+    set(&mut s, "/data/a", "");
+    assert_eq!(value(&s, "/data/s"), "");
+}
+
+#[test]
+fn one_choice_whose_name_has_a_blank_is_one_choice() {
+    let mut s = session(
+        "<s/><m/>",
+        "",
+        r#"<select1 ref="/data/s"><item><label>Los Ángeles</label><value>los angeles</value></item></select1><select ref="/data/m"><item><label>A</label><value>a</value></item><item><label>B</label><value>b</value></item></select>"#,
+    );
+    set(&mut s, "/data/s", "los angeles");
+    set(&mut s, "/data/m", "a b");
+    let labels = |path: &str| -> Vec<String> {
+        let chosen = s.chosen(id(&s, path));
+        chosen.into_iter().map(|choice| choice.label.text).collect()
+    };
+    assert_eq!(labels("/data/s"), ["Los Ángeles"]);
+    assert_eq!(labels("/data/m"), ["A", "B"]);
+}
+
+#[test]
+fn a_date_is_a_whole_number_of_days_wherever_it_is() {
+    let mut s = session(
+        "<d/><n/><t/>",
+        r#"<bind nodeset="/data/d" type="date"/><bind nodeset="/data/n" calculate="number(/data/d)"/><bind nodeset="/data/t" calculate="number(today()) - number(/data/d)"/>"#,
+        r#"<input ref="/data/d"/>"#,
+    );
+    set(&mut s, "/data/d", "1971-01-01");
+    assert_eq!(value(&s, "/data/n"), "365");
+    set(&mut s, "/data/d", "2026-11-24");
+    assert_eq!(value(&s, "/data/t"), "1");
+}
+
+#[test]
+fn a_row_of_a_count_begins_with_no_inner_row() {
+    let mut s = session(
+        r#"<n/><a jr:template=""><b jr:template=""><t/></b></a><a><b><t/></b></a>"#,
+        r#"<bind nodeset="/data/n" type="int"/>"#,
+        r#"<input ref="/data/n"/><group ref="/data/a"><repeat nodeset="/data/a" jr:count="/data/n"><group ref="/data/a/b"><repeat nodeset="/data/a/b"><input ref="/data/a/b/t"/></repeat></group></repeat></group>"#,
+    );
+    set(&mut s, "/data/n", "2");
+    for row in ["/data/a[1]/b", "/data/a[2]/b"] {
+        assert_eq!(s.view(id(&s, row)).expect("a view").count, 0);
+    }
+}
+
+#[test]
+fn an_expression_with_an_argument_too_many_or_a_pattern_that_nobody_reads_is_said() {
+    for (calculate, code) in [
+        (
+            "indexed-repeat(/data/r/t, /data/r, 1, /data/r)",
+            "wrong-arguments",
+        ),
+        ("regex(/data/r/t, '(')", "bad-pattern"),
+    ] {
+        let read = xform::read_alone(&xml(
+            "<c/><r><t/></r>",
+            &format!(r#"<bind nodeset="/data/c" calculate="{calculate}"/>"#),
+            r#"<group ref="/data/r"><repeat nodeset="/data/r"><input ref="/data/r/t"/></repeat></group>"#,
+        ));
+        let found = read.problems.iter().find(|problem| problem.code == code);
+        assert_eq!(
+            found.map(|problem| problem.severity),
+            Some(Severity::Error),
+            "{calculate}: {:?}",
+            read.problems
+        );
+    }
+}

@@ -10,9 +10,7 @@ use super::order::{order, shared_level};
 use super::parameters::Parameters;
 use super::question::Control;
 use super::reads::{Reads, Scan, Seen};
-use super::source::{
-    BodyKind, DefId, Event, ExprId, Itemset, ListEvent, Part, Shape, Source, TextRef,
-};
+use super::source::{BodyKind, DefId, Event, ExprId, ListEvent, Shape, Source, TextRef};
 use crate::problem::{Place, Problem};
 use crate::xpath::{self, Expr, Function, Kind, Names, Prefixes, Sym, Tree};
 use std::collections::HashMap;
@@ -226,7 +224,7 @@ fn check(source: &Source, id: ExprId, text: &str, expr: &Expr, problems: &mut Fo
                 let detail = format!("{text}: {pattern} is no pattern");
                 problems.push((
                     Some(id),
-                    Problem::warning("bad-pattern", Place::Form, pattern.as_ref(), detail),
+                    Problem::error("bad-pattern", Place::Form, pattern.as_ref(), detail),
                 ));
             }
         }
@@ -401,7 +399,7 @@ fn readers(source: &Source, model: &Model, problems: &mut Found) -> Vec<Reader> 
                 choices.push(itemset.nodes);
                 let mut inner = Vec::new();
                 text(&itemset.label, &mut inner);
-                listed_texts(source, model, itemset, &mut inner);
+                scan.listed_texts(itemset, &mut inner);
                 add(id, Prop::View, Seen::Other, &inner, false, problems);
                 // Choices from rows of the form: their values and labels are values of the form.
                 inner.push(itemset.value);
@@ -428,55 +426,16 @@ fn readers(source: &Source, model: &Model, problems: &mut Found) -> Vec<Reader> 
     out
 }
 
-/// What is put into the texts that the choices of a list name: `jr:itext(itextId)`, the ids being in a column of it.
-fn listed_texts(source: &Source, model: &Model, itemset: &Itemset, out: &mut Vec<ExprId>) {
-    let Some(TextRef::IdOf(id)) = &itemset.label else {
-        return;
-    };
-    let expr = |id: ExprId| model.exprs.get(id as usize).and_then(Option::as_ref);
-    let (Some(nodes), Some(column)) = (expr(itemset.nodes), source.exprs.get(*id as usize)) else {
-        return;
-    };
-    nodes.walk(&mut |inner| {
-        let Expr::Call(Function::Instance, args) = inner else {
-            return;
-        };
-        let Some(Expr::Literal(list)) = args.first() else {
-            return;
-        };
-        let list = source.lists.iter().find(|known| *known.id == **list);
-        let Some(table) = list.and_then(|list| list.table.as_ref()) else {
-            return;
-        };
-        let Some(column) = table.columns.iter().position(|name| name == column.trim()) else {
-            return;
-        };
-        for text in table
-            .rows
-            .iter()
-            .filter_map(|row| row.get(column)?.as_ref())
-        {
-            for (_, forms) in source.texts.get(text).into_iter().flatten() {
-                out.extend(forms.iter().flat_map(|form| &form.parts).filter_map(
-                    |part| match part {
-                        Part::Output(expr) => Some(*expr),
-                        Part::Text(_) => None,
-                    },
-                ));
-            }
-        }
-    });
-    out.sort_unstable();
-    out.dedup();
-}
-
 fn dependencies(source: &Source, model: &mut Model, problems: &mut Found) {
     let readers = readers(source, model, problems);
     let count = source.defs.len();
     model.fixed_choices = vec![true; source.body.len()];
     for reader in &readers {
         let moving = |reads: &Reads| {
-            !reads.values.is_empty() || !reads.members.is_empty() || !reads.order.is_empty()
+            !(reads.values.is_empty()
+                && reads.within.is_empty()
+                && reads.members.is_empty()
+                && reads.order.is_empty())
         };
         if reader.prop == Prop::Choices
             && moving(&reader.reads)
@@ -561,6 +520,21 @@ fn dependencies(source: &Source, model: &mut Model, problems: &mut Found) {
                     to,
                     level < shared || *prop == Prop::Count,
                 );
+            }
+        }
+        for &(read, level) in &reads.within {
+            // A question may read the group that it stands in: the rest of it.
+            if (*def..model.layout.nodes[*def as usize].end).contains(&read) {
+                continue;
+            }
+            model.values[read as usize].push(Target {
+                def: *def,
+                prop: *prop,
+                level,
+            });
+            if ranked {
+                // Two of its questions may do so: that is no circle.
+                edge(cell(read, Prop::Value), to, true);
             }
         }
         for &(read, level) in &reads.members {

@@ -5,7 +5,7 @@
 //! that row alone, where the form says so.
 
 use super::layout::Layout;
-use super::source::{DefId, ExprId, Itemset, Shape, Source};
+use super::source::{DefId, ExprId, Itemset, Shape, Source, TextRef};
 use crate::xpath::ast::{Axis, Expr, Function, Path, Predicate, Step, Test};
 use crate::xpath::{Names, Sym};
 
@@ -25,6 +25,8 @@ pub(super) enum Seen {
 pub(super) struct Reads {
     /// Values of nodes.
     pub values: Vec<(DefId, u32)>,
+    /// Values read with all others of a group around them.
+    pub within: Vec<(DefId, u32)>,
     /// Which rows a repeat has.
     pub members: Vec<(DefId, u32)>,
     /// Places of rows among their like.
@@ -104,7 +106,7 @@ impl Scan<'_> {
         let end = self.layout.nodes[def as usize].end;
         for below in def + 1..end {
             match self.source.defs[below as usize].shape {
-                Shape::Leaf => push(&mut out.values, (below, level)),
+                Shape::Leaf => push(&mut out.within, (below, level)),
                 Shape::Repeat => push(&mut out.members, (below, level)),
                 Shape::Group => {}
             }
@@ -183,18 +185,65 @@ impl Scan<'_> {
         let body = self.source.defs[def as usize]
             .body
             .and_then(|body| self.source.body.get(body as usize));
-        if let Some(Itemset { nodes, .. }) = body.and_then(|body| body.itemset.as_ref()) {
-            let mut inner = Reads::default();
-            self.expr(*nodes, Seen::Def(def, 0), &mut inner);
-            inner
-                .values
-                .into_iter()
-                .for_each(|read| push(&mut out.values, read));
-            inner
-                .members
-                .into_iter()
-                .for_each(|read| push(&mut out.members, read));
+        let Some(body) = body else { return };
+        let mut inner = Reads::default();
+        let mut labels = Vec::new();
+        for label in body.items.iter().filter_map(|item| item.label.as_ref()) {
+            self.source.text_exprs(label, &mut labels);
         }
+        if let Some(itemset) = &body.itemset {
+            self.expr(itemset.nodes, Seen::Def(def, 0), &mut inner);
+            self.listed_texts(itemset, &mut labels);
+            if let Some(label) = &itemset.label {
+                self.source.text_exprs(label, &mut labels);
+            }
+        }
+        // Of what is put into a label, no row is known.
+        for label in labels {
+            self.expr(label, Seen::Def(def, 0), &mut inner);
+        }
+        for (from, to) in [
+            (inner.values, &mut out.values),
+            (inner.within, &mut out.within),
+            (inner.members, &mut out.members),
+        ] {
+            from.into_iter().for_each(|read| push(to, read));
+        }
+    }
+
+    /// What is put into the texts that the choices of a list name: `jr:itext(itextId)`, the ids being in a column of it.
+    pub fn listed_texts(&self, itemset: &Itemset, out: &mut Vec<ExprId>) {
+        let Some(TextRef::IdOf(id)) = &itemset.label else {
+            return;
+        };
+        let nodes = self.exprs.get(itemset.nodes as usize);
+        let (Some(Some(nodes)), Some(column)) = (nodes, self.source.exprs.get(*id as usize)) else {
+            return;
+        };
+        nodes.walk(&mut |inner| {
+            let Expr::Call(Function::Instance, args) = inner else {
+                return;
+            };
+            let Some(Expr::Literal(list)) = args.first() else {
+                return;
+            };
+            let list = self.source.lists.iter().find(|known| *known.id == **list);
+            let Some(table) = list.and_then(|list| list.table.as_ref()) else {
+                return;
+            };
+            let Some(column) = table.columns.iter().position(|name| name == column.trim()) else {
+                return;
+            };
+            for text in table
+                .rows
+                .iter()
+                .filter_map(|row| row.get(column)?.as_ref())
+            {
+                self.source.text_exprs(&TextRef::Id(text.clone()), out);
+            }
+        });
+        out.sort_unstable();
+        out.dedup();
     }
 
     /// The nodes an expression gives; what its predicates read is added to `out`.

@@ -188,8 +188,18 @@ impl Session {
         };
         let list = self.list(node);
         let value = self.tree.value(node);
-        value
-            .split_whitespace()
+        // A name may hold a blank where only one is chosen.
+        let is_one = self.control_of(self.slots[node as usize].def) == Some(Control::SelectOne);
+        let values: Vec<&str> = if is_one {
+            [&*value]
+                .into_iter()
+                .filter(|value| !value.is_empty())
+                .collect()
+        } else {
+            value.split_whitespace().collect()
+        };
+        values
+            .into_iter()
             .map(|value| match list.find(value) {
                 Some(index) => self.choice_at(node, &list, index),
                 None => Choice {
@@ -216,7 +226,8 @@ impl Session {
         }
         let list = self.list(node);
         let control = self.control_of(def);
-        let value = if list.unknown {
+        let is_held = self.held.contains(&node);
+        let value = if list.unknown || is_held {
             kept.clone()
         } else if control == Some(Control::SelectOne) {
             if list.find(&kept).is_some() {
@@ -250,8 +261,14 @@ impl Session {
             chosen.join(" ")
         };
         if value == kept {
-            self.kept.remove(&node);
+            // It was left out by itself alone: gone, it is offered again. An answer is not its own obstacle.
+            if self.kept.remove(&node).is_some() && self.left_out.remove(&node) && !is_held {
+                self.held.insert(node);
+            }
         } else {
+            if self.form.model.circular {
+                self.left_out.insert(node);
+            }
             self.kept.insert(node, kept);
         }
         if self.tree.kept(node) != value {

@@ -189,8 +189,10 @@ impl Session {
         let def = self.slots[node as usize].def;
         let bind = &self.form.source().defs[def as usize].bind;
         if bind.calculate.is_some() && !self.overridden.contains_key(&node) {
-            self.overridden
-                .insert(node, self.tree.kept(node).to_owned());
+            // What the calculation said, be it no choice, and not what is shown of it.
+            let said = self.kept.get(&node).map(String::as_str);
+            let said = said.unwrap_or_else(|| self.tree.kept(node)).to_owned();
+            self.overridden.insert(node, said);
         }
         self.store(node, value);
     }
@@ -538,6 +540,8 @@ impl Session {
     /// Finishes a change: what was computed is told once.
     pub(super) fn settle(&mut self) -> Changes {
         self.run();
+        self.left_out.clear();
+        self.held.clear();
         let mut changed = std::mem::take(&mut self.changed);
         for &node in &changed {
             self.slots[node as usize].flags &= !flag::CHANGED;

@@ -1,7 +1,7 @@
 //! What expressions ask of a session.
 
 use super::{Now, Session};
-use crate::form::source::Part;
+use crate::form::{DataType, source::Part};
 use crate::xpath::{At, EvalError, Host, NodeRef, World};
 
 impl Session {
@@ -81,6 +81,12 @@ impl Host for Session {
 
     fn version(&self) -> String {
         self.form.version().to_owned()
+    }
+
+    fn is_date(&self, node: NodeRef) -> bool {
+        let slot = self.slots.get(node.node as usize);
+        let def = slot.and_then(|slot| self.form.source().defs.get(slot.def as usize));
+        node.doc == 0 && def.is_some_and(|def| def.bind.data_type == DataType::Date)
     }
 
     fn row(&self, node: NodeRef) -> Option<usize> {

@@ -24,7 +24,7 @@ use crate::form::Form;
 use crate::form::source::{BodyKind, DefId, Event, Shape};
 use crate::xpath::{Indexes, Tree};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -94,6 +94,10 @@ pub struct Session {
     /// Answers as a person left them, where expressions read something else: choices that are not offered now, and come
     /// back when they are; texts that do not fit their type.
     kept: HashMap<u32, String>,
+    /// Answers that the present change left out of what is offered; of a form whose rows read each other.
+    left_out: HashSet<u32>,
+    /// Those of them that only their being there kept from being offered: they stay.
+    held: HashSet<u32>,
     /// What was last calculated, where a person wrote something else over it.
     overridden: HashMap<u32, String>,
     /// Rows that a count made: what follows a new row is still to be done.
@@ -149,6 +153,8 @@ impl Session {
             blocks: Vec::new(),
             language,
             kept: HashMap::new(),
+            left_out: HashSet::new(),
+            held: HashSet::new(),
             overridden: HashMap::new(),
             new_rows: Vec::new(),
             begun: false,

@@ -1,10 +1,10 @@
 //! How far the cells of an .xls reach, before calamine lays a rectangle under them: two cells in opposite corners of a
-//! small file would ask for gigabytes.
+//! small file would ask for gigabytes. What the file says of itself does not count: many say that whole sheets are used.
 //!
 //! Source: \[MS-XLS\] 2.1.7 and 2.4, walked as calamine walks it.
 
 use super::problem::Kind;
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Seek, SeekFrom, Write};
 
 /// The most bytes that all cells may take: 256 MiB. One long text may stand in many cells.
 pub const CELLS_LIMIT: u64 = 256 << 20;
@@ -30,9 +30,10 @@ pub(super) fn damaged(why: impl std::fmt::Display) -> Refusal {
     (Kind::Damaged(why.to_string()), String::new())
 }
 
-/// Refuses a file whose sheets reach too far.
-pub(super) fn within_limit(bytes: &[u8]) -> Result<(), Refusal> {
-    let mut file = cfb::CompoundFile::open(Cursor::new(bytes)).map_err(damaged)?;
+/// The file without what its sheets say of their size: calamine makes room for as many cells as they say, and then reads
+/// those that there are. Refuses a file whose cells are too far apart.
+pub(super) fn within_limit(bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let mut file = cfb::CompoundFile::open(Cursor::new(bytes.to_vec())).map_err(damaged)?;
     let name = ["/Workbook", "/Book"]
         .into_iter()
         .find(|name| file.exists(name))
@@ -44,25 +45,34 @@ pub(super) fn within_limit(bytes: &[u8]) -> Result<(), Refusal> {
         .read_to_end(&mut stream)
         .map_err(damaged)?;
     let sheets: Vec<usize> = records(&stream, 0)
-        .take_while(|(kind, _)| *kind != EOF)
-        .filter(|(kind, _)| *kind == BOUND_SHEET)
-        .filter_map(|(_, data)| number(data, 0, 4))
+        .take_while(|record| record.kind != EOF)
+        .filter(|record| record.kind == BOUND_SHEET)
+        .filter_map(|record| number(record.data, 0, 4))
         .map(|start| start as usize)
         .collect();
+    let mut said = Vec::new();
     let cells = sheets.iter().take(SHEETS).fold(0u64, |sum, start| {
-        sum.saturating_add(reach(&stream, *start))
+        sum.saturating_add(reach(&stream, *start, &mut said))
     });
     if sheets.len() > SHEETS || cells > CELLS {
         return Err((Kind::TooLarge(CELLS_LIMIT), String::new()));
     }
-    Ok(())
+    let mut inside = file.open_stream(name).map_err(damaged)?;
+    for (at, size) in said {
+        inside.seek(SeekFrom::Start(at)).map_err(damaged)?;
+        inside.write_all(&vec![0; size]).map_err(damaged)?;
+    }
+    inside.flush().map_err(damaged)?;
+    drop(inside);
+    Ok(file.into_inner().into_inner())
 }
 
-/// How many cells the rectangle around a sheet's cells has, or the one that the sheet says it has.
-fn reach(stream: &[u8], start: usize) -> u64 {
-    let (mut said, mut begun, mut inner) = (0u64, false, 0usize);
+/// How many cells the rectangle around a sheet's cells has. Where in the stream the sheet says how many, and in how many
+/// bytes, is added to `said`.
+fn reach(stream: &[u8], start: usize, said: &mut Vec<(u64, usize)>) -> u64 {
+    let (mut begun, mut inner) = (false, 0usize);
     let (mut first, mut last) = ((u64::MAX, u64::MAX), None::<(u64, u64)>);
-    for (kind, data) in records(stream, start) {
+    for Record { kind, at, data } in records(stream, start) {
         // A chart inside the sheet has records of its own.
         match kind {
             BOF if begun => inner += 1,
@@ -75,15 +85,7 @@ fn reach(stream: &[u8], start: usize) -> u64 {
             continue;
         }
         if kind == DIMENSIONS {
-            // The rows and columns that end it are one too far. Rows that end before they begin wrap around.
-            let size = if data.len() < 14 { 2 } else { 4 };
-            let at = |at, size| number(data, at, size).unwrap_or(0);
-            let (first, end, columns) = (at(0, size), at(size, size), at(2 * size + 2, 2));
-            said = said.max(if (1..first).contains(&end) {
-                u64::MAX
-            } else {
-                end.saturating_mul(columns)
-            });
+            said.push((at as u64, data.len()));
         }
         if kind != MUL_RK && !ONE_CELL.contains(&kind) {
             continue;
@@ -99,12 +101,18 @@ fn reach(stream: &[u8], start: usize) -> u64 {
         let reached = last.unwrap_or_default();
         last = Some((reached.0.max(row), reached.1.max(to)));
     }
-    let used = last.map_or(0, |last| (last.0 - first.0 + 1) * (last.1 - first.1 + 1));
-    said.max(used)
+    last.map_or(0, |last| (last.0 - first.0 + 1) * (last.1 - first.1 + 1))
 }
 
-/// The records from `start` on: kind and data.
-fn records(stream: &[u8], start: usize) -> impl Iterator<Item = (u16, &[u8])> {
+struct Record<'a> {
+    kind: u16,
+    /// Where its data begins in the stream.
+    at: usize,
+    data: &'a [u8],
+}
+
+/// The records from `start` on.
+fn records(stream: &[u8], start: usize) -> impl Iterator<Item = Record<'_>> {
     let mut at = start;
     std::iter::from_fn(move || {
         let kind = u16::try_from(number(stream, at, 2)?).ok()?;
@@ -112,7 +120,11 @@ fn records(stream: &[u8], start: usize) -> impl Iterator<Item = (u16, &[u8])> {
         let begin = at.checked_add(4)?;
         let data = stream.get(begin..begin.checked_add(size)?)?;
         at = begin + size;
-        Some((kind, data))
+        Some(Record {
+            kind,
+            at: begin,
+            data,
+        })
     })
 }
 

@@ -347,12 +347,18 @@ pub(super) fn parse(cell: &str) -> Type {
         ("end ", true),
         ("end_", true),
     ] {
-        if let Some(section) = text.strip_prefix(prefix).and_then(section) {
-            return if end {
-                Type::End(section)
-            } else {
-                Type::Begin(section)
-            };
+        let Some(rest) = text.strip_prefix(prefix) else {
+            continue;
+        };
+        let found = if end {
+            section(rest).map(Type::End)
+        } else {
+            section(rest)
+                .or_else(|| named_section(rest))
+                .map(Type::Begin)
+        };
+        if let Some(found) = found {
+            return found;
         }
     }
     if let Some(kind) = named(&text) {
@@ -390,8 +396,16 @@ fn section(text: &str) -> Option<Section> {
         "group" => Some(Section::Group),
         "repeat" | "lgroup" | "looped group" => Some(Section::Repeat),
         "loop" => Some(Section::Loop(String::new())),
-        _ => text
-            .strip_prefix("loop over ")
-            .map(|list| Section::Loop(list.into())),
+        _ => None,
+    }
+}
+
+/// What begins may be followed by a word: a loop's list; otherwise a name, which only its own column gives.
+fn named_section(text: &str) -> Option<Section> {
+    let (kind, word) = text.rsplit_once(' ')?;
+    let kind = kind.strip_suffix(" over").unwrap_or(kind);
+    match section(kind)? {
+        Section::Loop(_) => Some(Section::Loop(word.into())),
+        section => Some(section),
     }
 }

@@ -33,8 +33,8 @@ impl Reader<'_, '_> {
             return;
         }
         if let Some(choice) = choice {
-            let fill = |text: &str| {
-                let label = choice.label.plain.as_deref().unwrap_or_default();
+            let fill = |language: Option<&str>, text: &str| {
+                let label = choice.label.in_language(language).unwrap_or_default();
                 let mut text = text
                     .replace("%(label)s", label)
                     .replace("%(name)s", &choice.name);

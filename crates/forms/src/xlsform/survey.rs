@@ -427,6 +427,10 @@ impl Reader<'_, '_> {
             self.problems
                 .error(Kind::BigImageAlone, survey.at(row.number, &column, &name));
         }
+        // It heads a table; its own label is seen nowhere.
+        if node.attribute("appearance") == Some("label") && node.label.is_empty() {
+            node.label = Text::plain(" ");
+        }
         if kind.control != Control::None && !node.speaks() && node.is_asked() {
             let column = survey.header(&["label"]);
             self.problems

@@ -28,6 +28,15 @@ pub(super) struct Column {
 }
 
 impl Column {
+    /// Whether people read what is written in it; the rest is for the form.
+    fn is_read(&self) -> bool {
+        match self.path.as_slice() {
+            [only] => ["label", "hint", "guidance_hint", "title"].contains(&only.as_str()),
+            [first, name] => first == "bind" && MESSAGES.contains(&name.as_str()),
+            _ => false,
+        }
+    }
+
     pub fn is(&self, path: &[&str]) -> bool {
         self.path.len() == path.len() && self.path.iter().zip(path).all(|(a, b)| a == b)
     }
@@ -100,16 +109,27 @@ impl Text {
             .chain(self.languages.iter().map(|(_, text)| text.as_str()))
     }
 
-    /// The same with every wording changed by `change`.
-    pub fn map(&self, change: impl Fn(&str) -> String) -> Text {
+    /// The same with every wording changed by `change`, which is told its language.
+    pub fn map(&self, change: impl Fn(Option<&str>, &str) -> String) -> Text {
+        let languages = self.languages.iter();
         Text {
-            plain: self.plain.as_deref().map(&change),
-            languages: self
-                .languages
-                .iter()
-                .map(|(name, text)| (name.clone(), change(text)))
+            plain: self.plain.as_deref().map(|text| change(None, text)),
+            languages: languages
+                .map(|(name, text)| (name.clone(), change(Some(name), text)))
                 .collect(),
         }
+    }
+
+    /// What it is in `language`; where it is not in that one, what names no language, else the first.
+    pub fn in_language(&self, language: Option<&str>) -> Option<&str> {
+        let found = self
+            .languages
+            .iter()
+            .find(|(name, _)| Some(name.as_str()) == language);
+        let found = found.map(|(_, text)| text.as_str());
+        found
+            .or(self.plain.as_deref())
+            .or_else(|| self.wordings().next())
     }
 }
 
@@ -173,7 +193,10 @@ impl Table {
             let cells: Vec<(usize, String)> = places
                 .iter()
                 .enumerate()
-                .filter_map(|(column, place)| Some((column, tidy(cells.get(*place)?, clean))))
+                .filter_map(|(column, place)| {
+                    let is_read = table.columns.get(column)?.is_read();
+                    Some((column, tidy(cells.get(*place)?, clean, is_read)))
+                })
                 .filter(|(_, text)| !text.is_empty())
                 .collect();
             if !cells.is_empty() {
@@ -253,11 +276,12 @@ impl Table {
 }
 
 /// Without typographic quotes, which break expressions, and, where `clean`, without surplus spaces.
-fn tidy(cell: &str, clean: bool) -> String {
+fn tidy(cell: &str, clean: bool, is_read: bool) -> String {
     let cell = cell.trim();
     let mut tidy = String::with_capacity(cell.len());
     for c in cell.chars() {
         match c {
+            c if is_read && c != ' ' => tidy.push(c),
             '\u{2018}' | '\u{2019}' => tidy.push('\''),
             '\u{201c}' | '\u{201d}' => tidy.push('"'),
             ' ' if clean && tidy.ends_with(' ') => {}

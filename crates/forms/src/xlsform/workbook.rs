@@ -100,7 +100,7 @@ fn xls(bytes: &[u8]) -> Result<Workbook, Refusal> {
     if bytes.len() as u64 > XLS_LIMIT {
         return Err((Kind::TooLarge(XLS_LIMIT), String::new()));
     }
-    within_limit(bytes)?;
+    let bytes = within_limit(bytes)?;
     let mut book: Xls<_> = Xls::new(Cursor::new(bytes)).map_err(damaged)?;
     let (mut workbook, mut room) = (Workbook::default(), CELLS_LIMIT);
     for name in book.sheet_names() {

@@ -41,6 +41,8 @@ pub trait Host {
     fn property(&self, name: &str) -> Option<String>;
     /// The form's version.
     fn version(&self) -> String;
+    /// Whether a node holds a date, without a time.
+    fn is_date(&self, node: NodeRef) -> bool;
     /// The number of a repeat's row among its siblings, from 1, where that is known without counting.
     fn row(&self, node: NodeRef) -> Option<usize>;
 }
@@ -254,6 +256,25 @@ impl<'a> World<'a> {
             Value::Instant(None) => f64::NAN,
             Value::Instant(Some(millis)) => *millis as f64 / date::DAY,
         }
+    }
+
+    /// What `number()` gives: of a date, whole days since 1970 whatever the place; otherwise as everywhere.
+    ///
+    /// Source: JavaRosa and ODK Web Forms, which give a fraction only where there is a time.
+    pub(super) fn as_number(&self, expr: &'a Expr, at: &At) -> Result<f64, EvalError> {
+        if matches!(expr, Expr::Call(super::Function::Today, _)) {
+            let now = self.host.now();
+            let local = now.millis + i64::from(now.offset) * 60_000;
+            return Ok(local.div_euclid(86_400_000) as f64);
+        }
+        if let Expr::Path(_) | Expr::Filter(..) = expr
+            && let Some(&node) = self.nodes(expr, at)?.first()
+            && self.host.is_date(node)
+        {
+            let instant = date::read_instant(&self.value(node), false, |_| 0);
+            return Ok(instant.map_or(f64::NAN, |millis| millis as f64 / date::DAY));
+        }
+        self.number(expr, at)
     }
 
     /// `value` as a truth.

@@ -5,7 +5,8 @@ use super::ast::{Expr, Function};
 use super::date::{self, Civil};
 use super::eval::{At, World};
 use super::geo;
-use super::texts::{base64_text, digest, matches_pattern, substr, substring, translate};
+use super::pattern;
+use super::texts::{base64_text, digest, substr, substring, translate};
 use super::tree::{Kind, NONE, Tree};
 use super::value::{NodeRef, Value};
 use md5::Digest as _;
@@ -79,7 +80,7 @@ impl<'a> World<'a> {
                 ))
             }
             Function::Number => match args.first() {
-                Some(arg) => Ok(Value::Number(self.number(arg, at)?)),
+                Some(arg) => self.as_number(arg, at).map(Value::Number),
                 None => Ok(Value::Number(self.number_of(&self.value(at.node)))),
             },
 
@@ -129,11 +130,12 @@ impl<'a> World<'a> {
             }
             Function::Once => {
                 let value = self.value(at.node);
-                if value.is_empty() {
-                    text(0).map(Value::Text)
-                } else {
-                    Ok(Value::Text(value))
+                if !value.is_empty() {
+                    return Ok(Value::Text(value));
                 }
+                // As long as it gives no number yet, there is nothing to keep.
+                args.first()
+                    .map_or(Err(EvalError::NotNodes), |arg| self.eval(arg, at))
             }
             Function::String => match args.first() {
                 Some(arg) => self.text(arg, at).map(Value::Text),
@@ -204,7 +206,7 @@ impl<'a> World<'a> {
                 ))
             }
             Function::Translate => Ok(owned(translate(&text(0)?, &text(1)?, &text(2)?))),
-            Function::Regex => boolean(matches_pattern(&text(0)?, &text(1)?)?),
+            Function::Regex => boolean(pattern::is_found(&text(0)?, &text(1)?)?),
             Function::Digest => {
                 let encoding = if args.len() > 2 {
                     text(2)?

@@ -113,9 +113,10 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed<'_>>, ReadError> {
                     return Err(ReadError::new("unexpected sign", start));
                 }
                 if operand_before {
-                    // `1 div2` is read as `1 div 2`: other engines do, and nothing else could be meant.
+                    // `1 div2` is read as `1 div 2`, and `0 and.<9` as `0 and . < 9`: other engines do, and nothing else could
+                    // be meant.
                     let letters = name
-                        .find(|c: char| c.is_ascii_digit())
+                        .find(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'))
                         .unwrap_or(name.len());
                     match &name[..letters] {
                         sign @ ("and" | "or" | "mod" | "div") => (Token::Operator(sign), letters),

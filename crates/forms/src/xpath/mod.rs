@@ -12,6 +12,7 @@ mod lexer;
 pub mod names;
 mod parser;
 mod paths;
+mod pattern;
 mod texts;
 pub mod tree;
 mod value;
@@ -21,7 +22,7 @@ pub use eval::{At, Host, Indexes, Now, World};
 pub(crate) use geo::point as read_point;
 pub use names::{Names, Prefixes, Sym};
 pub use parser::read;
-pub(crate) use texts::is_pattern;
+pub(crate) use pattern::is_pattern;
 pub use tree::{Kind, NONE, Tree};
 pub use value::{NodeRef, Value, number_text, text_number};
 

@@ -383,7 +383,9 @@ impl<'a> Parser<'a, '_> {
         let Some((function, fewest, most)) = Function::named(&full) else {
             return Ok(Expr::Unknown(full.into()));
         };
-        if args.len() < fewest || args.len() > most {
+        // A question, then repeats, each with its number.
+        let is_odd_one_out = function == Function::IndexedRepeat && args.len().is_multiple_of(2);
+        if args.len() < fewest || args.len() > most || is_odd_one_out {
             return Ok(Expr::Miscalled(full.into()));
         }
         if function == Function::ChoiceName {

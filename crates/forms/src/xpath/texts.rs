@@ -1,4 +1,4 @@
-//! Functions on texts alone: pieces, patterns, digests.
+//! Functions on texts alone: pieces, digests.
 
 use super::EvalError;
 use base64::Engine as _;
@@ -42,105 +42,6 @@ pub(super) fn translate(text: &str, from: &str, to: &str) -> String {
             None => Some(c),
         })
         .collect()
-}
-
-/// Whether `pattern` is found in `value`; `^` and `$` are the author's to write.
-pub(super) fn matches_pattern(value: &str, pattern: &str) -> Result<bool, EvalError> {
-    thread_local! {
-        static READ: std::cell::RefCell<std::collections::HashMap<String, Option<regex_lite::Regex>>> =
-            std::cell::RefCell::new(std::collections::HashMap::new());
-    }
-    READ.with_borrow_mut(|read| {
-        if read.len() > 256 {
-            read.clear();
-        }
-        if !read.contains_key(pattern) {
-            let regex = regex_lite::RegexBuilder::new(&as_rust(pattern))
-                .size_limit(1 << 20)
-                .build()
-                .ok();
-            read.insert(pattern.to_owned(), regex);
-        }
-        match read.get(pattern) {
-            Some(Some(regex)) => Ok(regex.is_match(value)),
-            _ => Err(EvalError::Argument(
-                "regex",
-                format!("not a pattern: {pattern}"),
-            )),
-        }
-    })
-}
-
-/// Whether `pattern` can be read at all; the reader of forms warns where it can't.
-pub(crate) fn is_pattern(pattern: &str) -> bool {
-    regex_lite::RegexBuilder::new(&as_rust(pattern))
-        .size_limit(1 << 20)
-        .build()
-        .is_ok()
-}
-
-/// Java and JavaScript let a sign be escaped that needs no escape, and letters by `\p{L}`; the engine here does not.
-fn as_rust(pattern: &str) -> String {
-    const CLASSES: [(&str, &str); 6] = [
-        ("{L}", "a-zA-ZÀ-ÖØ-öø-ɏͰ-ϿЀ-ӿ֐-׿؀-ۿऀ-ॿ぀-ヿ一-鿿"),
-        ("{Lu}", "A-ZÀ-ÖØ-ÞА-Я"),
-        ("{Ll}", "a-zß-öø-ÿа-я"),
-        ("{N}", "0-9"),
-        ("{Nd}", "0-9"),
-        ("{Alpha}", "a-zA-Z"),
-    ];
-    let mut out = String::with_capacity(pattern.len());
-    let mut in_class = false;
-    let mut rest = pattern;
-    while let Some(c) = rest.chars().next() {
-        rest = &rest[c.len_utf8()..];
-        match c {
-            '\\' => {
-                let Some(next) = rest.chars().next() else {
-                    out.push('\\');
-                    break;
-                };
-                rest = &rest[next.len_utf8()..];
-                if next == 'p'
-                    && let Some((sign, class)) =
-                        CLASSES.iter().find(|(sign, _)| rest.starts_with(sign))
-                {
-                    rest = &rest[sign.len()..];
-                    out.push_str(&if in_class {
-                        (*class).to_owned()
-                    } else {
-                        format!("[{class}]")
-                    });
-                } else if next.is_ascii_alphanumeric() || !next.is_ascii() {
-                    out.push('\\');
-                    out.push(next);
-                } else if matches!(
-                    next,
-                    '"' | '\'' | '/' | ' ' | '_' | '@' | '%' | '!' | ',' | ';' | ':' | '=' | '`'
-                ) {
-                    out.push(next);
-                } else {
-                    out.push('\\');
-                    out.push(next);
-                }
-            }
-            '[' if in_class => out.push_str("\\["),
-            '[' => {
-                in_class = true;
-                out.push('[');
-            }
-            ']' => {
-                in_class = false;
-                out.push(']');
-            }
-            '&' | '~' if in_class => {
-                out.push('\\');
-                out.push(c);
-            }
-            _ => out.push(c),
-        }
-    }
-    out
 }
 
 pub(super) fn digest(text: &str, algorithm: &str, encoding: &str) -> Result<String, EvalError> {
@@ -190,24 +91,6 @@ pub(super) fn base64_text(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn patterns_written_for_java_and_javascript_are_read() {
-        for (pattern, value, found) in [
-            (r"^\d{3}\-\d{4}$", "555-0199", true),
-            (r"^[A-Z]{2}\/\d+$", "QC/12", true),
-            (r"^\p{L}+$", "Élise", true),
-            (r"^[\p{L} '\-]+$", "Anne-Marie d'Arc", true),
-            (r"^[^@ ]+@[^@ ]+\.[a-z]+$", "a@b", false),
-        ] {
-            assert_eq!(
-                matches_pattern(value, pattern).ok(),
-                Some(found),
-                "{pattern}"
-            );
-        }
-        assert!(matches_pattern("a", "(").is_err());
-    }
 
     #[test]
     fn pieces_of_a_text_count_characters_not_bytes() {

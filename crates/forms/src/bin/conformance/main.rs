@@ -1,7 +1,8 @@
-//! Holds the engine against the public cases of ODK, Enketo and pyxform, read in place.
+//! Holds the engine against the public cases of ODK, Enketo and pyxform, and against what real forms and public reports brought up; all read in place.
 
 use std::path::Path;
 
+mod findings;
 mod replay;
 mod xlsform;
 mod xpath;
@@ -31,13 +32,15 @@ pub fn rows(path: &Path) -> Option<Vec<serde_json::Value>> {
 type Run = fn(&Path) -> Option<Tally>;
 
 /// Each kind of case, and the part of it that must pass.
-const KINDS: [(&str, Run, f64); 6] = [
+const KINDS: [(&str, Run, f64); 8] = [
     ("xpath", xpath::expressions, 0.98),
     ("forms", replay::forms, 1.0),
     ("xlsforms", xlsform::workbooks, 0.96),
     ("xlsform-cases", xlsform::cases, 0.96),
     ("scenarios", replay::scenarios, 0.98),
     ("traces", replay::traces, 0.98),
+    ("findings", findings::forms, 1.0),
+    ("reports", findings::reports, 1.0),
 ];
 
 /// Does one case. A panic is a case that failed, and no reason to leave out those after it.

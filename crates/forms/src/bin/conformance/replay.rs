@@ -38,8 +38,16 @@ fn device() -> Box<Device> {
     })
 }
 
+/// The files beside a form.
+type Files<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
+
 fn open(text: &str, folder: Option<&Path>) -> Result<Session, String> {
-    let files = |name: &str| folder.and_then(|folder| std::fs::read(folder.join(name)).ok());
+    open_with(text, &|name| {
+        folder.and_then(|folder| std::fs::read(folder.join(name)).ok())
+    })
+}
+
+pub fn open_with(text: &str, files: Files<'_>) -> Result<Session, String> {
     let read = xform::read(text, &files);
     match read.form {
         Some(form) => {
@@ -226,7 +234,7 @@ fn run(tally: &mut Tally, name: &str, mut session: Session, case: &Json, describ
     }
 }
 
-fn perform(session: &mut Session, step: &Json) -> Result<(), String> {
+pub fn perform(session: &mut Session, step: &Json) -> Result<(), String> {
     let find =
         |session: &Session, path: &str| session.find(path).ok_or(format!("no node at {path}"));
     let refused = |error: vigie_forms::Refused| error.to_string();
@@ -248,7 +256,7 @@ fn perform(session: &mut Session, step: &Json) -> Result<(), String> {
     } else if let Some(path) = step["removeRepeatInstance"].as_str() {
         let id = find(session, path)?;
         session.remove_repeat(id).map_err(refused)?;
-    } else if let Some(path) = step["remove"].as_str() {
+    } else if let Some(path) = step["remove"].as_str().or(step["removeRepeat"].as_str()) {
         let id = find(
             session,
             &format!("{path}[{}]", step["index"].as_u64().unwrap_or(0) + 1),
@@ -364,7 +372,7 @@ fn node_type(view: &NodeView) -> &'static str {
 }
 
 /// The value as expressions read it: what does not fit its type is shown to the person, and is nothing to the form.
-fn value(view: &NodeView) -> Json {
+pub fn value(view: &NodeView) -> Json {
     match violation_kind(view) {
         _ if !view.relevant => Json::Null,
         None if view.violation.is_some() => json!(""),
@@ -381,7 +389,7 @@ fn violation_kind(view: &NodeView) -> Option<ViolationKind> {
     }
 }
 
-fn violation(view: &NodeView) -> Json {
+pub fn violation(view: &NodeView) -> Json {
     violation_kind(view).map_or(Json::Null, |kind| json!(kind))
 }
 
@@ -389,13 +397,13 @@ fn is_value(view: &NodeView) -> bool {
     matches!(view.kind, NodeKind::Question | NodeKind::Value)
 }
 
-fn label(view: &NodeView) -> Json {
+pub fn label(view: &NodeView) -> Json {
     view.label
         .as_ref()
         .map_or(Json::Null, |label| json!(label.text))
 }
 
-fn choices(session: &Session, view: &NodeView) -> Vec<(String, String)> {
+pub fn choices(session: &Session, view: &NodeView) -> Vec<(String, String)> {
     let all = session.search_choices(view.id, "", 0, usize::MAX);
     all.choices
         .into_iter()

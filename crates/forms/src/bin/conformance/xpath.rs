@@ -116,6 +116,9 @@ impl Host for Fixture<'_> {
     fn version(&self) -> String {
         String::new()
     }
+    fn is_date(&self, _: NodeRef) -> bool {
+        false
+    }
     fn row(&self, _: NodeRef) -> Option<usize> {
         None
     }
@@ -272,11 +275,11 @@ fn one(case: &Json, docs: &BTreeMap<String, String>) -> Result<(), String> {
                 "match" => {
                     let pattern = expected.as_str().unwrap_or("").trim_start_matches('/');
                     let (pattern, flags) = pattern.rsplit_once('/').unwrap_or((pattern, ""));
-                    let regex = regex_lite::RegexBuilder::new(pattern)
+                    let regex = fancy_regex::RegexBuilder::new(pattern)
                         .case_insensitive(flags.contains('i'))
                         .build()
                         .map_err(|e| e.to_string())?;
-                    same(regex.is_match(&found), found)
+                    same(regex.is_match(&found).unwrap_or(false), found)
                 }
                 _ => {
                     let wanted = match expected {

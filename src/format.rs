@@ -22,9 +22,43 @@ pub fn time(millis: i64) -> String {
     format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
 }
 
-/// `2026-11-24 14:02`
+/// `24 nov., 14:02`, with its year when it is another.
 pub fn date_time(millis: i64) -> String {
-    format!("{} {}", day_of(millis), time(millis))
+    format!("{}, {}", date(millis), time(millis))
+}
+
+/// `24 nov.`, with its year when it is another.
+pub fn date(millis: i64) -> String {
+    let options = [("day", "numeric"), ("month", "short"), ("year", "numeric")];
+    let is_this_year = day_of(millis)[..4] == day_of(now())[..4];
+    date_with(millis as f64, &options[..if is_this_year { 2 } else { 3 }])
+}
+
+/// A date or a time as a questionnaire keeps it (`2026-11-24`, `07:00:00.000-05:00`, `2026-11-24T14:02`), as people
+/// write it; anything else as it is.
+pub fn typed(kind: &str, text: &str) -> String {
+    let clock = |text: &str| text.get(..5).map(str::to_owned);
+    let day = |text: &str| {
+        let noon = Date::parse(&format!("{}T12:00:00", text.get(..10)?));
+        let options = [("day", "numeric"), ("month", "long"), ("year", "numeric")];
+        noon.is_finite().then(|| date_with(noon, &options))
+    };
+    let said = match kind {
+        "date" => day(text),
+        "time" => clock(text),
+        "dateTime" => {
+            // Where no zone is said, it is the time of the place.
+            let at = Date::parse(text);
+            at.is_finite().then(|| date_time(at as i64))
+        }
+        "geopoint" => {
+            let mut numbers = text.split_ascii_whitespace();
+            let place = numbers.next().zip(numbers.next());
+            place.map(|(latitude, longitude)| format!("{latitude}, {longitude}"))
+        }
+        _ => None,
+    };
+    said.unwrap_or_else(|| text.to_owned())
 }
 
 /// A moment in words when it is near: `14:02` today, `hier, 14:02`, else the date and time.

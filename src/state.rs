@@ -4,6 +4,7 @@
 use std::cell::Cell;
 
 use leptos::prelude::*;
+use vigie_model::RecordId;
 use vigie_protocol::{Counts, Event, ExchangeView, Failure, Status, Task, Waiting};
 
 /// One signal per thing, so that a page redraws only what moved.
@@ -25,6 +26,8 @@ pub struct State {
     pub failure: RwSignal<Option<Failure>>,
     /// A newer version of the app waits for the person's word.
     pub update: RwSignal<bool>,
+    /// A draft that a person threw away, and may still have back.
+    pub dropping: RwSignal<Option<RecordId>>,
     /// The network, as the browser tells it.
     pub online: RwSignal<bool>,
 }
@@ -46,6 +49,7 @@ impl State {
             stopped: RwSignal::new(false),
             failure: RwSignal::new(None),
             update: RwSignal::new(false),
+            dropping: RwSignal::new(None),
             online: RwSignal::new(window().navigator().on_line()),
         };
         STATE.set(Some(state));

@@ -5,9 +5,12 @@ use vigie_model::{
     fields::any,
     kinds::{self, FieldSpec, Input, KindSpec, List},
 };
-use vigie_protocol::FormInfo;
+use vigie_protocol::{Asked, FormInfo, Said};
 
-use crate::i18n::{self, kinds as of_kinds, note as of_note, t};
+use crate::{
+    i18n::{self, kinds as of_kinds, note as of_note, t},
+    markdown,
+};
 
 /// The text of this name, if there is one.
 fn named(name: &str) -> Option<&'static str> {
@@ -81,6 +84,22 @@ pub fn code_label(list: List, code: &str) -> String {
     }
 }
 
+/// What a field is called where a questionnaire may ask it.
+pub fn asked_name(kind: &str, field: &str, asked: &Asked) -> String {
+    i18n::pick(&asked.label).map_or_else(|| field_name(kind, field), markdown::plain)
+}
+
+/// What was answered, as a person reads it; empty when nothing was.
+pub fn said_words(kind: &str, field: &str, asked: &Asked, said: &Said) -> String {
+    if let Some(shown) = i18n::pick(&said.shown) {
+        return markdown::plain(shown);
+    }
+    match &said.value {
+        Value::String(text) if !asked.kind.is_empty() => crate::format::typed(&asked.kind, text),
+        value => value_words(kind, field, value),
+    }
+}
+
 /// A value of a field, as a person reads it; empty when there is none.
 pub fn value_words(kind: &str, field: &str, value: &Value) -> String {
     let input = kinds::spec(kind).field(field).map(|known| known.input);
@@ -96,7 +115,7 @@ pub fn value_words(kind: &str, field: &str, value: &Value) -> String {
             crate::format::date_time(millis.as_i64().unwrap_or_default())
         }
         (_, Some(Input::One(list)), Value::String(code)) => code_label(list, code),
-        (_, Some(Input::Moment), Value::String(at)) => at.replace('T', " "),
+        (_, Some(Input::Moment), Value::String(at)) => crate::format::typed("dateTime", at),
         (_, _, Value::String(text)) => text.clone(),
         (_, _, Value::Bool(yes)) => t(if *yes {
             i18n::common::YES

@@ -38,13 +38,15 @@ pub fn Choose(
     .into_any()
 }
 
-/// A native list, with an empty first line.
+/// A native list.
 #[component]
 pub fn Pick(
     id: &'static str,
     #[prop(into)] label: String,
     #[prop(into, optional)] hint: String,
-    #[prop(into)] none: String,
+    /// What the first line says, where nothing may be chosen.
+    #[prop(into, optional)]
+    none: String,
     options: Vec<Labelled>,
     #[prop(into)] value: Signal<String>,
     #[prop(into)] on_choose: Callback<String>,
@@ -63,7 +65,7 @@ pub fn Pick(
             {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=hint_id.clone()>{hint.clone()}</p> })}
             <select class="input" id=id autocomplete="off" aria-describedby=(!hint.is_empty()).then_some(hint_id)
                 on:change=move |event| on_choose.run(event_target_value(&event))>
-                <option value="" selected=move || value.read().is_empty()>{none}</option>
+                {(!none.is_empty()).then(|| view! { <option value="" selected=move || value.read().is_empty()>{none}</option> })}
                 {rows}
             </select>
         </div>

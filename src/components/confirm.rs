@@ -1,16 +1,18 @@
-//! Asks before an act, in the page and not over it: says what goes, and has the person type a word when it can't be undone.
+//! Asks before an act: says what goes, and has the person type a word when it can't be undone.
 
-use leptos::{ev, html, prelude::*};
-use wasm_bindgen::JsCast;
+use leptos::prelude::*;
 
-use super::field::{Field, Kind};
+use super::{
+    dialog::Dialog,
+    field::{Field, Kind},
+};
 use crate::i18n::{common, fill, t};
 
 #[component]
 pub fn Confirm(
     /// Shown while true.
     open: RwSignal<bool>,
-    #[prop(into)] question: String,
+    #[prop(into)] question: Signal<String>,
     #[prop(into)] act: String,
     /// What the way out says, where the act itself is to cancel something.
     #[prop(default = t(common::CANCEL))]
@@ -36,7 +38,7 @@ pub fn Confirm(
                 word.is_empty() || typed.read().trim().eq_ignore_ascii_case(word)
             })
     };
-    let (question, act) = (StoredValue::new(question), StoredValue::new(act));
+    let act = StoredValue::new(act);
     let yes = move |_| {
         if ready() {
             open.set(false);
@@ -44,35 +46,8 @@ pub fn Confirm(
             on_yes.run(());
         }
     };
-    // What is asked takes the focus, and gives it back to what asked it.
-    let card = NodeRef::<html::Div>::new();
-    let asked_from = StoredValue::new_local(None::<web_sys::HtmlElement>);
-    Effect::new(move |was: Option<bool>| {
-        let now = open.get();
-        if now {
-            let from = document().active_element();
-            asked_from.set_value(from.and_then(|from| from.dyn_into().ok()));
-            request_animation_frame(move || {
-                if let Some(card) = card.get_untracked() {
-                    drop(card.focus());
-                }
-            });
-        } else if was == Some(true)
-            && let Some(from) = asked_from.get_value()
-        {
-            drop(from.focus());
-        }
-        now
-    });
     view! {
-        <Show when=move || open.get()>
-            <div class="card confirm" role="alertdialog" aria-label=question.get_value() tabindex="-1" node_ref=card
-                on:keydown=move |event: ev::KeyboardEvent| if event.key() == "Escape" {
-                    // What is around it stays open.
-                    event.stop_propagation();
-                    open.set(false);
-                }>
-                <p>{question.get_value()}</p>
+        <Dialog open says=question>
                 {children.with_value(|children| children.as_ref().map(|children| children()))}
                 {word.with_value(|word| (!word.is_empty()).then(|| view! {
                     <Field id="confirm-word" kind=Kind::Text label=fill(common::TYPE_WORD, &[("word", word)])
@@ -83,8 +58,7 @@ pub fn Confirm(
                     <button type="button" class=if danger { "button button--danger" } else { "button button--main" }
                         disabled=move || !ready() on:click=yes>{act.get_value()}</button>
                 </div>
-            </div>
-        </Show>
+        </Dialog>
     }
     .into_any()
 }

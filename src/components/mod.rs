@@ -5,8 +5,12 @@ pub mod banner;
 pub mod choose;
 pub mod confirm;
 pub mod conflict;
+pub mod dialog;
 pub mod entry;
+#[cfg(feature = "desk")]
+pub mod facts;
 pub mod field;
+pub mod folded;
 pub mod frame;
 pub mod icon;
 pub mod languages;

@@ -43,11 +43,11 @@ pub fn SaveState(
                     let words = fill(common::SAVED_AT, &[("time", &format::time(at))]);
                     if brief {
                         view! {
-                            <span class="saved">{icon(lu::LuCheckCheck)}<span aria-hidden="true">{format::time(at)}</span><span class="visually-hidden">{words}</span></span>
+                            <span class="saved">{icon(lu::LuCheck)}<span aria-hidden="true">{format::time(at)}</span><span class="visually-hidden">{words}</span></span>
                         }
                         .into_any()
                     } else {
-                        view! { <span class="saved">{icon(lu::LuCheckCheck)}{words}</span> }.into_any()
+                        view! { <span class="saved">{icon(lu::LuCheck)}{words}</span> }.into_any()
                     }
                 }
                 Save::Failed(_) => view! { <span class="saved saved--failed">{icon(lu::LuTriangleAlert)}{t(common::NOT_SAVED)}</span> }

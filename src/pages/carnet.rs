@@ -223,7 +223,10 @@ pub fn Carnet() -> impl IntoView {
             <For each=move || days.get() key=|day| day.clone_key() let:day>
                 <section class="day">
                     <h2>{if day.0.is_empty() { t(carnet::DRAFTS).to_owned() } else { format::day_title(&day.0) }}</h2>
-                    <ul class="entries">{day.1.iter().map(|entry| view! { <li>{entry_line(entry)}</li> }).collect_view()}</ul>
+                    <ul class="entries">{day.1.iter().map(|entry| {
+                        let rec = entry.rec;
+                        view! { <li hidden=move || state.dropping.get() == Some(rec)>{entry_line(entry)}</li> }
+                    }).collect_view()}</ul>
                 </section>
             </For>
             {move || nothing().then(|| if filtered() {

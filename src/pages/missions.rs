@@ -13,6 +13,7 @@ use super::{
 use crate::{
     client::{self, Turn},
     components::{
+        dialog::Dialog,
         frame::{Frame, Tab},
         icon::{icon, lu},
     },
@@ -123,34 +124,31 @@ pub fn JoinMission(
             asking.set(true);
         }
     };
-    let question = move || {
-        let all = pending.get();
-        let names = all.iter().map(name_of).collect::<Vec<_>>().join(", ");
-        let question = fill(more::REPLACE_ASK, &[("mission", &names)]);
-        let says = question.clone();
-        let replace = all
+    let question = Signal::derive(move || {
+        let names = pending.read().iter().map(name_of).collect::<Vec<_>>();
+        fill(more::REPLACE_ASK, &[("mission", &names.join(", "))])
+    });
+    let replace = move || {
+        pending
+            .get()
             .into_iter()
             .map(|one| {
                 let words = fill(more::REPLACE_ONE, &[("mission", &name_of(&one))]);
                 view! { <button type="button" class="button" on:click=move |_| join(Some(one.id))>{words}</button> }
             })
-            .collect_view();
-        view! {
-            <div class="card confirm" role="alertdialog" aria-label=says>
-                <p>{question}</p>
-                <div class="buttons">
-                    <button type="button" class="button button--main" on:click=move |_| join(None)>{t(more::KEEP_BOTH)}</button>
-                    {replace}
-                    <button type="button" class="button" on:click=move |_| asking.set(false)>{t(common::CANCEL)}</button>
-                </div>
-            </div>
-        }
+            .collect_view()
     };
     view! {
         <Frame tab=Tab::More title=t(door::JOIN_TITLE).to_owned() back=Some(Route::Missions)>
             <InviteField followed found text/>
             <button type="button" class="button button--main button--wide" disabled=move || busy.get() || text.read().trim().is_empty() on:click=go>{t(more::JOIN_NOW)}</button>
-            {move || asking.get().then(question)}
+            <Dialog open=asking says=question>
+                <div class="buttons">
+                    <button type="button" class="button button--main" on:click=move |_| join(None)>{t(more::KEEP_BOTH)}</button>
+                    {replace}
+                    <button type="button" class="button" on:click=move |_| asking.set(false)>{t(common::CANCEL)}</button>
+                </div>
+            </Dialog>
             {error_line(failed.into())}
         </Frame>
     }

@@ -8,6 +8,7 @@ pub mod desk;
 pub mod directory;
 pub mod display;
 pub mod door;
+mod dropped;
 pub mod editor;
 pub mod elsewhere;
 pub mod export;
@@ -28,6 +29,7 @@ pub mod problems;
 pub mod promises;
 pub mod record;
 pub mod rescue;
+pub mod response;
 pub mod security;
 pub mod sending;
 pub mod stopped;
@@ -63,6 +65,7 @@ pub fn notebook(route: RwSignal<Route>) -> impl IntoView {
     };
     view! {
         <UpdateWaiting/>
+        <dropped::Dropped/>
         <WorkerStopped stopped=state.stopped on_reopen=move |()| reopen()/>
         {move || match route.get() {
             Route::Carnet => view! { <carnet::Carnet/> }.into_any(),
@@ -74,7 +77,7 @@ pub fn notebook(route: RwSignal<Route>) -> impl IntoView {
             Route::History(kind, rec) => view! { <history::HistoryPage kind rec/> }.into_any(),
             Route::Forms => view! { <forms::Forms/> }.into_any(),
             Route::Fill(form) => view! { <fill::Fill open=fill::Open::New(form)/> }.into_any(),
-            Route::Response(rec) => view! { <fill::Fill open=fill::Open::Known(rec)/> }.into_any(),
+            Route::Response(rec) => view! { <response::Response rec/> }.into_any(),
             Route::ResponseOnPaper(rec) => view! { <paper::ResponseOnPaper rec/> }.into_any(),
             Route::Missions => view! { <missions::Missions/> }.into_any(),
             Route::JoinMission => view! { <missions::JoinMission/> }.into_any(),

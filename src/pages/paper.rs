@@ -42,7 +42,7 @@ pub fn ResponseOnPaper(rec: RecordId) -> impl IntoView {
     .into_any()
 }
 
-fn sheet(view: FormView) -> AnyView {
+pub fn sheet(view: FormView) -> AnyView {
     let state = t(if view.finished {
         form::PRINT_DONE
     } else {

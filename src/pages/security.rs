@@ -81,7 +81,7 @@ pub fn Security() -> impl IntoView {
             <section class="card">
                 <h2>{t(more::LOCKING)}</h2>
                 <button type="button" class="button button--main" on:click=lock>{icon(lu::LuLock)}{t(common::LOCK)}</button>
-                <Pick id="minutes" label=t(more::AUTO_LOCK) hint=t(more::AUTO_LOCK_HINT) none=t(common::NOT_SAID) options=choices value=minutes on_choose=auto_lock/>
+                <Pick id="minutes" label=t(more::AUTO_LOCK) hint=t(more::AUTO_LOCK_HINT) options=choices value=minutes on_choose=auto_lock/>
             </section>
             <section class="card">
                 <h2>{t(door::PASSPHRASE)}</h2>

@@ -96,6 +96,9 @@ fn outcome(view: &ExchangeView) -> Option<String> {
     let last = view.last.as_ref()?;
     let when = format::moment(last.at);
     Some(match &last.result {
+        OutcomeKind::Fine if last.sent == 0 && last.received == 0 => {
+            fill(envoi::LAST_NOTHING, &[("time", &when)])
+        }
         OutcomeKind::Fine => fill(
             envoi::LAST_FINE,
             &[
@@ -281,7 +284,7 @@ pub fn Sending() -> impl IntoView {
                             {move || exchange.read().last_received.map(|at| format!(" · {}", fill(envoi::LAST_RECEIPT, &[("time", &format::moment(at))])))}
                         </span>
                     </p>
-                    <p class="quiet">{t(envoi::RECEIVED_MORE)}</p>
+                    {move || (!exchange.read().all_received).then(|| view! { <p class="quiet">{t(envoi::RECEIVED_MORE)}</p> })}
                 </section>
                 <p class="quiet" role="status">{move || outcome(&exchange.read())}</p>
             </Show>

@@ -1,10 +1,17 @@
 //! What came, as a table, one by one, and as files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use vigie_journal::{Author, Entry, Journal, Purge, Record, StoredOp};
-use vigie_model::{Kind, RecordId, Timestamp, fields::any::REASON};
+use vigie_model::{
+    Kind, RecordId, Timestamp,
+    fields::{
+        any::{DELETED, REASON},
+        is_reserved,
+        response::META,
+    },
+};
 use vigie_notebook::{
     Host,
     memory::{Counters, number_key},
@@ -13,10 +20,11 @@ use vigie_notebook::{
 use vigie_office::{
     entries::{self, Filter as OfficeFilter},
     export::{ExportFile, attachments, csv::csv, json::json as to_json, zip::zip},
+    questions::{FormQuestions, without_rows},
 };
 use vigie_protocol::{
-    Conflict, EntryState, EntryView, Erasure, ExportFormat, Fact, Failure, Fields, File, Filter,
-    Row, Saved, Settle, Side, Table, Version,
+    Asked, Conflict, EntryState, EntryView, Erasure, ExportFormat, Fact, Failure, Fields, File,
+    Filter, Row, Said, Saved, Settle, Side, Table, Version,
 };
 use vigie_respondent::OF;
 use vigie_vault::Row as _;
@@ -50,6 +58,38 @@ fn erasure(purge: &Purge) -> Erasure {
     }
 }
 
+/// What a form says of a field.
+fn asked(form: Option<&FormQuestions>, field: &str) -> Asked {
+    let place = form.and_then(|form| form.place(field));
+    let (Some(form), Some(place)) = (form, place) else {
+        return Asked {
+            place: usize::MAX,
+            technical: field.starts_with(META) || (is_reserved(field) && field != DELETED),
+            ..Asked::default()
+        };
+    };
+    let question = &form.questions[place];
+    Asked {
+        label: question.labels.clone(),
+        group: question.group.clone(),
+        kind: question.kind.clone(),
+        place,
+        technical: question.is_technical(),
+    }
+}
+
+/// The labels of the codes in a value.
+fn shown(
+    form: Option<&FormQuestions>,
+    field: &str,
+    value: &serde_json::Value,
+) -> BTreeMap<String, String> {
+    let question = form.and_then(|form| form.question(field));
+    question
+        .map(|question| question.shown(&entries::text(value)))
+        .unwrap_or_default()
+}
+
 impl OpenDesk {
     fn row(&self, row: entries::Row) -> Row {
         let rec = row.rec;
@@ -71,9 +111,23 @@ impl OpenDesk {
         }
     }
 
-    fn version(&self, of: vigie_journal::Version) -> Version {
+    /// In the words of the form, in its order.
+    fn version(&self, of: vigie_journal::Version, form: Option<&FormQuestions>) -> Version {
         let by = self.registry.author(&of.dev, &of.by);
-        Version { by, ..version(of) }
+        let mut version = Version { by, ..version(of) };
+        for change in &mut version.changes {
+            change.asked = asked(form, &change.field);
+            for said in [&mut change.before, &mut change.after] {
+                said.shown = shown(form, &change.field, &said.value);
+            }
+        }
+        version.changes.sort_by_key(|change| change.asked.place);
+        version
+    }
+
+    /// The form that an entry answers, as it is known here.
+    fn form_of(&self, rec: &RecordId) -> Option<&FormQuestions> {
+        entries::form_of(self.journal.record(rec)?, &self.questions)
     }
 
     /// The records that match, with the files attached to them.
@@ -120,11 +174,24 @@ impl<H: Host> Desk<H> {
         let entry = entries::entry(&desk.journal, &desk.questions, &rec, &open.profile.lang)
             .ok_or(Failure::NotFound)?;
         let survived_deletion = entry.row.survived_deletion;
+        let form = desk.form_of(&rec);
+        let answered: BTreeSet<String> = entry
+            .facts
+            .iter()
+            .map(|fact| without_rows(&fact.field))
+            .collect();
+        let questions = form.map_or(&[][..], |form| &form.questions);
+        let unanswered = questions
+            .iter()
+            .filter(|question| !question.labels.is_empty() && !answered.contains(&question.path))
+            .map(|question| question.labels.clone());
         let facts = entry.facts.into_iter().map(|fact| Fact {
+            asked: asked(form, &fact.field),
             field: fact.field,
-            label: fact.label,
-            value: fact.value,
-            shown: fact.shown,
+            said: Said {
+                value: fact.value,
+                shown: fact.shown,
+            },
             sensitive: fact.sensitive,
         });
         let side = |side: entries::Side| Side {
@@ -142,11 +209,12 @@ impl<H: Host> Desk<H> {
             row: desk.row(entry.row),
             erasures: erasures.into_iter().map(erasure).collect(),
             facts: facts.collect(),
+            unanswered: unanswered.collect(),
             conflicts: conflicts.collect(),
             history: entry
                 .history
                 .into_iter()
-                .map(|of| desk.version(of))
+                .map(|of| desk.version(of, form))
                 .collect(),
             survived_deletion,
         })
@@ -155,11 +223,12 @@ impl<H: Host> Desk<H> {
     pub(crate) fn history(&self, rec: RecordId) -> Result<Vec<Version>, Failure> {
         let open = self.open()?;
         let desk = open.desk()?;
+        let form = desk.form_of(&rec);
         Ok(desk
             .journal
             .history(&rec)
             .into_iter()
-            .map(|of| desk.version(of))
+            .map(|of| desk.version(of, form))
             .collect())
     }
 

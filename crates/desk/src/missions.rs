@@ -17,7 +17,7 @@ use vigie_office::{
     mission::{BadMission, NewMission as Begun, card_form, new_mission},
 };
 use vigie_protocol::{DeviceView, Failure, NewMission, OfficeMission, Refusal};
-use vigie_respondent::{compiled, form_info, language};
+use vigie_respondent::{compiled, form_info};
 
 use crate::{desk::Desk, in_open::InOpen as _, memory::OpenDesk};
 
@@ -28,17 +28,10 @@ const ROUNDS: u32 = 12;
 pub(crate) fn to_card_form(compiled: ExactJson) -> Result<CardForm, Failure> {
     let read = vigie_forms::Form::from_json(compiled.text())
         .map_err(|_| Failure::Refused(Refusal::NotAForm))?;
-    let first = read
-        .languages()
-        .first()
-        .map(|written| language(written).0)
-        .unwrap_or_else(|| "fr".into());
-    let title = if read.title().is_empty() {
-        read.id()
-    } else {
-        read.title()
-    };
-    let titles = [(Lang::new(first), title.to_owned())].into();
+    let titles = read.titles().into_iter();
+    let titles = titles
+        .map(|(lang, title)| (Lang::new(lang), title))
+        .collect();
     Ok(card_form(read.id(), read.version(), titles, compiled))
 }
 

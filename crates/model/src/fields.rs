@@ -99,6 +99,10 @@ pub mod response {
     pub const FINISHED: &str = "_finished";
     /// By a partner link: when the person agreed to answer: milliseconds since 1970 UTC.
     pub const CONSENTED: &str = "_consented";
+    /// What the form calls the response, where it does: an answer like another, which nobody is asked.
+    pub const NAME: &str = "meta/instanceName";
+    /// Where a form keeps what is known of the response itself.
+    pub const META: &str = "meta/";
 }
 
 /// An attachment.

@@ -13,7 +13,10 @@ use crate::{
     drafts::forget_draft,
     memory::{Counters, Draft, EditBase, Line, Open, RecordRow, ResponsePart, op_key, tally},
     notebook::{Notebook, Tx},
-    protocol::{Conflict, Editing, EntryState, Failure, Fields, File, Saved, Side, Version},
+    protocol::{
+        Asked, Change, Conflict, Editing, EntryState, Failure, Fields, File, Said, Saved, Side,
+        Version,
+    },
 };
 
 /// One op to make.
@@ -427,11 +430,16 @@ pub fn version(version: vigie_journal::Version) -> Version {
                 .and_then(Value::as_str)
                 .map(ToOwned::to_owned);
         } else {
-            changes.push((
-                change.field,
-                change.before.unwrap_or(Value::Null),
-                change.after.unwrap_or(Value::Null),
-            ));
+            let said = |value: Option<Value>| Said {
+                value: value.unwrap_or(Value::Null),
+                ..Said::default()
+            };
+            changes.push(Change {
+                field: change.field,
+                asked: Asked::default(),
+                before: said(change.before),
+                after: said(change.after),
+            });
         }
     }
     Version {

@@ -107,10 +107,12 @@ impl<H: Host> Notebook<H> {
             .filter(|draft| !draft.unsaved)
             .map(|draft| draft.saved);
         let saved_at = draft.or(row.map(|row| row.record.updated.ms));
-        open.responses
-            .get_mut(&rec)
-            .map(|live| live.view(saved_at))
-            .ok_or(Failure::NotFound)
+        let draft = open.drafts.contains_key(&rec);
+        let live = open.responses.get_mut(&rec).ok_or(Failure::NotFound)?;
+        Ok(FormView {
+            draft,
+            ..live.view(saved_at)
+        })
     }
 
     /// Lets go of a session whose form has a newer version in the card by now: it is taken up again from what is kept.

@@ -250,10 +250,7 @@ pub fn facts(record: &Record, form: Option<&FormQuestions>) -> Vec<Fact> {
     {
         let question = form.and_then(|form| form.question(field));
         let place = match form {
-            Some(form) => form
-                .questions
-                .iter()
-                .position(|asked| Some(asked) == question),
+            Some(form) => form.place(field),
             None => spec.fields.iter().position(|known| known.name == field),
         };
         facts.push((
@@ -332,8 +329,10 @@ fn row(record: &Record, form: Option<&FormQuestions>, lang: &str) -> Row {
     // A question may be named like a field: of a response, none is read here.
     let value = |field: &str| record.value(field).filter(|_| spec.field(field).is_some());
     let text = |field: &str| value(field).and_then(Value::as_str).unwrap_or_default();
+    let name = record.text(fields::response::NAME).unwrap_or_default();
     let title = match (form, &record.form) {
         _ if record.kind != Kind::RESPONSE => spec.title_of(text),
+        _ if !name.trim().is_empty() => name,
         (Some(form), _) => form.title(lang),
         (None, Some(form)) => form.id.as_str(),
         (None, None) => "",

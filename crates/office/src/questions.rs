@@ -34,10 +34,15 @@ pub struct Questions {
 
 impl FormQuestions {
     pub fn question(&self, path: &str) -> Option<&Question> {
+        self.questions.get(self.place(path)?)
+    }
+
+    /// Where among the questions this one is.
+    pub fn place(&self, path: &str) -> Option<usize> {
         let plain = without_rows(path);
         self.questions
             .iter()
-            .find(|question| question.path == plain)
+            .position(|question| question.path == plain)
     }
 
     pub fn title(&self, lang: &str) -> &str {

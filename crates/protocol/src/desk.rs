@@ -4,14 +4,13 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use vigie_model::{
     BundleId, DeviceId, FormId, InviteId, Kind, MissionId, MissionKind, QuarantineReason, RecordId,
     Warning,
 };
 
 use crate::{
-    ChosenFile, ChosenForm, Conflict, File, Filter, FormInfo, Millis, Status, Version,
+    Asked, ChosenFile, ChosenForm, Conflict, File, Filter, FormInfo, Millis, Said, Status, Version,
     question::questions,
 };
 
@@ -242,6 +241,8 @@ pub struct Erasure {
 pub struct EntryView {
     pub row: Row,
     pub facts: Vec<Fact>,
+    /// The questions that have no answer: left out, or not asked.
+    pub unanswered: Vec<BTreeMap<String, String>>,
     pub conflicts: Vec<Conflict>,
     pub history: Vec<Version>,
     pub survived_deletion: bool,
@@ -252,12 +253,8 @@ pub struct EntryView {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fact {
     pub field: String,
-    /// The question in each language the form has; empty for built-in fields, which the interface names.
-    pub label: BTreeMap<String, String>,
-    #[serde(with = "crate::codec::json")]
-    pub value: Value,
-    /// Labels of the chosen codes, by language.
-    pub shown: BTreeMap<String, String>,
+    pub asked: Asked,
+    pub said: Said,
     pub sensitive: bool,
 }
 

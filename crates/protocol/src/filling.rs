@@ -72,6 +72,8 @@ pub struct FormView {
     pub page: usize,
     pub progress: (usize, usize),
     pub finished: bool,
+    /// Something was answered since that is not finished.
+    pub draft: bool,
     pub saved_at: Option<Millis>,
     /// Answers that the form's present version has no place for: kept, shown.
     pub orphans: Vec<(String, String)>,

@@ -1,5 +1,7 @@
 //! Carnet and répertoire: entries, read and written.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use vigie_model::{DeviceId, FormId, Kind, MissionId, OpId, RecordId};
@@ -163,8 +165,39 @@ pub struct Version {
     pub at: Millis,
     pub by: String,
     pub device: DeviceId,
-    /// field, before, after
-    #[serde(with = "crate::codec::json")]
-    pub changes: Vec<(String, Value, Value)>,
+    pub changes: Vec<Change>,
     pub reason: Option<String>,
+}
+
+/// What a version did to one field.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    pub field: String,
+    pub asked: Asked,
+    pub before: Said,
+    pub after: Said,
+}
+
+/// What a questionnaire says of a field; nothing of a built-in one, which the interface names.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The question in each language the form has.
+    pub label: BTreeMap<String, String>,
+    /// What heads the questions around it.
+    pub group: BTreeMap<String, String>,
+    /// As in an XLSForm: `date`, `select_one`, …
+    pub kind: String,
+    /// Its place in the form.
+    pub place: usize,
+    /// Nobody is asked it: the form or the device fills it.
+    pub technical: bool,
+}
+
+/// A value of a field.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Said {
+    #[serde(with = "crate::codec::json")]
+    pub value: Value,
+    /// Labels of the chosen codes, by language.
+    pub shown: BTreeMap<String, String>,
 }

@@ -30,7 +30,7 @@ use vigie_forms::{
 use vigie_journal::FormRef;
 use vigie_model::{
     CardForm, RecordId,
-    fields::{attachment, response},
+    fields::{attachment, is_reserved, response},
 };
 use vigie_protocol::{Answered, Failure, Fields, File, FormProblem, FormView, Millis, Refusal};
 
@@ -240,19 +240,38 @@ impl<K: Keep> Respondent<K> {
         self.problems(self.session.validate())
     }
 
-    /// The fields of the response, or what stands in the way.
-    pub fn finish(&mut self) -> Result<Fields, Vec<FormProblem>> {
-        let submission = match self.session.finish() {
-            Ok(submission) => submission,
-            Err(invalid) => return Err(self.problems(invalid)),
-        };
-        let mut fields = fields_of(&submission);
+    /// The answers as they stand, a field for each.
+    pub fn answers(&self) -> Fields {
+        let mut fields = fields_of(&self.session.submission());
         // An answer whose question the form has no more stays the response's.
         for (path, value) in self.session.orphans() {
             let field = below_root(path).to_owned();
             let value = || Value::from(value.as_str());
             fields.entry(field).or_insert_with(value);
         }
+        fields
+    }
+
+    /// Whether a person is asked what this field holds; an answer whose question the form has no more was.
+    pub fn is_asked(&self, field: &str) -> bool {
+        if is_reserved(field) {
+            return false;
+        }
+        let form = self.session.form();
+        let Some(root) = form.source().defs.first() else {
+            return true;
+        };
+        let node = self.session.find(&format!("/{}/{field}", root.name));
+        let view = node.and_then(|node| self.session.view(node).ok());
+        view.is_none_or(|view| view.kind != NodeKind::Value)
+    }
+
+    /// The fields of the response, or what stands in the way.
+    pub fn finish(&mut self) -> Result<Fields, Vec<FormProblem>> {
+        if let Err(invalid) = self.session.finish() {
+            return Err(self.problems(invalid));
+        }
+        let mut fields = self.answers();
         fields.insert(response::LANG.to_owned(), json!(self.lang()));
         fields.insert(
             response::FINISHED.to_owned(),
@@ -293,6 +312,7 @@ impl<K: Keep> Respondent<K> {
             page: position.map_or(0, |node| page_of(&self.pages, node)),
             progress: self.session.progress(),
             finished: self.finished,
+            draft: false,
             saved_at,
             orphans: self.session.orphans().to_vec(),
         }

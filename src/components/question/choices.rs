@@ -5,7 +5,7 @@
 use std::cell::Cell;
 
 use leptos::{ev, prelude::*};
-use vigie_forms::{Choice, ChoiceLayout, ChoicePage, Control, NodeView, Text};
+use vigie_forms::{Choice, ChoiceLayout, ChoicePage, Control, DataType, NodeView, Text};
 
 use super::{
     Parts,
@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     components::icon::{icon, lu},
+    format,
     i18n::{count, form, t},
     markdown,
 };
@@ -55,7 +56,14 @@ fn toggled(value: &str, code: &str) -> String {
 /// An answer in words: labels for choices.
 pub fn said(node: &NodeView) -> String {
     if node.choices.is_empty() {
-        return node.value.clone();
+        let kind = match node.data_type {
+            DataType::Date => "date",
+            DataType::Time => "time",
+            DataType::DateTime => "dateTime",
+            DataType::Geopoint => "geopoint",
+            _ => "",
+        };
+        return format::typed(kind, &node.value);
     }
     let label = |code: &str| {
         let mut all = node.chosen.iter().chain(&node.choices);

@@ -26,13 +26,20 @@ pub use self::{
 };
 use super::icon::{icon, lu};
 use crate::{
-    i18n::{form, t},
+    i18n::{fill, form, t},
     markdown,
 };
 
 /// The words for an answer that can't stand: the form's own, else ours.
 pub fn violation_words(node: &NodeView) -> Option<String> {
     let violation = node.violation.as_ref()?;
+    if let (ViolationKind::Type, Some(scale)) = (violation.kind, &node.parameters.scale) {
+        let (low, high) = scale.ends();
+        let said = [("low", low), ("high", high), ("step", scale.step)];
+        let said = said.map(|(name, number)| (name, scale.written(number)));
+        let said = said.each_ref().map(|(name, text)| (*name, text.as_str()));
+        return Some(fill(form::OFF_SCALE, &said));
+    }
     let ours = match (violation.kind, node.data_type) {
         (ViolationKind::Required, _) => form::MISSING,
         (ViolationKind::Type, DataType::Int) => form::NOT_WHOLE,

@@ -81,7 +81,7 @@ fn Sheet() -> impl IntoView {
                     <p><strong>{t(desk::SHEET_WARNING)}</strong></p>
                     <dl class="facts">
                         <dt>{t(desk::SHEET_NAME)}</dt><dd>{key.name.clone()}</dd>
-                        <dt>{t(desk::SHEET_MADE)}</dt><dd>{format::day_of(key.made)}</dd>
+                        <dt>{t(desk::SHEET_MADE)}</dt><dd>{format::date(key.made)}</dd>
                         <dt>{t(desk::SHEET_RECIPIENT)}</dt><dd><code>{key.recipient.clone()}</code></dd>
                         <dt>{t(desk::SHEET_FINGERPRINT)}</dt><dd><code>{key.fingerprint.clone()}</code></dd>
                         <dt>{t(desk::SHEET_SECRET)}</dt><dd><code class="key-sheet__secret">{key.secret.clone()}</code></dd>

@@ -102,10 +102,22 @@ pub fn Entries(open: Option<RecordId>) -> impl IntoView {
     });
     on_cleanup(move || keys.remove());
 
+    let is_shown = move |value: &str| {
+        let is_all = value.is_empty() && (conflicts.get() || deleted.get());
+        *kind.read() == value && !is_all
+    };
     let kind_chip = move |value: &'static str, words: &'static str| {
         view! {
-            <button type="button" class="chip" aria-pressed=move || (*kind.read() == value).to_string()
-                on:click=move |_| { offset.set(0); kind.set(value.to_owned()); }>
+            <button type="button" class="chip" aria-pressed=move || is_shown(value).to_string()
+                on:click=move |_| {
+                    offset.set(0);
+                    kind.set(value.to_owned());
+                    // All is all.
+                    if value.is_empty() {
+                        conflicts.set(false);
+                        deleted.set(false);
+                    }
+                }>
                 {words}
             </button>
         }
@@ -170,11 +182,12 @@ fn rows(
     let total = table.total;
     let row = move |row: Row| {
         let rec = row.rec;
+        let open = move |_| choose(Some(rec));
         let selected = move || (chosen.get() == Some(rec)).to_string();
         let when = if row.at.is_empty() {
             format::date_time(row.updated)
         } else {
-            row.at.replace('T', " ")
+            format::typed("dateTime", &row.at)
         };
         let title = if row.title.is_empty() {
             "–".to_owned()
@@ -182,9 +195,9 @@ fn rows(
             row.title.clone()
         };
         view! {
-            <tr aria-selected=selected>
+            <tr aria-selected=selected on:click=open>
                 <td>
-                    <button type="button" class="table__open" id=row_id(rec) on:click=move |_| choose(Some(rec))>{title}</button>
+                    <button type="button" class="table__open" id=row_id(rec)>{title}</button>
                 </td>
                 <td>{kind_name(row.kind.as_str())}</td>
                 <td>{row.place.clone()}</td>

@@ -4,25 +4,25 @@ use std::cell::Cell;
 
 use leptos::{html, prelude::*};
 use vigie_model::RecordId;
-use vigie_protocol::{Conflict, EntryView, Fact, Failure, GetEntry, Settle};
+use vigie_protocol::{Conflict, EntryView, Failure, GetEntry, Settle};
 
 use crate::{
     client::{self, Turn},
     components::{
         conflict::{Settle, Settled},
+        facts::facts,
         icon::{icon, lu},
         versions::versions,
     },
     format,
-    i18n::{self, desk, library, t},
-    markdown,
+    i18n::{desk, library, t},
     pages::desk::{
         erase::{Erase, erasures},
         failed::Failed,
     },
     route::Route,
     state::use_state,
-    words::{field_name, kind_name, value_words},
+    words::kind_name,
 };
 
 #[component]
@@ -93,31 +93,12 @@ fn body(
         <p class="quiet">{kind_name(view.row.kind.as_str())} " · " {view.row.by.clone()} " · " {format::date_time(view.row.updated)}</p>
         <h2 tabindex="-1" node_ref=heading>{title}</h2>
         <p><a class="button" href=paper>{icon(lu::LuPrinter)}{t(library::PRINT_ENTRY)}</a></p>
-        {erasures(rec, view.erasures, failure)}
+        {erasures(rec, view.erasures.clone(), failure)}
         {view.survived_deletion.then(|| view! { <p class="notice notice--conflict">{t(desk::SURVIVED)}</p> })}
-        {view.conflicts.into_iter().map(conflict).collect_view()}
-        <dl class="facts">{view.facts.iter().map(|one| fact(view.row.kind.as_str(), one)).collect_view()}</dl>
+        {view.conflicts.iter().cloned().map(conflict).collect_view()}
+        {facts(&view)}
         <h3>{t(desk::HISTORY)}</h3>
         <ul class="stack">{versions(view.row.kind.as_str(), &view.history)}</ul>
         {view.row.erased.is_none().then(|| view! { <Erase rec on_done=move || changes.update(|changes| *changes += 1)/> })}
-    }
-}
-
-pub fn fact_label(kind: &str, fact: &Fact) -> String {
-    i18n::pick(&fact.label).map_or_else(|| field_name(kind, &fact.field), markdown::plain)
-}
-
-pub fn fact_value(kind: &str, fact: &Fact) -> String {
-    i18n::pick(&fact.shown).map_or_else(
-        || value_words(kind, &fact.field, &fact.value),
-        str::to_owned,
-    )
-}
-
-fn fact(kind: &str, fact: &Fact) -> impl IntoView + use<> {
-    let (label, value) = (fact_label(kind, fact), fact_value(kind, fact));
-    view! {
-        <dt>{label} {fact.sensitive.then(|| view! { " " <span class="quiet">{format!("({})", t(desk::SENSITIVE))}</span> })}</dt>
-        <dd class="facts__value">{value}</dd>
     }
 }

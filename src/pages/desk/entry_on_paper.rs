@@ -4,14 +4,13 @@ use leptos::prelude::*;
 use vigie_model::RecordId;
 use vigie_protocol::{EntryView, Failure, GetEntry};
 
-use super::{
-    entry::{fact_label, fact_value},
-    erase::erased_on,
-    failed::Failed,
-};
+use super::{erase::erased_on, failed::Failed};
 use crate::{
     client::Turn,
-    components::icon::{arrow_back, icon, lu},
+    components::{
+        facts::facts,
+        icon::{arrow_back, icon, lu},
+    },
     format,
     i18n::{fill, library, t},
     route::Route,
@@ -40,11 +39,8 @@ pub fn EntryOnPaper(rec: RecordId) -> impl IntoView {
 fn sheet(view: EntryView) -> impl IntoView {
     let today = fill(
         library::ENTRY_PRINTED,
-        &[("date", &format::day_of(format::now()))],
+        &[("date", &format::date(format::now()))],
     );
-    let facts = view.facts.iter().map(|fact| {
-        view! { <dt>{fact_label(view.row.kind.as_str(), fact)}</dt> <dd class="facts__value">{fact_value(view.row.kind.as_str(), fact)}</dd> }
-    });
     view! {
         <article class="paper">
             <header class="paper__head">
@@ -54,7 +50,7 @@ fn sheet(view: EntryView) -> impl IntoView {
                 </p>
             </header>
             {view.erasures.iter().map(|one| view! { <p>{erased_on(one)}</p> }).collect_view()}
-            <dl class="answers">{facts.collect_view()}</dl>
+            {facts(&view)}
         </article>
     }
 }

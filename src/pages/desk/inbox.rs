@@ -9,7 +9,7 @@ use crate::{
     client::{self, Turn},
     components::icon::{icon, lu},
     file, format,
-    i18n::{desk, fill, t},
+    i18n::{count, desk, t},
     pages::{
         desk::{
             drop::Drop,
@@ -132,10 +132,8 @@ fn verdict(verdict: &VerdictView) -> impl IntoView + use<> {
             warnings,
             ..
         } => {
-            let mut more = vec![fill(
-                desk::VERDICT_ACCEPTED_COUNT,
-                &[("new", &new.to_string()), ("known", &known.to_string())],
-            )];
+            let mut more = vec![count(*new, desk::N_NEW)];
+            more.extend((*known > 0).then(|| count(*known, desk::N_KNOWN)));
             more.extend(warnings.iter().map(warning_words));
             (
                 "state state--received",

@@ -54,8 +54,10 @@ pub fn Mission(mission: MissionId) -> impl IntoView {
             <NewInvite mission invites fresh failure/>
             <Failed failure/>
             {move || fresh.get().map(|invite| {
-                let says = format!("{} {}", t(desk::INVITE_ONCE), fill(desk::INVITE_OPEN, &[("date", &format::day_of(invite.expires))]));
-                view! { <Ticket label=invite.label code=invite.code link=invite.link says/> }
+                let says = format!("{} {}", t(desk::INVITE_ONCE), fill(desk::TICKET_UNTIL, &[("date", &format::date(invite.expires))]));
+                let title = found.get_untracked().map(|one| one.name).unwrap_or_default();
+                let steps = [desk::TICKET_STEP_1, desk::TICKET_STEP_INVITE, desk::TICKET_STEP_OFFLINE];
+                view! { <Ticket title label=invite.label code=invite.code link=invite.link says steps/> }
             })}
             <section class="card">
                 <h2>{t(desk::INVITES)}</h2>
@@ -104,7 +106,7 @@ fn people(devices: Vec<DeviceView>, remove: Callback<DeviceId>) -> impl IntoView
                     <span>
                         <strong>{device.name}</strong>
                         " "
-                        <span class="quiet">{fill(desk::JOINED, &[("date", &format::day_of(device.enrolled))])} " · " {last}</span>
+                        <span class="quiet">{fill(desk::JOINED, &[("date", &format::date(device.enrolled))])} " · " {last}</span>
                     </span>
                     {may_remove.then(|| view! {
                         <button type="button" class="button button--plain" on:click=move |_| asking.set(true)>
@@ -183,7 +185,7 @@ fn line(
         None if invite.expired => t(desk::INVITE_EXPIRED).to_owned(),
         None => fill(
             desk::INVITE_OPEN,
-            &[("date", &format::day_of(invite.expires))],
+            &[("date", &format::date(invite.expires))],
         ),
     };
     let label = if invite.label.is_empty() {

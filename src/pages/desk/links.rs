@@ -52,6 +52,7 @@ pub fn Links(mission: OfficeMission) -> impl IntoView {
         .collect();
     let has_forms = !titles.is_empty();
     let known = titles.clone();
+    let shown_titles = titles.clone();
     view! {
         {if has_forms {
             view! { <New titles languages=mission.languages label busy on_create=create/> }.into_any()
@@ -60,8 +61,12 @@ pub fn Links(mission: OfficeMission) -> impl IntoView {
         }}
         <Failed failure/>
         {move || shown.get().map(|link| {
-            let says = format!("{} {}", t(desk::LINK_ONCE), fill(desk::LINK_UNTIL, &[("date", &format::day_of(link.expires))]));
-            view! { <Ticket label=link.label code=link.code link=link.link says/> }
+            let once = if link.kiosk { desk::LINK_KIOSK_ONCE } else { desk::LINK_ONCE };
+            let says = format!("{} {}", t(once), fill(desk::TICKET_UNTIL, &[("date", &format::date(link.expires))]));
+            let title = shown_titles.iter().find(|(id, _)| *id == link.form);
+            let title = title.map(|(_, title)| title.clone()).unwrap_or_default();
+            let steps = [desk::TICKET_STEP_1, desk::TICKET_STEP_LINK, desk::TICKET_STEP_SENT];
+            view! { <Ticket title label=link.label code=link.code link=link.link says steps/> }
         })}
         <section class="card">
             <h2>{t(desk::LINKS)}</h2>
@@ -195,7 +200,7 @@ fn line(
         count(link.came, desk::N_CAME)
     };
     let state = match link.state {
-        LinkState::Open => fill(desk::LINK_UNTIL, &[("date", &format::day_of(link.expires))]),
+        LinkState::Open => fill(desk::LINK_UNTIL, &[("date", &format::date(link.expires))]),
         LinkState::Full => t(desk::LINK_FULL).to_owned(),
         LinkState::Expired => t(desk::LINK_EXPIRED).to_owned(),
         LinkState::Closed => t(desk::LINK_CLOSED).to_owned(),

@@ -1,6 +1,6 @@
 //! A new mission: name, kind, dates, languages, rules, questionnaires.
 
-use leptos::{ev, prelude::*};
+use leptos::{ev, html, prelude::*};
 use vigie_model::{FormHash, MissionKind};
 use vigie_protocol::{
     ChosenForm, CreateMission, Failure, FormInfo, LibraryForm, ListLibrary, NewMission,
@@ -9,7 +9,7 @@ use vigie_protocol::{
 use crate::{
     client::{self, Turn},
     format,
-    i18n::{LANGUAGES, Language, complete, desk, fill, library, t},
+    i18n::{LANGUAGES, Language, complete, desk, errors, fill, library, t},
     pages::desk::{failed::Failed, forms, missions::kind_name},
     route::{self, Route},
     words::title_of,
@@ -27,6 +27,7 @@ pub fn MissionForm() -> impl IntoView {
     let chosen = RwSignal::new(Vec::<FormHash>::new());
     let failure = RwSignal::new(None::<Failure>);
     let busy = RwSignal::new(false);
+    let ends_field = NodeRef::<html::Input>::new();
 
     let create = move |event: ev::SubmitEvent| {
         event.prevent_default();
@@ -49,12 +50,18 @@ pub fn MissionForm() -> impl IntoView {
             route::go(&Route::Desk(vec!["missions".into(), made.to_string()]));
         });
     };
-    let ready = move || {
-        !name.read().trim().is_empty()
-            && starts.get() <= ends.get()
-            && !languages.read().is_empty()
-            && !busy.get()
-    };
+    // What is missing is said where it is; the button stays alive.
+    let wrong = Signal::derive(move || starts.get() > ends.get());
+    Effect::new(move |_| {
+        let says = if wrong.get() {
+            t(errors::MISSION_ENDS_BEFORE_START)
+        } else {
+            ""
+        };
+        if let Some(ends) = ends_field.get() {
+            ends.set_custom_validity(says);
+        }
+    });
     view! {
         <header><h1>{t(desk::MISSION_NEW)}</h1></header>
         <form class="work__body work__body--narrow" autocomplete="off" on:submit=create>
@@ -75,7 +82,7 @@ pub fn MissionForm() -> impl IntoView {
                 </div>
                 <div class="field">
                     <label for="mission-ends">{t(desk::MISSION_ENDS)}</label>
-                    <input class="input" id="mission-ends" type="date" required bind:value=ends/>
+                    <input class="input" id="mission-ends" type="date" required node_ref=ends_field aria-invalid=move || wrong.get().then_some("true") bind:value=ends/>
                 </div>
             </div>
             <fieldset class="field">
@@ -101,7 +108,7 @@ pub fn MissionForm() -> impl IntoView {
             <Failed failure/>
             <div class="row">
                 <a class="button" href=Route::Desk(vec!["missions".into()]).href()>{t(desk::CANCEL)}</a>
-                <button class="button button--main" disabled=move || !ready()>{t(desk::MISSION_GO)}</button>
+                <button class="button button--main" disabled=busy>{t(desk::MISSION_GO)}</button>
             </div>
         </form>
     }
@@ -112,6 +119,8 @@ fn language_chip(language: &'static Language, languages: RwSignal<Vec<String>>) 
     let on = move || languages.read().iter().any(|one| one == code);
     let turn = move |_| {
         languages.update(|all| match all.iter().position(|one| one == code) {
+            // A mission is in one language at least.
+            Some(_) if all.len() == 1 => {}
             Some(at) => drop(all.remove(at)),
             None => all.push(code.to_owned()),
         });

@@ -89,7 +89,7 @@ pub fn InviteField(
         </form>
         {move || found.get().map(|preview| view! {
             <Notice tone=Tone::Safe strong=preview.mission.clone()
-                text=fill(door::INVITE_FOR, &[("server", &preview.server), ("date", &format::day_of(preview.expires))])/>
+                text=fill(door::INVITE_FOR, &[("server", &preview.server), ("date", &format::date(preview.expires))])/>
         })}
     }
     .into_any()

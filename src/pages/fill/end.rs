@@ -1,7 +1,10 @@
 //! The end of a questionnaire.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 use vigie_forms::ViolationKind;
+use vigie_model::RecordId;
 use vigie_protocol::FormProblem;
 
 use super::filling::Filling;
@@ -14,7 +17,9 @@ use crate::{
     failure,
     i18n::{self, count, form, partner, t},
     markdown,
-    route::Route,
+    pages::dropped::drop_draft,
+    route::{self, Route},
+    state::use_state,
 };
 
 /// The end: what is missing, then one question.
@@ -62,7 +67,7 @@ pub fn End(filling: Filling, confirming: RwSignal<bool>) -> impl IntoView {
                 <dl class="facts">{filling.orphans.get().into_iter().map(|(path, value)| view! { <dt>{path}</dt><dd>{value}</dd> }).collect_view()}</dl>
             </section>
         })}
-        <Confirm open=confirming question=t(if filling.guest.is_some() { partner::SEND_ASK } else { form::FINISH_ASK }) act=t(form::FINISH) on_yes=move |()| filling.finish()/>
+        <Confirm open=confirming question=t(if filling.guest.is_some() { partner::SEND_ASK } else { form::FINISH_ASK }) act=t(if filling.guest.is_some() { partner::SEND } else { form::FINISH }) on_yes=move |()| filling.finish()/>
         <p class="quiet">{move || t(match filling.guest {
             Some(_) => partner::AFTER_FINISH,
             None if filling.finished.get() => form::CORRECTING,
@@ -70,6 +75,7 @@ pub fn End(filling: Filling, confirming: RwSignal<bool>) -> impl IntoView {
         })}</p>
         {move || filling.failed.get().map(|failure| view! { <p role="alert">{failure::words(&failure)}</p> })}
         {move || filling.rec.try_get_value().flatten().filter(|_| filling.ready.get() && filling.guest.is_none()).map(|rec| view! {
+            <Drop filling rec/>
             <a class="button button--plain" href=Route::ResponseOnPaper(rec).href()>{icon(lu::LuPrinter)}{t(form::PRINT)}</a>
         })}
         {move || filling.rec.try_get_value().flatten().filter(|_| filling.finished.get()).map(|rec| view! {
@@ -77,4 +83,20 @@ pub fn End(filling: Filling, confirming: RwSignal<bool>) -> impl IntoView {
         })}
     }
     .into_any()
+}
+
+/// The way out of what was begun: nothing of it stays.
+#[component]
+pub fn Drop(filling: Filling, rec: RecordId) -> impl IntoView {
+    let state = use_state();
+    let drop = move |_| {
+        filling.pending.update_value(BTreeMap::clear);
+        drop_draft(state, rec);
+        route::go_instead(&Route::Carnet);
+    };
+    view! {
+        <button type="button" class="button button--plain button--danger" on:click=drop>
+            {icon(lu::LuTrash2)}{move || t(if filling.finished.get() { form::DROP_CORRECTION } else { form::DROP_DRAFT })}
+        </button>
+    }
 }

@@ -79,7 +79,7 @@ pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView
         } else if at_end.get() {
             view! {
                 <button type="button" class="button button--main" disabled=move || !filling.problems.read().is_empty()
-                    on:click=move |_| confirming.set(true)>{t(form::FINISH)}</button>
+                    on:click=move |_| confirming.set(true)>{t(if guest.is_some() { partner::SEND } else { form::FINISH })}</button>
             }.into_any()
         } else {
             view! { <button type="submit" form="questions" class="button button--main">{t(form::NEXT)}{arrow_on()}</button> }.into_any()

@@ -3,11 +3,12 @@
 use leptos::prelude::*;
 
 use vigie_forms::{Control, Counts, NodeKind};
+use vigie_protocol::FormPage;
 
 use super::filling::Filling;
 use crate::{
     components::{
-        icon::{icon, lu},
+        icon::{arrow_on, icon, lu},
         question::direction,
     },
     i18n::{form, t},
@@ -44,6 +45,18 @@ fn title(filling: Filling, at: usize) -> Option<String> {
 /// All pages, with holes and errors marked.
 #[component]
 pub fn Outline(filling: Filling, listing: RwSignal<bool>) -> impl IntoView {
+    let holes_only = RwSignal::new(false);
+    let has_hole = |page: &FormPage| page.counts.answered < page.counts.questions;
+    let next_hole = move |_| {
+        let here = filling.at.get_untracked();
+        let pages = filling.pages.read_untracked();
+        let mut holes = (0..pages.len()).filter(|at| has_hole(&pages[*at]));
+        let first = holes.clone().next();
+        if let Some(to) = holes.find(|at| *at > here).or(first) {
+            listing.set(false);
+            filling.go(to);
+        }
+    };
     let lines = move || {
         filling.structure.track();
         let pages = filling.pages.get();
@@ -51,6 +64,7 @@ pub fn Outline(filling: Filling, listing: RwSignal<bool>) -> impl IntoView {
         pages
             .iter()
             .enumerate()
+            .filter(|(_, page)| !holes_only.get() || has_hole(page))
             .map(|(at, page)| {
                 let (class, sign, word) = signs(page.counts);
                 let title = title(filling, at).unwrap_or_else(|| page.section.clone());
@@ -84,6 +98,12 @@ pub fn Outline(filling: Filling, listing: RwSignal<bool>) -> impl IntoView {
         <button type="button" class="button button--wide" on:click=switch>
             {icon(lu::LuRows3)}{move || t(if filling.long.get() { form::ONE_BY_ONE } else { form::ALL_ON_ONE })}
         </button>
+        {move || filling.pages.read().iter().any(has_hole).then(|| view! {
+            <div class="buttons">
+                <button type="button" class="button" on:click=next_hole>{t(form::NEXT_HOLE)}{arrow_on()}</button>
+                <button type="button" class="button" aria-pressed=move || holes_only.get().to_string() on:click=move |_| holes_only.update(|on| *on = !*on)>{t(form::HOLES_ONLY)}</button>
+            </div>
+        })}
         <ul class="entries outline" lang=filling.lang dir=move || direction(&filling.lang.read())>{lines}</ul>
         <button type="button" class="button button--wide" on:click=to_end>{t(form::TO_END)}</button>
     }

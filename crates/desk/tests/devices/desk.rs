@@ -361,7 +361,7 @@ fn phone(device: &Device, rec: RecordId) -> (usize, serde_json::Value) {
     let fact = entry.facts.iter().find(|fact| fact.field == "phone");
     (
         entry.conflicts.len(),
-        fact.map(|fact| fact.value.clone()).unwrap_or_default(),
+        fact.map(|fact| fact.said.value.clone()).unwrap_or_default(),
     )
 }
 

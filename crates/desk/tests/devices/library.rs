@@ -7,11 +7,11 @@ use vigie_forms::library::{What, import::import};
 use vigie_model::{ExactJson, FormHash, MissionKind, RecordId};
 use vigie_protocol::{
     AddForm, AddRepeat, AttachFile, BackUpKey, CheckResponse, ChosenFile, ChosenForm, CompareForms,
-    CreateMission, Encoded, Failure, Fetch, Fields, File, FillingQuestion, FinishResponse,
-    Finished, FormDetail, FormInfo, GetEntry, GetForm, GetPaper, GetXForm, LibraryForm, ListForms,
-    ListLibrary, ListOfficeMissions, NewForm, OpenResponse, PublishForm, PutFormAway, Question,
-    ReadFile, ReadMedia, RemoveRepeat, RestoreOffice, SetAnswer, StartResponse, TryForm,
-    UndoRemove,
+    CreateMission, DropDraft, Encoded, EntryState, Failure, Fetch, Fields, File, FillingQuestion,
+    FinishResponse, Finished, FormDetail, FormInfo, GetEntry, GetForm, GetPaper, GetXForm,
+    LibraryForm, ListForms, ListLibrary, ListOfficeMissions, ListVersions, NewForm, OpenResponse,
+    PublishForm, PutFormAway, Question, ReadFile, ReadMedia, RemoveRepeat, RestoreOffice,
+    SetAnswer, StartResponse, TryForm, UndoRemove,
     codec::{decode, encode},
 };
 
@@ -126,7 +126,7 @@ fn at_office(office: &Device, rec: RecordId) -> Fields {
     entry
         .facts
         .into_iter()
-        .map(|fact| (fact.field, fact.value))
+        .map(|fact| (fact.field, fact.said.value))
         .collect()
 }
 
@@ -488,4 +488,111 @@ fn a_mission_begins_with_forms_of_the_library_and_each_is_a_sheet_of_paper() {
     let sheet = world.office.ask(request);
     let labels: Vec<&str> = sheet.items.iter().map(|item| item.label.as_str()).collect();
     assert_eq!(labels, ["Lieu", "Salaire", "Remarque"]);
+}
+
+/// A form whose questions stand under a head, which fills two fields by itself and calls each response by its place.
+fn headed() -> NewForm {
+    written(
+        "<h:html xmlns=\"http://www.w3.org/2002/xforms\" xmlns:h=\"http://www.w3.org/1999/xhtml\" xmlns:jr=\"http://openrosa.org/javarosa\"><h:head>\
+         <h:title>Visite</h:title><model><instance><data id=\"visite\" version=\"1\" title_es=\"Visita\"><fin/><zone><heure/><lieu/></zone><remarque/>\
+         <meta><instanceName/></meta></data></instance>\
+         <bind nodeset=\"/data/fin\" type=\"dateTime\" jr:preload=\"timestamp\" jr:preloadParams=\"end\"/>\
+         <bind nodeset=\"/data/zone/heure\" type=\"time\"/>\
+         <bind nodeset=\"/data/meta/instanceName\" calculate=\"concat('Visite à ', /data/zone/lieu)\"/></model></h:head>\
+         <h:body><group ref=\"/data/zone\"><label>La zone</label>\
+         <input ref=\"/data/zone/lieu\"><label>Lieu</label></input><input ref=\"/data/zone/heure\"><label>Heure</label></input></group>\
+         <input ref=\"/data/remarque\"><label>Remarque</label></input></h:body></h:html>",
+    )
+}
+
+#[test]
+fn an_entry_reads_by_its_questions_under_their_heads_and_is_called_by_its_form() {
+    let world = world();
+    let form = add(&world.office, headed());
+    assign(&world, &form);
+    let ana = world.delegate("Ana");
+    let titles = &of_phone(&ana)[0].title;
+    assert_eq!(titles.get("es").map(String::as_str), Some("Visita"));
+    let rec = begin(&ana);
+    answer(&ana, rec, "zone/lieu", "Ouanaminthe");
+    answer(&ana, rec, "zone/heure", "07:00:00.000-05:00");
+    finish(&ana, rec);
+    assert_eq!(ana.entries()[0].title, "Visite à Ouanaminthe");
+    ana.send();
+    world.office.ask(Fetch);
+    let entry = world.office.ask(GetEntry { rec });
+    assert_eq!(entry.row.title, "Visite à Ouanaminthe");
+    let said = |texts: &std::collections::BTreeMap<String, String>| {
+        texts.values().next().cloned().unwrap_or_default()
+    };
+    let facts: Vec<_> = entry
+        .facts
+        .iter()
+        .filter(|fact| !fact.asked.technical)
+        .map(|fact| {
+            let asked = &fact.asked;
+            (said(&asked.label), said(&asked.group), asked.kind.as_str())
+        })
+        .collect();
+    assert_eq!(
+        facts,
+        [
+            ("Heure".to_owned(), "La zone".to_owned(), "time"),
+            ("Lieu".to_owned(), "La zone".to_owned(), "text"),
+        ]
+    );
+    let mut technical: Vec<&str> = entry
+        .facts
+        .iter()
+        .filter(|fact| fact.asked.technical)
+        .map(|fact| fact.field.as_str())
+        .collect();
+    technical.sort_unstable();
+    assert_eq!(technical, ["fin", "meta/instanceName"]);
+    let unanswered: Vec<String> = entry.unanswered.iter().map(said).collect();
+    assert_eq!(unanswered, ["Remarque"]);
+    let history: Vec<String> = entry.history[0]
+        .changes
+        .iter()
+        .filter(|change| !change.asked.technical)
+        .map(|change| said(&change.asked.label))
+        .collect();
+    assert_eq!(history, ["Heure", "Lieu"]);
+}
+
+#[test]
+fn a_correction_that_corrects_nothing_leaves_nothing() {
+    let world = world();
+    let form = add(&world.office, headed());
+    assign(&world, &form);
+    let ana = world.delegate("Ana");
+    let rec = begin(&ana);
+    answer(&ana, rec, "zone/lieu", "Ouanaminthe");
+    finish(&ana, rec);
+    ana.send();
+    let versions = || ana.ask(ListVersions { rec }).len();
+    let view = ana.ask(OpenResponse { rec });
+    assert!(view.finished && !view.draft);
+    // Read, left: nothing is being written.
+    assert_eq!(ana.entries()[0].state, EntryState::Stored);
+    answer(&ana, rec, "zone/lieu", "Fort-Liberté");
+    assert!(ana.ask(OpenResponse { rec }).draft);
+    answer(&ana, rec, "zone/lieu", "Ouanaminthe");
+    // The time when it ends is another: that is no answer.
+    ana.clock.set(ana.clock.get() + 60_000);
+    finish(&ana, rec);
+    assert_eq!(
+        (versions(), ana.entries()[0].state),
+        (1, EntryState::Stored)
+    );
+    assert!(!ana.ask(OpenResponse { rec }).draft);
+    answer(&ana, rec, "zone/lieu", "Fort-Liberté");
+    ana.ask(DropDraft { rec });
+    let view = ana.ask(OpenResponse { rec });
+    let place = view.nodes.iter().find(|node| node.name == "lieu");
+    assert_eq!(place.map(|node| node.value.as_str()), Some("Ouanaminthe"));
+    answer(&ana, rec, "zone/lieu", "Fort-Liberté");
+    finish(&ana, rec);
+    assert_eq!(versions(), 2);
+    assert_eq!(ana.entries()[0].title, "Visite à Fort-Liberté");
 }

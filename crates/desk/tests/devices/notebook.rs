@@ -50,9 +50,14 @@ fn a_note_is_drafted_finished_corrected_deleted_and_restored() {
         (2, false, 0)
     );
     let versions = history(&ana, rec);
+    let change = &versions[0].changes[0];
     assert_eq!(
-        versions[0].changes,
-        [("text".into(), json!("Le quai nord."), json!("Le quai sud."))]
+        (
+            change.field.as_str(),
+            &change.before.value,
+            &change.after.value
+        ),
+        ("text", &json!("Le quai nord."), &json!("Le quai sud."))
     );
     ana.ask(Delete { rec });
     assert_eq!(ana.entries().len(), 0);

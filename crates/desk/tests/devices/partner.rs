@@ -112,7 +112,7 @@ fn entry(office: &Device, rec: RecordId) -> EntryView {
 
 fn value(entry: &EntryView, field: &str) -> Value {
     let fact = entry.facts.iter().find(|fact| fact.field == field);
-    fact.map(|fact| fact.value.clone()).unwrap_or_default()
+    fact.map(|fact| fact.said.value.clone()).unwrap_or_default()
 }
 
 /// Nothing that the phone keeps says what was answered, nor the questions, nor opens without the code.
@@ -519,7 +519,7 @@ fn a_file_goes_with_its_answer() {
             let settled = desk.try_ask(Settle {
                 rec,
                 field: "data".into(),
-                value: versions[0].changes[0].2.clone(),
+                value: versions[0].changes[0].after.value.clone(),
                 reason: String::new(),
             });
             assert_eq!(settled, Err(Failure::NotFound));

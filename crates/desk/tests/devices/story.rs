@@ -34,7 +34,7 @@ fn value(entry: &EntryView, field: &str) -> Value {
         .facts
         .iter()
         .find(|fact| fact.field == field)
-        .map(|fact| fact.value.clone())
+        .map(|fact| fact.said.value.clone())
         .unwrap_or_default()
 }
 
@@ -184,7 +184,7 @@ fn a_questionnaire_is_filled_killed_reopened_finished_and_read_at_the_office() {
     assert!(
         read.facts
             .iter()
-            .filter(|fact| !fact.label.is_empty())
+            .filter(|fact| !fact.asked.label.is_empty())
             .count()
             >= 3,
         "{:?}",
@@ -207,7 +207,7 @@ fn a_questionnaire_is_filled_killed_reopened_finished_and_read_at_the_office() {
     let changed: Vec<&str> = read.history[0]
         .changes
         .iter()
-        .map(|(field, ..)| field.as_str())
+        .map(|change| change.field.as_str())
         .filter(|f| !f.starts_with('_'))
         .collect();
     assert!(changed.contains(&below_root(&text)), "{changed:?}");

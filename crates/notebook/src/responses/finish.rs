@@ -1,12 +1,17 @@
 //! Finishing a response: one op, a field per answer.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
-use vigie_model::{Kind, RecordId, fields::is_reserved};
+use vigie_model::{
+    Kind, RecordId,
+    fields::{is_reserved, response::NAME},
+};
 use vigie_vault::Table;
 
 use crate::{
     Host,
-    drafts::forget_draft,
+    drafts::{drop_draft, forget_draft},
     memory::{Draft, ResponsePart},
     notebook::Notebook,
     protocol::{Failure, Fields, Finished},
@@ -14,6 +19,24 @@ use crate::{
 };
 
 impl<H: Host> Notebook<H> {
+    /// Whether an answer of a finished response was changed, or one of its files. What the form fills by itself, such as the
+    /// time when it ends, is no change.
+    fn is_corrected(
+        &self,
+        rec: RecordId,
+        before: &BTreeMap<String, RecordId>,
+    ) -> Result<bool, Failure> {
+        let open = self.open()?;
+        let base = open.drafts.get(&rec).map(|draft| &draft.base);
+        let base = base.or(open.editing.get(&rec)).ok_or(Failure::NotFound)?;
+        let live = open.responses.get(&rec).ok_or(Failure::NotFound)?;
+        let answers = live.answers();
+        let is_same = |field: &String| answers.get(field) == base.values.get(field);
+        let mut fields = answers.keys().chain(base.values.keys());
+        let is_answered_alike = fields.all(|field| !live.is_asked(field) || is_same(field));
+        Ok(!is_answered_alike || !live.files.is_empty() || live.attached != *before)
+    }
+
     /// Makes the op, or says what stands in the way.
     pub(crate) async fn finish_response(&self, rec: RecordId) -> Result<Finished, Failure> {
         let mut tx = self.vault.transaction().await;
@@ -25,6 +48,13 @@ impl<H: Host> Notebook<H> {
             .map(|part| part.files.clone())
             .unwrap_or_default();
         let now = self.host().now().0;
+        // A correction that corrects nothing leaves nothing.
+        if row.is_some() && !self.is_corrected(rec, &before)? {
+            drop_draft(&mut tx, rec)?;
+            tx.commit().await?;
+            self.changed();
+            return Ok(Finished::Saved(self.saved(rec)?));
+        }
         let (member, set, over, form, mut part, files, answers) = {
             let mut open = tx.memory()?;
             let open = &mut *open;
@@ -45,8 +75,10 @@ impl<H: Host> Notebook<H> {
             let set = changed_fields(record, &base.values, fields.clone());
             let mut over = base.over.clone();
             over.retain(|field, _| set.contains_key(field));
+            let name = fields.get(NAME).and_then(Value::as_str).map(str::trim);
+            let name = name.filter(|name| !name.is_empty());
             let part = ResponsePart {
-                title: live.title.clone(),
+                title: name.unwrap_or(&live.title).to_owned(),
                 progress: live.progress(),
                 draft: live.snapshot(),
                 files: live.attached.clone(),

@@ -4,7 +4,10 @@
 //! a codebook says what any answer may mean.
 
 use vigie_forms::{
-    form::{Source, source::TextRef},
+    form::{
+        Source,
+        source::{BodyNode, TextRef},
+    },
     library::words::{Words, tag},
 };
 use vigie_model::ExactJson;
@@ -31,9 +34,21 @@ pub(super) fn questions(compiled: &ExactJson) -> Vec<Question> {
         let said = words.by_language(text).into_iter();
         said.map(|(place, said)| (of(place), said)).collect()
     };
+    let group = |body: &BodyNode| {
+        let around = |of: &BodyNode| source.body.get(of.parent? as usize);
+        let mut at = around(body);
+        while let Some(outer) = at {
+            if let Some(label) = &outer.label {
+                return labels(label);
+            }
+            at = around(outer);
+        }
+        Labels::new()
+    };
     words
         .leaves()
         .map(|leaf| Question {
+            group: leaf.body.map(group).unwrap_or_default(),
             labels: leaf
                 .body
                 .and_then(|body| body.label.as_ref())

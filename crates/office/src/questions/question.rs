@@ -15,6 +15,8 @@ pub struct Question {
     /// As in an XLSForm: `text`, `integer`, `select_one`, `date`, …
     pub kind: String,
     pub labels: Labels,
+    /// Of the nearest group around it that has a label.
+    pub group: Labels,
     /// Empty when it is no list.
     pub choices: Vec<Choice>,
     /// The author marked the answer as sensitive.
@@ -37,6 +39,11 @@ impl Question {
     /// Whether the answer is several codes with a space between.
     pub fn is_multiple(&self) -> bool {
         matches!(self.kind.as_str(), "select_multiple" | "rank")
+    }
+
+    /// Whether nobody is asked it: the form or the device fills it.
+    pub fn is_technical(&self) -> bool {
+        self.kind == "calculate" && self.labels.is_empty()
     }
 
     /// The codes in an answer that stand in the list.

@@ -1,0 +1,67 @@
+//! An entry as a page that somebody wrote: questions under what heads them, answers in words; apart, what nobody was asked.
+
+use leptos::prelude::*;
+use vigie_protocol::{EntryView, Fact};
+
+use super::folded::folded;
+use crate::{
+    i18n::{self, carnet, count, note, t},
+    markdown,
+    words::{asked_name, said_words},
+};
+
+/// What heads a fact: the label of its group, with the number of the row it is in.
+fn heading(fact: &Fact) -> String {
+    let group = i18n::pick(&fact.asked.group).map_or_else(String::new, markdown::plain);
+    let row = fact.field.rsplit_once('[');
+    let row = row.and_then(|(_, rest)| rest.split_once(']'));
+    match row {
+        Some((number, _)) => format!("{group} {number}").trim().to_owned(),
+        None => group,
+    }
+}
+
+/// All that an entry says.
+pub fn facts(entry: &EntryView) -> AnyView {
+    let kind = entry.row.kind.as_str();
+    let line = |fact: &Fact| {
+        let sensitive = fact.sensitive.then(
+            || view! { " " <span class="quiet">{format!("({})", t(carnet::SENSITIVE))}</span> },
+        );
+        view! {
+            <dt>{asked_name(kind, &fact.field, &fact.asked)}{sensitive}</dt>
+            <dd class="facts__value">{said_words(kind, &fact.field, &fact.asked, &fact.said)}</dd>
+        }
+    };
+    let lines = |facts: &[&Fact]| {
+        let lines = facts.iter().map(|fact| line(fact)).collect_view();
+        view! { <dl class="facts">{lines}</dl> }
+    };
+    let (technical, asked): (Vec<&Fact>, Vec<&Fact>) =
+        entry.facts.iter().partition(|fact| fact.asked.technical);
+    let groups = asked
+        .chunk_by(|one, next| heading(one) == heading(next))
+        .map(|group| {
+            let heading = heading(group[0]);
+            view! {
+                {(!heading.is_empty()).then(|| view! { <h3 class="facts__group">{heading}</h3> })}
+                {lines(group)}
+            }
+        })
+        .collect_view();
+    let unanswered = (!entry.unanswered.is_empty()).then(|| {
+        let questions = entry.unanswered.iter().filter_map(i18n::pick);
+        let questions = questions.map(|label| view! { <li>{markdown::plain(label)}</li> });
+        let list = view! { <ul class="steps">{questions.collect_view()}</ul> };
+        folded(
+            count(entry.unanswered.len(), note::N_UNANSWERED),
+            list.into_any(),
+        )
+    });
+    view! {
+        {groups}
+        {unanswered}
+        {(!technical.is_empty()).then(|| folded(t(note::TECHNICAL), lines(&technical).into_any()))}
+    }
+    .into_any()
+}

@@ -1,0 +1,61 @@
+//! A response: to read once it is finished, to fill before that and while it is corrected.
+
+use leptos::prelude::*;
+use vigie_model::{Kind, RecordId};
+use vigie_protocol::{Failure, FormView, OpenResponse};
+
+use super::{
+    fill::{Fill, Open},
+    paper,
+    problems::Missing,
+};
+use crate::{
+    client::Turn,
+    components::{
+        frame::{Frame, Tab},
+        icon::{icon, lu},
+    },
+    i18n::{form, note, t},
+    route::Route,
+    words::kind_name,
+};
+
+#[component]
+pub fn Response(rec: RecordId) -> impl IntoView {
+    let finished = RwSignal::new(None::<FormView>);
+    let failed = RwSignal::new(None::<Failure>);
+    let filling = RwSignal::new(false);
+    Turn::new().show(OpenResponse { rec }, failed, move |view| {
+        if view.finished && !view.draft {
+            finished.set(Some(view));
+        } else {
+            filling.set(true);
+        }
+    });
+    let title = Signal::derive(move || {
+        let title = finished.read().as_ref().map(|view| view.title.clone());
+        title.unwrap_or_else(|| kind_name(Kind::RESPONSE.as_str()).to_owned())
+    });
+    move || {
+        if filling.get() {
+            return view! { <Fill open=Open::Known(rec)/> }.into_any();
+        }
+        let foot = finished.read().is_some().then(|| {
+            view! {
+                <a class="button" href=Route::ResponseOnPaper(rec).href()>{icon(lu::LuPrinter)}{t(form::PRINT)}</a>
+                <button type="button" class="button button--main" on:click=move |_| filling.set(true)>{icon(lu::LuPencil)}{t(form::CORRECT)}</button>
+            }
+            .into_any()
+        });
+        view! {
+            <Frame tab=Tab::Carnet title private=true back=Some(Route::Carnet) foot>
+                <Missing failed/>
+                {move || finished.get().map(paper::sheet)}
+                {move || finished.read().is_some().then(|| view! {
+                    <a class="button button--plain" href=Route::History(Kind::RESPONSE, rec).href()>{icon(lu::LuHistory)}{t(note::HISTORY)}</a>
+                })}
+            </Frame>
+        }
+        .into_any()
+    }
+}

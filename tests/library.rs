@@ -252,6 +252,9 @@ async fn a_form_goes_from_a_file_to_a_phone_and_its_next_version_loses_nothing()
         Ok(asked.await.ok())
     })
     .await?;
+    // It is there to read, and at the end of a correction.
+    ana.browser.see("Porte fermée à clé").await?;
+    ana.browser.press(words.say("form.correct")).await?;
     ana.browser.press(words.say("form.list")).await?;
     ana.browser.press(words.say("form.to_end")).await?;
     ana.browser.see(words.say("form.orphans")).await?;

@@ -7,9 +7,12 @@ use wasm_bindgen::JsCast;
 pub fn Dialog(
     /// Shown while true; Escape makes it false.
     open: RwSignal<bool>,
-    /// What is asked.
+    /// What is asked; or, of something to look at, what it is.
     #[prop(into)]
     says: Signal<String>,
+    /// It shows something, and asks nothing.
+    #[prop(optional)]
+    shows: bool,
     children: ChildrenFn,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
@@ -33,16 +36,21 @@ pub fn Dialog(
         now
     });
     let children = StoredValue::new(children);
+    let (class, role) = if shows {
+        ("large", "dialog")
+    } else {
+        ("card confirm", "alertdialog")
+    };
     view! {
         <Show when=move || open.get()>
-            <dialog class="card confirm" role="alertdialog" aria-label=says tabindex="-1" node_ref=dialog
+            <dialog class=class role=role aria-label=says tabindex="-1" node_ref=dialog
                 on:cancel=move |event: web_sys::Event| { event.prevent_default(); open.set(false); }
                 on:keydown=move |event: ev::KeyboardEvent| if event.key() == "Escape" {
                     // What is around it stays open.
                     event.stop_propagation();
                     open.set(false);
                 }>
-                <p>{says}</p>
+                {(!shows).then(|| view! { <p>{says}</p> })}
                 {children.with_value(|children| children())}
             </dialog>
         </Show>

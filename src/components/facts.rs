@@ -1,10 +1,11 @@
 //! An entry as a page that somebody wrote: questions under what heads them, answers in words; apart, what nobody was asked.
 
 use leptos::prelude::*;
-use vigie_protocol::{EntryView, Fact};
+use vigie_protocol::{EntryView, Fact, GetAttachment};
 
-use super::folded::folded;
+use super::{attached::attached, folded::folded};
 use crate::{
+    client,
     i18n::{self, carnet, count, note, t},
     markdown,
     words::{asked_name, said_words},
@@ -21,6 +22,21 @@ fn heading(fact: &Fact) -> String {
     }
 }
 
+/// An answer in words; a file as it is seen.
+fn value(entry: &EntryView, fact: &Fact) -> AnyView {
+    let words = said_words(
+        entry.row.kind.as_str(),
+        &fact.field,
+        &fact.asked,
+        &fact.said,
+    );
+    if fact.asked.kind != "file" {
+        return words.into_any();
+    }
+    let (rec, field) = (entry.row.rec, fact.field.clone());
+    attached(words, client::ask(GetAttachment { rec, field }))
+}
+
 /// All that an entry says.
 pub fn facts(entry: &EntryView) -> AnyView {
     let kind = entry.row.kind.as_str();
@@ -30,7 +46,7 @@ pub fn facts(entry: &EntryView) -> AnyView {
         );
         view! {
             <dt>{asked_name(kind, &fact.field, &fact.asked)}{sensitive}</dt>
-            <dd class="facts__value">{said_words(kind, &fact.field, &fact.asked, &fact.said)}</dd>
+            <dd class="facts__value">{value(entry, fact)}</dd>
         }
     };
     let lines = |facts: &[&Fact]| {

@@ -1,6 +1,7 @@
 //! Parts of pages. They show what they are given and call back; none of them asks the worker.
 
 pub mod add;
+pub mod attached;
 pub mod banner;
 pub mod choose;
 pub mod confirm;

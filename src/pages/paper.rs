@@ -3,12 +3,13 @@
 use leptos::prelude::*;
 use vigie_forms::{Control, NodeKind, NodeView};
 use vigie_model::RecordId;
-use vigie_protocol::{Failure, FormView, OpenResponse};
+use vigie_protocol::{Failure, FormView, OpenResponse, ReadFile};
 
 use super::problems::Missing;
 use crate::{
-    client::Turn,
+    client::{self, Turn},
     components::{
+        attached::attached,
         frame::{Frame, Tab},
         icon::{icon, lu},
         question::{html_of, said},
@@ -63,14 +64,14 @@ pub fn sheet(view: FormView) -> AnyView {
                 <h2>{view.title}</h2>
                 <p class="paper__id">{state} {when}</p>
             </header>
-            {view.nodes.into_iter().filter(|node| node.relevant).filter_map(line).collect_view()}
+            {view.nodes.into_iter().filter(|node| node.relevant).filter_map(|node| line(view.rec, node)).collect_view()}
             {orphans}
         </article>
     }
     .into_any()
 }
 
-fn line(node: NodeView) -> Option<AnyView> {
+fn line(rec: RecordId, node: NodeView) -> Option<AnyView> {
     let label = html_of(&node.label);
     Some(match node.kind {
         NodeKind::Group | NodeKind::Row if !label.is_empty() => {
@@ -83,6 +84,17 @@ fn line(node: NodeView) -> Option<AnyView> {
             } else {
                 value
             };
+            if node.control == Some(Control::Upload) && !node.value.is_empty() {
+                let read = client::ask(ReadFile {
+                    rec,
+                    node: node.path.clone(),
+                });
+                let file = attached(node.value, read);
+                return Some(
+                    view! { <dl class="answers"><dt inner_html=label></dt> <dd>{file}</dd></dl> }
+                        .into_any(),
+                );
+            }
             let class = if node.value.is_empty() { "quiet" } else { "" };
             view! { <dl class="answers"><dt inner_html=label></dt> <dd class=class>{value}</dd></dl> }.into_any()
         }

@@ -282,7 +282,7 @@ impl Delegate {
         self.browser.press(form).await?;
         let screens = self.screens();
         screens.answer_all(answers).await?;
-        screens.finish("form.finish_ask").await?;
+        screens.finish("form.finish", "form.finish_ask").await?;
         self.browser
             .find(Role::Button, self.words.say("carnet.add"))
             .await
@@ -328,7 +328,9 @@ impl<'a> Guest<'a> {
 
     /// Finishes, and is thanked.
     pub async fn finish(&self) -> Result<()> {
-        self.screens().finish("partner.send_ask").await?;
+        self.screens()
+            .finish("partner.send", "partner.send_ask")
+            .await?;
         self.browser
             .see(self.words.say("partner.thanks_more"))
             .await
@@ -377,10 +379,10 @@ impl Screens<'_> {
         Ok(())
     }
 
-    async fn finish(&self, asks: &str) -> Result<()> {
-        self.browser.press(self.words.say("form.finish")).await?;
+    async fn finish(&self, act: &str, asks: &str) -> Result<()> {
+        self.browser.press(self.words.say(act)).await?;
         self.browser.see(self.words.say(asks)).await?;
-        self.browser.press(self.words.say("form.finish")).await
+        self.browser.press(self.words.say(act)).await
     }
 
     async fn answer(&self, question: &str, answer: Answer<'_>) -> Result<()> {
@@ -521,7 +523,7 @@ impl Office {
         browser.fill(words.say("desk.invite_for"), label).await?;
         browser.press(words.say("desk.invite_go")).await?;
         let script = "const [label] = arguments;
-            const ticket = Array.from(document.querySelectorAll('section')).find((one) => one.querySelector('h2') && one.querySelector('h2').innerText.trim() === label);
+            const ticket = Array.from(document.querySelectorAll('.ticket')).find((one) => Array.from(one.querySelectorAll('p')).some((line) => line.innerText.trim() === label));
             const link = ticket && ticket.querySelector('a[href^=http]');
             return link ? link.href : null;";
         until("the invite's link", async || {

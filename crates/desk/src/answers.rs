@@ -130,7 +130,8 @@ answers! { impl<H: Host> Desk<H>, |desk|
     Fetch => desk.fetch().await;
     ImportFiles { files } => desk.import_files(files).await;
     ListInbox => desk.inbox();
-    GetTable { filter, offset, limit } => desk.table(&filter, offset, limit);
+    GetTable { filter, view, offset, limit } => desk.table(&filter, view, offset, limit);
+    GetAttachment { rec, field } => desk.attachment(rec, &field).await;
     GetEntry { rec } => desk.entry(rec);
     Erase { rec, reason } => desk.erase_entry(rec, &reason).await;
     GetErasureProof { rec } => desk.erasure_proof(rec);

@@ -13,7 +13,7 @@ use vigie_model::{
     },
 };
 use vigie_notebook::{
-    Host,
+    Host, attached_file,
     memory::{Counters, number_key},
     version,
 };
@@ -24,9 +24,9 @@ use vigie_office::{
 };
 use vigie_protocol::{
     Asked, Conflict, EntryState, EntryView, Erasure, ExportFormat, Fact, Failure, Fields, File,
-    Filter, Row, Said, Saved, Settle, Side, Table, Version,
+    Filter, Row, Said, Saved, Settle, Side, Table, TableView, Version,
 };
-use vigie_respondent::OF;
+use vigie_respondent::{FIELD, OF};
 use vigie_vault::Row as _;
 
 use crate::{
@@ -45,6 +45,7 @@ fn office_filter(filter: &Filter) -> OfficeFilter {
         to: filter.to.clone(),
         mission: filter.mission,
         form: filter.form.clone(),
+        by: None,
         deleted: filter.deleted,
         conflicts_only: filter.conflicts_only,
     }
@@ -100,6 +101,7 @@ impl OpenDesk {
             title: row.title,
             place: row.place,
             at: row.at,
+            created: row.created.0,
             updated: row.updated.0,
             by: self.registry.author(&row.dev, &row.by),
             mission: row.mission.to_string(),
@@ -153,18 +155,25 @@ impl<H: Host> Desk<H> {
     pub(crate) fn table(
         &self,
         filter: &Filter,
+        view: TableView,
         offset: usize,
         limit: usize,
     ) -> Result<Table, Failure> {
         let open = self.open()?;
         let desk = open.desk()?;
-        let table = desk.index.table(&office_filter(filter), offset, limit);
+        let filter = OfficeFilter {
+            by: view.by,
+            ..office_filter(filter)
+        };
+        let table = desk.index.table(&filter, view.order, offset, limit);
         let rows = table.rows.into_iter().map(|row| desk.row(row)).collect();
         Ok(Table {
             rows,
             total: table.total,
             all: table.all,
             conflicts: table.conflicts,
+            people: table.people,
+            forms: table.forms,
         })
     }
 
@@ -293,17 +302,34 @@ impl<H: Host> Desk<H> {
         })
     }
 
-    /// The files attached to what is chosen, with their content, which is else in the store alone. A row that is damaged is
+    /// The file that answers a question of an entry, as it was given.
+    pub(crate) async fn attachment(&self, rec: RecordId, field: &str) -> Result<File, Failure> {
+        let answers = |record: &&Record| {
+            let of = record.text(OF).and_then(|of| of.parse::<RecordId>().ok());
+            record.kind == Kind::ATTACHMENT
+                && of == Some(rec)
+                && record.text(FIELD) == Some(field)
+                && !record.is_deleted()
+        };
+        let found = {
+            let open = self.open()?;
+            let found = open.desk()?.journal.records().find(answers);
+            found.map(|record| record.rec)
+        };
+        let found = found.ok_or(Failure::NotFound)?;
+        let files = self.whole_files(&BTreeSet::from([found])).await?;
+        attached_file(files.record(&found).ok_or(Failure::NotFound)?)
+    }
+
+    /// Those of these records that are files, with their content, which is else in the store alone. A row that is damaged is
     /// named, and passed over.
-    async fn whole_files(&self, filter: &OfficeFilter) -> Result<Journal, Failure> {
-        let (mut files, recs, rows) = {
+    async fn whole_files(&self, recs: &BTreeSet<RecordId>) -> Result<Journal, Failure> {
+        let (mut files, rows) = {
             let open = self.open()?;
             let desk = open.desk()?;
-            let chosen = desk.chosen(filter).into_iter();
-            let recs: BTreeSet<RecordId> = chosen.map(|record| record.rec).collect();
             let rows = recs.iter().filter_map(|rec| desk.contents.get(rec));
             let rows: BTreeSet<u64> = rows.flatten().copied().collect();
-            (desk.registry.journal(), recs, rows)
+            (desk.registry.journal(), rows)
         };
         for number in rows {
             let batch = match self.notebook.vault.get::<Batch>(&number).await {
@@ -333,7 +359,12 @@ impl<H: Host> Desk<H> {
     ) -> Result<File, Failure> {
         let made = self.host().now();
         let filter = office_filter(filter);
-        let files = self.whole_files(&filter).await?;
+        let recs = {
+            let open = self.open()?;
+            let chosen = open.desk()?.chosen(&filter).into_iter();
+            chosen.map(|record| record.rec).collect()
+        };
+        let files = self.whole_files(&recs).await?;
         let open = self.open()?;
         let desk = open.desk()?;
         let chosen = desk.chosen(&filter).into_iter();

@@ -42,5 +42,6 @@ pub use host::{Host, KdfCost};
 pub use media::file as media_file;
 pub use notebook::{Notebook, Tx};
 pub use records::version;
+pub use responses::attached_file;
 pub use unkept::{Unkept, Whose, in_memory};
 use vigie_protocol as protocol;

@@ -9,6 +9,8 @@ mod finish;
 mod kept;
 mod moment;
 
+pub use self::files::attached_file;
+
 use std::collections::BTreeMap;
 
 use vigie_forms::{ChoicePage, Draft as Answers};

@@ -3,13 +3,16 @@
 //! An [`Index`] holds one line per record with its folded text, so that a search as one types reads memory and not the
 //! journal. A line is made again when its record changes.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use vigie_journal::{Journal, Record, Version};
 use vigie_model::{
-    DeviceId, FormId, Kind, MissionId, OpId, RecordId, Timestamp, fields,
+    Column, DeviceId, FormId, Kind, MissionId, OpId, Order, RecordId, Timestamp, fields,
     fold::{fold, fold_within},
     kinds::{self, Input, Listed, first_line},
 };
@@ -35,6 +38,8 @@ pub struct Filter {
     pub to: Option<String>,
     pub mission: Option<MissionId>,
     pub form: Option<FormId>,
+    /// Who wrote it, as she calls herself.
+    pub by: Option<String>,
     /// The deleted ones instead of the others.
     pub deleted: bool,
     pub conflicts_only: bool,
@@ -77,6 +82,9 @@ pub struct Table {
     pub all: usize,
     /// Of those, how many have a conflict.
     pub conflicts: usize,
+    /// Whoever wrote one of all, and the questionnaires that they answer, by name.
+    pub people: Vec<String>,
+    pub forms: Vec<(FormId, String)>,
 }
 
 /// One entry, whole.
@@ -123,6 +131,8 @@ struct Line {
     row: Row,
     day: String,
     folded: String,
+    /// The title of the questionnaire that it answers.
+    form: String,
 }
 
 /// One line per record, ready to be filtered and searched.
@@ -151,7 +161,14 @@ impl Index {
         let row = row(record, form, &self.lang);
         let day = typed_day(&row.at).map_or_else(|| row.created.day(), str::to_owned);
         let folded = searched(record, &row, form);
-        self.lines.insert(record.rec, Line { row, day, folded });
+        let form = form.map_or("", |form| form.title(&self.lang)).to_owned();
+        let line = Line {
+            row,
+            day,
+            folded,
+            form,
+        };
+        self.lines.insert(record.rec, line);
     }
 
     pub fn len(&self) -> usize {
@@ -180,14 +197,20 @@ impl Index {
     }
 
     /// A page of the rows that match.
-    pub fn table(&self, filter: &Filter, offset: usize, limit: usize) -> Table {
-        let rows = self.matching(filter);
+    pub fn table(&self, filter: &Filter, order: Order, offset: usize, limit: usize) -> Table {
+        let mut rows = self.matching(filter);
+        sort(&mut rows, order);
         let everything = Filter::default();
         let counted = self
             .lines
             .values()
             .filter(|line| line.matches(&everything, &[]));
+        let (mut people, mut forms) = (BTreeSet::new(), BTreeMap::new());
         let (all, conflicts) = counted.fold((0, 0), |(all, conflicts), line| {
+            people.insert(line.row.by.as_str());
+            if let Some(form) = &line.row.form {
+                forms.entry(form).or_insert(line.form.as_str());
+            }
             (all + 1, conflicts + usize::from(line.row.conflict))
         });
         Table {
@@ -195,13 +218,44 @@ impl Index {
             rows: rows.into_iter().skip(offset).take(limit).cloned().collect(),
             all,
             conflicts,
+            people: people.into_iter().map(str::to_owned).collect(),
+            forms: forms
+                .into_iter()
+                .map(|(id, title)| (id.clone(), title.to_owned()))
+                .collect(),
         }
+    }
+}
+
+/// Puts rows in an order; those alike in it stay as they were, the latest change first.
+fn sort(rows: &mut [&Row], order: Order) {
+    fn by_text<'a>(rows: &mut [&'a Row], text: impl Fn(&'a Row) -> &'a str) {
+        // What is empty stands last, from whichever end.
+        rows.sort_by_cached_key(|row| (text(row).is_empty(), fold(text(row))));
+    }
+    match order.column {
+        // The moment that the person said, else when it was begun.
+        Column::When => rows.sort_by_cached_key(|row| {
+            let begun = row.created.iso();
+            let at = typed_day(&row.at).map_or(begun.as_str(), |_| row.at.as_str());
+            std::cmp::Reverse(at.to_owned())
+        }),
+        Column::Title => by_text(rows, |row| &row.title),
+        Column::Kind => by_text(rows, |row| row.kind.as_str()),
+        Column::Place => by_text(rows, |row| &row.place),
+        Column::By => by_text(rows, |row| &row.by),
+        Column::State => rows.sort_by_key(|row| (!row.conflict, !row.deleted)),
+    }
+    if order.reversed {
+        rows.reverse();
     }
 }
 
 impl Line {
     fn matches(&self, filter: &Filter, words: &[String]) -> bool {
-        let Line { row, day, folded } = self;
+        let Line {
+            row, day, folded, ..
+        } = self;
         let kind = if filter.kinds.is_empty() {
             kinds::spec(row.kind.as_str()).listed != Listed::Nowhere
         } else {
@@ -211,6 +265,7 @@ impl Line {
             && (!filter.conflicts_only || row.conflict)
             && filter.mission.is_none_or(|mission| mission == row.mission)
             && (filter.form.is_none() || filter.form == row.form)
+            && filter.by.as_ref().is_none_or(|by| *by == row.by)
             && (filter.themes.is_empty()
                 || filter.themes.iter().any(|theme| row.themes.contains(theme)))
             && filter

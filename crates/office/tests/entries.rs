@@ -4,7 +4,7 @@ mod world;
 
 use serde_json::json;
 use vigie_journal::Journal;
-use vigie_model::{Kind, RecordId};
+use vigie_model::{Column, Kind, Order, RecordId};
 use vigie_office::{
     entries::{Filter, Index, entry},
     questions::Questions,
@@ -81,9 +81,9 @@ fn search(text: &str) -> Filter {
 }
 
 #[test]
-fn the_table_shows_what_is_not_deleted_the_latest_change_first() {
+fn the_table_shows_what_is_not_deleted_the_latest_first() {
     let desk = desk();
-    let table = desk.index.table(&Filter::default(), 0, 2);
+    let table = desk.index.table(&Filter::default(), Order::default(), 0, 2);
     assert_eq!(
         (table.total, table.all, table.conflicts, table.rows.len()),
         (3, 3, 1, 2)
@@ -92,9 +92,14 @@ fn the_table_shows_what_is_not_deleted_the_latest_change_first() {
         titles(&desk, &Filter::default()),
         ["Ruma", "Première ligne sans titre", "Réunion à l’usine"]
     );
-    let second = desk.index.table(&Filter::default(), 2, 2);
-    assert_eq!(second.rows[0].title, "Réunion à l’usine");
-    assert_eq!(desk.index.table(&Filter::default(), 9, 2).rows, []);
+    let second = desk.index.table(&Filter::default(), Order::default(), 2, 2);
+    assert_eq!(second.rows[0].title, "Ruma");
+    assert_eq!(
+        desk.index
+            .table(&Filter::default(), Order::default(), 9, 2)
+            .rows,
+        []
+    );
 }
 
 #[test]
@@ -185,4 +190,47 @@ fn one_entry_has_its_facts_in_the_order_of_the_page_its_conflict_and_its_history
     assert_eq!((oldest.by.as_str(), oldest.changes.len()), ("Awa Diop", 2));
     let nowhere = RecordId::random(&mut |bytes: &mut [u8]| bytes.fill(0));
     assert!(vigie_office::entries::entry(&desk.journal, &desk.questions, &nowhere, "fr").is_none());
+}
+
+#[test]
+fn every_column_sorts_from_either_end_and_what_is_empty_stands_last() {
+    let desk = desk();
+    let sorted = |column: Column, reversed: bool| -> Vec<String> {
+        let order = Order { column, reversed };
+        let table = desk.index.table(&Filter::default(), order, 0, 9);
+        table.rows.into_iter().map(|row| row.title).collect()
+    };
+    for column in Column::ALL {
+        let mut turned = sorted(column, true);
+        turned.reverse();
+        assert_eq!(sorted(column, false), turned, "{column:?}");
+        assert_eq!(turned.len(), 3);
+    }
+    assert_eq!(
+        sorted(Column::Title, false),
+        ["Première ligne sans titre", "Réunion à l’usine", "Ruma"]
+    );
+    assert_eq!(sorted(Column::State, false)[0], conflicting(&desk));
+    let table = desk.index.table(&Filter::default(), Order::default(), 0, 9);
+    for by in &table.people {
+        let filter = Filter {
+            by: Some(by.clone()),
+            ..Filter::default()
+        };
+        let rows = desk.index.matching(&filter);
+        assert!(!rows.is_empty() && rows.iter().all(|row| row.by == *by));
+    }
+    let nobody = Filter {
+        by: Some("Personne".into()),
+        ..Filter::default()
+    };
+    assert!(desk.index.matching(&nobody).is_empty());
+}
+
+fn conflicting(desk: &Desk) -> String {
+    let filter = Filter {
+        conflicts_only: true,
+        ..Filter::default()
+    };
+    titles(desk, &filter)[0].clone()
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use vigie_model::{
-    BundleId, DeviceId, FormId, InviteId, Kind, MissionId, MissionKind, QuarantineReason, RecordId,
-    Warning,
+    BundleId, DeviceId, FormId, InviteId, Kind, MissionId, MissionKind, Order, QuarantineReason,
+    RecordId, Warning,
 };
 
 use crate::{
@@ -51,8 +51,10 @@ questions! {
     /// Imports dropped files.
     Write ImportFiles { files: Vec<ChosenFile> } -> Vec<InboxItem>;
     Read ListInbox -> Vec<InboxItem>;
-    Read GetTable { filter: Filter, offset: usize, limit: usize } -> Table;
+    Read GetTable { filter: Filter, view: TableView, offset: usize, limit: usize } -> Table;
     Read GetEntry { rec: RecordId } -> EntryView;
+    /// The file that answers a question of an entry.
+    Read GetAttachment { rec: RecordId, field: String } -> File;
     /// Erases for good, everywhere, all that an entry ever said, and the files that go with it.
     Network Erase { rec: RecordId, reason: String } -> EntryView;
     /// The office's signed word on what was erased of an entry.
@@ -208,6 +210,17 @@ pub struct Table {
     pub total: usize,
     pub all: usize,
     pub conflicts: usize,
+    /// Whoever wrote an entry, and the questionnaires that were answered: what the table may be narrowed to.
+    pub people: Vec<String>,
+    pub forms: Vec<(FormId, String)>,
+}
+
+/// How the table is looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableView {
+    /// Entries of one person.
+    pub by: Option<String>,
+    pub order: Order,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -217,6 +230,7 @@ pub struct Row {
     pub title: String,
     pub place: String,
     pub at: String,
+    pub created: Millis,
     pub updated: Millis,
     pub received: Millis,
     pub by: String,

@@ -21,6 +21,7 @@ use vigie_forms::{ChoiceLayout, Control, DataType, NodeView, Text, ViolationKind
 use self::parts::{Parts, is_chosen, is_focused, pixels};
 pub use self::{
     choices::said,
+    media::Shown,
     parts::{Answering, FileComing, FileRead, control_id, html_of},
     rows::{Row, RowCard, Rows},
 };

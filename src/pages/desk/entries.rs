@@ -2,18 +2,18 @@
 
 use leptos::{ev, html, prelude::*};
 use vigie_model::{
-    Kind, RecordId,
+    Column, RecordId,
     kinds::{KINDS, Listed},
 };
-use vigie_protocol::{Failure, Filter, GetTable, Row, Table};
+use vigie_protocol::{Failure, GetTable, ListOfficeMissions, OfficeMission, Row, Table};
 use wasm_bindgen::JsCast;
 
 use crate::{
     client::Turn,
     components::icon::{icon, lu},
     format,
-    i18n::{Key, desk, fill, t},
-    pages::desk::{entry::EntrySheet, failed::Failed},
+    i18n::{Key, carnet, desk, fill, t},
+    pages::desk::{entry::EntrySheet, failed::Failed, looking::Looking},
     route::{self, Route},
     state::use_state,
     words::{kind_name, kind_names},
@@ -22,49 +22,54 @@ use crate::{
 /// Rows of one page of the table.
 const PAGE: usize = 100;
 
+/// The address of an entry beside the table, or of the table alone, looked at like this.
+fn address(rec: Option<RecordId>, looking: &Looking) -> Route {
+    let written = looking.written();
+    let mut path = vec!["entrees".to_owned()];
+    match rec {
+        Some(rec) => path.push(rec.to_string()),
+        None if !written.is_empty() => path.push("-".to_owned()),
+        None => {}
+    }
+    if !written.is_empty() {
+        path.push(written);
+    }
+    Route::Desk(path)
+}
+
 #[component]
-pub fn Entries(open: Option<RecordId>) -> impl IntoView {
+pub fn Entries(open: Option<RecordId>, looking: Looking) -> impl IntoView {
     let state = use_state();
-    let search = RwSignal::new(String::new());
-    let kind = RwSignal::new(String::new());
-    let conflicts = RwSignal::new(false);
-    let deleted = RwSignal::new(false);
-    let offset = RwSignal::new(0_usize);
+    let typed = looking.search.clone();
+    let looking = RwSignal::new(looking);
+    let missions = RwSignal::new(Vec::<OfficeMission>::new());
     let table = RwSignal::new(None::<Table>);
     let failure = RwSignal::new(None::<Failure>);
     let chosen = RwSignal::new(open);
     let field = NodeRef::<html::Input>::new();
 
+    Turn::new().show(ListOfficeMissions, failure, move |list| missions.set(list));
     let turn = Turn::new();
     Effect::new(move |_| {
         state.changes.track();
-        let kinds = Some(kind.get())
-            .filter(|kind| !kind.is_empty())
-            .map(Kind::new)
-            .into_iter()
-            .collect();
-        let filter = Filter {
-            search: search.get(),
-            kinds,
-            conflicts_only: conflicts.get(),
-            deleted: deleted.get(),
-            ..Filter::default()
-        };
+        let looking = looking.read();
         let request = GetTable {
-            filter,
-            offset: offset.get(),
+            filter: looking.filter(),
+            view: looking.view(),
+            offset: looking.offset,
             limit: PAGE,
         };
         turn.show(request, failure, move |found| table.set(Some(found)));
     });
+    Effect::new(move |_| route::rename(&address(chosen.get(), &looking.read())));
     let choose = move |rec: Option<RecordId>| {
-        let mut path = vec!["entrees".to_owned()];
-        path.extend(rec.map(|rec| rec.to_string()));
-        route::rename(&Route::Desk(path));
         if let (None, Some(before)) = (rec, chosen.get_untracked()) {
             focus_on_row(before);
         }
         chosen.set(rec);
+    };
+    let narrow = move |change: fn(&mut Looking, String), value: String| {
+        looking.update(|looking| looking.choose(|looking| change(looking, value)));
     };
     let step = move |by: isize| {
         table.with_untracked(|table| {
@@ -102,43 +107,108 @@ pub fn Entries(open: Option<RecordId>) -> impl IntoView {
     });
     on_cleanup(move || keys.remove());
 
-    let is_shown = move |value: &str| {
-        let is_all = value.is_empty() && (conflicts.get() || deleted.get());
-        *kind.read() == value && !is_all
-    };
     let kind_chip = move |value: &'static str, words: &'static str| {
+        let is_shown = move || {
+            let looking = looking.read();
+            let is_all = value.is_empty() && (looking.conflicts || looking.deleted);
+            looking.kind == value && !is_all
+        };
         view! {
-            <button type="button" class="chip" aria-pressed=move || is_shown(value).to_string()
-                on:click=move |_| {
-                    offset.set(0);
-                    kind.set(value.to_owned());
+            <button type="button" class="chip" aria-pressed=move || is_shown().to_string()
+                on:click=move |_| looking.update(|looking| looking.choose(|looking| {
+                    looking.kind = value.to_owned();
                     // All is all.
                     if value.is_empty() {
-                        conflicts.set(false);
-                        deleted.set(false);
+                        looking.conflicts = false;
+                        looking.deleted = false;
                     }
-                }>
+                }))>
                 {words}
             </button>
         }
     };
-    let toggle = move |signal: RwSignal<bool>, words: Key| {
+    let toggle = move |of: fn(&mut Looking) -> &mut bool, words: Key| {
+        let is_on = move || *of(&mut looking.get());
         view! {
-            <button type="button" class="chip" aria-pressed=move || signal.get().to_string()
-                on:click=move |_| { offset.set(0); signal.update(|on| *on = !*on); }>
+            <button type="button" class="chip" aria-pressed=move || is_on().to_string()
+                on:click=move |_| looking.update(|looking| looking.choose(|looking| *of(looking) = !*of(looking)))>
                 {t(words)}
             </button>
+        }
+    };
+    let list = move |label: Key,
+                     all: Key,
+                     options: Signal<Vec<(String, String)>>,
+                     now: fn(&Looking) -> &str,
+                     change: fn(&mut Looking, String)| {
+        view! {
+            <select class="input" aria-label=t(label) on:change=move |event| narrow(change, event_target_value(&event))>
+                <option value="" selected=move || now(&looking.read()).is_empty()>{t(all)}</option>
+                {move || options.get().into_iter().map(|(value, words)| {
+                    let is_chosen = now(&looking.read()) == value;
+                    view! { <option value=value selected=is_chosen>{words}</option> }
+                }).collect_view()}
+            </select>
+        }
+    };
+    let of_table = move |part: fn(&Table) -> Vec<(String, String)>| {
+        Signal::derive(move || table.read().as_ref().map(part).unwrap_or_default())
+    };
+    let missions = Signal::derive(move || {
+        let missions = missions.get().into_iter();
+        missions.map(|one| (one.id.to_string(), one.name)).collect()
+    });
+    let people = of_table(|table| {
+        table
+            .people
+            .iter()
+            .map(|by| (by.clone(), by.clone()))
+            .collect()
+    });
+    let forms = of_table(|table| {
+        let forms = table.forms.iter();
+        forms
+            .map(|(id, title)| (id.as_str().to_owned(), title.clone()))
+            .collect()
+    });
+    let day = move |label: Key, now: fn(&Looking) -> &str, change: fn(&mut Looking, String)| {
+        view! {
+            <label class="tools__day">
+                <span class="quiet">{t(label)}</span>
+                <input class="input" type="date" prop:value=move || now(&looking.read()).to_owned() on:change=move |event| narrow(change, event_target_value(&event))/>
+            </label>
+        }
+    };
+    let show_all = move |_| {
+        looking.update(|looking| {
+            *looking = Looking {
+                order: looking.order,
+                ..Looking::default()
+            };
+        });
+        if let Some(input) = field.get_untracked() {
+            input.set_value("");
         }
     };
     view! {
         <header><h1>{t(desk::ENTRIES)}</h1></header>
         <div class="tools">
-            <input class="input" type="search" autocomplete="off" node_ref=field placeholder=t(desk::SEARCH) aria-label=t(desk::SEARCH)
-                on:input=move |event| { offset.set(0); search.set(event_target_value(&event)); }/>
+            <input class="input" type="search" autocomplete="off" node_ref=field value=typed placeholder=t(desk::SEARCH) aria-label=t(desk::SEARCH)
+                on:input=move |event| narrow(|looking, text| looking.search = text, event_target_value(&event))/>
             {kind_chip("", t(desk::ALL_KINDS))}
             {KINDS.iter().filter(|of| of.listed != Listed::Nowhere).map(|of| kind_chip(of.kind.as_str(), kind_names(of.kind.as_str()))).collect_view()}
-            {toggle(conflicts, desk::CONFLICTS_ONLY)}
-            {toggle(deleted, desk::DELETED_TOO)}
+            {toggle(|looking| &mut looking.conflicts, desk::CONFLICTS_ONLY)}
+            {toggle(|looking| &mut looking.deleted, desk::DELETED_TOO)}
+        </div>
+        <div class="tools tools--narrow">
+            {list(desk::COL_MISSION, desk::ALL_MISSIONS, missions, |looking| &looking.mission, |looking, value| looking.mission = value)}
+            {list(desk::FILTER_FORM, desk::ALL_FORMS, forms, |looking| &looking.form, |looking, value| looking.form = value)}
+            {list(desk::COL_BY, desk::ALL_PEOPLE, people, |looking| &looking.by, |looking, value| looking.by = value)}
+            {day(carnet::FROM, |looking| &looking.from, |looking, value| looking.from = value)}
+            {day(carnet::TO, |looking| &looking.to, |looking, value| looking.to = value)}
+            {move || looking.read().is_narrowed().then(|| view! {
+                <button type="button" class="button button--plain" on:click=show_all>{icon(lu::LuX)}{t(desk::FILTERS_CLEAR)}</button>
+            })}
             <span class="quiet" role="status">
                 {move || table.get().map(|table| {
                     fill(desk::OF_TOTAL, &[("shown", &format::number(table.total as f64)), ("all", &format::number(table.all as f64))])
@@ -153,7 +223,7 @@ pub fn Entries(open: Option<RecordId>) -> impl IntoView {
                 } else if table.rows.is_empty() {
                     view! { <p class="empty">{t(desk::ENTRIES_NONE)}</p> }.into_any()
                 } else {
-                    rows(table, chosen, choose, offset).into_any()
+                    rows(table, chosen, choose, looking).into_any()
                 })}
             </div>
             {move || chosen.get().map(|rec| view! { <EntrySheet rec on_close=move || choose(None)/> })}
@@ -177,7 +247,7 @@ fn rows(
     table: Table,
     chosen: RwSignal<Option<RecordId>>,
     choose: impl Fn(Option<RecordId>) + Copy + 'static,
-    offset: RwSignal<usize>,
+    looking: RwSignal<Looking>,
 ) -> impl IntoView {
     let total = table.total;
     let row = move |row: Row| {
@@ -185,7 +255,7 @@ fn rows(
         let open = move |_| choose(Some(rec));
         let selected = move || (chosen.get() == Some(rec)).to_string();
         let when = if row.at.is_empty() {
-            format::date_time(row.updated)
+            format::date_time(row.created)
         } else {
             format::typed("dateTime", &row.at)
         };
@@ -207,34 +277,51 @@ fn rows(
             </tr>
         }
     };
+    let head = move |column: Column, words: Key| {
+        let order = looking.read_untracked().order;
+        let (sorted, sign) = match (
+            order.column == column,
+            order.reversed == (column == Column::When),
+        ) {
+            (false, _) => ("none", None),
+            (true, true) => ("ascending", Some(lu::LuArrowUp)),
+            (true, false) => ("descending", Some(lu::LuArrowDown)),
+        };
+        view! {
+            <th scope="col" class:num=column == Column::When aria-sort=sorted>
+                <button type="button" class="table__sort" on:click=move |_| looking.update(|looking| looking.by_column(column))>{t(words)}{sign.map(icon)}</button>
+            </th>
+        }
+    };
     view! {
         <table class="table">
             <thead>
                 <tr>
-                    <th scope="col">{t(desk::COL_TITLE)}</th>
-                    <th scope="col">{t(desk::COL_KIND)}</th>
-                    <th scope="col">{t(desk::COL_PLACE)}</th>
-                    <th scope="col" class="num">{t(desk::COL_WHEN)}</th>
-                    <th scope="col">{t(desk::COL_BY)}</th>
-                    <th scope="col">{t(desk::COL_STATE)}</th>
+                    {head(Column::Title, desk::COL_TITLE)}
+                    {head(Column::Kind, desk::COL_KIND)}
+                    {head(Column::Place, desk::COL_PLACE)}
+                    {head(Column::When, desk::COL_WHEN)}
+                    {head(Column::By, desk::COL_BY)}
+                    {head(Column::State, desk::COL_STATE)}
                 </tr>
             </thead>
             <tbody>{table.rows.into_iter().map(row).collect_view()}</tbody>
         </table>
         <div class="row table__pages">
-            <button type="button" class="button" disabled=move || offset.get() == 0
-                on:click=move |_| offset.update(|from| *from = from.saturating_sub(PAGE))>
+            <button type="button" class="button" disabled=move || looking.read().offset == 0
+                on:click=move |_| looking.update(|looking| looking.offset = looking.offset.saturating_sub(PAGE))>
                 {t(desk::PREVIOUS)}
             </button>
-            <button type="button" class="button" disabled=move || { offset.get() + PAGE >= total }
-                on:click=move |_| offset.update(|from| *from += PAGE)>
+            <button type="button" class="button" disabled=move || { looking.read().offset + PAGE >= total }
+                on:click=move |_| looking.update(|looking| looking.offset += PAGE)>
                 {t(desk::NEXT)}
             </button>
         </div>
     }
 }
 
-fn state_of(row: &Row) -> impl IntoView + use<> {
+/// What is out of the ordinary; most entries are not.
+fn state_of(row: &Row) -> Option<impl IntoView + use<>> {
     let (class, shape, words) = if row.erased.is_some() {
         ("state state--draft", lu::LuEraser, desk::ERASED)
     } else if row.conflict {
@@ -242,7 +329,7 @@ fn state_of(row: &Row) -> impl IntoView + use<> {
     } else if row.deleted {
         ("state state--draft", lu::LuTrash2, desk::STATE_DELETED)
     } else {
-        ("state state--received", lu::LuCheckCheck, desk::STATE_FINE)
+        return None;
     };
-    view! { <span class=class>{icon(shape)}{t(words)}</span> }
+    Some(view! { <span class=class>{icon(shape)}{t(words)}</span> })
 }

@@ -13,6 +13,7 @@ mod forms;
 mod inbox;
 mod invites;
 mod links;
+mod looking;
 mod mission_form;
 mod missions;
 mod rail;
@@ -22,7 +23,10 @@ use leptos::prelude::*;
 use vigie_model::FormHash;
 use vigie_protocol::Phase;
 
-use self::rail::{Place, Rail};
+use self::{
+    looking::Looking,
+    rail::{Place, Rail},
+};
 use crate::{
     components::{banner::UpdateWaiting, frame::skip_link},
     state::use_state,
@@ -52,9 +56,11 @@ pub fn Desk(path: Vec<String>) -> impl IntoView {
         (_, ["questionnaires"]) => beside(Place::Forms, view! { <forms::List/> }.into_any()),
         (_, ["entrees", rest @ ..]) => {
             let open = rest.first().and_then(|rec| rec.parse().ok());
+            let looking = rest.get(1).map(|written| Looking::read(written));
+            let looking = looking.unwrap_or_default();
             beside(
                 Place::Entries,
-                view! { <entries::Entries open/> }.into_any(),
+                view! { <entries::Entries open looking/> }.into_any(),
             )
         }
         (_, ["exports", ..]) => beside(Place::Exports, view! { <exports::Exports/> }.into_any()),

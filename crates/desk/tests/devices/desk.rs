@@ -8,7 +8,7 @@ use vigie_model::{ExactJson, MissionKind, QuarantineReason, RecordId};
 use vigie_protocol::{
     AssignForm, BackUpKey, CancelInvite, ChosenForm, CreateInvite, CreateMission, CreateOffice,
     Failure, Fetch, Filter, GetEntry, GetTable, InboxItem, ListInvites, ListOfficeMissions,
-    NewMission, OfficeMission, ProveBackup, Refusal, RemoveDevice, RestoreOffice, Table,
+    NewMission, OfficeMission, ProveBackup, Refusal, RemoveDevice, RestoreOffice, Table, TableView,
     VerdictView,
 };
 use vigie_vault::{Change, Store, Table as Rows};
@@ -22,6 +22,7 @@ fn fetch(device: &Device) -> Vec<InboxItem> {
 
 fn table(device: &Device) -> Table {
     let request = GetTable {
+        view: TableView::default(),
         filter: Filter::default(),
         offset: 0,
         limit: 1_000,

@@ -14,7 +14,7 @@ use vigie_protocol::{
     ChosenFile, CreateVault, Edit, EntryState, Fetch, Filter, GetCounts, GetEntry, GetStatus,
     GetTable, ImportFiles, InboxItem, InviteText, LinkState, ListInbox, ListInvites, ListLinks,
     ListMissions, OpenLink, OpenResponse, Phase, ReadFile, RestoreOffice, Row, SendNow,
-    SendWaiting, SetAnswer, Unlock, VerdictView,
+    SendWaiting, SetAnswer, TableView, Unlock, VerdictView,
 };
 use vigie_seal::SigningKey;
 use vigie_wire::Wire;
@@ -82,6 +82,7 @@ fn told(entries: &Value) -> Vec<Value> {
 
 fn rows(desk: &Planned) -> Vec<Row> {
     let request = GetTable {
+        view: TableView::default(),
         filter: Filter::default(),
         offset: 0,
         limit: 100,

@@ -8,10 +8,10 @@ use vigie_model::RecordId;
 use vigie_protocol::{
     AddForm, AttachFile, ChosenFile, CloseLink, CreateLink, DeskLink, DropRefused, EntryView,
     Export, ExportFormat, Failure, Fetch, File, Filter, FinishResponse, Finished, FormView,
-    GetEntry, GetStatus, GetTable, GetWaiting, InboxItem, InviteProblem, LeaveLink, LinkState,
-    LinkView, ListLinks, ListOfficeMissions, ListVersions, NewForm, NewLink, OpenLink,
+    GetAttachment, GetEntry, GetStatus, GetTable, GetWaiting, InboxItem, InviteProblem, LeaveLink,
+    LinkState, LinkView, ListLinks, ListOfficeMissions, ListVersions, NewForm, NewLink, OpenLink,
     OpenResponse, Phase, ReadMedia, Refusal, Row, SendWaiting, SetAnswer, Settle, StartLink,
-    Unlock, VerdictView, Waiting,
+    TableView, Unlock, VerdictView, Waiting,
 };
 use vigie_vault::{Change, Store, StoreError, Table};
 
@@ -99,6 +99,7 @@ fn fetch(world: &World) -> Vec<InboxItem> {
 
 fn rows(office: &Device) -> Vec<Row> {
     let request = GetTable {
+        view: TableView::default(),
         filter: Filter::default(),
         offset: 0,
         limit: 100,
@@ -500,6 +501,18 @@ fn a_file_goes_with_its_answer() {
     let mut sum = flate2::Crc::new();
     sum.update(&recording);
     for desk in [&world.office, &world.office.reopened()] {
+        let shown = |field: &str| {
+            desk.try_ask(GetAttachment {
+                rec: form.rec,
+                field: field.into(),
+            })
+        };
+        let file = shown("fin/temoignage").expect("the recording");
+        assert_eq!(
+            (file.name.as_str(), file.bytes),
+            ("voix.ogg", recording.clone())
+        );
+        assert_eq!(shown("fin/autre"), Err(Failure::NotFound));
         for format in [ExportFormat::Json, ExportFormat::Csv] {
             let filter = Filter::default();
             let (_, archive) = desk.file(Export { format, filter });

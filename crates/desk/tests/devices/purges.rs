@@ -7,7 +7,7 @@ use vigie_model::RecordId;
 use vigie_office::purge::Proof;
 use vigie_protocol::{
     BackUpKey, Erase, Export, ExportAll, ExportFormat, Failure, Fetch, Filter, GetEntry,
-    GetErasureProof, GetTable, RestoreOffice, Row, SaveFile,
+    GetErasureProof, GetTable, RestoreOffice, Row, SaveFile, TableView,
 };
 use vigie_seal::vault::{VaultKey, WrappedKey};
 use vigie_vault::{Change, Store, Table};
@@ -23,6 +23,7 @@ fn erase(rec: RecordId) -> Erase {
 
 fn rows(device: &Device) -> Vec<Row> {
     let table = GetTable {
+        view: TableView::default(),
         filter: Filter::default(),
         offset: 0,
         limit: 1_000,

@@ -8,8 +8,8 @@ use crate::rig::{
 use futures::executor::block_on;
 use serde_json::{Value, json};
 use vigie_protocol::{
-    ChangePassphrase, Event, Failure, Fetch, Filter, GetStorage, GetTable, StorageView, Task,
-    Unlock,
+    ChangePassphrase, Event, Failure, Fetch, Filter, GetStorage, GetTable, StorageView, TableView,
+    Task, Unlock,
 };
 use vigie_seal::vault::{VaultKey, WrappedKey};
 use vigie_vault::{Change, MemoryStore, Store, Table};
@@ -153,6 +153,7 @@ fn walk(device: Planned, views: fn(&Planned) -> Value) {
 fn titles(device: &Device) -> Vec<String> {
     let mut titles: Vec<String> = {
         let table = device.ask(GetTable {
+            view: TableView::default(),
             filter: Filter::default(),
             offset: 0,
             limit: 1_000,

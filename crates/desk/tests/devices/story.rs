@@ -9,7 +9,7 @@ use vigie_protocol::{
     EntryView, Export, ExportAll, ExportFormat, Failure, Fetch, File, Filter, FinishResponse,
     Finished, FormView, GetEntry, GetTable, ImportFiles, InboxItem, InviteText, Join, ListForms,
     ListOfficeMissions, LookInvite, OpenResponse, OutcomeKind, Phase, ProveBackup, Refusal,
-    RestoreOffice, SaveFile, SetAnswer, Settle, StartResponse, Table, VerdictView, Why,
+    RestoreOffice, SaveFile, SetAnswer, Settle, StartResponse, Table, TableView, VerdictView, Why,
 };
 use vigie_vault::{Store, Table as StoreTable};
 
@@ -19,6 +19,7 @@ fn fetch(world: &World) -> Vec<InboxItem> {
 
 fn table(office: &Device, filter: Filter) -> Table {
     office.ask(GetTable {
+        view: TableView::default(),
         filter,
         offset: 0,
         limit: 1_000,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
+use vigie_journal::Record;
 use vigie_model::{
     Kind, RecordId,
     fields::{any::DELETED, attachment},
@@ -17,6 +18,18 @@ use crate::{
     protocol::{Answered, Failure, Fields, File},
     records::NewOp,
 };
+
+/// The file that an attachment is, as it was given.
+pub fn attached_file(record: &Record) -> Result<File, Failure> {
+    let text = |field: &str| record.text(field).unwrap_or_default();
+    let bytes = STANDARD.decode(text(attachment::DATA));
+    let bytes = bytes.map_err(|_| Failure::Damaged(attachment::DATA.to_owned()))?;
+    Ok(File::new(
+        text(attachment::NAME),
+        text(attachment::TYPE),
+        bytes,
+    ))
+}
 
 impl<H: Host> Notebook<H> {
     pub(crate) async fn attach_file(
@@ -48,18 +61,7 @@ impl<H: Host> Notebook<H> {
             return Ok(File::new(file.name, file.mime, bytes));
         }
         let row = self.record(child.ok_or(Failure::NotFound)?).await?;
-        let record = row.ok_or(Failure::NotFound)?.record;
-        let text = |field: &str| {
-            let value = record.value(field).and_then(Value::as_str);
-            value.unwrap_or_default().to_owned()
-        };
-        let bytes = STANDARD.decode(text(attachment::DATA));
-        let bytes = bytes.map_err(|_| Failure::Damaged(attachment::DATA.to_owned()))?;
-        Ok(File::new(
-            text(attachment::NAME),
-            text(attachment::TYPE),
-            bytes,
-        ))
+        attached_file(&row.ok_or(Failure::NotFound)?.record)
     }
 
     async fn chosen_bytes(&self, rec: RecordId, file: &FileChosen) -> Result<Vec<u8>, Failure> {

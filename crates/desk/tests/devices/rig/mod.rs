@@ -22,7 +22,7 @@ use vigie_model::BundleId;
 use vigie_protocol::{
     DeskRequest, ExportAll, Failure, File, Filter, GetCounts, GetExchange, GetStatus, GetTable,
     ListEntries, ListForms, ListInbox, ListInvites, ListLibrary, ListLinks, ListMissions,
-    ListOfficeMissions, Question, Summary, Unlock, VerdictView,
+    ListOfficeMissions, Question, Summary, TableView, Unlock, VerdictView,
 };
 use vigie_vault::{Change, MemoryStore, Store, StoreError, Stored, Table};
 use vigie_wire::Wire;
@@ -520,6 +520,7 @@ fn inbox(desk: &Planned) -> Vec<Value> {
 
 fn rows(desk: &Planned) -> Vec<Value> {
     let request = GetTable {
+        view: TableView::default(),
         filter: Filter::default(),
         offset: 0,
         limit: 1_000,

@@ -12,7 +12,8 @@ use vigie_protocol::{
     ListInvites, ListLibrary, ListLinks, ListMissions, ListOfficeMissions, Lock, MissionInfo,
     NewForm, OfficeMission, OpenLink, OpenResponse, Pause, Phase, ProveBackup, PublishForm,
     PutFormAway, Question, ReadFile, RemoveDevice, RemoveRepeat, Restore, RestoreOffice, Row,
-    SaveFile, SendNow, SendWaiting, SetAnswer, Settle, StartLink, Unlock, VerdictView, Wipe,
+    SaveFile, SendNow, SendWaiting, SetAnswer, Settle, StartLink, TableView, Unlock, VerdictView,
+    Wipe,
 };
 
 use super::{
@@ -871,6 +872,7 @@ pub const DESK: &[Operation] = &[
         online: true,
         act: |scene| {
             let table = GetTable {
+                view: TableView::default(),
                 filter: Filter::default(),
                 offset: 0,
                 limit: 1_000,
@@ -923,6 +925,7 @@ pub const DESK: &[Operation] = &[
             let rows = scene
                 .me
                 .ask(GetTable {
+                    view: TableView::default(),
                     filter: Default::default(),
                     offset: 0,
                     limit: 100,

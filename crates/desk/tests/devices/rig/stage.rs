@@ -6,7 +6,7 @@ use vigie_protocol::{
     BackUpKey, ChosenForm, CreateInvite, CreateLink, CreateMission, Delete, DeskLink, Failure,
     Fetch, Filter, FinishResponse, GetStatus, GetTable, GetWaiting, InviteText, ListOfficeMissions,
     NewLink, NewMission, OpenLink, Phase, SaveDraft, SaveFile, SetAnswer, StartLink, StartResponse,
-    Unlock, Waiting,
+    TableView, Unlock, Waiting,
 };
 use vigie_vault::MemoryStore;
 
@@ -271,6 +271,7 @@ pub fn invite(text: &str) -> InviteText {
 #[track_caller]
 pub fn table(desk: &Planned) -> Vec<Value> {
     let request = GetTable {
+        view: TableView::default(),
         filter: Filter::default(),
         offset: 0,
         limit: 1_000,

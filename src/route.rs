@@ -314,6 +314,13 @@ pub fn rename(route: &Route) {
     }
 }
 
+/// Stands once more in the history, so that the next step back stays on this page, which hears of it.
+pub fn hold() {
+    if let Ok(history) = window().history() {
+        drop(history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", None));
+    }
+}
+
 /// Back to where one came from, or to `else_to` when the page was opened by its address.
 pub fn back(else_to: &Route) {
     let alone = preview::asker().is_none();

@@ -30,12 +30,12 @@ pub fn Add(open: RwSignal<bool>, kinds: &'static [Listed]) -> impl IntoView {
         }).collect_view()
     };
     view! {
+        <button type="button" class="add" class:add--open=open aria-label=t(carnet::ADD) aria-expanded=move || open.get().to_string()
+            on:click=move |_| open.update(|open| *open = !*open)>{icon(lu::LuPlus)}</button>
         <Show when=move || open.get()>
             <div class="shade" on:click=move |_| open.set(false)></div>
             <nav class="menu" id="add-menu" aria-label=t(carnet::ADD)>{offered()}</nav>
         </Show>
-        <button type="button" class="add" class:add--open=open aria-label=t(carnet::ADD) aria-expanded=move || open.get().to_string()
-            on:click=move |_| open.update(|open| *open = !*open)>{icon(lu::LuPlus)}</button>
     }
     .into_any()
 }

@@ -4,6 +4,9 @@ use js_sys::Reflect;
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsValue;
 
+use super::icon::{icon, lu};
+use crate::i18n::{common, t};
+
 /// What is typed into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -76,6 +79,18 @@ pub fn Field(
         }
     };
     let (of, autocomplete) = kind.attributes();
+    // What is typed blind may be looked at.
+    let is_secret = of == "password";
+    let shown = RwSignal::new(false);
+    let of = move || if shown.get() { "text" } else { of };
+    let show = is_secret.then(|| {
+        view! {
+            <button type="button" class="button button--plain button--small" aria-controls=id on:click=move |_| shown.update(|on| *on = !*on)>
+                {move || icon(if shown.get() { lu::LuEyeOff } else { lu::LuEye })}
+                {move || t(if shown.get() { common::HIDE } else { common::SHOW })}
+            </button>
+        }
+    });
     let invalid = move || error.read().is_some().then_some("true");
     let control = if kind == Kind::Long {
         view! {
@@ -85,7 +100,7 @@ pub fn Field(
         .into_any()
     } else {
         view! {
-            <input class="input" id=id type=of autocomplete=autocomplete aria-describedby=described aria-invalid=invalid
+            <input class="input" id=id type=of spellcheck=is_secret.then_some("false") autocomplete=autocomplete aria-describedby=described aria-invalid=invalid
                 autocapitalize=matches!(kind, Kind::Passphrase | Kind::NewPassphrase | Kind::Email).then_some("none")
                 prop:value=move || value.get() on:input=typed/>
         }
@@ -96,6 +111,7 @@ pub fn Field(
             <label for=id class=if show_label { "" } else { "visually-hidden" }>{label}</label>
             {(!hint.is_empty()).then(|| view! { <p class="field__hint" id=hint_id>{hint}</p> })}
             {control}
+            {show}
             <p class="field__error" id=error_id role="alert" hidden=move || error.read().is_none()>{move || error.get()}</p>
         </div>
     }

@@ -68,7 +68,7 @@ fn slider(parts: Parts, scale: Scale, vertical: bool) -> AnyView {
         "range"
     };
     view! {
-        <div class=class>
+        <div class=class class:range--empty=move || value.read().is_empty()>
             <span class="quiet">{low.clone()}</span>
             <input type="range" id=parts.id.clone() min=low max=high.clone() step=step aria-describedby=parts.describes()
                 prop:value=place on:input=move |event: ev::Event| sliding.keystroke(event_target_value(&event))

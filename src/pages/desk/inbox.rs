@@ -9,7 +9,7 @@ use crate::{
     client::{self, Turn},
     components::icon::{icon, lu},
     file, format,
-    i18n::{count, desk, t},
+    i18n::{count, desk, fill, t},
     pages::{
         desk::{
             drop::Drop,
@@ -27,9 +27,17 @@ pub fn Inbox() -> impl IntoView {
     let failure = RwSignal::new(None::<Failure>);
     let busy = RwSignal::new(false);
 
+    // When the server was asked and had nothing.
+    let nothing = RwSignal::new(None::<i64>);
     let show = move |came: Result<Vec<InboxItem>, Failure>| {
         match came {
-            Ok(list) => drop(items.try_set(Some(list))),
+            Ok(list) => {
+                let same = items
+                    .try_read_untracked()
+                    .is_some_and(|known| known.as_ref() == Some(&list));
+                nothing.try_set(same.then(format::now));
+                items.try_set(Some(list));
+            }
             Err(what) => drop(failure.try_set(Some(what))),
         }
         state.progress.set(None);
@@ -77,6 +85,7 @@ pub fn Inbox() -> impl IntoView {
             <Failed failure/>
             <LongTask/>
             {move || unreadable(&damaged.read(), desk::DAMAGED_MORE)}
+            <p class="quiet" role="status">{move || nothing.get().map(|at| fill(desk::NOTHING_NEW, &[("time", &format::time(at))]))}</p>
             <Drop says=t(desk::DROP) act=t(desk::CHOOSE_FILES) accept=".age,.tar" on_files=import/>
             {move || items.get().map(|list| if list.is_empty() {
                 view! { <p class="empty">{t(desk::INBOX_EMPTY)}</p> }.into_any()

@@ -48,6 +48,12 @@ pub fn Rail(place: Place) -> impl IntoView {
     // What people on a mission may ask to compare with their own.
     let hash = RwSignal::new(None::<String>);
     spawn_local(async move { drop(hash.try_set(page::versions().await.served)) });
+    let speak = move |event| {
+        let code = event_target_value(&event);
+        if let Some(language) = LANGUAGES.iter().find(|language| language.code == code) {
+            i18n::choose(language.code, || prefs::set_lang(language.code));
+        }
+    };
     view! {
         <nav class="rail" aria-label=t(desk::RAIL_LABEL)>
             <p class="rail__name">
@@ -61,12 +67,11 @@ pub fn Rail(place: Place) -> impl IntoView {
             {link(Place::Missions, "missions", lu::LuFlag, t(desk::MISSIONS))}
             {link(Place::Forms, "questionnaires", lu::LuClipboardList, t(library::TITLE))}
             <div class="rail__foot">
-                <div class="chips" role="group" aria-label=t(desk::LANGUAGE)>
+                <select class="input" aria-label=t(desk::LANGUAGE) on:change=speak>
                     {LANGUAGES.iter().map(|language| view! {
-                        <button type="button" class="chip" lang=language.code aria-pressed=(language == i18n::spoken()).to_string()
-                            on:click=move |_| i18n::choose(language.code, || prefs::set_lang(language.code))>{language.title()}</button>
+                        <option value=language.code lang=language.code selected=language == i18n::spoken()>{language.title()}</option>
                     }).collect_view()}
-                </div>
+                </select>
                 {languages::missing()}
                 <button type="button" class="button button--plain button--wide" on:click=move |_| state.lock()>
                     {icon(lu::LuLock)}

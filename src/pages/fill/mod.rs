@@ -10,7 +10,7 @@ mod outline;
 mod places;
 mod sheet;
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
 pub use self::filling::{Guest, Open};
 use self::{asking::focus_on, end::End, filling::Filling, outline::Outline, sheet::Sheet};
@@ -42,7 +42,7 @@ pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView
         }
         now
     });
-    let back = move |_| match filling.before(at.get_untracked()) {
+    let back = move |()| match filling.before(at.get_untracked()) {
         Some(to) => filling.go(to),
         None if guest.is_some() => leaving.set(true),
         None => {
@@ -50,6 +50,15 @@ pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView
             route::back(&Route::Carnet);
         }
     };
+    if guest.is_some() {
+        // The phone's own button back is this one: leaving would lose what nobody keeps.
+        route::hold();
+        let held = window_event_listener(ev::popstate, move |_| {
+            route::hold();
+            back(());
+        });
+        on_cleanup(move || held.remove());
+    }
     let progress = filling.progress;
     let progress_words = move || {
         let (answered, asked) = progress.get();
@@ -73,7 +82,7 @@ pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView
     };
     let confirming = RwSignal::new(false);
     let foot = view! {
-        <button type="button" class="button" on:click=back>{arrow_back()}{t(common::BACK)}</button>
+        <button type="button" class="button" on:click=move |_| back(())>{arrow_back()}{t(common::BACK)}</button>
         {move || if filling.failed.read().is_some() {
             ().into_any()
         } else if at_end.get() {

@@ -122,8 +122,8 @@ fn block(item: Item, words: Words) -> AnyView {
         ItemKind::Group | ItemKind::Repeat => {
             let repeat = (item.kind == ItemKind::Repeat)
                 .then(|| view! { <p class="ask__hint">{words.say(library::PAPER_REPEAT)}</p> });
-            view! { <div class="paper__group"><h3 inner_html=label></h3> {only_if} {hint} {repeat}</div> }
-                .into_any()
+            let heading = (!label.is_empty()).then(|| view! { <h3 inner_html=label></h3> });
+            view! { <div class="paper__group">{heading} {only_if} {hint} {repeat}</div> }.into_any()
         }
         ItemKind::Note => view! {
             <div class="paper__note"><p inner_html=label></p> {only_if} {hint}</div>

@@ -231,7 +231,15 @@ fn each_kind_of_entry_has_its_file_and_each_cell_is_what_was_typed() {
             "_form_version"
         ]
         .map(|column| response[column].as_str()),
-        ["17", "ht", "feu bruit", "Ana", "fr", "1795000000000", "3"]
+        [
+            "17",
+            "ht",
+            "feu bruit",
+            "Ana",
+            "fr",
+            "2026-11-18T11:06:40.000Z",
+            "3"
+        ]
     );
     let attachment = &tables["attachments.csv"][0];
     let file = &attachments(&records)[0];

@@ -500,11 +500,18 @@ fn dependencies(source: &Source, model: &mut Model, problems: &mut Found) {
         let ranked = (*prop as usize) < RANKED;
         let to = if ranked { cell(*def, *prop) } else { 0 };
         let place = |def: DefId| model.layout.nodes[def as usize].block;
-        for &(read, level) in &reads.values {
-            if *prop == Prop::Value
-                && read == *def
-                && level == model.layout.blocks[place(read) as usize].level
-            {
+        let values = reads.values.iter().map(|&read| (read, false));
+        let within = reads.within.iter().map(|&read| (read, true));
+        for ((read, level), is_within) in values.chain(within) {
+            let is_own = if is_within {
+                // A question may read the group that it stands in: the rest of it.
+                (*def..model.layout.nodes[*def as usize].end).contains(&read)
+            } else {
+                *prop == Prop::Value
+                    && read == *def
+                    && level == model.layout.blocks[place(read) as usize].level
+            };
+            if is_own {
                 continue;
             }
             model.values[read as usize].push(Target {
@@ -514,27 +521,10 @@ fn dependencies(source: &Source, model: &mut Model, problems: &mut Found) {
             });
             if ranked {
                 let shared = shared_level(&model.layout, place(read), place(*def));
-                // How many rows there are may depend on the rows: a form that asks until told to stop.
-                edge(
-                    cell(read, Prop::Value),
-                    to,
-                    level < shared || *prop == Prop::Count,
-                );
-            }
-        }
-        for &(read, level) in &reads.within {
-            // A question may read the group that it stands in: the rest of it.
-            if (*def..model.layout.nodes[*def as usize].end).contains(&read) {
-                continue;
-            }
-            model.values[read as usize].push(Target {
-                def: *def,
-                prop: *prop,
-                level,
-            });
-            if ranked {
-                // Two of its questions may do so: that is no circle.
-                edge(cell(read, Prop::Value), to, true);
+                // How many rows there are may depend on the rows: a form that asks until told to stop. Two questions of a group
+                // may read the group: that is no circle either.
+                let crossing = is_within || level < shared || *prop == Prop::Count;
+                edge(cell(read, Prop::Value), to, crossing);
             }
         }
         for &(read, level) in &reads.members {

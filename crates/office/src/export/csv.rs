@@ -8,7 +8,7 @@
 //! - `codebook.csv`: what each column means, with the questions and choices in every language there is.
 //!
 //! A cell holds a text exactly as it was typed. A list of codes stands with spaces between; any other value that is not
-//! a text, as JSON. An empty cell is an empty or an absent value: the JSON export tells them apart.
+//! a text, as JSON. Moments that a device wrote down are ISO times. An empty cell is an empty or an absent value: the JSON export tells them apart.
 
 use std::borrow::Cow;
 

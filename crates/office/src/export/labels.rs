@@ -27,9 +27,8 @@ pub(super) fn added(column: &str) -> Option<Known> {
     let name = format!("added{column}");
     let key = fields::named(&name).filter(|_| column.starts_with('_'))?;
     let kind = match column {
-        "_created" | "_updated" => "dateTime",
+        "_created" | "_updated" | "_finished" | "_consented" => "dateTime",
         "_conflicts" => "json",
-        "_finished" | "_consented" => "integer",
         _ => "text",
     };
     let labels = labels(&fields::TEXTS, key);

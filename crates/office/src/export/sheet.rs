@@ -8,8 +8,8 @@ use std::{
 use serde_json::{Value, json};
 use vigie_journal::Record;
 use vigie_model::{
-    FormId, Kind,
-    fields::{self, any},
+    FormId, Kind, Timestamp,
+    fields::{self, any, response},
     kinds::{self, Input},
 };
 
@@ -248,6 +248,14 @@ impl Column<'_> {
                     .map_or("", |form| form.version.as_str()),
             ),
             Holds::File => Cow::Owned(attachment_name(record)),
+            // A moment that a device wrote down, not what somebody typed.
+            Holds::Field {
+                field: field @ (response::FINISHED | response::CONSENTED),
+                ..
+            } if record.kind == Kind::RESPONSE => {
+                let at = record.value(field).and_then(Value::as_i64);
+                at.map_or(Cow::Borrowed(""), |at| Cow::Owned(Timestamp(at).iso()))
+            }
             Holds::Field { field, .. } => {
                 record.value(field).map(entries::text).unwrap_or_default()
             }

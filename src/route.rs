@@ -316,7 +316,9 @@ pub fn rename(route: &Route) {
 
 /// Stands once more in the history, so that the next step back stays on this page, which hears of it.
 pub fn hold() {
-    if let Ok(history) = window().history() {
+    if preview::asker().is_none()
+        && let Ok(history) = window().history()
+    {
         drop(history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", None));
     }
 }

@@ -17,11 +17,16 @@ use crate::{
     },
     i18n::{form, note, t},
     route::Route,
+    state::use_state,
     words::kind_name,
 };
 
 #[component]
 pub fn Response(rec: RecordId) -> impl IntoView {
+    // Whoever opens what she threw away wants it back.
+    use_state()
+        .dropping
+        .update(|dropping| drop(dropping.take_if(|dropped| *dropped == rec)));
     let finished = RwSignal::new(None::<FormView>);
     let failed = RwSignal::new(None::<Failure>);
     let filling = RwSignal::new(false);

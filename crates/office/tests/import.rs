@@ -487,7 +487,9 @@ proptest! {
         }
         for at in order.into_iter().chain(0..6).rev() {
             let refused = office.import(&junk);
-            prop_assert_eq!(reason(&refused), Some(QuarantineReason::NotSealed));
+            // A few bytes may be those that a sealed file begins with.
+            let is_refused = matches!(reason(&refused), Some(QuarantineReason::NotSealed | QuarantineReason::Damaged));
+            prop_assert!(is_refused);
             prop_assert!(reason(&office.import(&bundles[at])).is_none());
         }
         // Both began the contact without seeing each other's: whose came first here is its author, and the rest is the same.

@@ -295,7 +295,9 @@ fn a_desks_store_opens_with_its_tables_and_inbox_and_takes_what_it_had_put_aside
                 row["versions"]
             ])
         };
-        rows.as_array().expect("rows").iter().map(told).collect()
+        let mut rows: Vec<Value> = rows.as_array().expect("rows").iter().map(told).collect();
+        rows.sort_by_key(ToString::to_string);
+        rows
     };
     let then = &seen["desk"]["table"]["desk"]["table"]["rows"];
     let now = serde_json::to_value(rows(&desk)).expect("JSON");

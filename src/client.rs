@@ -22,8 +22,8 @@ use vigie_protocol::Request as Asked;
 #[cfg(feature = "desk")]
 use vigie_protocol::{DeskRequest as Asked, WorkbookQuestion};
 use vigie_protocol::{
-    Event, Failure, GetCounts, GetExchange, GetStatus, GetWaiting, Judge, Lock, Nudge, Question,
-    Strength, StrengthQuestion,
+    DropDraft, Event, Failure, GetCounts, GetExchange, GetStatus, GetWaiting, Judge, Lock, Nudge,
+    Question, Strength, StrengthQuestion,
     codec::{decode, encode},
 };
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -362,11 +362,20 @@ impl State {
 
     /// Locks the notebook.
     pub fn lock(self) {
+        self.drop_for_good();
         spawn_local(async move {
             if let Ok(status) = ask(Lock).await {
                 self.take(status);
             }
         });
+    }
+
+    /// What was thrown away goes now.
+    pub fn drop_for_good(self) {
+        if let Some(dropping) = self.dropping.get_untracked() {
+            tell(DropDraft { rec: dropping.rec });
+            self.dropping.set(None);
+        }
     }
 
     /// Reads what partners sealed that waits here; that goes without a link too.

@@ -284,11 +284,9 @@ pub fn follow(route: RwSignal<Route>) {
             crate::page::reload();
             return;
         }
-        let brought = take_code();
-        let now = current();
-        if brought || route.get_untracked() != now {
-            route.set(now);
-        }
+        take_code();
+        // Also where it is what it was: the address may have been changed without a word since (`rename`).
+        route.set(current());
     });
     on_cleanup(move || handle.remove());
 }

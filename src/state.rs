@@ -27,9 +27,19 @@ pub struct State {
     /// A newer version of the app waits for the person's word.
     pub update: RwSignal<bool>,
     /// A draft that a person threw away, and may still have back.
-    pub dropping: RwSignal<Option<RecordId>>,
+    pub dropping: RwSignal<Option<Dropping>>,
     /// The network, as the browser tells it.
     pub online: RwSignal<bool>,
+}
+
+/// A draft out of sight.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Dropping {
+    pub rec: RecordId,
+    /// Of a finished response, which stays.
+    pub is_correction: bool,
+    /// When it was thrown away.
+    pub at: i64,
 }
 
 thread_local! {

@@ -60,6 +60,7 @@ pub fn attached(
     view! {
         {move || shown.get().map(seen)}
         {move || missing.get().then(|| view! { <p class="quiet">{t(note::FILE_MISSING)}</p> })}
+        <span class="print-only">{name.get_value()}</span>
         <button type="button" class="button button--plain button--small no-print" on:click=save>{icon(lu::LuPaperclip)}{name.get_value()}</button>
     }
     .into_any()

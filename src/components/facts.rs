@@ -11,15 +11,12 @@ use crate::{
     words::{asked_name, said_words},
 };
 
-/// What heads a fact: the label of its group, with the number of the row it is in.
+/// What heads a fact: the label of its group, with the numbers of the rows it is in.
 fn heading(fact: &Fact) -> String {
     let group = i18n::pick(&fact.asked.group).map_or_else(String::new, markdown::plain);
-    let row = fact.field.rsplit_once('[');
-    let row = row.and_then(|(_, rest)| rest.split_once(']'));
-    match row {
-        Some((number, _)) => format!("{group} {number}").trim().to_owned(),
-        None => group,
-    }
+    let rows = fact.field.split('[').skip(1);
+    let numbers: Vec<&str> = rows.filter_map(|rest| rest.split(']').next()).collect();
+    format!("{group} {}", numbers.join(".")).trim().to_owned()
 }
 
 /// An answer in words; a file as it is seen.

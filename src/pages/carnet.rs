@@ -225,7 +225,7 @@ pub fn Carnet() -> impl IntoView {
                     <h2>{if day.0.is_empty() { t(carnet::DRAFTS).to_owned() } else { format::day_title(&day.0) }}</h2>
                     <ul class="entries">{day.1.iter().map(|entry| {
                         let rec = entry.rec;
-                        view! { <li hidden=move || state.dropping.get() == Some(rec)>{entry_line(entry)}</li> }
+                        view! { <li hidden=move || state.dropping.get().is_some_and(|dropping| dropping.rec == rec && !dropping.is_correction)>{entry_line(entry)}</li> }
                     }).collect_view()}</ul>
                 </section>
             </For>

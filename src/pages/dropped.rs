@@ -4,33 +4,44 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use vigie_model::RecordId;
-use vigie_protocol::DropDraft;
 
 use crate::{
-    client,
     components::icon::{icon, lu},
+    format,
     i18n::{form, t},
-    state::{State, use_state},
+    state::{Dropping, State, use_state},
 };
 
 const UNDO: Duration = Duration::from_secs(10);
 
 /// Takes a draft out of sight, and away once nobody wanted it back.
-pub fn drop_draft(state: State, rec: RecordId) {
-    let before = state.dropping.get_untracked();
-    if let Some(before) = before.filter(|before| *before != rec) {
-        client::tell(DropDraft { rec: before });
-    }
-    state.dropping.set(Some(rec));
+pub fn drop_draft(state: State, rec: RecordId, is_correction: bool) {
+    state.drop_for_good();
+    let dropping = Dropping {
+        rec,
+        is_correction,
+        at: format::now(),
+    };
+    state.dropping.set(Some(dropping));
     set_timeout(
         move || {
-            if state.dropping.get_untracked() == Some(rec) {
-                client::tell(DropDraft { rec });
-                state.dropping.set(None);
+            if state.dropping.get_untracked() == Some(dropping) {
+                state.drop_for_good();
             }
         },
         UNDO,
     );
+}
+
+/// Whoever opens what she threw away wants it back.
+pub fn take_back(state: State, rec: RecordId) {
+    if state
+        .dropping
+        .get_untracked()
+        .is_some_and(|dropping| dropping.rec == rec)
+    {
+        state.dropping.set(None);
+    }
 }
 
 #[component]
@@ -39,9 +50,9 @@ pub fn Dropped() -> impl IntoView {
     let undo = move |_| state.dropping.set(None);
     view! {
         <div role="status">
-            {move || state.dropping.read().is_some().then(|| view! {
+            {move || state.dropping.get().map(|dropping| view! {
                 <div class="toast">
-                    <span>{t(form::DROPPED)}</span>
+                    <span>{t(if dropping.is_correction { form::CORRECTION_DROPPED } else { form::DROPPED })}</span>
                     <button type="button" class="button button--plain" on:click=undo>{icon(lu::LuUndo2)}{t(form::UNDO_DROP)}</button>
                 </div>
             })}

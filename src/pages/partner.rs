@@ -162,6 +162,13 @@ pub fn Partner(code: Option<String>) -> impl IntoView {
     touch();
     for event in ["pointerdown", "keydown", "scroll"] {
         let handle = window_event_listener_untyped(event, move |_| {
+            // What asks over the page covers the button that says one is still there.
+            let is_asked = document()
+                .query_selector("dialog[open]")
+                .is_ok_and(|open| open.is_some());
+            if is_asked {
+                following.left.set(None);
+            }
             if following.left.get_untracked().is_none() {
                 touch();
             }

@@ -5,6 +5,7 @@ use vigie_model::{Kind, RecordId};
 use vigie_protocol::{Failure, FormView, OpenResponse};
 
 use super::{
+    dropped::take_back,
     fill::{Fill, Open},
     paper,
     problems::Missing,
@@ -23,10 +24,7 @@ use crate::{
 
 #[component]
 pub fn Response(rec: RecordId) -> impl IntoView {
-    // Whoever opens what she threw away wants it back.
-    use_state()
-        .dropping
-        .update(|dropping| drop(dropping.take_if(|dropped| *dropped == rec)));
+    take_back(use_state(), rec);
     let finished = RwSignal::new(None::<FormView>);
     let failed = RwSignal::new(None::<Failure>);
     let filling = RwSignal::new(false);

@@ -189,7 +189,9 @@ impl<H: Host> Desk<H> {
             .iter()
             .map(|fact| without_rows(&fact.field))
             .collect();
-        let questions = form.map_or(&[][..], |form| &form.questions);
+        let is_erased = desk.registry.erased(&desk.journal, &rec).is_some();
+        let form_left = form.filter(|_| !is_erased);
+        let questions = form_left.map_or(&[][..], |form| &form.questions);
         let unanswered = questions
             .iter()
             .filter(|question| !question.labels.is_empty() && !answered.contains(&question.path))

@@ -187,10 +187,13 @@ impl<H: Host> Notebook<H> {
         let mut live = self
             .respondent(rec, member, card_form, "", Some(answers))
             .await?;
-        live.title = title;
+        live.finished = row.is_some();
+        // A finished one is called by its form again: its own name comes with its answers.
+        if !live.finished {
+            live.title = title;
+        }
         live.files = files;
         live.attached = attached;
-        live.finished = row.is_some();
         let mut open = self.open()?;
         if let Some(row) = &row
             && !open.drafts.contains_key(&rec)

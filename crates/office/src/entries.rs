@@ -198,8 +198,7 @@ impl Index {
 
     /// A page of the rows that match.
     pub fn table(&self, filter: &Filter, order: Order, offset: usize, limit: usize) -> Table {
-        let mut rows = self.matching(filter);
-        sort(&mut rows, order);
+        let rows = sorted(self.matching(filter), order);
         let everything = Filter::default();
         let counted = self
             .lines
@@ -207,7 +206,10 @@ impl Index {
             .filter(|line| line.matches(&everything, &[]));
         let (mut people, mut forms) = (BTreeSet::new(), BTreeMap::new());
         let (all, conflicts) = counted.fold((0, 0), |(all, conflicts), line| {
-            people.insert(line.row.by.as_str());
+            // Of what was erased for good, nobody is said.
+            if !line.row.by.is_empty() {
+                people.insert(line.row.by.as_str());
+            }
             if let Some(form) = &line.row.form {
                 forms.entry(form).or_insert(line.form.as_str());
             }
@@ -227,28 +229,30 @@ impl Index {
     }
 }
 
-/// Puts rows in an order; those alike in it stay as they were, the latest change first.
-fn sort(rows: &mut [&Row], order: Order) {
-    fn by_text<'a>(rows: &mut [&'a Row], text: impl Fn(&'a Row) -> &'a str) {
-        // What is empty stands last, from whichever end.
-        rows.sort_by_cached_key(|row| (text(row).is_empty(), fold(text(row))));
-    }
-    match order.column {
+/// Rows in an order. What is empty stands last, from whichever end; those alike stay as they were, the latest change first.
+fn sorted(rows: Vec<&Row>, order: Order) -> Vec<&Row> {
+    let key = |row: &Row| match order.column {
         // The moment that the person said, else when it was begun.
-        Column::When => rows.sort_by_cached_key(|row| {
-            let begun = row.created.iso();
-            let at = typed_day(&row.at).map_or(begun.as_str(), |_| row.at.as_str());
-            std::cmp::Reverse(at.to_owned())
-        }),
-        Column::Title => by_text(rows, |row| &row.title),
-        Column::Kind => by_text(rows, |row| row.kind.as_str()),
-        Column::Place => by_text(rows, |row| &row.place),
-        Column::By => by_text(rows, |row| &row.by),
-        Column::State => rows.sort_by_key(|row| (!row.conflict, !row.deleted)),
-    }
-    if order.reversed {
-        rows.reverse();
-    }
+        Column::When => {
+            let said = typed_day(&row.at).map(|_| row.at.clone());
+            said.unwrap_or_else(|| row.created.iso())
+        }
+        Column::Title => fold(&row.title),
+        Column::Kind => row.kind.as_str().to_owned(),
+        Column::Place => fold(&row.place),
+        Column::By => fold(&row.by),
+        Column::State if row.conflict => "1".to_owned(),
+        Column::State if row.deleted => "2".to_owned(),
+        Column::State => String::new(),
+    };
+    // Times begin with the latest.
+    let is_falling = order.reversed != (order.column == Column::When);
+    let mut keyed: Vec<(String, &Row)> = rows.into_iter().map(|row| (key(row), row)).collect();
+    keyed.sort_by(|(a, _), (b, _)| {
+        let way = if is_falling { b.cmp(a) } else { a.cmp(b) };
+        a.is_empty().cmp(&b.is_empty()).then(way)
+    });
+    keyed.into_iter().map(|(_, row)| row).collect()
 }
 
 impl Line {
@@ -298,18 +302,23 @@ pub fn entry(
 /// or the form does not know comes last. Vigie's own fields are left out.
 pub fn facts(record: &Record, form: Option<&FormQuestions>) -> Vec<Fact> {
     let spec = kinds::spec(record.kind.as_str());
-    let mut facts: Vec<(usize, Fact)> = Vec::new();
+    let mut facts: Vec<(Vec<usize>, Fact)> = Vec::new();
     for (field, value) in record
         .values()
         .filter(|(field, _)| !fields::is_reserved(field))
     {
         let question = form.and_then(|form| form.question(field));
         let place = match form {
-            Some(form) => form.place(field),
-            None => spec.fields.iter().position(|known| known.name == field),
+            Some(form) => form.row_places(field),
+            None => spec
+                .fields
+                .iter()
+                .position(|known| known.name == field)
+                .into_iter()
+                .collect(),
         };
         facts.push((
-            place.unwrap_or(usize::MAX),
+            place,
             Fact {
                 field: field.to_owned(),
                 label: question
@@ -324,7 +333,8 @@ pub fn facts(record: &Record, form: Option<&FormQuestions>) -> Vec<Fact> {
             },
         ));
     }
-    facts.sort_by_key(|(place, _)| *place);
+    // What neither knows comes last.
+    facts.sort_by(|(a, _), (b, _)| a.is_empty().cmp(&b.is_empty()).then_with(|| a.cmp(b)));
     facts.into_iter().map(|(_, fact)| fact).collect()
 }
 

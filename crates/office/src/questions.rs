@@ -37,6 +37,25 @@ impl FormQuestions {
         self.questions.get(self.place(path)?)
     }
 
+    /// Where an answer stands when rows of a repeat are kept together: the place of each repeat around it and the number of its
+    /// row, then its own place. Nothing where no question asks it.
+    pub fn row_places(&self, path: &str) -> Vec<usize> {
+        let Some(place) = self.place(path) else {
+            return Vec::new();
+        };
+        let mut places = Vec::new();
+        for (at, _) in path.match_indices('[') {
+            let repeat = format!("{}/", without_rows(&path[..at]));
+            let mut first = self.questions.iter();
+            let first = first.position(|question| question.path.starts_with(&repeat));
+            let number = path[at + 1..].split(']').next();
+            let number = number.and_then(|number| number.parse().ok());
+            places.extend([first.unwrap_or(place), number.unwrap_or(0)]);
+        }
+        places.push(place);
+        places
+    }
+
     /// Where among the questions this one is.
     pub fn place(&self, path: &str) -> Option<usize> {
         let plain = without_rows(path);

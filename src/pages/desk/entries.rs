@@ -143,10 +143,10 @@ pub fn Entries(open: Option<RecordId>, looking: Looking) -> impl IntoView {
                      change: fn(&mut Looking, String)| {
         view! {
             <select class="input" aria-label=t(label) on:change=move |event| narrow(change, event_target_value(&event))>
-                <option value="" selected=move || now(&looking.read()).is_empty()>{t(all)}</option>
+                <option value="" prop:selected=move || now(&looking.read()).is_empty()>{t(all)}</option>
                 {move || options.get().into_iter().map(|(value, words)| {
                     let is_chosen = now(&looking.read()) == value;
-                    view! { <option value=value selected=is_chosen>{words}</option> }
+                    view! { <option value=value prop:selected=is_chosen>{words}</option> }
                 }).collect_view()}
             </select>
         }
@@ -188,6 +188,7 @@ pub fn Entries(open: Option<RecordId>, looking: Looking) -> impl IntoView {
         });
         if let Some(input) = field.get_untracked() {
             input.set_value("");
+            drop(input.focus());
         }
     };
     view! {

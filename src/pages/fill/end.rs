@@ -85,13 +85,13 @@ pub fn End(filling: Filling, confirming: RwSignal<bool>) -> impl IntoView {
     .into_any()
 }
 
-/// The way out of what was begun: nothing of it stays.
+/// The way out of what was begun: it goes, unless it is wanted back.
 #[component]
 pub fn Drop(filling: Filling, rec: RecordId) -> impl IntoView {
     let state = use_state();
     let drop = move |_| {
         filling.pending.update_value(BTreeMap::clear);
-        drop_draft(state, rec);
+        drop_draft(state, rec, filling.finished.get_untracked());
         route::go_instead(&Route::Carnet);
     };
     view! {

@@ -5,7 +5,8 @@ use js_sys::{Array, Function, JsString, Reflect, global};
 use wasm_bindgen::{JsCast, JsValue};
 
 const DIALECT: Dialect = Dialect {
-    classes: &[],
+    // The ends of the text, as Java has them.
+    classes: &[('A', "^"), ('z', "$"), ('Z', "$")],
     operators: "",
 };
 
@@ -17,11 +18,15 @@ pub(super) struct Pattern {
 impl Pattern {
     pub fn read(pattern: &str) -> Option<Pattern> {
         // JavaScript says this with a flag.
-        let (pattern, flags) = match pattern.strip_prefix("(?i)") {
-            Some(rest) => (rest, "iu"),
-            None => (pattern, "u"),
+        let begun = pattern.strip_prefix('^').unwrap_or(pattern);
+        let (pattern, flags) = match begun.strip_prefix("(?i)") {
+            Some(rest) => (
+                format!("{}{rest}", &pattern[..pattern.len() - begun.len()]),
+                "iu",
+            ),
+            None => (pattern.to_owned(), "u"),
         };
-        let strict = Writer::strict(pattern, &DIALECT);
+        let strict = Writer::strict(&pattern, &DIALECT);
         let class: Function = Reflect::get(&global(), &"RegExp".into())
             .ok()?
             .dyn_into()

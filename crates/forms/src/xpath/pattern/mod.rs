@@ -80,6 +80,8 @@ mod tests {
             (r"^[[]x]$", "[x]", true),
             (r"^a{,}$", "a{,}", true),
             (r"^\s*$", " ", true),
+            (r"^\u{e9}$", "é", true),
+            (r"^(?i)abc$", "ABC", true),
         ] {
             assert_eq!(is_found(value, pattern).ok(), Some(found), "{pattern}");
         }

@@ -126,6 +126,9 @@ impl Writer<'_> {
                 // `\pL`
                 self.out.extend(['{', letter, '}']);
             }
+        } else if c == 'u' && self.rest.starts_with('{') {
+            self.out.push_str("\\u");
+            self.braces();
         } else if let Some((_, class)) = own.next() {
             self.out.push_str(class);
         } else if c.is_ascii_alphanumeric() || SYNTAX.contains(c) || (c == '-' && self.in_class) {

@@ -35,12 +35,18 @@ pub fn let_go(address: &str) {
     drop(Url::revoke_object_url(address));
 }
 
-fn save_as(File { name, mime, bytes }: &File) -> Result<(), JsValue> {
-    let url = address_of(mime, bytes)?;
+/// Offers to keep what is shown at an address of this page.
+pub fn offer(url: &str, name: &str) -> Result<(), JsValue> {
     let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
-    link.set_href(&url);
+    link.set_href(url);
     link.set_download(name);
     link.click();
+    Ok(())
+}
+
+fn save_as(File { name, mime, bytes }: &File) -> Result<(), JsValue> {
+    let url = address_of(mime, bytes)?;
+    offer(&url, name)?;
     // The download has its own hold on the bytes; the address is let go once it has surely begun.
     set_timeout(
         move || drop(Url::revoke_object_url(&url)),

@@ -20,26 +20,21 @@ pub fn attached(
 ) -> AnyView {
     let shown = Shown::nothing();
     let missing = RwSignal::new(false);
-    let whole = StoredValue::new(None::<File>);
     let tell = shown.on_read();
     spawn_local(async move {
         match read.await {
-            Ok(file) => {
-                let read = (file.mime.clone(), file.bytes.clone());
-                if whole.try_set_value(Some(file)).is_none() {
-                    tell.run(read);
-                }
-            }
+            Ok(file) => drop(tell.try_run((file.mime, file.bytes))),
             Err(_) => drop(missing.try_set(true)),
         }
     });
     let (large, natural) = (RwSignal::new(false), RwSignal::new(false));
-    let save = move |_| {
-        whole.with_value(|whole| {
-            let _ = whole.as_ref().is_some_and(file::save);
-        });
-    };
     let name = StoredValue::new(name);
+    let save = move |_| {
+        let is_offered = shown
+            .get_untracked()
+            .is_some_and(|(_, url)| file::offer(&url, &name.get_value()).is_ok());
+        missing.set(!is_offered);
+    };
     let seen = move |(mime, url): (String, String)| {
         let (says, url_large) = (name.get_value(), url.clone());
         match mime.split('/').next() {

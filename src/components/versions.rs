@@ -16,11 +16,11 @@ pub fn versions(kind: &str, versions: &[Version]) -> AnyView {
     versions
         .iter()
         .map(|version| {
-            // As they stand on the page.
+            // As they stand on the page; those of a questionnaire come in its order.
             let spec = kinds::spec(kind);
             let place = |change: &&Change| {
                 let field = spec.fields.iter().position(|known| known.name == change.field);
-                (change.asked.place, field.unwrap_or(usize::MAX))
+                field.unwrap_or(usize::MAX)
             };
             let mut changes: Vec<&Change> = version.changes.iter().collect();
             changes.sort_by_key(place);

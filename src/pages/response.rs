@@ -14,10 +14,10 @@ use crate::{
     client::Turn,
     components::{
         frame::{Frame, Tab},
-        icon::{icon, lu},
+        icon::{arrow_back, icon, lu},
     },
-    i18n::{form, note, t},
-    route::Route,
+    i18n::{common, form, note, t},
+    route::{self, Route},
     state::use_state,
     words::kind_name,
 };
@@ -45,7 +45,7 @@ pub fn Response(rec: RecordId) -> impl IntoView {
         }
         let foot = finished.read().is_some().then(|| {
             view! {
-                <a class="button" href=Route::ResponseOnPaper(rec).href()>{icon(lu::LuPrinter)}{t(form::PRINT)}</a>
+                <button type="button" class="button" on:click=move |_| route::back(&Route::Carnet)>{arrow_back()}{t(common::BACK)}</button>
                 <button type="button" class="button button--main" on:click=move |_| filling.set(true)>{icon(lu::LuPencil)}{t(form::CORRECT)}</button>
             }
             .into_any()
@@ -55,6 +55,7 @@ pub fn Response(rec: RecordId) -> impl IntoView {
                 <Missing failed/>
                 {move || finished.get().map(paper::sheet)}
                 {move || finished.read().is_some().then(|| view! {
+                    <a class="button button--plain" href=Route::ResponseOnPaper(rec).href()>{icon(lu::LuPrinter)}{t(form::PRINT)}</a>
                     <a class="button button--plain" href=Route::History(Kind::RESPONSE, rec).href()>{icon(lu::LuHistory)}{t(note::HISTORY)}</a>
                 })}
             </Frame>

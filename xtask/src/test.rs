@@ -259,7 +259,17 @@ fn wasm(tally: &mut Tally) -> Result<()> {
         "--target",
         "wasm32-unknown-unknown",
     ]);
-    tools::in_browser(device).lines(|line| tally.count(line))
+    tools::in_browser(device).lines(|line| tally.count(line))?;
+    // Patterns are read by the browser's own expressions there.
+    let patterns = cargo("test").args([
+        "--package",
+        "vigie-forms",
+        "--lib",
+        "--no-default-features",
+        "--target",
+        "wasm32-unknown-unknown",
+    ]);
+    tools::in_browser(patterns).lines(|line| tally.count(line))
 }
 
 fn story(tally: &mut Tally) -> Result<()> {

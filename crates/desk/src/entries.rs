@@ -61,20 +61,16 @@ fn erasure(purge: &Purge) -> Erasure {
 
 /// What a form says of a field.
 fn asked(form: Option<&FormQuestions>, field: &str) -> Asked {
-    let place = form.and_then(|form| form.place(field));
-    let (Some(form), Some(place)) = (form, place) else {
+    let Some(question) = form.and_then(|form| form.question(field)) else {
         return Asked {
-            place: usize::MAX,
             technical: field.starts_with(META) || (is_reserved(field) && field != DELETED),
             ..Asked::default()
         };
     };
-    let question = &form.questions[place];
     Asked {
         label: question.labels.clone(),
         group: question.group.clone(),
         kind: question.kind.clone(),
-        place,
         technical: question.is_technical(),
     }
 }
@@ -123,7 +119,12 @@ impl OpenDesk {
                 said.shown = shown(form, &change.field, &said.value);
             }
         }
-        version.changes.sort_by_key(|change| change.asked.place);
+        if let Some(form) = form {
+            version.changes.sort_by_cached_key(|change| {
+                let places = form.row_places(&change.field);
+                (places.is_empty(), places)
+            });
+        }
         version
     }
 
@@ -189,9 +190,11 @@ impl<H: Host> Desk<H> {
             .iter()
             .map(|fact| without_rows(&fact.field))
             .collect();
+        // Of what was erased, nothing is said, nor that it was left out.
         let is_erased = desk.registry.erased(&desk.journal, &rec).is_some();
-        let form_left = form.filter(|_| !is_erased);
-        let questions = form_left.map_or(&[][..], |form| &form.questions);
+        let questions = form
+            .filter(|_| !is_erased)
+            .map_or(&[][..], |form| &form.questions);
         let unanswered = questions
             .iter()
             .filter(|question| !question.labels.is_empty() && !answered.contains(&question.path))

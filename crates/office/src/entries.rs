@@ -101,8 +101,6 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fact {
     pub field: String,
-    /// The question, by language; empty for a field that every record of the kind has.
-    pub label: Labels,
     pub value: Value,
     /// Labels of the chosen codes, by language.
     pub shown: Labels,
@@ -129,6 +127,8 @@ pub struct Side {
 
 struct Line {
     row: Row,
+    /// The moment that the person said, else when it was begun.
+    when: String,
     day: String,
     folded: String,
     /// The title of the questionnaire that it answers.
@@ -159,11 +159,15 @@ impl Index {
     pub fn put(&mut self, record: &Record, questions: &Questions) {
         let form = form_of(record, questions);
         let row = row(record, form, &self.lang);
-        let day = typed_day(&row.at).map_or_else(|| row.created.day(), str::to_owned);
+        let (when, day) = match typed_day(&row.at) {
+            Some(day) => (row.at.clone(), day.to_owned()),
+            None => (row.created.iso(), row.created.day()),
+        };
         let folded = searched(record, &row, form);
         let form = form.map_or("", |form| form.title(&self.lang)).to_owned();
         let line = Line {
             row,
+            when,
             day,
             folded,
             form,
@@ -181,24 +185,31 @@ impl Index {
 
     /// The rows that match, the latest change first.
     pub fn matching(&self, filter: &Filter) -> Vec<&Row> {
+        let lines = self.lines(filter).into_iter();
+        lines.map(|line| &line.row).collect()
+    }
+
+    fn lines(&self, filter: &Filter) -> Vec<&Line> {
         let words: Vec<String> = fold(&filter.search)
             .split(' ')
             .filter(|w| !w.is_empty())
             .map(str::to_owned)
             .collect();
-        let mut rows: Vec<&Row> = self
+        let mut lines: Vec<&Line> = self
             .lines
             .values()
             .filter(|line| line.matches(filter, &words))
-            .map(|line| &line.row)
             .collect();
-        rows.sort_by(|a, b| b.updated.cmp(&a.updated).then(a.rec.cmp(&b.rec)));
-        rows
+        lines.sort_by(|a, b| {
+            let latest = b.row.updated.cmp(&a.row.updated);
+            latest.then(a.row.rec.cmp(&b.row.rec))
+        });
+        lines
     }
 
     /// A page of the rows that match.
     pub fn table(&self, filter: &Filter, order: Order, offset: usize, limit: usize) -> Table {
-        let rows = sorted(self.matching(filter), order);
+        let lines = sorted(self.lines(filter), order);
         let everything = Filter::default();
         let counted = self
             .lines
@@ -216,8 +227,13 @@ impl Index {
             (all + 1, conflicts + usize::from(line.row.conflict))
         });
         Table {
-            total: rows.len(),
-            rows: rows.into_iter().skip(offset).take(limit).cloned().collect(),
+            total: lines.len(),
+            rows: lines
+                .into_iter()
+                .skip(offset)
+                .take(limit)
+                .map(|line| line.row.clone())
+                .collect(),
             all,
             conflicts,
             people: people.into_iter().map(str::to_owned).collect(),
@@ -229,30 +245,34 @@ impl Index {
     }
 }
 
-/// Rows in an order. What is empty stands last, from whichever end; those alike stay as they were, the latest change first.
-fn sorted(rows: Vec<&Row>, order: Order) -> Vec<&Row> {
-    let key = |row: &Row| match order.column {
-        // The moment that the person said, else when it was begun.
-        Column::When => {
-            let said = typed_day(&row.at).map(|_| row.at.clone());
-            said.unwrap_or_else(|| row.created.iso())
-        }
-        Column::Title => fold(&row.title),
-        Column::Kind => row.kind.as_str().to_owned(),
-        Column::Place => fold(&row.place),
-        Column::By => fold(&row.by),
-        Column::State if row.conflict => "1".to_owned(),
-        Column::State if row.deleted => "2".to_owned(),
-        Column::State => String::new(),
-    };
+/// What a line is sorted by; texts without their accents and case.
+fn key(line: &Line, column: Column) -> Cow<'_, str> {
+    let row = &line.row;
+    match column {
+        Column::When => Cow::Borrowed(&line.when),
+        Column::Title => Cow::Owned(fold(&row.title)),
+        Column::Kind => Cow::Borrowed(row.kind.as_str()),
+        Column::Place => Cow::Owned(fold(&row.place)),
+        Column::By => Cow::Owned(fold(&row.by)),
+        Column::State if row.conflict => Cow::Borrowed("1"),
+        Column::State if row.deleted => Cow::Borrowed("2"),
+        Column::State => Cow::Borrowed(""),
+    }
+}
+
+/// Lines in an order. What is empty stands last, from whichever end; those alike stay as they were, the latest change first.
+fn sorted(lines: Vec<&Line>, order: Order) -> Vec<&Line> {
     // Times begin with the latest.
     let is_falling = order.reversed != (order.column == Column::When);
-    let mut keyed: Vec<(String, &Row)> = rows.into_iter().map(|row| (key(row), row)).collect();
+    let mut keyed: Vec<(Cow<'_, str>, &Line)> = lines
+        .into_iter()
+        .map(|line| (key(line, order.column), line))
+        .collect();
     keyed.sort_by(|(a, _), (b, _)| {
         let way = if is_falling { b.cmp(a) } else { a.cmp(b) };
         a.is_empty().cmp(&b.is_empty()).then(way)
     });
-    keyed.into_iter().map(|(_, row)| row).collect()
+    keyed.into_iter().map(|(_, line)| line).collect()
 }
 
 impl Line {
@@ -321,9 +341,6 @@ pub fn facts(record: &Record, form: Option<&FormQuestions>) -> Vec<Fact> {
             place,
             Fact {
                 field: field.to_owned(),
-                label: question
-                    .map(|question| question.labels.clone())
-                    .unwrap_or_default(),
                 shown: question
                     .map(|question| question.shown(&text(value)))
                     .unwrap_or_default(),

@@ -187,8 +187,6 @@ pub struct Asked {
     pub group: BTreeMap<String, String>,
     /// As in an XLSForm: `date`, `select_one`, …
     pub kind: String,
-    /// Its place in the form.
-    pub place: usize,
     /// Nobody is asked it: the form or the device fills it.
     pub technical: bool,
 }

@@ -24,6 +24,10 @@ impl Shown {
         self.0.get()
     }
 
+    pub fn get_untracked(self) -> Option<(String, String)> {
+        self.0.get_untracked()
+    }
+
     pub fn let_go(self) {
         if let Some((_, url)) = self.0.try_update(Option::take).flatten() {
             file::let_go(&url);

@@ -51,16 +51,16 @@ impl Looking {
             ),
         ];
         let said = parts.iter().filter(|(_, value)| !value.is_empty());
-        let said = said.map(|(name, value)| format!("{name}={}", guarded(value)));
-        said.collect::<Vec<_>>().join("&")
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(said)
+            .finish()
     }
 
     /// What an address says; what is not known in it counts for nothing.
     pub fn read(written: &str) -> Looking {
         let mut looking = Looking::default();
-        for (name, value) in written.split('&').filter_map(|part| part.split_once('=')) {
-            let value = unguarded(value);
-            match name {
+        for (name, value) in form_urlencoded::parse(written.as_bytes()).into_owned() {
+            match name.as_str() {
                 "q" => looking.search = value,
                 "type" => looking.kind = value,
                 "mission" => looking.mission = value,
@@ -129,22 +129,6 @@ impl Looking {
         };
         *self != everything
     }
-}
-
-/// The signs that stand between parts, written otherwise.
-const GUARDED: [(char, &str); 3] = [('~', "~0"), ('&', "~1"), ('=', "~2")];
-
-fn guarded(text: &str) -> String {
-    GUARDED.iter().fold(text.to_owned(), |text, (sign, guard)| {
-        text.replace(*sign, guard)
-    })
-}
-
-fn unguarded(text: &str) -> String {
-    let last_first = GUARDED.iter().rev();
-    last_first.fold(text.to_owned(), |text, (sign, guard)| {
-        text.replace(guard, &sign.to_string())
-    })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use vigie_forms::ViolationKind;
 use vigie_model::RecordId;
 use vigie_protocol::FormProblem;
+use wasm_bindgen::JsCast;
 
 use super::filling::Filling;
 use crate::{
@@ -21,6 +22,19 @@ use crate::{
     route::{self, Route},
     state::use_state,
 };
+
+/// What stands in the way, by the id of its list.
+const PROBLEMS: &str = "problems";
+
+/// Takes the keyboard to the first thing that stands in the way.
+pub fn focus_on_problem() {
+    let first = document().query_selector(&format!("#{PROBLEMS} button"));
+    if let Ok(Some(first)) = first
+        && let Ok(first) = first.dyn_into::<web_sys::HtmlElement>()
+    {
+        drop(first.focus());
+    }
+}
 
 /// The end: what is missing, then one question.
 #[component]
@@ -48,7 +62,7 @@ pub fn End(filling: Filling, confirming: RwSignal<bool>) -> impl IntoView {
         } else {
             view! {
                 <p>{count(problems.read().len(), form::N_PROBLEMS)}</p>
-                <ul class="entries">
+                <ul class="entries" id=PROBLEMS>
                     {problems.get().into_iter().map(|problem| view! {
                         <li>
                             <button type="button" class="outline__line outline__line--stack" on:click=move |_| filling.go(problem.page)>

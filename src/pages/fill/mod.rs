@@ -13,7 +13,13 @@ mod sheet;
 use leptos::{ev, prelude::*};
 
 pub use self::filling::{Guest, Open};
-use self::{asking::focus_on, end::End, filling::Filling, outline::Outline, sheet::Sheet};
+use self::{
+    asking::focus_on,
+    end::{End, focus_on_problem},
+    filling::Filling,
+    outline::Outline,
+    sheet::Sheet,
+};
 use super::problems::Missing;
 use crate::{
     components::{
@@ -81,14 +87,21 @@ pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView
         <progress class="progress" value=move || progress.get().0.to_string() max=move || progress.get().1.max(1).to_string() aria-label=progress_words></progress>
     };
     let confirming = RwSignal::new(false);
+    // Where something is missing, the button leads to it.
+    let finish = move |_| {
+        if filling.problems.read_untracked().is_empty() {
+            confirming.set(true);
+        } else {
+            focus_on_problem();
+        }
+    };
     let foot = view! {
         <button type="button" class="button" on:click=move |_| back(())>{arrow_back()}{t(common::BACK)}</button>
         {move || if filling.failed.read().is_some() {
             ().into_any()
         } else if at_end.get() {
             view! {
-                <button type="button" class="button button--main" disabled=move || !filling.problems.read().is_empty()
-                    on:click=move |_| confirming.set(true)>{t(if guest.is_some() { partner::SEND } else { form::FINISH })}</button>
+                <button type="button" class="button button--main" on:click=finish>{t(if guest.is_some() { partner::SEND } else { form::FINISH })}</button>
             }.into_any()
         } else {
             view! { <button type="submit" form="questions" class="button button--main">{t(form::NEXT)}{arrow_on()}</button> }.into_any()

@@ -54,6 +54,14 @@ pub fn watch(state: State) {
     });
     let _ = window_event_listener_untyped("appinstalled", |_| OFFER.set(None));
     spawn_local(serve_offline(state));
+    // The words spoken now, and those of each language chosen later: they may have been fetched before there was somebody to
+    // keep them.
+    Effect::new(|_| {
+        i18n::turns();
+        if let Some(container) = container() {
+            spawn_local(keep_words(container));
+        }
+    });
 }
 
 /// Calls `act` each time the page hides or is about to go.
@@ -135,14 +143,13 @@ async fn serve_offline(state: State) {
     registration.set_onupdatefound(Some(found.as_ref().unchecked_ref()));
     found.forget();
     REGISTRATION.set(Some(registration));
-    spawn_local(keep_words(container.clone()));
     // One that the browser put in place by itself, and that nobody agreed to yet.
     if versions().await.offered.is_some() {
         state.update.set(true);
     }
 }
 
-/// Has the words that this page speaks kept for offline: they were fetched before there was somebody to keep them.
+/// Has the words that this page speaks kept for offline, once there is somebody to keep them.
 async fn keep_words(container: ServiceWorkerContainer) {
     let Ok(ready) = container.ready() else { return };
     let Ok(ready) = JsFuture::from(ready).await else {

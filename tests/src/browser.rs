@@ -261,7 +261,7 @@ impl Browser {
             (async () => {
                 const registered = await navigator.serviceWorker.getRegistration();
                 const active = registered && registered.active && registered.active.state === 'activated';
-                return !!(navigator.serviceWorker.controller && active) && (await files()).some((path) => path.startsWith('/lang/'));
+                return !!(navigator.serviceWorker.controller && active) && (await files()).some((path) => path.startsWith('/lang/' + document.documentElement.lang.split('-')[0] + '.'));
             })().then(done, () => done(false));";
         until("the service worker", async || {
             Ok(self

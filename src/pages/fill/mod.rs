@@ -61,7 +61,11 @@ pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView
         route::hold();
         let held = window_event_listener(ev::popstate, move |_| {
             route::hold();
-            back(());
+            if listing.get_untracked() {
+                listing.set(false);
+            } else {
+                back(());
+            }
         });
         on_cleanup(move || held.remove());
     }
@@ -95,17 +99,22 @@ pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView
             focus_on_problem();
         }
     };
-    let foot = view! {
-        <button type="button" class="button" on:click=move |_| back(())>{arrow_back()}{t(common::BACK)}</button>
-        {move || if filling.failed.read().is_some() {
-            ().into_any()
-        } else if at_end.get() {
+    // The list has ways of its own.
+    let foot = move || {
+        (!listing.get()).then(|| {
             view! {
-                <button type="button" class="button button--main" on:click=finish>{t(if guest.is_some() { partner::SEND } else { form::FINISH })}</button>
-            }.into_any()
-        } else {
-            view! { <button type="submit" form="questions" class="button button--main">{t(form::NEXT)}{arrow_on()}</button> }.into_any()
-        }}
+                <button type="button" class="button" on:click=move |_| back(())>{arrow_back()}{t(common::BACK)}</button>
+                {move || if filling.failed.read().is_some() {
+                    ().into_any()
+                } else if at_end.get() {
+                    view! {
+                        <button type="button" class="button button--main" on:click=finish>{t(if guest.is_some() { partner::SEND } else { form::FINISH })}</button>
+                    }.into_any()
+                } else {
+                    view! { <button type="submit" form="questions" class="button button--main">{t(form::NEXT)}{arrow_on()}</button> }.into_any()
+                }}
+            }
+        })
     };
     view! {
         <Frame tab=Tab::Carnet title=filling.title private=true bare=guest.is_some() back=guest.is_none().then_some(Route::Carnet) back_says=t(form::LEAVE) actions=Some(actions.into_any()) under=Some(under.into_any())

@@ -11,15 +11,20 @@
 //   that version's cache and by that version's list.
 // - A file that is not the one listed is never handed to a page, as long as the version it belongs to is here.
 
-// `cargo xtask build` replaces these three lines. As they stand, every request goes to the network.
+// `cargo xtask build` replaces these five lines, and makes of this a second script, for a partner's page: it has few files, and
+// as nobody there keeps a notebook, no version is asked about. As they stand, every request goes to the network.
 const VERSION = "development";
 const SHELL = {};
 const LATER = {};
-
 const PREFIX = "vigie-";
+const PAGE = "/index.html";
+
 const CACHE = PREFIX + VERSION;
 const DIGEST = "vigie-sha256";
-const PAGE = "/index.html";
+/** Whether a newer version waits for the person's word. */
+const ASKS = PAGE === "/index.html";
+/** The address of a partner's page, which is none of a notebook's. */
+const PARTNER = "/q";
 /** Where the version that the person accepted is written, with its list of files. */
 const RECORD = PREFIX + "accepted";
 const ACCEPTED = "/accepted";
@@ -43,6 +48,7 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || !(PAGE in SHELL)) return;
   const url = new URL(request.url);
   if (url.origin !== self.location.origin || url.pathname.startsWith("/v1/")) return;
+  if (ASKS && request.mode === "navigate" && url.pathname === PARTNER) return;
   const path = request.mode === "navigate" ? PAGE : url.pathname;
   // What the version served does not list is none of ours.
   if (served && !served.files[path]) return;
@@ -80,7 +86,7 @@ async function versions() {
 
 /** Drops the caches of versions that are neither this one nor the one accepted, once no page uses them any more. */
 async function takeOver() {
-  const { version } = (await accepted()) || (await accept());
+  const { version } = (ASKS && (await accepted())) || (await accept());
   const kept = [CACHE, PREFIX + version, RECORD];
   const names = await caches.keys();
   await Promise.all(names.filter((name) => name.startsWith(PREFIX) && !kept.includes(name)).map((name) => caches.delete(name)));

@@ -2,7 +2,7 @@
 //!
 //! Addresses are fragments ([`crate::route`]): `#/carnet`, `#/note/…`, `#/join/CODE` (an invite; `/j#CODE` for short),
 //! `#/lien/CODE` (a partner link; `/q#CODE` for short), `#/bureau/ouvrir/TOKEN` (an office's set-up), `#/bureau/…` (the
-//! desk). A code leaves the address at once. But for a partner link, the phase decides first: without a vault the door is shown, a locked notebook asks for its
+//! desk). A code leaves the address at once. A partner link is another page's ([`PartnerApp`]). The phase decides first: without a vault the door is shown, a locked notebook asks for its
 //! passphrase, and the address waits.
 //!
 //! The whole view is drawn anew when the language changes; what a person types lives in drafts and signals above it.
@@ -23,7 +23,6 @@ pub fn App() -> impl IntoView {
     let state = State::begin();
     let route = RwSignal::new(route::current());
     provide_context(route);
-    provide_context(pages::partner::Following::begin(state));
     route::follow(route);
     page::watch(state);
     state.refresh();
@@ -46,21 +45,12 @@ pub fn App() -> impl IntoView {
         }
     });
 
-    // Another link followed here is another partner's.
-    let partner =
-        Memo::new(move |_| (route.get() == Route::Link).then(|| route::code(&Route::Link)));
-
     move || {
         i18n::turns();
         if state.stopped.get() {
             return pages::stopped::Stopped().into_any();
         }
         let phase = phase.get();
-        if partner.get().is_some() && !matches!(phase, None | Some(Phase::Elsewhere)) {
-            let code = route::code(&Route::Link);
-            // Whatever this phone holds, a partner link is about the person who follows it.
-            return view! { <pages::partner::Partner code/> }.into_any();
-        }
         match phase {
             None => pages::opening::Opening().into_any(),
             Some(Phase::NoStorage) => pages::no_storage::NoStorage().into_any(),
@@ -80,6 +70,27 @@ pub fn App() -> impl IntoView {
                 desk(path)
             }
         }
+    }
+}
+
+/// A partner's page: one link, whatever else this phone holds.
+#[cfg(feature = "partner")]
+#[component]
+pub fn PartnerApp() -> impl IntoView {
+    let state = State::begin();
+    let route = RwSignal::new(route::current());
+    provide_context(route);
+    provide_context(pages::partner::Following::begin(state));
+    route::follow(route);
+    page::watch(state);
+    // Another link followed here is another partner's.
+    let code = Memo::new(move |_| {
+        route.track();
+        route::code(&Route::Link)
+    });
+    move || {
+        i18n::turns();
+        view! { <pages::partner::Partner code=code.get()/> }
     }
 }
 

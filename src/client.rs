@@ -3,6 +3,7 @@
 //! - [`ask`] questions the notebook's worker, started at the first question, for the life of the page. A screen that asks
 //!   again and again has a [`Turn`].
 //! - In the desk's preview of a questionnaire there is no such worker: the desk answers ([`preview`]).
+//! - A partner's page answers itself (`guest`), and has a worker behind it that seals and sends ([`behind`]).
 //! - [`judge`] questions the passphrase judge and [`workbooks`] the desk's module, each downloaded at its first question.
 //!
 //! A worker that stops (a bug, memory taken away by the phone) fails every pending question with
@@ -17,22 +18,30 @@ use futures::channel::oneshot;
 use js_sys::{Object, Reflect, Uint8Array};
 use leptos::{prelude::*, task::spawn_local};
 use serde::de::DeserializeOwned;
+#[cfg(not(feature = "partner"))]
+use vigie_protocol::Event as Told;
 #[cfg(not(feature = "desk"))]
 use vigie_protocol::Request as Asked;
 #[cfg(feature = "desk")]
 use vigie_protocol::{DeskRequest as Asked, WorkbookQuestion};
 use vigie_protocol::{
-    DropDraft, Event, Failure, GetCounts, GetExchange, GetStatus, GetWaiting, Judge, Lock, Nudge,
+    DropDraft, Failure, GetCounts, GetExchange, GetStatus, GetWaiting, Judge, Lock, Nudge,
     Question, Strength, StrengthQuestion,
     codec::{decode, encode},
 };
+#[cfg(feature = "partner")]
+use vigie_protocol::{SealerRequest, Waiting as Told};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions};
 
-use crate::{preview, state::State};
+#[cfg(not(feature = "partner"))]
+use crate::preview;
+use crate::state::State;
 
-#[cfg(not(feature = "desk"))]
+#[cfg(not(any(feature = "desk", feature = "partner")))]
 const NOTEBOOK: &str = "/vigie-worker_loader.js";
+#[cfg(feature = "partner")]
+const NOTEBOOK: &str = "/vigie-sealer_loader.js";
 #[cfg(feature = "desk")]
 const NOTEBOOK: &str = "/vigie-desk-worker_loader.js";
 #[cfg(feature = "desk")]
@@ -56,14 +65,14 @@ struct Line {
     listening: Cell<bool>,
     pending: RefCell<HashMap<u32, Pending>>,
     next: Cell<u32>,
-    on_event: fn(Event),
+    on_event: fn(Told),
     on_stop: fn(),
 }
 
 type Lines = &'static std::thread::LocalKey<Line>;
 
 impl Line {
-    fn new(script: &'static str, on_event: fn(Event), on_stop: fn()) -> Self {
+    fn new(script: &'static str, on_event: fn(Told), on_stop: fn()) -> Self {
         Self {
             script,
             worker: RefCell::new(None),
@@ -207,13 +216,40 @@ async fn answered<A: DeserializeOwned>(reply: oneshot::Receiver<Replied>) -> Res
     decode::<Result<A, Failure>>(&bytes)?
 }
 
+/// Asks this page itself.
+#[cfg(feature = "partner")]
+pub fn ask<Q: Question<Family: Into<Asked>>>(
+    question: Q,
+) -> impl Future<Output = Result<Q::Answer, Failure>> {
+    crate::guest::ask(question)
+}
+
+/// Asks the worker behind a partner's page.
+#[cfg(feature = "partner")]
+pub fn behind<Q: Question<Family: Into<SealerRequest>>>(
+    question: Q,
+) -> impl Future<Output = Result<Q::Answer, Failure>> {
+    let family: Q::Family = question.into();
+    let request: SealerRequest = family.into();
+    answered(send(&NOTEBOOK_LINE, &encode(&request)))
+}
+
+/// Tells, and waits for no answer.
+#[cfg(feature = "partner")]
+pub fn tell<Q: Question<Family: Into<Asked>>>(question: Q) {
+    let answer = ask(question);
+    spawn_local(async move { drop(answer.await) });
+}
+
 /// Asks the notebook's worker, or the desk in its preview.
+#[cfg(not(feature = "partner"))]
 pub fn ask<Q: Question<Family: Into<Asked>>>(
     question: Q,
 ) -> impl Future<Output = Result<Q::Answer, Failure>> {
     answered(send_notebook(Asked::of(question)))
 }
 
+#[cfg(not(feature = "partner"))]
 fn send_notebook(request: Asked) -> oneshot::Receiver<Replied> {
     match preview::asker() {
         Some(desk) => {
@@ -228,6 +264,7 @@ fn send_notebook(request: Asked) -> oneshot::Receiver<Replied> {
 }
 
 /// Tells, and waits for no answer: what a page that is going away can still do.
+#[cfg(not(feature = "partner"))]
 pub fn tell<Q: Question<Family: Into<Asked>>>(question: Q) {
     drop(send_notebook(Asked::of(question)));
 }

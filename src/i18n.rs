@@ -123,13 +123,21 @@ pub fn files() -> Vec<String> {
 /// Speaks the language that the person prefers, or the reference where the words of that one are not here. False when
 /// there are no words at all.
 pub async fn open() -> bool {
-    for language in [preferred(), reference()] {
+    for language in [tapped().unwrap_or_else(preferred), reference()] {
         if let Some(table) = load(language).await {
             speak(language, table);
             return true;
         }
     }
     false
+}
+
+/// The language that was tapped before any code had come (`q.html`).
+fn tapped() -> Option<&'static Language> {
+    let tapped = document()
+        .query_selector("#ouverture input:checked")
+        .ok()??;
+    language(&tapped.get_attribute("value")?)
 }
 
 /// The language that was chosen here, else the first of the browser's that we speak.

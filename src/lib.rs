@@ -1,6 +1,17 @@
 //! Vigie's page: a Leptos app that shows and asks. What decides, keeps and seals lives in the worker ([`client`]).
 //!
+//! There are three builds of it. A phone's, which devices load first; an office's, with the feature `desk`; and a partner's,
+//! with the feature `partner`, which answers itself ([`guest`]) and shows of all this only what she needs.
+//!
 //! Start with [`app`]: what is shown when. [`pages`] ask the worker; [`components`] only show and call back.
+
+#![cfg_attr(
+    feature = "partner",
+    allow(
+        dead_code,
+        reason = "a partner's page has a part of what a notebook's has"
+    )
+)]
 
 mod app;
 mod client;
@@ -8,6 +19,8 @@ mod components;
 mod failure;
 mod file;
 mod format;
+#[cfg(feature = "partner")]
+mod guest;
 mod i18n;
 mod markdown;
 mod page;
@@ -24,8 +37,9 @@ use leptos::{mount::mount_to_body, prelude::*};
 
 /// Shows the page, for as long as it lives.
 ///
-/// There are two builds of it: a phone's, which every device loads first, and an office's, with the feature `desk`. Where
-/// an office works, the first hands over to the second, so that a phone never downloads what only the desk needs.
+/// Where an office works, a phone's page hands over to an office's, so that a phone never downloads what only the desk needs; and
+/// whoever follows a partner link, to a partner's.
+#[cfg(not(feature = "partner"))]
 pub fn start() {
     prefs::apply();
     if preview::asker().is_some() {
@@ -37,10 +51,21 @@ pub fn start() {
         hand_over();
         return;
     }
+    if route::leads_to_partner() {
+        return;
+    }
     route::welcome();
     // It takes longest to come: let it be on its way while the words are.
     client::restart();
     show(app::App);
+}
+
+/// Shows a partner's page, in the language that was tapped before any code had come.
+#[cfg(feature = "partner")]
+pub fn start() {
+    prefs::apply();
+    route::welcome();
+    show(app::PartnerApp);
 }
 
 /// In place of what was painted before any code came, in the person's language; its words come first.

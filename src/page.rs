@@ -13,8 +13,8 @@ use vigie_protocol::{Awake, Nudge};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    MessageChannel, MessageEvent, ServiceWorker, ServiceWorkerContainer, ServiceWorkerRegistration,
-    ServiceWorkerState,
+    MessageChannel, MessageEvent, RegistrationOptions, ServiceWorker, ServiceWorkerContainer,
+    ServiceWorkerRegistration, ServiceWorkerState,
 };
 
 use crate::{client, format, i18n, state::State};
@@ -53,6 +53,7 @@ pub fn watch(state: State) {
         OFFER.set(Some(event.into()));
     });
     let _ = window_event_listener_untyped("appinstalled", |_| OFFER.set(None));
+    #[cfg(not(feature = "partner"))]
     spawn_local(serve_offline(state));
     // The words spoken now, and those of each language chosen later: they may have been fetched before there was somebody to
     // keep them.
@@ -112,10 +113,21 @@ fn container() -> Option<ServiceWorkerContainer> {
         .ok()
 }
 
+/// A partner's page has a service worker of its own, for its own few files.
+fn register(container: &ServiceWorkerContainer) -> Promise {
+    if cfg!(feature = "partner") {
+        let options = RegistrationOptions::new();
+        options.set_scope("/q");
+        container.register_with_options("/q-sw.js", &options)
+    } else {
+        container.register("/sw.js")
+    }
+}
+
 /// Registers the service worker, and says when a newer version waits.
-async fn serve_offline(state: State) {
+pub async fn serve_offline(state: State) {
     let Some(container) = container() else { return };
-    let Ok(registered) = JsFuture::from(container.register("/sw.js")).await else {
+    let Ok(registered) = JsFuture::from(register(&container)).await else {
         return;
     };
     let registration: ServiceWorkerRegistration = registered.unchecked_into();

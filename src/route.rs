@@ -56,6 +56,9 @@ pub enum Route {
     Desk(Vec<String>),
 }
 
+/// The address of a partner's page, which is a page of its own.
+const PARTNER: &str = "/q";
+
 impl Route {
     /// Reads a fragment; what isn't known leads home.
     pub fn read(fragment: &str) -> Route {
@@ -200,7 +203,7 @@ fn carried<'a>(path: &str, fragment: &'a str) -> Option<(Route, &'a str)> {
     let fragment = fragment.trim_start_matches('#');
     let short = match path.trim_end_matches('/') {
         "/j" => Some(Route::Join),
-        "/q" => Some(Route::Link),
+        PARTNER => Some(Route::Link),
         _ => None,
     };
     if let Some(place) = short {
@@ -252,7 +255,7 @@ fn take_code() -> bool {
             true
         }
         None => {
-            if matches!(path.trim_end_matches('/'), "/j" | "/q") {
+            if path.trim_end_matches('/') == "/j" {
                 instead(&Route::Carnet);
             }
             false
@@ -263,9 +266,26 @@ fn take_code() -> bool {
 /// In place of a link's address: that of the place alone.
 fn instead(place: &Route) {
     if let Ok(history) = window().history() {
-        let address = format!("/{}", place.href());
+        let address = match place {
+            Route::Link => PARTNER.to_owned(),
+            _ => format!("/{}", place.href()),
+        };
         drop(history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address)));
     }
+}
+
+/// Sends whoever follows a partner link to the page that is for her; true where there is such a link.
+#[cfg(not(feature = "partner"))]
+pub fn leads_to_partner() -> bool {
+    let location = window().location();
+    let path = location.pathname().unwrap_or_default();
+    let fragment = location.hash().unwrap_or_default();
+    let code = match carried(&path, &fragment) {
+        Some((Route::Link, code)) => code,
+        _ if Route::read(&fragment) == Route::Link => "",
+        _ => return false,
+    };
+    location.replace(&format!("{PARTNER}#{code}")).is_ok()
 }
 
 /// Receives whoever followed a link. Called once, before anything is drawn.
@@ -282,6 +302,10 @@ pub fn follow(route: RwSignal<Route>) {
             .is_some_and(|(place, _)| matches!(place, Route::Desk(_)))
         {
             crate::page::reload();
+            return;
+        }
+        #[cfg(not(feature = "partner"))]
+        if leads_to_partner() {
             return;
         }
         take_code();

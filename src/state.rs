@@ -5,7 +5,9 @@ use std::cell::Cell;
 
 use leptos::prelude::*;
 use vigie_model::RecordId;
-use vigie_protocol::{Counts, Event, ExchangeView, Failure, Status, Task, Waiting};
+#[cfg(not(feature = "partner"))]
+use vigie_protocol::Event;
+use vigie_protocol::{Counts, ExchangeView, Failure, Status, Task, Waiting};
 
 /// One signal per thing, so that a page redraws only what moved.
 #[derive(Clone, Copy)]
@@ -79,7 +81,16 @@ pub fn use_state() -> State {
     expect_context::<State>()
 }
 
+/// What waits behind a partner's page.
+#[cfg(feature = "partner")]
+pub fn hear(waiting: Waiting) {
+    if let Some(state) = STATE.get() {
+        state.waiting.set(waiting);
+    }
+}
+
 /// An event of the worker.
+#[cfg(not(feature = "partner"))]
 pub fn hear(event: Event) {
     let Some(state) = STATE.get() else { return };
     match event {

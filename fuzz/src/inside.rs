@@ -364,7 +364,7 @@ pub fn signed_request(bytes: &[u8]) {
         _ => Some(signature.as_str()),
     };
     let _ = request::verify(method, path, head, &body, NOW);
-    let _ = vigie_join::read_invite(text);
+    let _ = vigie_join::read_invite(text, "");
     let _ = serde_json::from_slice::<api::Enrol>(bytes);
     let _ = serde_json::from_slice::<api::PutInvite>(bytes);
 }

@@ -1,6 +1,6 @@
 //! A partner link: language, consent, questions, thanks. For somebody who has never seen the app, on any phone.
 //!
-//! What she answers lives in the worker's memory and on this screen, nowhere else; at the end both forget it. Neither the
+//! What she answers lives in this page's memory and on its screen, nowhere else; at the end it forgets it. Neither the
 //! address nor the tab's title says which link, which questionnaire, or that there was one. On a phone
 //! where several people answer in a row, a person who walks away is forgotten too, after a warning.
 
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use leptos::{ev, prelude::*, task::spawn_local};
 use vigie_protocol::{
-    DropRefused, Failure, InviteProblem, LeaveLink, LinkView, Nudge, OpenLink, Refusal,
+    DropRefused, Failure, InviteProblem, LeaveLink, LinkView, Nudge, OpenLink, ProveLink, Refusal,
     SendWaiting, Waiting,
 };
 
@@ -29,7 +29,7 @@ use crate::{
         door::{join::origin, language::name_of},
         fill::{Fill, Guest, Open},
     },
-    route::{self, Route},
+    route,
     state::{State, use_state},
 };
 
@@ -86,16 +86,21 @@ impl Following {
         self.code.set_value(code.clone());
         self.step.set(Step::Language);
         self.link.set(None);
-        let waiting = self.state.waiting;
         let origin = origin();
         let asked = self.turn.ask(OpenLink { code, origin });
         spawn_local(async move {
             let Some(link) = asked.await else { return };
-            match &link {
-                Ok(link) => waiting.set(link.waiting.clone()),
-                Err(_) => self.state.look_for_sealed(),
-            }
+            let is_open = link.is_ok();
             self.link.set(Some(link));
+            // While she reads: what seals and keeps comes behind, and looks whether the office signed this.
+            self.state.look_for_sealed();
+            if is_open
+                && let Err(failure @ Failure::Refused(Refusal::Invite(_))) =
+                    client::ask(ProveLink).await
+            {
+                self.link.set(Some(Err(failure)));
+            }
+            page::serve_offline(self.state).await;
         });
     }
 
@@ -382,7 +387,7 @@ fn again() -> AnyView {
         <p>{t(partner::LINK_AGAIN_MORE)}</p>
         {other_languages()}
         <Sealed/>
-        <p><a class="button button--plain" href=Route::Carnet.href()>{t(partner::TO_VIGIE)}</a></p>
+        <p><a class="button button--plain" href="/">{t(partner::TO_VIGIE)}</a></p>
     }
     .into_any()
 }

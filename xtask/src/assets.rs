@@ -14,6 +14,8 @@ use crate::folders::{files_under, root};
 
 /// The service worker's own name: never in its own list, never kept by the browser without asking.
 const SERVICE_WORKER: &str = "sw.js";
+/// The one of a partner's page, made from the same source.
+const PARTNERS: &str = "q-sw.js";
 
 /// One file of `dist/`.
 #[derive(Debug, Clone)]
@@ -27,6 +29,8 @@ pub struct Asset {
     pub brotli: u64,
     /// Fetched when the app is installed; otherwise at its first use, by the few who need it.
     pub shell: bool,
+    /// Whether a partner's page needs it.
+    pub partner: bool,
 }
 
 impl Asset {
@@ -41,9 +45,8 @@ impl Asset {
 pub fn finish(dist: &Path, cache: &Path) -> Result<Vec<Asset>> {
     let mut listed = list(dist)?;
     write_service_worker(dist, &listed)?;
+    write_partners(dist, &listed)?;
     fs::create_dir_all(cache)?;
-    let worker = dist.join(SERVICE_WORKER);
-    let digest = hex(&Sha256::digest(fs::read(&worker)?));
     let half = listed.len() / 2;
     let (first, second) = listed.split_at_mut(half);
     std::thread::scope(|scope| {
@@ -55,7 +58,11 @@ pub fn finish(dist: &Path, cache: &Path) -> Result<Vec<Asset>> {
         let here = second
             .iter_mut()
             .try_for_each(|asset| compress_asset(dist, cache, asset));
-        compress(&worker, &digest, cache)?;
+        for worker in [SERVICE_WORKER, PARTNERS] {
+            let worker = dist.join(worker);
+            let digest = hex(&Sha256::digest(fs::read(&worker)?));
+            compress(&worker, &digest, cache)?;
+        }
         match other.join() {
             Ok(result) => result.and(here),
             Err(_) => bail!("compressing panicked"),
@@ -96,13 +103,17 @@ pub fn write_languages(dist: &Path) -> Result<()> {
 /// Every file that the site serves, but the service worker itself and what was compressed before.
 fn list(dist: &Path) -> Result<Vec<Asset>> {
     let mut assets = Vec::new();
+    let partners = named_by(dist, "q.html")?;
     for file in files_under(dist) {
         let name = file
             .strip_prefix(dist)?
             .to_str()
             .context("a file name that is not UTF-8")?
             .to_owned();
-        if name == SERVICE_WORKER || name.ends_with(".br") || name.ends_with(".gz") {
+        if [SERVICE_WORKER, PARTNERS].contains(&&*name)
+            || name.ends_with(".br")
+            || name.ends_with(".gz")
+        {
             continue;
         }
         let bytes =
@@ -112,11 +123,28 @@ fn list(dist: &Path) -> Result<Vec<Asset>> {
             bytes: bytes.len() as u64,
             brotli: bytes.len() as u64,
             shell: is_shell(&name),
+            partner: partners.contains(&format!("/{name}")),
             path: format!("/{name}"),
         });
     }
     assets.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(assets)
+}
+
+/// The files that a page names, itself, and what its programme asks for by name.
+fn named_by(dist: &Path, page: &str) -> Result<Vec<String>> {
+    let Ok(text) = fs::read_to_string(dist.join(page)) else {
+        return Ok(Vec::new());
+    };
+    let named = text
+        .split('"')
+        .filter(|word| word.starts_with('/') && word.contains('.'));
+    let mut named: Vec<String> = named.map(str::to_owned).collect();
+    named.push(format!("/{page}"));
+    for part in ["_loader.js", ".js", "_bg.wasm"] {
+        named.push(format!("/vigie-sealer{part}"));
+    }
+    Ok(named)
 }
 
 /// What every phone needs, as against what the desk or one screen alone does.
@@ -125,6 +153,9 @@ fn is_shell(name: &str) -> bool {
         "vigie-workbooks",
         "vigie-desk",
         "vigie-strength",
+        "vigie-partner",
+        "vigie-sealer",
+        "q.html",
         "desk.js",
         "lang/",
         "words/",
@@ -135,28 +166,51 @@ fn is_shell(name: &str) -> bool {
     !large && !later.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// Replaces the three marked lines of the service worker.
+/// A notebook's service worker: the files of everything but a partner's own page.
 fn write_service_worker(dist: &Path, assets: &[Asset]) -> Result<()> {
-    let file = dist.join(SERVICE_WORKER);
+    let table = |shell: bool| assets.iter().filter(move |asset| asset.shell == shell);
+    let text = service_worker(assets, table(true), table(false))?;
+    write_worker(dist, SERVICE_WORKER, text)
+}
+
+/// A partner's: her page's files, and the languages that are asked for.
+fn write_partners(dist: &Path, assets: &[Asset]) -> Result<()> {
+    let of_hers = assets.iter().filter(|asset| asset.partner);
+    let languages = assets
+        .iter()
+        .filter(|asset| asset.path.starts_with("/lang/"));
+    let text = service_worker(assets, of_hers, languages)?;
+    let text = replace_line(&text, "const PREFIX = ", "\"lien-\";")?;
+    let text = replace_line(&text, "const PAGE = ", "\"/q.html\";")?;
+    write_worker(dist, PARTNERS, text)
+}
+
+fn write_worker(dist: &Path, name: &str, text: String) -> Result<()> {
+    let file = dist.join(name);
+    fs::write(&file, text).with_context(|| format!("{} could not be written", file.display()))
+}
+
+/// The service worker of these files, fetched at install and later.
+fn service_worker<'a>(
+    all: &[Asset],
+    shell: impl Iterator<Item = &'a Asset>,
+    later: impl Iterator<Item = &'a Asset>,
+) -> Result<String> {
     let template = fs::read_to_string(root().join("public").join(SERVICE_WORKER))?;
-    let table = |shell: bool| -> Result<String> {
-        let files: BTreeMap<_, _> = assets
-            .iter()
-            .filter(|asset| asset.shell == shell)
-            .map(|asset| (&asset.path, &asset.digest))
-            .collect();
-        Ok(serde_json::to_string_pretty(&files)?)
-    };
     let mut whole = Sha256::new();
-    for asset in assets {
+    for asset in all {
         whole.update(format!("{} {}\n", asset.path, asset.digest));
     }
     whole.update(&template);
     let version = &hex(&whole.finalize())[..16];
     let text = replace_line(&template, "const VERSION = ", &format!("{version:?};"))?;
-    let text = replace_line(&text, "const SHELL = ", &format!("{};", table(true)?))?;
-    let text = replace_line(&text, "const LATER = ", &format!("{};", table(false)?))?;
-    fs::write(&file, text).with_context(|| format!("{} could not be written", file.display()))
+    let text = replace_line(&text, "const SHELL = ", &format!("{};", files(shell)?))?;
+    replace_line(&text, "const LATER = ", &format!("{};", files(later)?))
+}
+
+fn files<'a>(assets: impl Iterator<Item = &'a Asset>) -> Result<String> {
+    let digests: BTreeMap<_, _> = assets.map(|asset| (&asset.path, &asset.digest)).collect();
+    Ok(serde_json::to_string_pretty(&digests)?)
 }
 
 /// The hash of all files, as the app shows it under « Version »: two builds of the same sources have the same.
@@ -257,6 +311,7 @@ mod tests {
         assert!(is_shell("vigie-worker_bg.wasm"));
         assert!(is_shell("index.html"));
         assert!(!is_shell("vigie-workbooks_bg.wasm"));
+        assert!(!is_shell("vigie-partner-0123456789abcdef_bg.wasm"));
         assert!(!is_shell("lang/fr.txt"));
         assert!(!is_shell("words/fr.txt"));
         assert!(!is_shell("icons/vigie-512.png"));

@@ -5,7 +5,7 @@
 //! says them; the others are asked for by name.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -69,23 +69,41 @@ struct Together {
     programmes: &'static [Programme],
 }
 
-const PAGE: &str = "vigie";
+/// The programmes that a page starts, and the page: their names carry a hash.
+const PAGES: [(&str, &str); 2] = [("vigie", "index.html"), ("vigie-partner", "q.html")];
 /// How each worker is started.
 const LOADER: &str = "loader.js";
 
-const EVERYTHING: [Together; 3] = [
+const EVERYTHING: [Together; 4] = [
     // What a phone downloads.
     Together {
         packages: &["vigie", "vigie-worker"],
         features: "",
         programmes: &[
             Programme {
-                name: PAGE,
+                name: "vigie",
                 loaded: Loaded::Imported,
                 smaller: &SMALLEST,
             },
             Programme {
                 name: "vigie-worker",
+                loaded: Loaded::Worker,
+                smaller: &SMALLEST,
+            },
+        ],
+    },
+    // What a partner's phone downloads: her page, then what comes behind it.
+    Together {
+        packages: &["vigie", "vigie-sealer"],
+        features: "vigie/partner",
+        programmes: &[
+            Programme {
+                name: "vigie-partner",
+                loaded: Loaded::Imported,
+                smaller: &SMALLEST,
+            },
+            Programme {
+                name: "vigie-sealer",
                 loaded: Loaded::Worker,
                 smaller: &SMALLEST,
             },
@@ -139,7 +157,9 @@ pub fn bundle(dist: &Path) -> Result<()> {
     fs::remove_file(whole.join(LOADER))?;
     compile()?;
     join_all(&making, &whole)?;
-    write_page(&whole)?;
+    for (programme, page) in PAGES {
+        write_page(&whole, programme, page)?;
+    }
     if dist.exists() {
         fs::remove_dir_all(dist)?;
     }
@@ -238,7 +258,7 @@ fn join(programme: &Programme, making: &Path, whole: &Path) -> Result<()> {
         .check()?;
     let mut out = name.to_owned();
     let script = making.join(format!("{name}.js"));
-    if name == PAGE {
+    if PAGES.iter().any(|(programme, _)| *programme == name) {
         let mut hash = Sha256::new_with_prefix(fs::read(&script)?);
         hash.update(fs::read(&module)?);
         out = format!("{name}-{}", &hex(&hash.finalize())[..16]);
@@ -263,51 +283,92 @@ fn minify(from: &Path, to: &Path) -> Result<()> {
         .check()
 }
 
-/// `index.html` with the names of what was made.
-fn write_page(whole: &Path) -> Result<()> {
-    let source = fs::read_to_string(root().join("index.html"))?;
-    let page = page(&source, &style(&source, whole)?, &started_by(whole)?)?;
-    fs::write(whole.join("index.html"), page)?;
+/// A page with the names of what was made.
+fn write_page(whole: &Path, programme: &str, page: &str) -> Result<()> {
+    let source = fs::read_to_string(root().join(page))?;
+    let inline = fs::read_to_string(style(&source, INLINE, whole, "inline")?)?;
+    fs::remove_file(whole.join("inline.css"))?;
+    let joined = fs::read(style(&source, STYLE, whole, "style")?)?;
+    let name = format!("style-{}.css", &hex(&Sha256::digest(&joined))[..16]);
+    fs::rename(whole.join("style.css"), whole.join(&name))?;
+    let programme = hashed(whole, programme)?;
+    let size = fs::metadata(whole.join(format!("{programme}_bg.wasm")))?.len();
+    fs::write(
+        whole.join(page),
+        filled(&source, &inline, &name, &programme, size)?,
+    )?;
     Ok(())
 }
 
 const STYLE: &str = "<link rel=\"stylesheet\" href=\"";
+/// A style that stands in the page itself.
+const INLINE: &str = "<link rel=\"inline\" href=\"";
 
-/// Joins the styles that `source` names into one file; returns its name.
-fn style(source: &str, whole: &Path) -> Result<String> {
+/// Joins the styles that `source` names so into one file.
+fn style(source: &str, named: &str, whole: &Path, name: &str) -> Result<PathBuf> {
     let mut joined = String::new();
-    for line in source.lines().filter_map(|line| line.strip_prefix(STYLE)) {
+    for line in source.lines().filter_map(|line| line.strip_prefix(named)) {
         let file = line.split('"').next().unwrap_or_default();
         joined += &fs::read_to_string(root().join(file))
             .with_context(|| format!("{file} could not be read"))?;
     }
-    let name = format!("style-{}.css", &hex(&Sha256::digest(&joined))[..16]);
-    let plain = whole.join("style.css");
+    let plain = whole.join(format!("{name}.plain.css"));
+    let small = whole.join(format!("{name}.css"));
     fs::write(&plain, joined)?;
-    minify(&plain, &whole.join(&name))?;
+    minify(&plain, &small)?;
     fs::remove_file(plain)?;
-    Ok(name)
+    Ok(small)
 }
 
-/// The name of the page's programme, with its hash.
-fn started_by(whole: &Path) -> Result<String> {
+/// The name of a page's programme, with its hash.
+fn hashed(whole: &Path, programme: &str) -> Result<String> {
     for entry in fs::read_dir(whole)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if let Some(name) = name
-            .strip_suffix("_bg.wasm")
-            .filter(|name| name.starts_with("vigie-") && name.len() == PAGE.len() + 17)
+        if let Some(name) = name.strip_suffix("_bg.wasm")
+            && let Some((before, hash)) = name.rsplit_once('-')
+            && before == programme
+            && hash.len() == 16
         {
             return Ok(name.to_owned());
         }
     }
-    bail!("the page's programme was not made")
+    bail!("the programme {programme} was not made")
 }
 
-/// The page as it is served: no comments, one style, and the programme begun and fetched beforehand.
-fn page(source: &str, style: &str, programme: &str) -> Result<String> {
+/// What starts a page that shows how much of its programme has come, of so many bytes; what does not come is said, in the page's
+/// own words. A stream that a browser can't count is read as it is.
+fn counted(programme: &str, size: u64) -> String {
+    format!(
+        "import start from \"/{programme}.js\";\n\
+         const bar = document.getElementById(\"venu\");\n\
+         const failed = () => {{ bar.remove(); document.getElementById(\"sans-mots\").hidden = false; document.getElementById(\"encore\").onclick = () => location.reload(); }};\n\
+         try {{\n\
+         const got = await fetch(\"/{programme}_bg.wasm\");\n\
+         let come = 0;\n\
+         const body = got.body && window.TransformStream ? got.body.pipeThrough(new TransformStream({{ transform(part, out) {{ bar.value = (come += part.length) / {size}; out.enqueue(part); }} }})) : got.body;\n\
+         await start({{ module_or_path: new Response(body, {{ status: got.status, headers: {{ \"content-type\": \"application/wasm\" }} }}) }});\n\
+         }} catch (error) {{ console.error(error); failed(); }}"
+    )
+}
+
+/// The page as it is served: no comments, its styles, and the programme begun and fetched beforehand.
+fn filled(source: &str, inline: &str, style: &str, programme: &str, size: u64) -> Result<String> {
+    let start = if source.contains("id=\"venu\"") {
+        counted(programme, size)
+    } else {
+        format!(
+            "import start from \"/{programme}.js\";\nstart({{ module_or_path: \"/{programme}_bg.wasm\" }});"
+        )
+    };
     let mut page = String::new();
-    let mut styled = false;
+    let (mut styled, mut begun) = (false, inline.is_empty());
     for line in source.lines().filter(|line| !line.starts_with("<!-- ")) {
+        if line.starts_with(INLINE) {
+            if !std::mem::replace(&mut begun, true) {
+                page += &format!("<style>{}</style>\n", inline.trim());
+            }
+            continue;
+        }
         if line.starts_with(STYLE) {
             if !std::mem::replace(&mut styled, true) {
                 page += &format!("{STYLE}/{style}\">\n");
@@ -318,15 +379,14 @@ fn page(source: &str, style: &str, programme: &str) -> Result<String> {
             page += &format!(
                 "<link rel=\"modulepreload\" href=\"/{programme}.js\">\n\
                  <link rel=\"preload\" href=\"/{programme}_bg.wasm\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n\
-                 <script type=\"module\">import start from \"/{programme}.js\";\n\
-                 start({{ module_or_path: \"/{programme}_bg.wasm\" }});</script>\n"
+                 <script type=\"module\">{start}</script>\n"
             );
         }
         page += line;
         page.push('\n');
     }
     if !styled || !page.contains("<script") {
-        bail!("index.html names no style, or its head does not end on a line of its own");
+        bail!("the page names no style, or its head does not end on a line of its own");
     }
     Ok(page)
 }
@@ -349,12 +409,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_names_one_style_and_its_programme_and_nothing_of_the_sources() {
-        let source = fs::read_to_string(root().join("index.html")).expect("the page");
-        let page = page(&source, "style-0.css", "vigie-0123456789abcdef").expect("a page");
-        assert_eq!(page.matches("stylesheet").count(), 1);
-        assert!(page.contains("<link rel=\"stylesheet\" href=\"/style-0.css\">"));
-        assert!(page.contains("import start from \"/vigie-0123456789abcdef.js\""));
-        assert!(!page.contains("<!-- ") && page.ends_with("</html>\n"));
+    fn a_page_names_one_style_and_its_programme_and_nothing_of_the_sources() {
+        for (_, source) in PAGES {
+            let source = fs::read_to_string(root().join(source)).expect("the page");
+            let page = filled(
+                &source,
+                "a{b:c}",
+                "style-0.css",
+                "vigie-0123456789abcdef",
+                9,
+            );
+            let page = page.expect("a page");
+            assert_eq!(page.matches("stylesheet").count(), 1);
+            assert!(page.contains("<link rel=\"stylesheet\" href=\"/style-0.css\">"));
+            assert_eq!(
+                page.matches("<style>a{b:c}</style>").count(),
+                source.matches(INLINE).count().min(1)
+            );
+            assert!(page.contains("import start from \"/vigie-0123456789abcdef.js\""));
+            assert!(!page.contains("<!-- ") && page.ends_with("</html>\n"));
+        }
     }
 }

@@ -15,8 +15,19 @@ struct Never {
     because: &'static str,
 }
 
-const NEVER: [Never; 3] = [
+const NEVER: [Never; 4] = [
     PAGE,
+    Never {
+        built: &[
+            "--target",
+            "wasm32-unknown-unknown",
+            "--features",
+            "partner",
+        ],
+        links: &["calamine", "vigie-desk", "vigie-notebook", "vigie-office"],
+        because: "a partner's page has no notebook and no desk",
+        ..PAGE
+    },
     Never {
         built: &["--target", "wasm32-unknown-unknown", "--features", "desk"],
         ..PAGE
@@ -50,6 +61,7 @@ const PAGE: Never = Never {
         "vigie-journal",
         "vigie-notebook",
         "vigie-office",
+        "vigie-partner",
         "vigie-respondent",
         "vigie-seal",
         "vigie-sign",

@@ -20,6 +20,7 @@ use crate::{browsers, build, circles, questionnaires, rooms, tools};
 const BROWSER_PACKAGES: [&str; 5] = [
     "vigie",
     "vigie-worker",
+    "vigie-sealer",
     "vigie-workbooks",
     "vigie-strength",
     "vigie-device",
@@ -222,8 +223,12 @@ fn lint(_: &mut Tally) -> Result<()> {
 }
 
 fn lint_wasm(_: &mut Tally) -> Result<()> {
-    // As a phone's, then as an office's.
-    for features in [&[][..], &["--features", "vigie/desk,vigie-worker/desk"]] {
+    // As a phone's, as an office's, as a partner's.
+    for features in [
+        &[][..],
+        &["--features", "vigie/desk,vigie-worker/desk"],
+        &["--features", "vigie/partner"],
+    ] {
         cargo("clippy")
             .args(["--quiet", "--target", "wasm32-unknown-unknown"])
             .args(BROWSER_PACKAGES.iter().flat_map(|name| ["--package", name]))

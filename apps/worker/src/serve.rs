@@ -12,7 +12,7 @@ use vigie_device::{Fetch, Inbox, IndexedDb, Message, Writer};
 use vigie_model::Timestamp;
 #[cfg(not(feature = "desk"))]
 use vigie_notebook::Notebook as Answerer;
-use vigie_notebook::{Host, KdfCost};
+use vigie_notebook::{Host, KdfCost, World};
 #[cfg(feature = "desk")]
 use vigie_protocol::DeskRequest as Asked;
 #[cfg(not(feature = "desk"))]
@@ -55,7 +55,7 @@ impl Ground for Browser {
     }
 }
 
-impl Host for Browser {
+impl World for Browser {
     type Transport = Fetch;
 
     fn now(&self) -> Timestamp {
@@ -69,7 +69,9 @@ impl Host for Browser {
     fn transport(&self) -> &Fetch {
         &self.transport
     }
+}
 
+impl Host for Browser {
     fn emit(&self, event: Event) {
         tell(&self.inbox, &event);
     }

@@ -3,11 +3,11 @@
 use futures::lock::MutexGuard;
 use vigie_forms::library::paper;
 use vigie_notebook::{
-    Host, Unkept,
+    Host,
     memory::{Beside, Open},
 };
 use vigie_protocol::*;
-use vigie_respondent::compiled;
+use vigie_respondent::{Unkept, compiled};
 use vigie_vault::Keys;
 use zeroize::Zeroizing;
 

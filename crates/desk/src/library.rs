@@ -7,7 +7,7 @@ use vigie_exchange::api::Base64;
 use vigie_forms::library::{Comparison, compare, languages};
 use vigie_journal::Record;
 use vigie_model::{CardForm, FormHash, Kind, MissionId, Timestamp, fields::is_reserved};
-use vigie_notebook::{Host, media_file};
+use vigie_notebook::Host;
 use vigie_office::{
     OfficeDoc,
     docs::{FormDoc, FormFile},
@@ -15,7 +15,7 @@ use vigie_office::{
     registry::KnownForm,
 };
 use vigie_protocol::{ChosenForm, Failure, File, FormDetail, LibraryForm, NewForm};
-use vigie_respondent::{compiled, form_info, language};
+use vigie_respondent::{compiled, form_info, language, media_file};
 
 use crate::{desk::Desk, in_open::InOpen as _, memory::OpenDesk, missions::to_card_form};
 

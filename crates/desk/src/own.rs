@@ -14,11 +14,11 @@ use vigie_model::{BundleId, MissionId};
 use vigie_notebook::{
     Host,
     error::{internal, of_server},
-    memory::{Counters, SecretSeed},
+    memory::Counters,
 };
 use vigie_office::{OfficeDoc, docs::DeskDoc};
 use vigie_protocol::Failure;
-use vigie_seal::{SigningKey, seal_run};
+use vigie_seal::{SecretSeed, SigningKey, seal_run};
 use vigie_vault::Table;
 
 use crate::{

@@ -1,9 +1,9 @@
 //! A form tried at the desk: the filling page's own questions, answered by somebody whose answers nobody keeps.
 
 use vigie_model::{FormHash, RecordId};
-use vigie_notebook::{Host, Whose, in_memory};
+use vigie_notebook::Host;
 use vigie_protocol::{Failure, File, Finished, FormView, Millis};
-use vigie_respondent::{InMemory, Moment, Respondent};
+use vigie_respondent::{InMemory, Moment, Respondent, Whose, in_memory};
 
 use crate::{desk::Desk, in_open::InOpen as _, memory::Trial};
 

@@ -87,20 +87,52 @@ pub enum CardAnswer {
 /// `now` is always the caller's own clock; the client adds what it learnt from the server.
 #[derive(Debug)]
 pub struct Client<T> {
-    transport: T,
-    base: String,
+    line: Nobody<T>,
     key: SigningKey,
     offset_ms: AtomicI64,
 }
 
+/// Asks one server what anybody may ask, and signs nothing.
+#[derive(Debug)]
+pub struct Nobody<T> {
+    transport: T,
+    base: String,
+}
+
 type Answer<A> = Result<A, ExchangeError>;
+
+impl<T: Transport> Nobody<T> {
+    pub fn new(transport: T, base: impl Into<String>) -> Nobody<T> {
+        let base: String = base.into();
+        Nobody {
+            transport,
+            base: base.trim_end_matches('/').to_owned(),
+        }
+    }
+
+    /// `GET /v1/invites/{id}`.
+    pub async fn invite(&self, invite: &InviteId, now: Timestamp) -> Answer<api::InviteBox> {
+        self.unsigned(Request::new(Method::Get, path::invite(invite)), now)
+            .await
+    }
+
+    async fn send(&self, request: Request) -> Result<Response, Unreachable> {
+        self.transport.send(&self.base, request).await
+    }
+
+    async fn unsigned<A: DeserializeOwned>(&self, request: Request, now: Timestamp) -> Answer<A> {
+        let response = match self.send(request.clone()).await {
+            Err(broken) if may_ask_again(&request, &broken) => self.send(request).await?,
+            other => other?,
+        };
+        read(&judge(response, now)?)
+    }
+}
 
 impl<T: Transport> Client<T> {
     pub fn new(transport: T, base: impl Into<String>, key: SigningKey) -> Client<T> {
-        let base: String = base.into();
         Client {
-            transport,
-            base: base.trim_end_matches('/').to_owned(),
+            line: Nobody::new(transport, base),
             key,
             offset_ms: AtomicI64::new(0),
         }
@@ -121,12 +153,13 @@ impl<T: Transport> Client<T> {
     }
 
     pub fn base(&self) -> &str {
-        &self.base
+        &self.line.base
     }
 
     /// `GET /v1/health`.
     pub async fn health(&self, now: Timestamp) -> Answer<api::Health> {
-        self.unsigned(Request::new(Method::Get, path::HEALTH), now)
+        self.line
+            .unsigned(Request::new(Method::Get, path::HEALTH), now)
             .await
     }
 
@@ -143,14 +176,14 @@ impl<T: Transport> Client<T> {
             key,
             name: name.to_owned(),
         };
-        self.unsigned(json(Method::Post, path::OFFICE, &body), now)
+        self.line
+            .unsigned(json(Method::Post, path::OFFICE, &body), now)
             .await
     }
 
-    /// `GET /v1/invites/{id}`.
+    /// [`Nobody::invite`].
     pub async fn invite(&self, invite: &InviteId, now: Timestamp) -> Answer<api::InviteBox> {
-        self.unsigned(Request::new(Method::Get, path::invite(invite)), now)
-            .await
+        self.line.invite(invite, now).await
     }
 
     /// `PUT /v1/invites/{id}`, by the office.
@@ -359,17 +392,6 @@ impl<T: Transport> Client<T> {
         )
     }
 
-    async fn unsigned<A: DeserializeOwned>(&self, request: Request, now: Timestamp) -> Answer<A> {
-        let first = self.transport.send(&self.base, request.clone()).await;
-        let response = match first {
-            Err(broken) if may_ask_again(&request, &broken) => {
-                self.transport.send(&self.base, request).await?
-            }
-            other => other?,
-        };
-        read(&self.judge(response, now)?)
-    }
-
     /// Signs and sends; once more when the server says that our clock is wrong; and once more when the connection broke
     /// and the request may happen twice: a server that closed an idle connection is no reason to wait.
     async fn signed(&self, request: Request, now: Timestamp) -> Answer<Response> {
@@ -377,7 +399,7 @@ impl<T: Transport> Client<T> {
         let (mut is_first_clock, mut is_first_break) = (true, true);
         loop {
             let signed = request.clone().sign(&self.key, at);
-            let response = match self.transport.send(&self.base, signed).await {
+            let response = match self.line.send(signed).await {
                 Err(broken) if is_first_break && may_ask_again(&request, &broken) => {
                     is_first_break = false;
                     // Another moment is another signature: the first one may have been noted.
@@ -386,7 +408,7 @@ impl<T: Transport> Client<T> {
                 }
                 other => other?,
             };
-            match self.judge(response, at) {
+            match judge(response, at) {
                 Err(ExchangeError::Problem {
                     problem:
                         Problem {
@@ -403,18 +425,6 @@ impl<T: Transport> Client<T> {
                 }
                 other => return other,
             }
-        }
-    }
-
-    fn judge(&self, response: Response, now: Timestamp) -> Answer<Response> {
-        match response.status {
-            200..=299 | 304 => Ok(response),
-            status => Err(ExchangeError::Problem {
-                retry_after_ms: response
-                    .header("retry-after")
-                    .and_then(|value| retry_after::read(value, now)),
-                problem: Problem::read(status, &response.body),
-            }),
         }
     }
 }
@@ -439,4 +449,16 @@ fn read<A: DeserializeOwned>(response: &Response) -> Answer<A> {
     from_json(&response.body).map_err(|_| ExchangeError::Foreign {
         status: response.status,
     })
+}
+
+fn judge(response: Response, now: Timestamp) -> Answer<Response> {
+    match response.status {
+        200..=299 | 304 => Ok(response),
+        status => Err(ExchangeError::Problem {
+            retry_after_ms: response
+                .header("retry-after")
+                .and_then(|value| retry_after::read(value, now)),
+            problem: Problem::read(status, &response.body),
+        }),
+    }
 }

@@ -17,6 +17,6 @@ pub mod request;
 pub mod sending;
 pub mod split;
 
-pub use client::{CardAnswer, Client, ExchangeError, Transport, Unreachable};
+pub use client::{CardAnswer, Client, ExchangeError, Nobody, Transport, Unreachable};
 pub use request::{Method, Request, Response};
 pub use sending::Sending;

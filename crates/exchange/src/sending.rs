@@ -82,6 +82,25 @@ impl Parked {
     }
 }
 
+/// What sets an exchange going.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trigger {
+    Timer,
+    Online,
+    Asked,
+}
+
+impl Trigger {
+    /// What it is to a bundle that waits.
+    pub fn event(self, now: Timestamp) -> Event {
+        match self {
+            Trigger::Asked => Event::Asked,
+            Trigger::Online => Event::Online { now },
+            Trigger::Timer => Event::Start { now },
+        }
+    }
+}
+
 /// What may happen to a bundle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {

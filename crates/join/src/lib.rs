@@ -40,19 +40,24 @@ pub fn partner_link(server: &str, code: &str) -> String {
 /// What stands between a server's origin and the code in a [`partner_link`].
 pub const PARTNER: &str = "q#";
 
-/// The code, and the server when `text` is a link and not a bare code. Any spelling of a code is taken, with anything
-/// around a link's `#`.
-pub fn read_invite(text: &str) -> Option<(InviteCode, Option<String>)> {
+/// The code and the server of an invite or a partner link: an address, whose code stands last after its `#`, or a bare code, or a
+/// fragment, and the server of `origin`. Any spelling of a code is taken.
+pub fn read_invite(text: &str, origin: &str) -> Option<(InviteCode, String)> {
     let text = text.trim();
-    match text.split_once("://") {
-        None => Some((text.parse().ok()?, None)),
+    let (server, code) = match text.split_once("://") {
         Some((scheme @ ("http" | "https"), rest)) => {
             let (before, code) = rest.split_once('#')?;
             let host = before.split('/').next().filter(|host| !host.is_empty())?;
-            Some((code.parse().ok()?, Some(format!("{scheme}://{host}"))))
+            (format!("{scheme}://{host}"), code)
         }
-        Some(_) => None,
-    }
+        Some(_) => return None,
+        None => {
+            let code = text.rsplit('#').next().unwrap_or(text);
+            (origin.trim_end_matches('/').to_owned(), code)
+        }
+    };
+    let code = code.trim_end_matches('/').rsplit('/').next()?;
+    Some((code.parse().ok()?, server))
 }
 
 /// What a device says to enrol under `name`.

@@ -8,9 +8,11 @@ fn an_invite_is_read_from_a_link_or_a_code_in_any_spelling() {
     let shown = code.to_string();
     let link = vigie_join::link("https://vigie.example/", &shown);
     assert_eq!(link, format!("https://vigie.example/j#{shown}"));
-    let read =
-        |text: &str| vigie_join::read_invite(text).map(|(code, server)| (code.to_string(), server));
-    let server = Some("https://vigie.example".to_owned());
+    let read = |text: &str| {
+        vigie_join::read_invite(text, "https://page.example/")
+            .map(|(code, server)| (code.to_string(), server))
+    };
+    let server = "https://vigie.example".to_owned();
     assert_eq!(read(&link), Some((shown.clone(), server.clone())));
     assert_eq!(
         read(&format!("  {}\n", link.replace("/j#", "/fr/j?x=1#"))),
@@ -18,9 +20,11 @@ fn an_invite_is_read_from_a_link_or_a_code_in_any_spelling() {
     );
     assert_eq!(
         read(&shown.to_lowercase().replace('-', " ")),
-        Some((shown.clone(), None))
+        Some((shown.clone(), "https://page.example".to_owned()))
     );
-    let local = Some("http://127.0.0.1:8080".to_owned());
+    let long = format!("#/join/{shown}");
+    assert_eq!(read(&long).map(|(code, _)| code), Some(shown.clone()));
+    let local = "http://127.0.0.1:8080".to_owned();
     assert_eq!(
         read(&vigie_join::link("http://127.0.0.1:8080", &shown)),
         Some((shown.clone(), local))

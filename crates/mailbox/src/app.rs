@@ -1,6 +1,6 @@
 //! The app's files, with headers that leave an intruder nothing to stand on.
 //!
-//! No inline script runs but those of `index.html` itself, by the hash that is computed here at start; nothing loads
+//! No inline script runs but those of the pages themselves, by the hash that is computed here at start; nothing loads
 //! from, or speaks to, another origin; nobody frames us but the desk, which shows a questionnaire in a phone's frame.
 //! Files whose name carries a hash never change and are kept for ever; `index.html`, the service worker and the
 //! manifest are asked for again each time.
@@ -53,7 +53,8 @@ pub fn routes(folder: &Path) -> Result<Router, AppError> {
             folder: folder.to_owned(),
             source,
         })?;
-    let policy = HeaderValue::try_from(content_policy(&index))
+    let partner = fs::read_to_string(folder.join("q.html")).unwrap_or_default();
+    let policy = HeaderValue::try_from(content_policy(&(index + &partner)))
         .expect("a policy of base64 and fixed words is ASCII");
     let files = ServeDir::new(folder)
         .precompressed_br()
@@ -94,7 +95,11 @@ async fn file(State(app): State<App>, request: Request) -> Response {
         let mut index = Request::new(Body::empty());
         *index.method_mut() = method;
         *index.headers_mut() = headers;
-        *index.uri_mut() = Uri::from_static("/index.html");
+        // A partner's link opens a page of its own.
+        *index.uri_mut() = match path.trim_end_matches('/') {
+            "/q" => Uri::from_static("/q.html"),
+            _ => Uri::from_static("/index.html"),
+        };
         response = serve(&app, index).await;
     }
     let kept = if response.status().is_success() && is_hashed(&path) {
@@ -130,29 +135,32 @@ fn is_hashed(path: &str) -> bool {
     })
 }
 
-fn content_policy(index: &str) -> String {
-    let mut scripts = String::from("'self' 'wasm-unsafe-eval'");
-    for script in inline_scripts(index) {
-        scripts.push_str(&format!(
-            " 'sha256-{}'",
-            STANDARD.encode(Sha256::digest(script))
-        ));
-    }
+fn content_policy(pages: &str) -> String {
+    let allowed = |begin: &str, tag: &str| {
+        let hashes = inline(pages, tag).into_iter().map(|text| {
+            let hash = STANDARD.encode(Sha256::digest(text));
+            format!(" 'sha256-{hash}'")
+        });
+        begin.to_owned() + &hashes.collect::<String>()
+    };
+    let scripts = allowed("'self' 'wasm-unsafe-eval'", "script");
+    let styles = allowed("'self'", "style");
     format!(
-        "default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self' blob: data:; \
+        "default-src 'none'; script-src {scripts}; style-src {styles}; img-src 'self' blob: data:; \
          media-src 'self' blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; \
          base-uri 'none'; form-action 'none'; frame-src 'self'; frame-ancestors 'self'"
     )
 }
 
-/// The text of every `<script>` without `src`, exactly as a browser hashes it.
-fn inline_scripts(html: &str) -> Vec<&str> {
+/// The text of every such element without `src`, exactly as a browser hashes it.
+fn inline<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
+    let (opens, closes) = (format!("<{name}"), format!("</{name}"));
     let lower = html.to_ascii_lowercase();
-    let mut scripts = Vec::new();
+    let mut texts = Vec::new();
     let mut from = 0;
     while let Some(tag) = lower
         .get(from..)
-        .and_then(|rest| rest.find("<script"))
+        .and_then(|rest| rest.find(&opens))
         .map(|at| from + at)
     {
         let Some(begin) = lower
@@ -164,7 +172,7 @@ fn inline_scripts(html: &str) -> Vec<&str> {
         };
         let Some(end) = lower
             .get(begin..)
-            .and_then(|rest| rest.find("</script"))
+            .and_then(|rest| rest.find(&closes))
             .map(|at| begin + at)
         else {
             break;
@@ -174,11 +182,11 @@ fn inline_scripts(html: &str) -> Vec<&str> {
             .split_ascii_whitespace()
             .any(|attribute| attribute.starts_with("src="))
         {
-            scripts.extend(html.get(begin..end));
+            texts.extend(html.get(begin..end));
         }
         from = end;
     }
-    scripts
+    texts
 }
 
 /// What stands at `/` when the server serves no app.
@@ -198,7 +206,7 @@ mod tests {
         let html = "<head><script type=\"module\">\nimport init from '/a.js';\n</script>\
                     <SCRIPT src=\"/b.js\"></SCRIPT><script nonce=x>é()</script></head>";
         assert_eq!(
-            inline_scripts(html),
+            inline(html, "script"),
             ["\nimport init from '/a.js';\n", "é()"]
         );
         for broken in [
@@ -208,7 +216,7 @@ mod tests {
             "",
             "<script src=x></script",
         ] {
-            assert!(inline_scripts(broken).is_empty(), "{broken}");
+            assert!(inline(broken, "script").is_empty(), "{broken}");
         }
     }
 

@@ -1,8 +1,8 @@
 //! Each question, and what answers it.
 
-use crate::{
-    Host, memory::Trigger, notebook::Notebook, partner::ByLink, protocol::*, unkept::Unkept,
-};
+use vigie_exchange::sending::Trigger;
+
+use crate::{Host, notebook::Notebook, protocol::*};
 
 impl<H: Host> Notebook<H> {
     pub async fn ask<Q: Question<Family: Into<Request>>>(
@@ -18,11 +18,11 @@ impl<H: Host> Notebook<H> {
         match request {
             Request::Door(question) => question.answered_by(self).await,
             Request::Notebook(question) => question.answered_by(self).await,
-            Request::Filling(question) if self.is_partners(&question) => {
-                question.answered_by(&Unkept(ByLink(self))).await
-            }
             Request::Filling(question) => question.answered_by(self).await,
-            Request::Link(question) => question.answered_by(self).await,
+            // A partner's page answers them itself.
+            Request::Link(_) | Request::Waiting(_) => {
+                codec::encode(&Err::<(), _>(Failure::NotFound))
+            }
             Request::Sending(question) => question.answered_by(self).await,
         }
     }
@@ -95,24 +95,6 @@ answers! { impl<H: Host> Notebook<H>, |notebook|
     FormLanguage { rec, lang } => notebook.form_language(rec, &lang).await;
     CheckResponse { rec } => notebook.check_response(rec).await;
     FinishResponse { rec } => notebook.finish_response(rec).await;
-}
-
-answers! { impl<H: Host> Notebook<H>, |notebook|
-    OpenLink { code, origin } => notebook.open_link(&code, &origin).await;
-    StartLink { lang } => notebook.start_link(&lang);
-    LeaveLink => {
-        notebook.leave_link();
-        Ok(())
-    };
-    GetWaiting => Ok(notebook.waiting());
-    SendWaiting => {
-        notebook.send_answers(Trigger::Asked).await?;
-        Ok(notebook.waiting())
-    };
-    DropRefused => {
-        notebook.drop_refused().await?;
-        Ok(notebook.waiting())
-    };
 }
 
 answers! { impl<H: Host> Notebook<H>, |notebook|

@@ -10,18 +10,22 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use vigie_exchange::sending::Trigger;
 use vigie_model::{MissionId, from_json};
-use vigie_seal::vault::{Kdf, NotOpened, VaultKey, WrappedKey};
+use vigie_seal::{
+    SecretSeed,
+    vault::{Kdf, NotOpened, VaultKey, WrappedKey},
+};
 use vigie_vault::{Keys, Memory, Store, Table};
 use zeroize::Zeroizing;
 
 use crate::{
     Host,
     error::of_store,
-    join::read_invite,
+    join::read,
     memory::{
         Beside, BundleRow, Counters, DOOR, Draft, Enrolment, FIRST_PAGE, FORMAT, FORMAT_NOW,
-        FORMAT_RENEWING, Index, Member, MissionFacts, Open, Profile, Retry, SecretSeed, VAULT,
+        FORMAT_RENEWING, Index, Member, MissionFacts, Open, Profile, Retry, VAULT,
     },
     notebook::{Notebook, Tx},
     protocol::{Failure, InviteProblem, InviteText, Millis, Refusal, Status},
@@ -95,7 +99,7 @@ impl<H: Host> Notebook<H> {
         let enrolment = match &invite {
             None => Enrolment::Alone,
             Some(invite) => {
-                let (code, server) = read_invite(&invite.text, &invite.origin)?;
+                let (code, server) = read(&invite.text, &invite.origin)?;
                 // An invite that is used or expired is said before anything is made; no network is no obstacle.
                 match self.invite_secret(&code, &server).await {
                     Ok((_, true)) => return Err(Failure::from(InviteProblem::Used)),
@@ -127,7 +131,7 @@ impl<H: Host> Notebook<H> {
         self.make_vault(&passphrase, profile, None).await?;
         if found.is_some() {
             // What fails here is tried again by the exchange, and its outcome says why.
-            let _ = self.exchange(crate::memory::Trigger::Online).await;
+            let _ = self.exchange(Trigger::Online).await;
         }
         self.status().await
     }

@@ -1,7 +1,6 @@
-//! The world, as the notebook sees it: time, network, somebody to tell, and the ground of a vault.
+//! The world, as the notebook sees it: somebody to tell, and the ground of a vault, beside time and network.
 
-use vigie_exchange::Transport;
-use vigie_model::Timestamp;
+use vigie_partner::World;
 use vigie_seal::vault::{Derived, Kdf, NotOpened};
 use vigie_vault::{Ground, Room};
 
@@ -16,14 +15,7 @@ pub struct KdfCost {
 
 /// What a notebook stands on: a worker in a browser, a test natively.
 #[allow(async_fn_in_trait, reason = "one thread: in a browser nothing is Send")]
-pub trait Host: Ground + 'static {
-    type Transport: Transport;
-
-    /// The device's clock, right or wrong.
-    fn now(&self) -> Timestamp;
-    /// Minutes to add to UTC for the time here, at that moment.
-    fn utc_offset(&self, at: Timestamp) -> i32;
-    fn transport(&self) -> &Self::Transport;
+pub trait Host: World + Ground + 'static {
     fn emit(&self, event: Event);
     /// Lets others run, and comes back after that many milliseconds at least.
     async fn delay(&self, ms: u32);

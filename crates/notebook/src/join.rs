@@ -5,54 +5,28 @@
 
 use std::{collections::HashMap, rc::Rc};
 
-use vigie_exchange::{CardAnswer, Client};
+use vigie_exchange::{CardAnswer, Client, Nobody, sending::Trigger};
+use vigie_join::read_invite;
 use vigie_journal::{Chain as Links, Record};
 use vigie_model::{Card, MissionId, OpId, RecordId};
 use vigie_seal::{
     CardError,
     invite::{InviteCode, InviteSecret},
-    sign::SigningKey,
 };
 use vigie_vault::{Store, Table};
 
 use crate::{
     Host,
     error::{of_server, of_store},
-    memory::{
-        Counters, Enrolment, Line, Member, MissionFacts, Open, Profile, RecordRow, Trigger, op_key,
-    },
+    memory::{Counters, Enrolment, Line, Member, MissionFacts, Open, Profile, RecordRow, op_key},
     notebook::Notebook,
     protocol::{Failure, InvitePreview, InviteProblem, InviteText, MissionInfo, Refusal, Status},
     records::parse_op,
 };
 
-/// The code and the server of an invite: a link, whose code stands last after its `#`, or a bare code and the page's own
-/// server.
-pub(crate) fn read_invite(text: &str, origin: &str) -> Result<(InviteCode, String), Failure> {
-    let unreadable = Failure::from(InviteProblem::Unreadable);
-    let text = text.trim();
-    let (server, code) = match text.split_once("://") {
-        Some((scheme @ ("http" | "https"), rest)) => {
-            let (before, fragment) = rest.split_once('#').ok_or(unreadable.clone())?;
-            let host = before
-                .split('/')
-                .next()
-                .filter(|host| !host.is_empty())
-                .ok_or(unreadable.clone())?;
-            (format!("{scheme}://{host}"), fragment)
-        }
-        Some(_) => return Err(unreadable),
-        None => (
-            origin.trim_end_matches('/').to_owned(),
-            text.rsplit('#').next().unwrap_or(text),
-        ),
-    };
-    let code = code
-        .trim_end_matches('/')
-        .rsplit('/')
-        .next()
-        .unwrap_or(code);
-    Ok((code.parse().map_err(|_| unreadable)?, server))
+/// The code and the server of an invite.
+pub(crate) fn read(text: &str, origin: &str) -> Result<(InviteCode, String), Failure> {
+    read_invite(text, origin).ok_or(Failure::from(InviteProblem::Unreadable))
 }
 
 impl<H: Host> Notebook<H> {
@@ -64,10 +38,8 @@ impl<H: Host> Notebook<H> {
         code: &InviteCode,
         server: &str,
     ) -> Result<(InviteSecret, bool), Failure> {
-        // Whoever looks at an invite need not say who looks: the request is not signed, and this key is used for nothing.
-        let nobody = self.vault.draw(|random| SigningKey::random(random));
-        let client = Client::new(self.host().transport(), server, nobody);
-        let found = client
+        // Whoever looks at an invite need not say who looks.
+        let found = Nobody::new(self.host().transport(), server)
             .invite(&code.id(), self.host().now())
             .await
             .map_err(of_server)?;
@@ -91,10 +63,8 @@ impl<H: Host> Notebook<H> {
         text: &str,
         origin: &str,
     ) -> Result<InvitePreview, Failure> {
-        let (code, server) = read_invite(text, origin)?;
-        let nobody = self.vault.draw(|random| SigningKey::random(random));
-        let client = Client::new(self.host().transport(), server.as_str(), nobody);
-        let found = client
+        let (code, server) = read(text, origin)?;
+        let found = Nobody::new(self.host().transport(), server.as_str())
             .invite(&code.id(), self.host().now())
             .await
             .map_err(of_server)?;
@@ -123,7 +93,7 @@ impl<H: Host> Notebook<H> {
         invite: InviteText,
         replace: Option<MissionId>,
     ) -> Result<Status, Failure> {
-        let (code, server) = read_invite(&invite.text, &invite.origin)?;
+        let (code, server) = read(&invite.text, &invite.origin)?;
         let (held, held_secret) = self.held_invite(&code)?;
         let mut is_used = false;
         let secret = match self.invite_secret(&code, &server).await {
@@ -591,44 +561,5 @@ impl Open {
         members()
             .position(|member| is_it(member) && !member.revoked)
             .or_else(|| members().position(is_it))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_invite_is_read_from_any_link_and_any_spelling() {
-        let code = "0123-4567-89AB-CDEF";
-        let same = |text: &str, server: &str| {
-            let (read, from) = read_invite(text, "https://page.example/").unwrap();
-            assert_eq!(
-                (read.to_string().as_str(), from.as_str()),
-                (code, server),
-                "{text}"
-            );
-        };
-        same(code, "https://page.example");
-        same(" o123 4567 89ab cdef ", "https://page.example");
-        same(
-            "https://vigie.example/#/join/0123-4567-89AB-CDEF",
-            "https://vigie.example",
-        );
-        same(
-            "http://127.0.0.1:8080/j#0123456789abcdef",
-            "http://127.0.0.1:8080",
-        );
-        same("#/join/0123-4567-89AB-CDEF", "https://page.example");
-        for bad in [
-            "",
-            "hello",
-            "https://vigie.example/",
-            "https:///#0123-4567-89AB-CDEF",
-            "ftp://x/#0123-4567-89AB-CDEF",
-        ] {
-            let failure = read_invite(bad, "https://page.example").unwrap_err();
-            assert_eq!(failure, Failure::from(InviteProblem::Unreadable), "{bad}");
-        }
     }
 }

@@ -9,7 +9,6 @@
 //! - What is in memory, and the rows it is made of: [`memory`], below everything that works on it.
 //! - Entries: [`listing`] lists, [`search`] finds, [`drafts`] keeps what is being typed, [`records`] finishes it,
 //!   [`responses`] runs questionnaires.
-//! - A person without a notebook: [`partner`]; what she answers, and whoever tries a form: [`unkept`].
 //! - The way to the office: [`join`], [`sending`]; and between delegates: [`team`].
 //!
 //! At rest every row is sealed but `meta/vault` (a wrapped key), `meta/door` (delays after wrong passphrases) and
@@ -19,7 +18,6 @@
 mod answers;
 mod door;
 mod drafts;
-pub mod error;
 mod export;
 mod host;
 mod join;
@@ -27,7 +25,6 @@ mod listing;
 mod media;
 pub mod memory;
 mod notebook;
-mod partner;
 mod purges;
 mod records;
 mod renew;
@@ -36,12 +33,10 @@ mod search;
 mod sending;
 pub mod tar;
 mod team;
-mod unkept;
 
 pub use host::{Host, KdfCost};
-pub use media::file as media_file;
 pub use notebook::{Notebook, Tx};
 pub use records::version;
 pub use responses::attached_file;
-pub use unkept::{Unkept, Whose, in_memory};
+pub use vigie_partner::{World, error};
 use vigie_protocol as protocol;

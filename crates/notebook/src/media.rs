@@ -1,11 +1,8 @@
 //! The pictures, sounds and films that questionnaires show: fetched after all else, kept sealed, read one at a time.
 
-use std::collections::BTreeMap;
-
-use base64::{Engine, engine::general_purpose::STANDARD};
 use vigie_exchange::{Client, api::Hex};
-use vigie_forms::media::media_type;
 use vigie_model::RecordId;
+use vigie_respondent::media_file;
 use vigie_vault::Table;
 
 use crate::{
@@ -15,17 +12,6 @@ use crate::{
     notebook::Notebook,
     protocol::{Failure, File},
 };
-
-pub fn file(name: &str, bytes: Vec<u8>) -> Result<File, Failure> {
-    let kind = media_type(name).ok_or(Failure::NotFound)?;
-    Ok(File::new(name, kind, bytes))
-}
-
-/// A file of a partner link, which carries its own.
-pub(crate) fn carried(files: &BTreeMap<String, String>, name: &str) -> Result<File, Failure> {
-    let bytes = files.get(name).and_then(|text| STANDARD.decode(text).ok());
-    file(name, bytes.ok_or(Failure::NotFound)?)
-}
 
 impl<H: Host> Notebook<H> {
     /// Fetches what the card's questionnaires show and is not here yet; lets go of what no card shows any more.
@@ -122,6 +108,6 @@ impl<H: Host> Notebook<H> {
             medium.ok_or(Failure::NotFound)?.row()
         };
         let bytes = self.vault.get_bytes(Table::Blobs, &row).await?;
-        file(name, bytes.ok_or(Failure::NotFound)?)
+        media_file(name, bytes.ok_or(Failure::NotFound)?)
     }
 }

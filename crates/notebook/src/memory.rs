@@ -6,7 +6,6 @@ mod files;
 mod letter;
 mod line;
 mod open;
-pub mod partner;
 mod profile;
 mod record;
 mod renewing;
@@ -15,12 +14,11 @@ mod rows;
 pub use self::{
     draft::{Draft, EditBase, FormDraft},
     files::InVault,
-    letter::{BundleRow, Retry, Trigger},
+    letter::{BundleRow, Retry},
     line::{FIRST_PAGE, Index, Line, Shown, shown, values},
     open::{Beside, Open},
     profile::{
-        Counters, Enrolment, Medium, Member, MissionFacts, OfficeProfile, Profile, SecretSeed,
-        SecretText,
+        Counters, Enrolment, Medium, Member, MissionFacts, OfficeProfile, Profile, SecretText,
     },
     record::{RecordRow, ResponsePart, tally},
     renewing::{RENEWING, Renewing},

@@ -1,14 +1,16 @@
 //! The notebook itself: who is asked what, and in whose turn.
 
-use std::cell::{Cell, RefCell, RefMut};
+use std::cell::{Cell, RefMut};
 
+use vigie_exchange::sending::Trigger;
 use vigie_model::Timestamp;
+use vigie_partner::Outbox;
 use vigie_vault::{Store, StoreError, Table, Transaction, Vault};
 
 use crate::{
     Host,
     error::of_store,
-    memory::{Open, Profile, Renewing, Trigger, partner::Partner},
+    memory::{Open, Profile, Renewing},
     protocol::{Event, Failure, Phase, Status, StorageView},
 };
 
@@ -24,8 +26,8 @@ pub struct Notebook<H: Host> {
     touched: Cell<Timestamp>,
     /// Since when a lock that is due could not save what is typed.
     unsaved: Cell<Option<Timestamp>>,
-    /// Whoever answers by a partner link: no part of the vault.
-    partner: RefCell<Partner>,
+    /// What partners sealed on this phone, and the server has not yet: no part of the vault.
+    outbox: Outbox,
 }
 
 impl<H: Host> Notebook<H> {
@@ -35,7 +37,7 @@ impl<H: Host> Notebook<H> {
             vault: Vault::new(host),
             touched,
             unsaved: Cell::new(None),
-            partner: RefCell::default(),
+            outbox: Outbox::default(),
         }
     }
 
@@ -53,9 +55,9 @@ impl<H: Host> Notebook<H> {
         self.vault.memory_of(generation)
     }
 
-    /// What partners do here. Never held across an await.
-    pub(crate) fn partner(&self) -> RefMut<'_, Partner> {
-        self.partner.borrow_mut()
+    /// Sends what partners sealed here.
+    pub(crate) async fn send_answers(&self, trigger: Trigger) -> Result<(), Failure> {
+        self.outbox.send(&self.vault, trigger).await
     }
 
     /// Says that lists and counts may have changed.

@@ -7,7 +7,11 @@
 
 use std::{iter::once, rc::Rc};
 
-use vigie_seal::vault::{VaultKey, WrappedKey};
+use vigie_partner::is_partners_row;
+use vigie_seal::{
+    SecretSeed,
+    vault::{VaultKey, WrappedKey},
+};
 use vigie_vault::{Keys, Store, Table};
 use zeroize::Zeroizing;
 
@@ -15,9 +19,8 @@ use crate::{
     Host,
     door::put_clear,
     error::of_store,
-    memory::{DOOR, FORMAT, FORMAT_NOW, FORMAT_RENEWING, RENEWING, Renewing, SecretSeed, VAULT},
+    memory::{DOOR, FORMAT, FORMAT_NOW, FORMAT_RENEWING, RENEWING, Renewing, VAULT},
     notebook::{Notebook, Tx},
-    partner::is_partners_row,
     protocol::{Event, Failure, Task},
 };
 

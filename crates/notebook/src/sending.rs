@@ -10,13 +10,17 @@
 mod bundles;
 mod receipts;
 
-use vigie_exchange::{Client, Sending, sending::wait_ms};
+use vigie_exchange::{
+    Client, Sending,
+    sending::{Trigger, wait_ms},
+};
 use vigie_model::MissionId;
+use vigie_partner::World;
 use vigie_seal::sign::VerifyingKey;
 
 use crate::{
     Host,
-    memory::{BundleRow, Counters, Enrolment, Trigger},
+    memory::{BundleRow, Counters, Enrolment},
     notebook::Notebook,
     protocol::{ExchangeView, Failure, Outcome, OutcomeKind, Refusal, Step, Trouble, Why},
 };
@@ -27,7 +31,7 @@ const SOON_MS: i64 = 3_000;
 const ASK_AGAIN_MS: i64 = 20_000;
 
 /// A client for one mission's server, the mission, and its office's key.
-type Served<'a, H> = (Client<&'a <H as Host>::Transport>, MissionId, VerifyingKey);
+type Served<'a, H> = (Client<&'a <H as World>::Transport>, MissionId, VerifyingKey);
 
 /// What one round came to.
 #[derive(Default)]

@@ -68,6 +68,7 @@ pub enum Request {
     Notebook(NotebookQuestion),
     Filling(FillingQuestion),
     Link(LinkQuestion),
+    Waiting(WaitingQuestion),
     Sending(SendingQuestion),
 }
 
@@ -91,6 +92,7 @@ impl Request {
             Request::Notebook(question) => question.lane(),
             Request::Filling(question) => question.lane(),
             Request::Link(question) => question.lane(),
+            Request::Waiting(question) => question.lane(),
             Request::Sending(question) => question.lane(),
         }
     }
@@ -150,6 +152,7 @@ family!(DoorQuestion in Request::Door);
 family!(NotebookQuestion in Request::Notebook);
 family!(FillingQuestion in Request::Filling);
 family!(LinkQuestion in Request::Link);
+family!(WaitingQuestion in Request::Waiting);
 family!(SendingQuestion in Request::Sending);
 family!(DeskQuestion in DeskRequest::Desk);
 family!(LibraryQuestion in DeskRequest::Library);

@@ -3,26 +3,84 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use vigie_model::RecordId;
 
-use crate::{FormView, Refusal, question::questions};
+use crate::{Fields, File, FormView, Millis, Refusal, question::questions};
 
 questions! {
-    /// What is asked by whoever follows a partner link.
+    /// What is asked by whoever follows a partner link, of her own page.
     pub enum LinkQuestion;
 
-    /// Opens a partner link, from the server or as it was kept here, and locks an open notebook: this phone is about to be
-    /// handed over.
+    /// Opens a partner link, from the server or as it was kept here.
     Network OpenLink { code: String, origin: String } -> LinkView;
+    /// Has it seen that the office signed the link which is open, and the link kept for a time without network.
+    Network ProveLink -> ();
     /// A person agreed: begins her answer, which no storage sees. The questions on questionnaires then take its record;
     /// finishing it seals it for the office.
     Write StartLink { lang: String } -> FormView;
     /// Forgets the answer being given.
     Write LeaveLink -> ();
+}
+
+questions! {
+    /// What is asked of whoever sends partners' sealed answers.
+    pub enum WaitingQuestion;
+
     Read GetWaiting -> Waiting;
     /// Tries at once to send the sealed answers that wait, those refused before too.
     Network SendWaiting -> Waiting;
     /// Gives up the sealed answers that the server refused.
     Write DropRefused -> Waiting;
+}
+
+questions! {
+    /// What a partner's page asks of the worker that comes behind it. `code` is the link's; `sealed`, its box as it came.
+    pub enum SealerQuestion;
+
+    /// The box of a link, as it was kept here.
+    Read KeptLink { code: String } -> Option<Vec<u8>>;
+    /// Keeps the box of a link, once it is seen that its office signed what is in it.
+    Write KeepLink { code: String, #[serde(with = "serde_bytes")] sealed: Vec<u8> } -> ();
+    Write ForgetLink { code: String } -> ();
+    /// Seals an answer for the office, and keeps it until it is sent; says its record.
+    Write Seal { code: String, server: String, #[serde(with = "serde_bytes")] sealed: Vec<u8>, given: Given } -> RecordId;
+    /// The network is back, or somebody looks at the page again: what waits goes, if it is time.
+    Network Retry -> ();
+}
+
+/// All that the worker behind a partner's page is asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum SealerRequest {
+    Sealer(SealerQuestion),
+    Waiting(WaitingQuestion),
+}
+
+impl From<SealerQuestion> for SealerRequest {
+    fn from(question: SealerQuestion) -> SealerRequest {
+        SealerRequest::Sealer(question)
+    }
+}
+
+impl From<WaitingQuestion> for SealerRequest {
+    fn from(question: WaitingQuestion) -> SealerRequest {
+        SealerRequest::Waiting(question)
+    }
+}
+
+/// An answer that is finished and not sealed yet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Given {
+    #[serde(with = "crate::codec::json")]
+    pub fields: Fields,
+    pub files: Vec<AnswerFile>,
+    pub consented: Millis,
+}
+
+/// A file that answers the question at a path.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AnswerFile {
+    pub path: String,
+    pub file: File,
 }
 
 /// A partner link, as the person sees it who follows it.
@@ -34,7 +92,6 @@ pub struct LinkView {
     pub consent: BTreeMap<String, String>,
     pub questions: usize,
     pub kiosk: bool,
-    pub waiting: Waiting,
 }
 
 /// Partners' sealed answers on this device, which nobody here can open.

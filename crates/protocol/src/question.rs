@@ -1,6 +1,6 @@
 //! What a question is, and the macro that writes one from one line.
 
-use std::{future::Future, pin::Pin};
+use std::{any::Any, future::Future, pin::Pin};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -39,6 +39,14 @@ pub fn reply<'a, A: Answers<Q>, Q: Question>(by: &'a A, question: Q) -> Reply<'a
     Box::pin(async move { encode(&by.answer(question).await) })
 }
 
+/// An answer on its way within one programme: a `Result` of the question's answer or of a [`Failure`].
+pub type Spoken<'a> = Pin<Box<dyn Future<Output = Box<dyn Any>> + 'a>>;
+
+/// As [`reply`], and nothing is encoded.
+pub fn speak<'a, A: Answers<Q>, Q: Question>(by: &'a A, question: Q) -> Spoken<'a> {
+    Box::pin(async move { Box::new(by.answer(question).await) as Box<dyn Any> })
+}
+
 /// Questions of one family: of each line a struct, its place in the enum in which it travels, and its [`Question`].
 ///
 /// ```text
@@ -73,6 +81,13 @@ macro_rules! questions {
             where $( A: $crate::Answers<$name>, )*
             {
                 match self { $( $family::$name(question) => $crate::question::reply(by, question), )* }
+            }
+
+            /// The same, for somebody in the same programme.
+            pub fn answered_here<'a, A>(self, by: &'a A) -> $crate::Spoken<'a>
+            where $( A: $crate::Answers<$name>, )*
+            {
+                match self { $( $family::$name(question) => $crate::question::speak(by, question), )* }
             }
         }
 

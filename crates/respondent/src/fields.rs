@@ -3,9 +3,9 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
-use vigie_forms::Submission;
+use vigie_forms::{Submission, media::media_type};
 use vigie_model::{RecordId, fields::attachment};
-use vigie_protocol::Fields;
+use vigie_protocol::{Failure, Fields, File};
 
 use crate::keep::FileChosen;
 
@@ -53,6 +53,12 @@ pub fn attachment_fields(of: RecordId, path: &str, file: &FileChosen, bytes: &[u
         (OF.to_owned(), json!(of)),
         (FIELD.to_owned(), json!(below_root(path))),
     ])
+}
+
+/// A file that a questionnaire shows.
+pub fn media_file(name: &str, bytes: Vec<u8>) -> Result<File, Failure> {
+    let kind = media_type(name).ok_or(Failure::NotFound)?;
+    Ok(File::new(name, kind, bytes))
 }
 
 #[cfg(test)]

@@ -11,11 +11,13 @@ mod keep;
 mod moment;
 mod plan;
 mod rows;
+mod unkept;
 
-pub use fields::{FIELD, OF, attachment_fields, below_root};
+pub use fields::{FIELD, OF, attachment_fields, below_root, media_file};
 pub use form::{compiled, form_info, language};
 pub use keep::{FileChosen, InMemory, Keep};
-pub use moment::Moment;
+pub use moment::{Moment, moment_of};
+pub use unkept::{Unkept, Whose, in_memory};
 
 use std::{
     collections::{BTreeMap, BTreeSet},

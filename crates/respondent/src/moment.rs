@@ -4,6 +4,7 @@
 use std::{cell::Cell, rc::Rc};
 
 use vigie_forms::{Draft as Answers, Env, Now};
+use vigie_model::Timestamp;
 
 /// Shared with the session, which keeps it: the time is set before each change.
 pub struct Moment {
@@ -39,6 +40,17 @@ impl Moment {
     pub(crate) fn set(&self, now: Now) {
         self.now.set(now);
     }
+}
+
+/// The time as a form may know it: where a mission does not record it, the day.
+pub fn moment_of(now: Timestamp, offset: i32, record_time: bool) -> Now {
+    let millis = if record_time {
+        now.0
+    } else {
+        let local = now.0 + i64::from(offset) * 60_000;
+        local.div_euclid(86_400_000) * 86_400_000 - i64::from(offset) * 60_000
+    };
+    Now { millis, offset }
 }
 
 pub(crate) struct World(pub Rc<Moment>);

@@ -24,13 +24,15 @@ pub mod passfile;
 mod passphrase;
 mod run;
 pub mod secret;
+mod seed;
 pub mod vault;
 
 pub use card::{CardError, open_card, open_card_file, seal_card, seal_card_file};
 pub use envelope::{Identity, OpenError, Recipient};
 pub use invite::{BadInviteCode, InviteCode, InviteSecret};
-pub use link::{open_link, seal_link};
+pub use link::{open_link, read_link, seal_link};
 pub use run::seal_run;
 pub use secret::{DoesNotOpen, open_box, seal_box};
+pub use seed::SecretSeed;
 pub use vault::{Damaged, Derived, Kdf, NotOpened, VaultKey, WrappedKey};
 pub use vigie_sign::{self as sign, Signature, SigningKey, VerifyingKey};

@@ -12,8 +12,8 @@ use vigie_exchange::{
 use vigie_model::{InviteId, RecordId};
 use vigie_protocol::{
     ChosenFile, CreateVault, Edit, EntryState, Fetch, Filter, GetCounts, GetEntry, GetStatus,
-    GetTable, ImportFiles, InboxItem, InviteText, LinkState, ListInbox, ListInvites, ListLinks,
-    ListMissions, OpenLink, OpenResponse, Phase, ReadFile, RestoreOffice, Row, SendNow,
+    GetTable, GetWaiting, ImportFiles, InboxItem, InviteText, LinkState, ListInbox, ListInvites,
+    ListLinks, ListMissions, OpenLink, OpenResponse, Phase, ReadFile, RestoreOffice, Row, SendNow,
     SendWaiting, SetAnswer, TableView, Unlock, VerdictView,
 };
 use vigie_seal::SigningKey;
@@ -242,7 +242,7 @@ fn a_partners_answer_goes_with_the_link_that_was_kept() {
         origin: String::new(),
     });
     let link = opened;
-    assert_eq!(link.waiting.waiting, 1);
+    assert_eq!(phone.ask(GetWaiting).waiting, 1);
     assert_eq!(link.consent["fr"], "Acceptez-vous ?");
     // The box went where nobody without the code can tell whose it is; the answer stays where it was until it left.
     let code = seen["link"]["code"].as_str().expect("a code");

@@ -14,15 +14,15 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use crate::common::one_file;
+use crate::common::{Everybody, one_file};
 use crate::rig::{
-    Planned, PlannedHost, Seeded, assert_same,
+    Planned, PlannedLine, PlannedStore, Seeded, assert_same,
     count::{Count, long},
     phone_views,
     stage::{Stage, draft_of, open, table},
 };
 use serde_json::{Value, json};
-use vigie_desk::Desk;
+
 use vigie_model::RecordId;
 use vigie_protocol::{
     Delete, DeskRequest, Edit, EntryState, Failure, FillingQuestion, Filter, Finish, GetExchange,
@@ -65,7 +65,7 @@ type Heard = Rc<RefCell<Vec<(DeskRequest, Vec<u8>)>>>;
 
 /// The worker's three lanes over one device.
 struct Lanes {
-    device: Rc<Desk<PlannedHost>>,
+    device: Rc<Everybody<PlannedStore, PlannedLine>>,
     queue: Rc<RefCell<VecDeque<DeskRequest>>>,
     busy: Rc<Cell<bool>>,
     heard: Heard,

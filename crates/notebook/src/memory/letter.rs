@@ -114,11 +114,3 @@ pub struct Retry {
     /// Cards that can't be read, by member, with the revision that the server gives them: not fetched again.
     pub unread: HashMap<usize, (u32, Failure)>,
 }
-
-/// What sets an exchange going.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trigger {
-    Timer,
-    Online,
-    Asked,
-}

@@ -20,7 +20,7 @@ use super::{
     rows::op_key,
 };
 use crate::{
-    error::of_store,
+    error::of_vault,
     protocol::{Counts, EntryState, Failure, Outcome, Trouble},
 };
 
@@ -169,11 +169,7 @@ impl Memory for Open {
     type Failure = Failure;
 
     fn failed(error: VaultError) -> Failure {
-        match error {
-            VaultError::Locked => Failure::Locked,
-            VaultError::Damaged(row) => Failure::Damaged(row),
-            VaultError::Store(error) => of_store(error),
-        }
+        of_vault(error)
     }
 }
 

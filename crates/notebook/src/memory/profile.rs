@@ -7,9 +7,9 @@
 use serde::{Deserialize, Serialize};
 use vigie_journal::Clock;
 use vigie_model::{FormHash, MissionId, Timestamp};
-use vigie_seal::{invite::InviteSecret, sign::SigningKey};
+use vigie_seal::{SecretSeed, invite::InviteSecret, sign::SigningKey};
 use vigie_vault::{Row, Table};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 use crate::protocol::MissionInfo;
 
@@ -152,12 +152,6 @@ pub struct OfficeProfile {
     pub desk: Option<SecretSeed>,
 }
 
-/// 32 secret bytes that are wiped when dropped.
-#[derive(Clone, Serialize, Deserialize, Zeroize)]
-#[zeroize(drop)]
-#[serde(transparent)]
-pub struct SecretSeed(#[serde(with = "vigie_model::hex")] [u8; 32]);
-
 /// Secret text that is wiped when dropped.
 #[derive(Clone, Serialize, Deserialize, Zeroize)]
 #[zeroize(drop)]
@@ -171,30 +165,6 @@ impl SecretText {
 
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl SecretSeed {
-    pub fn of(key: &SigningKey) -> SecretSeed {
-        SecretSeed(*key.to_bytes())
-    }
-
-    pub fn signing(&self) -> SigningKey {
-        SigningKey::from_bytes(self.0)
-    }
-
-    pub fn from_bytes(bytes: &[u8; 32]) -> SecretSeed {
-        SecretSeed(*bytes)
-    }
-
-    pub fn bytes(&self) -> Zeroizing<[u8; 32]> {
-        Zeroizing::new(self.0)
-    }
-
-    pub fn random(random: &mut impl vigie_model::Random) -> SecretSeed {
-        let mut seed = Zeroizing::new([0; 32]);
-        random.fill(seed.as_mut_slice());
-        SecretSeed(*seed)
     }
 }
 

@@ -1,9 +1,8 @@
 //! How far the sealing under a new key is.
 
 use serde::{Deserialize, Serialize};
+use vigie_seal::SecretSeed;
 use vigie_vault::{Row, Table};
-
-use super::profile::SecretSeed;
 
 /// Where the key before is kept, sealed under the one that takes its place.
 pub const RENEWING: &str = "renewing";

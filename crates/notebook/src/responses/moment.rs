@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use vigie_forms::{Draft as Answers, Now};
-use vigie_respondent::Moment;
+use vigie_respondent::{Moment, moment_of};
 
 use crate::{Host, memory::Open, notebook::Notebook, protocol::Failure};
 
@@ -27,16 +27,9 @@ impl<H: Host> Notebook<H> {
         Ok(self.now_for_a_form(open.member(member)?.info.record_time))
     }
 
-    /// The time, or where it is not to be recorded, the day.
+    /// The time as a form may know it.
     pub fn now_for_a_form(&self, record_time: bool) -> Now {
         let now = self.host().now();
-        let offset = self.host().utc_offset(now);
-        let millis = if record_time {
-            now.0
-        } else {
-            let local = now.0 + i64::from(offset) * 60_000;
-            local.div_euclid(86_400_000) * 86_400_000 - i64::from(offset) * 60_000
-        };
-        Now { millis, offset }
+        moment_of(now, self.host().utc_offset(now), record_time)
     }
 }

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use vigie_exchange::{Client, Sending, api::Code, sending::Event as Happened, split::RUN_BYTES};
+use vigie_exchange::{
+    Client, Sending,
+    api::Code,
+    sending::{Event as Happened, Trigger},
+    split::RUN_BYTES,
+};
 use vigie_journal::StoredOp;
 use vigie_model::{BundleId, MissionId, RecordId, Timestamp};
 use vigie_seal::{envelope::Recipient, seal_run};
@@ -12,7 +17,7 @@ use super::Round;
 use crate::{
     Host,
     error::{internal, of_server, refusal},
-    memory::{BundleRow, Counters, Open, RecordRow, Trigger, op_key},
+    memory::{BundleRow, Counters, Open, RecordRow, op_key},
     notebook::Notebook,
     protocol::{EntryState, Event, Failure, File, Step, Task},
 };
@@ -416,12 +421,9 @@ impl<H: Host> Notebook<H> {
         let mut done = 0;
         for row in rows {
             let now = self.host().now();
-            let event = match trigger {
-                Trigger::Asked => Happened::Asked,
-                Trigger::Online => Happened::Online { now },
-                Trigger::Timer => Happened::Start { now },
-            };
-            let state = self.step(generation, row.number, event).await?;
+            let state = self
+                .step(generation, row.number, trigger.event(now))
+                .await?;
             if !matches!(state, Some(Sending::Sending { .. })) {
                 continue;
             }

@@ -16,12 +16,13 @@ use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
 use vigie_mailbox::serve::{Config, Server};
 use vigie_model::{ExactJson, MissionId, MissionKind, RecordId, Timestamp};
 use vigie_notebook::{Host, KdfCost};
+use vigie_partner::{self as partner, Guest, Sealer};
 use vigie_protocol::{
     BackUpKey, ChosenFile, ChosenForm, Counts, CreateInvite, CreateMission, CreateOffice,
     CreateVault, DeskRequest, Edit, Editing, Event, ExchangeView, Failure, Fields, File, Filter,
-    Finish, GetCounts, GetStorage, ImportFiles, InviteText, ListEntries, ListMissions, MissionInfo,
-    NewMission, Page, ProveBackup, Question, SaveDraft, Saved, SendNow, Status, StorageView,
-    Summary, Unlock,
+    Finish, GetCounts, GetStorage, ImportFiles, InviteText, LinkQuestion, ListEntries,
+    ListMissions, MissionInfo, NewMission, Page, ProveBackup, ProveLink, Question, Request,
+    SaveDraft, Saved, SealerRequest, SendNow, Status, StorageView, Summary, Unlock, codec::decode,
 };
 use vigie_vault::{Ground, MemoryStore, Room, Store};
 use vigie_wire::Wire;
@@ -130,7 +131,7 @@ impl<S: Store + 'static, L: Line> Ground for TestHost<S, L> {
     }
 }
 
-impl<S: Store + 'static, L: Line> Host for TestHost<S, L> {
+impl<S: Store + 'static, L: Line> partner::World for TestHost<S, L> {
     type Transport = L;
 
     fn now(&self) -> Timestamp {
@@ -146,7 +147,9 @@ impl<S: Store + 'static, L: Line> Host for TestHost<S, L> {
     fn transport(&self) -> &L {
         &self.line
     }
+}
 
+impl<S: Store + 'static, L: Line> Host for TestHost<S, L> {
     fn emit(&self, event: Event) {
         self.events.borrow_mut().push(event);
     }
@@ -168,9 +171,95 @@ impl<S: Store + 'static, L: Line> Host for TestHost<S, L> {
     }
 }
 
+/// A partner's page on the same phone, with the worker behind it.
+pub struct TestPage<S, L>(Sealer<TestHost<S, L>>);
+
+impl<S: Store + 'static, L: Line> partner::World for TestPage<S, L> {
+    type Transport = L;
+
+    fn now(&self) -> Timestamp {
+        self.0.host().now()
+    }
+
+    fn utc_offset(&self, at: Timestamp) -> i32 {
+        self.0.host().utc_offset(at)
+    }
+
+    fn transport(&self) -> &L {
+        self.0.host().transport()
+    }
+}
+
+impl<S: Store + 'static, L: Line> partner::Page for TestPage<S, L> {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.0.host().fill(bytes);
+    }
+
+    async fn ask<Q: Question<Family: Into<SealerRequest>>>(
+        &self,
+        question: Q,
+    ) -> Result<Q::Answer, Failure> {
+        let family: Q::Family = question.into();
+        decode::<Result<Q::Answer, Failure>>(&self.0.handle(family.into()).await)?
+    }
+}
+
+/// Everything that is asked on one phone: what a partner's page asks is answered there, the rest by the notebook or the desk.
+pub struct Everybody<S: Store + 'static, L: Line> {
+    pub desk: Desk<TestHost<S, L>>,
+    guest: Guest<TestPage<S, L>>,
+}
+
+impl<S: Store + 'static, L: Line> Everybody<S, L> {
+    pub fn new(desk: TestHost<S, L>, partner: TestHost<S, L>) -> Everybody<S, L> {
+        Everybody {
+            desk: Desk::new(desk),
+            guest: Guest::new(TestPage(Sealer::new(partner))),
+        }
+    }
+
+    pub async fn ask<Q: Question<Family: Into<DeskRequest>>>(
+        &self,
+        question: Q,
+    ) -> Result<Q::Answer, Failure> {
+        let request = match DeskRequest::of(question) {
+            DeskRequest::Notebook(request) if self.is_partners(&request) => request,
+            request => {
+                return decode::<Result<Q::Answer, Failure>>(&self.desk.handle(request).await)?;
+            }
+        };
+        let is_link = matches!(request, Request::Link(LinkQuestion::OpenLink(_)));
+        let answer = self.guest.handle(request).await.ok_or(Failure::NotFound)?;
+        let answer = answer.downcast::<Result<Q::Answer, Failure>>();
+        let answer = *answer.expect("the question's own answer");
+        if is_link && answer.is_ok() {
+            // As the page does, behind what it shows; where nothing can be kept, the link works as long as there is a network.
+            let prove = Request::Link(ProveLink.into());
+            drop(self.guest.handle(prove).await);
+        }
+        answer
+    }
+
+    fn is_partners(&self, request: &Request) -> bool {
+        match request {
+            Request::Link(_) | Request::Waiting(_) => true,
+            Request::Filling(question) => self.guest.is_hers(question),
+            _ => false,
+        }
+    }
+}
+
+impl<S: Store + 'static, L: Line> std::ops::Deref for Everybody<S, L> {
+    type Target = Desk<TestHost<S, L>>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.desk
+    }
+}
+
 /// One device, its store, its network and its clock.
 pub struct Device {
-    pub device: Desk<TestHost<MemoryStore, Net>>,
+    pub device: Everybody<MemoryStore, Net>,
     pub store: MemoryStore,
     pub online: Rc<Cell<bool>>,
     pub refuse: Rc<Cell<Option<u16>>>,
@@ -193,23 +282,22 @@ impl Device {
         let clock = Rc::new(Cell::new(vigie_mailbox::mailbox::now().0));
         let events = Rc::new(RefCell::new(Vec::new()));
         let rules = Rc::new(RefCell::new(Vec::new()));
-        let line = Net {
-            wire: Wire::new(),
-            rules: Rc::clone(&rules),
-            online: Rc::clone(&online),
-            refuse: Rc::clone(&refuse),
-            script: Rc::clone(&script),
-            again: RefCell::default(),
-            sent: Rc::default(),
-        };
-        let host = TestHost {
+        let host = || TestHost {
             store: store.clone(),
-            line,
+            line: Net {
+                wire: Wire::new(),
+                rules: Rc::clone(&rules),
+                online: Rc::clone(&online),
+                refuse: Rc::clone(&refuse),
+                script: Rc::clone(&script),
+                again: RefCell::default(),
+                sent: Rc::default(),
+            },
             clock: Rc::clone(&clock),
             events: Rc::clone(&events),
         };
         Device {
-            device: Desk::new(host),
+            device: Everybody::new(host(), host()),
             store,
             online,
             refuse,

@@ -16,7 +16,6 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
-use vigie_desk::Desk;
 use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
 use vigie_model::BundleId;
 use vigie_protocol::{
@@ -27,7 +26,7 @@ use vigie_protocol::{
 use vigie_vault::{Change, MemoryStore, Store, StoreError, Stored, Table};
 use vigie_wire::Wire;
 
-use crate::common::{Line, PASSPHRASE, Running, TestHost, answered};
+use crate::common::{Everybody, Line, PASSPHRASE, Running, TestHost, answered};
 
 /// What befalls the n-th commit of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -308,7 +307,7 @@ pub struct Died;
 
 /// One device under a plan.
 pub struct Planned {
-    pub device: Desk<PlannedHost>,
+    pub device: Everybody<PlannedStore, PlannedLine>,
     pub store: MemoryStore,
     pub plan: Rc<Plan>,
     pub clock: Rc<Cell<i64>>,
@@ -322,7 +321,7 @@ impl Planned {
     pub fn at(store: MemoryStore, now: i64) -> Planned {
         let plan = Rc::new(Plan::default());
         let clock = Rc::new(Cell::new(now));
-        let host = PlannedHost {
+        let host = || PlannedHost {
             store: PlannedStore {
                 inner: store.clone(),
                 plan: Rc::clone(&plan),
@@ -335,7 +334,7 @@ impl Planned {
             events: Rc::default(),
         };
         Planned {
-            device: Desk::new(host),
+            device: Everybody::new(host(), host()),
             store,
             plan,
             clock,

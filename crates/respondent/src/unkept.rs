@@ -1,9 +1,9 @@
 //! Questions on a questionnaire whose answers no store sees: a partner's, and those of whoever tries a form at the desk.
 
 use vigie_model::RecordId;
-use vigie_respondent::{InMemory, Respondent};
+use vigie_protocol::{EntryState, Failure, File, Finished, FormView, Millis, Saved, answers};
 
-use crate::protocol::{EntryState, Failure, File, Finished, FormView, Millis, Saved, answers};
+use crate::{InMemory, Respondent};
 
 /// Whose answers.
 #[allow(async_fn_in_trait, reason = "one thread: in a browser nothing is Send")]

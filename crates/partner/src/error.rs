@@ -1,9 +1,9 @@
 //! From what went wrong inside to what a person is told.
 
 use vigie_exchange::{ExchangeError, api::Code};
-use vigie_vault::StoreError;
+use vigie_vault::{StoreError, VaultError};
 
-use crate::protocol::{Failure, InviteProblem, Refusal};
+use vigie_protocol::{Failure, InviteProblem, Refusal};
 
 /// What a store that failed is to a person.
 pub fn of_store(error: StoreError) -> Failure {
@@ -12,6 +12,15 @@ pub fn of_store(error: StoreError) -> Failure {
         StoreError::Full => Failure::Full,
         StoreError::Lost(why) => Failure::NotSaved(why),
         StoreError::Newer => Failure::NewerStore,
+    }
+}
+
+/// What a vault that did not do it is to a person.
+pub fn of_vault(error: VaultError) -> Failure {
+    match error {
+        VaultError::Locked => Failure::Locked,
+        VaultError::Damaged(row) => Failure::Damaged(row),
+        VaultError::Store(error) => of_store(error),
     }
 }
 

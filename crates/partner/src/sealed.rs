@@ -1,50 +1,23 @@
-//! What partners do on this device: no part of the vault.
-
-use std::collections::BTreeMap;
+//! A sealed answer that waits, and its rows.
 
 use serde::{Deserialize, Serialize};
 use vigie_exchange::{
     Sending,
-    api::{Enrol, Hex},
+    api::{Base64, Enrol, Hex},
 };
-use vigie_model::{InviteId, Link, MissionId, Timestamp};
-use vigie_respondent::{InMemory, Respondent};
-use vigie_seal::{InviteCode, sign::SigningKey};
+use vigie_model::{DeviceId, InviteId, MissionId};
+use vigie_protocol::Failure;
+use vigie_seal::SecretSeed;
+use vigie_vault::{Ground, Table, Transaction};
 
-use super::profile::SecretSeed;
+use crate::{
+    Rows,
+    error::internal,
+    outbox::{answer_row, bundle_row},
+};
 
 /// What a sealed answer is written as.
 pub const SEALED_VERSION: u32 = 2;
-
-/// What partners do on this device.
-#[derive(Default)]
-pub struct Partner {
-    pub link: Option<Opened>,
-    pub live: Option<Live>,
-    /// Sealed, by what their rows are called; as in the store, once that was read.
-    pub sealed: BTreeMap<String, Sealed>,
-    pub read: bool,
-    pub sent: usize,
-    pub busy: bool,
-    pub attempt: u32,
-    pub until: Option<Timestamp>,
-}
-
-/// A link that was followed.
-pub struct Opened {
-    pub code: InviteCode,
-    pub server: String,
-    pub link: Link,
-    /// The server's clock less ours.
-    pub offset: i64,
-}
-
-/// An answer being given.
-pub struct Live {
-    pub key: SigningKey,
-    pub consented: i64,
-    pub respondent: Respondent<InMemory>,
-}
 
 /// A sealed answer that the server does not have yet. In the clear at `meta/answer.…`: what sending it needs, and nothing of
 /// the answer, of the questionnaire, or of who asks.
@@ -105,6 +78,49 @@ impl From<Written> for Sealed {
             bundles: written.bundles,
             refused: written.refused,
             unsaved: None,
+        }
+    }
+}
+
+impl Sealed {
+    /// Keeps all of it: the answer, and its bundles' bytes.
+    pub fn put<G: Ground, M: Rows>(
+        &self,
+        tx: &mut Transaction<'_, G, M>,
+        name: &str,
+        bytes: &[Vec<u8>],
+    ) -> Result<(), Failure> {
+        self.put_state(tx, name)?;
+        for (number, bytes) in bytes.iter().enumerate() {
+            tx.put_clear(Table::Blobs, bundle_row(name, number), bytes.clone());
+        }
+        Ok(())
+    }
+
+    /// Keeps how far it got.
+    pub fn put_state<G: Ground, M: Rows>(
+        &self,
+        tx: &mut Transaction<'_, G, M>,
+        name: &str,
+    ) -> Result<(), Failure> {
+        let bytes = serde_json::to_vec(self).map_err(internal)?;
+        tx.put_clear(Table::Meta, answer_row(name), bytes);
+        Ok(())
+    }
+
+    pub fn remove<G: Ground, M: Rows>(&self, tx: &mut Transaction<'_, G, M>, name: &str) {
+        for number in 0..self.bundles.len() {
+            tx.delete_at(Table::Blobs, bundle_row(name, number));
+        }
+        tx.delete_at(Table::Meta, answer_row(name));
+    }
+
+    pub fn enrol(&self, device: DeviceId) -> Enrol {
+        Enrol {
+            invite: self.invite,
+            device,
+            proof: self.proof,
+            name_box: Base64(Vec::new()),
         }
     }
 }

@@ -1,0 +1,54 @@
+//! Whoever follows a partner link, on this page: the questions are answered here, and what is sealed and sent goes to the
+//! worker behind ([`client::behind`]).
+
+use std::rc::Rc;
+
+use vigie_device::Fetch;
+use vigie_model::Timestamp;
+use vigie_partner::{Guest, Page, World};
+use vigie_protocol::{Failure, Question, Request, SealerRequest};
+
+use crate::client;
+
+struct Browser(Fetch);
+
+impl World for Browser {
+    type Transport = Fetch;
+
+    fn now(&self) -> Timestamp {
+        Timestamp(vigie_device::now_ms())
+    }
+
+    fn utc_offset(&self, at: Timestamp) -> i32 {
+        vigie_device::utc_offset_minutes(at.0)
+    }
+
+    fn transport(&self) -> &Fetch {
+        &self.0
+    }
+}
+
+impl Page for Browser {
+    fn fill(&self, bytes: &mut [u8]) {
+        vigie_device::fill(bytes);
+    }
+
+    async fn ask<Q: Question<Family: Into<SealerRequest>>>(
+        &self,
+        question: Q,
+    ) -> Result<Q::Answer, Failure> {
+        client::behind(question).await
+    }
+}
+
+thread_local! {
+    static GUEST: Rc<Guest<Browser>> = Rc::new(Guest::new(Browser(Fetch)));
+}
+
+/// Asks whoever is on this page.
+pub async fn ask<Q: Question<Family: Into<Request>>>(question: Q) -> Result<Q::Answer, Failure> {
+    let guest = GUEST.with(Rc::clone);
+    let answer = guest.handle(Request::of(question)).await;
+    let answer = answer.and_then(|answer| answer.downcast().ok());
+    answer.map_or(Err(Failure::NotFound), |answer| *answer)
+}

@@ -83,14 +83,11 @@ pub fn PartnerApp() -> impl IntoView {
     provide_context(pages::partner::Following::begin(state));
     route::follow(route);
     page::watch(state);
-    // Another link followed here is another partner's.
-    let code = Memo::new(move |_| {
-        route.track();
-        route::code(&Route::Link)
-    });
     move || {
         i18n::turns();
-        view! { <pages::partner::Partner code=code.get()/> }
+        // Another link followed here is another partner's.
+        route.track();
+        view! { <pages::partner::Partner code=route::code(&Route::Link)/> }
     }
 }
 

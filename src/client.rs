@@ -25,8 +25,8 @@ use vigie_protocol::Request as Asked;
 #[cfg(feature = "desk")]
 use vigie_protocol::{DeskRequest as Asked, WorkbookQuestion};
 use vigie_protocol::{
-    DropDraft, Failure, GetCounts, GetExchange, GetStatus, GetWaiting, Judge, Lock, Nudge,
-    Question, Strength, StrengthQuestion,
+    DropDraft, Failure, GetCounts, GetExchange, GetStatus, Judge, Lock, Question, Strength,
+    StrengthQuestion,
     codec::{decode, encode},
 };
 #[cfg(feature = "partner")]
@@ -413,15 +413,5 @@ impl State {
             tell(DropDraft { rec: dropping.rec });
             self.dropping.set(None);
         }
-    }
-
-    /// Reads what partners sealed that waits here; that goes without a link too.
-    pub fn look_for_sealed(self) {
-        spawn_local(async move {
-            if let Ok(now) = ask(GetWaiting).await {
-                self.waiting.set(now);
-            }
-            tell(Nudge);
-        });
     }
 }

@@ -7,7 +7,9 @@ use leptos::prelude::*;
 use vigie_model::RecordId;
 #[cfg(not(feature = "partner"))]
 use vigie_protocol::Event;
-use vigie_protocol::{Counts, ExchangeView, Failure, Status, Task, Waiting};
+#[cfg(feature = "partner")]
+use vigie_protocol::Waiting;
+use vigie_protocol::{Counts, ExchangeView, Failure, Status, Task};
 
 /// One signal per thing, so that a page redraws only what moved.
 #[derive(Clone, Copy)]
@@ -19,6 +21,7 @@ pub struct State {
     pub changes: RwSignal<u32>,
     pub exchange: RwSignal<ExchangeView>,
     /// Partners' sealed answers that wait here.
+    #[cfg(feature = "partner")]
     pub waiting: RwSignal<Waiting>,
     /// The long task under way: done, of total.
     pub progress: RwSignal<Option<(Task, u64, u64)>>,
@@ -56,6 +59,7 @@ impl State {
             counts: RwSignal::new(Counts::default()),
             changes: RwSignal::new(0),
             exchange: RwSignal::new(ExchangeView::default()),
+            #[cfg(feature = "partner")]
             waiting: RwSignal::new(Waiting::default()),
             progress: RwSignal::new(None),
             stopped: RwSignal::new(false),
@@ -106,7 +110,6 @@ pub fn hear(event: Event) {
             state.exchange.set(view);
         }
         Event::Status(status) => state.take(status),
-        Event::Waiting(waiting) => state.waiting.set(waiting),
         Event::Progress { task, done, total } => {
             state
                 .progress

@@ -239,7 +239,7 @@ async fn says_nothing_of(browser: &Browser, link: &str) -> Result<()> {
         .await?;
     let said = said.as_str().unwrap_or_default();
     ensure!(!said.contains(code), "the code stays in {said}");
-    ensure!(said.ends_with("/#/lien Vigie"), "{said}");
+    ensure!(said.ends_with("/q Vigie"), "{said}");
     Ok(())
 }
 

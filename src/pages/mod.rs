@@ -23,6 +23,7 @@ pub mod no_storage;
 pub mod note;
 pub mod opening;
 pub mod paper;
+#[cfg(feature = "partner")]
 pub mod partner;
 pub mod preview;
 pub mod problems;

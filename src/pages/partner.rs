@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use leptos::{ev, prelude::*, task::spawn_local};
 use vigie_protocol::{
-    DropRefused, Failure, InviteProblem, LeaveLink, LinkView, Nudge, OpenLink, ProveLink, Refusal,
-    SendWaiting, Waiting,
+    DropRefused, Failure, GetWaiting, InviteProblem, LeaveLink, LinkView, Nudge, OpenLink,
+    ProveLink, Refusal, SendWaiting, Waiting,
 };
 
 use crate::{
@@ -76,6 +76,17 @@ impl Following {
         }
     }
 
+    /// Reads what was sealed before and waits here; that goes without a link too.
+    fn look_for_sealed(self) {
+        let state = self.state;
+        spawn_local(async move {
+            if let Ok(now) = client::ask(GetWaiting).await {
+                state.waiting.set(now);
+            }
+            client::tell(Nudge);
+        });
+    }
+
     /// The link is of no more use here: its code goes, and what was on the screen stays until the page does.
     fn end(self) {
         route::forget_code();
@@ -93,7 +104,7 @@ impl Following {
             let is_open = link.is_ok();
             self.link.set(Some(link));
             // While she reads: what seals and keeps comes behind, and looks whether the office signed this.
-            self.state.look_for_sealed();
+            self.look_for_sealed();
             if is_open
                 && let Err(failure @ Failure::Refused(Refusal::Invite(_))) =
                     client::ask(ProveLink).await
@@ -159,7 +170,7 @@ pub fn Partner(code: Option<String>) -> impl IntoView {
         following.open(code);
     }
     if is_lost {
-        following.state.look_for_sealed();
+        following.look_for_sealed();
     }
     let touch = move || {
         following.touched.set_value(format::now());

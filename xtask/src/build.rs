@@ -13,12 +13,13 @@ use crate::process::{cargo, linting_cargo};
 use crate::{bundle, tools};
 
 /// What the app is made from: when none of it changed, `dist/` is still good.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 12] = [
     "Cargo.lock",
     "Cargo.toml",
     "rust-toolchain.toml",
     ".cargo/config.toml",
     "index.html",
+    "q.html",
     "public",
     "src",
     "style",

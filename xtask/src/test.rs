@@ -17,7 +17,7 @@ use crate::tally::Tally;
 use crate::{browsers, build, circles, questionnaires, rooms, tools};
 
 /// The packages that run in a browser.
-const BROWSER_PACKAGES: [&str; 5] = [
+const BROWSER_PACKAGES: [&str; 6] = [
     "vigie",
     "vigie-worker",
     "vigie-sealer",

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Counts, ExchangeView, Status, Waiting};
+use crate::{Counts, ExchangeView, Status};
 
 /// What the worker tells without being asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,8 +14,6 @@ pub enum Event {
     Exchange(ExchangeView),
     /// Locked by itself, or in another tab.
     Status(Status),
-    /// Sealed answers of partners went, or were refused.
-    Waiting(Waiting),
     /// A long task: `done` of `total` (bytes, bundles), named.
     Progress { task: Task, done: u64, total: u64 },
 }

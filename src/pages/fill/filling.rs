@@ -10,8 +10,7 @@ use leptos::{prelude::*, task::spawn_local};
 use vigie_forms::{Counts, NodeView};
 use vigie_model::{FormId, RecordId};
 use vigie_protocol::{
-    Answered, Failure, FormPage, FormPlan, FormProblem, FormView, OpenResponse, StartLink,
-    StartResponse,
+    Answered, Failure, FormPage, FormPlan, FormProblem, FormView, OpenResponse, StartResponse,
 };
 
 use super::places::Places;
@@ -34,6 +33,7 @@ pub enum Open {
     /// A response begun before, or finished and to correct.
     Known(RecordId),
     /// An answer by the partner link that is open, in this language.
+    #[cfg(feature = "partner")]
     Link(String),
 }
 
@@ -111,7 +111,8 @@ impl Filling {
             let view = match open {
                 Open::New(form) => client::ask(StartResponse { form, lang }).await,
                 Open::Known(rec) => client::ask(OpenResponse { rec }).await,
-                Open::Link(lang) => client::ask(StartLink { lang }).await,
+                #[cfg(feature = "partner")]
+                Open::Link(lang) => client::ask(vigie_protocol::StartLink { lang }).await,
             };
             match view {
                 Ok(view) => filling.take(view),

@@ -1,15 +1,18 @@
 //! A partner link, from the desk that makes it to the entry it brings, against a real server.
 
-use crate::common::{Device, PASSPHRASE, World, short_form};
+use crate::{
+    common::{Device, PASSPHRASE, World, short_form},
+    rig::csv,
+};
 use futures::executor::block_on;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use vigie_model::RecordId;
 use vigie_protocol::{
     AddForm, AttachFile, ChosenFile, CloseLink, CreateLink, DeskLink, DropRefused, EntryView,
-    Export, ExportFormat, Failure, Fetch, File, Filter, FinishResponse, Finished, FormView,
-    GetAttachment, GetEntry, GetStatus, GetTable, GetWaiting, InboxItem, InviteProblem, LeaveLink,
-    LinkState, LinkView, ListLinks, ListOfficeMissions, ListVersions, NewForm, NewLink, OpenLink,
+    ExportFormat, Failure, Fetch, File, Filter, FinishResponse, Finished, FormView, GetAttachment,
+    GetEntry, GetStatus, GetTable, GetWaiting, InboxItem, InviteProblem, LeaveLink, LinkState,
+    LinkView, ListLinks, ListOfficeMissions, ListVersions, NewForm, NewLink, OpenLink,
     OpenResponse, Phase, ReadMedia, Refusal, Row, SendWaiting, SetAnswer, Settle, StartLink,
     TableView, Unlock, VerdictView, Waiting,
 };
@@ -306,10 +309,7 @@ fn answered_offline_in_a_row_sent_once_each_and_read_at_the_office_under_the_lin
         .map(|row| value(&entry(&world.office, row.rec), "travail/lieu"))
         .collect();
     assert!(said.contains(&json!(SAID)) && said.contains(&json!("Codevi")));
-    let (_, export) = world.office.file(Export {
-        format: ExportFormat::Json,
-        filter: Filter::default(),
-    });
+    let export = world.office.exported(ExportFormat::Json);
     let export = String::from_utf8_lossy(&export).into_owned();
     assert!(export.contains(LABEL) || export.starts_with("PK"));
 
@@ -513,9 +513,9 @@ fn a_file_goes_with_its_answer() {
             ("voix.ogg", recording.clone())
         );
         assert_eq!(shown("fin/autre"), Err(Failure::NotFound));
-        for format in [ExportFormat::Json, ExportFormat::Csv] {
-            let filter = Filter::default();
-            let (_, archive) = desk.file(Export { format, filter });
+        let workbook = ExportFormat::Workbook(b"written by the module".into());
+        for format in [ExportFormat::Json, csv(), workbook] {
+            let archive = desk.exported(format);
             let at = |what: &[u8]| {
                 let place = archive.windows(what.len()).position(|bytes| bytes == what);
                 place.expect("it is in the archive")
@@ -552,8 +552,7 @@ fn a_file_goes_with_its_answer() {
         bytes: vec![7; 40],
     };
     block_on(desk.store.commit(vec![broken])).expect("a store");
-    let (format, filter) = (ExportFormat::Csv, Filter::default());
-    let (_, archive) = desk.file(Export { format, filter });
+    let archive = desk.exported(csv());
     let has = |what: &[u8]| archive.windows(what.len()).any(|bytes| bytes == what);
     assert!(has(b"responses_") && !has(b"voix.ogg"));
 }

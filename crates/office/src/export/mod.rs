@@ -1,5 +1,5 @@
-//! What came, as files that any programme reads: JSON for machines, CSV with a codebook for spreadsheets, the files that
-//! were attached, and one archive to hold them.
+//! What came, as files that any programme reads: JSON for machines, a workbook or CSV with a codebook for spreadsheets, the
+//! files that were attached, and one archive to hold them.
 //!
 //! What was typed comes out exactly as it was typed; where a spreadsheet needs a guard, it is one that can be taken off
 //! ([`csv::unguard`]).
@@ -8,18 +8,34 @@ use std::collections::BTreeSet;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use vigie_journal::Record;
-use vigie_model::{Kind, fields::attachment};
+use vigie_model::{Kind, Layout, fields::attachment};
 
-use crate::entries::text;
+use crate::{entries::text, questions::Questions};
 
 pub mod csv;
 pub mod json;
 pub mod zip;
 
+mod book;
 mod codebook;
 mod labels;
 mod sheet;
 mod table;
+mod typed;
+
+pub use book::book;
+
+/// The name and the lines of each table that an export would hold.
+pub fn table_sizes<'a>(
+    records: impl IntoIterator<Item = &'a Record>,
+    questions: &'a Questions,
+    layout: &'a Layout,
+) -> Vec<(String, usize)> {
+    let sheets = sheet::sheets(records, questions, layout).into_iter();
+    sheets
+        .map(|sheet| (sheet.name, sheet.lines.len()))
+        .collect()
+}
 
 /// One file of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use crate::{
     components::icon::{icon, lu},
     format,
     i18n::{Key, carnet, desk, fill, t},
-    pages::desk::{entry::EntrySheet, failed::Failed, looking::Looking},
+    pages::desk::{entry::EntrySheet, exports, failed::Failed, looking::Looking},
     route::{self, Route},
     state::use_state,
     words::{kind_name, kind_names},
@@ -23,7 +23,7 @@ use crate::{
 const PAGE: usize = 100;
 
 /// The address of an entry beside the table, or of the table alone, looked at like this.
-fn address(rec: Option<RecordId>, looking: &Looking) -> Route {
+pub fn address(rec: Option<RecordId>, looking: &Looking) -> Route {
     let written = looking.written();
     let mut path = vec!["entrees".to_owned()];
     match rec {
@@ -215,6 +215,7 @@ pub fn Entries(open: Option<RecordId>, looking: Looking) -> impl IntoView {
                     fill(desk::OF_TOTAL, &[("shown", &format::number(table.total as f64)), ("all", &format::number(table.all as f64))])
                 })}
             </span>
+            <a class="button button--plain" href=move || exports::address(&looking.read()).href()>{icon(lu::LuDownload)}{t(desk::EXPORT_THESE)}</a>
         </div>
         <Failed failure/>
         <div class="split" class:split--open=move || chosen.read().is_some()>

@@ -1,20 +1,17 @@
 //! A partner link, from the desk that makes it to the entry it brings, against a real server.
 
-use crate::{
-    common::{Device, PASSPHRASE, World, short_form},
-    rig::csv,
-};
+use crate::common::{Device, PASSPHRASE, World, csv, short_form};
 use futures::executor::block_on;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use vigie_model::RecordId;
+use vigie_model::{Layout, RecordId};
 use vigie_protocol::{
-    AddForm, AttachFile, ChosenFile, CloseLink, CreateLink, DeskLink, DropRefused, EntryView,
-    ExportFormat, Failure, Fetch, File, Filter, FinishResponse, Finished, FormView, GetAttachment,
-    GetEntry, GetStatus, GetTable, GetWaiting, InboxItem, InviteProblem, LeaveLink, LinkState,
-    LinkView, ListLinks, ListOfficeMissions, ListVersions, NewForm, NewLink, OpenLink,
-    OpenResponse, Phase, ReadMedia, Refusal, Row, SendWaiting, SetAnswer, Settle, StartLink,
-    TableView, Unlock, VerdictView, Waiting,
+    AddForm, AttachFile, Chosen, ChosenFile, CloseLink, CountExport, CreateLink, DeskLink,
+    DropRefused, EntryView, Export, ExportFormat, Failure, Fetch, File, Filter, FinishResponse,
+    Finished, FormView, GetAttachment, GetEntry, GetStatus, GetTable, GetWaiting, InboxItem,
+    InviteProblem, LeaveLink, LinkState, LinkView, ListLinks, ListOfficeMissions, ListVersions,
+    NewForm, NewLink, OpenLink, OpenResponse, Phase, ReadMedia, Refusal, Row, SendWaiting,
+    SetAnswer, Settle, StartLink, TableView, Unlock, VerdictView, Waiting,
 };
 use vigie_vault::{Change, Store, StoreError, Table};
 
@@ -513,6 +510,22 @@ fn a_file_goes_with_its_answer() {
             ("voix.ogg", recording.clone())
         );
         assert_eq!(shown("fin/autre"), Err(Failure::NotFound));
+        let (chosen, layout) = (Chosen::default(), Layout::default());
+        let counts = desk.ask(CountExport {
+            chosen: chosen.clone(),
+            layout,
+        });
+        assert_eq!(
+            (counts.entries, counts.files, counts.bytes),
+            (1, 1, 600_000)
+        );
+        let (_, without) = desk.file(Export {
+            format: csv(),
+            chosen,
+            files: false,
+        });
+        let name = b"-voix.ogg";
+        assert!(!without.windows(name.len()).any(|bytes| bytes == name));
         let workbook = ExportFormat::Workbook(b"written by the module".into());
         for format in [ExportFormat::Json, csv(), workbook] {
             let archive = desk.exported(format);

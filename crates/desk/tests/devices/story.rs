@@ -1,9 +1,6 @@
 //! The main job, end to end, against a real server: recorded offline, sent when the network returns, read at the office.
 
-use crate::{
-    common::{DAY_MS, Device, World, fields},
-    rig::csv,
-};
+use crate::common::{DAY_MS, Device, World, csv, fields};
 use futures::executor::block_on;
 use serde_json::{Value, json};
 use vigie_model::{QuarantineReason, RecordId};

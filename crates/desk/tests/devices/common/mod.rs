@@ -14,14 +14,14 @@ use tokio::sync::oneshot;
 use vigie_desk::Desk;
 use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
 use vigie_mailbox::serve::{Config, Server};
-use vigie_model::{ExactJson, MissionId, MissionKind, RecordId, Timestamp};
+use vigie_model::{ExactJson, Layout, MissionId, MissionKind, RecordId, Separator, Timestamp};
 use vigie_notebook::{Host, KdfCost};
 use vigie_protocol::{
-    BackUpKey, ChosenFile, ChosenForm, Counts, CreateInvite, CreateMission, CreateOffice,
-    CreateVault, DeskRequest, Edit, Editing, Event, ExchangeView, Failure, Fields, File, Filter,
-    Finish, GetCounts, GetStorage, ImportFiles, InviteText, ListEntries, ListMissions, MissionInfo,
-    NewMission, Page, ProveBackup, Question, SaveDraft, Saved, SendNow, Status, StorageView,
-    Summary, Unlock,
+    BackUpKey, Chosen, ChosenFile, ChosenForm, Counts, CreateInvite, CreateMission, CreateOffice,
+    CreateVault, DeskRequest, Edit, Editing, Event, ExchangeView, Export, ExportFormat, Failure,
+    Fields, File, Filter, Finish, GetCounts, GetStorage, ImportFiles, InviteText, ListEntries,
+    ListMissions, MissionInfo, NewMission, Page, ProveBackup, Question, SaveDraft, Saved, SendNow,
+    Status, StorageView, Summary, Unlock,
 };
 use vigie_vault::{Ground, MemoryStore, Room, Store};
 use vigie_wire::Wire;
@@ -277,6 +277,18 @@ impl Device {
     ) -> (String, Vec<u8>) {
         let file = self.ask(question);
         (file.name, file.bytes)
+    }
+
+    /// All that the desk has, exported with the files that go with it.
+    #[track_caller]
+    pub fn exported(&self, format: ExportFormat) -> Vec<u8> {
+        let (chosen, files) = (Chosen::default(), true);
+        let (_, bytes) = self.file(Export {
+            format,
+            chosen,
+            files,
+        });
+        bytes
     }
 
     pub fn trial(&self) {
@@ -543,6 +555,14 @@ impl World {
 
     pub fn start_server(&mut self, address: SocketAddr) {
         self.server = Some(Running::on(self.data.path(), address));
+    }
+}
+
+/// Tables as they have always been exported.
+pub fn csv() -> ExportFormat {
+    ExportFormat::Csv {
+        layout: Layout::default(),
+        separator: Separator::default(),
     }
 }
 

@@ -18,24 +18,16 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use vigie_desk::Desk;
 use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
-use vigie_model::{BundleId, Layout, Separator};
+use vigie_model::BundleId;
 use vigie_protocol::{
-    Chosen, DeskRequest, Export, ExportAll, ExportFormat, Failure, File, Filter, GetCounts,
-    GetExchange, GetStatus, GetTable, ListEntries, ListForms, ListInbox, ListInvites, ListLibrary,
-    ListLinks, ListMissions, ListOfficeMissions, Question, Summary, TableView, Unlock, VerdictView,
+    DeskRequest, ExportAll, Failure, File, Filter, GetCounts, GetExchange, GetStatus, GetTable,
+    ListEntries, ListForms, ListInbox, ListInvites, ListLibrary, ListLinks, ListMissions,
+    ListOfficeMissions, Question, Summary, TableView, Unlock, VerdictView,
 };
 use vigie_vault::{Change, MemoryStore, Store, StoreError, Stored, Table};
 use vigie_wire::Wire;
 
 use crate::common::{Line, PASSPHRASE, Running, TestHost, answered};
-
-/// Tables as they have always been exported.
-pub fn csv() -> ExportFormat {
-    ExportFormat::Csv {
-        layout: Layout::default(),
-        separator: Separator::default(),
-    }
-}
 
 /// What befalls the n-th commit of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -412,18 +404,6 @@ impl Planned {
     ) -> (String, Vec<u8>) {
         let file = self.ask(question);
         (file.name, file.bytes)
-    }
-
-    /// All that the desk has, exported with the files that go with it.
-    #[track_caller]
-    pub fn exported(&self, format: ExportFormat) -> Vec<u8> {
-        let (chosen, files) = (Chosen::default(), true);
-        let (_, bytes) = self.file(Export {
-            format,
-            chosen,
-            files,
-        });
-        bytes
     }
 
     /// Every line of the notebook, the deleted ones too.

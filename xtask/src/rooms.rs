@@ -15,11 +15,17 @@ struct Never {
     because: &'static str,
 }
 
-const NEVER: [Never; 3] = [
+const NEVER: [Never; 4] = [
     PAGE,
     Never {
         built: &["--target", "wasm32-unknown-unknown", "--features", "desk"],
         ..PAGE
+    },
+    Never {
+        package: "vigie-worker",
+        built: &["--target", "wasm32-unknown-unknown", "--features", "desk"],
+        links: &["calamine", "rust_xlsxwriter"],
+        because: "workbooks are read and written by a module that is downloaded when somebody does",
     },
     Never {
         package: "vigie-mailbox",
@@ -44,6 +50,7 @@ const PAGE: Never = Never {
     links: &[
         "age",
         "calamine",
+        "rust_xlsxwriter",
         "vigie-desk",
         "vigie-exchange",
         "vigie-join",
@@ -52,6 +59,7 @@ const PAGE: Never = Never {
         "vigie-office",
         "vigie-respondent",
         "vigie-seal",
+        "vigie-sheets",
         "vigie-sign",
         "vigie-vault",
     ],

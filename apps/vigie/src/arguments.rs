@@ -416,7 +416,7 @@ pub struct ExportArgs {
     /// What stands for an answer chosen from a list, in a workbook and in CSV.
     #[arg(long, value_enum, default_value_t = AnswersArg::Codes)]
     pub answers: AnswersArg,
-    /// The language of labels.
+    /// The language of labels, and of what a map says.
     #[arg(long, default_value = "fr")]
     pub lang: String,
     /// What parts the cells of CSV: a comma, or a semicolon as spreadsheets in French and Spanish expect it.
@@ -456,6 +456,8 @@ pub enum Format {
     Xlsx,
     Csv,
     Json,
+    /// The places that were answered with, on a map.
+    Geojson,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -54,6 +54,13 @@ pub fn export(args: &ExportArgs) -> Result<(), Failure> {
                 bytes: xlsx(&book)?,
             }]
         }
+        Format::Geojson => {
+            let bytes = export::geojson::geojson(tabled, &registry, &questions, &args.lang);
+            vec![ExportFile {
+                name: "vigie.geojson".to_owned(),
+                bytes,
+            }]
+        }
         Format::Json => {
             let bytes = export::json::json(tabled, journal, &registry, now());
             vec![ExportFile {
@@ -62,7 +69,7 @@ pub fn export(args: &ExportArgs) -> Result<(), Failure> {
             }]
         }
     };
-    files.extend(export::attachments(records.iter().copied()));
+    files.extend(export::attachments(records.iter().copied(), &questions));
     let bar = progress::bar(files.len(), "writing");
     for file in &files {
         let path = args.out.join(&file.name);

@@ -11,7 +11,12 @@ use vigie_notebook::Host;
 use vigie_office::{
     entries::Filter as OfficeFilter,
     export::{
-        ExportFile, attachments, book, csv::csv, json::json as to_json, table_sizes, zip::zip,
+        ExportFile, attachments, book,
+        csv::csv,
+        geojson::{geojson, place_count},
+        json::json as to_json,
+        table_sizes,
+        zip::zip,
     },
 };
 use vigie_protocol::{
@@ -68,6 +73,7 @@ impl<H: Host> Desk<H> {
             tables: table_sizes(chosen.iter().copied(), &desk.questions, layout),
             files: sizes.len(),
             bytes: sizes.iter().sum(),
+            places: place_count(chosen.iter().copied(), &desk.questions),
         })
     }
 
@@ -112,13 +118,19 @@ impl<H: Host> Desk<H> {
                 let files = csv(records, &desk.registry, &desk.questions, &layout, separator);
                 ("csv", files)
             }
+            ExportFormat::GeoJson { lang } => {
+                let records = chosen.iter().copied();
+                let bytes = geojson(records, &desk.registry, &desk.questions, &lang);
+                let name = "vigie.geojson".to_owned();
+                ("geojson", vec![ExportFile { name, bytes }])
+            }
             ExportFormat::Workbook(bytes) => {
                 let name = "vigie.xlsx".to_owned();
                 ("xlsx", vec![ExportFile { name, bytes }])
             }
         };
         if export.files {
-            files.extend(attachments(chosen.iter().copied()));
+            files.extend(attachments(chosen.iter().copied(), &desk.questions));
         }
         let bytes = zip(&files).map_err(|_| Failure::TooLarge {
             size: u64::from(u32::MAX) + 1,

@@ -248,7 +248,7 @@ fn each_kind_of_entry_has_its_file_and_each_cell_is_what_was_typed() {
         ]
     );
     let attachment = &tables["attachments.csv"][0];
-    let file = &attachments(&records)[0];
+    let file = &attachments(&records, &questions)[0];
     assert_eq!(
         (attachment["_file"].as_str(), attachment["size"].as_str()),
         (file.name.as_str(), "3")

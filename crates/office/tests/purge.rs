@@ -136,7 +136,7 @@ fn all_that_an_entry_said_goes_with_its_files_from_lists_searches_and_exports() 
         registry,
         NOW
     )));
-    assert!(export::attachments(records).is_empty());
+    assert!(export::attachments(records, &questions).is_empty());
     let erased = registry.erased(journal, &told.note).expect("erased");
     assert_eq!((erased.at, &*erased.reason), (LATER, "à sa demande"));
 }

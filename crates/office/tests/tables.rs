@@ -11,8 +11,9 @@ use vigie_model::{Answers, ExactJson, Kind, Layout, Rows, Separator};
 use vigie_office::{
     OfficeDoc, Registry,
     export::{
-        book,
+        attachments, book,
         csv::{csv, unguard},
+        geojson::{geojson, place_count},
         table_sizes,
     },
     mission::card_form,
@@ -55,11 +56,13 @@ fn usine() -> Value {
             {"n": "poste", "p": 11, "b": 10},
             {"n": "outils", "k": "repeat", "p": 11},
             {"n": "outil", "p": 14, "b": 11},
+            {"n": "lieu", "p": 11, "i": {"t": "geopoint"}, "b": 12},
         ],
         "body": [
             asked("input", 1), asked("input", 2), asked("input", 3), asked("input", 4), asked("input", 5), asked("trigger", 6),
             choosing("select-one", 7, &["bd", "ht"]), choosing("select-multiple", 8, &["feu", "bruit"]), asked("input", 9),
             asked("input", 12), choosing("select-one", 13, &["couture", "coupe"]), asked("input", 15),
+            asked("input", 16),
         ],
         "texts": {
             "q1": said("Âge", "Age"), "q12": said("Prénom", "First name"), "q7": said("Pays", "Country"),
@@ -127,6 +130,7 @@ fn answered() -> Answered {
             ("equipe[10]/nom", "Zoé".into()),
             ("equipe[2]/nom", "-Ana".into()),
             ("equipe[2]/outils[1]/outil", "ciseaux".into()),
+            ("equipe[2]/lieu", "18.54 -72.33 12 5".into()),
             // In a row that has no answer of its own, a question that the form does not know.
             ("equipe[3]/outils[2]/marque", "Juki".into()),
             ("equipe[4]/nom", Value::Null),
@@ -377,7 +381,8 @@ fn csv_has_a_file_for_each_repeat_where_it_is_asked_and_semicolons_too() {
             "_record",
             "_row",
             "equipe/nom",
-            "equipe/poste"
+            "equipe/poste",
+            "equipe/lieu"
         ]
     );
     let names: Vec<String> = reader
@@ -411,4 +416,89 @@ fn rows_stand_in_columns_of_their_response_where_that_is_asked() {
     let usine = sheet(&sheets, "usine");
     assert_eq!(column(usine, "equipe[1]/nom"), [Data::Empty, text("Élise")]);
     assert_eq!(column(usine, "equipe/nom"), [Data::Empty, Data::Empty]);
+}
+
+#[test]
+fn a_place_answered_with_is_on_the_map() {
+    let answered = answered();
+    let (registry, questions) = (&answered.office.registry, &answered.questions);
+    let map = geojson(&answered.records, registry, questions, "fr");
+    let map: Value = serde_json::from_slice(&map).expect("JSON");
+    assert_eq!(place_count(&answered.records, questions), 1);
+    let features = map["features"].as_array().expect("features");
+    let [place] = features.as_slice() else {
+        panic!("{map}")
+    };
+    assert_eq!(
+        place["geometry"],
+        json!({"type": "Point", "coordinates": [-72.33, 18.54]})
+    );
+    let said = &place["properties"];
+    assert_eq!(said["field"], "equipe[2]/lieu");
+    assert_eq!(
+        [
+            &said["form"],
+            &said["title"],
+            &said["by"],
+            &said["accuracy"]
+        ],
+        [
+            &json!("usine"),
+            &json!("À l’usine"),
+            &json!("Awa"),
+            &json!(5.0)
+        ]
+    );
+}
+
+#[test]
+fn attached_files_are_in_a_folder_of_their_entry_by_names_that_a_person_reads() {
+    let Answered {
+        mut office,
+        questions,
+        records,
+    } = answered();
+    let mut awa = office.delegate("Awa");
+    let note = records.iter().find(|record| record.kind == Kind::NOTE);
+    let of = note.expect("the note").rec;
+    let mut journal = Journal::new();
+    let file = |of: Value, field: &str| {
+        vec![
+            ("name", json!("reçu usine.jpg")),
+            ("data", "/9j/".into()),
+            ("_of", of),
+            ("_field", field.into()),
+        ]
+    };
+    for set in [
+        file(json!(of), "danger_vu[2]/photo"),
+        file(json!(of), "danger_vu[2]/photo"),
+        file(Value::Null, ""),
+    ] {
+        let rec = awa.record();
+        journal.insert(awa.write(&Journal::new(), rec, Kind::ATTACHMENT, &set));
+    }
+    let records: Vec<Record> = records
+        .into_iter()
+        .chain(journal.records().cloned())
+        .collect();
+    let files = attachments(&records, &questions);
+    let id = &of.to_string()[..8];
+    let folder = format!("attachments/2026-11-24_Piquet_à_l_aube_{id}/");
+    let mut names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    names.sort_by_key(|name| (!name.starts_with(&folder), name.len()));
+    assert_eq!(names[0], format!("{folder}photo_2-reçu_usine.jpg"));
+    assert!(names[1].starts_with(&folder) && names[1].ends_with("-reçu_usine.jpg"));
+    assert!(names[2].starts_with("attachments/") && !names[2].starts_with(&folder));
+    // The table says the same names.
+    let tables = csv(
+        &records,
+        &office.registry,
+        &questions,
+        &Layout::default(),
+        Separator::Comma,
+    );
+    let table = String::from_utf8_lossy(&tables[0].bytes);
+    assert_eq!(tables[0].name, "attachments.csv");
+    assert!(names.iter().all(|name| table.contains(name)), "{table}");
 }

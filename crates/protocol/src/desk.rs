@@ -82,6 +82,10 @@ pub enum ExportFormat {
         layout: Layout,
         separator: Separator,
     },
+    /// The places that were answered with, on a map.
+    GeoJson {
+        lang: String,
+    },
     /// The workbook that the desk's module wrote.
     Workbook(#[serde(with = "serde_bytes")] Vec<u8>),
 }
@@ -95,6 +99,8 @@ pub struct ExportCounts {
     /// The files attached, and their bytes.
     pub files: usize,
     pub bytes: u64,
+    /// Points, paths and areas for a map.
+    pub places: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

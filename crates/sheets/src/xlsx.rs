@@ -7,7 +7,7 @@ use rust_xlsxwriter::{
     ExcelDateTime, Format, FormatAlign, FormatBorder, Note, Workbook, Worksheet, XlsxError,
 };
 
-use crate::{Book, Cell, Sheet, within_cell};
+use crate::book::{Book, Cell, Sheet, within_cell};
 
 /// More than a workbook can hold: 1,048,576 rows or 16,384 columns on a sheet.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

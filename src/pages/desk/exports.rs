@@ -18,19 +18,11 @@ use crate::{
     },
     file, format,
     i18n::{self, Key, count, desk, fill, t},
-    pages::desk::{entries, failed::Failed, looking::Looking},
-    route::{self, Route},
+    pages::desk::{failed::Failed, looking::Looking},
+    route,
     state::use_state,
     words::{kind_names, title_of},
 };
-
-/// The address of the exports of what is looked at like this.
-pub fn address(looking: &Looking) -> Route {
-    let written = looking.written();
-    let mut path = vec!["exports".to_owned()];
-    path.extend((!written.is_empty()).then_some(written));
-    Route::Desk(path)
-}
 
 /// What a person chose of the file; each by the name it has in the page.
 #[derive(Clone, Copy)]
@@ -77,7 +69,7 @@ impl Wanted {
     }
 
     fn has_tables(self) -> bool {
-        *self.format.read() != "json"
+        matches!(self.format.read().as_str(), "xlsx" | "csv")
     }
 }
 
@@ -88,13 +80,13 @@ fn chosen(looking: &Looking) -> Chosen {
     }
 }
 
-/// The file of these entries.
-async fn make(wanted: Wanted, chosen: Chosen) -> Result<File, Failure> {
+/// The file of these entries, with those attached to them or not.
+async fn make(wanted: Wanted, chosen: Chosen, files: bool) -> Result<File, Failure> {
     let (layout, separator) = untrack(move || (wanted.layout(), wanted.separator()));
-    let files = wanted.files.get_untracked();
     let format = match wanted.format.get_untracked().as_str() {
         "csv" => ExportFormat::Csv { layout, separator },
         "json" => ExportFormat::Json,
+        "geojson" => ExportFormat::GeoJson { lang: layout.lang },
         _ => {
             let filled = FillBook {
                 chosen: chosen.clone(),
@@ -138,12 +130,15 @@ pub fn Exports(looking: Looking) -> impl IntoView {
         };
         turn.show(request, failure, move |found| counts.set(Some(found)));
     });
-    Effect::new(move |_| route::rename(&address(&looking.read())));
+    Effect::new(move |_| route::rename(&looking.read().exports()));
     let export = move |_| {
         done.set(None);
         failure.set(None);
         busy.set(true);
-        let made = make(wanted, chosen(&looking.read_untracked()));
+        let has_files =
+            counts.with_untracked(|counts| counts.as_ref().is_some_and(|counts| counts.files > 0));
+        let files = has_files && wanted.files.get_untracked();
+        let made = make(wanted, chosen(&looking.read_untracked()), files);
         spawn_local(async move {
             match made.await {
                 Ok(made) if file::save(&made) => drop(done.try_set(Some(made.name))),
@@ -253,7 +248,7 @@ fn Narrowing(looking: RwSignal<Looking>, missions: RwSignal<Vec<OfficeMission>>)
         </div>
         <div class="field">
             {chips}
-            <a href=move || entries::address(None, &looking.read()).href()>{t(desk::EXPORT_CHANGE)}</a>
+            <a href=move || looking.read().entries(None).href()>{t(desk::EXPORT_CHANGE)}</a>
         </div>
     }
 }
@@ -271,11 +266,13 @@ fn Shape(wanted: Wanted, counts: RwSignal<Option<ExportCounts>>) -> impl IntoVie
         ("xlsx", said(desk::EXPORT_XLSX)),
         ("csv", said(desk::EXPORT_CSV)),
         ("json", said(desk::EXPORT_JSON)),
+        ("geojson", said(desk::EXPORT_GEOJSON)),
     ]);
     let hint = move || {
         t(match wanted.format.get().as_str() {
             "csv" => desk::EXPORT_CSV_HINT,
             "json" => desk::EXPORT_JSON_HINT,
+            "geojson" => desk::EXPORT_GEOJSON_HINT,
             _ => desk::EXPORT_XLSX_HINT,
         })
     };
@@ -336,11 +333,13 @@ fn Shape(wanted: Wanted, counts: RwSignal<Option<ExportCounts>>) -> impl IntoVie
 fn Preview(wanted: Wanted, counts: RwSignal<Option<ExportCounts>>) -> impl IntoView {
     let sum = move |counts: &ExportCounts| {
         let entries = count(counts.entries, desk::N_ENTRIES);
+        let places =
+            (*wanted.format.read() == "geojson").then(|| count(counts.places, desk::N_PLACES));
         let files = (counts.files > 0 && wanted.files.get()).then(|| {
             let files = count(counts.files, desk::N_FILES);
             format!("{files} ({})", format::size(counts.bytes))
         });
-        [Some(entries), files]
+        [Some(entries), places, files]
             .into_iter()
             .flatten()
             .collect::<Vec<_>>()

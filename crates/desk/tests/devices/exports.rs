@@ -1,5 +1,7 @@
 //! What the table of entries is narrowed to is what is counted, filled into a workbook and exported.
 
+use std::borrow::Cow;
+
 use serde_json::json;
 use vigie_model::{Answers, Kind, Layout, Rows};
 use vigie_protocol::{
@@ -8,7 +10,7 @@ use vigie_protocol::{
 };
 use vigie_sheets::{Book, Cell};
 
-use crate::common::{World, csv};
+use crate::common::{World, archived, csv};
 
 #[test]
 fn what_is_filtered_is_what_is_exported() {
@@ -75,6 +77,7 @@ fn what_is_filtered_is_what_is_exported() {
             tables: tables.collect(),
             files: 0,
             bytes: 0,
+            places: 0,
         };
         assert_eq!(counts, expected);
         let filled = world.office.ask(FillBook {
@@ -116,19 +119,12 @@ fn what_is_filtered_is_what_is_exported() {
             files: true,
         });
         assert!(name.ends_with(".zip"), "{name}");
-        let files = texts(&archive);
-        let text = files.join("\n");
+        let files = archived(&archive);
+        let texts: Vec<Cow<'_, str>> = files
+            .values()
+            .map(|bytes| String::from_utf8_lossy(bytes))
+            .collect();
+        let text = texts.join("\n");
         assert!(text.contains("Piquet à l’aube") && !text.contains("Devant"));
     }
-}
-
-/// The texts of the files in an archive.
-fn texts(archive: &[u8]) -> Vec<String> {
-    let mut read = zip::ZipArchive::new(std::io::Cursor::new(archive)).expect("an archive");
-    (0..read.len())
-        .map(|at| {
-            let file = read.by_index(at).expect("a file");
-            std::io::read_to_string(file).expect("text")
-        })
-        .collect()
 }

@@ -11,7 +11,8 @@ use vigie_model::Layout;
 use vigie_sheets::{Book, Cell, Column, Sheet, sheet_name};
 
 use super::{
-    codebook, safe_name,
+    codebook,
+    names::safe_name,
     sheet::{self, Line, sheets},
 };
 use crate::{

@@ -11,13 +11,17 @@ use std::{
 use serde_json::{Value, json};
 use vigie_journal::Record;
 use vigie_model::{
-    Answers, FormId, Kind, Layout, Rows, Timestamp,
+    Answers, FormId, Kind, Layout, RecordId, Rows, Timestamp,
     fields::{self, any, response},
     kinds::{self, Input},
 };
 use vigie_sheets::Cell;
 
-use super::{attachment_name, free_name, labels, safe_name, typed};
+use super::{
+    labels,
+    names::{free_name, safe_name},
+    places, typed,
+};
 use crate::{
     Registry, entries,
     questions::{Choice, Question, Questions, pick, without_rows},
@@ -77,7 +81,8 @@ pub(super) enum Holds<'a> {
     Deleted,
     Conflicts,
     FormVersion,
-    File,
+    /// Where each file is.
+    File(BTreeMap<RecordId, String>),
     Key,
     Parent,
     Row,
@@ -107,6 +112,8 @@ pub(super) fn sheets<'a>(
     questions: &'a Questions,
     layout: &'a Layout,
 ) -> Vec<Sheet<'a>> {
+    let records: Vec<&Record> = records.into_iter().collect();
+    let files = places::of_files(&records, questions);
     let mut groups: BTreeMap<(&Kind, Option<&FormId>), Vec<&Record>> = BTreeMap::new();
     for record in records {
         let form = record
@@ -132,6 +139,7 @@ pub(super) fn sheets<'a>(
             form,
             questions,
             layout,
+            files: &files,
         };
         if layout.rows == Rows::Long && *kind == Kind::RESPONSE {
             for repeat in about.repeats(&records) {
@@ -199,6 +207,7 @@ struct About<'a, 'k> {
     form: Option<&'a FormId>,
     questions: &'a Questions,
     layout: &'a Layout,
+    files: &'k BTreeMap<RecordId, String>,
 }
 
 impl<'a> About<'a, '_> {
@@ -281,7 +290,7 @@ impl<'a> About<'a, '_> {
             columns.extend(named(&[VERSION_COLUMN], [Holds::FormVersion]));
         }
         if *self.kind == Kind::ATTACHMENT {
-            columns.extend(named(&[FILE_COLUMN], [Holds::File]));
+            columns.extend(named(&[FILE_COLUMN], [Holds::File(self.files.clone())]));
         }
 
         let mut present: BTreeSet<&'a str> = records
@@ -496,7 +505,7 @@ impl Column<'_> {
                     .as_ref()
                     .map_or("", |form| form.version.as_str()),
             ),
-            Holds::File => Cow::Owned(attachment_name(record)),
+            Holds::File(files) => Cow::Owned(files.get(&record.rec).cloned().unwrap_or_default()),
             Holds::Key => Cow::Owned(line.key(&line.row)),
             Holds::Parent => Cow::Owned(line.parent()),
             Holds::Row => Cow::Owned(line.number().to_string()),

@@ -2,6 +2,8 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeMap,
+    io::{Cursor, Read},
     net::SocketAddr,
     path::Path,
     rc::Rc,
@@ -564,6 +566,19 @@ pub fn csv() -> ExportFormat {
         layout: Layout::default(),
         separator: Separator::default(),
     }
+}
+
+/// The files in an archive, by another programme's reader.
+pub fn archived(archive: &[u8]) -> BTreeMap<String, Vec<u8>> {
+    let mut read = zip::ZipArchive::new(Cursor::new(archive)).expect("an archive");
+    let places = 0..read.len();
+    let file = |at| {
+        let mut file = read.by_index(at).expect("a file");
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).expect("its bytes");
+        (file.name().expect("a name").into_owned(), bytes)
+    };
+    places.map(file).collect()
 }
 
 /// Our short questionnaire, as the desk compiles it.

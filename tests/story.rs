@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use calamine::{DataType, Reader, Xlsx, open_workbook};
 use serde_json::{Value, json};
 use thirtyfour::Key;
 use vigie_e2e::browser::{DESK, PHONE, Role};
@@ -115,6 +116,7 @@ async fn recorded_offline_sent_when_the_network_returns_opened_at_the_office() -
 
     json_equals_what_was_typed(&office.export("json").await?)?;
     csv_equals_what_was_typed(&office.export("csv").await?)?;
+    workbook_equals_what_was_typed(&office.export("xlsx").await?)?;
     nothing_readable(&ana, &server).await?;
     for browser in [ana.browser, bruno.browser, office.browser] {
         browser.close().await?;
@@ -371,6 +373,29 @@ fn csv_equals_what_was_typed(file: &Path) -> Result<()> {
             "{path}"
         );
     }
+    Ok(())
+}
+
+fn workbook_equals_what_was_typed(file: &Path) -> Result<()> {
+    let mut book: Xlsx<_> = open_workbook(file)?;
+    let names = book.sheet_names();
+    assert_eq!(names.last().map(String::as_str), Some("codebook"));
+    let notes = book.worksheet_range("notes")?;
+    let header = notes.headers().context("a header")?;
+    let place = header.iter().position(|name| name == "place");
+    let place = place.context("a place")?;
+    let note = notes
+        .rows()
+        .find(|row| row[place] == *PLACE)
+        .context("the note")?;
+    let cell = |name: &str| {
+        let column = header.iter().position(|column| column == name);
+        column.map(|at| &note[at])
+    };
+    assert_eq!(cell("title").and_then(DataType::get_string), Some(TITLE));
+    let text = cell("text").and_then(DataType::get_string);
+    assert_eq!(text, Some(TEXT));
+    assert!(cell("_created").is_some_and(DataType::is_datetime));
     Ok(())
 }
 

@@ -576,17 +576,17 @@ impl Office {
             .await
     }
 
-    /// Exports as `csv` or `json`; returns the saved file.
+    /// Exports as `xlsx`, `csv` or `json`; returns the saved file.
     pub async fn export(&self, format: &str) -> Result<PathBuf> {
         let Self { browser, words, .. } = self;
         for old in std::fs::read_dir(browser.profile().downloads())?.flatten() {
             std::fs::remove_file(old.path())?;
         }
         self.go("exports").await?;
-        let title = words.say(&format!("desk.export_{format}")).to_owned();
         browser
-            .press(&format!("{} – {title}", words.say("desk.export_go")))
+            .choose(words.say(&format!("desk.export_{format}")))
             .await?;
+        browser.press(words.say("desk.export_go")).await?;
         browser.see(words.say("desk.export_done")).await?;
         browser.saved_file(&format!("vigie-{format}")).await
     }
@@ -768,10 +768,13 @@ impl CommandLineOffice {
         Ok(all)
     }
 
-    /// How many files the last export brought beside its JSON.
+    /// How many files the last export brought beside its JSON, each in the folder of its entry.
     pub fn exported_files(&self) -> Result<usize> {
-        let files = self.folder.join("export/attachments");
-        Ok(std::fs::read_dir(files)?.count())
+        let mut files = 0;
+        for folder in std::fs::read_dir(self.folder.join("export/attachments"))? {
+            files += std::fs::read_dir(folder?.path())?.count();
+        }
+        Ok(files)
     }
 }
 

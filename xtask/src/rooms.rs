@@ -33,6 +33,12 @@ const NEVER: [Never; 4] = [
         ..PAGE
     },
     Never {
+        package: "vigie-worker",
+        built: &["--target", "wasm32-unknown-unknown", "--features", "desk"],
+        links: &["calamine", "rust_xlsxwriter"],
+        because: "workbooks are read and written by a module that is downloaded when somebody does",
+    },
+    Never {
         package: "vigie-mailbox",
         built: &[],
         links: &[
@@ -55,6 +61,7 @@ const PAGE: Never = Never {
     links: &[
         "age",
         "calamine",
+        "rust_xlsxwriter",
         "vigie-desk",
         "vigie-exchange",
         "vigie-join",
@@ -64,6 +71,7 @@ const PAGE: Never = Never {
         "vigie-partner",
         "vigie-respondent",
         "vigie-seal",
+        "vigie-sheets",
         "vigie-sign",
         "vigie-vault",
     ],

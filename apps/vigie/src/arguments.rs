@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
-use vigie_model::OpId;
+use vigie_model::{Answers, Layout, OpId, Rows, Separator};
 
 /// A sealed field notebook: its mailbox server, and the office's command line.
 #[derive(Parser)]
@@ -409,6 +409,19 @@ pub struct ExportArgs {
     /// Only this mission: its id, the beginning of its id, or its name.
     #[arg(long)]
     pub mission: Option<String>,
+    /// Where the rows of a repeat stand: each in a table of its own with the key of its response (long), or in columns of the
+    /// response (wide). Unless said: long in a workbook, wide in CSV.
+    #[arg(long, value_enum)]
+    pub rows: Option<RowsArg>,
+    /// What stands for an answer chosen from a list, in a workbook and in CSV.
+    #[arg(long, value_enum, default_value_t = AnswersArg::Codes)]
+    pub answers: AnswersArg,
+    /// The language of labels, and of what a map says.
+    #[arg(long, default_value = "fr")]
+    pub lang: String,
+    /// What parts the cells of CSV: a comma, or a semicolon as spreadsheets in French and Spanish expect it.
+    #[arg(long, value_enum, default_value_t = SeparatorArg::Comma)]
+    pub separator: SeparatorArg,
 }
 
 #[derive(Args)]
@@ -439,8 +452,58 @@ pub struct PurgeArgs {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Format {
+    /// One workbook, with a sheet for each kind, questionnaire and repeat, and its codebook.
+    Xlsx,
     Csv,
     Json,
+    /// The places that were answered with, on a map.
+    Geojson,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum RowsArg {
+    Long,
+    Wide,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum AnswersArg {
+    Codes,
+    Labels,
+    /// Codes, with labels in a column beside.
+    Both,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum SeparatorArg {
+    Comma,
+    Semicolon,
+}
+
+impl ExportArgs {
+    pub fn layout(&self) -> Layout {
+        let is_long = match self.rows {
+            Some(RowsArg::Long) => true,
+            Some(RowsArg::Wide) => false,
+            None => matches!(self.format, Format::Xlsx),
+        };
+        Layout {
+            rows: if is_long { Rows::Long } else { Rows::Wide },
+            answers: match self.answers {
+                AnswersArg::Codes => Answers::Codes,
+                AnswersArg::Labels => Answers::Labels,
+                AnswersArg::Both => Answers::Both,
+            },
+            lang: self.lang.clone(),
+        }
+    }
+
+    pub fn separator(&self) -> Separator {
+        match self.separator {
+            SeparatorArg::Comma => Separator::Comma,
+            SeparatorArg::Semicolon => Separator::Semicolon,
+        }
+    }
 }
 
 /// `fr=consent.txt`

@@ -9,6 +9,7 @@ use vigie_office::{
     export::{self, ExportFile},
     questions::Questions,
 };
+use vigie_sheets::xlsx;
 
 use crate::{
     arguments::{ExportArgs, Format},
@@ -42,21 +43,33 @@ pub fn export(args: &ExportArgs) -> Result<(), Failure> {
         .records()
         .filter(|record| only.is_none_or(|mission| record.mission == mission))
         .collect();
+    let (layout, questions) = (args.layout(), Questions::of(&registry));
+    let tabled = records.iter().copied();
     let mut files = match args.format {
-        Format::Csv => export::csv::csv(
-            records.iter().copied(),
-            &registry,
-            &Questions::of(&registry),
-        ),
+        Format::Csv => export::csv::csv(tabled, &registry, &questions, &layout, args.separator()),
+        Format::Xlsx => {
+            let book = export::book(tabled, &registry, &questions, &layout);
+            vec![ExportFile {
+                name: "vigie.xlsx".to_owned(),
+                bytes: xlsx(&book)?,
+            }]
+        }
+        Format::Geojson => {
+            let bytes = export::geojson::geojson(tabled, &registry, &questions, &args.lang);
+            vec![ExportFile {
+                name: "vigie.geojson".to_owned(),
+                bytes,
+            }]
+        }
         Format::Json => {
-            let bytes = export::json::json(records.iter().copied(), journal, &registry, now());
+            let bytes = export::json::json(tabled, journal, &registry, now());
             vec![ExportFile {
                 name: "vigie.json".to_owned(),
                 bytes,
             }]
         }
     };
-    files.extend(export::attachments(records.iter().copied()));
+    files.extend(export::attachments(records.iter().copied(), &questions));
     let bar = progress::bar(files.len(), "writing");
     for file in &files {
         let path = args.out.join(&file.name);

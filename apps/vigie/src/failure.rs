@@ -37,6 +37,8 @@ pub enum Failure {
     },
     #[error("no entry has an id that is or begins with {0:?}")]
     NoSuchRecord(String),
+    #[error(transparent)]
+    Workbook(#[from] vigie_sheets::TooLarge),
     #[error("{0:?} may be several entries; give more of its id")]
     SeveralRecords(String),
     #[error("no link has the code or the name {0:?}; `vigie link list` shows them")]

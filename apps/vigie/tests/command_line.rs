@@ -14,6 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use calamine::{Data, Reader, Xlsx, open_workbook};
 use common::{bundle_id, enrolment, invite_id, key, put};
 use futures::executor::block_on;
 use serde_json::{Value, json};
@@ -494,6 +495,7 @@ fn from_the_first_link_to_the_export_what_was_typed_comes_out() {
         codebook.contains("Dans quel pays travaillez-vous\u{202f}?")
             && codebook.contains("¿En qué país trabaja?")
     );
+    the_workbook_says_what_was_typed(desk, &out, typed);
     done(vigie(
         &["export", "--format", "json"],
         &[desk, &[("--out", out.as_path())]].concat(),
@@ -554,6 +556,45 @@ fn from_the_first_link_to_the_export_what_was_typed_comes_out() {
     // Without a server, import and export go on with what is here.
     done(vigie(&["import"], desk, &[sent.join("luc.age")]));
     not_done(vigie(&["fetch"], desk, &[]));
+}
+
+/// By another programme's reader; labels beside codes, in the language asked for.
+fn the_workbook_says_what_was_typed(desk: &[(&str, &Path)], out: &Path, typed: &str) {
+    let asked = [
+        "export",
+        "--format",
+        "xlsx",
+        "--answers",
+        "both",
+        "--lang",
+        "es",
+    ];
+    done(vigie(&asked, &[desk, &[("--out", out)]].concat(), &[]));
+    let mut book: Xlsx<_> = open_workbook(out.join("vigie.xlsx")).expect("a workbook");
+    assert_eq!(
+        book.sheet_names(),
+        ["contacts", "notes", "conditions_travail_court", "codebook"]
+    );
+    let mut cell = |sheet: &str, column: &str| {
+        let range = book.worksheet_range(sheet).expect("a sheet");
+        let header = range.headers().expect("a header");
+        let at = header.iter().position(|name| name == column);
+        range.rows().nth(1).expect("a row")[at.expect("a column")].clone()
+    };
+    let text = |text: &str| Data::String(text.into());
+    assert_eq!(cell("notes", "title"), text("=1+1"));
+    assert_eq!(cell("notes", "text"), text(typed));
+    assert_eq!(cell("notes", "themes"), text("decent_wages working_time"));
+    assert_eq!(
+        cell("notes", "themes:label"),
+        text("Salarios dignos, Tiempo de trabajo")
+    );
+    assert_eq!(cell("contacts", "phone"), text("+509 5555 0101"));
+    let response = "conditions_travail_court";
+    assert_eq!(cell(response, "travail/pays"), text("HT"));
+    assert_eq!(cell(response, "travail/pays:label"), text("Haití"));
+    assert_eq!(cell(response, "heures/heures_jour"), Data::Float(9.5));
+    assert!(matches!(cell(response, "_created"), Data::DateTime(_)));
 }
 
 fn all_files(folder: &Path) -> Vec<PathBuf> {

@@ -1,5 +1,5 @@
 //! The desk's own worker, downloaded when the desk needs it: reads questionnaires out of workbooks and XForms, draws
-//! QR codes.
+//! QR codes, writes workbooks.
 //!
 //! Started and spoken to like the notebook's worker, from `/vigie-workbooks_loader.js`: a `WorkbookQuestion` in, its
 //! answer out.
@@ -7,6 +7,7 @@
 mod qr;
 mod read;
 mod words;
+mod write;
 
 fn main() {
     #[cfg(target_arch = "wasm32")]
@@ -34,6 +35,16 @@ impl vigie_protocol::Answers<vigie_protocol::DrawQr> for Workbooks {
         question: vigie_protocol::DrawQr,
     ) -> Result<String, vigie_protocol::Failure> {
         qr::svg(&question.text)
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+impl vigie_protocol::Answers<vigie_protocol::WriteBook> for Workbooks {
+    async fn answer(
+        &self,
+        question: vigie_protocol::WriteBook,
+    ) -> Result<vigie_protocol::File, vigie_protocol::Failure> {
+        write::workbook(question.name, &question.book)
     }
 }
 
@@ -147,5 +158,19 @@ mod tests {
         let svg = svg.expect("a code");
         assert!(svg.starts_with("<svg") && svg.ends_with("</svg>"));
         assert!(super::qr::svg(&"x".repeat(10_000)).is_err());
+    }
+
+    #[test]
+    fn a_book_that_the_desk_filled_is_written() {
+        let book = vigie_sheets::Book {
+            sheets: vec![vigie_sheets::Sheet {
+                name: "notes".into(),
+                ..vigie_sheets::Sheet::default()
+            }],
+        };
+        let file = super::write::workbook("vigie.xlsx".into(), &encode(&book));
+        let file = file.expect("a workbook");
+        assert!(file.name == "vigie.xlsx" && file.bytes.starts_with(b"PK"));
+        assert!(super::write::workbook("vigie.xlsx".into(), b"?").is_err());
     }
 }

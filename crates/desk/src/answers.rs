@@ -135,7 +135,9 @@ answers! { impl<H: Host> Desk<H>, |desk|
     GetEntry { rec } => desk.entry(rec);
     Erase { rec, reason } => desk.erase_entry(rec, &reason).await;
     GetErasureProof { rec } => desk.erasure_proof(rec);
-    Export { format, filter } => desk.export(format, &filter).await;
+    CountExport { chosen, layout } => desk.export_counts(&chosen, &layout);
+    FillBook { chosen, layout } => desk.fill_book(&chosen, &layout);
+    Export { format, chosen, files } => desk.export(Export { format, chosen, files }).await;
 }
 
 answers! { impl<H: Host> Desk<H>, |desk|

@@ -1,4 +1,4 @@
-//! What came, as a table, one by one, and as files.
+//! What came, as a table and one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,12 +19,11 @@ use vigie_notebook::{
 };
 use vigie_office::{
     entries::{self, Filter as OfficeFilter},
-    export::{ExportFile, attachments, csv::csv, json::json as to_json, zip::zip},
     questions::{FormQuestions, without_rows},
 };
 use vigie_protocol::{
-    Asked, Conflict, EntryState, EntryView, Erasure, ExportFormat, Fact, Failure, Fields, File,
-    Filter, Row, Said, Saved, Settle, Side, Table, TableView, Version,
+    Asked, Conflict, EntryState, EntryView, Erasure, Fact, Failure, Fields, File, Filter, Row,
+    Said, Saved, Settle, Side, Table, TableView, Version,
 };
 use vigie_respondent::{FIELD, OF};
 use vigie_vault::Row as _;
@@ -36,7 +35,7 @@ use crate::{
     own::DESK_CHAIN,
 };
 
-fn office_filter(filter: &Filter) -> OfficeFilter {
+pub(crate) fn office_filter(filter: &Filter) -> OfficeFilter {
     OfficeFilter {
         search: filter.search.clone(),
         kinds: filter.kinds.clone(),
@@ -131,24 +130,6 @@ impl OpenDesk {
     /// The form that an entry answers, as it is known here.
     fn form_of(&self, rec: &RecordId) -> Option<&FormQuestions> {
         entries::form_of(self.journal.record(rec)?, &self.questions)
-    }
-
-    /// The records that match, with the files attached to them.
-    fn chosen(&self, filter: &OfficeFilter) -> Vec<&Record> {
-        let rows = self.index.matching(filter);
-        let chosen: std::collections::HashSet<RecordId> = rows.iter().map(|row| row.rec).collect();
-        let belongs = |record: &Record| {
-            record
-                .text(OF)
-                .and_then(|of| of.parse().ok())
-                .is_some_and(|of: RecordId| chosen.contains(&of))
-        };
-        let records = self.journal.records();
-        records
-            .filter(|record| {
-                chosen.contains(&record.rec) || (record.kind == Kind::ATTACHMENT && belongs(record))
-            })
-            .collect()
     }
 }
 
@@ -328,7 +309,7 @@ impl<H: Host> Desk<H> {
 
     /// Those of these records that are files, with their content, which is else in the store alone. A row that is damaged is
     /// named, and passed over.
-    async fn whole_files(&self, recs: &BTreeSet<RecordId>) -> Result<Journal, Failure> {
+    pub(crate) async fn whole_files(&self, recs: &BTreeSet<RecordId>) -> Result<Journal, Failure> {
         let (mut files, rows) = {
             let open = self.open()?;
             let desk = open.desk()?;
@@ -354,55 +335,5 @@ impl<H: Host> Desk<H> {
             }
         }
         Ok(files)
-    }
-
-    /// The chosen entries as an archive: JSON, or CSV with its codebook; files attached beside.
-    pub(crate) async fn export(
-        &self,
-        format: ExportFormat,
-        filter: &Filter,
-    ) -> Result<File, Failure> {
-        let made = self.host().now();
-        let filter = office_filter(filter);
-        let recs = {
-            let open = self.open()?;
-            let chosen = open.desk()?.chosen(&filter).into_iter();
-            chosen.map(|record| record.rec).collect()
-        };
-        let files = self.whole_files(&recs).await?;
-        let open = self.open()?;
-        let desk = open.desk()?;
-        let chosen = desk.chosen(&filter).into_iter();
-        let chosen: Vec<&Record> = chosen
-            .filter_map(|record| match record.kind == Kind::ATTACHMENT {
-                true => files.record(&record.rec),
-                false => Some(record),
-            })
-            .collect();
-        let mut files = match format {
-            ExportFormat::Json => {
-                let bytes = to_json(chosen.iter().copied(), &desk.journal, &desk.registry, made);
-                vec![ExportFile {
-                    name: "vigie.json".into(),
-                    bytes,
-                }]
-            }
-            ExportFormat::Csv => csv(chosen.iter().copied(), &desk.registry, &desk.questions),
-        };
-        files.extend(attachments(chosen.iter().copied()));
-        let bytes = zip(&files).map_err(|_| Failure::TooLarge {
-            size: u64::from(u32::MAX) + 1,
-            limit: u64::from(u32::MAX),
-        })?;
-        let kind = match format {
-            ExportFormat::Json => "json",
-            ExportFormat::Csv => "csv",
-        };
-        let day = made.day();
-        Ok(File::new(
-            format!("vigie-{kind}-{day}.zip"),
-            "application/zip",
-            bytes,
-        ))
     }
 }

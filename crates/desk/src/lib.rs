@@ -15,6 +15,7 @@
 mod answers;
 mod desk;
 mod entries;
+mod exports;
 mod fetch;
 mod import;
 mod in_open;

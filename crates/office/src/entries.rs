@@ -406,7 +406,7 @@ fn tokens(items: &[Value]) -> Option<Vec<&str>> {
         .collect()
 }
 
-fn row(record: &Record, form: Option<&FormQuestions>, lang: &str) -> Row {
+pub(crate) fn row(record: &Record, form: Option<&FormQuestions>, lang: &str) -> Row {
     let spec = kinds::spec(record.kind.as_str());
     // A question may be named like a field: of a response, none is read here.
     let value = |field: &str| record.value(field).filter(|_| spec.field(field).is_some());
@@ -484,6 +484,11 @@ fn searched(record: &Record, row: &Row, form: Option<&FormQuestions>) -> String 
         }
     }
     folded
+}
+
+/// The day that the person wrote, else the day it was begun.
+pub(crate) fn day_of(row: &Row) -> String {
+    typed_day(&row.at).map_or_else(|| row.created.day(), str::to_owned)
 }
 
 /// The day of a local date or date and time that a person typed, when it looks like one.

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use vigie_journal::{FormRef, Journal, Record, StoredOp};
 use vigie_model::{
-    ExactJson, FormHash, Kind, Timestamp,
+    ExactJson, FormHash, Kind, Layout, Separator, Timestamp,
     kinds::{self, Input, KINDS},
 };
 use vigie_office::{
@@ -171,7 +171,13 @@ fn office() -> (Office, Questions, Vec<Record>) {
 #[test]
 fn each_kind_of_entry_has_its_file_and_each_cell_is_what_was_typed() {
     let (office, questions, records) = office();
-    let files = csv(&records, &office.registry, &questions);
+    let files = csv(
+        &records,
+        &office.registry,
+        &questions,
+        &Layout::default(),
+        Separator::Comma,
+    );
     let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
     assert_eq!(
         names,
@@ -242,7 +248,7 @@ fn each_kind_of_entry_has_its_file_and_each_cell_is_what_was_typed() {
         ]
     );
     let attachment = &tables["attachments.csv"][0];
-    let file = &attachments(&records)[0];
+    let file = &attachments(&records, &questions)[0];
     assert_eq!(
         (attachment["_file"].as_str(), attachment["size"].as_str()),
         (file.name.as_str(), "3")
@@ -255,7 +261,13 @@ fn each_kind_of_entry_has_its_file_and_each_cell_is_what_was_typed() {
 #[test]
 fn the_codebook_says_what_columns_and_codes_mean_in_each_language() {
     let (office, questions, records) = office();
-    let tables = parsed(&csv(&records, &office.registry, &questions));
+    let tables = parsed(&csv(
+        &records,
+        &office.registry,
+        &questions,
+        &Layout::default(),
+        Separator::Comma,
+    ));
     let lines = |file: &str, column: &str| -> Vec<Vec<String>> {
         let wanted = [
             "type",
@@ -345,7 +357,13 @@ fn every_kind_has_its_file_its_words_and_the_words_of_its_codes() {
         let op = ana.write(&journal, rec, of.kind.clone(), &[(of.title[0], name)]);
         journal.accept(op, NOW);
     }
-    let files = csv(journal.records(), &office.registry, &Questions::default());
+    let files = csv(
+        journal.records(),
+        &office.registry,
+        &Questions::default(),
+        &Layout::default(),
+        Separator::Comma,
+    );
     let tables = parsed(&files);
     let meanings = &tables["codebook.csv"];
     for of in KINDS.iter().filter(|of| !of.fields.is_empty()) {
@@ -398,9 +416,15 @@ fn the_exports_are_written_as_documented() {
         serde_json::from_slice(&json(&records, &office.journal, &office.registry, NOW))
             .expect("JSON");
     as_documented("export", &document);
-    let codebook = csv(&records, &office.registry, &questions)
-        .pop()
-        .expect("a codebook");
+    let codebook = csv(
+        &records,
+        &office.registry,
+        &questions,
+        &Layout::default(),
+        Separator::Comma,
+    )
+    .pop()
+    .expect("a codebook");
     insta::assert_snapshot!(
         "codebook",
         String::from_utf8(codebook.bytes)
@@ -535,7 +559,7 @@ proptest! {
             office.import(&sealed);
         }
         let records: Vec<Record> = office.journal.records().cloned().collect();
-        let tables = parsed(&csv(&records, &office.registry, &Questions::default()));
+        let tables = parsed(&csv(&records, &office.registry, &Questions::default(), &Layout::default(), Separator::Comma));
         let document: Value = serde_json::from_slice(&json(&records, &office.journal, &office.registry, NOW)).expect("JSON");
         prop_assert_eq!(tables["notes.csv"].len(), wanted.len());
         for row in &tables["notes.csv"] {

@@ -121,7 +121,13 @@ fn all_that_an_entry_said_goes_with_its_files_from_lists_searches_and_exports() 
         "that there was one stays"
     );
     let records: Vec<_> = journal.records().collect();
-    for file in export::csv::csv(records.iter().copied(), registry, &questions) {
+    for file in export::csv::csv(
+        records.iter().copied(),
+        registry,
+        &questions,
+        &Default::default(),
+        Default::default(),
+    ) {
         assert!(!says_maria(&file.bytes), "{}", file.name);
     }
     assert!(!says_maria(&export::json::json(
@@ -130,7 +136,7 @@ fn all_that_an_entry_said_goes_with_its_files_from_lists_searches_and_exports() 
         registry,
         NOW
     )));
-    assert!(export::attachments(records).is_empty());
+    assert!(export::attachments(records, &questions).is_empty());
     let erased = registry.erased(journal, &told.note).expect("erased");
     assert_eq!((erased.at, &*erased.reason), (LATER, "à sa demande"));
 }

@@ -358,7 +358,13 @@ fn who_writes_under_anothers_name_is_shown_under_her_own_beside() {
     assert_eq!(shown(&hers.op.rec), "Awa");
     assert_eq!(shown(&forged[0].op.rec), "Awa (Mallory)");
     let records: Vec<_> = office.journal.records().cloned().collect();
-    let tables = vigie_office::export::csv::csv(&records, &office.registry, &Default::default());
+    let tables = vigie_office::export::csv::csv(
+        &records,
+        &office.registry,
+        &Default::default(),
+        &Default::default(),
+        Default::default(),
+    );
     let notes = tables
         .iter()
         .find(|file| file.name == "notes.csv")

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use vigie_model::{
-    BundleId, DeviceId, FormId, InviteId, Kind, MissionId, MissionKind, Order, QuarantineReason,
-    RecordId, Warning,
+    BundleId, DeviceId, FormId, InviteId, Kind, Layout, MissionId, MissionKind, Order,
+    QuarantineReason, RecordId, Separator, Warning,
 };
 
 use crate::{
-    Asked, ChosenFile, ChosenForm, Conflict, File, Filter, FormInfo, Millis, Said, Status, Version,
-    question::questions,
+    Asked, ChosenFile, ChosenForm, Conflict, Encoded, File, Filter, FormInfo, Millis, Said, Status,
+    Version, question::questions,
 };
 
 questions! {
@@ -59,15 +59,48 @@ questions! {
     Network Erase { rec: RecordId, reason: String } -> EntryView;
     /// The office's signed word on what was erased of an entry.
     Read GetErasureProof { rec: RecordId } -> File;
-    /// Entries as files, in one archive.
-    Write Export { format: ExportFormat, filter: Filter } -> File;
+    /// How much an export would hold.
+    Read CountExport { chosen: Chosen, layout: Layout } -> ExportCounts;
+    /// What a workbook would hold, for the desk's module to write ([`WriteBook`](crate::WriteBook)).
+    Read FillBook { chosen: Chosen, layout: Layout } -> Encoded;
+    /// Entries as files, in one archive; with those attached to them, or not.
+    Write Export { format: ExportFormat, chosen: Chosen, files: bool } -> File;
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// Which entries are exported: those that the table would show.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Chosen {
+    pub filter: Filter,
+    /// Entries of one person.
+    pub by: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum ExportFormat {
     Json,
-    Csv,
+    Csv {
+        layout: Layout,
+        separator: Separator,
+    },
+    /// The places that were answered with, on a map.
+    GeoJson {
+        lang: String,
+    },
+    /// The workbook that the desk's module wrote.
+    Workbook(#[serde(with = "serde_bytes")] Vec<u8>),
+}
+
+/// How much an export would hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportCounts {
+    pub entries: usize,
+    /// The name and the lines of each table.
+    pub tables: Vec<(String, usize)>,
+    /// The files attached, and their bytes.
+    pub files: usize,
+    pub bytes: u64,
+    /// Points, paths and areas for a map.
+    pub places: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,9 +1,9 @@
-//! What is asked of the desk's own module: workbooks in, QR codes out.
+//! What is asked of the desk's own module: workbooks in, QR codes and workbooks out.
 
 use serde::{Deserialize, Serialize};
 use vigie_forms::Severity;
 
-use crate::{ChosenFile, FormInfo, NewForm, question::questions};
+use crate::{ChosenFile, File, FormInfo, NewForm, question::questions};
 
 questions! {
     /// What is asked of the module.
@@ -14,6 +14,8 @@ questions! {
     Read ReadForms { files: Vec<ChosenFile>, lang: String } -> Vec<ReadForm>;
     /// A QR code as SVG text.
     Read DrawQr { text: String } -> String;
+    /// The workbook that holds this, as [`FillBook`](crate::FillBook) answered.
+    Read WriteBook { name: String, #[serde(with = "serde_bytes")] book: Vec<u8> } -> File;
 }
 
 /// What became of one file.

@@ -14,28 +14,13 @@ use crate::{
     format,
     i18n::{Key, carnet, desk, fill, t},
     pages::desk::{entry::EntrySheet, failed::Failed, looking::Looking},
-    route::{self, Route},
+    route,
     state::use_state,
     words::{kind_name, kind_names},
 };
 
 /// Rows of one page of the table.
 const PAGE: usize = 100;
-
-/// The address of an entry beside the table, or of the table alone, looked at like this.
-fn address(rec: Option<RecordId>, looking: &Looking) -> Route {
-    let written = looking.written();
-    let mut path = vec!["entrees".to_owned()];
-    match rec {
-        Some(rec) => path.push(rec.to_string()),
-        None if !written.is_empty() => path.push("-".to_owned()),
-        None => {}
-    }
-    if !written.is_empty() {
-        path.push(written);
-    }
-    Route::Desk(path)
-}
 
 #[component]
 pub fn Entries(open: Option<RecordId>, looking: Looking) -> impl IntoView {
@@ -61,7 +46,7 @@ pub fn Entries(open: Option<RecordId>, looking: Looking) -> impl IntoView {
         };
         turn.show(request, failure, move |found| table.set(Some(found)));
     });
-    Effect::new(move |_| route::rename(&address(chosen.get(), &looking.read())));
+    Effect::new(move |_| route::rename(&looking.read().entries(chosen.get())));
     let choose = move |rec: Option<RecordId>| {
         if let (None, Some(before)) = (rec, chosen.get_untracked()) {
             focus_on_row(before);
@@ -215,6 +200,7 @@ pub fn Entries(open: Option<RecordId>, looking: Looking) -> impl IntoView {
                     fill(desk::OF_TOTAL, &[("shown", &format::number(table.total as f64)), ("all", &format::number(table.all as f64))])
                 })}
             </span>
+            <a class="button button--plain" href=move || looking.read().exports().href()>{icon(lu::LuDownload)}{t(desk::EXPORT_THESE)}</a>
         </div>
         <Failed failure/>
         <div class="split" class:split--open=move || chosen.read().is_some()>

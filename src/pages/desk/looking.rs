@@ -1,8 +1,10 @@
 //! How the table of entries is looked at: what is searched, what it is narrowed to, in which order. All of it stands in the
 //! address, so that a page loaded again, or a colleague who is given the link, sees the same.
 
-use vigie_model::{Column, FormId, Kind, MissionId, Order};
+use vigie_model::{Column, FormId, Kind, MissionId, Order, RecordId};
 use vigie_protocol::{Filter, TableView};
+
+use crate::route::Route;
 
 /// What a person chose; empty is everything, the latest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,6 +85,29 @@ impl Looking {
         looking
     }
 
+    /// The address of an entry beside the table, or of the table alone, looked at like this.
+    pub fn entries(&self, rec: Option<RecordId>) -> Route {
+        let written = self.written();
+        let mut path = vec!["entrees".to_owned()];
+        match rec {
+            Some(rec) => path.push(rec.to_string()),
+            None if !written.is_empty() => path.push("-".to_owned()),
+            None => {}
+        }
+        if !written.is_empty() {
+            path.push(written);
+        }
+        Route::Desk(path)
+    }
+
+    /// The address of the exports of what is looked at like this.
+    pub fn exports(&self) -> Route {
+        let written = self.written();
+        let mut path = vec!["exports".to_owned()];
+        path.extend((!written.is_empty()).then_some(written));
+        Route::Desk(path)
+    }
+
     /// Another choice of what is shown begins at the first row.
     pub fn choose(&mut self, change: impl FnOnce(&mut Looking)) {
         change(self);
@@ -155,6 +180,15 @@ mod tests {
         };
         assert_eq!(Looking::read(&all.written()), all);
         assert_eq!(Looking::default().written(), "");
+        let desk =
+            |parts: &[&str]| Route::Desk(parts.iter().map(|&part| part.to_owned()).collect());
+        let dawn = Looking::read("q=aube&type=note");
+        assert_eq!(dawn.exports(), desk(&["exports", "q=aube&type=note"]));
+        assert_eq!(
+            dawn.entries(None),
+            desk(&["entrees", "-", "q=aube&type=note"])
+        );
+        assert_eq!(Looking::default().exports(), desk(&["exports"]));
         assert_eq!(Looking::read("tri=rien&inconnu=1&q"), Looking::default());
     }
 

@@ -63,7 +63,14 @@ pub fn Desk(path: Vec<String>) -> impl IntoView {
                 view! { <entries::Entries open looking/> }.into_any(),
             )
         }
-        (_, ["exports", ..]) => beside(Place::Exports, view! { <exports::Exports/> }.into_any()),
+        (_, ["exports", rest @ ..]) => {
+            let looking = rest.first().map(|written| Looking::read(written));
+            let looking = looking.unwrap_or_default();
+            beside(
+                Place::Exports,
+                view! { <exports::Exports looking/> }.into_any(),
+            )
+        }
         (_, ["missions", "nouvelle"]) => beside(
             Place::Missions,
             view! { <mission_form::MissionForm/> }.into_any(),

@@ -7,6 +7,7 @@ mod rig;
 mod cuts;
 mod desk;
 mod earlier_versions;
+mod exports;
 mod faults;
 mod interleavings;
 mod library;

@@ -1,17 +1,17 @@
 //! A partner link, from the desk that makes it to the entry it brings, against a real server.
 
-use crate::common::{Device, PASSPHRASE, World, short_form};
+use crate::common::{Device, PASSPHRASE, World, archived, csv, short_form};
 use futures::executor::block_on;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use vigie_model::RecordId;
+use vigie_model::{Layout, RecordId};
 use vigie_protocol::{
-    AddForm, AttachFile, ChosenFile, CloseLink, CreateLink, DeskLink, DropRefused, EntryView,
-    Export, ExportFormat, Failure, Fetch, File, Filter, FinishResponse, Finished, FormView,
-    GetAttachment, GetEntry, GetStatus, GetTable, GetWaiting, InboxItem, InviteProblem, LeaveLink,
-    LinkState, LinkView, ListLinks, ListOfficeMissions, ListVersions, NewForm, NewLink, OpenLink,
-    OpenResponse, Phase, ReadMedia, Refusal, Row, SendWaiting, SetAnswer, Settle, StartLink,
-    TableView, Unlock, VerdictView, Waiting,
+    AddForm, AttachFile, Chosen, ChosenFile, CloseLink, CountExport, CreateLink, DeskLink,
+    DropRefused, EntryView, Export, ExportFormat, Failure, Fetch, File, Filter, FinishResponse,
+    Finished, FormView, GetAttachment, GetEntry, GetStatus, GetTable, GetWaiting, InboxItem,
+    InviteProblem, LeaveLink, LinkState, LinkView, ListLinks, ListOfficeMissions, ListVersions,
+    NewForm, NewLink, OpenLink, OpenResponse, Phase, ReadMedia, Refusal, Row, SendWaiting,
+    SetAnswer, Settle, StartLink, TableView, Unlock, VerdictView, Waiting,
 };
 use vigie_vault::{Change, Store, StoreError, Table};
 
@@ -306,10 +306,7 @@ fn answered_offline_in_a_row_sent_once_each_and_read_at_the_office_under_the_lin
         .map(|row| value(&entry(&world.office, row.rec), "travail/lieu"))
         .collect();
     assert!(said.contains(&json!(SAID)) && said.contains(&json!("Codevi")));
-    let (_, export) = world.office.file(Export {
-        format: ExportFormat::Json,
-        filter: Filter::default(),
-    });
+    let export = world.office.exported(ExportFormat::Json);
     let export = String::from_utf8_lossy(&export).into_owned();
     assert!(export.contains(LABEL) || export.starts_with("PK"));
 
@@ -498,8 +495,6 @@ fn a_file_goes_with_its_answer() {
 
     // The desk gives it whole in what it exports, as it came and once it was opened anew, and has it in memory no more: what it
     // says of the file's versions has none of it.
-    let mut sum = flate2::Crc::new();
-    sum.update(&recording);
     for desk in [&world.office, &world.office.reopened()] {
         let shown = |field: &str| {
             desk.try_ask(GetAttachment {
@@ -513,19 +508,36 @@ fn a_file_goes_with_its_answer() {
             ("voix.ogg", recording.clone())
         );
         assert_eq!(shown("fin/autre"), Err(Failure::NotFound));
-        for format in [ExportFormat::Json, ExportFormat::Csv] {
-            let filter = Filter::default();
-            let (_, archive) = desk.file(Export { format, filter });
-            let at = |what: &[u8]| {
-                let place = archive.windows(what.len()).position(|bytes| bytes == what);
-                place.expect("it is in the archive")
-            };
-            let (name, end) = (at(b"attachments/"), at(b"-voix.ogg"));
-            // The checksum and the size of what was packed stand before its name (APPNOTE 6.3.10, §4.3.7).
-            assert_eq!(archive[name - 16..name - 12], sum.sum().to_le_bytes());
-            assert_eq!(archive[name - 8..name - 4], 600_000_u32.to_le_bytes());
-            let rec = String::from_utf8_lossy(&archive[name + 12..end]);
-            let rec = rec.parse().expect("its record");
+        let (chosen, layout) = (Chosen::default(), Layout::default());
+        let counts = desk.ask(CountExport {
+            chosen: chosen.clone(),
+            layout,
+        });
+        assert_eq!(
+            (counts.entries, counts.files, counts.bytes),
+            (1, 1, 600_000)
+        );
+        let (_, without) = desk.file(Export {
+            format: csv(),
+            chosen,
+            files: false,
+        });
+        assert!(!archived(&without).keys().any(|name| name.ends_with(".ogg")));
+        let all = archived(&desk.exported(ExportFormat::Json));
+        let all: Value = serde_json::from_slice(&all["vigie.json"]).expect("JSON");
+        let records = all["records"].as_array().expect("records");
+        let attached = records.iter().find(|record| record["kind"] == "attachment");
+        let rec = attached.expect("the file")["rec"].as_str().expect("an id");
+        let rec = rec.parse().expect("its record");
+        let workbook = ExportFormat::Workbook(b"written by the module".into());
+        for format in [ExportFormat::Json, csv(), workbook] {
+            let files = archived(&desk.exported(format));
+            let (name, bytes) = files
+                .iter()
+                .find(|(name, _)| name.starts_with("attachments/"))
+                .expect("it is in the archive");
+            assert!(name.ends_with("/temoignage-voix.ogg"), "{name}");
+            assert_eq!(*bytes, recording);
             let versions = desk.ask(ListVersions { rec });
             assert_eq!(versions.len(), 1);
             assert!(format!("{versions:?}").len() < 10_000);
@@ -552,10 +564,9 @@ fn a_file_goes_with_its_answer() {
         bytes: vec![7; 40],
     };
     block_on(desk.store.commit(vec![broken])).expect("a store");
-    let (format, filter) = (ExportFormat::Csv, Filter::default());
-    let (_, archive) = desk.file(Export { format, filter });
-    let has = |what: &[u8]| archive.windows(what.len()).any(|bytes| bytes == what);
-    assert!(has(b"responses_") && !has(b"voix.ogg"));
+    let files = archived(&desk.exported(csv()));
+    assert!(files.keys().any(|name| name.starts_with("responses_")));
+    assert!(!files.keys().any(|name| name.ends_with("voix.ogg")));
 }
 
 #[test]

@@ -6,8 +6,8 @@ use serde_json::json;
 use vigie_model::RecordId;
 use vigie_office::purge::Proof;
 use vigie_protocol::{
-    BackUpKey, Erase, Export, ExportAll, ExportFormat, Failure, Fetch, Filter, GetEntry,
-    GetErasureProof, GetTable, RestoreOffice, Row, SaveFile, TableView,
+    BackUpKey, Erase, ExportAll, ExportFormat, Failure, Fetch, Filter, GetEntry, GetErasureProof,
+    GetTable, RestoreOffice, Row, SaveFile, TableView,
 };
 use vigie_seal::vault::{VaultKey, WrappedKey};
 use vigie_vault::{Change, Store, Table};
@@ -156,11 +156,7 @@ fn an_entry_erased_at_one_desk_is_gone_from_every_device() {
     for desk in [&told.world.office, &told.second] {
         let desk = desk.reopened();
         assert!(rows(&desk).iter().any(|row| row.erased.is_some()));
-        let export = Export {
-            format: ExportFormat::Json,
-            filter: Filter::default(),
-        };
-        assert!(!desk.file(export).1.is_empty());
+        assert!(!desk.exported(ExportFormat::Json).is_empty());
         assert!(desk.ask(GetEntry { rec: told.rec }).facts.is_empty());
         let (_, file) = desk.file(GetErasureProof { rec: told.rec });
         let proof = Proof::read(&file).expect("signed");

@@ -1,15 +1,15 @@
 //! The main job, end to end, against a real server: recorded offline, sent when the network returns, read at the office.
 
-use crate::common::{DAY_MS, Device, World, fields};
+use crate::common::{DAY_MS, Device, World, csv, fields};
 use futures::executor::block_on;
 use serde_json::{Value, json};
 use vigie_model::{QuarantineReason, RecordId};
 use vigie_protocol::{
     AttachFile, BackUpKey, BundleState, ChosenFile, CreateOffice, CreateVault, Edit, EntryState,
-    EntryView, Export, ExportAll, ExportFormat, Failure, Fetch, File, Filter, FinishResponse,
-    Finished, FormView, GetEntry, GetTable, ImportFiles, InboxItem, InviteText, Join, ListForms,
-    ListOfficeMissions, LookInvite, OpenResponse, OutcomeKind, Phase, ProveBackup, Refusal,
-    RestoreOffice, SaveFile, SetAnswer, Settle, StartResponse, Table, TableView, VerdictView, Why,
+    EntryView, ExportAll, Failure, Fetch, File, Filter, FinishResponse, Finished, FormView,
+    GetEntry, GetTable, ImportFiles, InboxItem, InviteText, Join, ListForms, ListOfficeMissions,
+    LookInvite, OpenResponse, OutcomeKind, Phase, ProveBackup, Refusal, RestoreOffice, SaveFile,
+    SetAnswer, Settle, StartResponse, Table, TableView, VerdictView, Why,
 };
 use vigie_vault::{Store, Table as StoreTable};
 
@@ -212,10 +212,7 @@ fn a_questionnaire_is_filled_killed_reopened_finished_and_read_at_the_office() {
         .filter(|f| !f.starts_with('_'))
         .collect();
     assert!(changed.contains(&below_root(&text)), "{changed:?}");
-    let (_, zip) = world.office.file(Export {
-        format: ExportFormat::Csv,
-        filter: Filter::default(),
-    });
+    let zip = world.office.exported(csv());
     assert!(zip.starts_with(b"PK"));
 }
 

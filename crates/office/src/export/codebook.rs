@@ -1,31 +1,34 @@
-//! What each column of each file means: a line per column, and one more per choice where it is a list of codes.
+//! What each column of each file, or sheet, means: a line per column, and one more per choice where it is a list of codes.
 //!
 //! `file, column, field, type, label_<lang>…, choice, choice_<lang>…`, with the languages of the questionnaires beside
 //! those that Vigie is whole in. `field` is the name inside Vigie, which the column's differs from only when two would
 //! have been the same.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{
     labels,
     sheet::{Column, Holds, Sheet},
-    table::Table,
 };
 use crate::questions::{Choice, Labels, Questions};
 
-pub(super) fn table(sheets: &[Sheet<'_>], questions: &Questions) -> Table {
+/// The header and the lines. `first` is what its first column is called, `named` what a sheet is called there.
+pub(super) fn codebook(
+    sheets: &[Sheet<'_>],
+    questions: &Questions,
+    first: &str,
+    named: impl Fn(usize) -> String,
+) -> (Vec<String>, Vec<Vec<String>>) {
     let langs = langs(sheets, questions);
-    let mut table = Table::new();
-    let header = ["file", "column", "field", "type"]
-        .into_iter()
-        .map(str::to_owned);
+    let header = [first, "column", "field", "type"].map(str::to_owned);
+    let header = header.into_iter();
     let header = header.chain(langs.iter().map(|lang| format!("label_{lang}")));
     let header = header
         .chain(["choice".to_owned()])
         .chain(langs.iter().map(|lang| format!("choice_{lang}")));
-    table.line(header.map(Cow::Owned));
-    for sheet in sheets {
-        let file = format!("{}.csv", sheet.name);
+    let mut lines = Vec::new();
+    for (at, sheet) in sheets.iter().enumerate() {
+        let file = named(at);
         for column in &sheet.columns {
             let Meaning {
                 field,
@@ -41,13 +44,8 @@ pub(super) fn table(sheets: &[Sheet<'_>], questions: &Questions) -> Table {
                 let first = [file.as_str(), &column.name, &field, &kind].into_iter();
                 let asked = langs.iter().map(|lang| text(&labels, lang));
                 let chosen = langs.iter().map(|lang| text(words, lang));
-                table.line(
-                    first
-                        .chain(asked)
-                        .chain([code])
-                        .chain(chosen)
-                        .map(Cow::Borrowed),
-                );
+                let cells = first.chain(asked).chain([code]).chain(chosen);
+                lines.push(cells.map(str::to_owned).collect());
             };
             line(None);
             for choice in &choices {
@@ -55,23 +53,26 @@ pub(super) fn table(sheets: &[Sheet<'_>], questions: &Questions) -> Table {
             }
         }
     }
-    table
+    (header.collect(), lines)
 }
 
-struct Meaning {
+/// What a column means.
+pub(super) struct Meaning {
     field: String,
-    kind: String,
-    labels: Labels,
+    /// As in an XLSForm.
+    pub(super) kind: String,
+    pub(super) labels: Labels,
     choices: Vec<Choice>,
 }
 
-fn meaning(sheet: &Sheet<'_>, column: &Column<'_>) -> Meaning {
+pub(super) fn meaning(sheet: &Sheet<'_>, column: &Column<'_>) -> Meaning {
     match &column.holds {
         Holds::Field {
             field,
             question: Some(question),
+            ..
         } => Meaning {
-            field: (*field).to_owned(),
+            field: field.clone(),
             kind: question.kind.clone(),
             labels: question.labels.clone(),
             choices: question.choices.clone(),
@@ -79,15 +80,30 @@ fn meaning(sheet: &Sheet<'_>, column: &Column<'_>) -> Meaning {
         Holds::Field {
             field,
             question: None,
+            ..
         } => {
             let known = labels::typed(&sheet.kind, field).or_else(|| labels::added(field));
             Meaning {
-                field: (*field).to_owned(),
+                field: field.clone(),
                 kind: known.as_ref().map_or("text", |known| known.kind).to_owned(),
                 labels: known.map(|known| known.labels).unwrap_or_default(),
                 choices: labels::choices(&sheet.kind, field),
             }
         }
+        // Its codes are explained where they stand.
+        Holds::Beside {
+            field, question, ..
+        } => Meaning {
+            field: field.clone(),
+            kind: "text".to_owned(),
+            labels: match question {
+                Some(question) => question.labels.clone(),
+                None => labels::typed(&sheet.kind, field)
+                    .map(|known| known.labels)
+                    .unwrap_or_default(),
+            },
+            choices: Vec::new(),
+        },
         _ => {
             let known = labels::added(&column.name);
             Meaning {

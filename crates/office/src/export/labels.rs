@@ -29,6 +29,7 @@ pub(super) fn added(column: &str) -> Option<Known> {
     let kind = match column {
         "_created" | "_updated" | "_finished" | "_consented" => "dateTime",
         "_conflicts" => "json",
+        "_row" => "integer",
         _ => "text",
     };
     let labels = labels(&fields::TEXTS, key);

@@ -8,34 +8,45 @@
 
 use std::borrow::Cow;
 
+use vigie_model::Separator;
+
 /// A table being written.
-pub(super) struct Table(pub(super) Vec<u8>);
+pub(super) struct Table {
+    pub(super) bytes: Vec<u8>,
+    separator: u8,
+}
 
 impl Table {
-    pub(super) fn new() -> Table {
-        Table("\u{feff}".as_bytes().to_vec())
+    pub(super) fn new(separator: Separator) -> Table {
+        Table {
+            bytes: "\u{feff}".as_bytes().to_vec(),
+            separator: match separator {
+                Separator::Comma => b',',
+                Separator::Semicolon => b';',
+            },
+        }
     }
 
     /// One line; each cell is guarded and quoted as it needs.
     pub(super) fn line<'c>(&mut self, cells: impl Iterator<Item = Cow<'c, str>>) {
         for (at, cell) in cells.enumerate() {
             if at > 0 {
-                self.0.push(b',');
+                self.bytes.push(self.separator);
             }
             let cell = guard(&cell);
             if cell.contains([',', ';', '"', '\r', '\n', '\t'])
                 || cell.starts_with([' ', '\''])
                 || cell.ends_with(' ')
             {
-                self.0.push(b'"');
-                self.0
+                self.bytes.push(b'"');
+                self.bytes
                     .extend_from_slice(cell.replace('"', "\"\"").as_bytes());
-                self.0.push(b'"');
+                self.bytes.push(b'"');
             } else {
-                self.0.extend_from_slice(cell.as_bytes());
+                self.bytes.extend_from_slice(cell.as_bytes());
             }
         }
-        self.0.extend_from_slice(b"\r\n");
+        self.bytes.extend_from_slice(b"\r\n");
     }
 }
 

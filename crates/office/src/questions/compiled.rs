@@ -6,9 +6,9 @@
 use vigie_forms::{
     form::{
         Source,
-        source::{BodyNode, TextRef},
+        source::{BodyNode, Def, Shape, TextRef},
     },
-    library::words::{Words, tag},
+    library::words::{Words, below_root, tag},
 };
 use vigie_model::ExactJson;
 
@@ -45,10 +45,22 @@ pub(super) fn questions(compiled: &ExactJson) -> Vec<Question> {
         }
         Labels::new()
     };
+    let repeat = |def: &Def| {
+        let mut at = def.parent;
+        while let Some(id) = at {
+            let around = source.defs.get(id as usize)?;
+            if around.shape == Shape::Repeat {
+                return Some(below_root(&source.path(id)).to_owned());
+            }
+            at = around.parent;
+        }
+        None
+    };
     words
         .leaves()
         .map(|leaf| Question {
             group: leaf.body.map(group).unwrap_or_default(),
+            repeat: repeat(leaf.def),
             labels: leaf
                 .body
                 .and_then(|body| body.label.as_ref())

@@ -17,6 +17,8 @@ pub struct Question {
     pub labels: Labels,
     /// Of the nearest group around it that has a label.
     pub group: Labels,
+    /// The path of the nearest repeat around it, if there is one.
+    pub repeat: Option<String>,
     /// Empty when it is no list.
     pub choices: Vec<Choice>,
     /// The author marked the answer as sensitive.

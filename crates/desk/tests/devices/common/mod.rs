@@ -2,6 +2,8 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeMap,
+    io::{Cursor, Read},
     net::SocketAddr,
     path::Path,
     rc::Rc,
@@ -14,15 +16,11 @@ use tokio::sync::oneshot;
 use vigie_desk::Desk;
 use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
 use vigie_mailbox::serve::{Config, Server};
-use vigie_model::{ExactJson, MissionId, MissionKind, RecordId, Timestamp};
+use vigie_model::{ExactJson, Layout, MissionId, MissionKind, RecordId, Separator, Timestamp};
 use vigie_notebook::{Host, KdfCost};
 use vigie_partner::{self as partner, Guest, Sealer};
 use vigie_protocol::{
-    BackUpKey, ChosenFile, ChosenForm, Counts, CreateInvite, CreateMission, CreateOffice,
-    CreateVault, DeskRequest, Edit, Editing, Event, ExchangeView, Failure, Fields, File, Filter,
-    Finish, GetCounts, GetStorage, ImportFiles, InviteText, LinkQuestion, ListEntries,
-    ListMissions, MissionInfo, NewMission, Page, ProveBackup, ProveLink, Question, Request,
-    SaveDraft, Saved, SealerRequest, SendNow, Status, StorageView, Summary, Unlock, codec::decode,
+    BackUpKey, Chosen, ChosenFile, ChosenForm, Counts, CreateInvite, CreateMission, CreateOffice, CreateVault, DeskRequest, Edit, Editing, Event, ExchangeView, Export, ExportFormat, Failure, Fields, File, Filter, Finish, GetCounts, GetStorage, ImportFiles, InviteText, LinkQuestion, ListEntries, ListMissions, MissionInfo, NewMission, Page, ProveBackup, ProveLink, Question, Request, SaveDraft, Saved, SealerRequest, SendNow, Status, StorageView, Summary, Unlock, codec::decode,
 };
 use vigie_vault::{Ground, MemoryStore, Room, Store};
 use vigie_wire::Wire;
@@ -367,6 +365,18 @@ impl Device {
         (file.name, file.bytes)
     }
 
+    /// All that the desk has, exported with the files that go with it.
+    #[track_caller]
+    pub fn exported(&self, format: ExportFormat) -> Vec<u8> {
+        let (chosen, files) = (Chosen::default(), true);
+        let (_, bytes) = self.file(Export {
+            format,
+            chosen,
+            files,
+        });
+        bytes
+    }
+
     pub fn trial(&self) {
         let request = CreateVault {
             passphrase: PASSPHRASE.into(),
@@ -632,6 +642,27 @@ impl World {
     pub fn start_server(&mut self, address: SocketAddr) {
         self.server = Some(Running::on(self.data.path(), address));
     }
+}
+
+/// Tables as they have always been exported.
+pub fn csv() -> ExportFormat {
+    ExportFormat::Csv {
+        layout: Layout::default(),
+        separator: Separator::default(),
+    }
+}
+
+/// The files in an archive, by another programme's reader.
+pub fn archived(archive: &[u8]) -> BTreeMap<String, Vec<u8>> {
+    let mut read = zip::ZipArchive::new(Cursor::new(archive)).expect("an archive");
+    let places = 0..read.len();
+    let file = |at| {
+        let mut file = read.by_index(at).expect("a file");
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).expect("its bytes");
+        (file.name().expect("a name").into_owned(), bytes)
+    };
+    places.map(file).collect()
 }
 
 /// Our short questionnaire, as the desk compiles it.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 use vigie_journal::{Author, Entry, Journal, Purge, Record, StoredOp};
 use vigie_model::{
-    Kind, RecordId, Timestamp,
+    BundleId, Kind, RecordId, Timestamp,
     fields::{
         any::{DELETED, REASON},
         is_reserved,
@@ -24,7 +24,7 @@ use vigie_office::{
 };
 use vigie_protocol::{
     Asked, Conflict, EntryState, EntryView, Erasure, ExportFormat, Fact, Failure, Fields, File,
-    Filter, Row, Said, Saved, Settle, Side, Table, TableView, Version,
+    Filter, Row, Said, Saved, Settle, Side, Table, TableView, VerdictView, Version,
 };
 use vigie_respondent::{FIELD, OF};
 use vigie_vault::Row as _;
@@ -48,6 +48,7 @@ fn office_filter(filter: &Filter) -> OfficeFilter {
         by: None,
         deleted: filter.deleted,
         conflicts_only: filter.conflicts_only,
+        only: None,
     }
 }
 
@@ -153,17 +154,22 @@ impl OpenDesk {
 }
 
 impl<H: Host> Desk<H> {
-    pub(crate) fn table(
+    pub(crate) async fn table(
         &self,
         filter: &Filter,
         view: TableView,
         offset: usize,
         limit: usize,
     ) -> Result<Table, Failure> {
+        let only = match view.bundle {
+            Some(bundle) => Some(self.entries_of(bundle).await?),
+            None => None,
+        };
         let open = self.open()?;
         let desk = open.desk()?;
         let filter = OfficeFilter {
             by: view.by,
+            only,
             ..office_filter(filter)
         };
         let table = desk.index.table(&filter, view.order, offset, limit);
@@ -176,6 +182,31 @@ impl<H: Host> Desk<H> {
             people: table.people,
             forms: table.forms,
         })
+    }
+
+    /// The entries that a bundle wrote on, itself or a file of theirs; none, when nothing of it is here.
+    async fn entries_of(&self, bundle: BundleId) -> Result<BTreeSet<RecordId>, Failure> {
+        let number = {
+            let open = self.open()?;
+            let taken = open.desk()?.inbox.iter();
+            let mut taken = taken.filter(|(_, item)| {
+                item.bundle == bundle && matches!(item.verdict, VerdictView::Accepted { .. })
+            });
+            taken.next().map(|(number, _)| *number)
+        };
+        let Some(number) = number else {
+            return Ok(BTreeSet::new());
+        };
+        let batch = self.notebook.vault.get::<Batch>(&number).await?;
+        let ops = batch.iter().flat_map(|batch| &batch.ops);
+        let open = self.open()?;
+        let journal = &open.desk()?.journal;
+        let entries = ops.filter_map(|op| {
+            let rec = StoredOp::parse(op.get()).ok()?.op.rec;
+            let of = journal.record(&rec).and_then(|record| record.text(OF));
+            Some(of.and_then(|of| of.parse().ok()).unwrap_or(rec))
+        });
+        Ok(entries.collect())
     }
 
     pub(crate) fn entry(&self, rec: RecordId) -> Result<EntryView, Failure> {

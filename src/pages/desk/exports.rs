@@ -5,7 +5,10 @@ use vigie_protocol::{Export, ExportFormat, Failure, Filter, ListOfficeMissions, 
 
 use crate::{
     client::{self, Turn},
-    components::icon::{icon, lu},
+    components::{
+        frame::Heading,
+        icon::{icon, lu},
+    },
     file,
     i18n::{Key, desk, t},
     pages::desk::failed::Failed,
@@ -45,14 +48,14 @@ pub fn Exports() -> impl IntoView {
         }
     };
     view! {
-        <header><h1>{t(desk::EXPORTS)}</h1></header>
+        <header><Heading text=t(desk::EXPORTS).to_owned()/></header>
         <div class="work__body work__body--narrow">
             <p>{t(desk::EXPORT_WHY)}</p>
             <div class="field">
                 <label for="export-mission">{t(desk::EXPORT_MISSION)}</label>
                 <select class="input" id="export-mission" on:change=move |event| mission.set(event_target_value(&event))>
                     <option value="">{t(desk::EXPORT_ALL_MISSIONS)}</option>
-                    {move || missions.get().into_iter().map(|one| view! { <option value=one.id.to_string()>{one.name}</option> }).collect_view()}
+                    {move || missions.get().into_iter().map(|one| view! { <option value=one.id.to_string()>{one.said.name}</option> }).collect_view()}
                 </select>
             </div>
             <Failed failure/>

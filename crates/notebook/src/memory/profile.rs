@@ -225,6 +225,7 @@ impl Member {
             forms,
             keep_readable,
             server,
+            closed,
             ..
         } = self.info.clone();
         MissionInfo {
@@ -238,6 +239,7 @@ impl Member {
             forms,
             keep_readable,
             server,
+            closed,
             pending: self.is_pending(),
             revoked: self.revoked,
         }

@@ -17,11 +17,11 @@ use vigie_mailbox::serve::{Config, Server};
 use vigie_model::{ExactJson, MissionId, MissionKind, RecordId, Timestamp};
 use vigie_notebook::{Host, KdfCost};
 use vigie_protocol::{
-    BackUpKey, ChosenFile, ChosenForm, Counts, CreateInvite, CreateMission, CreateOffice,
+    BackUpKey, ChosenFile, ChosenForm, Counts, CreateInvites, CreateMission, CreateOffice,
     CreateVault, DeskRequest, Edit, Editing, Event, ExchangeView, Failure, Fields, File, Filter,
     Finish, GetCounts, GetStorage, ImportFiles, InviteText, ListEntries, ListMissions, MissionInfo,
-    NewMission, Page, ProveBackup, Question, SaveDraft, Saved, SendNow, Status, StorageView,
-    Summary, Unlock,
+    NewMission, Page, ProveBackup, Question, SaidMission, SaveDraft, Saved, SendNow, Status,
+    StorageView, Summary, Unlock,
 };
 use vigie_vault::{Ground, MemoryStore, Room, Store};
 use vigie_wire::Wire;
@@ -500,14 +500,16 @@ impl World {
             file_passphrase: "clé de papier".into(),
         });
         let mut mission = NewMission {
-            name: "Mission Haïti".into(),
-            kind: MissionKind::Observation,
-            starts: "2026-10-01".into(),
-            ends: "2026-10-20".into(),
-            languages: vec!["fr".into(), "es".into()],
-            keep_readable: true,
-            share_with_team: false,
-            record_time: true,
+            said: SaidMission {
+                name: "Mission Haïti".into(),
+                kind: MissionKind::Observation,
+                starts: "2026-10-01".into(),
+                ends: "2026-10-20".into(),
+                languages: vec!["fr".into(), "es".into()],
+                keep_readable: true,
+                share_with_team: false,
+                record_time: true,
+            },
             forms: vec![ChosenForm::Compiled(short_form())],
         };
         say(&mut mission);
@@ -522,9 +524,9 @@ impl World {
     }
 
     pub fn invite(&self, label: &str) -> String {
-        let request = CreateInvite {
+        let request = CreateInvites {
             mission: self.mission,
-            label: label.into(),
+            labels: vec![label.into()],
             days: 7,
         };
         self.office.ask(request)[0].link.clone()

@@ -70,6 +70,8 @@ pub fn refused(refusal: &Refusal) -> String {
         Refusal::MissionWithoutLanguage => errors::MISSION_WITHOUT_LANGUAGE,
         Refusal::MissionEndsBeforeStart => errors::MISSION_ENDS_BEFORE_START,
         Refusal::TwoFormsOfOneId => errors::TWO_FORMS_OF_ONE_ID,
+        Refusal::MissionClosed => errors::MISSION_CLOSED,
+        Refusal::SheetTooLong => errors::SHEET_TOO_LONG,
         Refusal::LinkWithoutForm => errors::LINK_WITHOUT_FORM,
         Refusal::LinkWithoutLabel => errors::LINK_WITHOUT_LABEL,
         Refusal::LinkWithoutConsent => errors::LINK_WITHOUT_CONSENT,

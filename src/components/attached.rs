@@ -4,7 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 use vigie_protocol::{Failure, File};
 
 use super::{
-    dialog::Dialog,
+    dialog::{Dialog, Holds},
     icon::{icon, lu},
     question::Shown,
 };
@@ -42,7 +42,7 @@ pub fn attached(
                 <button type="button" class="thumbnail" aria-label=fill(note::SEE_LARGE, &[("name", &says)]) on:click=move |_| large.set(true)>
                     <img src=url alt=""/>
                 </button>
-                <Dialog open=large says=says shows=true>
+                <Dialog open=large says=says holds=Holds::Picture>
                     <button type="button" class="button large__close" on:click=move |_| large.set(false)>{icon(lu::LuX)}{t(note::CLOSE)}</button>
                     <img class="large__picture" class:large__picture--natural=natural src=url_large.clone() alt=name.get_value() on:click=move |_| natural.update(|on| *on = !*on)/>
                 </Dialog>

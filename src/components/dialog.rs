@@ -1,18 +1,27 @@
-//! A question over the page, which waits for its answer: it takes the focus, and gives it back to what asked.
+//! A question over the page, or a form, which waits for its answer: it takes the focus, and gives it back to what asked.
 
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
+
+/// What stands over the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    Question,
+    /// Something to look at, large.
+    Picture,
+    /// Fields to fill, under a heading of their own.
+    #[cfg(feature = "desk")]
+    Form,
+}
 
 #[component]
 pub fn Dialog(
     /// Shown while true; Escape makes it false.
     open: RwSignal<bool>,
-    /// What is asked; or, of something to look at, what it is.
+    /// What is asked; or, of something to look at or to fill, what it is.
     #[prop(into)]
     says: Signal<String>,
-    /// It shows something, and asks nothing.
-    #[prop(optional)]
-    shows: bool,
+    #[prop(default = Holds::Question)] holds: Holds,
     children: ChildrenFn,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
@@ -36,10 +45,11 @@ pub fn Dialog(
         now
     });
     let children = StoredValue::new(children);
-    let (class, role) = if shows {
-        ("large", "dialog")
-    } else {
-        ("card confirm", "alertdialog")
+    let (class, role) = match holds {
+        Holds::Question => ("card confirm", "alertdialog"),
+        Holds::Picture => ("large", "dialog"),
+        #[cfg(feature = "desk")]
+        Holds::Form => ("card confirm confirm--form", "dialog"),
     };
     view! {
         <Show when=move || open.get()>
@@ -50,7 +60,7 @@ pub fn Dialog(
                     event.stop_propagation();
                     open.set(false);
                 }>
-                {(!shows).then(|| view! { <p>{says}</p> })}
+                {(holds == Holds::Question).then(|| view! { <p>{says}</p> })}
                 {children.with_value(|children| children())}
             </dialog>
         </Show>

@@ -23,6 +23,9 @@ pub fn Heading(
     /// It says something of a person's work: the tab is not called by it, for the browser keeps that in its history.
     #[prop(optional)]
     private: bool,
+    /// What the tab is called then; nothing: by the app alone.
+    #[prop(optional)]
+    tab: &'static str,
 ) -> impl IntoView {
     let node = NodeRef::<html::H1>::new();
     Effect::new(move |_| {
@@ -34,9 +37,10 @@ pub fn Heading(
             window().scroll_to_with_x_and_y(0.0, 0.0);
         }
     });
-    Effect::new(move |_| match private {
-        true => document().set_title("Vigie"),
-        false => document().set_title(&format!("{} – Vigie", text.get())),
+    Effect::new(move |_| match (private, tab) {
+        (true, "") => document().set_title("Vigie"),
+        (true, tab) => document().set_title(&format!("{tab} – Vigie")),
+        (false, _) => document().set_title(&format!("{} – Vigie", text.get())),
     });
     view! { <h1 tabindex="-1" node_ref=node>{move || text.get()}</h1> }.into_any()
 }

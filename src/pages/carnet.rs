@@ -10,7 +10,10 @@ use vigie_model::{
 use vigie_protocol::{EntryState, Failure, Filter, ListEntries, Summary};
 use wasm_bindgen::JsCast;
 
-use super::{problems::Missing, sending::removed_from};
+use super::{
+    problems::Missing,
+    sending::{closed_by_office, removed_from},
+};
 use crate::{
     client::Turn,
     components::{
@@ -193,6 +196,7 @@ pub fn Carnet() -> impl IntoView {
             _ => t(carnet::TRIAL).to_owned(),
         }
     });
+    let closed = move || closed_by_office(state.status.read().as_ref());
     let days = Memo::new(move |_| days(&listing.entries.read()));
     let nothing = move || listing.total.get() == Some(0) && listing.complete.get();
     let filtered = move || *filter.read() != Filter::default();
@@ -204,7 +208,7 @@ pub fn Carnet() -> impl IntoView {
     view! {
         <Frame tab=Tab::Carnet title=title private=true actions=Some(actions.into_any())
             under=Some(view! { <Strip counts=state.counts/> }.into_any())
-            over=Some(view! { <Add open=adding kinds=&[Listed::Carnet, Listed::Directory]/> }.into_any())>
+            over=Some(view! { <Show when=move || closed().is_none()><Add open=adding kinds=&[Listed::Carnet, Listed::Directory]/></Show> }.into_any())>
             <Show when=move || searching.get()>
                 <Filters filter/>
             </Show>
@@ -216,6 +220,9 @@ pub fn Carnet() -> impl IntoView {
                 <Notice tone=Tone::Loss strong=fill(envoi::REVOKED, &[("mission", &mission)]) text=t(envoi::REVOKED_MORE).to_owned()>
                     <a class="button" href=Route::Sending.href()>{t(envoi::SEE)}</a>
                 </Notice>
+            })}
+            {move || closed().map(|mission| view! {
+                <Notice tone=Tone::Plain strong=fill(carnet::CLOSED, &[("mission", &mission)]) text=t(carnet::CLOSED_MORE).to_owned()/>
             })}
             <p class="visually-hidden" role="status">
                 {move || listing.total.get().filter(|_| filtered()).map(|n| count(n, carnet::N_FOUND))}
@@ -231,6 +238,8 @@ pub fn Carnet() -> impl IntoView {
             </For>
             {move || nothing().then(|| if filtered() {
                 view! { <p class="empty">{t(carnet::NOTHING_FOUND)}</p> }.into_any()
+            } else if closed().is_some() {
+                ().into_any()
             } else {
                 view! {
                     <div class="empty">

@@ -7,7 +7,7 @@ use vigie_model::{
 };
 use vigie_protocol::{Filter, Summary};
 
-use super::{carnet::Listing, problems::Missing};
+use super::{carnet::Listing, problems::Missing, sending::closed_by_office};
 use crate::{
     components::{
         add::Add,
@@ -67,11 +67,12 @@ pub fn Directory() -> impl IntoView {
         };
         view! { <button type="button" class="chip" aria-pressed=move || alone().to_string() on:click=toggle>{kind_names(kind.as_str())}</button> }
     };
+    let closed = move || closed_by_office(state.status.read().as_ref()).is_some();
     let search = Signal::derive(move || listing.filter.read().search.clone());
     let letters = move || by_letter(&listing.entries.read());
     view! {
         <Frame tab=Tab::Directory title=t(common::TAB_DIRECTORY).to_owned() foot=None
-            over=Some(view! { <Add open=adding kinds=&[Listed::Directory]/> }.into_any())>
+            over=Some(view! { <Show when=move || !closed()><Add open=adding kinds=&[Listed::Directory]/></Show> }.into_any())>
             <Field id="search" kind=field::Kind::Search label=t(carnet::SEARCH_PEOPLE) value=search
                 on_input=move |text: String| listing.filter.update(|filter| filter.search = text)/>
             <div class="chips" role="group" aria-label=t(carnet::FILTER_KIND)>{directory().map(chip).collect_view()}</div>
@@ -89,7 +90,9 @@ pub fn Directory() -> impl IntoView {
                 view! {
                     <div class="empty">
                         <p>{t(carnet::NOBODY_YET)}</p>
-                        <button type="button" class="button button--main" on:click=move |_| adding.set(true)>{icon(lu::LuPlus)}{t(carnet::ADD)}</button>
+                        <Show when=move || !closed()>
+                            <button type="button" class="button button--main" on:click=move |_| adding.set(true)>{icon(lu::LuPlus)}{t(carnet::ADD)}</button>
+                        </Show>
                     </div>
                 }
                 .into_any()

@@ -66,6 +66,7 @@ pub fn Missions() -> impl IntoView {
                     <p class="quiet">{t(if mission.keep_readable { more::READABLE } else { more::SEALED_ONLY })}</p>
                 })}
                 {mission.pending.then(|| view! { <p class="state state--here state--wrap">{icon(lu::LuSmartphone)}{t(more::PENDING)}</p> })}
+                {mission.closed.then(|| view! { <p class="state state--draft state--wrap">{icon(lu::LuArchive)}{t(more::CLOSED)}</p> })}
                 {mission.revoked.then(|| view! { <p class="state state--failed state--wrap">{icon(lu::LuTriangleAlert)}{t(more::REMOVED)}</p> })}
                 {if mission.pending {
                     ().into_any()

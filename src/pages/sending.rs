@@ -161,6 +161,12 @@ pub fn removed_from(status: Option<&Status>) -> Option<String> {
     mission.revoked.then(|| mission.name.clone())
 }
 
+/// The mission at work here, when the office closed it.
+pub fn closed_by_office(status: Option<&Status>) -> Option<String> {
+    let mission = status?.mission.as_ref()?;
+    mission.closed.then(|| mission.name.clone())
+}
+
 #[component]
 pub fn Sending() -> impl IntoView {
     let state = use_state();

@@ -520,6 +520,7 @@ impl Office {
     /// Invites one person to the mission on the screen; returns the link.
     pub async fn invite(&self, label: &str) -> Result<String> {
         let Self { browser, words, .. } = self;
+        browser.press(words.say("desk.invite_new")).await?;
         browser.fill(words.say("desk.invite_for"), label).await?;
         browser.press(words.say("desk.invite_go")).await?;
         let script = "const [label] = arguments;
@@ -539,6 +540,7 @@ impl Office {
         self.go("missions").await?;
         browser.press(mission).await?;
         let form = words.say("desk.link_new");
+        browser.press(form).await?;
         browser
             .fill_within(form, words.say("desk.link_label"), label)
             .await?;

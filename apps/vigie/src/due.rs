@@ -3,8 +3,6 @@
 //! What is owed is noted in `state.age` before the document is written, and struck out when the server has answered. So a
 //! line, or this program, may be cut anywhere: the next `vigie fetch` says what is left.
 
-use std::collections::BTreeSet;
-
 use futures::executor::block_on;
 use vigie_exchange::{
     api::{Code, Epoch, Hex},
@@ -12,7 +10,7 @@ use vigie_exchange::{
     request::body_hash,
 };
 use vigie_mailbox::mailbox::now;
-use vigie_model::{DeviceId, FormId, InviteId, MissionId};
+use vigie_model::{DeviceId, InviteId, MissionId};
 use vigie_office::{
     OfficeDoc,
     docs::{Came, MissionDoc, believes_unsigned},
@@ -180,19 +178,15 @@ impl Desk {
     pub fn publish_mission(
         &mut self,
         doc: MissionDoc,
-        forms: BTreeSet<FormId>,
+        changed: Publish,
     ) -> Result<MissionDoc, Failure> {
         let mission = doc.id();
-        self.keep_mission(doc, forms)?;
+        self.keep_mission(doc, changed)?;
         self.say_docs()?;
         self.publish(mission)
     }
 
-    fn keep_mission(
-        &mut self,
-        mut doc: MissionDoc,
-        mut forms: BTreeSet<FormId>,
-    ) -> Result<(), Failure> {
+    fn keep_mission(&mut self, mut doc: MissionDoc, changed: Publish) -> Result<(), Failure> {
         let mission = doc.id();
         let registry = self.registry()?;
         // Files that no card names yet harm nobody.
@@ -203,12 +197,7 @@ impl Desk {
             )?;
         }
         self.keep(&OfficeDoc::Mission(doc), |due, id| {
-            let waiting = due.cards.entry(mission).or_default();
-            forms.append(&mut waiting.forms);
-            *waiting = Publish {
-                doc: Some(id),
-                forms,
-            };
+            changed.in_place_of(id, due.cards.entry(mission).or_default());
             due.purges.remove(&mission);
         })?;
         Ok(())
@@ -235,7 +224,7 @@ impl Desk {
         match known {
             Some(doc) => {
                 let next = doc.revise(&self.keys, |_| {});
-                self.publish_mission(next, BTreeSet::new()).map(drop)
+                self.publish_mission(next, Publish::default()).map(drop)
             }
             None => self.owe(|due| {
                 due.purges.remove(&mission);
@@ -273,8 +262,8 @@ impl Desk {
                 }
                 card = waiting.of(self.docs_of(&mission)?).unwrap_or(card);
             }
-            let next = card.again(&waiting.forms, &self.keys, round);
-            self.keep_mission(next, waiting.forms)?;
+            let next = card.again(&waiting, &self.keys, round);
+            self.keep_mission(next, waiting)?;
             self.say_docs()?;
         }
         Err(Failure::Crowded)
@@ -355,7 +344,7 @@ impl Desk {
     fn publish_again(&mut self, mission: MissionId) -> Result<(), Failure> {
         if let Some(doc) = self.registry()?.mission(&mission) {
             if let Some(next) = doc.without_boxes(&self.keys) {
-                self.publish_mission(next, doc.form_ids())?;
+                self.publish_mission(next, Publish::forms(doc.form_ids()))?;
             } else {
                 let card = self.seal(doc)?;
                 match block_on(self.client.put_card(&mission, card.rev, card.bytes, now())) {

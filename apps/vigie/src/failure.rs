@@ -41,6 +41,8 @@ pub enum Failure {
     Workbook(#[from] vigie_sheets::TooLarge),
     #[error("{0:?} may be several entries; give more of its id")]
     SeveralRecords(String),
+    #[error("the mission {0:?} is closed; a desk opens it again")]
+    MissionClosed(String),
     #[error("no link has the code or the name {0:?}; `vigie link list` shows them")]
     NoSuchLink(String),
     #[error("no invite has the code or the label {0:?}; `vigie invite list` shows them")]

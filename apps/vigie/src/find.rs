@@ -18,3 +18,12 @@ pub fn mission<'a>(registry: &'a Registry, said: &str) -> Result<&'a MissionDoc,
         (Some(_), Some(_)) => Err(Failure::SeveralMissions(said.to_owned())),
     }
 }
+
+/// The same, of a mission in which something may be begun.
+pub fn open_mission<'a>(registry: &'a Registry, said: &str) -> Result<&'a MissionDoc, Failure> {
+    let found = mission(registry, said)?;
+    match found.card.closed {
+        true => Err(Failure::MissionClosed(said.to_owned())),
+        false => Ok(found),
+    }
+}

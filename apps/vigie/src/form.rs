@@ -12,6 +12,7 @@ use vigie_model::{ExactJson, FormId, Lang};
 use vigie_office::{
     OfficeDoc, Registry,
     docs::{FormDoc, FormFile},
+    due::Publish,
     mission::card_form,
     registry::KnownForm,
 };
@@ -145,7 +146,7 @@ pub fn assign(args: &AssignFormArgs) -> Result<(), Failure> {
         .ok_or_else(|| Failure::NoSuchForm(args.form.clone()))?
         .form();
     let doc = find::mission(&registry, &args.mission)?.with_form(&desk.keys, form.clone());
-    let doc = desk.publish_mission(doc, [form.id.clone()].into())?;
+    let doc = desk.publish_mission(doc, Publish::forms([form.id.clone()].into()))?;
     say!("{} {}  {}", form.id, form.version, doc.card.mission.name);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `vigie invite`, `vigie invite list`, `vigie invite cancel`: invites from the command line.
 
 use vigie_mailbox::mailbox::now;
-use vigie_model::{InviteId, Timestamp};
+use vigie_model::Timestamp;
 use vigie_office::{
     OfficeDoc,
     docs::{InviteDoc, MissionDoc},
@@ -36,7 +36,7 @@ fn new(args: &InviteArgs) -> Result<(), Failure> {
     })?;
     desk.fetch_docs()?;
     let registry = desk.registry()?;
-    let mission = find::mission(&registry, said)?;
+    let mission = find::open_mission(&registry, said)?;
     let doc = make(&mut desk, mission, &args.label, args.days)?;
     say!("{}", doc.code);
     say!("{}", vigie_join::link(&desk.keys.server, &doc.code));
@@ -57,14 +57,9 @@ pub fn make(
 ) -> Result<InviteDoc, Failure> {
     let now = now();
     let registry = desk.registry()?;
-    let begun = registry.invites(&mission.id()).into_iter().find(|invite| {
-        let doc = &invite.doc;
-        let waits = |id: InviteId| desk.state.due.invites.contains(&id);
-        doc.label == label.trim()
-            && doc.cancelled.is_none()
-            && doc.expires > now
-            && doc.code().is_some_and(|code| waits(code.id()))
-    });
+    let labels = [label.to_owned()];
+    let begun = registry.invites_begun(&mission.id(), &labels, &desk.state.due, now);
+    let begun = begun.and_then(|ids| registry.invite(ids.first()?));
     let doc = match begun {
         Some(begun) => begun.doc.clone(),
         None => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use vigie_join::partner_link;
 use vigie_mailbox::mailbox::now;
-use vigie_model::{FormHash, FormId, Lang, Timestamp};
+use vigie_model::{FormId, Lang, Timestamp};
 use vigie_office::{
     OfficeDoc,
     docs::{LinkDoc, MissionDoc},
@@ -42,7 +42,7 @@ pub fn new(args: &NewLinkArgs) -> Result<(), Failure> {
     let mut desk = Desk::open(&args.desk)?;
     desk.fetch_docs()?;
     let registry = desk.registry()?;
-    let mission = find::mission(&registry, &args.mission)?;
+    let mission = find::open_mission(&registry, &args.mission)?;
     let languages = &mission.card.mission.languages;
     let given = |lang: &Lang| args.consent.iter().any(|(one, _)| one == lang.as_str());
     consent.retain(|lang, _| languages.contains(lang) || given(lang));
@@ -52,6 +52,7 @@ pub fn new(args: &NewLinkArgs) -> Result<(), Failure> {
         consent,
         uses: args.count.unwrap_or(0),
         kiosk: args.kiosk,
+        codes: 0,
         expires: Timestamp(now().0.saturating_add(i64::from(args.days) * DAY_MS)),
     };
     let doc = make(&mut desk, mission, link)?;
@@ -84,22 +85,36 @@ fn form_of(mission: &MissionDoc, named: Option<&str>) -> Result<FormId, Failure>
 pub fn make(desk: &mut Desk, mission: &MissionDoc, link: NewLink) -> Result<LinkDoc, Failure> {
     let now = now();
     let registry = desk.registry()?;
-    let media = |hash: &FormHash| registry.media(hash);
-    let made = mission.link(&desk.keys, link, media, now, &mut chance)?;
-    let doc = match registry.link_begun(&made.doc, &desk.state.due) {
-        Some(begun) => begun.clone(),
+    let made = mission.links(link, now, &mut chance)?;
+    let begun = registry.links_begun(&made, &desk.state.due);
+    let doc = match begun {
+        Some(begun) => begun.doc().clone(),
         None => {
-            desk.keep(&OfficeDoc::Link(made.doc.clone()), |due, _| {
-                due.invites.insert(made.id);
-            })?;
-            made.doc
+            let doc = made.into_iter().next();
+            let doc = doc.expect("no sheet is asked for: it is one link");
+            keep(desk, &doc)?;
+            doc
         }
     };
     desk.say_docs()?;
-    if let Some(code) = doc.code() {
-        desk.say_invite(code.id())?;
-    }
+    say(desk, &doc)?;
     Ok(doc)
+}
+
+/// Keeps a link's document, with the word that the server is to be told.
+fn keep(desk: &mut Desk, doc: &LinkDoc) -> Result<(), Failure> {
+    let code = doc.code();
+    desk.keep(&OfficeDoc::Link(doc.clone()), |due, _| {
+        due.invites.extend(code.map(|code| code.id()));
+    })
+    .map(drop)
+}
+
+fn say(desk: &mut Desk, doc: &LinkDoc) -> Result<(), Failure> {
+    match doc.code() {
+        Some(code) => desk.say_invite(code.id()),
+        None => Ok(()),
+    }
 }
 
 /// `vigie link list`
@@ -119,8 +134,12 @@ pub fn list(args: &ListLinksArgs) -> Result<(), Failure> {
             0 => String::new(),
             uses => format!(" of {uses}"),
         };
+        let number = match doc.sheet {
+            Some(sheet) => format!(" {}", sheet.number),
+            None => String::new(),
+        };
         say!(
-            "{}  {}  {}",
+            "{}  {}{number}  {}",
             doc.code,
             doc.label,
             state(link.standing(now()))
@@ -150,23 +169,28 @@ pub fn close(args: &CloseLinkArgs) -> Result<(), Failure> {
     desk.fetch_docs()?;
     let registry = desk.registry()?;
     let mission = find::mission(&registry, &args.mission)?;
-    let found = registry.links(&mission.id()).into_iter().find(|link| {
-        let same_code = args.link.parse().ok() == link.doc.code();
-        same_code || link.doc.label.eq_ignore_ascii_case(args.link.trim())
-    });
-    let mut doc = found
-        .ok_or_else(|| Failure::NoSuchLink(args.link.clone()))?
-        .doc
-        .clone();
-    let code = doc
-        .code()
-        .ok_or_else(|| Failure::NoSuchLink(args.link.clone()))?;
-    doc.closed = true;
-    desk.keep(&OfficeDoc::Link(doc), |due, _| {
-        due.invites.insert(code.id());
-    })?;
+    let code = args.link.parse().ok();
+    let no_such = || Failure::NoSuchLink(args.link.clone());
+    let one = registry.links(&mission.id()).into_iter();
+    let mut one = one.filter(|link| code.is_some() && link.doc.code() == code);
+    // A code closes itself alone, a name all that is called by it: a sheet has many codes.
+    let closed = match one.next() {
+        Some(link) => vec![LinkDoc {
+            closed: true,
+            ..link.doc.clone()
+        }],
+        None => {
+            let made = registry.handed_out(&mission.id()).into_iter();
+            let mut called =
+                made.filter(|made| made.doc().label.eq_ignore_ascii_case(args.link.trim()));
+            called.next().ok_or_else(no_such)?.closing(now())
+        }
+    };
+    for doc in &closed {
+        keep(&mut desk, doc)?;
+    }
     desk.say_docs()?;
-    desk.say_invite(code.id())
+    closed.iter().try_for_each(|doc| say(&mut desk, doc))
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! `vigie mission new`, `vigie mission list`.
 
-use std::collections::BTreeSet;
-
 use vigie_model::{FormHash, Lang, MissionKind, Policy};
 use vigie_office::{
     docs::MissionDoc,
+    due::Publish,
     mission::{NewMission, new_mission},
 };
 
@@ -86,7 +85,7 @@ pub fn publish(desk: &mut Desk, mission: NewMission) -> Result<MissionDoc, Failu
             desk.say_docs()?;
             desk.publish(begun)
         }
-        None => desk.publish_mission(doc, BTreeSet::new()),
+        None => desk.publish_mission(doc, Publish::default()),
     }
 }
 
@@ -100,7 +99,8 @@ pub fn list(args: &DeskArgs) -> Result<(), Failure> {
     for doc in registry.missions() {
         let mission = &doc.card.mission;
         let devices = registry.people(&doc.id()).count();
-        say!("{}  {}", doc.id(), mission.name);
+        let closed = if doc.card.closed { "  closed" } else { "" };
+        say!("{}  {}{closed}", doc.id(), mission.name);
         say!(
             "    {} to {} · {} forms · {devices} devices",
             day(&mission.starts),

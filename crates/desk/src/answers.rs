@@ -119,9 +119,11 @@ answers! { impl<H: Host> Desk<H>, |desk|
     GetKeySheet => desk.key_sheet();
     ListOfficeMissions => desk.office_missions();
     CreateMission { mission } => desk.create_mission(mission).await;
+    ReviseMission { mission, said } => desk.revise_mission(mission, said).await;
+    CloseMission { mission, closed } => desk.close_mission(mission, closed).await;
     AssignForm { mission, form } => desk.put_in_card(mission, desk.chosen_form(form)?).await;
     ListInvites { mission } => desk.invites(mission);
-    CreateInvite { mission, label, days } => desk.create_invite(mission, &label, days).await;
+    CreateInvites { mission, labels, days } => desk.create_invites(mission, &labels, days).await;
     CancelInvite { mission, invite } => desk.cancel_invite(mission, invite).await;
     RemoveDevice { device } => desk.remove_device(device).await;
     ListLinks { mission } => desk.links(mission);
@@ -130,7 +132,9 @@ answers! { impl<H: Host> Desk<H>, |desk|
     Fetch => desk.fetch().await;
     ImportFiles { files } => desk.import_files(files).await;
     ListInbox => desk.inbox();
-    GetTable { filter, view, offset, limit } => desk.table(&filter, view, offset, limit);
+    SetAside { bundle, reason } => desk.set_aside(bundle, reason).await;
+    CountAwaiting => desk.awaiting();
+    GetTable { filter, view, offset, limit } => desk.table(&filter, view, offset, limit).await;
     GetAttachment { rec, field } => desk.attachment(rec, &field).await;
     GetEntry { rec } => desk.entry(rec);
     Erase { rec, reason } => desk.erase_entry(rec, &reason).await;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 use vigie_journal::{Author, Entry, Journal, Purge, Record, StoredOp};
 use vigie_model::{
-    Kind, RecordId, Timestamp,
+    BundleId, Kind, RecordId, Timestamp,
     fields::{
         any::{DELETED, REASON},
         is_reserved,
@@ -22,8 +22,7 @@ use vigie_office::{
     questions::{FormQuestions, without_rows},
 };
 use vigie_protocol::{
-    Asked, Conflict, EntryState, EntryView, Erasure, Fact, Failure, Fields, File, Filter, Row,
-    Said, Saved, Settle, Side, Table, TableView, Version,
+    Asked, Conflict, EntryState, EntryView, Erasure, Fact, Failure, Fields, File, Filter, Row, Said, Saved, Settle, Side, Table, TableView, VerdictView, Version,
 };
 use vigie_respondent::{FIELD, OF};
 use vigie_vault::Row as _;
@@ -47,6 +46,7 @@ pub(crate) fn office_filter(filter: &Filter) -> OfficeFilter {
         by: None,
         deleted: filter.deleted,
         conflicts_only: filter.conflicts_only,
+        only: None,
     }
 }
 
@@ -134,17 +134,22 @@ impl OpenDesk {
 }
 
 impl<H: Host> Desk<H> {
-    pub(crate) fn table(
+    pub(crate) async fn table(
         &self,
         filter: &Filter,
         view: TableView,
         offset: usize,
         limit: usize,
     ) -> Result<Table, Failure> {
+        let only = match view.bundle {
+            Some(bundle) => Some(self.entries_of(bundle).await?),
+            None => None,
+        };
         let open = self.open()?;
         let desk = open.desk()?;
         let filter = OfficeFilter {
             by: view.by,
+            only,
             ..office_filter(filter)
         };
         let table = desk.index.table(&filter, view.order, offset, limit);
@@ -157,6 +162,31 @@ impl<H: Host> Desk<H> {
             people: table.people,
             forms: table.forms,
         })
+    }
+
+    /// The entries that a bundle wrote on, itself or a file of theirs; none, when nothing of it is here.
+    async fn entries_of(&self, bundle: BundleId) -> Result<BTreeSet<RecordId>, Failure> {
+        let number = {
+            let open = self.open()?;
+            let taken = open.desk()?.inbox.iter();
+            let mut taken = taken.filter(|(_, item)| {
+                item.bundle == bundle && matches!(item.verdict, VerdictView::Accepted { .. })
+            });
+            taken.next().map(|(number, _)| *number)
+        };
+        let Some(number) = number else {
+            return Ok(BTreeSet::new());
+        };
+        let batch = self.notebook.vault.get::<Batch>(&number).await?;
+        let ops = batch.iter().flat_map(|batch| &batch.ops);
+        let open = self.open()?;
+        let journal = &open.desk()?.journal;
+        let entries = ops.filter_map(|op| {
+            let rec = StoredOp::parse(op.get()).ok()?.op.rec;
+            let of = journal.record(&rec).and_then(|record| record.text(OF));
+            Some(of.and_then(|of| of.parse().ok()).unwrap_or(rec))
+        });
+        Ok(entries.collect())
     }
 
     pub(crate) fn entry(&self, rec: RecordId) -> Result<EntryView, Failure> {

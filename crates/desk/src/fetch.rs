@@ -88,7 +88,7 @@ impl<H: Host> Desk<H> {
         all
     }
 
-    async fn fetch_feed(&self) -> Result<(), Failure> {
+    pub(crate) async fn fetch_feed(&self) -> Result<(), Failure> {
         let client = self.office_client()?;
         let mut done = 0;
         loop {

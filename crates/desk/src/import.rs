@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use vigie_exchange::api::{BundleItem, EnrolledItem};
 use vigie_journal::StoredOp;
-use vigie_model::{QuarantineReason, RecordId, Timestamp};
+use vigie_model::{BundleId, QuarantineReason, RecordId, Timestamp};
 use vigie_notebook::{
     Host, Tx,
     memory::{Counters, Profile, number_key},
@@ -19,13 +19,13 @@ use vigie_office::{
     import::{OPEN_BYTES, Reception, check, merge},
     receipts::receipt,
 };
-use vigie_protocol::{ChosenFile, Event, Failure, InboxItem, Task, VerdictView};
+use vigie_protocol::{Aside, ChosenFile, Event, Failure, InboxItem, Task, VerdictView};
 use vigie_seal::envelope::bundle_id;
 use vigie_vault::Table;
 
 use crate::{
     desk::Desk,
-    in_open::InOpen as _,
+    in_open::{InOpen as _, then_desk},
     memory::{Batch, ENROL, OpenDesk, QUARANTINE, files_among},
 };
 
@@ -132,12 +132,13 @@ impl<H: Host> Desk<H> {
             let mut touched: BTreeSet<RecordId> = BTreeSet::new();
             for (at, arrival) in bundles.into_iter().enumerate() {
                 let (verdict, news) = judge(desk, &arrival, now, &mut touched)?;
-                let item = inbox_item(desk, &verdict, &arrival, now);
+                let mut item = inbox_item(desk, &verdict, &arrival, now);
                 let mut number = next;
                 // What was refused before is listed once: at its place while it waits, as news once it is accepted.
                 let before = desk.refused.get(&item.bundle).copied();
                 if let (Some(before), true) = (before, verdict.is_refused() && arrival.fetched) {
                     number = before;
+                    item.aside = desk.inbox.get(&before).and_then(|item| item.aside.clone());
                 } else {
                     if let Some(before) = before {
                         desk.inbox.remove(&before);
@@ -183,6 +184,31 @@ impl<H: Host> Desk<H> {
             office.cursor = cursor;
         }
         Ok(())
+    }
+
+    /// Puts a bundle in quarantine out of the way, or back in sight.
+    pub(crate) async fn set_aside(
+        &self,
+        bundle: BundleId,
+        reason: Option<String>,
+    ) -> Result<Vec<InboxItem>, Failure> {
+        let at = self.host().now().0;
+        let mut tx = self.notebook.vault.transaction().await;
+        let (number, item) = {
+            let open = tx.memory()?;
+            let desk = open.desk()?;
+            let number = *desk.refused.get(&bundle).ok_or(Failure::NotFound)?;
+            let mut item = desk.inbox.get(&number).ok_or(Failure::NotFound)?.clone();
+            item.aside = reason.map(|reason| Aside {
+                at,
+                reason: reason.trim().to_owned(),
+            });
+            (number, item)
+        };
+        tx.put_at(Table::Bundles, number_key(number), &item);
+        then_desk(&mut tx, move |desk| desk.list(number, item));
+        tx.commit().await?;
+        self.inbox()
     }
 
     /// What was refused may be accepted now: its device enrolled since, or Vigie was updated. What can't be read of it is named
@@ -355,6 +381,7 @@ fn missing_item(desk: &OpenDesk, item: &BundleItem, now: Timestamp) -> InboxItem
         verdict: VerdictView::Quarantined {
             reason: QuarantineReason::Missing,
         },
+        aside: None,
     }
 }
 
@@ -373,6 +400,7 @@ fn inbox_item(desk: &OpenDesk, verdict: &Verdict, arrival: &Arrival, now: Timest
         stored: arrival.stored.0,
         imported: now.0,
         verdict: verdict_view(verdict),
+        aside: None,
     }
 }
 

@@ -4,7 +4,7 @@ use vigie_exchange::{api::Code, invites};
 use vigie_model::{DeviceId, InviteId, MissionId};
 use vigie_notebook::{Host, error::of_server};
 use vigie_office::{OfficeDoc, docs::RemovedDoc, due::InviteWord};
-use vigie_protocol::{Failure, InviteView, OfficeMission, Refusal};
+use vigie_protocol::{Event, Failure, InviteView, OfficeMission, Refusal, Task};
 
 use crate::{desk::Desk, in_open::InOpen as _};
 
@@ -40,55 +40,35 @@ impl<H: Host> Desk<H> {
         Ok(invites.collect())
     }
 
-    pub(crate) async fn create_invite(
+    /// One for each label. The same again, after a cut kept some from the server: it goes on with those that were begun.
+    pub(crate) async fn create_invites(
         &self,
         mission: MissionId,
-        label: &str,
+        labels: &[String],
         days: u32,
     ) -> Result<Vec<InviteView>, Failure> {
         let now = self.host().now();
         let expires = now.plus(i64::from(days.clamp(1, 366)) * DAY_MS);
-        let invite = {
+        let (begun, made) = {
             let open = self.open()?;
             let desk = open.desk()?;
-            // The same again, after a cut kept it from the server: it goes on with the one that was begun.
+            let doc = desk.open_mission(&mission)?;
             let begun = desk
                 .registry
-                .invites(&mission)
-                .into_iter()
-                .find_map(|invite| {
-                    let code = invite.doc.code()?.id();
-                    let same = invite.doc.label == label.trim()
-                        && invite.doc.cancelled.is_none()
-                        && desk.due.invites.contains(&code);
-                    (same && invite.doc.expires > now).then_some(code)
-                });
+                .invites_begun(&mission, labels, &desk.due, now);
             match begun {
-                Some(begun) => Err(begun),
-                None => {
-                    let doc = desk.registry.mission(&mission).ok_or(Failure::NotFound)?;
-                    let keys = &desk.keys;
-                    let made = self
-                        .notebook
-                        .vault
-                        .draw(|random| doc.invite(keys, label, expires, now, random));
-                    Ok(made)
-                }
+                Some(begun) => (begun, Vec::new()),
+                None => self.notebook.vault.draw(|random| {
+                    let invite = |label: &String| {
+                        let made = doc.invite(&desk.keys, label, expires, now, random);
+                        (made.id, OfficeDoc::Invite(made.doc))
+                    };
+                    (Vec::new(), labels.iter().map(invite).collect())
+                }),
             }
         };
-        let invite = match invite {
-            Ok(made) => {
-                // The document first: a code that the office forgot would let somebody enrol whom it then does not believe.
-                self.keep_doc(OfficeDoc::Invite(made.doc), |due, _| {
-                    due.invites.insert(made.id);
-                })
-                .await?;
-                made.id
-            }
-            Err(begun) => begun,
-        };
-        self.say_docs().await?;
-        self.say_invite(invite).await?;
+        // The documents first: a code that the office forgot would let somebody enrol whom it then does not believe.
+        self.hand_out(begun, made).await?;
         self.invites(mission)
     }
 
@@ -107,13 +87,30 @@ impl<H: Host> Desk<H> {
             doc.cancelled = Some(doc.cancelled.unwrap_or_else(|| self.host().now()));
             doc
         };
-        self.keep_doc(OfficeDoc::Invite(cancelled), |due, _| {
-            due.invites.insert(invite);
-        })
-        .await?;
-        self.say_docs().await?;
-        self.say_invite(invite).await?;
+        let cancelled = vec![(invite, OfficeDoc::Invite(cancelled))];
+        self.hand_out(Vec::new(), cancelled).await?;
         self.invites(mission)
+    }
+
+    /// Keeps documents of invites and links, and tells the server of them, and of those that were begun before.
+    pub(crate) async fn hand_out(
+        &self,
+        begun: Vec<InviteId>,
+        docs: Vec<(InviteId, OfficeDoc)>,
+    ) -> Result<(), Failure> {
+        let ids = docs.iter().map(|(id, _)| *id);
+        let ids: Vec<InviteId> = begun.into_iter().chain(ids).collect();
+        if !docs.is_empty() {
+            self.keep_all(None, docs).await?;
+        }
+        self.say_docs().await?;
+        let is_owed = {
+            let open = self.open()?;
+            let due = open.desk()?.due.invites.clone();
+            move |id: &InviteId| due.contains(id)
+        };
+        self.say_these(ids.into_iter().filter(is_owed).collect())
+            .await
     }
 
     /// From now on the office takes nothing from a device, and its server refuses it.
@@ -200,11 +197,21 @@ impl<H: Host> Desk<H> {
 
     /// Tells the server of every invite and link that it may not know as it should.
     pub(crate) async fn say_invites(&self) -> Result<(), Failure> {
-        let waiting: Vec<InviteId> = self.open()?.desk()?.due.invites.iter().copied().collect();
-        let mut done = Ok(());
-        for invite in waiting {
-            done = done.and(self.say_invite(invite).await);
+        let waiting = self.open()?.desk()?.due.invites.iter().copied().collect();
+        self.say_these(waiting).await
+    }
+
+    async fn say_these(&self, waiting: Vec<InviteId>) -> Result<(), Failure> {
+        let total = waiting.len() as u64;
+        let mut all = Ok(());
+        for (done, invite) in (1..).zip(waiting) {
+            all = all.and(self.say_invite(invite).await);
+            // One or two are told before anybody reads it.
+            if total > 2 {
+                let task = Task::HandingOut;
+                self.host().emit(Event::Progress { task, done, total });
+            }
         }
-        done
+        all
     }
 }

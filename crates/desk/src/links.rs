@@ -1,16 +1,15 @@
 //! Partner links, as the office makes, counts and closes them.
 
 use vigie_join::partner_link;
-use vigie_model::{FormHash, InviteId, Lang, MissionId, Timestamp};
+use vigie_model::{InviteId, Lang, MissionId, Timestamp};
 use vigie_notebook::Host;
 use vigie_office::{
     OfficeDoc,
     docs::LinkDoc,
-    links::LinkStanding,
+    links::{HandedOut, LinkStanding},
     mission::{BadLink, NewLink as Said},
-    registry::Link,
 };
-use vigie_protocol::{DeskLink, Failure, LinkState, NewLink, Refusal};
+use vigie_protocol::{DeskLink, Failure, LinkState, NewLink, Refusal, SheetCode};
 
 use super::invites::DAY_MS;
 use crate::{desk::Desk, in_open::InOpen as _, memory::OpenDesk};
@@ -20,12 +19,12 @@ impl<H: Host> Desk<H> {
         let now = self.host().now();
         let open = self.open()?;
         let desk = open.desk()?;
-        let links = desk.registry.links(&mission).into_iter();
-        Ok(links
-            .filter_map(|link| Some(view(desk, link, link.doc.code()?.id(), now)))
-            .collect())
+        let made = desk.registry.handed_out(&mission).into_iter();
+        Ok(made.map(|one| view(desk, &one, now)).collect())
     }
 
+    /// A link, or all codes of a sheet. The same again, after a cut kept some from the server: it goes on with those that were
+    /// begun.
     pub(crate) async fn create_link(
         &self,
         mission: MissionId,
@@ -42,44 +41,32 @@ impl<H: Host> Desk<H> {
                 .collect(),
             uses: link.uses,
             kiosk: link.kiosk,
+            codes: link.codes,
             expires: now.plus(i64::from(link.days.clamp(1, 366)) * DAY_MS),
         };
-        let made = {
+        let (begun, made) = {
             let open = self.open()?;
             let desk = open.desk()?;
-            let doc = desk.registry.mission(&mission).ok_or(Failure::NotFound)?;
-            let media = |hash: &FormHash| desk.registry.media(hash);
-            self.notebook
+            let doc = desk.open_mission(&mission)?;
+            let made = self
+                .notebook
                 .vault
-                .draw(|random| doc.link(&desk.keys, said, media, now, random))
-                .map_err(|bad| {
-                    Failure::Refused(match bad {
-                        BadLink::NoForm => Refusal::LinkWithoutForm,
-                        BadLink::NoLabel => Refusal::LinkWithoutLabel,
-                        BadLink::NoConsent => Refusal::LinkWithoutConsent,
-                    })
-                })?
-        };
-        // The same again, after a cut kept it from the server: it goes on with the one that was begun.
-        let begun = {
-            let open = self.open()?;
-            let desk = open.desk()?;
-            let begun = desk.registry.link_begun(&made.doc, &desk.due);
-            begun.and_then(LinkDoc::code).map(|code| code.id())
-        };
-        let link = match begun {
-            Some(begun) => begun,
-            None => {
-                // The document first: an answer by a code that the office forgot would not be believed.
-                self.keep_doc(OfficeDoc::Link(made.doc), |due, _| {
-                    due.invites.insert(made.id);
+                .draw(|random| doc.links(said, now, random));
+            let made = made.map_err(|bad| {
+                Failure::Refused(match bad {
+                    BadLink::NoForm => Refusal::LinkWithoutForm,
+                    BadLink::NoLabel => Refusal::LinkWithoutLabel,
+                    BadLink::NoConsent => Refusal::LinkWithoutConsent,
+                    BadLink::TooMany => Refusal::SheetTooLong,
                 })
-                .await?;
-                made.id
+            })?;
+            match desk.registry.links_begun(&made, &desk.due) {
+                Some(begun) => (begun.ids().collect(), Vec::new()),
+                None => (Vec::new(), told(made)),
             }
         };
-        self.say_docs().await?;
-        self.say_invite(link).await?;
+        // The documents first: an answer by a code that the office forgot would not be believed.
+        self.hand_out(begun, made).await?;
         self.links(mission)
     }
 
@@ -88,45 +75,58 @@ impl<H: Host> Desk<H> {
         mission: MissionId,
         id: InviteId,
     ) -> Result<Vec<DeskLink>, Failure> {
+        let now = self.host().now();
         let closed = {
             let open = self.open()?;
-            let links = open.desk()?.registry.links(&mission);
-            let found = links
-                .into_iter()
-                .find(|link| link.doc.code().is_some_and(|code| code.id() == id));
-            let mut doc = found.ok_or(Failure::NotFound)?.doc.clone();
-            doc.closed = true;
-            doc
+            let made = open.desk()?.registry.handed_out(&mission);
+            let found = made.into_iter().find(|one| one.id == id);
+            told(found.ok_or(Failure::NotFound)?.closing(now))
         };
-        // The document first, with the word that the server is to be told: a cut can't leave it open for good.
-        self.keep_doc(OfficeDoc::Link(closed), |due, _| {
-            due.invites.insert(id);
-        })
-        .await?;
-        self.say_docs().await?;
-        self.say_invite(id).await?;
+        // The documents first, with the word that the server is to be told: a cut can't leave it open for good.
+        self.hand_out(Vec::new(), closed).await?;
         self.links(mission)
     }
 }
 
-fn view(desk: &OpenDesk, link: &Link, id: InviteId, now: Timestamp) -> DeskLink {
-    let doc = &link.doc;
+/// Each with what the server is to be told of.
+fn told(docs: Vec<LinkDoc>) -> Vec<(InviteId, OfficeDoc)> {
+    let docs = docs.into_iter();
+    docs.filter_map(|doc| Some((doc.code()?.id(), OfficeDoc::Link(doc))))
+        .collect()
+}
+
+fn view(desk: &OpenDesk, one: &HandedOut<'_>, now: Timestamp) -> DeskLink {
+    let doc = one.doc();
+    let address = |code: &str| partner_link(&desk.keys.server, code);
+    let numbered = one.codes().filter_map(|link| {
+        Some(SheetCode {
+            number: link.doc.sheet?.number,
+            code: link.doc.code.clone(),
+            link: address(&link.doc.code),
+            state: state(link.standing(now)),
+        })
+    });
     DeskLink {
-        id,
+        id: one.id,
         label: doc.label.clone(),
         form: doc.form.clone(),
         code: doc.code.clone(),
-        link: partner_link(&desk.keys.server, &doc.code),
+        link: address(&doc.code),
+        sheet: numbered.collect(),
         made: doc.made.0,
         expires: doc.expires.0,
-        uses: doc.uses,
-        came: link.came(&desk.seen),
+        uses: one.uses(),
+        came: one.came(&desk.seen),
         kiosk: doc.kiosk,
-        state: match link.standing(now) {
-            LinkStanding::Open => LinkState::Open,
-            LinkStanding::Full => LinkState::Full,
-            LinkStanding::Expired => LinkState::Expired,
-            LinkStanding::Closed => LinkState::Closed,
-        },
+        state: state(one.standing(now)),
+    }
+}
+
+fn state(standing: LinkStanding) -> LinkState {
+    match standing {
+        LinkStanding::Open => LinkState::Open,
+        LinkStanding::Full => LinkState::Full,
+        LinkStanding::Expired => LinkState::Expired,
+        LinkStanding::Closed => LinkState::Closed,
     }
 }

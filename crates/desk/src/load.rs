@@ -4,7 +4,7 @@ use vigie_exchange::api::EnrolledItem;
 use vigie_journal::StoredOp;
 use vigie_notebook::{Host, error::of_store, memory::Open};
 use vigie_office::{OfficeDoc, entries::Index};
-use vigie_protocol::{Failure, InboxItem};
+use vigie_protocol::{Awaiting, Failure, InboxItem};
 use vigie_vault::{Keys, Store, Stored, Table};
 
 use crate::{
@@ -121,5 +121,19 @@ impl<H: Host> Desk<H> {
     pub(crate) fn inbox(&self) -> Result<Vec<InboxItem>, Failure> {
         let open = self.open()?;
         Ok(open.desk()?.inbox.values().rev().cloned().collect())
+    }
+
+    pub(crate) fn awaiting(&self) -> Result<Awaiting, Failure> {
+        let open = self.open()?;
+        let desk = open.desk()?;
+        Ok(Awaiting {
+            quarantined: desk
+                .refused
+                .values()
+                .filter_map(|number| desk.inbox.get(number))
+                .filter(|item| item.aside.is_none())
+                .count(),
+            conflicts: desk.index.conflicts(),
+        })
     }
 }

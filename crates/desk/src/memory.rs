@@ -12,10 +12,13 @@ use vigie_notebook::{
     memory::{OfficeProfile, number_key},
 };
 use vigie_office::{
-    OfficeDoc, OfficeKeys, Registry, Seen, docs::PurgeDoc, due::Due, entries::Index,
+    OfficeDoc, OfficeKeys, Registry, Seen,
+    docs::{MissionDoc, PurgeDoc},
+    due::Due,
+    entries::Index,
     questions::Questions,
 };
-use vigie_protocol::{Failure, InboxItem, Millis, VerdictView};
+use vigie_protocol::{Failure, InboxItem, Millis, Refusal, VerdictView};
 use vigie_respondent::{InMemory, Respondent};
 use vigie_vault::{Row, Table};
 
@@ -183,6 +186,15 @@ impl OpenDesk {
             device.to_string()[..8].to_owned()
         } else {
             name
+        }
+    }
+
+    /// A mission in which something may be begun.
+    pub fn open_mission(&self, mission: &MissionId) -> Result<&MissionDoc, Failure> {
+        let doc = self.registry.mission(mission).ok_or(Failure::NotFound)?;
+        match doc.card.closed {
+            true => Err(Failure::Refused(Refusal::MissionClosed)),
+            false => Ok(doc),
         }
     }
 

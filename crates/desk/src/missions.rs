@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use vigie_exchange::api::Code;
-use vigie_model::{CardForm, ExactJson, FormHash, FormId, Lang, MissionId, Policy, Timestamp};
+use vigie_model::{
+    CardForm, ExactJson, FormHash, FormId, InviteId, Lang, Mission, MissionId, Policy, Timestamp,
+};
 use vigie_notebook::{
     Host,
     error::{internal, of_server},
@@ -16,7 +18,7 @@ use vigie_office::{
     entries::Filter,
     mission::{BadMission, NewMission as Begun, card_form, new_mission},
 };
-use vigie_protocol::{DeviceView, Failure, NewMission, OfficeMission, Refusal};
+use vigie_protocol::{DeviceView, Failure, NewMission, OfficeMission, Refusal, SaidMission};
 use vigie_respondent::{compiled, form_info};
 
 use crate::{desk::Desk, in_open::InOpen as _, memory::OpenDesk};
@@ -44,27 +46,29 @@ impl<H: Host> Desk<H> {
             .missions()
             .map(|doc| view(&open, doc))
             .collect::<Result<_, _>>()?;
-        missions.sort_by(|a, b| b.starts.cmp(&a.starts).then(a.name.cmp(&b.name)));
+        missions.sort_by(|a, b| {
+            let (a_said, b_said) = (&a.said, &b.said);
+            let latest = b_said.starts.cmp(&a_said.starts);
+            a.closed
+                .cmp(&b.closed)
+                .then(latest)
+                .then(a_said.name.cmp(&b_said.name))
+        });
         Ok(missions)
     }
 
     pub(crate) async fn create_mission(&self, mission: NewMission) -> Result<MissionId, Failure> {
         let doc = {
             let open = self.open()?;
-            let policy = Policy {
-                keep_readable: mission.keep_readable,
-                share_with_team: mission.share_with_team,
-                record_time: mission.record_time,
-            };
+            let NewMission { said, forms } = mission;
             let begun = Begun {
-                name: mission.name,
-                kind: mission.kind,
-                starts: mission.starts,
-                ends: mission.ends,
-                languages: mission.languages.into_iter().map(Lang::new).collect(),
-                policy,
-                forms: mission
-                    .forms
+                policy: policy(&said),
+                languages: languages(&said),
+                name: said.name,
+                kind: said.kind,
+                starts: said.starts,
+                ends: said.ends,
+                forms: forms
                     .into_iter()
                     .map(|form| open.desk()?.chosen_form(form))
                     .collect::<Result<_, Failure>>()?,
@@ -74,18 +78,11 @@ impl<H: Host> Desk<H> {
                 .notebook
                 .vault
                 .draw(|random| new_mission(begun, keys, random));
-            made.map_err(|bad| {
-                Failure::Refused(match bad {
-                    BadMission::NoName => Refusal::MissionWithoutName,
-                    BadMission::NoLanguage => Refusal::MissionWithoutLanguage,
-                    BadMission::EndsBeforeStart => Refusal::MissionEndsBeforeStart,
-                    BadMission::TwoFormsOfOneId => Refusal::TwoFormsOfOneId,
-                })
-            })?
+            made.map_err(refused)?
         };
         let doc = match self.begun_before(&doc)? {
             Some(begun) => begun,
-            None => self.keep_mission(doc, BTreeSet::new()).await?,
+            None => self.keep_mission(doc, Publish::default()).await?,
         };
         self.say_docs().await?;
         self.publish(doc).await?;
@@ -132,18 +129,88 @@ impl<H: Host> Desk<H> {
                 .ok_or(Failure::NotFound)?
                 .with_form(&desk.keys, form)
         };
-        self.keep_mission(doc, changed).await?;
+        self.keep_mission(doc, Publish::forms(changed)).await?;
         self.say_docs().await?;
         self.publish(mission).await
+    }
+
+    /// Says a mission anew: its phones learn it with the card.
+    pub(crate) async fn revise_mission(
+        &self,
+        mission: MissionId,
+        said: SaidMission,
+    ) -> Result<Vec<OfficeMission>, Failure> {
+        self.fetch_docs().await?;
+        let doc = {
+            let open = self.open()?;
+            let desk = open.desk()?;
+            let known = desk.registry.mission(&mission).ok_or(Failure::NotFound)?;
+            let anew = Mission {
+                id: mission,
+                policy: policy(&said),
+                languages: languages(&said),
+                name: said.name,
+                kind: said.kind,
+                starts: said.starts,
+                ends: said.ends,
+            };
+            known.with_mission(&desk.keys, anew).map_err(refused)?
+        };
+        let changed = Publish {
+            said: true,
+            ..Publish::default()
+        };
+        self.keep_mission(doc, changed).await?;
+        self.say_docs().await?;
+        self.publish(mission).await?;
+        self.office_missions()
+    }
+
+    /// Closes a mission, with all that was handed out for it, in one commit; or opens it again.
+    pub(crate) async fn close_mission(
+        &self,
+        mission: MissionId,
+        closed: bool,
+    ) -> Result<Vec<OfficeMission>, Failure> {
+        self.fetch_docs().await?;
+        // Who came by an invite just now stays: it is no unused one.
+        self.fetch_feed().await?;
+        let now = self.host().now();
+        let (doc, taken_back) = {
+            let open = self.open()?;
+            let desk = open.desk()?;
+            let known = desk.registry.mission(&mission).ok_or(Failure::NotFound)?;
+            let taken_back = match closed {
+                true => desk.registry.taken_back(&mission, now),
+                false => Vec::new(),
+            };
+            (known.with_closed(&desk.keys, closed), taken_back)
+        };
+        let changed = Publish {
+            closing: true,
+            ..Publish::default()
+        };
+        let ids = taken_back.iter().map(|(id, _)| *id).collect();
+        self.keep_mission_and(doc, changed, taken_back).await?;
+        let told = self.hand_out(ids, Vec::new()).await;
+        self.publish(mission).await?;
+        told?;
+        self.office_missions()
     }
 
     /// Gives the server what the questionnaires of a mission's next revision show, then keeps its document, and that its card
     /// is to be published: whatever is cut from here on, the card is published in the end. Files that no card names yet harm
     /// nobody.
-    async fn keep_mission(
+    async fn keep_mission(&self, doc: MissionDoc, changed: Publish) -> Result<MissionId, Failure> {
+        self.keep_mission_and(doc, changed, Vec::new()).await
+    }
+
+    /// As [`Desk::keep_mission`], with documents of its invites and links in the same commit.
+    async fn keep_mission_and(
         &self,
         mut doc: MissionDoc,
-        mut forms: BTreeSet<FormId>,
+        changed: Publish,
+        handed_out: Vec<(InviteId, OfficeDoc)>,
     ) -> Result<MissionId, Failure> {
         let client = self.office_client()?;
         let mission = doc.id();
@@ -161,17 +228,7 @@ impl<H: Host> Desk<H> {
                 .await
                 .map_err(of_server)?;
         }
-        self.keep_doc(OfficeDoc::Mission(doc), |due, id| {
-            let waiting = due.cards.entry(mission).or_default();
-            forms.append(&mut waiting.forms);
-            *waiting = Publish {
-                doc: Some(id),
-                forms,
-            };
-            due.shares.remove(&mission);
-            due.purges.remove(&mission);
-        })
-        .await?;
+        self.keep_all(Some((doc, changed)), handed_out).await?;
         Ok(mission)
     }
 
@@ -207,9 +264,9 @@ impl<H: Host> Desk<H> {
             }
             let next = {
                 let open = self.open()?;
-                card.again(&waiting.forms, &open.desk()?.keys, round)
+                card.again(&waiting, &open.desk()?.keys, round)
             };
-            self.keep_mission(next, waiting.forms).await?;
+            self.keep_mission(next, waiting).await?;
             self.say_docs().await?;
         }
         Err(Failure::Refused(Refusal::Stale))
@@ -280,7 +337,8 @@ impl<H: Host> Desk<H> {
                 doc.without_boxes(&open.desk()?.keys)
             };
             if let Some(next) = next {
-                self.keep_mission(next, doc.form_ids()).await?;
+                self.keep_mission(next, Publish::forms(doc.form_ids()))
+                    .await?;
                 self.say_docs().await?;
                 self.publish(mission).await?;
             } else {
@@ -339,10 +397,31 @@ impl<H: Host> Desk<H> {
                 })
                 .await;
         };
-        self.keep_mission(doc, BTreeSet::new()).await?;
+        self.keep_mission(doc, Publish::default()).await?;
         self.say_docs().await?;
         self.publish(mission).await
     }
+}
+
+fn policy(said: &SaidMission) -> Policy {
+    Policy {
+        keep_readable: said.keep_readable,
+        share_with_team: said.share_with_team,
+        record_time: said.record_time,
+    }
+}
+
+fn languages(said: &SaidMission) -> Vec<Lang> {
+    said.languages.iter().map(Lang::new).collect()
+}
+
+fn refused(bad: BadMission) -> Failure {
+    Failure::Refused(match bad {
+        BadMission::NoName => Refusal::MissionWithoutName,
+        BadMission::NoLanguage => Refusal::MissionWithoutLanguage,
+        BadMission::EndsBeforeStart => Refusal::MissionEndsBeforeStart,
+        BadMission::TwoFormsOfOneId => Refusal::TwoFormsOfOneId,
+    })
 }
 
 fn view(open: &Open, doc: &MissionDoc) -> Result<OfficeMission, Failure> {
@@ -353,6 +432,10 @@ fn view(open: &Open, doc: &MissionDoc) -> Result<OfficeMission, Failure> {
         .forms
         .iter()
         .filter_map(|form| Some(form_info(form, &*compiled(form).ok()?)));
+    let rows = desk.index.matching(&Filter {
+        mission: Some(mission.id),
+        ..Filter::default()
+    });
     let mut devices: Vec<DeviceView> = desk
         .registry
         .people(&mission.id)
@@ -361,34 +444,31 @@ fn view(open: &Open, doc: &MissionDoc) -> Result<OfficeMission, Failure> {
             name: desk.device_name(id),
             enrolled: device.enrolled.0,
             last_bundle: desk.last_of.get(id).copied(),
+            entries: rows.iter().filter(|row| row.dev == *id).count(),
             removed: desk.registry.removed(id).map(|at| at.0),
         })
         .collect();
     devices.sort_by_key(|device| Timestamp(device.enrolled));
-    let entries = desk
-        .index
-        .matching(&Filter {
-            mission: Some(mission.id),
-            ..Filter::default()
-        })
-        .len();
     Ok(OfficeMission {
         id: mission.id,
-        name: mission.name.clone(),
-        kind: mission.kind,
-        starts: mission.starts.clone(),
-        ends: mission.ends.clone(),
-        languages: mission
-            .languages
-            .iter()
-            .map(|lang| lang.as_str().to_owned())
-            .collect(),
+        said: SaidMission {
+            name: mission.name.clone(),
+            kind: mission.kind,
+            starts: mission.starts.clone(),
+            ends: mission.ends.clone(),
+            languages: mission
+                .languages
+                .iter()
+                .map(|lang| lang.as_str().to_owned())
+                .collect(),
+            keep_readable: mission.policy.keep_readable,
+            share_with_team: mission.policy.share_with_team,
+            record_time: mission.policy.record_time,
+        },
+        closed: doc.card.closed,
         forms: forms.collect(),
         devices,
-        keep_readable: mission.policy.keep_readable,
-        share_with_team: mission.policy.share_with_team,
-        record_time: mission.policy.record_time,
         invites: desk.registry.invites(&mission.id).len(),
-        entries,
+        entries: rows.len(),
     })
 }

@@ -10,7 +10,7 @@ use vigie_exchange::{
     api::{Docs, Epoch, Hex},
     request::body_hash,
 };
-use vigie_model::ExactJson;
+use vigie_model::{ExactJson, InviteId};
 use vigie_notebook::{
     Host, Tx,
     error::{of_server, of_store},
@@ -18,8 +18,8 @@ use vigie_notebook::{
 };
 use vigie_office::{
     OfficeDoc,
-    docs::{self, Came, OpenedDoc, believes_unsigned},
-    due::{DocId, Due, Numbers},
+    docs::{self, Came, MissionDoc, OpenedDoc, believes_unsigned},
+    due::{DocId, Due, Numbers, Publish},
 };
 use vigie_protocol::Failure;
 use vigie_vault::{Store, Table};
@@ -52,14 +52,67 @@ impl<H: Host> Desk<H> {
         let exact = doc.exact();
         let sealed = docs::seal(&exact, &self.open()?.desk()?.keys);
         let id = Hex(body_hash(&sealed));
-        let mut tx = self.notebook.vault.transaction().await;
-        tx.put_bytes(Table::Blobs, paper(&id), &sealed);
-        self.keep_docs(tx, vec![(id, doc, exact)], |due| {
-            due.docs.insert(id);
-            owe(due, id);
-        })
-        .await?;
+        self.keep_sealed(vec![(id, doc, exact, sealed)], |due| owe(due, id))
+            .await?;
         Ok(id)
+    }
+
+    /// As [`Desk::keep_doc`], of documents that stand or fall together: those of invites and links, each with what the server
+    /// is to be told of; before them, where there is one, a mission's next revision, and what is owed for it.
+    pub(crate) async fn keep_all(
+        &self,
+        mission: Option<(MissionDoc, Publish)>,
+        all: Vec<(InviteId, OfficeDoc)>,
+    ) -> Result<(), Failure> {
+        let mut docs = Vec::new();
+        let (mut owed, mut told_of) = (None, Vec::new());
+        {
+            let open = self.open()?;
+            let keys = &open.desk()?.keys;
+            let mut add = |doc: OfficeDoc| {
+                let exact = doc.exact();
+                let sealed = docs::seal(&exact, keys);
+                let id: DocId = Hex(body_hash(&sealed));
+                docs.push((id, doc, exact, sealed));
+                id
+            };
+            if let Some((doc, changed)) = mission {
+                let of = doc.id();
+                owed = Some((of, add(OfficeDoc::Mission(doc)), changed));
+            }
+            for (told, doc) in all {
+                add(doc);
+                told_of.push(told);
+            }
+        }
+        self.keep_sealed(docs, |due| {
+            due.invites.extend(told_of);
+            if let Some((mission, id, changed)) = owed {
+                changed.in_place_of(id, due.cards.entry(mission).or_default());
+                due.shares.remove(&mission);
+                due.purges.remove(&mission);
+            }
+        })
+        .await
+    }
+
+    async fn keep_sealed(
+        &self,
+        all: Vec<(DocId, OfficeDoc, ExactJson, Vec<u8>)>,
+        owe: impl FnOnce(&mut Due),
+    ) -> Result<(), Failure> {
+        let mut tx = self.notebook.vault.transaction().await;
+        let mut docs = Vec::new();
+        for (id, doc, exact, sealed) in all {
+            tx.put_bytes(Table::Blobs, paper(&id), &sealed);
+            docs.push((id, doc, exact));
+        }
+        let ids: Vec<DocId> = docs.iter().map(|(id, ..)| *id).collect();
+        self.keep_docs(tx, docs, |due| {
+            due.docs.extend(ids);
+            owe(due);
+        })
+        .await
     }
 
     /// Keeps a document, and gives it to the other desks.

@@ -151,7 +151,7 @@ impl<H: Host> Notebook<H> {
         let Some(rec) = rec else {
             let rec = self.vault.draw(|random| RecordId::random(random));
             let mut open = self.open()?;
-            let member = open.current()?.0;
+            let member = open.beginning()?;
             let base = EditBase {
                 kind: Some(kind.clone()),
                 member,

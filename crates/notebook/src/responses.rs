@@ -42,7 +42,7 @@ impl<H: Host> Notebook<H> {
         form: &FormId,
         lang: &str,
     ) -> Result<FormView, Failure> {
-        let member = self.open()?.current()?.0;
+        let member = self.open()?.beginning()?;
         let card = self.card(member).await?.ok_or(Failure::NotFound)?;
         let rec = self.vault.draw(|random| RecordId::random(random));
         let card_form = card.form(form).ok_or(Failure::NotFound)?;

@@ -13,7 +13,9 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use vigie_journal::Purge;
-use vigie_model::{Card, CardForm, DeviceId, ExactJson, FormId, Lang, MissionId, Timestamp, hex};
+use vigie_model::{
+    Card, CardForm, DeviceId, ExactJson, FormId, InviteId, Lang, MissionId, Timestamp, hex,
+};
 use vigie_seal::{InviteCode, OpenError, Signature, envelope, invite::MissionKey};
 use zeroize::Zeroizing;
 
@@ -145,6 +147,18 @@ pub struct LinkDoc {
     /// The office closed it.
     #[serde(default)]
     pub closed: bool,
+    /// Its place on a printed sheet, where it was made for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<OnSheet>,
+}
+
+/// One code of a printed sheet, whose codes are made in one go, under one label, each good for one answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnSheet {
+    /// The sheet: the id of its first code.
+    pub id: InviteId,
+    /// From 1, as it is printed.
+    pub number: u32,
 }
 
 impl LinkDoc {

@@ -43,6 +43,10 @@ pub struct Publish {
     pub doc: Option<DocId>,
     /// The ids of the questionnaires that were put in.
     pub forms: BTreeSet<FormId>,
+    /// Its name, dates, languages or rules were said anew.
+    pub said: bool,
+    /// The mission was closed, or opened again.
+    pub closing: bool,
 }
 
 /// One thing to say to the server of an invite.
@@ -63,6 +67,23 @@ pub struct Waiting {
 }
 
 impl Publish {
+    /// Without any change but these questionnaires.
+    pub fn forms(forms: BTreeSet<FormId>) -> Publish {
+        Publish {
+            forms,
+            ..Publish::default()
+        }
+    }
+
+    /// Takes the place of what waited for the same mission, with what was changed for that.
+    pub fn in_place_of(mut self, doc: DocId, waited: &mut Publish) {
+        self.doc = Some(doc);
+        self.forms.append(&mut waited.forms);
+        self.said |= waited.said;
+        self.closing |= waited.closing;
+        *waited = self;
+    }
+
     /// Which document the card is of, among all those of its mission: the one that is named, or the newest when that one can't
     /// be read; `None` when there is none.
     pub fn of(&self, mut docs: Vec<(DocId, MissionDoc)>) -> Option<Waiting> {
@@ -79,11 +100,11 @@ impl Publish {
 }
 
 impl Waiting {
-    /// The document to publish instead, with the questionnaires that were put in here. Without a rival, the server has a card
+    /// The document to publish instead, with what was changed here. Without a rival, the server has a card
     /// that no document speaks of: from a desk that was cut off between the two.
-    pub fn again(&self, forms: &BTreeSet<FormId>, keys: &OfficeKeys, step: u32) -> MissionDoc {
+    pub fn again(&self, changed: &Publish, keys: &OfficeKeys, step: u32) -> MissionDoc {
         let theirs = self.theirs.as_ref().unwrap_or(&self.ours);
-        self.ours.after(theirs, forms, keys, step)
+        self.ours.after(theirs, changed, keys, step)
     }
 }
 
@@ -207,13 +228,13 @@ impl MissionDoc {
         self.card.forms.iter().map(|form| form.id.clone()).collect()
     }
 
-    /// Goes on from `theirs`, which another desk published meanwhile, with the questionnaires that were put in here. The
-    /// revision is greater than both by `step`.
+    /// Goes on from `theirs`, which another desk published meanwhile, with what was changed here. The revision is greater than
+    /// both by `step`.
     #[must_use]
     pub fn after(
         &self,
         theirs: &MissionDoc,
-        forms: &BTreeSet<FormId>,
+        changed: &Publish,
         keys: &OfficeKeys,
         step: u32,
     ) -> MissionDoc {
@@ -222,11 +243,18 @@ impl MissionDoc {
             .card
             .forms
             .iter()
-            .filter(|form| forms.contains(&form.id))
+            .filter(|form| changed.forms.contains(&form.id))
         {
             next = next.with_form_as_it_is(keys, form.clone());
         }
-        next = next.revise(keys, |_| {});
+        next = next.revise(keys, |card| {
+            if changed.said {
+                card.mission = self.card.mission.clone();
+            }
+            if changed.closing {
+                card.closed = self.card.closed;
+            }
+        });
         next.rev = self.rev.max(theirs.rev).saturating_add(step.max(1));
         next.card.rev = next.rev;
         next

@@ -43,6 +43,9 @@ pub struct Filter {
     /// The deleted ones instead of the others.
     pub deleted: bool,
     pub conflicts_only: bool,
+    /// None but these.
+    #[serde(skip)]
+    pub only: Option<BTreeSet<RecordId>>,
 }
 
 /// One line of the table.
@@ -183,6 +186,16 @@ impl Index {
         self.lines.is_empty()
     }
 
+    /// How many entries have something to settle.
+    pub fn conflicts(&self) -> usize {
+        let everything = Filter::default();
+        let shown = self
+            .lines
+            .values()
+            .filter(|line| line.matches(&everything, &[]));
+        shown.filter(|line| line.row.conflict).count()
+    }
+
     /// The rows that match, the latest change first.
     pub fn matching(&self, filter: &Filter) -> Vec<&Row> {
         let lines = self.lines(filter).into_iter();
@@ -287,6 +300,10 @@ impl Line {
         };
         kind && row.deleted == filter.deleted
             && (!filter.conflicts_only || row.conflict)
+            && filter
+                .only
+                .as_ref()
+                .is_none_or(|only| only.contains(&row.rec))
             && filter.mission.is_none_or(|mission| mission == row.mission)
             && (filter.form.is_none() || filter.form == row.form)
             && filter.by.as_ref().is_none_or(|by| *by == row.by)

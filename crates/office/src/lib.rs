@@ -4,6 +4,8 @@
 //! - [`mission`]: a new mission, its card, its invites.
 //! - [`docs`]: what one desk of the office must know of what another did, sealed for the office itself.
 //! - [`due`]: what a desk wrote, and the server may not have yet.
+//! - [`invites`]: invites made in one go.
+//! - [`closing`]: a mission that is over.
 //! - [`links`]: how partner links stand, and how many answers came by each.
 //! - [`fetch`]: what is fetched at once, and what is made of an answer that did not come.
 //! - [`registry`]: which devices take part in which mission, by enrolments whose proof was checked.
@@ -17,12 +19,14 @@
 //! Nothing here reads a file, a clock or the network. What comes from outside may be anything: it gives a typed refusal,
 //! never a panic, and never stops what comes after it.
 
+pub mod closing;
 pub mod docs;
 pub mod due;
 pub mod entries;
 pub mod export;
 pub mod fetch;
 pub mod import;
+pub mod invites;
 pub mod keys;
 pub mod links;
 pub mod mission;

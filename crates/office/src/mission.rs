@@ -18,7 +18,7 @@ use vigie_seal::{
 
 use crate::{
     OfficeKeys,
-    docs::{FormFile, InviteDoc, LinkDoc, MissionDoc},
+    docs::{FormFile, InviteDoc, LinkDoc, MissionDoc, OnSheet},
 };
 
 /// What a person says of a mission to begin it.
@@ -86,8 +86,13 @@ pub struct NewLink {
     /// How many people may answer; 0: any number.
     pub uses: u32,
     pub kiosk: bool,
+    /// How many codes a printed sheet has, each good for one answer, whatever `uses` and `kiosk` say; 0: one link, no sheet.
+    pub codes: u32,
     pub expires: Timestamp,
 }
+
+/// The most codes of one sheet: the server holds the questionnaire once for each.
+pub const SHEET_CODES: u32 = 200;
 
 /// Why a partner link can't be made of what was said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -98,23 +103,8 @@ pub enum BadLink {
     NoLabel,
     #[error("a link needs a text of consent in the mission's languages")]
     NoConsent,
-}
-
-/// A partner link ready for the server and to be handed out.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MadeLink {
-    pub id: InviteId,
-    /// For the office's own documents; holds the code to show.
-    pub doc: LinkDoc,
-    /// For the server.
-    pub body: api::PutInvite,
-}
-
-impl MadeLink {
-    /// The address to hand out.
-    pub fn link(&self, server: &str) -> String {
-        vigie_join::partner_link(server, &self.doc.code)
-    }
+    #[error("a sheet has at most {SHEET_CODES} codes")]
+    TooMany,
 }
 
 /// Begins a mission: a card of revision 1, and the key its devices will share.
@@ -123,32 +113,21 @@ pub fn new_mission(
     keys: &OfficeKeys,
     rng: &mut impl Random,
 ) -> Result<MissionDoc, BadMission> {
-    let name = new.name.trim();
-    if name.is_empty() {
-        return Err(BadMission::NoName);
-    }
-    if new.languages.is_empty() {
-        return Err(BadMission::NoLanguage);
-    }
-    // Dates are ISO: the order of text is the order of time.
-    if !new.starts.is_empty() && !new.ends.is_empty() && new.ends < new.starts {
-        return Err(BadMission::EndsBeforeStart);
-    }
     let ids: std::collections::BTreeSet<&str> =
         new.forms.iter().map(|form| form.id.as_str()).collect();
     if ids.len() != new.forms.len() {
         return Err(BadMission::TwoFormsOfOneId);
     }
     let mission_key = MissionKey::random(rng);
-    let mission = Mission {
+    let mission = checked(Mission {
         id: MissionId::random(rng),
-        name: name.to_owned(),
+        name: new.name,
         kind: new.kind,
         starts: new.starts,
         ends: new.ends,
         languages: new.languages,
         policy: new.policy,
-    };
+    })?;
     let card = Card {
         v: Card::VERSION,
         rev: 1,
@@ -164,6 +143,22 @@ pub fn new_mission(
         card,
         mission_key,
     })
+}
+
+/// What was said of a mission, when one can be made of it.
+fn checked(mut mission: Mission) -> Result<Mission, BadMission> {
+    mission.name = mission.name.trim().to_owned();
+    let Mission { starts, ends, .. } = &mission;
+    if mission.name.is_empty() {
+        Err(BadMission::NoName)
+    } else if mission.languages.is_empty() {
+        Err(BadMission::NoLanguage)
+    // Dates are ISO: the order of text is the order of time.
+    } else if !starts.is_empty() && !ends.is_empty() && ends < starts {
+        Err(BadMission::EndsBeforeStart)
+    } else {
+        Ok(mission)
+    }
 }
 
 /// A compiled questionnaire as a card carries it, named by its bytes.
@@ -217,6 +212,16 @@ impl MissionDoc {
             card,
             mission_key: self.mission_key.clone(),
         }
+    }
+
+    /// The next revision, with another name, other dates, languages or rules. Nobody's key and no questionnaire changes.
+    pub fn with_mission(
+        &self,
+        keys: &OfficeKeys,
+        mission: Mission,
+    ) -> Result<MissionDoc, BadMission> {
+        let mission = checked(mission)?;
+        Ok(self.revise(keys, |card| card.mission = mission))
     }
 
     /// The next revision, with `form` in the place of the one of the same id, or at the end.
@@ -331,16 +336,13 @@ impl MissionDoc {
         }
     }
 
-    /// A partner link for one of the mission's questionnaires, with the media that it shows: `media` finds those of a form
-    /// by its hash.
-    pub fn link(
+    /// A partner link for one of the mission's questionnaires, or all codes of a sheet: for the office's own documents.
+    pub fn links(
         &self,
-        keys: &OfficeKeys,
         new: NewLink,
-        media: impl Fn(&FormHash) -> Vec<FormFile>,
         now: Timestamp,
         rng: &mut impl Random,
-    ) -> Result<MadeLink, BadLink> {
+    ) -> Result<Vec<LinkDoc>, BadLink> {
         self.card.form(&new.form).ok_or(BadLink::NoForm)?;
         let label = new.label.trim().to_owned();
         if label.is_empty() {
@@ -351,26 +353,29 @@ impl MissionDoc {
         if consent.is_empty() {
             return Err(BadLink::NoConsent);
         }
-        let code = InviteCode::random(rng);
-        let doc = LinkDoc {
+        if new.codes > SHEET_CODES {
+            return Err(BadLink::TooMany);
+        }
+        let is_sheet = new.codes > 0;
+        let codes: Vec<InviteCode> = (0..new.codes.max(1))
+            .map(|_| InviteCode::random(rng))
+            .collect();
+        let first = codes.first().map(InviteCode::id);
+        let numbered = (1..).zip(&codes);
+        let made = numbered.map(|(number, code)| LinkDoc {
             code: code.to_string(),
             mission: self.id(),
-            form: new.form,
-            label,
-            consent,
-            uses: new.uses,
-            kiosk: new.kiosk,
+            form: new.form.clone(),
+            label: label.clone(),
+            consent: consent.clone(),
+            uses: if is_sheet { 1 } else { new.uses },
+            kiosk: new.kiosk && !is_sheet,
             expires: new.expires,
             made: now,
             closed: false,
-        };
-        Ok(MadeLink {
-            id: code.id(),
-            body: self
-                .link_body(keys, &doc, media, rng)
-                .ok_or(BadLink::NoForm)?,
-            doc,
-        })
+            sheet: first.filter(|_| is_sheet).map(|id| OnSheet { id, number }),
+        });
+        Ok(made.collect())
     }
 
     /// What the server holds of a link, in a box sealed anew; `None` when the mission has its questionnaire no more.

@@ -344,14 +344,17 @@ impl Registry {
         self.links.get(id)
     }
 
-    /// Of one mission, the newest first.
+    /// Of one mission, the newest first; those of one moment by their labels.
     pub fn invites(&self, mission: &MissionId) -> Vec<&Invite> {
         let mut invites: Vec<&Invite> = self
             .invites
             .values()
             .filter(|invite| invite.doc.mission == *mission)
             .collect();
-        invites.sort_by_key(|invite| std::cmp::Reverse(invite.doc.made));
+        invites.sort_by(|a, b| {
+            let newest = b.doc.made.cmp(&a.doc.made);
+            newest.then_with(|| a.doc.label.cmp(&b.doc.label))
+        });
         invites
     }
 

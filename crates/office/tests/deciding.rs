@@ -2,8 +2,6 @@
 
 mod world;
 
-use std::collections::BTreeSet;
-
 use vigie_exchange::{
     ExchangeError, Unreachable,
     api::{BundleItem, Code, Epoch, FeedItem, Hex, Problem},
@@ -121,7 +119,7 @@ fn a_card_goes_on_from_the_newest_of_another_desk() {
     let theirs = ours.revise(&office.keys, |card| card.closed = true);
     let publish = Publish {
         doc: Some(id),
-        forms: BTreeSet::new(),
+        ..Publish::default()
     };
     assert_eq!(publish.of(Vec::new()), None);
     let card = publish.of(vec![(id, ours.clone()), (other, office.mission.clone())]);
@@ -134,7 +132,7 @@ fn a_card_goes_on_from_the_newest_of_another_desk() {
     let docs = vec![(later, theirs.clone()), (id, ours.clone()), (other, rival)];
     let card = publish.of(docs).expect("ours");
     assert!(card.theirs.is_some());
-    let next = card.again(&publish.forms, &office.keys, 2);
+    let next = card.again(&publish, &office.keys, 2);
     assert_eq!(next.rev, theirs.rev + 2);
     // One whose row can't be read: the newest that can.
     let card = publish.of(vec![(other, office.mission.clone())]);
@@ -156,6 +154,7 @@ fn an_answer_counts_once_it_came_and_a_link_is_full_once_it_is_taken_up() {
             expires: NOW,
             made: NOW,
             closed: false,
+            sheet: None,
         },
         devices: devices.into(),
     };

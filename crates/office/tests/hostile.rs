@@ -67,14 +67,16 @@ impl Stage {
             consent: [(Lang::new("fr"), "D’accord ?".to_owned())].into(),
             uses,
             kiosk: false,
+            codes: 0,
             expires: NOW.plus(DAY),
         };
         let link = office
             .mission
-            .link(&office.keys, said, |_| Vec::new(), NOW, &mut office.dice)
-            .expect("a link");
-        let code = link.doc.code().expect("a code");
-        office.registry.insert(OfficeDoc::Link(link.doc));
+            .links(said, NOW, &mut office.dice)
+            .expect("a link")
+            .remove(0);
+        let code = link.code().expect("a code");
+        office.registry.insert(OfficeDoc::Link(link));
         let mut stage = Stage {
             office,
             other,

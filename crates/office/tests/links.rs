@@ -32,6 +32,7 @@ fn a_partners_device_is_believed_as_often_as_its_link_says_and_for_one_answer() 
         consent: [(Lang::new("fr"), "D’accord ?".to_owned())].into(),
         uses: 1,
         kiosk: false,
+        codes: 0,
         expires: NOW.plus(1000),
     };
     let media = |_: &FormHash| {
@@ -40,11 +41,7 @@ fn a_partners_device_is_believed_as_often_as_its_link_says_and_for_one_answer() 
             data: Base64(vec![1, 2, 3]),
         }]
     };
-    let link = |office: &mut Office, said| {
-        office
-            .mission
-            .link(&office.keys, said, media, NOW, &mut office.dice)
-    };
+    let link = |office: &mut Office, said| office.mission.links(said, NOW, &mut office.dice);
     let none = NewLink {
         form: "other".into(),
         ..said.clone()
@@ -55,10 +52,14 @@ fn a_partners_device_is_believed_as_often_as_its_link_says_and_for_one_answer() 
         ..said.clone()
     };
     assert_eq!(link(&mut office, silent), Err(BadLink::NoConsent));
-    let made = link(&mut office, said).expect("a link");
-    office.registry.insert(OfficeDoc::Link(made.doc.clone()));
-    let code = made.doc.code().expect("a code");
-    let opened = vigie_seal::open_link(&made.body.sealed.0, &code).expect("a link");
+    let made = link(&mut office, said).expect("a link").remove(0);
+    office.registry.insert(OfficeDoc::Link(made.clone()));
+    let code = made.code().expect("a code");
+    let body = office
+        .mission
+        .link_body(&office.keys, &made, media, &mut office.dice);
+    let sealed = body.expect("the mission has its questionnaire").sealed.0;
+    let opened = vigie_seal::open_link(&sealed, &code).expect("a link");
     assert_eq!(opened.files["atelier.png"], "AQID");
     let item = |device: &Device| {
         let enrol = vigie_join::enrol_partner(&code, &device.key);
@@ -132,9 +133,9 @@ fn a_partners_device_is_believed_as_often_as_its_link_says_and_for_one_answer() 
     // Closed once by any desk is closed, in whatever order its documents come.
     let closed = LinkDoc {
         closed: true,
-        ..made.doc.clone()
+        ..made.clone()
     };
-    for docs in [[&closed, &made.doc], [&made.doc, &closed]] {
+    for docs in [[&closed, &made], [&made, &closed]] {
         let docs = docs.map(|doc| OfficeDoc::Link(doc.clone()));
         let registry = Registry::from_docs(docs);
         assert!(registry.links(&office.mission.id())[0].doc.closed);

@@ -38,14 +38,16 @@ impl Linked {
             consent: [(Lang::new("fr"), "D’accord ?".to_owned())].into(),
             uses: 0,
             kiosk: false,
+            codes: 0,
             expires: NOW.plus(DAY),
         };
         let link = office
             .mission
-            .link(&office.keys, said, |_| Vec::new(), NOW, &mut office.dice)
-            .expect("a link");
-        let code = link.doc.code().expect("a code");
-        office.registry.insert(OfficeDoc::Link(link.doc));
+            .links(said, NOW, &mut office.dice)
+            .expect("a link")
+            .remove(0);
+        let code = link.code().expect("a code");
+        office.registry.insert(OfficeDoc::Link(link));
         let device = office.stranger("");
         let enrol = vigie_join::enrol_partner(&code, &device.key);
         let item = EnrolledItem {

@@ -31,11 +31,15 @@ questions! {
     Read ListOfficeMissions -> Vec<OfficeMission>;
     /// Answers the id of the mission made.
     Network CreateMission { mission: NewMission } -> MissionId;
+    /// Another name, other dates, languages or rules; its phones learn them with the card.
+    Network ReviseMission { mission: MissionId, said: SaidMission } -> Vec<OfficeMission>;
+    /// Closes a mission, which takes back its unused invites and open links, or opens it again, which gives none of them back.
+    Network CloseMission { mission: MissionId, closed: bool } -> Vec<OfficeMission>;
     /// Adds or replaces a questionnaire in a mission's card and publishes the card.
     Network AssignForm { mission: MissionId, form: ChosenForm } -> ();
     Read ListInvites { mission: MissionId } -> Vec<InviteView>;
-    /// The new one is first.
-    Network CreateInvite { mission: MissionId, label: String, days: u32 } -> Vec<InviteView>;
+    /// One for each label, which may be empty; the new ones are first, in the order of their labels.
+    Network CreateInvites { mission: MissionId, labels: Vec<String>, days: u32 } -> Vec<InviteView>;
     /// Nobody takes part by it any more, and who did stays.
     Network CancelInvite { mission: MissionId, invite: InviteId } -> Vec<InviteView>;
     /// A lost phone: from now on the server refuses it, and what it signs later is put aside.
@@ -44,13 +48,18 @@ questions! {
     Read ListLinks { mission: MissionId } -> Vec<DeskLink>;
     /// The new one is first.
     Network CreateLink { mission: MissionId, link: NewLink } -> Vec<DeskLink>;
-    /// Nobody begins by it any more.
+    /// Nobody begins by it any more; of a sheet, by none of its codes.
     Network CloseLink { mission: MissionId, link: InviteId } -> Vec<DeskLink>;
     /// Fetches, opens, verifies and imports what the server holds, sends receipts. Progress comes as events.
     Network Fetch -> Vec<InboxItem>;
     /// Imports dropped files.
     Write ImportFiles { files: Vec<ChosenFile> } -> Vec<InboxItem>;
     Read ListInbox -> Vec<InboxItem>;
+    /// Puts a bundle in quarantine out of the way, with the reason, or, without one, back in sight. It is kept and tried again
+    /// all the same.
+    Write SetAside { bundle: BundleId, reason: Option<String> } -> Vec<InboxItem>;
+    /// What waits for somebody at the desk.
+    Read CountAwaiting -> Awaiting;
     Read GetTable { filter: Filter, view: TableView, offset: usize, limit: usize } -> Table;
     Read GetEntry { rec: RecordId } -> EntryView;
     /// The file that answers a question of an entry.
@@ -114,6 +123,13 @@ pub struct KeySheet {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewMission {
+    pub said: SaidMission,
+    pub forms: Vec<ChosenForm>,
+}
+
+/// What the office says of a mission, and may say anew.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SaidMission {
     pub name: String,
     pub kind: MissionKind,
     pub starts: String,
@@ -122,22 +138,16 @@ pub struct NewMission {
     pub keep_readable: bool,
     pub share_with_team: bool,
     pub record_time: bool,
-    pub forms: Vec<ChosenForm>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OfficeMission {
     pub id: MissionId,
-    pub name: String,
-    pub kind: MissionKind,
-    pub starts: String,
-    pub ends: String,
-    pub languages: Vec<String>,
+    pub said: SaidMission,
+    /// It is over: nobody begins anything in it.
+    pub closed: bool,
     pub forms: Vec<FormInfo>,
     pub devices: Vec<DeviceView>,
-    pub keep_readable: bool,
-    pub share_with_team: bool,
-    pub record_time: bool,
     pub invites: usize,
     pub entries: usize,
 }
@@ -148,6 +158,8 @@ pub struct DeviceView {
     pub name: String,
     pub enrolled: Millis,
     pub last_bundle: Option<Millis>,
+    /// How many entries of the mission it began.
+    pub entries: usize,
     /// Since when the office takes nothing from it.
     pub removed: Option<Millis>,
 }
@@ -175,19 +187,23 @@ pub struct NewLink {
     /// How many people may answer; 0: any number.
     pub uses: u32,
     pub kiosk: bool,
+    /// How many codes are printed on a sheet, each good for one answer; 0: one link, no sheet.
+    pub codes: u32,
     /// By language.
     pub consent: BTreeMap<String, String>,
 }
 
-/// A partner link, as the office sees it.
+/// A partner link, or a printed sheet of them, as the office sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DeskLink {
     pub id: InviteId,
     pub label: String,
     pub form: FormId,
-    /// As it is read out, or printed.
+    /// As it is read out, or printed; of a sheet, its first.
     pub code: String,
     pub link: String,
+    /// The codes of a sheet; none: it is one link.
+    pub sheet: Vec<SheetCode>,
     pub made: Millis,
     pub expires: Millis,
     /// 0: any number.
@@ -195,6 +211,16 @@ pub struct DeskLink {
     /// How many answers came in.
     pub came: usize,
     pub kiosk: bool,
+    pub state: LinkState,
+}
+
+/// One code of a printed sheet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SheetCode {
+    /// From 1.
+    pub number: u32,
+    pub code: String,
+    pub link: String,
     pub state: LinkState,
 }
 
@@ -206,6 +232,15 @@ pub enum LinkState {
     Full,
     Expired,
     Closed,
+}
+
+/// What waits for somebody at the desk.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Awaiting {
+    /// Bundles in quarantine that nobody set aside.
+    pub quarantined: usize,
+    /// Entries with something to settle.
+    pub conflicts: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -220,6 +255,16 @@ pub struct InboxItem {
     pub stored: Millis,
     pub imported: Millis,
     pub verdict: VerdictView,
+    /// Somebody at the desk looked at it, and put it out of the way.
+    #[serde(default)]
+    pub aside: Option<Aside>,
+}
+
+/// When a bundle in quarantine was set aside, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Aside {
+    pub at: Millis,
+    pub reason: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -253,6 +298,8 @@ pub struct Table {
 pub struct TableView {
     /// Entries of one person.
     pub by: Option<String>,
+    /// What came in one bundle.
+    pub bundle: Option<BundleId>,
     pub order: Order,
 }
 

@@ -100,6 +100,8 @@ pub struct MissionInfo {
     pub server: String,
     /// The invite waits for a network.
     pub pending: bool,
+    /// The office closed it: what is here is still sent and corrected, nothing new is begun.
+    pub closed: bool,
     /// The office removed this device from it: nothing is sent any more, and a file is still offered.
     pub revoked: bool,
 }

@@ -28,4 +28,6 @@ pub enum Task {
     Indexing,
     /// Rows being sealed again under a new key.
     Renewing,
+    /// Invites or links, told to the server one by one.
+    HandingOut,
 }

@@ -123,9 +123,13 @@ pub enum Refusal {
     MissionEndsBeforeStart,
     /// Two questionnaires of a mission have one id.
     TwoFormsOfOneId,
+    /// The office closed the mission: nothing new is begun in it.
+    MissionClosed,
     LinkWithoutForm,
     LinkWithoutLabel,
     LinkWithoutConsent,
+    /// More codes than a sheet may have.
+    SheetTooLong,
     /// Nothing may be answered there now.
     NotAnswerable,
     /// The questionnaire decides how many rows there are.

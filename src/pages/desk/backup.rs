@@ -5,7 +5,10 @@ use vigie_protocol::{BackUpKey, Failure, GetKeySheet, KeySheet, ProveBackup};
 
 use crate::{
     client,
-    components::icon::{icon, lu},
+    components::{
+        frame::Heading,
+        icon::{icon, lu},
+    },
     file, format,
     i18n::{desk, t},
     pages::desk::failed::Failed,
@@ -20,7 +23,7 @@ pub fn Backup() -> impl IntoView {
     let made = RwSignal::new(false);
     view! {
         <main class="door door--wide" id="main">
-            <h1>{t(desk::BACKUP_TITLE)}</h1>
+            <Heading text=t(desk::BACKUP_TITLE).to_owned()/>
             <p>{t(desk::BACKUP_WHY)}</p>
             <Make made/>
             <Sheet/>

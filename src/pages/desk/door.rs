@@ -7,6 +7,7 @@ use crate::{
     client,
     components::{
         field::{Field, Kind},
+        frame::Heading,
         notice::{Notice, Tone},
     },
     file,
@@ -38,7 +39,7 @@ pub fn SetUp() -> impl IntoView {
         // The page started anew: the link is in no address any more.
         None => view! {
             <main class="door door--wide" id="main">
-                <h1>{t(desk::SETUP_TITLE)}</h1>
+                <Heading text=t(desk::SETUP_TITLE).to_owned()/>
                 <Notice tone=Tone::Plain strong=t(desk::SETUP_AGAIN).to_owned() text=t(desk::SETUP_AGAIN_MORE).to_owned()/>
                 <p><a class="button button--plain" href=Route::Desk(vec!["reprendre".into()]).href()>{t(desk::RESTORE_LINK)}</a></p>
             </main>
@@ -71,7 +72,7 @@ fn Create(token: String) -> impl IntoView {
     };
     view! {
         <main class="door door--wide" id="main">
-            <h1>{t(desk::SETUP_TITLE)}</h1>
+            <Heading text=t(desk::SETUP_TITLE).to_owned()/>
             <p>{t(desk::SETUP_WHY)}</p>
             <Field id="office-name" kind=Kind::Text label=t(desk::OFFICE_NAME) hint=t(desk::OFFICE_NAME_HINT) value=name error=nameless
                 on_input=move |text: String| { nameless.set(None); name.set(text); }/>
@@ -106,7 +107,7 @@ pub fn Restore() -> impl IntoView {
     };
     view! {
         <main class="door door--wide" id="main">
-            <h1>{t(desk::RESTORE_TITLE)}</h1>
+            <Heading text=t(desk::RESTORE_TITLE).to_owned()/>
             <p>{t(desk::RESTORE_WHY)}</p>
             <div class="field">
                 <label for="copy">{t(desk::FILE)}</label>

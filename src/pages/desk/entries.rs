@@ -10,7 +10,10 @@ use wasm_bindgen::JsCast;
 
 use crate::{
     client::Turn,
-    components::icon::{icon, lu},
+    components::{
+        frame::Heading,
+        icon::{icon, lu},
+    },
     format,
     i18n::{Key, carnet, desk, fill, t},
     pages::desk::{entry::EntrySheet, failed::Failed, looking::Looking},
@@ -141,7 +144,9 @@ pub fn Entries(open: Option<RecordId>, looking: Looking) -> impl IntoView {
     };
     let missions = Signal::derive(move || {
         let missions = missions.get().into_iter();
-        missions.map(|one| (one.id.to_string(), one.name)).collect()
+        missions
+            .map(|one| (one.id.to_string(), one.said.name))
+            .collect()
     });
     let people = of_table(|table| {
         table
@@ -177,7 +182,7 @@ pub fn Entries(open: Option<RecordId>, looking: Looking) -> impl IntoView {
         }
     };
     view! {
-        <header><h1>{t(desk::ENTRIES)}</h1></header>
+        <header><Heading text=t(desk::ENTRIES).to_owned() take_focus=open.is_none()/></header>
         <div class="tools">
             <input class="input" type="search" autocomplete="off" node_ref=field value=typed placeholder=t(desk::SEARCH) aria-label=t(desk::SEARCH)
                 on:input=move |event| narrow(|looking, text| looking.search = text, event_target_value(&event))/>
@@ -192,6 +197,11 @@ pub fn Entries(open: Option<RecordId>, looking: Looking) -> impl IntoView {
             {list(desk::COL_BY, desk::ALL_PEOPLE, people, |looking| &looking.by, |looking, value| looking.by = value)}
             {day(carnet::FROM, |looking| &looking.from, |looking, value| looking.from = value)}
             {day(carnet::TO, |looking| &looking.to, |looking, value| looking.to = value)}
+            {move || (!looking.read().bundle.is_empty()).then(|| view! {
+                <button type="button" class="chip" aria-pressed="true" on:click=move |_| looking.update(|looking| looking.choose(|looking| looking.bundle.clear()))>
+                    {t(desk::OF_BUNDLE)}{icon(lu::LuX)}
+                </button>
+            })}
             {move || looking.read().is_narrowed().then(|| view! {
                 <button type="button" class="button button--plain" on:click=show_all>{icon(lu::LuX)}{t(desk::FILTERS_CLEAR)}</button>
             })}

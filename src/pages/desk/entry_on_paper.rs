@@ -9,6 +9,7 @@ use crate::{
     client::Turn,
     components::{
         facts::facts,
+        frame::Heading,
         icon::{arrow_back, icon, lu},
     },
     format,
@@ -26,7 +27,7 @@ pub fn EntryOnPaper(rec: RecordId) -> impl IntoView {
     view! {
         <header class="no-print">
             <a class="button button--plain" href=back aria-label=t(crate::i18n::common::BACK)>{arrow_back()}</a>
-            <h1>{t(library::PRINT_ENTRY)}</h1>
+            <Heading text=t(library::PRINT_ENTRY).to_owned()/>
             <button type="button" class="button button--main" on:click=move |_| drop(window().print())>{icon(lu::LuPrinter)}{t(library::PRINT)}</button>
         </header>
         <div class="work__body">

@@ -14,6 +14,7 @@ use crate::{
     client::{self, Turn},
     components::{
         choose::Choose,
+        frame::Heading,
         icon::{icon, lu},
     },
     file, format,
@@ -155,7 +156,7 @@ pub fn Exports(looking: Looking) -> impl IntoView {
             .is_some_and(|counts| counts.entries == 0)
     };
     view! {
-        <header><h1>{t(desk::EXPORTS)}</h1></header>
+        <header><Heading text=t(desk::EXPORTS).to_owned()/></header>
         <div class="work__body work__body--narrow">
             <p>{t(desk::EXPORT_WHY)}</p>
             <Narrowing looking missions/>

@@ -25,6 +25,7 @@ pub fn LongTask() -> impl IntoView {
                 Task::Sending | Task::Fetching | Task::Renewing => desk::FETCHING,
                 Task::Importing | Task::Indexing => desk::IMPORTING,
                 Task::Exporting => desk::EXPORT_BUSY,
+                Task::HandingOut => desk::HANDING_OUT,
             });
             view! {
                 <div class="stack" role="status">

@@ -1,24 +1,36 @@
 //! Reception: what the server holds and what files bring, each with its verdict.
 
 use leptos::{prelude::*, task::spawn_local};
-use vigie_model::{QuarantineReason, Warning};
-use vigie_protocol::{Failure, Fetch, GetStorage, ImportFiles, InboxItem, ListInbox, VerdictView};
+use vigie_model::{BundleId, QuarantineReason, Warning};
+use vigie_protocol::{
+    Failure, Fetch, GetStorage, ImportFiles, InboxItem, ListInbox, SetAside, VerdictView,
+};
 use web_sys::FileList;
 
 use crate::{
     client::{self, Turn},
-    components::icon::{icon, lu},
+    components::{
+        confirm::Confirm,
+        field::{Field, Kind},
+        frame::Heading,
+        icon::{icon, lu},
+    },
     file, format,
     i18n::{count, desk, fill, t},
     pages::{
         desk::{
             drop::Drop,
+            entries,
             failed::{Failed, LongTask},
+            looking::Looking,
         },
         storage::unreadable,
     },
     state::use_state,
 };
+
+/// Puts a bundle out of the way with its reason, or, without one, back.
+type SettingAside = Callback<(BundleId, Option<String>)>;
 
 #[component]
 pub fn Inbox() -> impl IntoView {
@@ -41,6 +53,8 @@ pub fn Inbox() -> impl IntoView {
             Err(what) => drop(failure.try_set(Some(what))),
         }
         state.progress.set(None);
+        // What the rail counts, too.
+        state.changes.update(|changes| *changes += 1);
         busy.try_set(false);
     };
     let fetch = move || {
@@ -59,6 +73,11 @@ pub fn Inbox() -> impl IntoView {
         fetch();
     });
 
+    let set_aside = Callback::new(move |(bundle, reason): (BundleId, Option<String>)| {
+        failure.set(None);
+        spawn_local(async move { show(client::ask(SetAside { bundle, reason }).await) });
+    });
+
     let damaged = RwSignal::new(Vec::<String>::new());
     Turn::new().show(GetStorage, failure, move |view| damaged.set(view.damaged));
 
@@ -75,7 +94,7 @@ pub fn Inbox() -> impl IntoView {
 
     view! {
         <header>
-            <h1>{t(desk::INBOX)}</h1>
+            <Heading text=t(desk::INBOX).to_owned()/>
             <button class="button button--main" disabled=move || busy.get() on:click=move |_| fetch()>
                 {icon(lu::LuInbox)}
                 {move || t(if busy.get() { desk::FETCHING } else { desk::FETCH })}
@@ -87,16 +106,27 @@ pub fn Inbox() -> impl IntoView {
             {move || unreadable(&damaged.read(), desk::DAMAGED_MORE)}
             <p class="quiet" role="status">{move || nothing.get().map(|at| fill(desk::NOTHING_NEW, &[("time", &format::time(at))]))}</p>
             <Drop says=t(desk::DROP) act=t(desk::CHOOSE_FILES) accept=".age,.tar" on_files=import/>
-            {move || items.get().map(|list| if list.is_empty() {
-                view! { <p class="empty">{t(desk::INBOX_EMPTY)}</p> }.into_any()
-            } else {
-                table(list).into_any()
+            {move || items.get().map(|list| {
+                let (aside, there): (Vec<_>, Vec<_>) = list.into_iter().partition(|item| item.aside.is_some());
+                let there = if there.is_empty() {
+                    view! { <p class="empty">{t(desk::INBOX_EMPTY)}</p> }.into_any()
+                } else {
+                    table(there, set_aside).into_any()
+                };
+                let says = count(aside.len(), desk::N_ASIDE);
+                let aside = (!aside.is_empty()).then(|| view! {
+                    <details class="folded">
+                        <summary>{says}</summary>
+                        {table(aside, set_aside)}
+                    </details>
+                });
+                view! { {there}{aside} }
             })}
         </div>
     }
 }
 
-fn table(list: Vec<InboxItem>) -> impl IntoView {
+fn table(list: Vec<InboxItem>, set_aside: SettingAside) -> impl IntoView {
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label=t(desk::INBOX)>
             <table class="table">
@@ -107,29 +137,74 @@ fn table(list: Vec<InboxItem>) -> impl IntoView {
                         <th scope="col">{t(desk::COL_MISSION)}</th>
                         <th scope="col" class="num">{t(desk::COL_SIZE)}</th>
                         <th scope="col">{t(desk::COL_VERDICT)}</th>
+                        <th scope="col"><span class="visually-hidden">{t(desk::COL_ACTS)}</span></th>
                     </tr>
                 </thead>
-                <tbody>{list.into_iter().map(row).collect_view()}</tbody>
+                <tbody>{list.into_iter().map(|item| row(item, set_aside)).collect_view()}</tbody>
             </table>
         </div>
     }
 }
 
-fn row(item: InboxItem) -> impl IntoView {
+fn row(item: InboxItem, set_aside: SettingAside) -> impl IntoView {
     let from = if item.from.is_empty() {
         t(desk::UNKNOWN_DEVICE).to_owned()
     } else {
         item.from.clone()
     };
     let by_file = (!item.name.is_empty()).then(|| format!("{} · {}", t(desk::BY_FILE), item.name));
+    let reason = item.aside.as_ref().map(|aside| {
+        let date = format::date_time(aside.at);
+        fill(
+            desk::ASIDE_ON,
+            &[("date", &date), ("reason", &aside.reason)],
+        )
+    });
     view! {
         <tr>
             <td>{format::date_time(item.imported)}</td>
             <td>{from} " " <span class="quiet">{by_file}</span></td>
             <td>{item.mission.clone()}</td>
             <td class="num">{format::size(item.size)}</td>
-            <td class="table__wrap">{verdict(&item.verdict)}</td>
+            <td class="table__wrap">{verdict(&item.verdict)}{reason.map(|reason| view! { <p class="quiet">{reason}</p> })}</td>
+            <td class="table__acts">{act(&item, set_aside)}</td>
         </tr>
+    }
+}
+
+/// What can be done with a bundle: its entries seen, or, of one in quarantine, put out of the way or back.
+fn act(item: &InboxItem, set_aside: SettingAside) -> Option<AnyView> {
+    let bundle = item.bundle;
+    let back = item.aside.is_some();
+    match item.verdict {
+        VerdictView::Accepted { .. } => {
+            let of_bundle = Looking {
+                bundle: bundle.to_string(),
+                ..Looking::default()
+            };
+            let href = entries::address(None, &of_bundle).href();
+            Some(view! { <a class="button button--plain" href=href>{t(desk::BUNDLE_ENTRIES)}</a> }.into_any())
+        }
+        VerdictView::AlreadyThere => None,
+        VerdictView::Quarantined { .. } if back => Some(
+            view! {
+                <button type="button" class="button button--plain" on:click=move |_| set_aside.run((bundle, None))>{t(desk::ASIDE_BACK)}</button>
+            }
+            .into_any(),
+        ),
+        VerdictView::Quarantined { .. } => {
+            let asking = RwSignal::new(false);
+            let reason = RwSignal::new(String::new());
+            let answered = Signal::derive(move || !reason.read().trim().is_empty());
+            let yes = move |()| set_aside.run((bundle, Some(reason.get_untracked())));
+            Some(view! {
+                <button type="button" class="button button--plain" on:click=move |_| asking.set(true)>{icon(lu::LuArchive)}{t(desk::ASIDE)}</button>
+                <Confirm open=asking question=t(desk::ASIDE_ASK) act=t(desk::ASIDE) answered on_yes=yes>
+                    <Field id="aside-reason" kind=Kind::Text label=t(desk::ERASE_REASON) value=reason on_input=move |text| reason.set(text)/>
+                </Confirm>
+            }
+            .into_any())
+        }
     }
 }
 

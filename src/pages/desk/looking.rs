@@ -18,6 +18,8 @@ pub struct Looking {
     pub to: String,
     pub conflicts: bool,
     pub deleted: bool,
+    /// What came in this bundle.
+    pub bundle: String,
     pub order: Order,
     /// The first row of the page shown.
     pub offset: usize,
@@ -45,6 +47,7 @@ impl Looking {
             ("au", self.to.clone()),
             ("conflits", yes(self.conflicts)),
             ("supprimees", yes(self.deleted)),
+            ("envoi", self.bundle.clone()),
             ("tri", column.map_or("", |at| COLUMNS[at]).to_owned()),
             ("envers", yes(self.order.reversed)),
             (
@@ -72,6 +75,7 @@ impl Looking {
                 "au" => looking.to = value,
                 "conflits" => looking.conflicts = true,
                 "supprimees" => looking.deleted = true,
+                "envoi" => looking.bundle = value,
                 "tri" => {
                     let column = COLUMNS.iter().position(|column| *column == value);
                     looking.order.column =
@@ -141,6 +145,7 @@ impl Looking {
     pub fn view(&self) -> TableView {
         TableView {
             by: Some(self.by.clone()).filter(|by| !by.is_empty()),
+            bundle: self.bundle.parse().ok(),
             order: self.order,
         }
     }
@@ -172,6 +177,7 @@ mod tests {
             to: "2026-12-31".into(),
             conflicts: true,
             deleted: true,
+            bundle: "0a".into(),
             order: Order {
                 column: Column::Place,
                 reversed: true,

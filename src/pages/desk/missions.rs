@@ -2,11 +2,15 @@
 
 use leptos::prelude::*;
 use vigie_model::MissionKind;
-use vigie_protocol::{Failure, ListOfficeMissions, OfficeMission};
+use vigie_protocol::{Failure, ListOfficeMissions, OfficeMission, SaidMission};
 
 use crate::{
     client::Turn,
-    components::icon::{icon, lu},
+    components::{
+        frame::Heading,
+        icon::{icon, lu},
+    },
+    format,
     i18n::{self, desk, fill, t},
     pages::desk::failed::Failed,
     route::Route,
@@ -16,11 +20,17 @@ pub fn kind_name(kind: MissionKind) -> &'static str {
     i18n::label("mission_kind", kind.code()).unwrap_or(kind.code())
 }
 
-pub fn dates(mission: &OfficeMission) -> String {
-    fill(
-        desk::MISSION_DATES,
-        &[("from", &mission.starts), ("to", &mission.ends)],
-    )
+/// Its days, as people write them; nothing where none are said.
+pub fn dates(said: &SaidMission) -> String {
+    let day = |day: &str| format::typed("date", day);
+    match (said.starts.as_str(), said.ends.as_str()) {
+        ("", "") => String::new(),
+        ("", one) | (one, "") => day(one),
+        (from, to) => fill(
+            desk::MISSION_DATES,
+            &[("from", &day(from)), ("to", &day(to))],
+        ),
+    }
 }
 
 #[component]
@@ -32,7 +42,7 @@ pub fn Missions() -> impl IntoView {
     });
     view! {
         <header>
-            <h1>{t(desk::MISSIONS)}</h1>
+            <Heading text=t(desk::MISSIONS).to_owned()/>
             <a class="button button--main" href=Route::Desk(vec!["missions".into(), "nouvelle".into()]).href()>
                 {icon(lu::LuPlus)}
                 {t(desk::MISSION_NEW)}
@@ -61,9 +71,10 @@ fn card(mission: OfficeMission) -> impl IntoView {
     view! {
         <li>
             <a class="card card--link" href=href>
-                <h2>{mission.name.clone()}</h2>
-                <p class="quiet">{kind_name(mission.kind)} " · " {dates(&mission)}</p>
+                <h2>{mission.said.name.clone()}</h2>
+                <p class="quiet">{kind_name(mission.said.kind)} " · " {dates(&mission.said)}</p>
                 <p class="quiet">{summary}</p>
+                {mission.closed.then(|| view! { <p class="state state--draft">{icon(lu::LuArchive)}{t(desk::MISSION_IS_CLOSED)}</p> })}
             </a>
         </li>
     }

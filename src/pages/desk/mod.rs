@@ -11,13 +11,10 @@ mod exports;
 mod failed;
 mod forms;
 mod inbox;
-mod invites;
-mod links;
 mod looking;
-mod mission_form;
+mod mission;
 mod missions;
 mod rail;
-mod ticket;
 
 use leptos::prelude::*;
 use vigie_model::FormHash;
@@ -73,11 +70,15 @@ pub fn Desk(path: Vec<String>) -> impl IntoView {
         }
         (_, ["missions", "nouvelle"]) => beside(
             Place::Missions,
-            view! { <mission_form::MissionForm/> }.into_any(),
+            view! { <mission::form::MissionForm/> }.into_any(),
+        ),
+        (_, ["missions", id, "modifier"]) if let Ok(mission) = id.parse() => beside(
+            Place::Missions,
+            view! { <mission::form::Revise mission/> }.into_any(),
         ),
         (_, ["missions", id, ..]) if let Ok(mission) = id.parse() => beside(
             Place::Missions,
-            view! { <invites::Mission mission/> }.into_any(),
+            view! { <mission::Mission mission/> }.into_any(),
         ),
         (_, ["missions", ..]) => {
             beside(Place::Missions, view! { <missions::Missions/> }.into_any())

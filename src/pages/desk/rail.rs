@@ -1,13 +1,16 @@
 //! The left rail: the places of the desk, and the way out.
 
 use leptos::{prelude::*, task::spawn_local};
+use vigie_protocol::{Awaiting, CountAwaiting};
 
 use crate::{
+    client::Turn,
     components::{
         icon::{icon, lu},
         languages,
     },
-    i18n::{self, LANGUAGES, desk, fill, library, t},
+    format,
+    i18n::{self, LANGUAGES, Plural, count, desk, fill, library, t},
     page,
     pages::about::grouped,
     prefs,
@@ -28,14 +31,42 @@ fn to(part: &str) -> String {
     Route::Desk(vec![part.to_owned()]).href()
 }
 
+/// How many wait there, when some do: a number to see, in words to hear and to point at.
+fn due(n: usize, words: Plural) -> Option<AnyView> {
+    let says = count(n, words);
+    let (shown, title) = (format::number(n as f64), says.clone());
+    let view = move || {
+        view! {
+            " "
+            <span class="rail__due" title=title><span aria-hidden="true">{shown}</span><span class="visually-hidden">{says}</span></span>
+        }
+        .into_any()
+    };
+    (n > 0).then(view)
+}
+
 #[component]
 pub fn Rail(place: Place) -> impl IntoView {
     let state = use_state();
+    let awaiting = RwSignal::new(Awaiting::default());
+    // What can't be counted is said by the page that can't show it.
+    let uncounted = RwSignal::new(None);
+    let turn = Turn::new();
+    Effect::new(move |_| {
+        state.changes.track();
+        turn.show(CountAwaiting, uncounted, move |now| awaiting.set(now));
+    });
     let link = move |here: Place, part: &str, shape: icondata_core::Icon, words: &'static str| {
+        let due = move || match here {
+            Place::Inbox => due(awaiting.read().quarantined, desk::N_QUARANTINED),
+            Place::Entries => due(awaiting.read().conflicts, desk::N_CONFLICTS),
+            Place::Exports | Place::Missions | Place::Forms => None,
+        };
         view! {
             <a href=to(part) aria-current=(here == place).then_some("page")>
                 {icon(shape)}
                 {words}
+                {due}
             </a>
         }
     };
@@ -67,7 +98,7 @@ pub fn Rail(place: Place) -> impl IntoView {
             {link(Place::Missions, "missions", lu::LuFlag, t(desk::MISSIONS))}
             {link(Place::Forms, "questionnaires", lu::LuClipboardList, t(library::TITLE))}
             <div class="rail__foot">
-                <select class="input" aria-label=t(desk::LANGUAGE) on:change=speak>
+                <select class="input rail__language" aria-label=t(desk::LANGUAGE) on:change=speak>
                     {LANGUAGES.iter().map(|language| view! {
                         <option value=language.code lang=language.code selected=language == i18n::spoken()>{language.title()}</option>
                     }).collect_view()}

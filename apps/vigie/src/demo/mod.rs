@@ -188,6 +188,7 @@ fn partner_link(
         consent: default_consent(),
         uses: 0,
         kiosk: true,
+        codes: 0,
         expires: now.plus(60 * DAY_MS),
     };
     let made = link::make(desk, mission, link)?;

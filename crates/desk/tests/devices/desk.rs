@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use vigie_exchange::Response;
 use vigie_model::{ExactJson, MissionKind, QuarantineReason, RecordId};
 use vigie_protocol::{
-    AssignForm, BackUpKey, CancelInvite, ChosenForm, CreateInvite, CreateMission, CreateOffice,
-    Failure, Fetch, Filter, GetEntry, GetTable, InboxItem, ListInvites, ListOfficeMissions,
-    NewMission, OfficeMission, ProveBackup, Refusal, RemoveDevice, RestoreOffice, Table, TableView,
-    VerdictView,
+    AssignForm, Awaiting, BackUpKey, CancelInvite, ChosenForm, CountAwaiting, CreateInvites,
+    CreateMission, CreateOffice, Failure, Fetch, Filter, GetEntry, GetTable, InboxItem,
+    ListInvites, ListOfficeMissions, NewMission, OfficeMission, ProveBackup, Refusal, RemoveDevice,
+    RestoreOffice, SaidMission, SetAside, Table, TableView, VerdictView,
 };
 use vigie_vault::{Change, Store, Table as Rows};
 
@@ -61,14 +61,16 @@ fn second_desk(world: &World) -> Device {
 
 fn mission(name: &str) -> NewMission {
     NewMission {
-        name: name.into(),
-        kind: MissionKind::Observation,
-        starts: String::new(),
-        ends: String::new(),
-        languages: vec!["fr".into()],
-        keep_readable: true,
-        share_with_team: false,
-        record_time: true,
+        said: SaidMission {
+            name: name.into(),
+            kind: MissionKind::Observation,
+            starts: String::new(),
+            ends: String::new(),
+            languages: vec!["fr".into()],
+            keep_readable: true,
+            share_with_team: false,
+            record_time: true,
+        },
         forms: vec![ChosenForm::Compiled(short_form())],
     }
 }
@@ -114,7 +116,7 @@ fn a_mission_cut_between_its_document_and_its_card_is_published_at_the_next_fetc
             fetch(&office);
             let of_office = office.ask(ListOfficeMissions);
             assert_eq!(of_office.len(), 2, "{path} {fate:?}");
-            let cut = of_office.iter().find(|one| one.name == "Coupée");
+            let cut = of_office.iter().find(|one| one.said.name == "Coupée");
             let world = World {
                 office,
                 mission: cut.expect("the mission").id,
@@ -186,9 +188,9 @@ fn two_desks_that_change_one_mission_at_once_both_keep_their_change() {
 fn an_invite_cut_after_its_document_is_put_at_the_next_fetch_and_made_once() {
     for fate in [Fate::RequestLost, Fate::AnswerLost] {
         let world = World::new();
-        let create = || CreateInvite {
+        let create = || CreateInvites {
             mission: world.mission,
-            label: "Ana".into(),
+            labels: vec!["Ana".into()],
             days: 7,
         };
         world.office.fate("PUT", "/v1/invites", fate.clone());
@@ -634,5 +636,65 @@ fn the_keys_of_an_office_stay_when_the_servers_answer_is_lost_or_the_line_goes_d
         });
         office.online.set(true);
         fetch(&office);
+    }
+}
+
+#[test]
+fn a_bundle_in_quarantine_is_counted_until_somebody_sets_it_aside_with_a_reason() {
+    let world = World::new();
+    let office = &world.office;
+    let quarantined = |office: &Device| office.ask(CountAwaiting).quarantined;
+    assert_eq!(office.ask(CountAwaiting), Awaiting::default());
+    let bundle = office.ask(one_file("rien.age", b"rien".to_vec()))[0].bundle;
+    assert_eq!(quarantined(office), 1);
+    let reason = Some(" pas un envoi ".to_owned());
+    let listed = office.ask(SetAside { bundle, reason });
+    let aside = listed[0].aside.as_ref().expect("set aside");
+    assert_eq!(aside.reason, "pas un envoi");
+    let again = office.reopened();
+    assert_eq!(quarantined(&again), 0);
+    assert_eq!(fetch(&again), listed);
+    let reason = None;
+    assert_eq!(again.ask(SetAside { bundle, reason })[0].aside, None);
+    assert_eq!(quarantined(&again), 1);
+    // What was accepted is nothing to set aside.
+    let ana = world.delegate("Ana");
+    ana.write("note", &[("title", json!("Une"))]);
+    ana.send();
+    let taken = fetch(office)[0].bundle;
+    let set_aside = SetAside {
+        bundle: taken,
+        reason: Some("x".into()),
+    };
+    assert_eq!(office.try_ask(set_aside), Err(Failure::NotFound));
+}
+
+#[test]
+fn the_table_shows_what_came_in_one_bundle() {
+    let world = World::new();
+    let ana = world.delegate("Ana");
+    ana.write("note", &[("title", json!("Une"))]);
+    ana.send();
+    let first = fetch(&world.office)[0].bundle;
+    ana.write("note", &[("title", json!("Deux"))]);
+    ana.send();
+    let second = fetch(&world.office)[0].bundle;
+    let shown = |office: &Device, bundle| {
+        let request = GetTable {
+            view: TableView {
+                bundle: Some(bundle),
+                ..TableView::default()
+            },
+            filter: Filter::default(),
+            offset: 0,
+            limit: 10,
+        };
+        let rows = office.ask(request).rows.into_iter();
+        rows.map(|row| row.title).collect::<Vec<_>>()
+    };
+    for office in [&world.office, &world.office.reopened()] {
+        assert_eq!(shown(office, first), ["Une"]);
+        assert_eq!(shown(office, second), ["Deux"]);
+        assert!(shown(office, vigie_model::BundleId([0; 32])).is_empty());
     }
 }

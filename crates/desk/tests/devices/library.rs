@@ -467,14 +467,16 @@ fn a_mission_begins_with_forms_of_the_library_and_each_is_a_sheet_of_paper() {
     let world = world();
     let form = add(&world.office, first());
     let mission = vigie_protocol::NewMission {
-        name: "Mission Honduras".into(),
-        kind: MissionKind::Observation,
-        starts: "2026-11-01".into(),
-        ends: "2026-11-20".into(),
-        languages: vec!["fr".into()],
-        keep_readable: true,
-        share_with_team: false,
-        record_time: false,
+        said: vigie_protocol::SaidMission {
+            name: "Mission Honduras".into(),
+            kind: MissionKind::Observation,
+            starts: "2026-11-01".into(),
+            ends: "2026-11-20".into(),
+            languages: vec!["fr".into()],
+            keep_readable: true,
+            share_with_team: false,
+            record_time: false,
+        },
         forms: vec![ChosenForm::Known(form.hash.clone())],
     };
     let honduras = world.office.ask(CreateMission { mission });

@@ -12,6 +12,7 @@ mod faults;
 mod interleavings;
 mod library;
 mod memory;
+mod missions;
 mod notebook;
 mod partner;
 mod purges;

@@ -28,6 +28,7 @@ fn say(uses: u32, kiosk: bool) -> NewLink {
         days: 3,
         uses,
         kiosk,
+        codes: 0,
         consent: [
             ("fr".to_owned(), "Acceptez-vous ?".to_owned()),
             ("es".to_owned(), "¿Acepta?".to_owned()),
@@ -472,7 +473,7 @@ fn without_storage_an_answer_waits_in_memory_and_is_kept_once_there_is_room() {
 
 #[test]
 fn a_file_goes_with_its_answer() {
-    let world = World::with(|mission| mission.record_time = false);
+    let world = World::with(|mission| mission.said.record_time = false);
     let link = make(&world, say(0, false));
     let phone = Device::new();
     follow(&phone, &link).expect("an open link");

@@ -59,7 +59,7 @@ struct Told {
 
 impl Told {
     fn new() -> Told {
-        let world = World::with(|mission| mission.share_with_team = true);
+        let world = World::with(|mission| mission.said.share_with_team = true);
         let (ana, luc) = (world.delegate("Ana"), world.delegate("Luc"));
         let said = [
             ("name", json!("Maria Quispe")),

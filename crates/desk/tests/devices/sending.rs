@@ -9,7 +9,7 @@ use vigie_exchange::{
 };
 use vigie_model::{MissionId, MissionKind, RecordId, Timestamp};
 use vigie_protocol::{
-    AutoLock, BackUpKey, ChooseMission, CreateInvite, CreateMission, CreateVault, EntryState,
+    AutoLock, BackUpKey, ChooseMission, CreateInvites, CreateMission, CreateVault, EntryState,
     Failure, Fetch, GetExchange, InviteProblem, InviteText, Join, OutcomeKind, Refusal, SaveFile,
     SendNow, Step, Trouble, Why,
 };
@@ -77,19 +77,21 @@ fn trouble(step: Step, why: Why) -> Trouble {
 /// A second mission of the same office, joined by the same device.
 fn second_mission(world: &World, device: &Device) {
     let mission = vigie_protocol::NewMission {
-        name: "Mission Chiapas".into(),
-        kind: MissionKind::Observation,
-        starts: "2026-10-01".into(),
-        ends: "2026-10-20".into(),
-        languages: vec!["es".into()],
-        keep_readable: true,
-        share_with_team: false,
-        record_time: true,
+        said: vigie_protocol::SaidMission {
+            name: "Mission Chiapas".into(),
+            kind: MissionKind::Observation,
+            starts: "2026-10-01".into(),
+            ends: "2026-10-20".into(),
+            languages: vec!["es".into()],
+            keep_readable: true,
+            share_with_team: false,
+            record_time: true,
+        },
         forms: vec![],
     };
-    let request = CreateInvite {
+    let request = CreateInvites {
         mission: world.office.ask(CreateMission { mission }),
-        label: "Ana".into(),
+        labels: vec!["Ana".into()],
         days: 7,
     };
     let link = world.office.ask(request)[0].link.clone();

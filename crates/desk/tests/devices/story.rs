@@ -432,7 +432,7 @@ fn a_device_set_back_to_a_backup_makes_a_fork_that_keeps_both_values() {
 
 #[test]
 fn two_delegates_who_change_one_contact_both_find_both_values_and_one_settles_it() {
-    let world = World::with(|mission| mission.share_with_team = true);
+    let world = World::with(|mission| mission.said.share_with_team = true);
     let (ana, luc) = (world.delegate("Ana"), world.delegate("Luc"));
     let rec = ana.write(
         "contact",
@@ -605,7 +605,7 @@ fn a_trial_joins_later_and_keeps_its_own_entries_to_itself() {
 
 #[test]
 fn where_nothing_readable_may_stay_only_a_line_stays() {
-    let world = World::with(|mission| mission.keep_readable = false);
+    let world = World::with(|mission| mission.said.keep_readable = false);
     let ana = world.delegate("Ana");
     let rec = ana.write(
         "note",

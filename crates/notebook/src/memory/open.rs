@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     error::of_vault,
-    protocol::{Counts, EntryState, Failure, Outcome, Trouble},
+    protocol::{Counts, EntryState, Failure, Outcome, Refusal, Trouble},
 };
 
 /// What else is in memory where the vault is an office's: its desk, of which a phone knows nothing.
@@ -64,6 +64,15 @@ impl Open {
     pub fn current(&self) -> Result<(usize, &Member), Failure> {
         let number = self.profile.current;
         Ok((number, self.member(number)?))
+    }
+
+    /// The member for whose mission something new may be begun.
+    pub fn beginning(&self) -> Result<usize, Failure> {
+        let (number, member) = self.current()?;
+        match member.info.closed {
+            true => Err(Failure::Refused(Refusal::MissionClosed)),
+            false => Ok(number),
+        }
     }
 
     pub fn chain(&self, number: usize) -> Chain {

@@ -195,6 +195,7 @@ impl Member {
             forms,
             keep_readable,
             server,
+            closed,
             ..
         } = self.info.clone();
         MissionInfo {
@@ -208,6 +209,7 @@ impl Member {
             forms,
             keep_readable,
             server,
+            closed,
             pending: self.is_pending(),
             revoked: self.revoked,
         }

@@ -92,7 +92,7 @@ fn Missions(
         view! {
             <label class="choice">
                 <input type="checkbox" disabled=has prop:checked=has on:change=turn/>
-                <span>{mission.name} " " {state.map(|state| view! { <span class="quiet">{state}</span> })}</span>
+                <span>{mission.said.name} " " {state.map(|state| view! { <span class="quiet">{state}</span> })}</span>
             </label>
         }
     };

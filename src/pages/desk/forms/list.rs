@@ -6,7 +6,10 @@ use vigie_protocol::{Failure, FormInfo, LibraryForm, ListLibrary};
 use super::{Import, address, questions_words, version_words};
 use crate::{
     client::Turn,
-    components::icon::{icon, lu},
+    components::{
+        frame::Heading,
+        icon::{icon, lu},
+    },
     i18n::{count, fill, library, t},
     pages::{desk::failed::Failed, door::language::name_of},
     state::use_state,
@@ -51,7 +54,7 @@ pub fn List() -> impl IntoView {
     };
     view! {
         <header>
-            <h1>{t(library::TITLE)}</h1>
+            <Heading text=t(library::TITLE).to_owned()/>
             {move || some_away().then(|| view! {
                 <button type="button" class="chip" aria-pressed=move || away_too.get().to_string() on:click=move |_| away_too.update(|on| *on = !*on)>
                     {t(library::SHOW_AWAY)}

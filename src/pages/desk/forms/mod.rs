@@ -18,7 +18,10 @@ use vigie_protocol::{Failure, FormDetail, GetForm, GetXForm, LibraryForm, PutFor
 
 use crate::{
     client::{self, Turn},
-    components::icon::{arrow_back, icon, lu},
+    components::{
+        frame::Heading,
+        icon::{arrow_back, icon, lu},
+    },
     file,
     i18n::{Key, library, t},
     pages::desk::failed::Failed,
@@ -55,10 +58,17 @@ pub fn Form(hash: FormHash, part: String) -> impl IntoView {
             }
         })
     };
+    let title = Signal::derive(move || {
+        let detail = detail.read();
+        let detail = detail.as_ref();
+        detail
+            .map(|detail| title_of(&detail.form.info))
+            .unwrap_or_default()
+    });
     view! {
         <header class="no-print">
             <a class="button button--plain" href=Route::Desk(vec!["questionnaires".into()]).href() aria-label=t(library::BACK)>{arrow_back()}</a>
-            <h1>{move || detail.read().as_ref().map(|detail| title_of(&detail.form.info))}</h1>
+            <Heading text=title private=true tab=t(library::TITLE)/>
             {move || detail.get().map(|detail| view! { <Acts form=detail.form failure read/> })}
         </header>
         <nav class="tools no-print" aria-label=t(library::TABS)>{links.into_iter().collect_view()}</nav>

@@ -20,12 +20,7 @@ use vigie_model::{ExactJson, Layout, MissionId, MissionKind, RecordId, Separator
 use vigie_notebook::{Host, KdfCost};
 use vigie_partner::{self as partner, Guest, Sealer};
 use vigie_protocol::{
-    BackUpKey, Chosen, ChosenFile, ChosenForm, Counts, CreateInvite, CreateMission, CreateOffice,
-    CreateVault, DeskRequest, Edit, Editing, Event, ExchangeView, Export, ExportFormat, Failure,
-    Fields, File, Filter, Finish, GetCounts, GetStorage, ImportFiles, InviteText, LinkQuestion,
-    ListEntries, ListMissions, MissionInfo, NewMission, Page, ProveBackup, ProveLink, Question,
-    Request, SaveDraft, Saved, SealerRequest, SendNow, Status, StorageView, Summary, Unlock,
-    codec::decode,
+    BackUpKey, Chosen, ChosenFile, ChosenForm, Counts, CreateInvites, CreateMission, CreateOffice, CreateVault, DeskRequest, Edit, Editing, Event, ExchangeView, Export, ExportFormat, Failure, Fields, File, Filter, Finish, GetCounts, GetStorage, ImportFiles, InviteText, LinkQuestion, ListEntries, ListMissions, MissionInfo, NewMission, Page, ProveBackup, ProveLink, Question, Request, SaidMission, SaveDraft, Saved, SealerRequest, SendNow, Status, StorageView, Summary, Unlock, codec::decode,
 };
 use vigie_vault::{Ground, MemoryStore, Room, Store};
 use vigie_wire::Wire;
@@ -603,14 +598,16 @@ impl World {
             file_passphrase: "clé de papier".into(),
         });
         let mut mission = NewMission {
-            name: "Mission Haïti".into(),
-            kind: MissionKind::Observation,
-            starts: "2026-10-01".into(),
-            ends: "2026-10-20".into(),
-            languages: vec!["fr".into(), "es".into()],
-            keep_readable: true,
-            share_with_team: false,
-            record_time: true,
+            said: SaidMission {
+                name: "Mission Haïti".into(),
+                kind: MissionKind::Observation,
+                starts: "2026-10-01".into(),
+                ends: "2026-10-20".into(),
+                languages: vec!["fr".into(), "es".into()],
+                keep_readable: true,
+                share_with_team: false,
+                record_time: true,
+            },
             forms: vec![ChosenForm::Compiled(short_form())],
         };
         say(&mut mission);
@@ -625,9 +622,9 @@ impl World {
     }
 
     pub fn invite(&self, label: &str) -> String {
-        let request = CreateInvite {
+        let request = CreateInvites {
             mission: self.mission,
-            label: label.into(),
+            labels: vec![label.into()],
             days: 7,
         };
         self.office.ask(request)[0].link.clone()

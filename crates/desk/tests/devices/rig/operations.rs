@@ -5,15 +5,15 @@ use serde_json::{Value, json};
 use vigie_model::{RecordId, Warning};
 use vigie_protocol::{
     AddForm, AddRepeat, AssignForm, AttachFile, AutoLock, BackUpKey, CancelInvite,
-    ChangePassphrase, ChooseMission, ChosenFile, ChosenForm, CloseLink, CreateInvite, CreateLink,
-    CreateMission, CreateOffice, CreateVault, Delete, DeskRequest, DropDraft, Edit, EntryState,
-    Erase, Failure, Fetch, Fields, File, Filter, Finish, FinishResponse, Finished, FormView,
-    GetTable, ImportFiles, InboxItem, InviteView, Join, LeaveLink, LinkState, ListInbox,
-    ListInvites, ListLibrary, ListLinks, ListMissions, ListOfficeMissions, Lock, MissionInfo,
-    NewForm, OfficeMission, OpenLink, OpenResponse, Pause, Phase, ProveBackup, PublishForm,
-    PutFormAway, Question, ReadFile, RemoveDevice, RemoveRepeat, Restore, RestoreOffice, Row,
-    SaveFile, SendNow, SendWaiting, SetAnswer, Settle, StartLink, TableView, Unlock, VerdictView,
-    Wipe,
+    ChangePassphrase, ChooseMission, ChosenFile, ChosenForm, CloseLink, CloseMission,
+    CreateInvites, CreateLink, CreateMission, CreateOffice, CreateVault, Delete, DeskRequest,
+    DropDraft, Edit, EntryState, Erase, Failure, Fetch, Fields, File, Filter, Finish,
+    FinishResponse, Finished, FormView, GetTable, ImportFiles, InboxItem, InviteView, Join,
+    LeaveLink, LinkState, ListInbox, ListInvites, ListLibrary, ListLinks, ListMissions,
+    ListOfficeMissions, Lock, MissionInfo, NewForm, NewLink, OfficeMission, OpenLink, OpenResponse,
+    Pause, Phase, ProveBackup, PublishForm, PutFormAway, Question, ReadFile, RemoveDevice,
+    RemoveRepeat, Restore, RestoreOffice, ReviseMission, Row, SaidMission, SaveFile, SendNow,
+    SendWaiting, SetAnswer, Settle, StartLink, TableView, Unlock, VerdictView, Wipe,
 };
 
 use super::{
@@ -738,7 +738,10 @@ pub const DESK: &[Operation] = &[
         start: Start::Desk,
         online: true,
         act: |scene| {
-            if !office_missions(scene).iter().any(|one| one.name == "Neuve") {
+            if !office_missions(scene)
+                .iter()
+                .any(|one| one.said.name == "Neuve")
+            {
                 let mission = say_mission("Neuve");
                 ask(scene, CreateMission { mission })?;
             }
@@ -770,9 +773,9 @@ pub const DESK: &[Operation] = &[
         act: |scene| {
             let label = "Neuve";
             if !invites(scene).iter().any(|one| one.label == label) {
-                let create = CreateInvite {
+                let create = CreateInvites {
                     mission: scene.stage.mission,
-                    label: label.into(),
+                    labels: vec![label.into()],
                     days: 7,
                 };
                 ask(scene, create)?;
@@ -862,6 +865,55 @@ pub const DESK: &[Operation] = &[
             if links[0].state != LinkState::Closed {
                 let link = links[0].id;
                 ask(scene, CloseLink { mission, link })?;
+            }
+            desk_fetch(scene)
+        },
+    },
+    Operation {
+        name: "make a sheet of codes, and close it",
+        start: Start::Desk,
+        online: true,
+        act: |scene| {
+            let mission = scene.stage.second;
+            let made = |scene: &Scene| scene.me.ask(ListLinks { mission }).into_iter().next();
+            if made(scene).is_none() {
+                let link = NewLink {
+                    codes: 2,
+                    ..say_link()
+                };
+                ask(scene, CreateLink { mission, link })?;
+            }
+            desk_fetch(scene)?;
+            let sheet = made(scene).expect("it is listed");
+            if sheet.state != LinkState::Closed {
+                let link = sheet.id;
+                ask(scene, CloseLink { mission, link })?;
+            }
+            desk_fetch(scene)
+        },
+    },
+    Operation {
+        name: "say a mission anew, and close it",
+        start: Start::Desk,
+        online: true,
+        act: |scene| {
+            let mission = scene.stage.second;
+            let known = |scene: &Scene| {
+                let known = office_missions(scene).into_iter();
+                let mut known = known.filter(|one| one.id == mission);
+                known.next().expect("the mission")
+            };
+            let name = "Dite autrement";
+            if known(scene).said.name != name {
+                let said = SaidMission {
+                    name: name.into(),
+                    ..known(scene).said
+                };
+                ask(scene, ReviseMission { mission, said })?;
+            }
+            let closed = true;
+            if !known(scene).closed {
+                ask(scene, CloseMission { mission, closed })?;
             }
             desk_fetch(scene)
         },

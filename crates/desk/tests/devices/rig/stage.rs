@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 use vigie_model::{DeviceId, ExactJson, MissionId, MissionKind, RecordId};
 use vigie_protocol::{
-    BackUpKey, ChosenForm, CreateInvite, CreateLink, CreateMission, Delete, DeskLink, Failure,
+    BackUpKey, ChosenForm, CreateInvites, CreateLink, CreateMission, Delete, DeskLink, Failure,
     Fetch, Filter, FinishResponse, GetStatus, GetTable, GetWaiting, InviteText, ListOfficeMissions,
-    NewLink, NewMission, OpenLink, Phase, SaveDraft, SaveFile, SetAnswer, StartLink, StartResponse,
-    TableView, Unlock, Waiting,
+    NewLink, NewMission, OpenLink, Phase, SaidMission, SaveDraft, SaveFile, SetAnswer, StartLink,
+    StartResponse, TableView, Unlock, Waiting,
 };
 use vigie_vault::MemoryStore;
 
@@ -59,20 +59,23 @@ pub fn say_link() -> NewLink {
         days: 30,
         uses: 0,
         kiosk: true,
+        codes: 0,
         consent: [("fr".to_owned(), "Acceptez-vous ?".to_owned())].into(),
     }
 }
 
 pub fn say_mission(name: &str) -> NewMission {
     NewMission {
-        name: name.into(),
-        kind: MissionKind::Internship,
-        starts: "2026-11-01".into(),
-        ends: "2026-11-20".into(),
-        languages: vec!["fr".into()],
-        keep_readable: true,
-        share_with_team: false,
-        record_time: true,
+        said: SaidMission {
+            name: name.into(),
+            kind: MissionKind::Internship,
+            starts: "2026-11-01".into(),
+            ends: "2026-11-20".into(),
+            languages: vec!["fr".into()],
+            keep_readable: true,
+            share_with_team: false,
+            record_time: true,
+        },
         forms: vec![ChosenForm::Compiled(short_form())],
     }
 }
@@ -91,17 +94,17 @@ pub const REQUIRED: [(&str, &str); 7] = [
 impl Stage {
     pub fn new() -> Stage {
         let mut world = World::with(|mission| {
-            mission.share_with_team = true;
+            mission.said.share_with_team = true;
             mission.forms = [short_form(), team_form()].map(ChosenForm::Compiled).into();
         });
         let office = &world.office;
         let mission = say_mission(SECOND);
         let second = office.ask(CreateMission { mission });
         let invite = |mission: MissionId, label: &str| {
-            let (label, days) = (label.into(), 7);
-            let invites = office.ask(CreateInvite {
+            let (labels, days) = (vec![label.into()], 7);
+            let invites = office.ask(CreateInvites {
                 mission,
-                label,
+                labels,
                 days,
             });
             invites[0].link.clone()

@@ -52,6 +52,7 @@ pub fn new(args: &NewLinkArgs) -> Result<(), Failure> {
         consent,
         uses: args.count.unwrap_or(0),
         kiosk: args.kiosk,
+        later_days: args.later_days,
         expires: Timestamp(now().0.saturating_add(i64::from(args.days) * DAY_MS)),
     };
     let doc = make(&mut desk, mission, link)?;

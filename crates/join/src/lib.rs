@@ -7,11 +7,13 @@
 //!
 //! Between `vigie-exchange`, whose types the server shares, and `vigie-seal`, which no server links.
 
+use std::str::FromStr;
+
 use vigie_exchange::api::{Base64, Enrol, Hex};
 use vigie_model::{DeviceId, Random};
 #[cfg(doc)]
 use vigie_seal::InviteSecret;
-use vigie_seal::{InviteCode, SigningKey, open_box, secret::seal_padded_box};
+use vigie_seal::{DraftCode, InviteCode, SigningKey, open_box, secret::seal_padded_box};
 
 /// What the box with a person's name is for: with the device behind it, so that nobody puts one person's name to another's
 /// device; alone, as devices of before made it.
@@ -43,6 +45,16 @@ pub const PARTNER: &str = "q#";
 /// The code, and the server when `text` is a link and not a bare code. Any spelling of a code is taken, with anything
 /// around a link's `#`.
 pub fn read_invite(text: &str) -> Option<(InviteCode, Option<String>)> {
+    read_code(text)
+}
+
+/// The code by which a partner goes on later, read as an invite's is. Its address is a [`partner_link`]'s: the number of
+/// characters tells one code from the other.
+pub fn read_draft(text: &str) -> Option<(DraftCode, Option<String>)> {
+    read_code(text)
+}
+
+fn read_code<C: FromStr>(text: &str) -> Option<(C, Option<String>)> {
     let text = text.trim();
     match text.split_once("://") {
         None => Some((text.parse().ok()?, None)),

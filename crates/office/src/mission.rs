@@ -86,6 +86,8 @@ pub struct NewLink {
     /// How many people may answer; 0: any number.
     pub uses: u32,
     pub kiosk: bool,
+    /// For how many days the server keeps an answer that a person means to go on with; 0: not at all.
+    pub later_days: u32,
     pub expires: Timestamp,
 }
 
@@ -360,6 +362,7 @@ impl MissionDoc {
             consent,
             uses: new.uses,
             kiosk: new.kiosk,
+            later_days: new.later_days.min(Link::LATER_DAYS_MOST),
             expires: new.expires,
             made: now,
             closed: false,
@@ -395,6 +398,7 @@ impl MissionDoc {
             by: doc.label.clone(),
             consent: doc.consent.clone(),
             kiosk: doc.kiosk,
+            later_days: doc.later_days,
             expires: doc.expires,
         };
         Some(api::PutInvite {

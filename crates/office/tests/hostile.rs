@@ -67,6 +67,7 @@ impl Stage {
             consent: [(Lang::new("fr"), "D’accord ?".to_owned())].into(),
             uses,
             kiosk: false,
+            later_days: 0,
             expires: NOW.plus(DAY),
         };
         let link = office

@@ -38,6 +38,7 @@ impl Linked {
             consent: [(Lang::new("fr"), "D’accord ?".to_owned())].into(),
             uses: 0,
             kiosk: false,
+            later_days: 0,
             expires: NOW.plus(DAY),
         };
         let link = office

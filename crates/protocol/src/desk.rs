@@ -142,6 +142,8 @@ pub struct NewLink {
     /// How many people may answer; 0: any number.
     pub uses: u32,
     pub kiosk: bool,
+    /// For how many days the server keeps an answer that a person means to go on with; 0: not at all.
+    pub later_days: u32,
     /// By language.
     pub consent: BTreeMap<String, String>,
 }

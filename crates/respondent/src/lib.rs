@@ -8,6 +8,7 @@
 mod fields;
 mod form;
 mod keep;
+mod kept;
 mod moment;
 mod plan;
 mod rows;
@@ -15,6 +16,7 @@ mod rows;
 pub use fields::{FIELD, OF, attachment_fields, below_root};
 pub use form::{compiled, form_info, language};
 pub use keep::{FileChosen, InMemory, Keep};
+pub use kept::{Kept, KeptFile};
 pub use moment::Moment;
 
 use std::{

@@ -1,7 +1,7 @@
 //! The partner links of one mission: made, handed over, counted, closed.
 
 use leptos::{ev, prelude::*, task::spawn_local};
-use vigie_model::{FormId, InviteId};
+use vigie_model::{FormId, InviteId, Link};
 use vigie_protocol::{
     CloseLink, CreateLink, DeskLink, Failure, LinkState, ListLinks, NewLink, OfficeMission,
 };
@@ -98,6 +98,7 @@ fn New(
     let days = RwSignal::new("30".to_owned());
     let uses = RwSignal::new(String::new());
     let kiosk = RwSignal::new(false);
+    let later = RwSignal::new(Link::LATER_DAYS.to_string());
     let texts: Vec<(String, RwSignal<String>)> = languages
         .into_iter()
         .map(|lang| {
@@ -121,6 +122,7 @@ fn New(
             days: days.get_untracked().parse().unwrap_or(30).clamp(1, 365),
             uses: uses.get_untracked().trim().parse().unwrap_or(0),
             kiosk: kiosk.get_untracked(),
+            later_days: later.get_untracked().trim().parse().unwrap_or(0),
             consent: said
                 .iter()
                 .map(|(lang, text)| (lang.clone(), text.get_untracked()))
@@ -168,6 +170,11 @@ fn New(
                     <input class="input" id="link-uses" type="number" min="1" max="100000" aria-describedby="link-uses-hint" bind:value=uses/>
                     <p class="field__hint" id="link-uses-hint">{t(desk::LINK_USES_HINT)}</p>
                 </div>
+            </div>
+            <div class="field">
+                <label for="link-later">{t(desk::LINK_LATER)}</label>
+                <input class="input" id="link-later" type="number" min="0" max=Link::LATER_DAYS_MOST.to_string() aria-describedby="link-later-hint" bind:value=later/>
+                <p class="field__hint" id="link-later-hint">{t(desk::LINK_LATER_HINT)}</p>
             </div>
             <label class="choice">
                 <input type="checkbox" prop:checked=kiosk on:change=move |event| kiosk.set(event_target_checked(&event))/>

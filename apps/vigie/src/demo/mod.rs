@@ -12,7 +12,7 @@ use std::{
 };
 
 use vigie_mailbox::mailbox::now;
-use vigie_model::{FormId, Lang, MissionKind, Policy};
+use vigie_model::{FormId, Lang, Link, MissionKind, Policy};
 use vigie_office::{
     docs::FormDoc,
     mission::{NewLink, NewMission},
@@ -188,6 +188,7 @@ fn partner_link(
         consent: default_consent(),
         uses: 0,
         kiosk: true,
+        later_days: Link::LATER_DAYS,
         expires: now.plus(60 * DAY_MS),
     };
     let made = link::make(desk, mission, link)?;

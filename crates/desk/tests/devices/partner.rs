@@ -28,6 +28,7 @@ fn say(uses: u32, kiosk: bool) -> NewLink {
         days: 3,
         uses,
         kiosk,
+        later_days: 7,
         consent: [
             ("fr".to_owned(), "Acceptez-vous ?".to_owned()),
             ("es".to_owned(), "¿Acepta?".to_owned()),

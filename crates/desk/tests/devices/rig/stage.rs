@@ -59,6 +59,7 @@ pub fn say_link() -> NewLink {
         days: 30,
         uses: 0,
         kiosk: true,
+        later_days: 7,
         consent: [("fr".to_owned(), "Acceptez-vous ?".to_owned())].into(),
     }
 }

@@ -23,7 +23,7 @@ use vigie_exchange::{Client, Transport, api};
 use vigie_mailbox::mailbox::now;
 use vigie_model::{Kind, MissionId, RecordId, Timestamp};
 use vigie_office::OfficeKeys;
-use vigie_seal::envelope;
+use vigie_seal::{InviteCode, envelope, open_link};
 use vigie_wire::Wire;
 
 const VIGIE: &str = env!("CARGO_BIN_EXE_vigie");
@@ -806,7 +806,16 @@ fn a_demonstration_is_made_by_the_real_protocol_and_opens_with_its_passphrase() 
     fs::write(&consent, "Vous êtes libre.").expect("a file");
     let consent = format!("fr={}", consent.display());
     let new = [
-        "new", "--label", "Kiosque", "--count", "3", "--days", "2", "--kiosk",
+        "new",
+        "--label",
+        "Kiosque",
+        "--count",
+        "3",
+        "--days",
+        "2",
+        "--kiosk",
+        "--later-days",
+        "12",
     ];
     // Seven questionnaires: which one has to be said.
     not_done(link(&new));
@@ -814,6 +823,11 @@ fn a_demonstration_is_made_by_the_real_protocol_and_opens_with_its_passphrase() 
     let made = done(link(&[&new[..], &form[..]].concat()));
     let code = made.lines().next().expect("a code").to_owned();
     assert!(made.contains(&format!("/q#{code}")), "{made}");
+    let of_link: InviteCode = code.parse().expect("a code");
+    let nobody = Client::new(Wire::new(), serve.url.clone(), key(9));
+    let found = block_on(nobody.invite(&of_link.id(), now())).expect("its box");
+    let opened = open_link(&found.sealed.0, &of_link).expect("a link");
+    assert_eq!(opened.later_days, 12);
     let listed = done(link(&["list"]));
     assert!(listed.contains(&partner), "{listed}");
     assert!(

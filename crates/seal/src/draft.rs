@@ -146,7 +146,7 @@ pub fn seal_draft(
         kept: &kept,
     };
     let json = Zeroizing::new(serde_json::to_vec(&inside)?);
-    let packed = written(|bytes| pad::gzip(&json, CompressionLevel::BestCompression, bytes));
+    let packed = written(|bytes| pad::gzip(&json, CompressionLevel::DefaultLevel, bytes));
     Ok(seal_box(
         &code.box_key(),
         PURPOSE,

@@ -9,6 +9,7 @@ mod desk;
 mod earlier_versions;
 mod faults;
 mod interleavings;
+mod later;
 mod library;
 mod memory;
 mod notebook;

@@ -53,6 +53,7 @@ pub fn new(args: &NewLinkArgs) -> Result<(), Failure> {
         uses: args.count.unwrap_or(0),
         kiosk: args.kiosk,
         codes: 0,
+        later_days: 0,
         expires: Timestamp(now().0.saturating_add(i64::from(args.days) * DAY_MS)),
     };
     let doc = make(&mut desk, mission, link)?;

@@ -22,7 +22,8 @@ use vigie_office::{
     questions::{FormQuestions, without_rows},
 };
 use vigie_protocol::{
-    Asked, Conflict, EntryState, EntryView, Erasure, Fact, Failure, Fields, File, Filter, Row, Said, Saved, Settle, Side, Table, TableView, VerdictView, Version,
+    Asked, Conflict, EntryState, EntryView, Erasure, Fact, Failure, Fields, File, Filter, Row,
+    Said, Saved, Settle, Side, Table, TableView, VerdictView, Version,
 };
 use vigie_respondent::{FIELD, OF};
 use vigie_vault::Row as _;

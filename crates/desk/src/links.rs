@@ -42,6 +42,7 @@ impl<H: Host> Desk<H> {
             uses: link.uses,
             kiosk: link.kiosk,
             codes: link.codes,
+            later_days: link.later_days,
             expires: now.plus(i64::from(link.days.clamp(1, 366)) * DAY_MS),
         };
         let (begun, made) = {

@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde::{Serialize, de::DeserializeOwned};
-use vigie_model::{BundleId, DeviceId, InviteId, MissionId, Timestamp, from_json};
+use vigie_model::{BundleId, DeviceId, DraftId, InviteId, MissionId, Timestamp, from_json};
 use vigie_sign::SigningKey;
 
 use crate::{
@@ -82,7 +82,7 @@ pub enum CardAnswer {
     Card { rev: u32, sealed: Vec<u8> },
 }
 
-/// Talks to one server as the holder of one key: a device's, or the office's.
+/// Talks to one server as the holder of one key: a device's, the office's, or a draft's.
 ///
 /// `now` is always the caller's own clock; the client adds what it learnt from the server.
 #[derive(Debug)]
@@ -219,6 +219,47 @@ impl<T: Transport> Client<T> {
                 .signed(json(Method::Post, path::ENROL, body), now)
                 .await?,
         )
+    }
+
+    /// `PUT /v1/drafts/{id}`, by the holder of the draft's code, whose key this client has: keeps an answer to the link
+    /// `invite` in place of the one that is there, whose revision must be a smaller one.
+    pub async fn put_draft(
+        &self,
+        invite: &InviteId,
+        rev: u32,
+        days: u32,
+        sealed: Vec<u8>,
+        now: Timestamp,
+    ) -> Answer<api::DraftKept> {
+        let path = path::put_draft(&self.own_draft(), invite, rev, days);
+        let request = Request::new(Method::Put, path).body(BYTES, sealed);
+        let response = self.signed(request, now).await?;
+        let kept: api::DraftKept = read(&response)?;
+        if kept.rev == rev {
+            Ok(kept)
+        } else {
+            Err(ExchangeError::Foreign {
+                status: response.status,
+            })
+        }
+    }
+
+    /// `GET /v1/drafts/{id}`, by the holder of the draft's code.
+    pub async fn draft(&self, now: Timestamp) -> Answer<api::DraftBox> {
+        let path = path::draft(&self.own_draft());
+        read(&self.signed(Request::new(Method::Get, path), now).await?)
+    }
+
+    /// `DELETE /v1/drafts/{id}`, by the holder of the draft's code: the answer was sent, or given up.
+    pub async fn delete_draft(&self, now: Timestamp) -> Answer<()> {
+        let path = path::draft(&self.own_draft());
+        self.signed(Request::new(Method::Delete, path), now)
+            .await
+            .map(drop)
+    }
+
+    fn own_draft(&self) -> DraftId {
+        DraftId(self.key.verifying_key().to_bytes())
     }
 
     /// `PUT /v1/cards/{mission}`, by the office.

@@ -177,6 +177,31 @@ fn a_receipt_for_other_bytes_than_were_sent_is_not_believed() {
 }
 
 #[test]
+fn a_draft_is_put_under_the_key_that_signs_and_an_answer_about_another_revision_is_not_believed() {
+    let server = Server::new(|request: &Request| {
+        let draft = SigningKey::from_bytes([1; 32]).device();
+        let invite = InviteId([3; 32]);
+        let path = format!("/v1/drafts/{draft}?invite={invite}&rev=4&days=7");
+        assert_eq!((request.method, &request.path), (Method::Put, &path));
+        let rev = u32::from(*request.body.first().expect("a body"));
+        let answer = serde_json::json!({"rev": rev, "expires": 9, "now": SERVER_NOW});
+        json(201, &answer)
+    });
+    let client = server.client(1);
+    let put = |byte| client.put_draft(&InviteId([3; 32]), 4, 7, vec![byte], SERVER_NOW);
+    let kept = api::DraftKept {
+        rev: 4,
+        expires: Timestamp(9),
+        now: SERVER_NOW,
+    };
+    assert_eq!(block_on(put(4)), Ok(kept));
+    assert_eq!(
+        block_on(put(3)),
+        Err(ExchangeError::Foreign { status: 201 })
+    );
+}
+
+#[test]
 fn retry_after_is_read_beside_the_problem() {
     let server = Server::new(|_: &Request| {
         let mut response = problem(&Problem::new(Code::Busy));
@@ -261,7 +286,10 @@ fn nothing_but_what_has_no_key_yet_goes_unsigned() {
     let _ = block_on(client.docs(0, SERVER_NOW));
     let _ = block_on(client.post_receipts(vec![], SERVER_NOW));
     let _ = block_on(client.receipts(0, SERVER_NOW));
-    assert_eq!(server.seen.borrow().len(), 6);
+    let _ = block_on(client.put_draft(&invite, 1, 7, vec![1], SERVER_NOW));
+    let _ = block_on(client.draft(SERVER_NOW));
+    let _ = block_on(client.delete_draft(SERVER_NOW));
+    assert_eq!(server.seen.borrow().len(), 9);
     assert!(
         server
             .seen

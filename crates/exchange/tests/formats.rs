@@ -100,6 +100,23 @@ fn bodies_are_written_as_documented() {
             now: Some(AT)
         }
     );
+    body!(
+        "draft_kept",
+        api::DraftKept {
+            rev: 3,
+            expires: AT,
+            now: AT
+        }
+    );
+    body!(
+        "draft_box",
+        api::DraftBox {
+            rev: 3,
+            sealed: sealed(),
+            expires: AT,
+            now: AT
+        }
+    );
     let enrol = api::Enrol {
         invite: InviteId([3; 32]),
         device: device(),

@@ -5,13 +5,19 @@
 //!    that only somebody who has the code can make; the server passes it on, the office checks it.
 //! 3. The device fetches its card and opens it ([`vigie_seal::open_card`]).
 //!
+//! A partner who goes on with her answer later takes part a second time: [`later`].
+//!
 //! Between `vigie-exchange`, whose types the server shares, and `vigie-seal`, which no server links.
+
+pub mod later;
+
+use std::str::FromStr;
 
 use vigie_exchange::api::{Base64, Enrol, Hex};
 use vigie_model::{DeviceId, Random};
 #[cfg(doc)]
 use vigie_seal::InviteSecret;
-use vigie_seal::{InviteCode, SigningKey, open_box, secret::seal_padded_box};
+use vigie_seal::{DraftCode, InviteCode, SigningKey, open_box, secret::seal_padded_box};
 
 /// What the box with a person's name is for: with the device behind it, so that nobody puts one person's name to another's
 /// device; alone, as devices of before made it.
@@ -43,6 +49,16 @@ pub const PARTNER: &str = "q#";
 /// The code and the server of an invite or a partner link: an address, whose code stands last after its `#`, or a bare code, or a
 /// fragment, and the server of `origin`. Any spelling of a code is taken.
 pub fn read_invite(text: &str, origin: &str) -> Option<(InviteCode, String)> {
+    read_code(text, origin)
+}
+
+/// The code by which a partner goes on later, read as an invite's is. Its address is a [`partner_link`]'s: the number of
+/// characters tells one code from the other.
+pub fn read_draft(text: &str, origin: &str) -> Option<(DraftCode, String)> {
+    read_code(text, origin)
+}
+
+fn read_code<C: FromStr>(text: &str, origin: &str) -> Option<(C, String)> {
     let text = text.trim();
     let (server, code) = match text.split_once("://") {
         Some((scheme @ ("http" | "https"), rest)) => {

@@ -1,6 +1,6 @@
 //! An invite is read, and an enrolment says no more than it must.
 
-use vigie_seal::{InviteCode, SigningKey};
+use vigie_seal::{DraftCode, InviteCode, SigningKey};
 
 #[test]
 fn an_invite_is_read_from_a_link_or_a_code_in_any_spelling() {
@@ -40,6 +40,25 @@ fn an_invite_is_read_from_a_link_or_a_code_in_any_spelling() {
         assert_eq!(read(nonsense), None, "{nonsense}");
     }
     assert_eq!(read(&format!("ftp://vigie.example/j#{shown}")), None);
+}
+
+#[test]
+fn an_address_opens_a_link_or_goes_on_with_an_answer_and_never_both() {
+    let link = InviteCode::random(&mut |bytes: &mut [u8]| bytes.fill(0xa5));
+    let draft = DraftCode::random(&mut |bytes: &mut [u8]| bytes.fill(0xa5));
+    let server = "https://vigie.example";
+    let at = |code: &str| vigie_join::partner_link(server, code);
+    let draft_link = at(&draft.to_string());
+    assert_eq!(
+        vigie_join::read_draft(&draft_link, ""),
+        Some((draft.clone(), server.to_owned()))
+    );
+    assert_eq!(
+        vigie_join::read_draft(&draft.to_string().to_lowercase(), server),
+        Some((draft, server.to_owned()))
+    );
+    assert_eq!(vigie_join::read_invite(&draft_link, ""), None);
+    assert_eq!(vigie_join::read_draft(&at(&link.to_string()), ""), None);
 }
 
 #[test]

@@ -17,7 +17,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
 use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use vigie_exchange::api::KeyHex;
-use vigie_model::InviteId;
+use vigie_model::{DraftId, InviteId};
 
 use crate::{clock::now, error::ApiError, limits::Limits};
 
@@ -59,6 +59,7 @@ pub struct Gate {
     devices: DefaultKeyedRateLimiter<[u8; 32]>,
     addresses: DefaultKeyedRateLimiter<Bucket>,
     invites: DefaultKeyedRateLimiter<[u8; 32]>,
+    drafts: DefaultKeyedRateLimiter<[u8; 32]>,
 }
 
 impl Gate {
@@ -77,6 +78,7 @@ impl Gate {
             devices: RateLimiter::keyed(keyed(limits.device_a_minute)),
             addresses: RateLimiter::keyed(keyed(limits.address_a_minute)),
             invites: RateLimiter::keyed(keyed(limits.invite_a_minute)),
+            drafts: RateLimiter::keyed(keyed(limits.draft_a_minute)),
             limits,
         }
     }
@@ -124,6 +126,11 @@ impl Gate {
     /// One more look at this invite, which exists.
     pub fn invite_asked(&self, invite: &InviteId) -> Result<(), ApiError> {
         within(&self.invites, &invite.0)
+    }
+
+    /// One more request of whoever has this draft's code.
+    pub fn draft_asked(&self, draft: &DraftId) -> Result<(), ApiError> {
+        within(&self.drafts, &draft.0)
     }
 
     /// One more request from there that neither a device nor the office signed.
@@ -174,6 +181,7 @@ impl Gate {
         self.devices.retain_recent();
         self.addresses.retain_recent();
         self.invites.retain_recent();
+        self.drafts.retain_recent();
     }
 }
 

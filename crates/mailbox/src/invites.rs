@@ -133,20 +133,27 @@ async fn look(
     }))
 }
 
-/// Closes an invite for good and forgets its box. Devices that enrolled with it stay enrolled. The same again is fine.
+/// Closes an invite for good and forgets its box, and the drafts of answers that nobody may send any more. Devices that
+/// enrolled with it stay enrolled. The same again is fine.
 async fn close(
     State(mailbox): State<Mailbox>,
     Path(invite): Path<String>,
     _office: ByOffice<0>,
 ) -> Result<StatusCode, ApiError> {
     let invite: InviteId = read(&invite, "not the id of an invite")?;
+    let mut write = mailbox.write().await?;
     let closed = sqlx::query("UPDATE invites SET closed = 1, box = x'' WHERE id = ?")
         .bind(invite.to_string())
-        .execute(&mailbox.db)
+        .execute(&mut *write)
         .await?
         .rows_affected();
     if closed == 0 {
         return Err(ApiError::InviteUnknown);
     }
+    sqlx::query("DELETE FROM drafts WHERE invite = ?")
+        .bind(invite.to_string())
+        .execute(&mut *write)
+        .await?;
+    write.commit().await?;
     Ok(StatusCode::OK)
 }

@@ -11,6 +11,7 @@ pub mod clock;
 mod device;
 mod devices;
 mod docs;
+mod drafts;
 mod enrol;
 pub mod epoch;
 pub mod error;

@@ -33,6 +33,17 @@ pub struct Limits {
     pub invite_a_minute: NonZeroU32,
     /// Devices that one invite may enrol in an hour: each answer by a partner link is a device of its own.
     pub enrolments_an_hour: u32,
+    /// Requests in a minute about one draft: a phone keeps what is typed a few times in that, and each keeping writes up to
+    /// 2 MiB.
+    pub draft_a_minute: NonZeroU32,
+    /// Drafts that one link may have at once, for each person who may answer by it: one that a person lost the code of, and
+    /// another that she began anew.
+    pub drafts_of_a_use: u32,
+    /// The same of any link, however many may answer by it.
+    pub drafts_of_a_link: u32,
+    /// Bytes of all drafts of one link. Whoever has a link that hangs on a wall fills no more of the disk than that, and
+    /// keeps from the others nothing but to go on later.
+    pub draft_bytes_of_a_link: usize,
     /// Lines open at once, under the usual 1024 files of a process.
     pub lines: usize,
 }
@@ -51,6 +62,10 @@ impl Default for Limits {
             address_a_minute: rate(600),
             invite_a_minute: rate(240),
             enrolments_an_hour: 600,
+            draft_a_minute: rate(30),
+            drafts_of_a_use: 3,
+            drafts_of_a_link: 2000,
+            draft_bytes_of_a_link: 256 * 1024 * 1024,
             lines: 768,
         }
     }
@@ -64,6 +79,7 @@ impl Limits {
             address_a_minute: NonZeroU32::MAX,
             invite_a_minute: NonZeroU32::MAX,
             enrolments_an_hour: u32::MAX,
+            draft_a_minute: NonZeroU32::MAX,
             ..Limits::default()
         }
     }

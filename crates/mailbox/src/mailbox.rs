@@ -149,10 +149,11 @@ impl Mailbox {
         Ok(mailbox)
     }
 
-    /// Forgets what has served: boxes of invites, and signatures of requests whose time is over.
+    /// Forgets what has served: boxes of invites, drafts, and signatures of requests whose time is over.
     pub async fn tidy(&self) -> Result<(), ApiError> {
         self.gate.tidy();
         forget_spent(&self.db).await?;
+        forget_drafts(&self.db).await?;
         sqlx::query("DELETE FROM seen_requests WHERE until < ?")
             .bind(now().0)
             .execute(&self.db)
@@ -190,15 +191,26 @@ pub async fn forget_spent(db: impl SqliteExecutor<'_>) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// Forgets the drafts whose time is over.
+pub async fn forget_drafts(db: impl SqliteExecutor<'_>) -> Result<(), ApiError> {
+    sqlx::query("DELETE FROM drafts WHERE expires < ?")
+        .bind(now().0)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 /// The migrations, oldest first; one that was ever released never changes.
 fn migrations() -> Migrator {
     let first = include_str!("../migrations/0001_mailbox.sql");
     let second = include_str!("../migrations/0002_partner_links.sql");
     let third = include_str!("../migrations/0003_missions_epoch_removed.sql");
+    let fourth = include_str!("../migrations/0004_drafts.sql");
     let all = [
         (1, "mailbox", first),
         (2, "partner links", second),
         (3, "missions, epoch, removed devices", third),
+        (4, "drafts", fourth),
     ];
     let migrations = all.map(|(version, name, sql)| {
         Migration::new(

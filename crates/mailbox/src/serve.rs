@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     app::{self, AppError},
-    bundles, cards, devices, docs, enrol,
+    bundles, cards, devices, docs, drafts, enrol,
     error::ApiError,
     feed,
     gate::Gate,
@@ -203,6 +203,7 @@ fn router(mailbox: Mailbox, app: Option<Router>, secure: bool) -> Router {
         .merge(office::routes())
         .merge(invites::routes())
         .merge(enrol::routes())
+        .merge(drafts::routes())
         .merge(devices::routes())
         .merge(cards::routes())
         .merge(bundles::routes())

@@ -1,4 +1,4 @@
-//! A data folder of the version before invites named their mission, opened by this one.
+//! Data folders of the versions before this one, opened by this one.
 
 mod common;
 
@@ -24,8 +24,8 @@ fn mission(n: u8) -> MissionId {
     MissionId::random(&mut |bytes: &mut [u8]| bytes.fill(n))
 }
 
-/// The database as the second migration left it.
-async fn database_of_before(folder: &Path) -> SqlitePool {
+/// The database as the first `count` migrations left it.
+async fn database_of_before(folder: &Path, count: usize) -> SqlitePool {
     let options = SqliteConnectOptions::new()
         .filename(folder.join("vigie.sqlite"))
         .create_if_missing(true);
@@ -37,8 +37,13 @@ async fn database_of_before(folder: &Path) -> SqlitePool {
             "partner links",
             include_str!("../migrations/0002_partner_links.sql"),
         ),
+        (
+            3,
+            "missions, epoch, removed devices",
+            include_str!("../migrations/0003_missions_epoch_removed.sql"),
+        ),
     ];
-    let migrations = all.map(|(version, name, sql)| {
+    let migrations = all.into_iter().take(count).map(|(version, name, sql)| {
         let kind = MigrationType::Simple;
         Migration::new(
             version,
@@ -49,11 +54,19 @@ async fn database_of_before(folder: &Path) -> SqlitePool {
         )
     });
     let migrator = Migrator {
-        migrations: migrations.to_vec().into(),
+        migrations: migrations.collect(),
         ..Migrator::DEFAULT
     };
     migrator.run(&db).await.expect("migrated");
     db
+}
+
+async fn office(db: &SqlitePool) {
+    sqlx::query("INSERT INTO office VALUES (1, ?, 'Bureau', 'x', 1)")
+        .bind(key(1).device().to_string())
+        .execute(db)
+        .await
+        .expect("an office");
 }
 
 /// Invite `n`, and the devices that enrolled with it: key, whether it gave a name, and missions of bundles that it sent.
@@ -107,12 +120,8 @@ fn a_folder_of_before_opens_and_its_devices_are_of_the_mission_they_sent_for() {
     tokio::runtime::Runtime::new()
         .expect("a runtime")
         .block_on(async {
-            let db = database_of_before(data.path()).await;
-            sqlx::query("INSERT INTO office VALUES (1, ?, 'Bureau', 'x', 1)")
-                .bind(key(1).device().to_string())
-                .execute(&db)
-                .await
-                .expect("an office");
+            let db = database_of_before(data.path(), 2).await;
+            office(&db).await;
             invite(&db, 10, 1, &[(20, true, &[mission(1), mission(1)])]).await;
             invite(&db, 11, 1, &[(21, true, &[])]).await;
             invite(&db, 12, 0, &[(22, false, &[mission(1)]), (23, false, &[])]).await;
@@ -179,4 +188,53 @@ fn a_folder_of_before_opens_and_its_devices_are_of_the_mission_they_sent_for() {
     block_on(office.put_invite(&invite_id(11), &named(vec![9; 40]), now())).expect("named");
     assert_eq!(of(21), (Some(mission(1)), true));
     assert!(look(11).sealed.0.is_empty());
+}
+
+#[test]
+fn a_folder_of_before_there_were_drafts_opens_and_takes_one_under_a_link_of_then() {
+    let data = tempfile::TempDir::new().expect("a folder");
+    let epoch = tokio::runtime::Runtime::new()
+        .expect("a runtime")
+        .block_on(async {
+            let db = database_of_before(data.path(), 3).await;
+            office(&db).await;
+            invite(&db, 10, 1, &[(20, true, &[mission(1)])]).await;
+            invite(&db, 12, 0, &[(22, false, &[mission(1)])]).await;
+            sqlx::query("UPDATE invites SET partner = 1, mission = ? WHERE uses = 0")
+                .bind(mission(1).to_string())
+                .execute(&db)
+                .await
+                .expect("a partner link");
+            let epoch: String = sqlx::query_scalar("SELECT epoch FROM epoch")
+                .fetch_one(&db)
+                .await
+                .expect("an epoch");
+            db.close().await;
+            epoch
+        });
+    let server = Running::on(data.path());
+    let feed = block_on(server.client(&key(1)).feed(0, 10, now())).expect("the feed");
+    assert_eq!(
+        feed.epoch.expect("an epoch").to_string(),
+        epoch,
+        "the same life of the database"
+    );
+    assert_eq!(
+        feed.items.len(),
+        4,
+        "enrolments and bundles are where they were"
+    );
+    let holder = server.client(&key(30));
+    let put = |invite: u8| {
+        let draft = b"a sealed draft".to_vec();
+        block_on(holder.put_draft(&invite_id(invite), 1, 7, draft, now()))
+    };
+    let kept = put(12).expect("kept");
+    let read = block_on(holder.draft(now())).expect("the draft");
+    assert_eq!(
+        (read.sealed.0, read.expires),
+        (b"a sealed draft".to_vec(), kept.expires)
+    );
+    let delegates = put(10).expect_err("a delegate's invite");
+    assert_eq!(delegates.code(), Some(&Code::InviteUnknown));
 }

@@ -17,7 +17,7 @@ use vigie_exchange::{
     request::{KEY_HEADER, SIGNATURE_HEADER, TIME_HEADER, body_hash},
 };
 use vigie_mailbox::mailbox::now;
-use vigie_model::{BundleId, Timestamp};
+use vigie_model::{BundleId, DraftId, Timestamp};
 use vigie_sign::SigningKey;
 
 /// Who may ask.
@@ -25,7 +25,7 @@ use vigie_sign::SigningKey;
 enum Who {
     Office,
     Device,
-    /// The device that the body names, enrolled or not.
+    /// The device that the body names, enrolled or not; the draft that the address names.
     Newcomer,
 }
 
@@ -83,6 +83,15 @@ fn endpoints(world: &World, newcomer: &SigningKey) -> Vec<Endpoint> {
     let doc = b"a sealed document";
     let file = b"a sealed picture";
     let shown = path::card_file(&world.mission, &Hex(body_hash(file)));
+    let link = api::PutInvite {
+        mission: Some(world.mission),
+        partner: true,
+        uses: 0,
+        ..invite.clone()
+    };
+    block_on(world.office().put_invite(&invite_id(202), &link, now())).expect("a link");
+    let draft = DraftId(newcomer.verifying_key().to_bytes());
+    let put_draft = path::put_draft(&draft, &invite_id(202), 1, 7);
     let none = |name, who, request| Endpoint {
         name,
         who,
@@ -105,6 +114,19 @@ fn endpoints(world: &World, newcomer: &SigningKey) -> Vec<Endpoint> {
             limit: 16 * 1024,
             json: true,
         },
+        Endpoint {
+            name: "put draft",
+            who: Who::Newcomer,
+            request: bytes(put_draft, b"a sealed draft"),
+            limit: api::DRAFT_BYTES,
+            json: false,
+        },
+        none("get draft", Who::Newcomer, get(path::draft(&draft))),
+        none(
+            "erase draft",
+            Who::Newcomer,
+            Request::new(Method::Delete, path::draft(&draft)),
+        ),
         Endpoint {
             name: "put card",
             who: Who::Office,
@@ -383,6 +405,25 @@ fn ids_queries_and_methods_that_make_no_sense_are_told_in_problem_documents() {
             Code::Malformed,
         );
     }
+    let mine = key(50);
+    let draft = path::draft(&DraftId(mine.verifying_key().to_bytes()));
+    let of = invite_id(77);
+    for query in [
+        String::new(),
+        "?invite=zz&rev=1&days=7".to_owned(),
+        format!("?invite={of}&rev=1"),
+        format!("?invite={of}&rev=-1&days=7"),
+        format!("?invite={of}&rev=0&days=7"),
+        format!("?invite={of}&rev={}&days=7", api::DRAFT_LAST_REV),
+    ] {
+        let put = Request::new(Method::Put, format!("{draft}{query}"));
+        refused(
+            &signed(put.body("x/y", b"x".to_vec()), &mine),
+            Code::Malformed,
+        );
+    }
+    refused(&signed(get("/v1/drafts/nope"), &mine), Code::Malformed);
+    refused(&signed(get(&draft), &mine), Code::NotFound);
     let card = |rev: Option<&str>, bytes: &[u8]| {
         let put = Request::new(Method::Put, path::card(&world.mission));
         let put = if let Some(rev) = rev {

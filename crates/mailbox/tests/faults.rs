@@ -11,7 +11,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use breaking::{Breaking, How};
-use common::{Running, World, bundle_id, enrolment, invite_id, key, put, refused};
+use common::{Running, World, bundle_id, draft_id, enrolment, invite_id, key, put, refused};
 use futures::executor::block_on;
 use vigie_exchange::{
     CardAnswer, Method, Request,
@@ -28,7 +28,7 @@ fn is_long() -> bool {
 const EXPIRES: Timestamp = Timestamp(4_102_444_800_000);
 
 /// Everything that writes, as a client would ask it again after a lost answer.
-const OPERATIONS: [&str; 9] = [
+const OPERATIONS: [&str; 12] = [
     "put invite",
     "enrol",
     "put card",
@@ -36,6 +36,9 @@ const OPERATIONS: [&str; 9] = [
     "put bundle",
     "give receipts",
     "put doc",
+    "put draft",
+    "replace draft",
+    "erase draft",
     "close invite",
     "remove device",
 ];
@@ -100,6 +103,19 @@ fn operation(world: &World, name: &str) -> Request {
             bytes(path::doc(&Hex(body_hash(b"doc"))), b"doc"),
             &world.office,
         ),
+        "put draft" => {
+            let new = key(105);
+            let path = path::put_draft(&draft_id(&new), &invite_id(104), 1, 7);
+            return bytes(path, b"a new draft").sign(&new, now());
+        }
+        "replace draft" => {
+            let path = path::put_draft(&draft_id(&key(106)), &invite_id(104), 2, 7);
+            return bytes(path, b"a longer draft").sign(&key(106), now());
+        }
+        "erase draft" => {
+            let erase = Request::new(Method::Delete, path::draft(&draft_id(&key(106))));
+            return erase.sign(&key(106), now());
+        }
         "close invite" => (
             Request::new(Method::Delete, path::invite(&invite_id(102))),
             &world.office,
@@ -125,6 +141,14 @@ fn world(breaking: &Breaking) -> World {
         };
         block_on(world.office().put_invite(&invite_id(n), &body, now())).expect("an invite");
     }
+    world.link(104, 0, EXPIRES);
+    let draft = b"a draft".to_vec();
+    let put = block_on(
+        world
+            .draft(106)
+            .put_draft(&invite_id(104), 1, 7, draft, now()),
+    );
+    put.expect("a draft");
     world
 }
 
@@ -173,6 +197,14 @@ fn seen(world: &World) -> BTreeMap<&'static str, String> {
             _ => None,
         })
         .collect();
+    let drafts: Vec<_> = [105, 106]
+        .map(|n| {
+            let draft = block_on(world.draft(n).draft(now()));
+            draft
+                .map(|draft| (draft.rev, draft.sealed))
+                .map_err(|error| error.code().cloned())
+        })
+        .into();
     let removed = block_on(world.server.client(&key(103)).state(now()));
     BTreeMap::from([
         ("feed", format!("{items:?}")),
@@ -185,6 +217,7 @@ fn seen(world: &World) -> BTreeMap<&'static str, String> {
         ("card", format!("{card:?}")),
         ("file", format!("{file:?}")),
         ("invites", format!("{looks:?}")),
+        ("drafts", format!("{drafts:?}")),
         (
             "removed",
             format!("{:?}", removed.expect_err("refused").code()),

@@ -94,6 +94,10 @@ hash_id! {
     /// An invite, as the server knows it: a hash of its code.
     InviteId, "an invite (64 hex digits)"
 }
+hash_id! {
+    /// An answer that a partner means to go on with, as the server knows it: the Ed25519 public key that its code gives.
+    DraftId, "a draft (64 hex digits)"
+}
 
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident, $shape:literal) => {

@@ -29,7 +29,7 @@ pub use codes::{
     Credibility, MissionKind, OrganisationType, Sensitivity, SourceReliability, Theme,
 };
 pub use exact::{ExactJson, from_json};
-pub use id::{BadId, BundleId, DeviceId, InviteId, MissionId, OpId, RecordId};
+pub use id::{BadId, BundleId, DeviceId, DraftId, InviteId, MissionId, OpId, RecordId};
 pub use kind::Kind;
 pub use lang::Lang;
 pub use layout::{Answers, Layout, Rows, Separator};

@@ -26,6 +26,10 @@ pub struct Link {
     /// Several people answer in a row on one phone.
     #[serde(default)]
     pub kiosk: bool,
+    /// For how many days the server keeps, sealed, an answer that a person means to go on with; 0: not at all, as in every
+    /// link of before.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub later_days: u32,
     /// The last moment at which a person may begin.
     pub expires: Timestamp,
 }
@@ -33,9 +37,21 @@ pub struct Link {
 impl Link {
     /// The format that this version writes and reads.
     pub const VERSION: u32 = 1;
+    /// What [`Link::later_days`] is where the office says nothing else.
+    pub const LATER_DAYS: u32 = 7;
+    /// The most that it may be: no server keeps a draft longer.
+    pub const LATER_DAYS_MOST: u32 = 30;
 
     /// The questionnaire.
     pub fn form(&self) -> Option<&CardForm> {
         self.card.forms.first()
     }
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_none(days: &u32) -> bool {
+    *days == 0
 }

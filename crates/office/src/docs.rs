@@ -141,6 +141,9 @@ pub struct LinkDoc {
     /// How many people may answer; 0: any number.
     pub uses: u32,
     pub kiosk: bool,
+    /// For how many days the server keeps an answer that a person means to go on with; 0: not at all.
+    #[serde(default)]
+    pub later_days: u32,
     /// The last moment at which a person may begin.
     pub expires: Timestamp,
     pub made: Timestamp,

@@ -88,6 +88,8 @@ pub struct NewLink {
     pub kiosk: bool,
     /// How many codes a printed sheet has, each good for one answer, whatever `uses` and `kiosk` say; 0: one link, no sheet.
     pub codes: u32,
+    /// For how many days the server keeps an answer that a person means to go on with; 0: not at all.
+    pub later_days: u32,
     pub expires: Timestamp,
 }
 
@@ -370,6 +372,7 @@ impl MissionDoc {
             consent: consent.clone(),
             uses: if is_sheet { 1 } else { new.uses },
             kiosk: new.kiosk && !is_sheet,
+            later_days: new.later_days.min(Link::LATER_DAYS_MOST),
             expires: new.expires,
             made: now,
             closed: false,
@@ -400,6 +403,7 @@ impl MissionDoc {
             by: doc.label.clone(),
             consent: doc.consent.clone(),
             kiosk: doc.kiosk,
+            later_days: doc.later_days,
             expires: doc.expires,
         };
         Some(api::PutInvite {

@@ -151,6 +151,7 @@ fn an_answer_counts_once_it_came_and_a_link_is_full_once_it_is_taken_up() {
             consent: Default::default(),
             uses: 2,
             kiosk: false,
+            later_days: 0,
             expires: NOW,
             made: NOW,
             closed: false,

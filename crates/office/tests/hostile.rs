@@ -68,6 +68,7 @@ impl Stage {
             uses,
             kiosk: false,
             codes: 0,
+            later_days: 0,
             expires: NOW.plus(DAY),
         };
         let link = office

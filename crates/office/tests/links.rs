@@ -33,6 +33,7 @@ fn a_partners_device_is_believed_as_often_as_its_link_says_and_for_one_answer() 
         uses: 1,
         kiosk: false,
         codes: 0,
+        later_days: 7,
         expires: NOW.plus(1000),
     };
     let media = |_: &FormHash| {
@@ -52,6 +53,12 @@ fn a_partners_device_is_believed_as_often_as_its_link_says_and_for_one_answer() 
         ..said.clone()
     };
     assert_eq!(link(&mut office, silent), Err(BadLink::NoConsent));
+    let too_long = NewLink {
+        later_days: 400,
+        ..said.clone()
+    };
+    let too_long = link(&mut office, too_long).expect("a link").remove(0);
+    assert_eq!(too_long.later_days, 30);
     let made = link(&mut office, said).expect("a link").remove(0);
     office.registry.insert(OfficeDoc::Link(made.clone()));
     let code = made.code().expect("a code");
@@ -61,6 +68,18 @@ fn a_partners_device_is_believed_as_often_as_its_link_says_and_for_one_answer() 
     let sealed = body.expect("the mission has its questionnaire").sealed.0;
     let opened = vigie_seal::open_link(&sealed, &code).expect("a link");
     assert_eq!(opened.files["atelier.png"], "AQID");
+    assert_eq!(opened.later_days, 7);
+    // A document from before anybody could go on later.
+    let mut before = serde_json::to_value(&made.doc).expect("JSON");
+    before.as_object_mut().expect("fields").remove("later_days");
+    let before: LinkDoc = serde_json::from_value(before).expect("a document");
+    let none = |_: &FormHash| Vec::new();
+    let body = office
+        .mission
+        .link_body(&office.keys, &before, none, &mut office.dice)
+        .expect("a box");
+    let opened = vigie_seal::open_link(&body.sealed.0, &code).expect("a link");
+    assert_eq!(opened.later_days, 0);
     let item = |device: &Device| {
         let enrol = vigie_join::enrol_partner(&code, &device.key);
         EnrolledItem {

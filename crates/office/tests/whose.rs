@@ -39,6 +39,7 @@ impl Linked {
             uses: 0,
             kiosk: false,
             codes: 0,
+            later_days: 0,
             expires: NOW.plus(DAY),
         };
         let link = office

@@ -189,6 +189,8 @@ pub struct NewLink {
     pub kiosk: bool,
     /// How many codes are printed on a sheet, each good for one answer; 0: one link, no sheet.
     pub codes: u32,
+    /// For how many days the server keeps an answer that a person means to go on with; 0: not at all.
+    pub later_days: u32,
     /// By language.
     pub consent: BTreeMap<String, String>,
 }

@@ -8,6 +8,7 @@
 mod fields;
 mod form;
 mod keep;
+mod kept;
 mod moment;
 mod plan;
 mod rows;
@@ -16,6 +17,7 @@ mod unkept;
 pub use fields::{FIELD, OF, attachment_fields, below_root, media_file};
 pub use form::{compiled, form_info, language};
 pub use keep::{FileChosen, InMemory, Keep};
+pub use kept::{Kept, KeptFile};
 pub use moment::{Moment, moment_of};
 pub use unkept::{Unkept, Whose, in_memory};
 

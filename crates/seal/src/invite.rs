@@ -15,13 +15,12 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
     VerifyingKey,
+    code::{self, BadCode},
     derive::derive,
     pad::pad_json,
     secret::{DoesNotOpen, open_box, seal_box},
 };
 
-/// Crockford's base 32: no I, L, O, U.
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const BYTES: usize = 10;
 const CHARACTERS: usize = 16;
 /// What an invite's box is sealed for.
@@ -31,17 +30,6 @@ const PURPOSE: &str = "invite";
 #[derive(Clone, PartialEq, Eq, Zeroize)]
 #[zeroize(drop)]
 pub struct InviteCode([u8; BYTES]);
-
-/// A text that is not a code: say how many characters one has, and which it never has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadInviteCode {
-    /// Too short or too long.
-    #[error("a code has 16 characters, this has {0}")]
-    Length(usize),
-    /// A character that no code has.
-    #[error("a code has no {0:?}")]
-    Character(char),
-}
 
 impl InviteCode {
     pub fn random(random: &mut impl Random) -> InviteCode {
@@ -91,22 +79,9 @@ impl InviteCode {
 impl fmt::Display for InviteCode {
     /// `XXXX-XXXX-XXXX-XXXX`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut bits = self
-            .0
-            .iter()
-            .fold(0u128, |bits, byte| bits << 8 | u128::from(*byte));
-        let mut text = [0u8; CHARACTERS];
-        for character in text.iter_mut().rev() {
-            *character = ALPHABET[(bits & 31) as usize];
-            bits >>= 5;
-        }
-        for (at, character) in text.into_iter().enumerate() {
-            if at > 0 && at % 4 == 0 {
-                f.write_str("-")?;
-            }
-            write!(f, "{}", char::from(character))?;
-        }
-        Ok(())
+        let mut bits = [0; 16];
+        bits[16 - BYTES..].copy_from_slice(&self.0);
+        code::write(u128::from_be_bytes(bits), CHARACTERS, f)
     }
 }
 
@@ -117,33 +92,11 @@ impl fmt::Debug for InviteCode {
 }
 
 impl FromStr for InviteCode {
-    type Err = BadInviteCode;
+    type Err = BadCode;
 
-    /// As typed: any case, with or without hyphens and spaces, O for 0, I and L for 1.
-    fn from_str(typed: &str) -> Result<InviteCode, BadInviteCode> {
-        let mut bits = 0u128;
-        let mut count = 0;
-        for character in typed.chars() {
-            let value = match character.to_ascii_uppercase() {
-                'O' => 0,
-                'I' | 'L' => 1,
-                '-' | '‐' | '‑' | '–' | '—' | '_' => continue,
-                space if space.is_whitespace() || space == '\u{200b}' || space == '\u{feff}' => {
-                    continue;
-                }
-                other => ALPHABET
-                    .iter()
-                    .position(|letter| char::from(*letter) == other)
-                    .ok_or(BadInviteCode::Character(character))?,
-            };
-            count += 1;
-            if count <= CHARACTERS {
-                bits = bits << 5 | value as u128;
-            }
-        }
-        if count != CHARACTERS {
-            return Err(BadInviteCode::Length(count));
-        }
+    /// However it is typed.
+    fn from_str(typed: &str) -> Result<InviteCode, BadCode> {
+        let bits = code::read(typed, CHARACTERS)?;
         let mut bytes = [0; BYTES];
         bytes.copy_from_slice(&bits.to_be_bytes()[16 - BYTES..]);
         Ok(InviteCode(bytes))
@@ -242,13 +195,14 @@ mod tests {
 
     #[test]
     fn what_is_not_a_code_says_why() {
+        let length = |typed| BadCode::Length { due: 16, typed };
         for (typed, why) in [
-            ("", BadInviteCode::Length(0)),
-            ("0123-4567-89AB-CDE", BadInviteCode::Length(15)),
-            ("0123-4567-89AB-CDEF-0", BadInviteCode::Length(17)),
-            ("U123-4567-89AB-CDEF", BadInviteCode::Character('U')),
-            ("é123-4567-89AB-CDEF", BadInviteCode::Character('é')),
-            ("https://x", BadInviteCode::Character(':')),
+            ("", length(0)),
+            ("0123-4567-89AB-CDE", length(15)),
+            ("0123-4567-89AB-CDEF-0", length(17)),
+            ("U123-4567-89AB-CDEF", BadCode::Character('U')),
+            ("é123-4567-89AB-CDEF", BadCode::Character('é')),
+            ("https://x", BadCode::Character(':')),
         ] {
             assert_eq!(typed.parse::<InviteCode>(), Err(why), "{typed:?}");
         }

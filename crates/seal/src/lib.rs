@@ -9,13 +9,16 @@
 //! - [`secret`]: boxes under a shared key, in which cards, invites and names wait at the server.
 //! - [`card`]: a *carte de mission*, signed and boxed; [`beside`]: what goes with it.
 //! - [`invite`]: the code that a person is given, and the three things it is good for.
+//! - [`draft`]: the code by which a partner goes on later, and the box that keeps her answer until then.
 //!
 //! No I/O and no clock. Randomness is an argument ([`vigie_model::Random`]), save in [`envelope`] and [`passfile`], where
 //! `age` draws its own from the system. Every key is wiped from memory when it is dropped.
 
 pub mod beside;
 pub mod card;
+mod code;
 mod derive;
+pub mod draft;
 pub mod envelope;
 pub mod invite;
 pub mod link;
@@ -28,8 +31,10 @@ mod seed;
 pub mod vault;
 
 pub use card::{CardError, open_card, open_card_file, seal_card, seal_card_file};
+pub use code::BadCode;
+pub use draft::{DraftCode, DraftError, OpenedDraft, open_draft, seal_draft};
 pub use envelope::{Identity, OpenError, Recipient};
-pub use invite::{BadInviteCode, InviteCode, InviteSecret};
+pub use invite::{InviteCode, InviteSecret};
 pub use link::{open_link, read_link, seal_link};
 pub use run::seal_run;
 pub use secret::{DoesNotOpen, open_box, seal_box};

@@ -108,6 +108,7 @@ mod tests {
             by: "Affiche de la cafétéria".into(),
             consent: [("fr".into(), "D’accord ?".to_owned())].into(),
             kiosk: true,
+            later_days: 7,
             expires: Timestamp(1_795_000_000_000),
         }
     }
@@ -166,6 +167,17 @@ mod tests {
             open_link(&sealed, &code),
             Err(CardError::Unreadable(_))
         ));
+    }
+
+    #[test]
+    fn a_link_of_before_lets_nobody_go_on_later_and_says_what_it_said() {
+        let before = Link {
+            later_days: 0,
+            ..link()
+        };
+        let json = serde_json::to_string(&before).unwrap();
+        assert!(!json.contains("later_days"), "{json}");
+        assert_eq!(serde_json::from_str::<Link>(&json).unwrap(), before);
     }
 
     #[test]

@@ -182,7 +182,7 @@ fn act(item: &InboxItem, set_aside: SettingAside) -> Option<AnyView> {
                 bundle: bundle.to_string(),
                 ..Looking::default()
             };
-            let href = entries::address(None, &of_bundle).href();
+            let href = of_bundle.entries(None).href();
             Some(view! { <a class="button button--plain" href=href>{t(desk::BUNDLE_ENTRIES)}</a> }.into_any())
         }
         VerdictView::AlreadyThere => None,

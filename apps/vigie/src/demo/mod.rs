@@ -189,6 +189,7 @@ fn partner_link(
         uses: 0,
         kiosk: true,
         codes: 0,
+        later_days: 0,
         expires: now.plus(60 * DAY_MS),
     };
     let made = link::make(desk, mission, link)?;

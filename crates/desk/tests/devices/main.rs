@@ -10,6 +10,7 @@ mod earlier_versions;
 mod exports;
 mod faults;
 mod interleavings;
+mod later;
 mod library;
 mod memory;
 mod missions;

@@ -29,6 +29,7 @@ fn say(uses: u32, kiosk: bool) -> NewLink {
         uses,
         kiosk,
         codes: 0,
+        later_days: 7,
         consent: [
             ("fr".to_owned(), "Acceptez-vous ?".to_owned()),
             ("es".to_owned(), "¿Acepta?".to_owned()),

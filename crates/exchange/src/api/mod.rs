@@ -3,6 +3,7 @@
 //! JSON throughout: ids, keys and signatures in lowercase hex, sealed boxes in standard base64, times in milliseconds
 //! since 1970 UTC. A field that this version does not know is ignored, so a newer server or device may add one.
 
+mod draft;
 mod problem;
 mod receipt;
 mod text;
@@ -10,6 +11,7 @@ mod text;
 use serde::{Deserialize, Serialize};
 use vigie_model::{BundleId, DeviceId, InviteId, MissionId, Timestamp};
 
+pub use draft::{DRAFT_BYTES, DRAFT_DAYS, DRAFT_LAST_REV, DraftBox, DraftKept};
 pub use problem::{Code, PROBLEM_TYPE, Problem};
 pub use receipt::{NotARealReceipt, RECEIVED, Receipt, VerifiedReceipt};
 pub use text::{BadText, Base64, Hex, KeyHex, SignatureHex};
@@ -37,7 +39,7 @@ pub type Epoch = Hex<16>;
 
 /// The addresses, so that client and server cannot disagree about one.
 pub mod path {
-    use vigie_model::{BundleId, DeviceId, InviteId, MissionId};
+    use vigie_model::{BundleId, DeviceId, DraftId, InviteId, MissionId};
 
     use super::Hex;
 
@@ -51,6 +53,15 @@ pub mod path {
 
     pub fn invite(invite: &InviteId) -> String {
         format!("/v1/invites/{invite}")
+    }
+
+    pub fn draft(draft: &DraftId) -> String {
+        format!("/v1/drafts/{draft}")
+    }
+
+    /// Where the holder of a draft's code puts it: which link it answers, how many times it was kept, and for how many days.
+    pub fn put_draft(draft: &DraftId, invite: &InviteId, rev: u32, days: u32) -> String {
+        format!("/v1/drafts/{draft}?invite={invite}&rev={rev}&days={days}")
     }
 
     pub fn card(mission: &MissionId) -> String {

@@ -16,7 +16,7 @@ use vigie_mailbox::{
     mailbox::now,
     serve::{Config, Server},
 };
-use vigie_model::{BundleId, InviteId, MissionId, Timestamp};
+use vigie_model::{BundleId, DraftId, InviteId, MissionId, Timestamp};
 use vigie_sign::SigningKey;
 use vigie_wire::Wire;
 
@@ -187,6 +187,24 @@ impl World {
         invite_id(n)
     }
 
+    /// Makes partner link number `n`, for so many people.
+    pub fn link(&self, n: u8, uses: u32, expires: Timestamp) -> InviteId {
+        let body = api::PutInvite {
+            mission: Some(self.mission),
+            partner: true,
+            uses,
+            expires,
+            sealed: Base64(vec![n; 40]),
+        };
+        block_on(self.office().put_invite(&invite_id(n), &body, now())).expect("a link");
+        invite_id(n)
+    }
+
+    /// As whoever has the code of draft number `n`.
+    pub fn draft(&self, n: u8) -> Client<Wire> {
+        self.server.client(&key(n))
+    }
+
     pub fn office(&self) -> Client<Wire> {
         self.server.client(&self.office)
     }
@@ -226,6 +244,11 @@ pub fn key(n: u8) -> SigningKey {
 
 pub fn invite_id(n: u8) -> InviteId {
     InviteId([n; 32])
+}
+
+/// The draft whose key this is.
+pub fn draft_id(key: &SigningKey) -> DraftId {
+    DraftId(key.verifying_key().to_bytes())
 }
 
 pub fn enrolment(device: &SigningKey, n: u8) -> api::Enrol {

@@ -180,6 +180,8 @@ fn New(
                 true => said(codes).max(1),
                 false => 0,
             },
+            // No partner can go on later yet.
+            later_days: 0,
             consent: texts.with_value(|texts| {
                 let texts = texts.iter();
                 texts

@@ -20,7 +20,12 @@ use vigie_model::{ExactJson, Layout, MissionId, MissionKind, RecordId, Separator
 use vigie_notebook::{Host, KdfCost};
 use vigie_partner::{self as partner, Guest, Sealer};
 use vigie_protocol::{
-    BackUpKey, Chosen, ChosenFile, ChosenForm, Counts, CreateInvites, CreateMission, CreateOffice, CreateVault, DeskRequest, Edit, Editing, Event, ExchangeView, Export, ExportFormat, Failure, Fields, File, Filter, Finish, GetCounts, GetStorage, ImportFiles, InviteText, LinkQuestion, ListEntries, ListMissions, MissionInfo, NewMission, Page, ProveBackup, ProveLink, Question, Request, SaidMission, SaveDraft, Saved, SealerRequest, SendNow, Status, StorageView, Summary, Unlock, codec::decode,
+    BackUpKey, Chosen, ChosenFile, ChosenForm, Counts, CreateInvites, CreateMission, CreateOffice,
+    CreateVault, DeskRequest, Edit, Editing, Event, ExchangeView, Export, ExportFormat, Failure,
+    Fields, File, Filter, Finish, GetCounts, GetStorage, ImportFiles, InviteText, LinkQuestion,
+    ListEntries, ListMissions, MissionInfo, NewMission, Page, ProveBackup, ProveLink, Question,
+    Request, SaidMission, SaveDraft, Saved, SealerRequest, SendNow, Status, StorageView, Summary,
+    Unlock, codec::decode,
 };
 use vigie_vault::{Ground, MemoryStore, Room, Store};
 use vigie_wire::Wire;

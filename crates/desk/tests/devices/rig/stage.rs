@@ -60,6 +60,7 @@ pub fn say_link() -> NewLink {
         uses: 0,
         kiosk: true,
         codes: 0,
+        later_days: 7,
         consent: [("fr".to_owned(), "Acceptez-vous ?".to_owned())].into(),
     }
 }

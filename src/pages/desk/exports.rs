@@ -243,7 +243,7 @@ fn Narrowing(looking: RwSignal<Looking>, missions: RwSignal<Vec<OfficeMission>>)
                 <option value="" prop:selected=move || looking.read().mission.is_empty()>{t(desk::EXPORT_ALL_MISSIONS)}</option>
                 {move || missions.get().into_iter().map(|one| {
                     let (id, mine) = (one.id.to_string(), one.id.to_string());
-                    view! { <option value=id prop:selected=move || looking.read().mission == mine>{one.name}</option> }
+                    view! { <option value=id prop:selected=move || looking.read().mission == mine>{one.said.name}</option> }
                 }).collect_view()}
             </select>
         </div>

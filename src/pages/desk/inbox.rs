@@ -20,7 +20,6 @@ use crate::{
     pages::{
         desk::{
             drop::Drop,
-            entries,
             failed::{Failed, LongTask},
             looking::Looking,
         },

@@ -31,6 +31,7 @@ fn sheet(world: &World, codes: u32) -> CreateLink {
         uses: 0,
         kiosk: true,
         codes,
+        later_days: 0,
         consent: [("fr".to_owned(), "Acceptez-vous ?".to_owned())].into(),
     };
     let mission = world.mission;

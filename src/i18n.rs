@@ -28,6 +28,7 @@ thread_local! {
     static TABLES: RefCell<BTreeMap<&'static str, &'static Table>> = const { RefCell::new(BTreeMap::new()) };
     /// Says when to draw anew.
     static TURNS: ArcRwSignal<u32> = ArcRwSignal::new(0);
+    static TAPPED: Cell<Option<&'static Language>> = const { Cell::new(None) };
     static MISSING: ArcRwSignal<bool> = ArcRwSignal::new(false);
 }
 
@@ -123,7 +124,8 @@ pub fn files() -> Vec<String> {
 /// Speaks the language that the person prefers, or the reference where the words of that one are not here. False when
 /// there are no words at all.
 pub async fn open() -> bool {
-    for language in [tapped().unwrap_or_else(preferred), reference()] {
+    TAPPED.set(tapped());
+    for language in [TAPPED.get().unwrap_or_else(preferred), reference()] {
         if let Some(table) = load(language).await {
             speak(language, table);
             return true;
@@ -138,6 +140,12 @@ fn tapped() -> Option<&'static Language> {
         .query_selector("#ouverture input:checked")
         .ok()??;
     language(&tapped.get_attribute("value")?)
+}
+
+/// That language, once: who tapped it need not choose again.
+#[cfg(feature = "partner")]
+pub fn take_tapped() -> Option<&'static str> {
+    TAPPED.take().map(|language| language.code)
 }
 
 /// The language that was chosen here, else the first of the browser's that we speak.

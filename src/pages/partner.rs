@@ -102,6 +102,12 @@ impl Following {
         spawn_local(async move {
             let Some(link) = asked.await else { return };
             let is_open = link.is_ok();
+            if let (Ok(link), Some(tapped)) = (&link, i18n::take_tapped())
+                && link.languages.iter().any(|(code, _)| code == tapped)
+            {
+                self.lang.set(tapped.to_owned());
+                self.step.set(Step::Consent);
+            }
             self.link.set(Some(link));
             // While she reads: what seals and keeps comes behind, and looks whether the office signed this.
             self.look_for_sealed();

@@ -15,7 +15,7 @@ struct Never {
     because: &'static str,
 }
 
-const NEVER: [Never; 4] = [
+const NEVER: [Never; 5] = [
     PAGE,
     Never {
         built: &[

@@ -3,218 +3,32 @@
 //! - [`ask`] questions the notebook's worker, started at the first question, for the life of the page. A screen that asks
 //!   again and again has a [`Turn`].
 //! - In the desk's preview of a questionnaire there is no such worker: the desk answers ([`preview`]).
-//! - A partner's page answers itself (`guest`), and has a worker behind it that seals and sends ([`behind`]).
+//! - A partner's page answers itself (`guest`), and has a worker behind it that seals and sends.
 //! - [`judge`] questions the passphrase judge and [`workbooks`] the desk's module, each downloaded at its first question.
 //!
 //! A worker that stops (a bug, memory taken away by the phone) fails every pending question with
 //! [`Failure::Stopped`], says so in [`crate::state::State::stopped`], and is started anew by [`restart`].
 
-use std::{
-    cell::{Cell, RefCell},
-    collections::HashMap,
-};
-
-use futures::channel::oneshot;
-use js_sys::{Object, Reflect, Uint8Array};
-use leptos::{prelude::*, task::spawn_local};
-use serde::de::DeserializeOwned;
 #[cfg(not(feature = "partner"))]
-use vigie_protocol::Event as Told;
+use futures::channel::oneshot;
+use leptos::{prelude::*, task::spawn_local};
 #[cfg(not(feature = "desk"))]
 use vigie_protocol::Request as Asked;
 #[cfg(feature = "desk")]
 use vigie_protocol::{DeskRequest as Asked, WorkbookQuestion};
 use vigie_protocol::{
     DropDraft, Failure, GetCounts, GetExchange, GetStatus, Judge, Lock, Question, Strength,
-    StrengthQuestion,
-    codec::{decode, encode},
+    StrengthQuestion, codec::encode,
 };
-#[cfg(feature = "partner")]
-use vigie_protocol::{SealerRequest, Waiting as Told};
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions};
 
+#[cfg(feature = "desk")]
+use crate::line::WORKBOOKS_LINE;
 #[cfg(not(feature = "partner"))]
-use crate::preview;
-use crate::state::State;
-
-#[cfg(not(any(feature = "desk", feature = "partner")))]
-const NOTEBOOK: &str = "/vigie-worker_loader.js";
-#[cfg(feature = "partner")]
-const NOTEBOOK: &str = "/vigie-sealer_loader.js";
-#[cfg(feature = "desk")]
-const NOTEBOOK: &str = "/vigie-desk-worker_loader.js";
-#[cfg(feature = "desk")]
-const WORKBOOKS: &str = "/vigie-workbooks_loader.js";
-const STRENGTH: &str = "/vigie-strength_loader.js";
-
-/// An answer as it travels, or why none came.
-type Replied = Result<Vec<u8>, Failure>;
-
-struct Pending {
-    tell: oneshot::Sender<Replied>,
-    /// Kept until the worker listens: what is said before is lost.
-    message: Option<JsValue>,
-}
-
-/// A line to one worker.
-struct Line {
-    script: &'static str,
-    worker: RefCell<Option<Worker>>,
-    /// True once the worker has said `{ready: true}`, or anything.
-    listening: Cell<bool>,
-    pending: RefCell<HashMap<u32, Pending>>,
-    next: Cell<u32>,
-    on_event: fn(Told),
-    on_stop: fn(),
-}
-
-type Lines = &'static std::thread::LocalKey<Line>;
-
-impl Line {
-    fn new(script: &'static str, on_event: fn(Told), on_stop: fn()) -> Self {
-        Self {
-            script,
-            worker: RefCell::new(None),
-            listening: Cell::new(false),
-            pending: RefCell::new(HashMap::new()),
-            next: Cell::new(1),
-            on_event,
-            on_stop,
-        }
-    }
-
-    fn hear(&self, data: &JsValue) {
-        self.listen();
-        let field =
-            |name: &str| Reflect::get(data, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
-        let (Some(id), Ok(bytes)) = (
-            field("id").as_f64(),
-            field("bytes").dyn_into::<Uint8Array>(),
-        ) else {
-            return;
-        };
-        let (id, bytes) = (id as u32, bytes.to_vec());
-        let pending = self.pending.borrow_mut().remove(&id);
-        match (pending, id) {
-            (Some(pending), _) => drop(pending.tell.send(Ok(bytes))),
-            (None, 0) => match decode(&bytes) {
-                Ok(event) => (self.on_event)(event),
-                Err(error) => leptos::logging::error!("{}: {error}", self.script),
-            },
-            (None, _) => {}
-        }
-    }
-
-    /// The worker listens: says what was waiting, in order.
-    fn listen(&self) {
-        if self.listening.replace(true) {
-            return;
-        }
-        let mut waiting: Vec<(u32, JsValue)> = self
-            .pending
-            .borrow_mut()
-            .iter_mut()
-            .filter_map(|(id, pending)| pending.message.take().map(|message| (*id, message)))
-            .collect();
-        waiting.sort_by_key(|(id, _)| *id);
-        if let Some(worker) = self.worker.borrow().as_ref() {
-            for (_, message) in waiting {
-                drop(worker.post_message(&message));
-            }
-        }
-    }
-
-    fn stop(&self) {
-        if let Some(worker) = self.worker.take() {
-            worker.terminate();
-        }
-        let why = if self.listening.get() {
-            Failure::Stopped
-        } else {
-            Failure::Absent
-        };
-        let pending: Vec<_> = self.pending.borrow_mut().drain().collect();
-        for (_, pending) in pending {
-            drop(pending.tell.send(Err(why.clone())));
-        }
-        (self.on_stop)();
-    }
-}
-
-fn start(lines: Lines) -> bool {
-    lines.with(|line| {
-        if line.worker.borrow().is_some() {
-            return true;
-        }
-        let options = WorkerOptions::new();
-        options.set_name(line.script);
-        let Ok(worker) = Worker::new_with_options(line.script, &options) else {
-            (line.on_stop)();
-            return false;
-        };
-        line.listening.set(false);
-        let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            lines.with(|line| line.hear(&event.data()));
-        });
-        worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
-        heard.forget();
-        let broke = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
-            lines.with(|line| {
-                leptos::logging::error!("{}: {}", line.script, event.message());
-                line.stop();
-            });
-        });
-        worker.set_onerror(Some(broke.as_ref().unchecked_ref()));
-        broke.forget();
-        line.worker.replace(Some(worker));
-        true
-    })
-}
-
-/// Sends one question, encoded; its answer comes by the receiver.
-fn send(lines: Lines, question: &[u8]) -> oneshot::Receiver<Replied> {
-    let (tell, answer) = oneshot::channel();
-    if !start(lines) {
-        drop(tell.send(Err(Failure::Stopped)));
-        return answer;
-    }
-    lines.with(|line| {
-        let id = line.next.get();
-        line.next.set(id.wrapping_add(1).max(1));
-        let message = envelope(id, question);
-        let listening = line.listening.get();
-        if listening && let Some(worker) = line.worker.borrow().as_ref() {
-            drop(worker.post_message(&message));
-        }
-        let message = (!listening).then_some(message);
-        line.pending
-            .borrow_mut()
-            .insert(id, Pending { tell, message });
-    });
-    answer
-}
-
-fn envelope(id: u32, question: &[u8]) -> JsValue {
-    let message = Object::new();
-    let set =
-        |name: &str, value: &JsValue| drop(Reflect::set(&message, &JsValue::from_str(name), value));
-    set("id", &JsValue::from_f64(f64::from(id)));
-    set("bytes", &Uint8Array::from(question));
-    message.into()
-}
-
-thread_local! {
-    static NOTEBOOK_LINE: Line = Line::new(NOTEBOOK, crate::state::hear, crate::state::worker_stopped);
-    #[cfg(feature = "desk")]
-    static WORKBOOKS_LINE: Line = Line::new(WORKBOOKS, |_| {}, || {});
-    static STRENGTH_LINE: Line = Line::new(STRENGTH, |_| {}, || {});
-}
-
-async fn answered<A: DeserializeOwned>(reply: oneshot::Receiver<Replied>) -> Result<A, Failure> {
-    let bytes = reply.await.unwrap_or(Err(Failure::Stopped))?;
-    decode::<Result<A, Failure>>(&bytes)?
-}
+use crate::{line::Replied, preview};
+use crate::{
+    line::{NOTEBOOK_LINE, STRENGTH_LINE, answered, send, start},
+    state::State,
+};
 
 /// Asks this page itself.
 #[cfg(feature = "partner")]
@@ -222,16 +36,6 @@ pub fn ask<Q: Question<Family: Into<Asked>>>(
     question: Q,
 ) -> impl Future<Output = Result<Q::Answer, Failure>> {
     crate::guest::ask(question)
-}
-
-/// Asks the worker behind a partner's page.
-#[cfg(feature = "partner")]
-pub fn behind<Q: Question<Family: Into<SealerRequest>>>(
-    question: Q,
-) -> impl Future<Output = Result<Q::Answer, Failure>> {
-    let family: Q::Family = question.into();
-    let request: SealerRequest = family.into();
-    answered(send(&NOTEBOOK_LINE, &encode(&request)))
 }
 
 /// Tells, and waits for no answer.

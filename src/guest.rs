@@ -1,14 +1,14 @@
 //! Whoever follows a partner link, on this page: the questions are answered here, and what is sealed and sent goes to the
-//! worker behind ([`client::behind`]).
+//! worker behind.
 
 use std::rc::Rc;
 
 use vigie_device::Fetch;
 use vigie_model::Timestamp;
 use vigie_partner::{Guest, Page, World};
-use vigie_protocol::{Failure, Question, Request, SealerRequest};
+use vigie_protocol::{Failure, Question, Request, SealerRequest, codec::encode};
 
-use crate::client;
+use crate::line::{NOTEBOOK_LINE, answered, send};
 
 struct Browser(Fetch);
 
@@ -37,7 +37,9 @@ impl Page for Browser {
         &self,
         question: Q,
     ) -> Result<Q::Answer, Failure> {
-        client::behind(question).await
+        let family: Q::Family = question.into();
+        let request: SealerRequest = family.into();
+        answered(send(&NOTEBOOK_LINE, &encode(&request))).await
     }
 }
 

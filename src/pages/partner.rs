@@ -53,6 +53,8 @@ pub struct Following {
     code: StoredValue<String>,
     link: RwSignal<Option<Result<LinkView, Failure>>>,
     turn: Turn,
+    /// Of what waits.
+    looking: Turn,
     step: RwSignal<Step>,
     /// The language chosen, of those that the questionnaire has.
     lang: RwSignal<String>,
@@ -68,6 +70,7 @@ impl Following {
             code: StoredValue::new(String::new()),
             link: RwSignal::new(None),
             turn: Turn::new(),
+            looking: Turn::new(),
             step: RwSignal::new(Step::Language),
             lang: RwSignal::new(String::new()),
             touched: StoredValue::new(0),
@@ -78,10 +81,11 @@ impl Following {
 
     /// Reads what was sealed before and waits here; that goes without a link too.
     fn look_for_sealed(self) {
-        let state = self.state;
+        let waiting = self.state.waiting;
+        let asked = self.looking.ask(GetWaiting);
         spawn_local(async move {
-            if let Ok(now) = client::ask(GetWaiting).await {
-                state.waiting.set(now);
+            if let Some(Ok(now)) = asked.await {
+                waiting.set(now);
             }
             client::tell(Nudge);
         });
@@ -112,8 +116,8 @@ impl Following {
             // While she reads: what seals and keeps comes behind, and looks whether the office signed this.
             self.look_for_sealed();
             if is_open
-                && let Err(failure @ Failure::Refused(Refusal::Invite(_))) =
-                    client::ask(ProveLink).await
+                && let Some(Err(failure @ Failure::Refused(Refusal::Invite(_)))) =
+                    self.turn.ask(ProveLink).await
             {
                 self.link.set(Some(Err(failure)));
             }

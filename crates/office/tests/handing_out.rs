@@ -38,6 +38,7 @@ fn say(codes: u32) -> NewLink {
         uses: 0,
         kiosk: true,
         codes,
+        later_days: 0,
         expires: NOW.plus(1000),
     }
 }

@@ -70,7 +70,7 @@ fn a_partners_device_is_believed_as_often_as_its_link_says_and_for_one_answer() 
     assert_eq!(opened.files["atelier.png"], "AQID");
     assert_eq!(opened.later_days, 7);
     // A document from before anybody could go on later.
-    let mut before = serde_json::to_value(&made.doc).expect("JSON");
+    let mut before = serde_json::to_value(&made).expect("JSON");
     before.as_object_mut().expect("fields").remove("later_days");
     let before: LinkDoc = serde_json::from_value(before).expect("a document");
     let none = |_: &FormHash| Vec::new();

@@ -23,11 +23,9 @@ use vigie_vault::{Ground, Store, Table, Transaction, Vault};
 use crate::{
     Rows, World,
     error::{internal, of_server, of_store, refusal},
-    sealed::{SEALED_VERSION, Sealed},
+    sealed::{ANSWER, SEALED_VERSION, Sealed, answer_row, bundle_row},
 };
 
-/// Rows of `meta`: one for each sealed answer that waits.
-const ANSWER: &str = "answer.";
 /// Rows of `blobs`: one for each link that was opened.
 const LINK: &str = "link.";
 
@@ -42,14 +40,6 @@ fn link_rows(code: &InviteCode) -> [String; 2] {
 /// Whether a row of `meta` or `blobs` is a partner's: no part of a vault.
 pub fn is_partners_row(row: &str) -> bool {
     row.starts_with(ANSWER) || row.starts_with(LINK)
-}
-
-pub(crate) fn answer_row(name: &str) -> String {
-    format!("{ANSWER}{name}")
-}
-
-pub(crate) fn bundle_row(name: &str, number: usize) -> String {
-    format!("{ANSWER}{name}.{number}")
 }
 
 /// The vault of whoever sends: open or not, its rows in the clear can be written.

@@ -10,11 +10,18 @@ use vigie_protocol::Failure;
 use vigie_seal::SecretSeed;
 use vigie_vault::{Ground, Table, Transaction};
 
-use crate::{
-    Rows,
-    error::internal,
-    outbox::{answer_row, bundle_row},
-};
+use crate::{Rows, error::internal};
+
+/// Rows of `meta`: one for each sealed answer that waits.
+pub const ANSWER: &str = "answer.";
+
+pub fn answer_row(name: &str) -> String {
+    format!("{ANSWER}{name}")
+}
+
+pub fn bundle_row(name: &str, number: usize) -> String {
+    format!("{ANSWER}{name}.{number}")
+}
 
 /// What a sealed answer is written as.
 pub const SEALED_VERSION: u32 = 2;

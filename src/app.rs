@@ -25,6 +25,12 @@ pub fn App() -> impl IntoView {
     provide_context(route);
     route::follow(route);
     page::watch(state);
+    #[cfg(not(feature = "partner"))]
+    drop(window_event_listener(leptos::ev::storage, move |event| {
+        if prefs::is_handed_over(&event) {
+            state.lock();
+        }
+    }));
     state.refresh();
 
     // The kind of screen, so that a new status redraws only when it changes what is shown.
@@ -81,6 +87,8 @@ pub fn PartnerApp() -> impl IntoView {
     let route = RwSignal::new(route::current());
     provide_context(route);
     provide_context(pages::partner::Following::begin(state));
+    // Whatever notebook is open in another tab: this phone is about to be somebody else's.
+    prefs::hand_over();
     route::follow(route);
     page::watch(state);
     move || {

@@ -10,6 +10,7 @@ const SIZE: &str = "vigie.text";
 const TAB: &str = "vigie.tab";
 const PLACE: &str = "vigie.place";
 const LONG: &str = "vigie.long";
+const HANDED_OVER: &str = "vigie.lien";
 
 /// Light, dark, or as the system says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,19 @@ fn attribute(name: &str, value: Option<&str>) {
             None => root.remove_attribute(name),
         });
     }
+}
+
+/// Tells every other tab of Vigie, once, that this phone is handed over; nothing of it stays.
+#[cfg(feature = "partner")]
+pub fn hand_over() {
+    write(HANDED_OVER, "");
+    LocalStorage::delete(HANDED_OVER);
+}
+
+/// Whether it is that which another tab told.
+#[cfg(not(feature = "partner"))]
+pub fn is_handed_over(event: &web_sys::StorageEvent) -> bool {
+    event.key().as_deref() == Some(HANDED_OVER)
 }
 
 /// The language chosen, if one was.

@@ -130,7 +130,14 @@ async fn a_delegates_notebook_on_the_same_phone_stays_as_it_was_and_a_closed_lin
     .await?;
     ana.note("À moi seule", "Rien pour la personne suivante.", "")
         .await?;
-    // Open, and handed over as it is.
+    // Followed in another tab, the link locks the notebook; then in its own.
+    let script = "window.open(arguments[0])";
+    ana.browser
+        .run(script, vec![Value::from(link.clone())])
+        .await?;
+    ana.browser
+        .find(Role::Button, ana.words.say("door.unlock"))
+        .await?;
     ana.browser.goto(&link).await?;
     let guest = Guest::agree(&ana.browser, "Français", "fr").await?;
     guest.answer_all(&answers(FIRST)).await?;

@@ -7,7 +7,7 @@
 //! A code does not stay in the address: [`welcome`] takes it out before anything is drawn, and keeps it in memory alone, so
 //! that whoever holds the phone later finds it neither in the address bar nor under "back". A page started anew has no code.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use leptos::prelude::*;
 use vigie_model::{
@@ -221,6 +221,8 @@ fn carried<'a>(path: &str, fragment: &'a str) -> Option<(Route, &'a str)> {
 }
 
 thread_local! {
+    /// Whether a link was followed that nobody looked at yet.
+    static FRESH: Cell<bool> = const { Cell::new(false) };
     /// What the last link brought: the place that it opens, its code. Nowhere else.
     static BROUGHT: RefCell<Option<(Route, String)>> = const { RefCell::new(None) };
 }
@@ -231,6 +233,12 @@ pub fn code(place: &Route) -> Option<String> {
         let (of, code) = brought.as_ref()?;
         (of == place).then(|| code.clone())
     })
+}
+
+/// Whether a link was followed since this was asked last: the same one may be followed twice.
+#[cfg(feature = "partner")]
+pub fn is_fresh() -> bool {
+    FRESH.replace(false)
 }
 
 /// A link was followed, and a page started anew would not know it any more.
@@ -252,6 +260,7 @@ fn take_code() -> bool {
         Some((place, code)) => {
             instead(&place);
             BROUGHT.set(Some((place, decode(code))));
+            FRESH.set(true);
             true
         }
         None => {

@@ -176,7 +176,8 @@ impl Following {
 pub fn Partner(code: Option<String>) -> impl IntoView {
     let following = expect_context::<Following>();
     let is_lost = code.is_none() && following.link.read_untracked().is_none();
-    if let Some(code) = code.filter(|code| *code != following.code.get_value()) {
+    let is_fresh = route::is_fresh() && following.step.get_untracked() != Step::Questions;
+    if let Some(code) = code.filter(|code| is_fresh || *code != following.code.get_value()) {
         following.open(code);
     }
     if is_lost {

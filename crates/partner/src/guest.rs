@@ -17,6 +17,8 @@ use vigie_respondent::{
 };
 use vigie_seal::{InviteCode, read_link};
 
+use zeroize::Zeroizing;
+
 use crate::{World, error::of_server};
 
 /// What her page stands on.
@@ -45,6 +47,8 @@ struct Opened {
 /// An answer being given.
 struct Live {
     consented: Millis,
+    /// Of the key that it will be signed with.
+    seed: Zeroizing<[u8; 32]>,
     respondent: Respondent<InMemory>,
 }
 
@@ -200,23 +204,25 @@ impl<P: Page> Guest<P> {
     /// Begins an answer: whoever agreed before, and did not finish, is forgotten.
     fn start_link(&self, lang: &str) -> Result<FormView, Failure> {
         let now = self.now()?;
-        let (mut seed, mut device) = ([0; 8], [0; 32]);
-        self.page.fill(&mut seed);
+        let (mut dice, mut device, mut seed) = ([0; 8], [0; 32], Zeroizing::new([0; 32]));
+        self.page.fill(&mut dice);
         self.page.fill(&mut device);
+        self.page.fill(seed.as_mut_slice());
         let rec = self.new_id();
         let link = self.link.borrow();
         let opened = link.as_ref().ok_or(Failure::NotFound)?;
         if self.page.now().plus(opened.offset) > opened.link.expires {
             return Err(Failure::from(InviteProblem::Expired));
         }
-        // The key that this answer is signed with comes with the sealing: what a form calls the device is said by chance.
+        // Whose key this will be is known to who seals: what a form calls the device is said by chance.
         let device = hex::encode(&device);
-        let moment = Moment::new(now, seed, opened.link.by.clone(), device, None);
+        let moment = Moment::new(now, dice, opened.link.by.clone(), device, None);
         let form = opened.link.form().ok_or(Failure::NotFound)?;
         let mut respondent = Respondent::begin(rec, form, lang, moment, None, InMemory::default())?;
         let view = respondent.view(None);
         self.live.replace(Some(Live {
             consented: now.millis,
+            seed,
             respondent,
         }));
         Ok(view)
@@ -239,6 +245,7 @@ impl<P: Page> Guest<P> {
                 code: opened.code.to_string(),
                 server: opened.server.clone(),
                 sealed: opened.sealed.clone(),
+                seed: *live.seed,
                 given,
             }
         };

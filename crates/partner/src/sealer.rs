@@ -62,8 +62,8 @@ answers! { impl<H: Host> Sealer<H>, |sealer|
     KeptLink { code } => sealer.outbox.kept_link(&sealer.vault, &code).await;
     KeepLink { code, sealed } => sealer.outbox.keep_link(&sealer.vault, &code, sealed).await;
     ForgetLink { code } => sealer.outbox.forget_link(&sealer.vault, &code).await;
-    Seal { code, server, sealed, given } => {
-        sealer.outbox.seal(&sealer.vault, &code, server, &sealed, given).await
+    Seal { code, server, sealed, seed, given } => {
+        sealer.outbox.seal(&sealer.vault, &code, server, &sealed, seed, given).await
     };
     Retry => sealer.outbox.send(&sealer.vault, Trigger::Online).await;
 }

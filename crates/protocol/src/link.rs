@@ -42,8 +42,9 @@ questions! {
     /// Keeps the box of a link, once it is seen that its office signed what is in it.
     Write KeepLink { code: String, #[serde(with = "serde_bytes")] sealed: Vec<u8> } -> ();
     Write ForgetLink { code: String } -> ();
-    /// Seals an answer for the office, and keeps it until it is sent; says its record.
-    Write Seal { code: String, server: String, #[serde(with = "serde_bytes")] sealed: Vec<u8>, given: Given } -> RecordId;
+    /// Seals an answer for the office, and keeps it until it is sent; says its record. `seed`: of the key that this one answer is
+    /// signed with, so that what is asked twice, because nobody heard the answer, is one answer.
+    Write Seal { code: String, server: String, #[serde(with = "serde_bytes")] sealed: Vec<u8>, seed: [u8; 32], given: Given } -> RecordId;
     /// The network is back, or somebody looks at the page again: what waits goes, if it is time.
     Network Retry -> ();
 }

@@ -467,6 +467,25 @@ fn without_storage_an_answer_waits_in_memory_and_is_kept_once_there_is_room() {
 }
 
 #[test]
+fn an_answer_whose_sealing_nobody_heard_of_is_tried_again_and_is_one() {
+    let world = World::new();
+    let link = make(&world, say(0, true));
+    let phone = Device::new();
+    follow(&phone, &link).expect("an open link");
+    let rec = begin(&phone).rec;
+    answer(&phone, rec, SAID);
+    phone.online.set(false);
+    phone.device.stops.set(true);
+    let lost = phone.try_ask(FinishResponse { rec });
+    assert_eq!(lost, Err(Failure::Stopped));
+    finish(&phone, rec);
+    phone.online.set(true);
+    assert_eq!(send(&phone).sent, 1);
+    fetch(&world);
+    assert_eq!(rows(&world.office).len(), 1);
+}
+
+#[test]
 fn a_file_goes_with_its_answer() {
     let world = World::with(|mission| mission.said.record_time = false);
     let link = make(&world, say(0, false));

@@ -24,8 +24,8 @@ use vigie_protocol::{
     CreateVault, DeskRequest, Edit, Editing, Event, ExchangeView, Export, ExportFormat, Failure,
     Fields, File, Filter, Finish, GetCounts, GetStorage, ImportFiles, InviteText, LinkQuestion,
     ListEntries, ListMissions, MissionInfo, NewMission, Page, ProveBackup, ProveLink, Question,
-    Request, SaidMission, SaveDraft, Saved, SealerRequest, SendNow, Status, StorageView, Summary,
-    Unlock, codec::decode,
+    Request, SaidMission, SaveDraft, Saved, SealerQuestion, SealerRequest, SendNow, Status,
+    StorageView, Summary, Unlock, codec::decode,
 };
 use vigie_vault::{Ground, MemoryStore, Room, Store};
 use vigie_wire::Wire;
@@ -175,7 +175,7 @@ impl<S: Store + 'static, L: Line> Host for TestHost<S, L> {
 }
 
 /// A partner's page on the same phone, with the worker behind it.
-pub struct TestPage<S, L>(Sealer<TestHost<S, L>>);
+pub struct TestPage<S, L>(Sealer<TestHost<S, L>>, Rc<Cell<bool>>);
 
 impl<S: Store + 'static, L: Line> partner::World for TestPage<S, L> {
     type Transport = L;
@@ -203,7 +203,14 @@ impl<S: Store + 'static, L: Line> partner::Page for TestPage<S, L> {
         question: Q,
     ) -> Result<Q::Answer, Failure> {
         let family: Q::Family = question.into();
-        decode::<Result<Q::Answer, Failure>>(&self.0.handle(family.into()).await)?
+        let request = family.into();
+        let is_lost = matches!(request, SealerRequest::Sealer(SealerQuestion::Seal(_)))
+            && self.1.replace(false);
+        let answer = self.0.handle(request).await;
+        if is_lost {
+            return Err(Failure::Stopped);
+        }
+        decode::<Result<Q::Answer, Failure>>(&answer)?
     }
 }
 
@@ -211,13 +218,17 @@ impl<S: Store + 'static, L: Line> partner::Page for TestPage<S, L> {
 pub struct Everybody<S: Store + 'static, L: Line> {
     pub desk: Desk<TestHost<S, L>>,
     guest: Guest<TestPage<S, L>>,
+    /// The worker behind a partner's page stops once more, when it has sealed and before it says so.
+    pub stops: Rc<Cell<bool>>,
 }
 
 impl<S: Store + 'static, L: Line> Everybody<S, L> {
     pub fn new(desk: TestHost<S, L>, partner: TestHost<S, L>) -> Everybody<S, L> {
+        let stops = Rc::new(Cell::new(false));
         Everybody {
             desk: Desk::new(desk),
-            guest: Guest::new(TestPage(Sealer::new(partner))),
+            guest: Guest::new(TestPage(Sealer::new(partner), Rc::clone(&stops))),
+            stops,
         }
     }
 

@@ -15,12 +15,12 @@ use vigie_protocol::Event as Told;
 use vigie_protocol::Waiting as Told;
 use vigie_protocol::{Failure, codec::decode};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions};
+use web_sys::{Event, MessageEvent, Worker, WorkerOptions};
 
 #[cfg(not(any(feature = "desk", feature = "partner")))]
 const NOTEBOOK: &str = "/vigie-worker_loader.js";
 #[cfg(feature = "partner")]
-const NOTEBOOK: &str = "/vigie-sealer_loader.js";
+const NOTEBOOK: &str = "/q-sealer_loader.js";
 #[cfg(feature = "desk")]
 const NOTEBOOK: &str = "/vigie-desk-worker_loader.js";
 #[cfg(feature = "desk")]
@@ -139,9 +139,12 @@ pub fn start(lines: Lines) -> bool {
         });
         worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
         heard.forget();
-        let broke = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
+        let broke = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
             lines.with(|line| {
-                leptos::logging::error!("{}: {}", line.script, event.message());
+                // Of a script that could not be had, the event says nothing.
+                let message = Reflect::get(&event, &JsValue::from_str("message"));
+                let message = message.ok().and_then(|said| said.as_string());
+                leptos::logging::error!("{}: {}", line.script, message.unwrap_or_default());
                 line.stop();
             });
         });

@@ -29,6 +29,7 @@ async fn two_people_answer_in_a_row_offline_and_nothing_readable_stays() -> Resu
 
     // The phone leaves for where there is no network, and starts there from nothing.
     server.stop();
+    phone.goto("about:blank").await?;
     phone.goto(&link).await?;
     let first = Guest::agree(&phone, "Français", "fr").await?;
     well(&phone).await?;

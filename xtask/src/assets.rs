@@ -142,7 +142,7 @@ fn named_by(dist: &Path, page: &str) -> Result<Vec<String>> {
     let mut named: Vec<String> = named.map(str::to_owned).collect();
     named.push(format!("/{page}"));
     for part in ["_loader.js", ".js", "_bg.wasm"] {
-        named.push(format!("/vigie-sealer{part}"));
+        named.push(format!("/q-sealer{part}"));
     }
     Ok(named)
 }
@@ -154,7 +154,7 @@ fn is_shell(name: &str) -> bool {
         "vigie-desk",
         "vigie-strength",
         "vigie-partner",
-        "vigie-sealer",
+        "q-sealer",
         "q.html",
         "desk.js",
         "lang/",

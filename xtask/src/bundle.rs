@@ -103,7 +103,7 @@ const EVERYTHING: [Together; 4] = [
                 smaller: &SMALLEST,
             },
             Programme {
-                name: "vigie-sealer",
+                name: "q-sealer",
                 loaded: Loaded::Worker,
                 smaller: &SMALLEST,
             },

@@ -1,6 +1,6 @@
 //! The worker behind a partner's page: keeps the link as it came, seals her answer, sends it.
 //!
-//! Started and spoken to like the notebook's worker, from `/vigie-sealer_loader.js`: a `SealerRequest` in, its answer out, and
+//! Started and spoken to like the notebook's worker, from `/q-sealer_loader.js`: a `SealerRequest` in, its answer out, and
 //! with id 0 a `Waiting`, each time it is another. What it writes are rows of their own, which any tab may write; so it asks
 //! nobody whether it may, and a notebook that is open in another tab stays what it is.
 

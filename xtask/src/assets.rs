@@ -41,11 +41,17 @@ impl Asset {
     }
 }
 
-/// Writes the service worker's list into `dist/sw.js` and the `.br` and `.gz` beside each file.
-pub fn finish(dist: &Path, cache: &Path) -> Result<Vec<Asset>> {
-    let mut listed = list(dist)?;
+/// Writes the service workers' lists of files.
+pub fn list_offline(dist: &Path) -> Result<Vec<Asset>> {
+    let listed = list(dist)?;
     write_service_worker(dist, &listed)?;
     write_partners(dist, &listed)?;
+    Ok(listed)
+}
+
+/// Writes the service workers' lists, and the `.br` and `.gz` beside each file.
+pub fn finish(dist: &Path, cache: &Path) -> Result<Vec<Asset>> {
+    let mut listed = list_offline(dist)?;
     fs::create_dir_all(cache)?;
     let half = listed.len() / 2;
     let (first, second) = listed.split_at_mut(half);

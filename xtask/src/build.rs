@@ -8,9 +8,10 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
 use crate::assets::{self, Asset};
+use crate::bundle::{self, Made};
 use crate::folders::{dist, files_under, root, target_dir};
 use crate::process::{cargo, linting_cargo};
-use crate::{bundle, tools};
+use crate::tools;
 
 /// What the app is made from: when none of it changed, `dist/` is still good.
 const SOURCES: [&str; 12] = [
@@ -40,7 +41,7 @@ pub fn app() -> Result<Vec<Asset>> {
     }
     let start = Instant::now();
     println!("Building the app");
-    bundle::bundle(&dist())?;
+    bundle::bundle(&dist(), Made::Small)?;
     assets::write_languages(&dist())?;
     let assets = assets::finish(&dist(), &cache)?;
     fs::write(&stamp, sources)
@@ -57,6 +58,22 @@ pub fn app() -> Result<Vec<Asset>> {
         assets::version(&dist())?
     );
     Ok(assets)
+}
+
+/// Builds the app to be looked at: large, and soon there.
+pub fn quick_app() -> Result<()> {
+    tools::for_building()?;
+    let start = Instant::now();
+    // The next true build makes it anew.
+    let stamp = target_dir().join("vigie-dist.sha256");
+    if stamp.exists() {
+        fs::remove_file(stamp)?;
+    }
+    bundle::bundle(&dist(), Made::Quick)?;
+    assets::write_languages(&dist())?;
+    assets::list_offline(&dist())?;
+    println!("Built the app in {:.0?}, to be looked at", start.elapsed());
+    Ok(())
 }
 
 /// The `vigie` programme; returns its path. Not optimised as for a release: it compiles in half the time, and its dependencies are

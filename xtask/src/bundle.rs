@@ -144,8 +144,26 @@ const EVERYTHING: [Together; 4] = [
     },
 ];
 
+/// How much is done to make modules small.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Made {
+    /// All there is: what people download.
+    Small,
+    /// Nothing: what a developer looks at.
+    Quick,
+}
+
+impl Made {
+    fn profile(self) -> &'static str {
+        match self {
+            Made::Small => "wasm",
+            Made::Quick => "quick",
+        }
+    }
+}
+
 /// Makes all of `dist` anew; what was there is replaced once the new is whole.
-pub fn bundle(dist: &Path) -> Result<()> {
+pub fn bundle(dist: &Path, made: Made) -> Result<()> {
     let making = target_dir().join("vigie-bundle");
     if making.exists() {
         fs::remove_dir_all(&making)?;
@@ -155,8 +173,8 @@ pub fn bundle(dist: &Path) -> Result<()> {
     copy(&root().join("public"), &whole)?;
     // It goes beside each worker.
     fs::remove_file(whole.join(LOADER))?;
-    compile()?;
-    join_all(&making, &whole)?;
+    compile(made)?;
+    join_all(&making, &whole, made)?;
     for (programme, page) in PAGES {
         write_page(&whole, programme, page)?;
     }
@@ -175,9 +193,9 @@ fn without_last_words(build: Step) -> Step {
     )
 }
 
-fn compile() -> Result<()> {
-    let own_std = tools::std_sources()?;
-    if !own_std {
+fn compile(made: Made) -> Result<()> {
+    let own_std = made == Made::Small && tools::std_sources()?;
+    if made == Made::Small && !own_std {
         println!(
             "Without the standard library's sources: the app is built with the compiler's own, a tenth larger"
         );
@@ -189,7 +207,7 @@ fn compile() -> Result<()> {
     } in &EVERYTHING
     {
         let build = cargo("build")
-            .args(["--profile", "wasm", "--target", TARGET])
+            .args(["--profile", made.profile(), "--target", TARGET])
             .args(packages.iter().flat_map(|package| ["--package", package]))
             .args(
                 programmes
@@ -208,7 +226,7 @@ fn compile() -> Result<()> {
 }
 
 /// Joins every programme to the browser, as many at once as this machine has cores.
-fn join_all(making: &Path, whole: &Path) -> Result<()> {
+fn join_all(making: &Path, whole: &Path, made: Made) -> Result<()> {
     let waiting = Mutex::new(EVERYTHING.iter().flat_map(|together| together.programmes));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
@@ -218,7 +236,7 @@ fn join_all(making: &Path, whole: &Path) -> Result<()> {
                 .map_err(|_| anyhow!("another module failed"))?
                 .next()
             {
-                join(programme, making, whole)?;
+                join(programme, making, whole, made)?;
             }
             Ok(())
         };
@@ -231,7 +249,7 @@ fn join_all(making: &Path, whole: &Path) -> Result<()> {
     })
 }
 
-fn join(programme: &Programme, making: &Path, whole: &Path) -> Result<()> {
+fn join(programme: &Programme, making: &Path, whole: &Path, made: Made) -> Result<()> {
     let Programme {
         name,
         loaded,
@@ -239,7 +257,7 @@ fn join(programme: &Programme, making: &Path, whole: &Path) -> Result<()> {
     } = *programme;
     let compiled = target_dir()
         .join(TARGET)
-        .join("wasm")
+        .join(made.profile())
         .join(format!("{name}.wasm"));
     let kind = match loaded {
         Loaded::Imported => "web",
@@ -251,11 +269,13 @@ fn join(programme: &Programme, making: &Path, whole: &Path) -> Result<()> {
         .args([&compiled])
         .check()?;
     let module = making.join(format!("{name}_bg.wasm"));
-    Step::new("wasm-opt")
-        .args(smaller)
-        .args(FEATURES)
-        .args(["-o".as_ref(), module.as_os_str(), module.as_os_str()])
-        .check()?;
+    if made == Made::Small {
+        Step::new("wasm-opt")
+            .args(smaller)
+            .args(FEATURES)
+            .args(["-o".as_ref(), module.as_os_str(), module.as_os_str()])
+            .check()?;
+    }
     let mut out = name.to_owned();
     let script = making.join(format!("{name}.js"));
     if PAGES.iter().any(|(programme, _)| *programme == name) {

@@ -29,8 +29,9 @@ use lexopt::prelude::*;
 const HELP: &str = "\
 cargo xtask <chore>
 
-  serve [--demo] [--port N] [--open]   build what is missing and serve Vigie on this machine
-  build                                build the app into dist/
+  serve [--demo] [--port N] [--open] [--quick]
+                                       build what is missing and serve Vigie on this machine; `--quick`: the app soon and large
+  build [--quick]                      build the app into dist/
   test [--only STEP[,STEP]]            everything that must hold; `test --list` names the steps
   bench                                measure sizes and speed: a table and target/bench.json
   captures                             every screen, into docs/captures/
@@ -64,10 +65,13 @@ fn chore() -> Result<ExitCode> {
     };
     match name.as_str() {
         "serve" => serve::serve(serve::Options::read(&mut arguments)?)?,
-        "build" => {
-            no_more(&mut arguments)?;
-            build::app()?;
-        }
+        "build" => match arguments.next()? {
+            None => {
+                build::app()?;
+            }
+            Some(Long("quick")) => build::quick_app()?,
+            Some(argument) => return Err(argument.unexpected().into()),
+        },
         "test" => return test::test(test::Options::read(&mut arguments)?),
         "bench" => {
             no_more(&mut arguments)?;

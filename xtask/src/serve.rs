@@ -7,15 +7,16 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use lexopt::prelude::*;
 
+use crate::build;
 use crate::folders::{dist, root};
 use crate::process::Step;
-use crate::{build, tools};
 
 /// What `serve` was asked.
 pub struct Options {
     demo: bool,
     port: u16,
     open: bool,
+    quick: bool,
 }
 
 impl Options {
@@ -24,12 +25,14 @@ impl Options {
             demo: false,
             port: 8484,
             open: false,
+            quick: false,
         };
         while let Some(argument) = arguments.next()? {
             match argument {
                 Long("demo") => options.demo = true,
                 Long("port") => options.port = arguments.value()?.parse()?,
                 Long("open") => options.open = true,
+                Long("quick") => options.quick = true,
                 other => return Err(other.unexpected().into()),
             }
         }
@@ -39,8 +42,11 @@ impl Options {
 
 /// Builds what is missing, then becomes the server: Ctrl-C is the server's, which drains.
 pub fn serve(options: Options) -> Result<()> {
-    tools::for_building()?;
-    build::app()?;
+    if options.quick {
+        build::quick_app()?;
+    } else {
+        build::app()?;
+    }
     let server = build::programme()?;
     // A demonstration never mixes with real data.
     let data = root().join(if options.demo {

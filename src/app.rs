@@ -11,12 +11,20 @@ use leptos::prelude::*;
 use vigie_protocol::{Nudge, Phase};
 
 use crate::{
-    client, i18n, page,
+    client, components, i18n, page,
     pages::{self, door},
     prefs,
     route::{self, Route},
     state::State,
 };
+
+/// Puts on the page what its first question did not need.
+pub fn put_rest() {
+    components::question::put();
+    pages::fill::put();
+    #[cfg(feature = "partner")]
+    pages::partner::put();
+}
 
 #[component]
 pub fn App() -> impl IntoView {

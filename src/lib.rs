@@ -14,6 +14,7 @@
 )]
 
 mod app;
+mod behind;
 mod client;
 mod components;
 mod failure;
@@ -29,6 +30,8 @@ mod pages;
 mod pause;
 mod prefs;
 mod preview;
+#[cfg(feature = "partner")]
+mod rest;
 mod route;
 mod speech;
 mod state;
@@ -43,6 +46,7 @@ use leptos::{mount::mount_to_body, prelude::*};
 #[cfg(not(feature = "partner"))]
 pub fn start() {
     prefs::apply();
+    app::put_rest();
     if preview::asker().is_some() {
         return show(pages::preview::Preview);
     }

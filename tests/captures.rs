@@ -103,15 +103,23 @@ async fn the_partner_link() -> Result<()> {
     let link = office.partner_link(MISSION, "Affiche")?;
     let words = Words::read("fr")?;
     let browser = Browser::phone("captures-partner").await?;
-    browser.goto(&link).await?;
-    browser.find(Role::Button, "Français").await?;
-    captures.screen(&browser, "60-lien-langue").await?;
+    let consent = server.data().join("accord.txt");
+    std::fs::write(
+        &consent,
+        Words::read("fr")?.say("desk.link_consent_default"),
+    )?;
+    browser
+        .goto(&office.partner_link_asking(MISSION, "Atelier", &consent)?)
+        .await?;
     browser.press("Français").await?;
     browser
         .find(Role::Button, words.say("partner.agree"))
         .await?;
     captures.screen(&browser, "61-lien-accord").await?;
-    browser.press(words.say("partner.agree")).await?;
+    browser.goto(&link).await?;
+    browser.find(Role::Button, "Français").await?;
+    captures.screen(&browser, "60-lien-langue").await?;
+    browser.press("Français").await?;
     browser.find(Role::Button, words.say("form.next")).await?;
     captures.screen(&browser, "62-lien-question").await?;
     let guest = Guest {

@@ -31,7 +31,7 @@ async fn two_people_answer_in_a_row_offline_and_nothing_readable_stays() -> Resu
     server.stop();
     phone.goto("about:blank").await?;
     phone.goto(&link).await?;
-    let first = Guest::agree(&phone, "Français", "fr").await?;
+    let first = Guest::begin(&phone, "Français", "fr").await?;
     well(&phone).await?;
     first.answer_all(&answers(FIRST)).await?;
     nothing_readable(&phone, &[FIRST]).await?;
@@ -45,7 +45,7 @@ async fn two_people_answer_in_a_row_offline_and_nothing_readable_stays() -> Resu
     phone.find(Role::Button, "Español").await?;
     let shown = phone.text().await?;
     ensure!(!shown.contains(FIRST), "the next person reads: {shown}");
-    let second = Guest::agree(&phone, "Français", "fr").await?;
+    let second = Guest::begin(&phone, "Français", "fr").await?;
     let filled = "return Array.from(document.querySelectorAll('input:checked, select'), (one) => one.value).filter((one) => one && one !== 'fr').length";
     ensure!(
         phone.run(filled, vec![]).await? == 0,
@@ -140,7 +140,7 @@ async fn a_delegates_notebook_on_the_same_phone_stays_as_it_was_and_a_closed_lin
         .find(Role::Button, ana.words.say("door.unlock"))
         .await?;
     ana.browser.goto(&link).await?;
-    let guest = Guest::agree(&ana.browser, "Français", "fr").await?;
+    let guest = Guest::begin(&ana.browser, "Français", "fr").await?;
     guest.answer_all(&answers(FIRST)).await?;
     guest.finish().await?;
     ana.browser.see(guest.words.say("partner.arrived")).await?;

@@ -4,15 +4,16 @@
 //! address nor the tab's title says which link, which questionnaire, or that there was one. On a phone
 //! where several people answer in a row, a person who walks away is forgotten too, after a warning.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use leptos::{ev, prelude::*, task::spawn_local};
 use vigie_protocol::{
-    DropRefused, Failure, GetWaiting, InviteProblem, LeaveLink, LinkView, Nudge, OpenLink,
+    DropRefused, Failure, File, GetWaiting, InviteProblem, LeaveLink, LinkView, Nudge, OpenLink,
     ProveLink, Refusal, SendWaiting, Waiting,
 };
 
 use crate::{
+    behind,
     client::{self, Turn},
     components::{
         confirm::Confirm,
@@ -21,15 +22,16 @@ use crate::{
         languages,
         mark::mark,
         notice::{Notice, Tone},
+        question::direction,
     },
-    failure, format,
-    i18n::{self, LANGUAGES, common, count, fill, partner, t},
-    page,
+    failure, file, format,
+    i18n::{self, LANGUAGES, common, count, fill, form, partner, t},
+    markdown, page,
     pages::{
         door::{join::origin, language::name_of},
-        fill::{Fill, Guest, Open},
+        fill::{Fill, Guest, Open, Taken},
     },
-    route,
+    rest, route,
     state::{State, use_state},
 };
 
@@ -58,6 +60,8 @@ pub struct Following {
     step: RwSignal<Step>,
     /// The language chosen, of those that the questionnaire has.
     lang: RwSignal<String>,
+    /// What stays on the screen after the last question.
+    taken: RwSignal<Taken>,
     touched: StoredValue<i64>,
     /// Seconds left, while a kiosk asks whether somebody is still there.
     left: RwSignal<Option<i64>>,
@@ -73,6 +77,7 @@ impl Following {
             looking: Turn::new(),
             step: RwSignal::new(Step::Language),
             lang: RwSignal::new(String::new()),
+            taken: RwSignal::new(Taken::default()),
             touched: StoredValue::new(0),
             left: RwSignal::new(None),
             state,
@@ -81,6 +86,7 @@ impl Following {
 
     /// Reads what was sealed before and waits here; that goes without a link too.
     fn look_for_sealed(self) {
+        spawn_local(rest::fetch());
         let waiting = self.state.waiting;
         let asked = self.looking.ask(GetWaiting);
         spawn_local(async move {
@@ -106,13 +112,16 @@ impl Following {
         spawn_local(async move {
             let Some(link) = asked.await else { return };
             let is_open = link.is_ok();
-            if let (Ok(link), Some(tapped)) = (&link, i18n::take_tapped())
-                && link.languages.iter().any(|(code, _)| code == tapped)
-            {
-                self.lang.set(tapped.to_owned());
-                self.step.set(Step::Consent);
-            }
+            let chosen = link.as_ref().ok().and_then(|link| {
+                let tapped = i18n::take_tapped().map(str::to_owned);
+                let tapped =
+                    tapped.filter(|tapped| link.languages.iter().any(|(code, _)| code == tapped));
+                tapped.or_else(|| link.lang.clone())
+            });
             self.link.set(Some(link));
+            if let Some(lang) = chosen {
+                self.choose(lang);
+            }
             // While she reads: what seals and keeps comes behind, and looks whether the office signed this.
             self.look_for_sealed();
             if is_open
@@ -122,6 +131,24 @@ impl Following {
                 self.link.set(Some(Err(failure)));
             }
             page::serve_offline(self.state).await;
+        });
+    }
+
+    /// On, in this language: to what she is asked to agree to, or, where the questionnaire asks that itself, to its first question.
+    fn choose(self, lang: String) {
+        i18n::choose(&lang, || ());
+        self.lang.set(lang);
+        match &*self.link.read_untracked() {
+            Some(Ok(link)) if link.consent.is_empty() => self.ask(),
+            _ => self.step.set(Step::Consent),
+        }
+    }
+
+    fn ask(self) {
+        self.step.set(Step::Questions);
+        // Asked while the person's touch still counts: what is sealed may have to wait here.
+        spawn_local(async {
+            page::ask_persistence().await;
         });
     }
 
@@ -149,6 +176,7 @@ impl Following {
     fn clean(self) {
         client::tell(LeaveLink);
         self.left.set(None);
+        self.taken.set(Taken::default());
         self.step.set(Step::Language);
         i18n::choose(i18n::preferred().code, || ());
         if self.is_kiosk() {
@@ -169,6 +197,30 @@ impl Following {
                 .set((idle > IDLE_MS).then(|| (IDLE_MS + WARNING_MS - idle) / 1000 + 1));
         }
     }
+}
+
+/// What a first question does not need.
+#[derive(Clone, Copy)]
+struct Rest {
+    refused: fn(Following) -> AnyView,
+    thanks: fn(Following, LinkView) -> AnyView,
+    trouble: fn() -> AnyView,
+}
+
+thread_local! {
+    static REST: ArcRwSignal<Option<Rest>> = behind::slot();
+}
+
+/// Puts it on the page.
+pub fn put() {
+    behind::put(
+        &REST,
+        Rest {
+            refused,
+            thanks,
+            trouble: || view! { <Trouble/> }.into_any(),
+        },
+    );
 }
 
 /// `code`: none when the page started anew since the link was followed.
@@ -216,7 +268,8 @@ pub fn Partner(code: Option<String>) -> impl IntoView {
     let step = following.step;
     let guest = Guest {
         on_leave: Callback::new(move |()| following.clean()),
-        on_done: Callback::new(move |()| {
+        on_done: Callback::new(move |taken| {
+            following.taken.set(taken);
             step.set(Step::Thanks);
             if !following.is_kiosk() {
                 following.end();
@@ -245,8 +298,12 @@ pub fn Partner(code: Option<String>) -> impl IntoView {
             }
             (Some(Ok(link)), Step::Language) => door(choice(following, &link)),
             (Some(Ok(link)), Step::Consent) => door(consent(following, &link)),
-            (Some(Ok(_)), Step::Refused) => door(refused(following)),
-            (Some(Ok(link)), Step::Thanks) => door(thanks(following, link.kiosk)),
+            (Some(Ok(_)), Step::Refused) => {
+                door(behind::part(&REST, move |rest| (rest.refused)(following)))
+            }
+            (Some(Ok(link)), Step::Thanks) => {
+                door(behind::part(&REST, move |rest| (rest.thanks)(following, link.clone())))
+            }
         }}
     }
     .into_any()
@@ -282,9 +339,7 @@ fn choice(following: Following, link: &LinkView) -> AnyView {
                 name => name.to_owned(),
             };
             let choose = move |_| {
-                following.lang.set(chosen.clone());
-                following.step.set(Step::Consent);
-                i18n::choose(&chosen, || ());
+                following.choose(chosen.clone());
             };
             view! { <button type="button" class="button button--wide button--main" lang=code.clone() on:click=choose>{name}</button> }
         })
@@ -303,18 +358,8 @@ fn consent(following: Following, link: &LinkView) -> AnyView {
     let (titled, title) = in_language(&link.title, &lang);
     let (titled, title) = (titled.to_owned(), title.to_owned());
     let (said, text) = in_language(&link.consent, &lang);
-    let text = text
-        .split('\n')
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| view! { <p>{line.to_owned()}</p> })
-        .collect_view();
-    let agree = move |_| {
-        following.step.set(Step::Questions);
-        // Asked while the person's touch still counts: what is sealed may have to wait here.
-        spawn_local(async {
-            page::ask_persistence().await;
-        });
-    };
+    let text = paragraphs(text);
+    let agree = move |_| following.ask();
     let refuse = move |_| following.step.set(Step::Refused);
     view! {
         <div lang=titled><Heading text=title private=true/></div>
@@ -339,7 +384,8 @@ fn refused(following: Following) -> AnyView {
     .into_any()
 }
 
-fn thanks(following: Following, kiosk: bool) -> AnyView {
+fn thanks(following: Following, link: LinkView) -> AnyView {
+    let kiosk = link.kiosk;
     let waiting = use_state().waiting;
     let state = move || {
         let Waiting {
@@ -359,14 +405,75 @@ fn thanks(following: Following, kiosk: bool) -> AnyView {
     };
     view! {
         <Heading text=t(partner::THANKS).to_owned() private=true/>
-        <p>{t(partner::THANKS_MORE)}</p>
-        <p role="status">{state}</p>
+        {said_after(&link.thanks, &following.lang.get_untracked())}
+        <p role="status" class="no-print">{state}</p>
+        {taken(&following.taken.read_untracked(), &link)}
         {if kiosk {
             view! { <button type="button" class="button button--wide button--main" on:click=move |_| following.clean()>{t(partner::NEXT_PERSON)}{arrow_on()}</button> }.into_any()
         } else {
             view! { <p class="quiet">{t(partner::MAY_CLOSE)}</p> }.into_any()
         }}
         <Trouble/>
+    }
+    .into_any()
+}
+
+/// The office's thanks, or ours.
+fn said_after(thanks: &BTreeMap<String, String>, lang: &str) -> AnyView {
+    let (said, text) = in_language(thanks, lang);
+    if text.is_empty() {
+        return view! { <p>{t(partner::THANKS_MORE)}</p> }.into_any();
+    }
+    view! { <div class="stack door__why" lang=said.to_owned()>{paragraphs(text)}</div> }.into_any()
+}
+
+fn paragraphs(text: &str) -> Vec<AnyView> {
+    let lines = text.split('\n').filter(|line| !line.trim().is_empty());
+    lines
+        .map(|line| view! { <p>{line.to_owned()}</p> }.into_any())
+        .collect()
+}
+
+/// What the questionnaire gives in return, and her answers where she may keep them. A phone that others answer on keeps nothing.
+fn taken(taken: &Taken, link: &LinkView) -> AnyView {
+    let may_keep = link.may_keep && !link.kiosk;
+    if taken.notes.is_empty() && !may_keep {
+        return ().into_any();
+    }
+    let taken = Taken {
+        answers: if may_keep {
+            taken.answers.clone()
+        } else {
+            Vec::new()
+        },
+        ..taken.clone()
+    };
+    let notes = taken
+        .notes
+        .iter()
+        .map(|note| view! { <p inner_html=markdown::html(note)></p> });
+    let notes = (!taken.notes.is_empty())
+        .then(|| view! { <h2>{t(partner::FOR_YOU)}</h2> {notes.collect_view()} });
+    let answers = taken
+        .answers
+        .iter()
+        .map(|(asked, said)| view! { <dt>{asked.clone()}</dt> <dd>{said.clone()}</dd> });
+    let answers = (!taken.answers.is_empty()).then(|| view! { <h2>{t(partner::MY_ANSWERS)}</h2> <dl class="answers">{answers.collect_view()}</dl> });
+    let written = taken.written();
+    let keep = move |_| {
+        let bytes = written.clone().into_bytes();
+        file::save(&File::new(t(partner::FILE_NAME), "text/plain", bytes));
+    };
+    let lang = taken.lang.clone();
+    view! {
+        <section class="taken" lang=lang.clone() dir=direction(&lang)>{notes}{answers}</section>
+        {(!link.kiosk).then(|| view! {
+            <div class="buttons no-print">
+                <button type="button" class="button" on:click=move |_| drop(window().print())>{icon(lu::LuPrinter)}{t(form::PRINT_NOW)}</button>
+                <button type="button" class="button" on:click=keep>{icon(lu::LuDownload)}{t(partner::KEEP_FILE)}</button>
+            </div>
+            <p class="quiet no-print">{t(partner::KEEP_WHY)}</p>
+        })}
     }
     .into_any()
 }
@@ -439,7 +546,7 @@ fn Sealed() -> impl IntoView {
                 </Notice>
             })
         }}
-        <Trouble/>
+        {behind::quiet_part(&REST, |rest| (rest.trouble)())}
     }
     .into_any()
 }

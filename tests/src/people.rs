@@ -312,11 +312,10 @@ pub struct Guest<'a> {
 }
 
 impl<'a> Guest<'a> {
-    /// Chooses a language and agrees.
-    pub async fn agree(browser: &'a Browser, language: &str, lang: &str) -> Result<Self> {
+    /// Chooses a language; the questionnaire asks by itself whether she agrees.
+    pub async fn begin(browser: &'a Browser, language: &str, lang: &str) -> Result<Self> {
         browser.press(language).await?;
         let words = Words::read(lang)?;
-        browser.press(words.say("partner.agree")).await?;
         browser.find(Role::Button, words.say("form.next")).await?;
         Ok(Self { browser, words })
     }
@@ -718,6 +717,25 @@ impl CommandLineOffice {
     /// As [`Self::partner_link`], for somebody on a phone of her own.
     pub fn partner_link_for_one(&self, mission: &str, label: &str) -> Result<String> {
         self.new_link(&["new", "--mission", mission, "--label", label])
+    }
+
+    /// As [`Self::partner_link`], with what a person agrees to in a file.
+    pub fn partner_link_asking(
+        &self,
+        mission: &str,
+        label: &str,
+        consent: &Path,
+    ) -> Result<String> {
+        let consent = format!("fr={}", consent.display());
+        self.new_link(&[
+            "new",
+            "--mission",
+            mission,
+            "--label",
+            label,
+            "--consent",
+            &consent,
+        ])
     }
 
     fn new_link(&self, arguments: &[&str]) -> Result<String> {

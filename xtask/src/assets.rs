@@ -129,7 +129,7 @@ fn list(dist: &Path) -> Result<Vec<Asset>> {
             bytes: bytes.len() as u64,
             brotli: bytes.len() as u64,
             shell: is_shell(&name),
-            partner: partners.contains(&format!("/{name}")),
+            partner: partners.contains(&format!("/{name}")) || is_behind(&name),
             path: format!("/{name}"),
         });
     }
@@ -151,6 +151,11 @@ fn named_by(dist: &Path, page: &str) -> Result<Vec<String>> {
         named.push(format!("/q-sealer{part}"));
     }
     Ok(named)
+}
+
+/// What comes behind a partner's page: her programme asks for it by a name that holds its hash.
+fn is_behind(name: &str) -> bool {
+    name.starts_with("vigie-partner-") && name.ends_with("_behind.wasm")
 }
 
 /// What every phone needs, as against what the desk or one screen alone does.

@@ -60,6 +60,8 @@ struct Programme {
     name: &'static str,
     loaded: Loaded,
     smaller: &'static [&'static str],
+    /// A part of it is a module of its own, which comes behind.
+    split: bool,
 }
 
 /// Programmes that are compiled together, with the same features.
@@ -84,11 +86,13 @@ const EVERYTHING: [Together; 4] = [
                 name: "vigie",
                 loaded: Loaded::Imported,
                 smaller: &SMALLEST,
+                split: false,
             },
             Programme {
                 name: "vigie-worker",
                 loaded: Loaded::Worker,
                 smaller: &SMALLEST,
+                split: false,
             },
         ],
     },
@@ -101,11 +105,13 @@ const EVERYTHING: [Together; 4] = [
                 name: "vigie-partner",
                 loaded: Loaded::Imported,
                 smaller: &SMALLEST,
+                split: true,
             },
             Programme {
                 name: "q-sealer",
                 loaded: Loaded::Worker,
                 smaller: &SMALLEST,
+                split: false,
             },
         ],
     },
@@ -118,11 +124,13 @@ const EVERYTHING: [Together; 4] = [
                 name: "vigie-desk",
                 loaded: Loaded::Imported,
                 smaller: &SMALL,
+                split: false,
             },
             Programme {
                 name: "vigie-desk-worker",
                 loaded: Loaded::Worker,
                 smaller: &SMALL,
+                split: false,
             },
         ],
     },
@@ -134,11 +142,13 @@ const EVERYTHING: [Together; 4] = [
                 name: "vigie-workbooks",
                 loaded: Loaded::Worker,
                 smaller: &SMALL,
+                split: false,
             },
             Programme {
                 name: "vigie-strength",
                 loaded: Loaded::Worker,
                 smaller: &SMALL,
+                split: false,
             },
         ],
     },
@@ -254,36 +264,65 @@ fn join(programme: &Programme, making: &Path, whole: &Path, made: Made) -> Resul
         name,
         loaded,
         smaller,
+        split,
     } = *programme;
-    let compiled = target_dir()
+    let mut compiled = target_dir()
         .join(TARGET)
         .join(made.profile())
         .join(format!("{name}.wasm"));
+    if split {
+        compiled = split_off(&compiled, name, making)?;
+    }
     let kind = match loaded {
         Loaded::Imported => "web",
         Loaded::Worker => "no-modules",
     };
     Step::new("wasm-bindgen")
         .args(["--no-typescript", "--target", kind, "--out-name", name])
+        .args(split.then_some("--keep-lld-exports"))
         .args(["--out-dir".as_ref(), making.as_os_str()])
         .args([&compiled])
         .check()?;
     let module = making.join(format!("{name}_bg.wasm"));
+    let behind = making.join(BEHIND);
+    let mut modules = vec![&module];
+    modules.extend(split.then_some(&behind));
     if made == Made::Small {
-        Step::new("wasm-opt")
-            .args(smaller)
-            .args(FEATURES)
-            .args(["-o".as_ref(), module.as_os_str(), module.as_os_str()])
-            .check()?;
+        for module in &modules {
+            Step::new("wasm-opt")
+                .args(smaller)
+                .args(FEATURES)
+                .args(["-o".as_ref(), module.as_os_str(), module.as_os_str()])
+                .check()?;
+        }
     }
     let mut out = name.to_owned();
     let script = making.join(format!("{name}.js"));
     if PAGES.iter().any(|(programme, _)| *programme == name) {
         let mut hash = Sha256::new_with_prefix(fs::read(&script)?);
-        hash.update(fs::read(&module)?);
+        for module in &modules {
+            hash.update(fs::read(module)?);
+        }
         out = format!("{name}-{}", &hex(&hash.finalize())[..16]);
     }
-    minify(&script, &whole.join(format!("{out}.js")))?;
+    let to = whole.join(format!("{out}.js"));
+    if split {
+        // One script: what fetches the part behind is in it, and asks for this very build's.
+        let fetching = making.join(FETCHING);
+        let named = fs::read_to_string(&fetching)?;
+        let asked = format!("./{BEHIND}");
+        if !named.contains(&asked) {
+            bail!("the part of {name} that comes behind is asked for by another name");
+        }
+        fs::write(
+            &fetching,
+            named.replace(&asked, &format!("/{out}_behind.wasm")),
+        )?;
+        bundled(&script, &to)?;
+        fs::rename(&behind, whole.join(format!("{out}_behind.wasm")))?;
+    } else {
+        minify(&script, &to)?;
+    }
     fs::rename(module, whole.join(format!("{out}_bg.wasm")))?;
     if loaded == Loaded::Worker {
         fs::copy(
@@ -294,11 +333,48 @@ fn join(programme: &Programme, making: &Path, whole: &Path, made: Made) -> Resul
     Ok(())
 }
 
+/// The module that is split off, and the script that fetches it, as the splitter names them (`src/rest.rs`).
+const BEHIND: &str = "split_rest.wasm";
+const FETCHING: &str = "fetching.js";
+
+/// Splits off what comes behind a programme; returns the rest of it, which goes on to be joined to the browser.
+fn split_off(compiled: &Path, name: &str, making: &Path) -> Result<PathBuf> {
+    let module = fs::read(compiled)?;
+    let main = making.join(format!("{name}.wasm"));
+    let script = format!("./{name}.js");
+    let fetching = format!("./{FETCHING}");
+    let mut options = wasm_split_cli_support::Options::new(&module);
+    options.output_dir = making;
+    options.main_out_path = &main;
+    options.main_module = &script;
+    options.link_name = &fetching;
+    let split = wasm_split_cli_support::transform(options);
+    let split = split.map_err(|error| anyhow!("{name} could not be split: {error:#}"))?;
+    if split.split_modules != [making.join(BEHIND)] {
+        bail!("{name} was split into {:?}", split.split_modules);
+    }
+    Ok(main)
+}
+
 /// Scripts and styles, without what only people read.
 fn minify(from: &Path, to: &Path) -> Result<()> {
     Step::new("esbuild")
         .args([from])
         .args(["--minify", "--log-level=warning"])
+        .args([format!("--outfile={}", to.display())])
+        .check()
+}
+
+/// A script with those that it imports, minified.
+fn bundled(from: &Path, to: &Path) -> Result<()> {
+    Step::new("esbuild")
+        .args([from])
+        .args([
+            "--bundle",
+            "--format=esm",
+            "--minify",
+            "--log-level=warning",
+        ])
         .args([format!("--outfile={}", to.display())])
         .check()
 }

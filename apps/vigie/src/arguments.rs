@@ -363,9 +363,23 @@ pub struct NewLinkArgs {
     /// Several people answer in a row on one phone.
     #[arg(long)]
     pub kiosk: bool,
-    /// What a person agrees to first, as LANGUAGE=FILE; may be given several times. Otherwise Vigie's own text.
-    #[arg(long, value_name = "LANGUAGE=FILE", value_parser = consent_file)]
+    /// What a person agrees to first, as LANGUAGE=FILE; may be given several times. Otherwise Vigie's own text, or nothing where the
+    /// questionnaire asks for consent itself.
+    #[arg(long, value_name = "LANGUAGE=FILE", value_parser = language_file)]
     pub consent: Vec<(String, PathBuf)>,
+    /// The language that the link opens in; without it, the person chooses.
+    #[arg(long, value_name = "LANGUAGE")]
+    pub lang: Option<String>,
+    /// What is said once the answer is sealed, as LANGUAGE=FILE; may be given several times.
+    #[arg(long, value_name = "LANGUAGE=FILE", value_parser = language_file)]
+    pub thanks: Vec<(String, PathBuf)>,
+    /// What is answered already, as QUESTION=VALUE, the question by its path below the form's root; may be given several times. It
+    /// travels sealed, never in the address.
+    #[arg(long, value_name = "QUESTION=VALUE", value_parser = answered)]
+    pub answer: Vec<(String, String)>,
+    /// Whoever answers may print her answers, or keep them in a file.
+    #[arg(long)]
+    pub may_keep: bool,
 }
 
 #[derive(Args)]
@@ -506,8 +520,18 @@ impl ExportArgs {
     }
 }
 
+/// `travail/pays=bd`
+fn answered(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((path, value)) if !path.is_empty() && !value.is_empty() => {
+            Ok((path.to_owned(), value.to_owned()))
+        }
+        _ => Err("a question and its answer, such as travail/pays=bd".to_owned()),
+    }
+}
+
 /// `fr=consent.txt`
-fn consent_file(text: &str) -> Result<(String, PathBuf), String> {
+fn language_file(text: &str) -> Result<(String, PathBuf), String> {
     match text.split_once('=') {
         Some((lang, path)) if !lang.is_empty() && !path.is_empty() => {
             Ok((lang.to_owned(), PathBuf::from(path)))

@@ -1,15 +1,16 @@
 //! `vigie link new`, `vigie link list`, `vigie link close`: partner links from the command line.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use vigie_join::partner_link;
 use vigie_mailbox::mailbox::now;
-use vigie_model::{FormId, Lang, Timestamp};
+use vigie_model::{FormId, Lang, LinkOptions, Timestamp};
 use vigie_office::{
     OfficeDoc,
     docs::{LinkDoc, MissionDoc},
     links::LinkStanding,
     mission::NewLink,
+    questions::asks_consent,
 };
 use vigie_words::{LANGUAGES, desk};
 
@@ -34,11 +35,8 @@ pub fn default_consent() -> BTreeMap<Lang, String> {
 /// `vigie link new`
 pub fn new(args: &NewLinkArgs) -> Result<(), Failure> {
     let mut consent = default_consent();
-    for (lang, path) in &args.consent {
-        let text = folder::read(path)?;
-        let text = String::from_utf8(text).map_err(|_| Failure::NotText(path.clone()))?;
-        consent.insert(Lang::new(lang.clone()), text);
-    }
+    consent.extend(texts(&args.consent)?);
+    let thanks = texts(&args.thanks)?;
     let mut desk = Desk::open(&args.desk)?;
     desk.fetch_docs()?;
     let registry = desk.registry()?;
@@ -46,14 +44,25 @@ pub fn new(args: &NewLinkArgs) -> Result<(), Failure> {
     let languages = &mission.card.mission.languages;
     let given = |lang: &Lang| args.consent.iter().any(|(one, _)| one == lang.as_str());
     consent.retain(|lang, _| languages.contains(lang) || given(lang));
+    let form = form_of(mission, args.form.as_deref())?;
+    let asks = mission.card.form(&form).is_some_and(asks_consent);
+    if asks && args.consent.is_empty() {
+        consent.clear();
+    }
     let link = NewLink {
-        form: form_of(mission, args.form.as_deref())?,
+        form,
         label: args.label.clone(),
         consent,
         uses: args.count.unwrap_or(0),
         kiosk: args.kiosk,
         codes: 0,
         later_days: 0,
+        options: LinkOptions {
+            lang: args.lang.clone().map(Lang::new),
+            answers: args.answer.iter().cloned().collect(),
+            thanks,
+            may_keep: args.may_keep,
+        },
         expires: Timestamp(now().0.saturating_add(i64::from(args.days) * DAY_MS)),
     };
     let doc = make(&mut desk, mission, link)?;
@@ -64,6 +73,17 @@ pub fn new(args: &NewLinkArgs) -> Result<(), Failure> {
         None => eprintln!("Open for {} days.", args.days),
     }
     Ok(())
+}
+
+fn texts(files: &[(String, PathBuf)]) -> Result<BTreeMap<Lang, String>, Failure> {
+    let files = files.iter();
+    files
+        .map(|(lang, path)| {
+            let text = String::from_utf8(folder::read(path)?);
+            let text = text.map_err(|_| Failure::NotText(path.clone()))?;
+            Ok((Lang::new(lang.clone()), text))
+        })
+        .collect()
 }
 
 /// The form that was named; when none was, the mission's only one.

@@ -43,6 +43,7 @@ impl<H: Host> Desk<H> {
             kiosk: link.kiosk,
             codes: link.codes,
             later_days: link.later_days,
+            options: link.options,
             expires: now.plus(i64::from(link.days.clamp(1, 366)) * DAY_MS),
         };
         let (begun, made) = {

@@ -17,6 +17,7 @@ use vigie_office::{
     due::{Publish, Waiting},
     entries::Filter,
     mission::{BadMission, NewMission as Begun, card_form, new_mission},
+    questions::asks_consent,
 };
 use vigie_protocol::{DeviceView, Failure, NewMission, OfficeMission, Refusal, SaidMission};
 use vigie_respondent::{compiled, form_info};
@@ -449,8 +450,10 @@ fn view(open: &Open, doc: &MissionDoc) -> Result<OfficeMission, Failure> {
         })
         .collect();
     devices.sort_by_key(|device| Timestamp(device.enrolled));
+    let asking = doc.card.forms.iter().filter(|form| asks_consent(form));
     Ok(OfficeMission {
         id: mission.id,
+        asking: asking.map(|form| form.id.clone()).collect(),
         said: SaidMission {
             name: mission.name.clone(),
             kind: mission.kind,

@@ -33,7 +33,7 @@ pub use id::{BadId, BundleId, DeviceId, DraftId, InviteId, MissionId, OpId, Reco
 pub use kind::Kind;
 pub use lang::Lang;
 pub use layout::{Answers, Layout, Rows, Separator};
-pub use link::Link;
+pub use link::{Link, LinkOptions};
 pub use mission::{Mission, Policy};
 pub use order::{Column, Order};
 pub use random::Random;

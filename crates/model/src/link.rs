@@ -21,7 +21,7 @@ pub struct Link {
     /// The files that the questionnaire shows, in base64, by name: whoever has the link fetches nothing else.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, String>,
-    /// What a person agrees to before the first question, by language.
+    /// What a person agrees to before the first question, by language; nothing, where the questionnaire asks that itself.
     pub consent: BTreeMap<Lang, String>,
     /// Several people answer in a row on one phone.
     #[serde(default)]
@@ -30,8 +30,34 @@ pub struct Link {
     /// link of before.
     #[serde(default, skip_serializing_if = "is_none")]
     pub later_days: u32,
+    #[serde(default, skip_serializing_if = "LinkOptions::is_none")]
+    pub options: LinkOptions,
     /// The last moment at which a person may begin.
     pub expires: Timestamp,
+}
+
+/// What an office may ask of a link besides. A reader that does not know it goes on without.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LinkOptions {
+    /// The language that it opens in; none: whoever answers chooses first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lang: Option<Lang>,
+    /// What is answered already, by the path of the question below the form's root.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub answers: BTreeMap<String, String>,
+    /// What is said once the answer is sealed, by language: whether results will be given back, and how.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub thanks: BTreeMap<Lang, String>,
+    /// Whoever answered may print her answers, or keep them in a file.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub may_keep: bool,
+}
+
+impl LinkOptions {
+    pub fn is_none(&self) -> bool {
+        *self == LinkOptions::default()
+    }
 }
 
 impl Link {

@@ -14,7 +14,8 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use vigie_journal::Purge;
 use vigie_model::{
-    Card, CardForm, DeviceId, ExactJson, FormId, InviteId, Lang, MissionId, Timestamp, hex,
+    Card, CardForm, DeviceId, ExactJson, FormId, InviteId, Lang, LinkOptions, MissionId, Timestamp,
+    hex,
 };
 use vigie_seal::{InviteCode, OpenError, Signature, envelope, invite::MissionKey};
 use zeroize::Zeroizing;
@@ -136,7 +137,7 @@ pub struct LinkDoc {
     pub form: FormId,
     /// What the office calls it: its answers are said to be from that.
     pub label: String,
-    /// What a person agrees to before the first question.
+    /// What a person agrees to before the first question; nothing, where the questionnaire asks that itself.
     pub consent: BTreeMap<Lang, String>,
     /// How many people may answer; 0: any number.
     pub uses: u32,
@@ -144,6 +145,8 @@ pub struct LinkDoc {
     /// For how many days the server keeps an answer that a person means to go on with; 0: not at all.
     #[serde(default)]
     pub later_days: u32,
+    #[serde(default, skip_serializing_if = "LinkOptions::is_none")]
+    pub options: LinkOptions,
     /// The last moment at which a person may begin.
     pub expires: Timestamp,
     pub made: Timestamp,

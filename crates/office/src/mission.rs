@@ -9,8 +9,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 use vigie_exchange::api;
 use vigie_model::{
-    Card, CardFile, CardForm, ExactJson, FormHash, FormId, InviteId, Lang, Link, Mission,
-    MissionId, MissionKind, Policy, Random, Timestamp,
+    Card, CardFile, CardForm, ExactJson, FormHash, FormId, InviteId, Lang, Link, LinkOptions,
+    Mission, MissionId, MissionKind, Policy, Random, Timestamp,
 };
 use vigie_seal::{
     InviteCode, InviteSecret, invite::MissionKey, seal_card, seal_card_file, seal_link,
@@ -19,6 +19,7 @@ use vigie_seal::{
 use crate::{
     OfficeKeys,
     docs::{FormFile, InviteDoc, LinkDoc, MissionDoc, OnSheet},
+    questions::asks_consent,
 };
 
 /// What a person says of a mission to begin it.
@@ -90,6 +91,7 @@ pub struct NewLink {
     pub codes: u32,
     /// For how many days the server keeps an answer that a person means to go on with; 0: not at all.
     pub later_days: u32,
+    pub options: LinkOptions,
     pub expires: Timestamp,
 }
 
@@ -345,16 +347,20 @@ impl MissionDoc {
         now: Timestamp,
         rng: &mut impl Random,
     ) -> Result<Vec<LinkDoc>, BadLink> {
-        self.card.form(&new.form).ok_or(BadLink::NoForm)?;
+        let form = self.card.form(&new.form).ok_or(BadLink::NoForm)?;
         let label = new.label.trim().to_owned();
         if label.is_empty() {
             return Err(BadLink::NoLabel);
         }
         let mut consent = new.consent;
         consent.retain(|_, text| !text.trim().is_empty());
-        if consent.is_empty() {
+        // Asked once: by the link, or by the questionnaire.
+        if consent.is_empty() && !asks_consent(form) {
             return Err(BadLink::NoConsent);
         }
+        let mut options = new.options;
+        options.thanks.retain(|_, text| !text.trim().is_empty());
+        options.answers.retain(|_, value| !value.is_empty());
         if new.codes > SHEET_CODES {
             return Err(BadLink::TooMany);
         }
@@ -373,6 +379,7 @@ impl MissionDoc {
             uses: if is_sheet { 1 } else { new.uses },
             kiosk: new.kiosk && !is_sheet,
             later_days: new.later_days.min(Link::LATER_DAYS_MOST),
+            options: options.clone(),
             expires: new.expires,
             made: now,
             closed: false,
@@ -404,6 +411,7 @@ impl MissionDoc {
             consent: doc.consent.clone(),
             kiosk: doc.kiosk,
             later_days: doc.later_days,
+            options: doc.options.clone(),
             expires: doc.expires,
         };
         Some(api::PutInvite {

@@ -32,6 +32,18 @@ pub struct Questions {
     forms: BTreeMap<FormId, Vec<FormQuestions>>,
 }
 
+/// Whether a questionnaire asks by itself whether somebody agrees to answer: its first choice is called so.
+pub fn asks_consent(form: &CardForm) -> bool {
+    let questions = compiled::questions(&form.compiled);
+    let first = questions
+        .iter()
+        .find(|question| !question.choices.is_empty());
+    first.is_some_and(|question| {
+        let name = question.path.rsplit('/').next().unwrap_or_default();
+        name.starts_with("consent")
+    })
+}
+
 impl FormQuestions {
     pub fn question(&self, path: &str) -> Option<&Question> {
         self.questions.get(self.place(path)?)

@@ -6,7 +6,7 @@ use vigie_exchange::{
     ExchangeError, Unreachable,
     api::{BundleItem, Code, Epoch, FeedItem, Hex, Problem},
 };
-use vigie_model::{BundleId, DeviceId, MissionId, Timestamp};
+use vigie_model::{BundleId, DeviceId, LinkOptions, MissionId, Timestamp};
 use vigie_office::{
     Registry, Seen, Verdict,
     docs::{DeskDoc, LinkDoc},
@@ -152,6 +152,7 @@ fn an_answer_counts_once_it_came_and_a_link_is_full_once_it_is_taken_up() {
             uses: 2,
             kiosk: false,
             later_days: 0,
+            options: LinkOptions::default(),
             expires: NOW,
             made: NOW,
             closed: false,

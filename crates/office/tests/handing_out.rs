@@ -3,7 +3,7 @@
 mod world;
 
 use vigie_exchange::api::{EnrolledItem, Hex};
-use vigie_model::{ExactJson, Lang, Mission};
+use vigie_model::{ExactJson, Lang, LinkOptions, Mission};
 use vigie_office::{
     OfficeDoc, Registry,
     docs::{LinkDoc, MissionDoc},
@@ -39,6 +39,7 @@ fn say(codes: u32) -> NewLink {
         kiosk: true,
         codes,
         later_days: 0,
+        options: LinkOptions::default(),
         expires: NOW.plus(1000),
     }
 }

@@ -13,7 +13,9 @@ use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::{Value, json};
 use vigie_exchange::api::{Base64, EnrolledItem, Hex};
 use vigie_journal::{FormRef, Hlc, Journal, Op, Record, StoredOp};
-use vigie_model::{DeviceId, ExactJson, FormHash, Kind, Lang, OpId, RecordId, Timestamp};
+use vigie_model::{
+    DeviceId, ExactJson, FormHash, Kind, Lang, LinkOptions, OpId, RecordId, Timestamp,
+};
 use vigie_office::{
     OfficeDoc, OfficeKeys, Registry, Verdict,
     docs::{self, BadDoc, DeskDoc, MissionDoc, RemovedDoc},
@@ -69,6 +71,7 @@ impl Stage {
             kiosk: false,
             codes: 0,
             later_days: 0,
+            options: LinkOptions::default(),
             expires: NOW.plus(DAY),
         };
         let link = office

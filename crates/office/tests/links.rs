@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use vigie_exchange::api::{Base64, EnrolledItem};
 use vigie_journal::{FormRef, Journal, Op, StoredOp};
-use vigie_model::{ExactJson, FormHash, Kind, Lang, QuarantineReason, RecordId};
+use vigie_model::{ExactJson, FormHash, Kind, Lang, LinkOptions, QuarantineReason, RecordId};
 use vigie_office::{
     OfficeDoc, Registry, Verdict,
     docs::{FormFile, LinkDoc},
@@ -34,6 +34,7 @@ fn a_partners_device_is_believed_as_often_as_its_link_says_and_for_one_answer() 
         kiosk: false,
         codes: 0,
         later_days: 7,
+        options: LinkOptions::default(),
         expires: NOW.plus(1000),
     };
     let media = |_: &FormHash| {
@@ -53,8 +54,25 @@ fn a_partners_device_is_believed_as_often_as_its_link_says_and_for_one_answer() 
         ..said.clone()
     };
     assert_eq!(link(&mut office, silent), Err(BadLink::NoConsent));
+    let options = LinkOptions {
+        thanks: [(Lang::new("fr"), "  ".to_owned())].into(),
+        answers: [
+            ("pays".to_owned(), "bd".to_owned()),
+            ("lieu".to_owned(), String::new()),
+        ]
+        .into(),
+        ..LinkOptions::default()
+    };
+    let empty = NewLink {
+        options,
+        ..said.clone()
+    };
+    let empty = link(&mut office, empty).expect("a link").remove(0).options;
+    assert!(empty.thanks.is_empty(), "nothing is said in no words");
+    assert_eq!(empty.answers.len(), 1, "nothing is answered by nothing");
     let too_long = NewLink {
         later_days: 400,
+        options: LinkOptions::default(),
         ..said.clone()
     };
     let too_long = link(&mut office, too_long).expect("a link").remove(0);
@@ -80,6 +98,7 @@ fn a_partners_device_is_believed_as_often_as_its_link_says_and_for_one_answer() 
         .expect("a box");
     let opened = vigie_seal::open_link(&body.sealed.0, &code).expect("a link");
     assert_eq!(opened.later_days, 0);
+    assert!(opened.options.is_none());
     let item = |device: &Device| {
         let enrol = vigie_join::enrol_partner(&code, &device.key);
         EnrolledItem {

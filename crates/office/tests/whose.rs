@@ -5,7 +5,9 @@ mod world;
 use serde_json::{Value, json};
 use vigie_exchange::api::EnrolledItem;
 use vigie_journal::{FormRef, Hlc, Journal, Op, StoredOp};
-use vigie_model::{ExactJson, FormHash, Kind, Lang, QuarantineReason, RecordId, Timestamp};
+use vigie_model::{
+    ExactJson, FormHash, Kind, Lang, LinkOptions, QuarantineReason, RecordId, Timestamp,
+};
 use vigie_office::{
     OfficeDoc, Seen, Verdict,
     import::{self, OPEN_BYTES, Reception},
@@ -40,6 +42,7 @@ impl Linked {
             kiosk: false,
             codes: 0,
             later_days: 0,
+            options: LinkOptions::default(),
             expires: NOW.plus(DAY),
         };
         let link = office

@@ -1,11 +1,15 @@
 //! What a partner's page does by itself: the link opened, the answer being given.
 
-use std::{any::Any, cell::RefCell, collections::HashSet};
+use std::{
+    any::Any,
+    cell::RefCell,
+    collections::{BTreeMap, HashSet},
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use vigie_exchange::Nobody;
 use vigie_join::read_invite;
-use vigie_model::{Link, RecordId, hex};
+use vigie_model::{Lang, Link, RecordId, hex};
 use vigie_protocol::{
     AnswerFile, EntryState, Failure, File, FillingQuestion, Finished, ForgetLink, FormProblem,
     FormView, Given, InviteProblem, KeepLink, KeptLink, LinkView, Millis, Question, Refusal,
@@ -219,6 +223,10 @@ impl<P: Page> Guest<P> {
         let moment = Moment::new(now, dice, opened.link.by.clone(), device, None);
         let form = opened.link.form().ok_or(Failure::NotFound)?;
         let mut respondent = Respondent::begin(rec, form, lang, moment, None, InMemory::default())?;
+        for (path, value) in &opened.link.options.answers {
+            // One that its questionnaire has no place for is not hers to mend.
+            drop(respondent.answer_below_root(path, value, now.millis));
+        }
         let view = respondent.view(None);
         self.live.replace(Some(Live {
             consented: now.millis,
@@ -355,15 +363,26 @@ fn view(link: &Link) -> Result<LinkView, Failure> {
     }
     let mut seen = HashSet::new();
     languages.retain(|(code, _)| seen.insert(code.clone()));
+    let lang = link
+        .options
+        .lang
+        .as_ref()
+        .map(|lang| lang.as_str().to_owned());
     Ok(LinkView {
         title: info.title,
+        lang: lang.filter(|lang| languages.iter().any(|(code, _)| code == lang)),
         languages,
-        consent: link
-            .consent
-            .iter()
-            .map(|(lang, text)| (lang.as_str().to_owned(), text.clone()))
-            .collect(),
+        consent: by_language(&link.consent),
         questions: info.questions,
         kiosk: link.kiosk,
+        thanks: by_language(&link.options.thanks),
+        may_keep: link.options.may_keep,
     })
+}
+
+fn by_language(texts: &BTreeMap<Lang, String>) -> BTreeMap<String, String> {
+    let texts = texts.iter();
+    texts
+        .map(|(lang, text)| (lang.as_str().to_owned(), text.clone()))
+        .collect()
 }

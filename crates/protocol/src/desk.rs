@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use vigie_model::{
-    BundleId, DeviceId, FormId, InviteId, Kind, Layout, MissionId, MissionKind, Order,
+    BundleId, DeviceId, FormId, InviteId, Kind, Layout, LinkOptions, MissionId, MissionKind, Order,
     QuarantineReason, RecordId, Separator, Warning,
 };
 
@@ -147,6 +147,8 @@ pub struct OfficeMission {
     /// It is over: nobody begins anything in it.
     pub closed: bool,
     pub forms: Vec<FormInfo>,
+    /// Those of them that ask by themselves whether somebody agrees to answer.
+    pub asking: Vec<FormId>,
     pub devices: Vec<DeviceView>,
     pub invites: usize,
     pub entries: usize,
@@ -191,8 +193,9 @@ pub struct NewLink {
     pub codes: u32,
     /// For how many days the server keeps an answer that a person means to go on with; 0: not at all.
     pub later_days: u32,
-    /// By language.
+    /// By language; nothing, where the questionnaire asks that itself.
     pub consent: BTreeMap<String, String>,
+    pub options: LinkOptions,
 }
 
 /// A partner link, or a printed sheet of them, as the office sees it.

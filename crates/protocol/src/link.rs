@@ -93,6 +93,12 @@ pub struct LinkView {
     pub consent: BTreeMap<String, String>,
     pub questions: usize,
     pub kiosk: bool,
+    /// The language that the office opens it in, where the questionnaire has it.
+    pub lang: Option<String>,
+    /// What is said once the answer is sealed.
+    pub thanks: BTreeMap<String, String>,
+    /// Answers may be printed, or kept in a file.
+    pub may_keep: bool,
 }
 
 /// Partners' sealed answers on this device, which nobody here can open.

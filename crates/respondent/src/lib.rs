@@ -166,6 +166,19 @@ impl<K: Keep> Respondent<K> {
         })
     }
 
+    /// As [`Self::answer`], of a question named from below the form's root.
+    pub fn answer_below_root(
+        &mut self,
+        path: &str,
+        value: &str,
+        at: Millis,
+    ) -> Result<Answered, Failure> {
+        let form = self.session.form();
+        let root = form.source().defs.first().ok_or(Failure::NotFound)?;
+        let node = format!("/{}/{path}", root.name);
+        self.answer(&node, value, at)
+    }
+
     /// A file answers; `blob` is what its bytes are kept under.
     pub fn attach(
         &mut self,

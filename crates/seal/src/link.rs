@@ -95,7 +95,7 @@ fn read(signed: &[u8]) -> Result<(Link, &str, Signature), CardError> {
 
 #[cfg(test)]
 mod tests {
-    use vigie_model::Timestamp;
+    use vigie_model::{LinkOptions, Timestamp};
 
     use super::*;
     use crate::card::tests::{card, office, random};
@@ -109,6 +109,7 @@ mod tests {
             consent: [("fr".into(), "D’accord ?".to_owned())].into(),
             kiosk: true,
             later_days: 7,
+            options: LinkOptions::default(),
             expires: Timestamp(1_795_000_000_000),
         }
     }
@@ -173,6 +174,7 @@ mod tests {
     fn a_link_of_before_lets_nobody_go_on_later_and_says_what_it_said() {
         let before = Link {
             later_days: 0,
+            options: LinkOptions::default(),
             ..link()
         };
         let json = serde_json::to_string(&before).unwrap();

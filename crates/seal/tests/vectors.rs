@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use vigie_journal::{Bundle, FormRef, Hlc, Op, Over, Purge, Record, StoredOp};
 use vigie_model::{
-    Card, CardFile, CardForm, ExactJson, FormHash, Kind, Link, Mission, MissionId, MissionKind,
-    Policy, RecordId, Timestamp, hex,
+    Card, CardFile, CardForm, ExactJson, FormHash, Kind, Link, LinkOptions, Mission, MissionId,
+    MissionKind, Policy, RecordId, Timestamp, hex,
 };
 use vigie_seal::{
     DraftCode, Identity, InviteCode, InviteSecret, Kdf, Signature, SigningKey, VaultKey,
@@ -446,6 +446,7 @@ fn a_partner_link_is_signed_compressed_and_boxed_under_its_code() {
         .into(),
         kiosk: true,
         later_days: 0,
+        options: LinkOptions::default(),
         expires: Timestamp(1_795_000_000_000),
     };
     let sealed = seal_link(&link, &office(), &code, &mut counting(60));

@@ -11,6 +11,7 @@ mod place;
 mod points;
 mod range;
 mod rank;
+mod rare;
 mod rows;
 mod typed;
 mod upload;
@@ -23,6 +24,7 @@ pub use self::{
     choices::said,
     media::Shown,
     parts::{Answering, FileComing, FileRead, control_id, html_of},
+    rare::put,
     rows::{Row, RowCard, Rows},
 };
 use super::icon::{icon, lu};
@@ -148,19 +150,10 @@ pub fn Question(
             match (control, data_type) {
                 (Some(Control::Note) | None, _) => ().into_any(),
                 (Some(Control::SelectOne | Control::SelectMultiple), _) => choices::choices(parts),
-                (Some(Control::Rank), _) => rank::rank(parts),
-                (Some(Control::Range), _) => range::range(parts),
-                (Some(Control::Upload), _) if draw::is_drawn(&node.read_untracked()) => {
-                    draw::draw(parts)
+                (Some(Control::Input), data_type) if typed::is_typed(data_type) => {
+                    typed::typed(parts)
                 }
-                (Some(Control::Upload), _) => upload::upload(parts),
-                (Some(Control::Trigger), _) => choices::trigger(parts),
-                (Some(Control::Input), DataType::Geopoint) => place::place(parts),
-                (Some(Control::Input), DataType::Geotrace | DataType::Geoshape) => {
-                    points::points(parts)
-                }
-                (Some(Control::Input), DataType::Barcode) => barcode::barcode(parts),
-                (Some(Control::Input), _) => typed::typed(parts),
+                _ => rare::control(parts),
             }
         }
     };

@@ -20,6 +20,14 @@ fn input_of(data_type: DataType, numbers: bool, whole: DatePart) -> (&'static st
     }
 }
 
+/// Whether answers of this type are typed, and not taken from the world.
+pub fn is_typed(data_type: DataType) -> bool {
+    !matches!(
+        data_type,
+        DataType::Geopoint | DataType::Geotrace | DataType::Geoshape | DataType::Barcode
+    )
+}
+
 /// From what the form keeps to what the input shows.
 fn shown_as(data_type: DataType, whole: DatePart, value: &str) -> String {
     let until = |n: usize| value.get(..n).unwrap_or(value).to_owned();

@@ -13,7 +13,7 @@ use vigie_protocol::{
 };
 use wasm_bindgen::JsCast;
 
-use super::filling::Filling;
+use super::{filling::Filling, taken::Taken};
 use crate::{
     client,
     components::{
@@ -336,7 +336,7 @@ impl Filling {
             match client::ask(FinishResponse { rec }).await {
                 Ok(Finished::Problems(problems)) => drop(self.problems.try_set(problems)),
                 Ok(Finished::Saved(_)) => match self.guest {
-                    Some(guest) => guest.on_done.run(()),
+                    Some(guest) => guest.on_done.run(Taken::of(self)),
                     None => route::go_instead(&Route::Carnet),
                 },
                 Err(failure) => drop(self.save.try_set(Save::Failed(failure))),

@@ -13,7 +13,7 @@ use vigie_protocol::{
     Answered, Failure, FormPage, FormPlan, FormProblem, FormView, OpenResponse, StartResponse,
 };
 
-use super::places::Places;
+use super::{places::Places, taken::Taken};
 use crate::{
     client,
     components::save_state::Save,
@@ -41,7 +41,8 @@ pub enum Open {
 #[derive(Clone, Copy)]
 pub struct Guest {
     pub on_leave: Callback<()>,
-    pub on_done: Callback<()>,
+    /// Her answer is sealed.
+    pub on_done: Callback<Taken>,
 }
 
 #[derive(Clone, Copy)]

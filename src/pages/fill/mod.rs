@@ -4,29 +4,31 @@
 //! that an answer redraws only what it changed. Start at [`filling::Filling`].
 
 mod asking;
+mod behind;
 mod end;
 mod filling;
 mod outline;
 mod places;
 mod sheet;
+mod taken;
 
 use leptos::{ev, prelude::*};
 
-pub use self::filling::{Guest, Open};
-use self::{
-    asking::focus_on,
-    end::{End, focus_on_problem},
-    filling::Filling,
-    outline::Outline,
-    sheet::Sheet,
+#[cfg(feature = "partner")]
+pub use self::taken::Taken;
+use self::{asking::focus_on, end::focus_on_problem, filling::Filling, sheet::Sheet};
+pub use self::{
+    behind::put,
+    filling::{Guest, Open},
 };
 use super::problems::Missing;
+#[cfg(not(feature = "partner"))]
+use crate::components::save_state::{NotSaved, SaveState};
 use crate::{
     components::{
-        confirm::Confirm,
         frame::{Frame, Tab},
         icon::{arrow_back, arrow_on, icon, lu},
-        save_state::{NotSaved, Save, SaveState},
+        save_state::Save,
     },
     failure,
     i18n::{common, fill, form, partner, t},
@@ -79,8 +81,9 @@ pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView
     };
     let actions = view! {
         {match guest {
+            #[cfg(not(feature = "partner"))]
             None => view! { <SaveState save=filling.save brief=true/> }.into_any(),
-            Some(_) => view! {
+            _ => view! {
                 <button type="button" class="button button--plain" aria-label=t(partner::STOP) on:click=move |_| leaving.set(true)>{icon(lu::LuX)}</button>
             }.into_any(),
         }}
@@ -119,13 +122,12 @@ pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView
     view! {
         <Frame tab=Tab::Carnet title=filling.title private=true bare=guest.is_some() back=guest.is_none().then_some(Route::Carnet) back_says=t(form::LEAVE) actions=Some(actions.into_any()) under=Some(under.into_any())
             foot=Some(foot.into_any())>
-            {guest.map(|guest| view! {
-                <Confirm open=leaving danger=true question=t(partner::STOP_ASK) act=t(partner::STOP) on_yes=guest.on_leave/>
-            })}
+            {guest.map(|guest| behind::leaving(leaving, guest.on_leave))}
             {match guest {
+                #[cfg(not(feature = "partner"))]
                 None => view! { <NotSaved save=filling.save on_keep=move |()| filling.keep_in_file() on_retry=move |()| filling.send_now()/> }.into_any(),
                 // A file would be readable by the next person.
-                Some(_) => (move || match filling.save.get() {
+                _ => (move || match filling.save.get() {
                     Save::Failed(failure) => view! { <p role="alert" class="field__error">{failure::words(&failure)}</p> }.into_any(),
                     _ => ().into_any(),
                 }).into_any(),
@@ -134,9 +136,9 @@ pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView
             {move || if filling.failed.read().is_some() {
                 ().into_any()
             } else if listing.get() {
-                view! { <Outline filling listing/> }.into_any()
+                behind::outline(filling, listing)
             } else if at_end.get() {
-                view! { <End filling confirming/> }.into_any()
+                behind::end(filling, confirming)
             } else {
                 view! { <Sheet filling progress_words=Signal::derive(progress_words)/> }.into_any()
             }}

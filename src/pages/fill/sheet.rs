@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 use vigie_forms::{NodeKind, PageKind};
 
-use super::filling::Filling;
+use super::{behind, filling::Filling};
 use crate::{
     components::{
         icon::{icon, lu},
-        question::{Answering, Question, Row, RowCard, Rows, control_id, direction, html_of},
+        question::{Answering, Question, Row, control_id, direction, html_of},
     },
     i18n::{fill, form, t},
     markdown,
@@ -183,8 +183,9 @@ fn part(shown: Shown, path: String) -> AnyView {
         }
         NodeKind::Row => {
             let remove = path.clone();
-            view! { <RowCard node on_remove=move |()| filling.remove_row(remove.clone())>{inside(shown, Some(path))}</RowCard> }
-                .into_any()
+            let on_remove = Callback::new(move |()| filling.remove_row(remove.clone()));
+            let of_row = move || inside(shown, Some(path.clone()));
+            behind::row(node.into(), on_remove, of_row.into())
         }
         NodeKind::Repeat => {
             let add = path.clone();
@@ -193,15 +194,21 @@ fn part(shown: Shown, path: String) -> AnyView {
                 Signal::derive(move || rows(filling, &path))
             };
             let whole = shown.rows;
-            view! {
-                <Rows node lang rows=summaries whole
-                    on_add=move |()| filling.add_row(add.clone())
-                    on_open=move |row: String| filling.go_inside(&row)
-                    on_remove=move |row: String| filling.remove_row(row)>
-                    <Show when=move || whole.get()>{inside(shown, Some(path.clone()))}</Show>
-                </Rows>
-            }
-            .into_any()
+            let of_rows = move || {
+                let path = path.clone();
+                let rows = move || whole.get().then(|| inside(shown, Some(path.clone())));
+                rows.into_any()
+            };
+            let repeat = behind::Repeat {
+                node: node.into(),
+                lang: lang.into(),
+                rows: summaries,
+                whole: whole.into(),
+                on_add: Callback::new(move |()| filling.add_row(add.clone())),
+                on_open: Callback::new(move |row: String| filling.go_inside(&row)),
+                on_remove: Callback::new(move |row| filling.remove_row(row)),
+            };
+            behind::repeat(repeat, of_rows.into())
         }
         NodeKind::Value => ().into_any(),
     }

@@ -7,15 +7,17 @@ mod delegate;
 mod story;
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
 
 use vigie_mailbox::mailbox::now;
-use vigie_model::{FormId, Lang, MissionKind, Policy};
+use vigie_model::{FormId, Lang, LinkOptions, MissionKind, Policy};
 use vigie_office::{
     docs::FormDoc,
     mission::{NewLink, NewMission},
+    questions::asks_consent,
 };
 
 pub use delegate::Delegate;
@@ -185,11 +187,15 @@ fn partner_link(
     let link = NewLink {
         form: form.id.clone(),
         label: "Affiche de la cafétéria".to_owned(),
-        consent: default_consent(),
+        consent: match asks_consent(form) {
+            true => BTreeMap::new(),
+            false => default_consent(),
+        },
         uses: 0,
         kiosk: true,
         codes: 0,
         later_days: 0,
+        options: LinkOptions::default(),
         expires: now.plus(60 * DAY_MS),
     };
     let made = link::make(desk, mission, link)?;

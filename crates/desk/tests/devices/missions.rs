@@ -1,7 +1,7 @@
 //! A mission at the desk: what it hands out, several at once; said anew; closed, and opened again.
 
 use vigie_exchange::Method;
-use vigie_model::{Kind, MissionKind};
+use vigie_model::{Kind, LinkOptions, MissionKind};
 use vigie_protocol::{
     CloseLink, CloseMission, CreateInvites, CreateLink, DeskLink, Edit, Failure, Fetch,
     InviteProblem, InviteView, LinkState, ListForms, ListInvites, ListLinks, ListOfficeMissions,
@@ -32,6 +32,7 @@ fn sheet(world: &World, codes: u32) -> CreateLink {
         kiosk: true,
         codes,
         later_days: 0,
+        options: LinkOptions::default(),
         consent: [("fr".to_owned(), "Acceptez-vous ?".to_owned())].into(),
     };
     let mission = world.mission;

@@ -4,7 +4,8 @@ use crate::common::{Device, PASSPHRASE, World, archived, csv, short_form};
 use futures::executor::block_on;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use vigie_model::{Layout, RecordId};
+use std::collections::BTreeMap;
+use vigie_model::{Lang, Layout, LinkOptions, RecordId};
 use vigie_protocol::{
     AddForm, AttachFile, Chosen, ChosenFile, CloseLink, CountExport, CreateLink, DeskLink,
     DropRefused, EntryView, Export, ExportFormat, Failure, Fetch, File, Filter, FinishResponse,
@@ -30,6 +31,7 @@ fn say(uses: u32, kiosk: bool) -> NewLink {
         kiosk,
         codes: 0,
         later_days: 7,
+        options: LinkOptions::default(),
         consent: [
             ("fr".to_owned(), "Acceptez-vous ?".to_owned()),
             ("es".to_owned(), "¿Acepta?".to_owned()),
@@ -89,6 +91,54 @@ fn respond(phone: &Device, place: &str) {
     let rec = begin(phone).rec;
     answer(phone, rec, place);
     finish(phone, rec);
+}
+
+#[test]
+fn a_link_opens_as_the_office_asked_with_what_is_answered_already() {
+    let world = World::new();
+    let options = LinkOptions {
+        lang: Some(Lang::new("es")),
+        answers: [
+            ("travail/pays".to_owned(), "HT".to_owned()),
+            ("travail/lieu".to_owned(), "Ouanaminthe".to_owned()),
+            // Of another version of the questionnaire.
+            ("travail/nowhere".to_owned(), "1".to_owned()),
+        ]
+        .into(),
+        thanks: [(Lang::new("fr"), "Les résultats viennent en mai.".to_owned())].into(),
+        may_keep: true,
+    };
+    let link = make(
+        &world,
+        NewLink {
+            consent: BTreeMap::new(),
+            options,
+            ..say(1, false)
+        },
+    );
+    let phone = Device::new();
+    let view = follow(&phone, &link).expect("a link");
+    assert_eq!(view.lang.as_deref(), Some("es"));
+    assert!(view.consent.is_empty(), "the questionnaire asks by itself");
+    assert_eq!(view.thanks["fr"], "Les résultats viennent en mai.");
+    assert!(view.may_keep);
+    let rec = begin(&phone).rec;
+    // It counts although its question is not asked yet.
+    phone.ask(SetAnswer {
+        rec,
+        node: "/data/consentement_groupe/consentement".into(),
+        value: "oui".into(),
+    });
+    let now = phone.ask(OpenResponse { rec });
+    let value = |path: &str| {
+        let node = now.nodes.iter().find(|node| node.path == path);
+        node.map(|node| node.value.clone())
+    };
+    assert_eq!(value("/data/travail/pays").as_deref(), Some("HT"));
+    assert_eq!(value("/data/travail/lieu").as_deref(), Some("Ouanaminthe"));
+    // Not before the address, nor on the phone.
+    assert!(!link.link.contains("Ouanaminthe"));
+    keeps_nothing_readable(&phone, &link);
 }
 
 fn send(phone: &Device) -> Waiting {

@@ -6,6 +6,7 @@ use vigie_protocol::{CloseLink, CreateLink, DeskLink, LinkState, ListLinks, NewL
 
 use super::{
     here::Here,
+    link_options::Options,
     ticket::{Handed, Ticket},
 };
 use crate::{
@@ -65,8 +66,10 @@ pub fn Links(
     view! {
         {move || {
             let titles = titles.get();
-            let languages = here.found.read_untracked().as_ref().map(|one| one.said.languages.clone());
-            (!titles.is_empty()).then(|| view! { <New here titles languages=languages.unwrap_or_default() making on_made=made/> })
+            let found = here.found.read_untracked();
+            let found = found.as_ref().map(|one| (one.said.languages.clone(), one.asking.clone()));
+            let (languages, asking) = found.unwrap_or_default();
+            (!titles.is_empty()).then(|| view! { <New here titles languages asking making on_made=made/> })
         }}
         <section class="card card--table">
             <h2>{t(desk::LINKS)}</h2>
@@ -139,6 +142,8 @@ fn New(
     here: Here,
     titles: Titles,
     languages: Vec<String>,
+    /// The questionnaires that ask by themselves whether somebody agrees.
+    asking: Vec<FormId>,
     making: RwSignal<bool>,
     on_made: Callback<Vec<DeskLink>>,
 ) -> impl IntoView {
@@ -151,6 +156,14 @@ fn New(
     let kiosk = RwSignal::new(false);
     let codes = RwSignal::new("40".to_owned());
     let busy = RwSignal::new(false);
+    let options = Options::new(&languages);
+    let asking = StoredValue::new(asking);
+    let asks = Memo::new(move |_| {
+        let form = FormId::new(form.get());
+        asking.with_value(|asking| asking.contains(&form))
+    });
+    // Nobody is asked twice.
+    let by_form = RwSignal::new(true);
     let texts: Vec<(String, RwSignal<String>)> = languages
         .into_iter()
         .map(|lang| {
@@ -183,11 +196,13 @@ fn New(
             // No partner can go on later yet.
             later_days: 0,
             consent: texts.with_value(|texts| {
-                let texts = texts.iter();
+                let is_by_form = asks.get_untracked() && by_form.get_untracked();
+                let texts = texts.iter().filter(|_| !is_by_form);
                 texts
                     .map(|(lang, text)| (lang.clone(), text.get_untracked()))
                     .collect()
             }),
+            options: options.said(),
         };
         let mission = here.mission;
         making.set(false);
@@ -201,7 +216,7 @@ fn New(
             },
         );
     };
-    let options = move || {
+    let forms = move || {
         titles.with_value(|titles| {
             let chosen = form.get_untracked();
             titles
@@ -266,7 +281,7 @@ fn New(
                 <div class="fields-row">
                     <div class="field">
                         <label for="link-form">{t(desk::LINK_FORM)}</label>
-                        <select class="input" id="link-form" on:change=move |event| form.set(event_target_value(&event))>{options}</select>
+                        <select class="input" id="link-form" on:change=move |event| form.set(event_target_value(&event))>{forms}</select>
                     </div>
                     <div class="field">
                         <label for="link-days">{t(desk::LINK_DAYS)}</label>
@@ -284,13 +299,20 @@ fn New(
                     }).collect_view()}
                 </div>
                 {move || if is_sheet.get() { sheet().into_any() } else { one().into_any() }}
-                <details class="folded">
+                {move || asks.get().then(|| view! {
+                    <label class="choice">
+                        <input type="checkbox" prop:checked=by_form on:change=move |event| by_form.set(event_target_checked(&event))/>
+                        <span>{t(desk::LINK_CONSENT_FORM)}</span>
+                    </label>
+                })}
+                <details class="folded" hidden=move || asks.get() && by_form.get()>
                     <summary>{t(desk::LINK_CONSENT)}</summary>
                     <div class="stack">
                         <p class="field__hint">{t(desk::LINK_CONSENT_HINT)}</p>
                         {consents}
                     </div>
                 </details>
+                {options.view()}
                 <div class="buttons">
                     <button type="button" class="button" on:click=move |_| making.set(false)>{t(desk::CANCEL)}</button>
                     <button class="button button--main" disabled=move || busy.get()>{go}</button>

@@ -3,6 +3,7 @@
 pub mod form;
 mod here;
 mod invites;
+mod link_options;
 mod links;
 mod people;
 mod ticket;

@@ -1,7 +1,7 @@
 //! A mission under way, from which every operation begins: kept once, copied for each point where something breaks.
 
 use serde_json::{Value, json};
-use vigie_model::{DeviceId, ExactJson, MissionId, MissionKind, RecordId};
+use vigie_model::{DeviceId, ExactJson, LinkOptions, MissionId, MissionKind, RecordId};
 use vigie_protocol::{
     BackUpKey, ChosenForm, CreateInvites, CreateLink, CreateMission, Delete, DeskLink, Failure,
     Fetch, Filter, FinishResponse, GetStatus, GetTable, GetWaiting, InviteText, ListOfficeMissions,
@@ -61,6 +61,7 @@ pub fn say_link() -> NewLink {
         kiosk: true,
         codes: 0,
         later_days: 7,
+        options: LinkOptions::default(),
         consent: [("fr".to_owned(), "Acceptez-vous ?".to_owned())].into(),
     }
 }

@@ -1,0 +1,96 @@
+//! The parts of filling that no first question needs.
+
+use leptos::prelude::*;
+use vigie_forms::NodeView;
+
+use super::{end::End, filling::Filling, outline::Outline};
+use crate::{
+    behind,
+    components::{
+        confirm::Confirm,
+        question::{Row, RowCard, Rows},
+    },
+    i18n::{partner, t},
+};
+
+/// A repeat, and what is done with its rows.
+#[derive(Clone, Copy)]
+pub struct Repeat {
+    pub node: Signal<NodeView>,
+    pub lang: Signal<String>,
+    pub rows: Signal<Vec<Row>>,
+    /// The rows themselves are shown, as what is inside.
+    pub whole: Signal<bool>,
+    pub on_add: Callback<()>,
+    pub on_open: Callback<String>,
+    pub on_remove: Callback<String>,
+}
+
+#[derive(Clone, Copy)]
+struct Rest {
+    outline: fn(Filling, RwSignal<bool>) -> AnyView,
+    end: fn(Filling, RwSignal<bool>) -> AnyView,
+    leaving: fn(RwSignal<bool>, Callback<()>) -> AnyView,
+    repeat: fn(Repeat, ViewFn) -> AnyView,
+    row: fn(Signal<NodeView>, Callback<()>, ViewFn) -> AnyView,
+}
+
+thread_local! {
+    static REST: ArcRwSignal<Option<Rest>> = behind::slot();
+}
+
+/// Puts them on the page.
+pub fn put() {
+    behind::put(
+        &REST,
+        Rest {
+            outline: |filling, listing| view! { <Outline filling listing/> }.into_any(),
+            end: |filling, confirming| view! { <End filling confirming/> }.into_any(),
+            leaving: |open, on_yes| {
+                view! { <Confirm open danger=true question=t(partner::STOP_ASK) act=t(partner::STOP) on_yes/> }
+                    .into_any()
+            },
+            repeat: |of, inside| {
+                let Repeat {
+                    node,
+                    lang,
+                    rows,
+                    whole,
+                    on_add,
+                    on_open,
+                    on_remove,
+                } = of;
+                view! {
+                    <Rows node lang rows whole on_add on_open on_remove>{inside.run()}</Rows>
+                }
+                .into_any()
+            },
+            row: |node, on_remove, inside| {
+                view! { <RowCard node on_remove>{inside.run()}</RowCard> }.into_any()
+            },
+        },
+    );
+}
+
+pub fn outline(filling: Filling, listing: RwSignal<bool>) -> AnyView {
+    behind::part(&REST, move |rest| (rest.outline)(filling, listing))
+}
+
+pub fn end(filling: Filling, confirming: RwSignal<bool>) -> AnyView {
+    behind::part(&REST, move |rest| (rest.end)(filling, confirming))
+}
+
+/// Asks before somebody leaves what nobody keeps.
+pub fn leaving(open: RwSignal<bool>, on_yes: Callback<()>) -> AnyView {
+    behind::quiet_part(&REST, move |rest| (rest.leaving)(open, on_yes))
+}
+
+pub fn repeat(of: Repeat, inside: ViewFn) -> AnyView {
+    behind::part(&REST, move |rest| (rest.repeat)(of, inside.clone()))
+}
+
+pub fn row(node: Signal<NodeView>, on_remove: Callback<()>, inside: ViewFn) -> AnyView {
+    behind::part(&REST, move |rest| {
+        (rest.row)(node, on_remove, inside.clone())
+    })
+}

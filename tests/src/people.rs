@@ -441,12 +441,20 @@ pub const BACKUP_PASSPHRASE: &str = "falaise tournesol cuivre brouillard";
 impl Office {
     /// Follows the server's set-up link, makes the keys, copies them and proves the copy.
     pub async fn set_up(browser: Browser, server: &Server, name: &str) -> Result<Self> {
-        Self::begin(browser, server, name).await?.prove().await
+        let words = Words::read("fr")?;
+        Self::begin(words, browser, server, name)
+            .await?
+            .prove()
+            .await
     }
 
     /// Follows the set-up link and makes the keys; the page then asks for their copy.
-    pub async fn begin(browser: Browser, server: &Server, name: &str) -> Result<Self> {
-        let words = Words::read("fr")?;
+    pub async fn begin(
+        words: Words,
+        browser: Browser,
+        server: &Server,
+        name: &str,
+    ) -> Result<Self> {
         browser.goto(&server.setup_link().await?).await?;
         browser.fill(words.say("desk.office_name"), name).await?;
         let passphrase = five_words(&browser, &words, "desk.setup_go").await?;

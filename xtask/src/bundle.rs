@@ -364,9 +364,8 @@ fn words_beside() -> String {
         .map(|language| language.code)
         .collect();
     format!(
-        "const hint = (rel, href) => document.head.append(Object.assign(document.createElement(\"link\"), {{ rel, href, as: \"fetch\", crossOrigin: \"\" }}));\n\
-         const known = {known:?};\n\
-         const speak = (tags) => {{ const tag = tags.map((tag) => tag.split(\"-\")[0]).find((tag) => known.includes(tag)) ?? {:?}; hint(\"preload\", `{}`); }};\n\
+        "const known = {known:?};\n\
+         const speak = (tags) => {{ const tag = tags.map((tag) => tag.split(\"-\")[0]).find((tag) => known.includes(tag)) ?? {:?}; document.head.append(Object.assign(document.createElement(\"link\"), {{ rel: \"preload\", href: `{}`, as: \"fetch\", crossOrigin: \"\" }})); }};\n\
          speak(navigator.languages);\n\
          document.getElementById(\"ouverture\").onchange = (event) => speak([event.target.value]);\n",
         vigie_words::reference().code,
@@ -376,18 +375,20 @@ fn words_beside() -> String {
 
 /// What starts a page that shows how much of its programme has come, of so many bytes; what does not come is said, in the page's
 /// own words. A stream that a browser can't count is read as it is.
-///
-/// What is asked of the mailbox carries no cookie, and so goes by a connection of its own: that one is made towards the end.
 fn counted(programme: &str, size: u64) -> String {
+    let early: String = include_str!("early.js")
+        .lines()
+        .filter(|line| !line.starts_with("//"))
+        .map(|line| format!("{}\n", line.trim()))
+        .collect();
     format!(
-        "import start from \"/{programme}.js\";\n{}\
+        "import start from \"/{programme}.js\";\n{}{early}\
          const bar = document.getElementById(\"venu\");\n\
          const failed = () => {{ bar.remove(); document.getElementById(\"sans-mots\").hidden = false; document.getElementById(\"encore\").onclick = () => location.reload(); }};\n\
          try {{\n\
          const got = await fetch(\"/{programme}_bg.wasm\");\n\
-         let come = 0, near = false;\n\
-         const count = (part) => {{ bar.value = (come += part.length) / {size}; if (!near && bar.value > .8) {{ near = true; hint(\"preconnect\", \"/\"); }} }};\n\
-         const body = got.body && window.TransformStream ? got.body.pipeThrough(new TransformStream({{ transform(part, out) {{ count(part); out.enqueue(part); }} }})) : got.body;\n\
+         let come = 0;\n\
+         const body = got.body && window.TransformStream ? got.body.pipeThrough(new TransformStream({{ transform(part, out) {{ bar.value = (come += part.length) / {size}; out.enqueue(part); }} }})) : got.body;\n\
          await start({{ module_or_path: new Response(body, {{ status: got.status, headers: {{ \"content-type\": \"application/wasm\" }} }}) }});\n\
          }} catch (error) {{ console.error(error); failed(); }}",
         words_beside()

@@ -30,6 +30,7 @@ async fn partner_link(lang: &str) -> Result<()> {
     let link = office.partner_link(MISSION, "Affiche")?;
     let words = Words::read(lang)?;
     let browser = Browser::phone("captures-partner").await?;
+    prefer(&browser, &server, lang).await?;
     browser.goto(&link).await?;
     browser.find(Role::Button, words.title()).await?;
     captures.screen(&browser, "60-lien-langue").await?;

@@ -21,15 +21,24 @@ const FIRST_PAINT_BYTES: f64 = 20_000.0;
 /// How many times longer the office may take than opening and parsing alone.
 const IMPORT_RATIO: f64 = 3.0;
 
-/// Measures everything and returns failure when a figure misses its goal.
-pub fn bench() -> Result<ExitCode> {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    All,
+    /// Sizes, and the first minute on a poor line.
+    FirstMinute,
+}
+
+/// Measures and returns failure when a figure misses its goal.
+pub fn bench(what: What) -> Result<ExitCode> {
     tools::for_building()?;
     tools::for_testing()?;
     browsers::for_testing()?;
     let mut rows = sizes()?;
     build::tested_programme()?;
-    rows.extend(imports()?);
-    rows.extend(times()?);
+    if what == What::All {
+        rows.extend(imports()?);
+    }
+    rows.extend(times(what)?);
     show(&rows);
     let file = target_dir().join("bench.json");
     fs::write(&file, serde_json::to_string_pretty(&rows)? + "\n")
@@ -94,21 +103,24 @@ fn sizes() -> Result<Vec<Value>> {
 
 /// What the measures in Chromium left behind: the first minute's and the engine's beside others', the notebook's, the long
 /// questionnaire's.
-fn times() -> Result<Vec<Value>> {
+fn times(what: What) -> Result<Vec<Value>> {
     let folder = target_dir().join("bench");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(&folder)?;
     // What is measured is the app in the browser: who drives it, and the server, may be as the tests build them.
-    let measures = linting_cargo("test")
-        .args(["--workspace", "--test=e2e-first"])
-        .args(["--test=e2e-measures", "--test=e2e-engine"])
+    let mut measures = linting_cargo("test").args(["--workspace", "--test=e2e-first"]);
+    if what == What::All {
+        measures = measures
+            .args(["--test=e2e-measures", "--test=e2e-engine"])
+            .env("VIGIE_ENGINES", engines()?);
+    }
+    let measures = measures
         .args(["--", "--ignored", "--nocapture", "--test-threads=1"])
         .env("VIGIE_TOOLS", folders::tools())
         .env("VIGIE_APP", dist())
         .env("VIGIE_SERVER", target_dir().join("debug/vigie"))
-        .env("VIGIE_ENGINES", engines()?)
         .env("VIGIE_MEASURES", &folder);
     let measures = match pages() {
         Ok(pages) => measures.env("VIGIE_PEERS", pages),

@@ -33,7 +33,8 @@ cargo xtask <chore>
                                        build what is missing and serve Vigie on this machine; `--quick`: the app soon and large
   build [--quick]                      build the app into dist/
   test [--only STEP[,STEP]]            everything that must hold; `test --list` names the steps
-  bench                                measure sizes and speed: a table and target/bench.json
+  bench [--first]                      measure sizes and speed: a table and target/bench.json; `--first`: sizes and the first
+                                       minute only
   captures [--all [LANG[,LANG]]]       every screen, into docs/captures/; `--all`: in every size, theme and text size, into
                                        target/captures-all/, which takes hours
   conformance [DIR] [--failures]       the form engine against its published cases
@@ -75,8 +76,12 @@ fn chore() -> Result<ExitCode> {
         },
         "test" => return test::test(test::Options::read(&mut arguments)?),
         "bench" => {
-            no_more(&mut arguments)?;
-            return bench::bench();
+            let what = match arguments.next()? {
+                None => bench::What::All,
+                Some(Long("first")) => bench::What::FirstMinute,
+                Some(argument) => return Err(argument.unexpected().into()),
+            };
+            return bench::bench(what);
         }
         "captures" => match arguments.next()? {
             None => return test::test(test::Options::captures()),

@@ -91,9 +91,12 @@ impl Captures {
         browser.run(TO_THE_QUESTION, vec![]).await?;
         picture(browser, &self.folder.join(format!("{name}.png"))).await?;
         self.drawn += 1;
-        // The whole page at once: what a bar covers at one place of the scroll is not too small for that.
-        browser.resize(whole(browser, size).await?).await?;
-        still(browser).await?;
+        // The whole page at once: what a bar covers at one place of the scroll is not too small for that. Twice, as what is so
+        // tall may be laid out anew.
+        for _ in 0..2 {
+            browser.resize(whole(browser, size).await?).await?;
+            still(browser).await?;
+        }
         for fault in violations(browser).await? {
             self.found.push(format!("{name}: {fault}"));
         }

@@ -1,132 +1,61 @@
 //! Every screen, on a phone and on a laptop, in light and in dark: drawn into `docs/captures/`, and found without fault by axe.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use vigie_e2e::browser::{DESK, PHONE, Role};
-use vigie_e2e::look::{picture, violations};
 use vigie_e2e::people::{Answer, CommandLineOffice, Delegate, Guest, Office};
 use vigie_e2e::wait::within;
 use vigie_e2e::words::mirrored;
 use vigie_e2e::workbook::workbook;
 use vigie_e2e::{Browser, Kind, Profile, Server, Words};
 
-/// Draws screens, and remembers what axe found.
-#[derive(Default)]
-struct Captures {
-    found: Vec<String>,
-    drawn: usize,
-}
+#[path = "captures/drawing.rs"]
+mod drawing;
 
-impl Captures {
-    async fn screen(&mut self, browser: &Browser, name: &str) -> Result<()> {
-        for (width, size) in [("390", PHONE), ("1280", DESK)] {
-            browser.resize(size).await?;
-            for (theme, dark) in [("light", false), ("dark", true)] {
-                browser.theme(dark).await?;
-                still(browser).await?;
-                browser.run(TO_THE_QUESTION, vec![]).await?;
-                picture(
-                    browser,
-                    &folder().join(format!("{name}.{width}.{theme}.png")),
-                )
-                .await?;
-                self.drawn += 1;
-                // The whole page at once: what a bar covers at one place of the scroll is not too small for that.
-                browser.resize(whole(browser, size).await?).await?;
-                still(browser).await?;
-                for fault in violations(browser).await? {
-                    self.found.push(format!("{name} {width} {theme}: {fault}"));
-                }
-                browser.resize(size).await?;
-            }
-        }
-        browser.theme(false).await
-    }
-
-    fn end(self) -> Result<()> {
-        ensure!(
-            self.found.is_empty(),
-            "axe found {}:\n{}",
-            self.found.len(),
-            self.found.join("\n")
-        );
-        ensure!(self.drawn > 0, "nothing was drawn");
-        Ok(())
-    }
-}
-
-fn folder() -> PathBuf {
-    vigie_e2e::root().join("docs/captures")
-}
-
-/// The measures of a window that shows the page from its head to its foot.
-async fn whole(browser: &Browser, (width, height): (u32, u32)) -> Result<(u32, u32)> {
-    let tall = browser
-        .run("return document.documentElement.scrollHeight", vec![])
-        .await?;
-    let tall = tall
-        .as_u64()
-        .and_then(|tall| u32::try_from(tall).ok())
-        .unwrap_or(height);
-    Ok((width, height.max(tall + 200)))
-}
-
-/// Waits until nothing moves any more.
-async fn still(browser: &Browser) -> Result<()> {
-    let script = "const done = arguments[arguments.length - 1];
-        requestAnimationFrame(() => requestAnimationFrame(() => done(document.getAnimations().every((one) => one.playState !== 'running'))));";
-    within(
-        Duration::from_secs(10),
-        "a page that stands still",
-        async || {
-            Ok(browser
-                .run_async(script, vec![])
-                .await?
-                .as_bool()
-                .filter(|still| *still))
-        },
-    )
-    .await
-    .map(drop)
-}
+use drawing::{Captures, in_each_language};
 
 #[tokio::test]
 async fn the_partner_link() -> Result<()> {
+    in_each_language(partner_link).await
+}
+
+async fn partner_link(lang: &str) -> Result<()> {
     const MISSION: &str = "Haïti – octobre 2026";
-    let mut captures = Captures::default();
+    let mut captures = Captures::of(lang);
     let server = Server::start("captures-partner").await?;
     let office = CommandLineOffice::set_up(&server).await?;
     let form = vigie_e2e::root().join("forms/conditions_travail_court.xlsx");
     office.mission_and_invite_with(&form, MISSION, "Ana")?;
     let link = office.partner_link(MISSION, "Affiche")?;
-    let words = Words::read("fr")?;
+    let words = Words::read(lang)?;
     let browser = Browser::phone("captures-partner").await?;
+    prefer(&browser, &server, lang).await?;
     let consent = server.data().join("accord.txt");
-    std::fs::write(
-        &consent,
-        Words::read("fr")?.say("desk.link_consent_default"),
-    )?;
-    browser
-        .goto(&office.partner_link_asking(MISSION, "Atelier", &consent)?)
-        .await?;
-    browser.press("Français").await?;
+    std::fs::write(&consent, words.say("desk.link_consent_default"))?;
+    let consent = format!("{lang}={}", consent.display());
+    let asking = office.partner_link_asking(MISSION, "Atelier", &consent)?;
+    browser.goto(&asking).await?;
+    browser.press(words.title()).await?;
     browser
         .find(Role::Button, words.say("partner.agree"))
         .await?;
     captures.screen(&browser, "61-lien-accord").await?;
     browser.goto(&link).await?;
-    browser.find(Role::Button, "Français").await?;
+    browser.find(Role::Button, words.title()).await?;
     captures.screen(&browser, "60-lien-langue").await?;
-    browser.press("Français").await?;
+    browser.press(words.title()).await?;
     browser.find(Role::Button, words.say("form.next")).await?;
     captures.screen(&browser, "62-lien-question").await?;
     let guest = Guest {
         browser: &browser,
         words,
     };
-    let no = [("Acceptez-vous de répondre ?", Answer::Choose(&["Non"]))];
+    let no = [asked("Non", lang)];
+    let no = [(
+        asked("Acceptez-vous de répondre ?", lang),
+        Answer::Choose(&no),
+    )];
     guest.answer_all(&no).await?;
     captures.screen(&browser, "63-lien-fin").await?;
     guest.finish().await?;
@@ -182,7 +111,7 @@ const FORMS: &str = "\u{1e}";
 
 /// The door, the menus, a question: in another language.
 async fn main_screens(server: &Server, words: Words, name: &str) -> Result<()> {
-    let mut captures = Captures::default();
+    let mut captures = Captures::of("fr");
     let office = CommandLineOffice::set_up(server).await?;
     let form = vigie_e2e::root().join("forms/conditions_travail_court.xlsx");
     let link = office.mission_and_invite_with(&form, "Haïti – octobre 2026", "Ana")?;
@@ -261,7 +190,11 @@ const DAMAGE: &str = "const done = arguments[arguments.length - 1];
 
 #[tokio::test]
 async fn the_phone() -> Result<()> {
-    let mut captures = Captures::default();
+    in_each_language(phone).await
+}
+
+async fn phone(lang: &str) -> Result<()> {
+    let mut captures = Captures::of(lang);
     let server = Server::start("captures-phone").await?;
     let office = CommandLineOffice::set_up(&server).await?;
     let forms = vigie_e2e::root().join("forms");
@@ -270,13 +203,13 @@ async fn the_phone() -> Result<()> {
         "Haïti – octobre 2026",
         "Ana",
     )?;
-    let words = Words::read("fr")?;
+    let words = Words::read(lang)?;
     let browser = Browser::open(Kind::Chromium, Profile::new("captures-phone")?, PHONE).await?;
 
     browser.goto(&link).await?;
-    browser.find(Role::Button, "Français").await?;
+    browser.find(Role::Button, words.title()).await?;
     captures.screen(&browser, "01-langue").await?;
-    browser.press("Français").await?;
+    browser.press(words.title()).await?;
     browser.fill(words.say("door.name"), "Ana").await?;
     captures.screen(&browser, "02-rejoindre").await?;
     browser.press(words.say("common.continue")).await?;
@@ -327,19 +260,26 @@ async fn the_phone() -> Result<()> {
         .await?;
     captures.screen(browser, "08-ajouter").await?;
     browser.press(words.say("kinds.response_add")).await?;
-    browser.find(Role::Button, "Conditions de travail").await?;
+    browser
+        .find(Role::Button, asked("Conditions de travail", lang))
+        .await?;
     captures.screen(browser, "09-questionnaires").await?;
     // Opened on a phone, a question at a time; a desk would open one long page.
     browser.resize(PHONE).await?;
-    browser.press("Conditions de travail").await?;
+    browser.press(asked("Conditions de travail", lang)).await?;
     browser.find(Role::Button, words.say("form.next")).await?;
     browser
-        .choose_for("Acceptez-vous de répondre ?", "Oui")
+        .choose_for(
+            asked("Acceptez-vous de répondre ?", lang),
+            asked("Oui", lang),
+        )
         .await?;
     ana.kept().await?;
     captures.screen(browser, "10-question").await?;
     browser.press(words.say("form.next")).await?;
-    browser.see("Dans quel pays travaillez-vous ?").await?;
+    browser
+        .see(asked("Dans quel pays travaillez-vous ?", lang))
+        .await?;
     captures.screen(browser, "11-question-liste").await?;
     browser.press(words.say("form.list")).await?;
     browser.find(Role::Button, words.say("form.to_end")).await?;
@@ -438,17 +378,19 @@ async fn the_phone() -> Result<()> {
 }
 
 /// The act of the question on the screen.
-/// Where the page asks something, that is what is to be seen.
-const TO_THE_QUESTION: &str =
-    "document.querySelector('[role=alertdialog]')?.scrollIntoView({ block: 'center' })";
 const CONFIRM: &str = "document.querySelector('[role=alertdialog] .button--danger').click()";
 
 #[tokio::test]
 async fn the_desk() -> Result<()> {
-    let mut captures = Captures::default();
+    in_each_language(desk).await
+}
+
+async fn desk(lang: &str) -> Result<()> {
+    let mut captures = Captures::of(lang);
     let server = Server::start("captures-desk").await?;
     let browser = Browser::desk("captures-desk").await?;
-    let words = Words::read("fr")?;
+    let words = Words::read(lang)?;
+    prefer(&browser, &server, lang).await?;
     browser.goto(&server.setup_link().await?).await?;
     browser
         .find(Role::Field, words.say("desk.office_name"))
@@ -457,7 +399,7 @@ async fn the_desk() -> Result<()> {
         .screen(&browser, "40-bureau-mise-en-service")
         .await?;
     browser.resize(DESK).await?;
-    let office = Office::begin(browser, &server, "Centre de solidarité").await?;
+    let office = Office::begin(words.clone(), browser, &server, "Centre de solidarité").await?;
     captures
         .screen(&office.browser, "41-bureau-copie-de-la-cle")
         .await?;
@@ -483,14 +425,8 @@ async fn the_desk() -> Result<()> {
     let link = office.invite("Ana").await?;
     captures.screen(browser, "44-bureau-invitation").await?;
 
-    let ana = Delegate::join(
-        Kind::Chromium,
-        Profile::new("captures-desk-ana")?,
-        PHONE,
-        "Ana",
-        &link,
-    )
-    .await?;
+    let ana = Browser::phone("captures-desk-ana").await?;
+    let ana = Delegate::join_in(lang, ana, "Ana", &link).await?;
     ana.note(
         "Rencontre syndicale",
         "Les heures supplémentaires ne sont pas payées depuis mars.",
@@ -549,7 +485,7 @@ async fn the_desk() -> Result<()> {
     browser.see(words.say("library.refused")).await?;
     captures.screen(browser, "50-bureau-questionnaires").await?;
     browser.resize(DESK).await?;
-    browser.press("Conditions de travail").await?;
+    browser.press(asked("Conditions de travail", lang)).await?;
     browser.see(words.say("library.assign_why")).await?;
     captures.screen(browser, "51-bureau-questionnaire").await?;
     browser.resize(DESK).await?;
@@ -668,6 +604,44 @@ async fn the_desk() -> Result<()> {
     ana.browser.close().await?;
     office.browser.close().await?;
     captures.end()
+}
+
+/// Has the app speak this language from its first page on.
+async fn prefer(browser: &Browser, server: &Server, lang: &str) -> Result<()> {
+    browser
+        .goto(&format!("{}/icons/vigie.svg", server.url()))
+        .await?;
+    let script = "localStorage.setItem('vigie.lang', JSON.stringify(arguments[0]))";
+    browser.run(script, vec![lang.into()]).await.map(drop)
+}
+
+/// What our questionnaire says, as it says it in this language.
+fn asked<'a>(french: &'a str, lang: &str) -> &'a str {
+    const SAID: [[&str; 3]; 5] = [
+        [
+            "Conditions de travail",
+            "Working conditions",
+            "Condiciones de trabajo",
+        ],
+        [
+            "Acceptez-vous de répondre ?",
+            "Do you agree to answer?",
+            "¿Acepta responder?",
+        ],
+        [
+            "Dans quel pays travaillez-vous ?",
+            "Which country do you work in?",
+            "¿En qué país trabaja?",
+        ],
+        ["Oui", "Yes", "Sí"],
+        ["Non", "No", "No"],
+    ];
+    let said = SAID.iter().find(|[known, ..]| *known == french);
+    match (said, lang) {
+        (Some([_, english, _]), "en") => english,
+        (Some([.., spanish]), "es") => spanish,
+        _ => french,
+    }
 }
 
 /// Goes to an address of the app, and waits for its heading.

@@ -21,6 +21,7 @@ const ROUGH: Weather = Weather {
     bytes_a_second: 20_000,
     cut_of_hundred: 10,
     stall: Duration::from_secs(30),
+    ..Weather::CLEAR
 };
 /// What 24 photos take at that rate, three times over, with waits between tries.
 const LONG: Duration = Duration::from_secs(300);

@@ -25,6 +25,9 @@ async fn two_people_answer_in_a_row_offline_and_nothing_readable_stays() -> Resu
     phone.find(Role::Button, "Français").await?;
     well(&phone).await?;
     says_nothing_of(&phone, &link).await?;
+    // Asked for before the programme was there, which found the answer and asked no second time.
+    let asked = "return performance.getEntriesByType('resource').filter((one) => one.name.includes('/v1/invites/')).length";
+    assert_eq!(phone.run(asked, vec![]).await?, 1);
     phone.kept_for_offline().await?;
 
     // The phone leaves for where there is no network, and starts there from nothing.

@@ -163,7 +163,7 @@ impl Browser {
     /// Gives the page these outer measures.
     pub async fn resize(&self, (width, height): (u32, u32)) -> Result<()> {
         if self.kind == Kind::Chromium {
-            let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
+            let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width.min(height) < 600 });
             self.devtools("Emulation.setDeviceMetricsOverride", metrics)
                 .await
         } else {

@@ -1,13 +1,15 @@
-//! A line as there is in the field: slow, cut, silent for half a minute.
+//! A line as there is in the field: slow, far, cut, silent for half a minute.
 //!
 //! It stands between a browser and the server, and shapes whole connections: the page's, its workers' and its service
-//! worker's alike, which a browser's own throttle does not.
+//! worker's alike, which a browser's own throttle does not. Each connection has one part under way at a time, so that those
+//! which are open share the line evenly, as on a true one.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{sleep, spawn};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Result;
 
@@ -19,8 +21,10 @@ const STRETCH: usize = 128 * 1024;
 /// What the line does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Weather {
-    /// In both directions together; 0: as fast as it goes.
+    /// Each way, for all connections together; 0: as fast as it goes.
     pub bytes_a_second: u32,
+    /// How long everything is under way there and back, half of it each way; a new connection takes as long to be made.
+    pub round_trip: Duration,
     /// How often a connection is cut at the end of a stretch, out of a hundred; the first time for sure.
     pub cut_of_hundred: u32,
     /// Once, in the middle of what passes next, nothing passes for this long.
@@ -30,6 +34,7 @@ pub struct Weather {
 impl Weather {
     pub const CLEAR: Weather = Weather {
         bytes_a_second: 0,
+        round_trip: Duration::ZERO,
         cut_of_hundred: 0,
         stall: Duration::ZERO,
     };
@@ -47,8 +52,10 @@ pub struct Passed {
 struct State {
     weather: Weather,
     passed: Passed,
-    /// When the next part may pass.
-    free_at: Instant,
+    /// When each way is free for the next part: to the server, and from it.
+    free_at: [Instant; 2],
+    /// When so many bytes had passed.
+    told: Vec<(SystemTime, usize)>,
     dice: u64,
 }
 
@@ -82,7 +89,8 @@ impl Line {
         let state = Arc::new(Mutex::new(State {
             weather: Weather::CLEAR,
             passed: Passed::default(),
-            free_at: Instant::now(),
+            free_at: [Instant::now(); 2],
+            told: Vec::new(),
             dice: 7,
         }));
         let line = Line {
@@ -92,10 +100,18 @@ impl Line {
         // Ends with the test's process.
         spawn(move || {
             for near in listener.incoming().flatten() {
-                lock(&state).passed.connections += 1;
-                if let Ok(far) = TcpStream::connect(&server) {
-                    join(near, far, &state);
-                }
+                let round_trip = {
+                    let mut state = lock(&state);
+                    state.passed.connections += 1;
+                    state.weather.round_trip
+                };
+                let (server, state) = (server.clone(), Arc::clone(&state));
+                spawn(move || {
+                    sleep(round_trip);
+                    if let Ok(far) = TcpStream::connect(&server) {
+                        join(near, far, &state);
+                    }
+                });
             }
         });
         Ok(line)
@@ -114,38 +130,56 @@ impl Line {
     pub fn passed(&self) -> Passed {
         lock(&self.state).passed
     }
+
+    /// How many bytes had passed by then, both ways.
+    pub fn bytes_by(&self, then: SystemTime) -> usize {
+        let state = lock(&self.state);
+        let before = state.told.partition_point(|(at, _)| *at <= then);
+        before
+            .checked_sub(1)
+            .and_then(|last| state.told.get(last))
+            .map_or(0, |(_, bytes)| *bytes)
+    }
 }
 
 fn join(near: TcpStream, far: TcpStream, state: &Arc<Mutex<State>>) {
     let (Ok(near_too), Ok(far_too)) = (near.try_clone(), far.try_clone()) else {
         return;
     };
-    for (from, to) in [(near, far), (far_too, near_too)] {
+    for (way, from, to) in [(0, near, far), (1, far_too, near_too)] {
         let state = Arc::clone(state);
-        spawn(move || carry(from, to, &state));
+        spawn(move || carry(way, from, to, &state));
     }
 }
 
-/// Carries one direction until it ends or is cut; then the other ends too.
-fn carry(mut from: TcpStream, mut to: TcpStream, state: &Mutex<State>) {
+/// Carries one way until it ends or is cut; then the other ends too.
+fn carry(way: usize, mut from: TcpStream, to: TcpStream, state: &Arc<Mutex<State>>) {
     let mut part = [0; PART];
     let mut stretch = 0;
+    let (under_way, arriving) = channel();
+    let arrives = {
+        let (from, state) = (from.try_clone(), Arc::clone(state));
+        spawn(move || {
+            deliver(&arriving, &to, &state);
+            for stream in [from.as_ref().ok(), Some(&to)].into_iter().flatten() {
+                drop(stream.shutdown(Shutdown::Both));
+            }
+        })
+    };
     while let Ok(count @ 1..) = from.read(&mut part) {
-        let (wait, cut) = {
+        let (through, far, cut) = {
             let mut state = lock(state);
-            let now = Instant::now();
             let weather = state.weather;
-            state.passed.bytes += count;
-            let mut wait = state.free_at.max(now) - now;
+            let mut through = state.free_at[way].max(Instant::now());
             if weather.bytes_a_second > 0 {
-                let takes =
+                through +=
                     Duration::from_secs_f64(count as f64 / f64::from(weather.bytes_a_second));
-                state.free_at = state.free_at.max(now) + takes;
+                state.free_at[way] = through;
             }
             if !weather.stall.is_zero() {
                 state.weather.stall = Duration::ZERO;
                 state.passed.stalls += 1;
-                wait += weather.stall;
+                through += weather.stall;
             }
             stretch += count;
             let mut cut = false;
@@ -155,14 +189,30 @@ fn carry(mut from: TcpStream, mut to: TcpStream, state: &Mutex<State>) {
                 cut = sure || state.draw(100) < weather.cut_of_hundred;
             }
             state.passed.cuts += usize::from(cut);
-            (wait, cut)
+            (through, weather.round_trip / 2, cut)
         };
-        sleep(wait);
-        if cut || to.write_all(&part[..count]).is_err() {
+        sleep(through.saturating_duration_since(Instant::now()));
+        let bytes = part[..count].to_vec();
+        if cut || under_way.send((through + far, bytes)).is_err() {
             break;
         }
     }
-    for stream in [&from, &to] {
-        drop(stream.shutdown(Shutdown::Both));
+    drop(under_way);
+    drop(arrives.join());
+}
+
+/// Hands over each part when it is due.
+fn deliver(arriving: &Receiver<(Instant, Vec<u8>)>, mut to: &TcpStream, state: &Mutex<State>) {
+    for (due, bytes) in arriving {
+        sleep(due.saturating_duration_since(Instant::now()));
+        {
+            let mut state = lock(state);
+            state.passed.bytes += bytes.len();
+            let passed = state.passed.bytes;
+            state.told.push((SystemTime::now(), passed));
+        }
+        if to.write_all(&bytes).is_err() {
+            break;
+        }
     }
 }

@@ -440,12 +440,20 @@ pub const BACKUP_PASSPHRASE: &str = "falaise tournesol cuivre brouillard";
 impl Office {
     /// Follows the server's set-up link, makes the keys, copies them and proves the copy.
     pub async fn set_up(browser: Browser, server: &Server, name: &str) -> Result<Self> {
-        Self::begin(browser, server, name).await?.prove().await
+        let words = Words::read("fr")?;
+        Self::begin(words, browser, server, name)
+            .await?
+            .prove()
+            .await
     }
 
     /// Follows the set-up link and makes the keys; the page then asks for their copy.
-    pub async fn begin(browser: Browser, server: &Server, name: &str) -> Result<Self> {
-        let words = Words::read("fr")?;
+    pub async fn begin(
+        words: Words,
+        browser: Browser,
+        server: &Server,
+        name: &str,
+    ) -> Result<Self> {
         browser.goto(&server.setup_link().await?).await?;
         browser.fill(words.say("desk.office_name"), name).await?;
         let passphrase = five_words(&browser, &words, "desk.setup_go").await?;
@@ -719,14 +727,8 @@ impl CommandLineOffice {
         self.new_link(&["new", "--mission", mission, "--label", label])
     }
 
-    /// As [`Self::partner_link`], with what a person agrees to in a file.
-    pub fn partner_link_asking(
-        &self,
-        mission: &str,
-        label: &str,
-        consent: &Path,
-    ) -> Result<String> {
-        let consent = format!("fr={}", consent.display());
+    /// As [`Self::partner_link`], with what a person agrees to, as LANGUAGE=FILE.
+    pub fn partner_link_asking(&self, mission: &str, label: &str, consent: &str) -> Result<String> {
         self.new_link(&[
             "new",
             "--mission",
@@ -734,7 +736,7 @@ impl CommandLineOffice {
             "--label",
             label,
             "--consent",
-            &consent,
+            consent,
         ])
     }
 

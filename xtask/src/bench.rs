@@ -10,8 +10,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use crate::folders::{self, dist, files_under, target_dir};
-use crate::process::{Step, cargo};
+use crate::folders::{self, dist, files_under, root, target_dir};
+use crate::process::{Step, cargo, linting_cargo};
 use crate::{browsers, build, bundle, tools};
 
 /// What a phone may download before it can work, in bytes of brotli.
@@ -21,15 +21,24 @@ const FIRST_PAINT_BYTES: f64 = 20_000.0;
 /// How many times longer the office may take than opening and parsing alone.
 const IMPORT_RATIO: f64 = 3.0;
 
-/// Measures everything and returns failure when a figure misses its goal.
-pub fn bench() -> Result<ExitCode> {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    All,
+    /// Sizes, and the first minute on a poor line.
+    FirstMinute,
+}
+
+/// Measures and returns failure when a figure misses its goal.
+pub fn bench(what: What) -> Result<ExitCode> {
     tools::for_building()?;
     tools::for_testing()?;
     browsers::for_testing()?;
     let mut rows = sizes()?;
     build::tested_programme()?;
-    rows.extend(imports()?);
-    rows.extend(times()?);
+    if what == What::All {
+        rows.extend(imports()?);
+    }
+    rows.extend(times(what)?);
     show(&rows);
     let file = target_dir().join("bench.json");
     fs::write(&file, serde_json::to_string_pretty(&rows)? + "\n")
@@ -92,23 +101,35 @@ fn sizes() -> Result<Vec<Value>> {
     Ok(rows)
 }
 
-/// What the measures in Chromium left behind: the notebook's, the engine's beside others', the long questionnaire's.
-fn times() -> Result<Vec<Value>> {
+/// What the measures in Chromium left behind: the first minute's and the engine's beside others', the notebook's, the long
+/// questionnaire's.
+fn times(what: What) -> Result<Vec<Value>> {
     let folder = target_dir().join("bench");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(&folder)?;
     // What is measured is the app in the browser: who drives it, and the server, may be as the tests build them.
-    cargo("test")
-        .args(["--workspace", "--test=e2e-measures", "--test=e2e-engine"])
+    let mut measures = linting_cargo("test").args(["--workspace", "--test=e2e-first"]);
+    if what == What::All {
+        measures = measures
+            .args(["--test=e2e-measures", "--test=e2e-engine"])
+            .env("VIGIE_ENGINES", engines()?);
+    }
+    let measures = measures
         .args(["--", "--ignored", "--nocapture", "--test-threads=1"])
         .env("VIGIE_TOOLS", folders::tools())
         .env("VIGIE_APP", dist())
         .env("VIGIE_SERVER", target_dir().join("debug/vigie"))
-        .env("VIGIE_ENGINES", engines()?)
-        .env("VIGIE_MEASURES", &folder)
-        .check()?;
+        .env("VIGIE_MEASURES", &folder);
+    let measures = match pages() {
+        Ok(pages) => measures.env("VIGIE_PEERS", pages),
+        Err(error) => {
+            println!("Without the others' pages: {error:#}");
+            measures
+        }
+    };
+    measures.check()?;
     let mut rows = Vec::new();
     for file in files_under(&folder) {
         let told: Vec<Value> = serde_json::from_str(&fs::read_to_string(&file)?)?;
@@ -126,11 +147,36 @@ fn measured(told: &Value) -> Result<Value> {
         .with_context(|| format!("{name} was not measured"))?;
     let unit = told["unit"].as_str().unwrap_or_default();
     let against = told["against"].as_f64();
-    Ok(match (told["faster"].as_f64(), told["goal"].as_f64()) {
+    let mut row = match (told["faster"].as_f64(), told["goal"].as_f64()) {
         (Some(times), _) => faster(name, value, unit, against, times),
         (None, Some(goal)) => row(name, value, unit, against, goal),
         (None, None) => row(name, value, unit, against, f64::INFINITY),
-    })
+    };
+    row["beside"] = told["beside"].clone();
+    Ok(row)
+}
+
+/// A folder with the pages that a partner's is held against, and our questionnaire as they read it.
+fn pages() -> Result<PathBuf> {
+    let folder = target_dir().join("peers");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    for file in files_under(&tools::pages()?) {
+        let name = file.file_name().context("a file's name")?;
+        fs::copy(&file, folder.join(name))?;
+    }
+    let converted = target_dir().join("peers-xlsforms");
+    Step::new(tools::python())
+        .args([root().join("xtask/src/yardstick.py"), root().join("forms")])
+        .args([&converted])
+        .check()?;
+    fs::copy(
+        converted.join("conditions_travail_court.xlsx.xform.xml"),
+        folder.join("form.xml"),
+    )?;
+    Ok(folder)
 }
 
 /// A folder with our engine as a phone gets it, and those it is held against, for one page.
@@ -231,15 +277,19 @@ fn show(rows: &[Value]) {
     let number = |value: &Value| match value.as_f64() {
         Some(number) if number.fract() == 0.0 => format!("{number:.0}"),
         Some(number) => format!("{number:.2}"),
-        None => "–".to_owned(),
+        None => value.as_str().unwrap_or("–").to_owned(),
     };
     println!(
         "\n{:>11} {:8} {:>10} {:>7} {:>9} met what",
         "value", "unit", "against", "ratio", "goal"
     );
     for row in rows {
+        let beside = row["beside"].as_object().into_iter().flatten();
+        let beside: String = beside
+            .map(|(other, value)| format!("; {other} {}", number(value)))
+            .collect();
         println!(
-            "{:>11} {:8} {:>10} {:>7} {:>9} {:3} {}",
+            "{:>11} {:8} {:>10} {:>7} {:>9} {:3} {}{beside}",
             number(&row["value"]),
             row["unit"].as_str().unwrap_or_default(),
             number(&row["against"]),

@@ -10,6 +10,7 @@ use std::sync::Mutex;
 
 use anyhow::{Context, Result, anyhow, bail};
 use sha2::{Digest, Sha256};
+use vigie_words::{Part, path};
 
 use crate::assets::hex;
 use crate::folders::{files_under, root, target_dir};
@@ -431,11 +432,33 @@ fn hashed(whole: &Path, programme: &str) -> Result<String> {
     bail!("the programme {programme} was not made")
 }
 
+/// Asks for the words of the browser's language, or of the one that is tapped before any code has come, while the programme is
+/// still on its way: it would ask for them last.
+fn words_beside() -> String {
+    let known: Vec<&str> = vigie_words::LANGUAGES
+        .iter()
+        .map(|language| language.code)
+        .collect();
+    format!(
+        "const known = {known:?};\n\
+         const speak = (tags) => {{ const tag = tags.map((tag) => tag.split(\"-\")[0]).find((tag) => known.includes(tag)) ?? {:?}; document.head.append(Object.assign(document.createElement(\"link\"), {{ rel: \"preload\", href: `{}`, as: \"fetch\", crossOrigin: \"\" }})); }};\n\
+         speak(navigator.languages);\n\
+         document.getElementById(\"ouverture\").onchange = (event) => speak([event.target.value]);\n",
+        vigie_words::reference().code,
+        path("${tag}", Part::Phone)
+    )
+}
+
 /// What starts a page that shows how much of its programme has come, of so many bytes; what does not come is said, in the page's
 /// own words. A stream that a browser can't count is read as it is.
 fn counted(programme: &str, size: u64) -> String {
+    let early: String = include_str!("early.js")
+        .lines()
+        .filter(|line| !line.starts_with("//"))
+        .map(|line| format!("{}\n", line.trim()))
+        .collect();
     format!(
-        "import start from \"/{programme}.js\";\n\
+        "import start from \"/{programme}.js\";\n{}{early}\
          const bar = document.getElementById(\"venu\");\n\
          const failed = () => {{ bar.remove(); document.getElementById(\"sans-mots\").hidden = false; document.getElementById(\"encore\").onclick = () => location.reload(); }};\n\
          try {{\n\
@@ -443,7 +466,8 @@ fn counted(programme: &str, size: u64) -> String {
          let come = 0;\n\
          const body = got.body && window.TransformStream ? got.body.pipeThrough(new TransformStream({{ transform(part, out) {{ bar.value = (come += part.length) / {size}; out.enqueue(part); }} }})) : got.body;\n\
          await start({{ module_or_path: new Response(body, {{ status: got.status, headers: {{ \"content-type\": \"application/wasm\" }} }}) }});\n\
-         }} catch (error) {{ console.error(error); failed(); }}"
+         }} catch (error) {{ console.error(error); failed(); }}",
+        words_beside()
     )
 }
 
@@ -453,7 +477,8 @@ fn filled(source: &str, inline: &str, style: &str, programme: &str, size: u64) -
         counted(programme, size)
     } else {
         format!(
-            "import start from \"/{programme}.js\";\nstart({{ module_or_path: \"/{programme}_bg.wasm\" }});"
+            "import start from \"/{programme}.js\";\n{}start({{ module_or_path: \"/{programme}_bg.wasm\" }});",
+            words_beside()
         )
     };
     let mut page = String::new();
@@ -465,10 +490,15 @@ fn filled(source: &str, inline: &str, style: &str, programme: &str, size: u64) -
             }
             continue;
         }
+        // Where what is painted first has its style in the page, the rest stands at the end, and is not waited for.
+        let its_place = match source.contains(INLINE) {
+            true => line == "</body>",
+            false => line.starts_with(STYLE),
+        };
+        if its_place && !std::mem::replace(&mut styled, true) {
+            page += &format!("{STYLE}/{style}\">\n");
+        }
         if line.starts_with(STYLE) {
-            if !std::mem::replace(&mut styled, true) {
-                page += &format!("{STYLE}/{style}\">\n");
-            }
             continue;
         }
         if line == "</head>" {
@@ -517,12 +547,15 @@ mod tests {
             );
             let page = page.expect("a page");
             assert_eq!(page.matches("stylesheet").count(), 1);
-            assert!(page.contains("<link rel=\"stylesheet\" href=\"/style-0.css\">"));
+            let style = page.find("<link rel=\"stylesheet\" href=\"/style-0.css\">");
+            let begins = page.find("<body>").expect("a body");
+            assert_eq!(style.expect("a style") > begins, source.contains(INLINE));
             assert_eq!(
                 page.matches("<style>a{b:c}</style>").count(),
                 source.matches(INLINE).count().min(1)
             );
             assert!(page.contains("import start from \"/vigie-0123456789abcdef.js\""));
+            assert!(page.contains("`/lang/${tag}.txt`") && page.contains("[\"fr\", "));
             assert!(!page.contains("<!-- ") && page.ends_with("</html>\n"));
         }
     }

@@ -33,8 +33,10 @@ cargo xtask <chore>
                                        build what is missing and serve Vigie on this machine; `--quick`: the app soon and large
   build [--quick]                      build the app into dist/
   test [--only STEP[,STEP]]            everything that must hold; `test --list` names the steps
-  bench                                measure sizes and speed: a table and target/bench.json
-  captures                             every screen, into docs/captures/
+  bench [--first]                      measure sizes and speed: a table and target/bench.json; `--first`: sizes and the first
+                                       minute only
+  captures [--all [LANG[,LANG]]]       every screen, into docs/captures/; `--all`: in every size, theme and text size, into
+                                       target/captures-all/, which takes hours
   conformance [DIR] [--failures]       the form engine against its published cases
   docs                                 write the tables of what questionnaires may hold into docs/
   fuzz [--seconds N] [TARGET]          hostile workbooks, forms, expressions, and whatever a seal holds (libFuzzer)
@@ -74,13 +76,25 @@ fn chore() -> Result<ExitCode> {
         },
         "test" => return test::test(test::Options::read(&mut arguments)?),
         "bench" => {
-            no_more(&mut arguments)?;
-            return bench::bench();
+            let what = match arguments.next()? {
+                None => bench::What::All,
+                Some(Long("first")) => bench::What::FirstMinute,
+                Some(argument) => return Err(argument.unexpected().into()),
+            };
+            return bench::bench(what);
         }
-        "captures" => {
-            no_more(&mut arguments)?;
-            return test::test(test::Options::captures());
-        }
+        "captures" => match arguments.next()? {
+            None => return test::test(test::Options::captures()),
+            Some(Long("all")) => {
+                let languages = match arguments.next()? {
+                    None => "fr,en,es".to_owned(),
+                    Some(Value(languages)) => languages.string()?,
+                    Some(other) => return Err(other.unexpected().into()),
+                };
+                test::all_captures(&languages)?;
+            }
+            Some(argument) => return Err(argument.unexpected().into()),
+        },
         "conformance" => process::cargo("run")
             .args([
                 "--release",

@@ -12,7 +12,7 @@ use anyhow::{Result, anyhow, bail};
 use lexopt::prelude::*;
 
 use crate::folders::{self, dist, target_dir};
-use crate::process::{cargo, linting_cargo};
+use crate::process::{self, cargo, linting_cargo};
 use crate::tally::Tally;
 use crate::{browsers, build, circles, questionnaires, rooms, tools};
 
@@ -313,8 +313,23 @@ fn captures(tally: &mut Tally) -> Result<()> {
     end_to_end(&["captures"], tally)
 }
 
-/// Runs tests in browsers, one at a time: each has browsers of its own, and machines are small.
+/// Every screen in every size and setting, in these languages, into `target/captures-all/`.
+pub fn all_captures(languages: &str) -> Result<()> {
+    let mut tally = Tally::default();
+    install(&mut tally)?;
+    build_all(&mut tally)?;
+    in_browsers(&["captures"])
+        .args(["the_partner_link", "the_phone", "the_desk"])
+        .env("VIGIE_CAPTURES_IN", languages)
+        .check()
+}
+
 fn end_to_end(names: &[&str], tally: &mut Tally) -> Result<()> {
+    in_browsers(names).lines(|line| tally.count(line))
+}
+
+/// Tests in browsers, one at a time: each has browsers of its own, and machines are small.
+fn in_browsers(names: &[&str]) -> process::Step {
     linting_cargo("test")
         .args(["--workspace", "--no-fail-fast"])
         .args(names.iter().map(|name| format!("--test=e2e-{name}")))
@@ -324,5 +339,4 @@ fn end_to_end(names: &[&str], tally: &mut Tally) -> Result<()> {
         .env("VIGIE_TOOLS", folders::tools())
         .env("VIGIE_APP", dist())
         .env("VIGIE_SERVER", target_dir().join("debug/vigie"))
-        .lines(|line| tally.count(line))
 }

@@ -112,51 +112,84 @@ pub fn python() -> PathBuf {
 
 /// The engines that ours is measured beside, at the versions that `yardsticks/package.json` names, as one module.
 pub fn yardsticks() -> Result<PathBuf> {
-    const PACKAGE: &str = include_str!("../yardsticks/package.json");
-    const ENTRY: &str = include_str!("../yardsticks/yardsticks.js");
-    let home = folder().join("yardsticks");
-    let bundle = home.join("bundle.js");
-    let same = |name: &str, text: &str| {
-        std::fs::read_to_string(home.join(name)).is_ok_and(|found| found == text)
-    };
-    if bundle.exists() && same("package.json", PACKAGE) && same("yardsticks.js", ENTRY) {
-        return Ok(bundle);
+    let files = [
+        ("package.json", include_str!("../yardsticks/package.json")),
+        ("yardsticks.js", include_str!("../yardsticks/yardsticks.js")),
+    ];
+    made("yardsticks", &files, "bundle.js", |home, bundle| {
+        Step::new(home.join("node_modules/.bin/esbuild"))
+            .args([home.join("yardsticks.js")])
+            .args([
+                "--bundle",
+                "--format=esm",
+                "--platform=browser",
+                "--external:libxslt",
+            ])
+            .args([
+                "--log-level=warning".to_owned(),
+                format!("--outfile={}", bundle.display()),
+            ])
+            .check()
+    })
+}
+
+/// The pages that a partner's is measured beside, at the versions that `yardsticks/pages/package.json` names: a folder.
+pub fn pages() -> Result<PathBuf> {
+    macro_rules! files {
+        ($($name:literal),*) => { [$(($name, include_str!(concat!("../yardsticks/pages/", $name)))),*] };
     }
-    println!("Installing the engines to measure beside (from npm)");
+    let files = files!(
+        "package.json",
+        "bundle.mjs",
+        "serve.mjs",
+        "enketo.js",
+        "odk.js",
+        "transform.js"
+    );
+    made("pages", &files, "made", |home, pages| {
+        Step::new("node")
+            .args([home.join("bundle.mjs"), pages.to_owned()])
+            .check()?;
+        std::fs::copy(home.join("serve.mjs"), pages.join("serve.mjs"))?;
+        Ok(())
+    })
+}
+
+/// What `make` makes of these files and of the packages that they name, in a folder of their own: made once.
+fn made(
+    name: &str,
+    files: &[(&str, &str)],
+    result: &str,
+    make: impl FnOnce(&Path, &Path) -> Result<()>,
+) -> Result<PathBuf> {
+    let home = folder().join(name);
+    let made = home.join(result);
+    let same = |(name, text): &(&str, &str)| {
+        std::fs::read_to_string(home.join(name)).is_ok_and(|found| found == *text)
+    };
+    let whole = home.join("whole");
+    if whole.exists() && files.iter().all(same) {
+        return Ok(made);
+    }
+    println!("Installing what to measure beside: {name} (from npm)");
     crate::browsers::debian(&[("npm", "npm"), ("node", "nodejs")])?;
     std::fs::create_dir_all(&home)?;
-    if bundle.exists() {
-        std::fs::remove_file(&bundle)?;
+    if whole.exists() {
+        std::fs::remove_file(&whole)?;
     }
-    std::fs::write(home.join("package.json"), PACKAGE)?;
-    std::fs::write(home.join("yardsticks.js"), ENTRY)?;
+    for (name, text) in files {
+        std::fs::write(home.join(name), text)?;
+    }
     Step::new("npm")
-        .args([
-            "install",
-            "--no-audit",
-            "--no-fund",
-            "--loglevel=error",
-            "--prefix",
-        ])
-        .args([&home])
+        .args(["install", "--no-audit", "--no-fund", "--loglevel=error"])
+        .args(["--prefix".as_ref(), home.as_os_str()])
         .check()
-        .context(
-            "the other engines could not be installed. They come from npm: is the network there?",
-        )?;
-    Step::new(home.join("node_modules/.bin/esbuild"))
-        .args([home.join("yardsticks.js")])
-        .args([
-            "--bundle",
-            "--format=esm",
-            "--platform=browser",
-            "--external:libxslt",
-        ])
-        .args([
-            "--log-level=warning".to_owned(),
-            format!("--outfile={}", bundle.display()),
-        ])
-        .check()?;
-    Ok(bundle)
+        .with_context(|| {
+            format!("{name} could not be installed. They come from npm: is the network there?")
+        })?;
+    make(&home, &made)?;
+    std::fs::write(whole, "")?;
+    Ok(made)
 }
 
 /// Lets a run of `cargo test` for WebAssembly happen inside Chromium.

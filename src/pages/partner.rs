@@ -4,6 +4,8 @@
 //! address nor the tab's title says which link, which questionnaire, or that there was one. On a phone
 //! where several people answer in a row, a person who walks away is forgotten too, after a warning.
 
+mod later;
+
 use std::time::Duration;
 
 use leptos::{ev, prelude::*, task::spawn_local};
@@ -12,6 +14,7 @@ use vigie_protocol::{
     ProveLink, Refusal, SendWaiting, Waiting,
 };
 
+use self::later::Later;
 use crate::{
     client::{self, Turn},
     components::{
@@ -27,9 +30,9 @@ use crate::{
     page,
     pages::{
         door::{join::origin, language::name_of},
-        fill::{Fill, Guest, Open},
+        fill::{Fill, Guest},
     },
-    route,
+    route::{self, Route},
     state::{State, use_state},
 };
 
@@ -44,6 +47,12 @@ enum Step {
     Refused,
     Questions,
     Thanks,
+    /// She stopped, to go on later.
+    Stopped,
+    /// She has a code to go on with.
+    Code,
+    /// It was opened, and there is something to say of it.
+    Found,
 }
 
 /// Where the person who follows a link stands. Made once, at the root: it outlives the drawing anew that a change of
@@ -61,6 +70,7 @@ pub struct Following {
     touched: StoredValue<i64>,
     /// Seconds left, while a kiosk asks whether somebody is still there.
     left: RwSignal<Option<i64>>,
+    later: Later,
     state: State,
 }
 
@@ -75,6 +85,7 @@ impl Following {
             lang: RwSignal::new(String::new()),
             touched: StoredValue::new(0),
             left: RwSignal::new(None),
+            later: Later::new(),
             state,
         }
     }
@@ -99,8 +110,13 @@ impl Following {
 
     fn open(self, code: String) {
         self.code.set_value(code.clone());
-        self.step.set(Step::Language);
         self.link.set(None);
+        self.later.forget();
+        if vigie_partner::is_draft_code(&code) {
+            self.step.set(Step::Code);
+            return self.go_on(code);
+        }
+        self.step.set(Step::Language);
         let origin = origin();
         let asked = self.turn.ask(OpenLink { code, origin });
         spawn_local(async move {
@@ -113,16 +129,27 @@ impl Following {
                 self.step.set(Step::Consent);
             }
             self.link.set(Some(link));
-            // While she reads: what seals and keeps comes behind, and looks whether the office signed this.
-            self.look_for_sealed();
-            if is_open
-                && let Some(Err(failure @ Failure::Refused(Refusal::Invite(_)))) =
-                    self.turn.ask(ProveLink).await
-            {
-                self.link.set(Some(Err(failure)));
-            }
-            page::serve_offline(self.state).await;
+            self.come_behind(is_open).await;
         });
+    }
+
+    /// While she reads: what seals and keeps comes behind, and looks whether the office signed this.
+    async fn come_behind(self, is_open: bool) {
+        self.look_for_sealed();
+        if is_open
+            && let Some(Err(failure @ Failure::Refused(Refusal::Invite(_)))) =
+                self.turn.ask(ProveLink).await
+        {
+            self.link.set(Some(Err(failure)));
+        }
+        page::serve_offline(self.state).await;
+    }
+
+    /// The page started anew since a link was followed here.
+    fn is_lost(self) -> bool {
+        self.link.with_untracked(Option::is_none)
+            && self.code.with_value(String::is_empty)
+            && route::code(&Route::Link).is_none()
     }
 
     /// Used up or closed meanwhile: the next person is told so now, not after her last answer.
@@ -148,6 +175,7 @@ impl Following {
     /// Back to the first screen, in this phone's own language, for whoever comes next.
     fn clean(self) {
         client::tell(LeaveLink);
+        self.later.forget();
         self.left.set(None);
         self.step.set(Step::Language);
         i18n::choose(i18n::preferred().code, || ());
@@ -175,7 +203,7 @@ impl Following {
 #[component]
 pub fn Partner(code: Option<String>) -> impl IntoView {
     let following = expect_context::<Following>();
-    let is_lost = code.is_none() && following.link.read_untracked().is_none();
+    let is_lost = following.is_lost();
     let is_fresh = route::is_fresh() && following.step.get_untracked() != Step::Questions;
     if let Some(code) = code.filter(|code| is_fresh || *code != following.code.get_value()) {
         following.open(code);
@@ -203,7 +231,12 @@ pub fn Partner(code: Option<String>) -> impl IntoView {
         on_cleanup(move || handle.remove());
     }
     let leaving = window_event_listener(ev::beforeunload, move |event| {
-        if following.step.get_untracked() == Step::Questions {
+        let is_here_alone = match following.step.get_untracked() {
+            Step::Questions => true,
+            Step::Stopped => !following.later.is_kept(),
+            _ => false,
+        };
+        if is_here_alone {
             event.prevent_default();
         }
     });
@@ -214,8 +247,10 @@ pub fn Partner(code: Option<String>) -> impl IntoView {
         on_cleanup(move || timer.clear());
     }
     let step = following.step;
-    let guest = Guest {
+    let guest = move || Guest {
         on_leave: Callback::new(move |()| following.clean()),
+        on_later: following.on_later(),
+        is_kept: following.later.is_kept(),
         on_done: Callback::new(move |()| {
             step.set(Step::Thanks);
             if !following.is_kiosk() {
@@ -237,16 +272,20 @@ pub fn Partner(code: Option<String>) -> impl IntoView {
             </div>
         })}
         {move || match (following.link.get(), step.get()) {
-            (None, _) if is_lost => door(again()),
+            (_, Step::Code) => door(later::asked(following)),
+            (None, _) if is_lost => door(again(following)),
             (None, _) => door(view! { <p class="quiet" role="status">{t(partner::OPENING)}</p> }.into_any()),
             (Some(Err(failure)), _) => door(closed(following, &failure)),
             (Some(Ok(_)), Step::Questions) => {
-                view! { <Fill open=Open::Link(following.lang.get_untracked()) guest/> }.into_any()
+                let open = following.later.questions(following.lang.get_untracked());
+                view! { <Fill open guest=guest()/> }.into_any()
             }
             (Some(Ok(link)), Step::Language) => door(choice(following, &link)),
             (Some(Ok(link)), Step::Consent) => door(consent(following, &link)),
             (Some(Ok(_)), Step::Refused) => door(refused(following)),
             (Some(Ok(link)), Step::Thanks) => door(thanks(following, link.kiosk)),
+            (Some(Ok(link)), Step::Stopped) => door(later::stopped(following, link.kiosk)),
+            (Some(Ok(_)), Step::Found) => door(later::found(following)),
         }}
     }
     .into_any()
@@ -293,6 +332,7 @@ fn choice(following: Following, link: &LinkView) -> AnyView {
         <div lang=lang><Heading text=title private=true/></div>
         <p class="quiet">{ask.join(" · ")}</p>
         <div class="stack">{buttons}</div>
+        {later::way_of(following, link)}
         <Sealed/>
     }
     .into_any()
@@ -396,6 +436,7 @@ fn closed(following: Following, failure: &Failure) -> AnyView {
         {again.then(|| view! {
             <button type="button" class="button button--wide button--main" on:click=move |_| following.open(following.code.get_value())>{t(common::RETRY)}</button>
         })}
+        {later::way(following)}
         {other_languages()}
         <Sealed/>
     }
@@ -403,10 +444,11 @@ fn closed(following: Following, failure: &Failure) -> AnyView {
 }
 
 /// The page was started anew: neither the link nor what was being answered is kept anywhere.
-fn again() -> AnyView {
+fn again(following: Following) -> AnyView {
     view! {
         <Heading text=t(partner::LINK_AGAIN).to_owned() private=true/>
         <p>{t(partner::LINK_AGAIN_MORE)}</p>
+        {later::way(following)}
         {other_languages()}
         <Sealed/>
         <p><a class="button button--plain" href="/">{t(partner::TO_VIGIE)}</a></p>

@@ -53,7 +53,7 @@ pub fn new(args: &NewLinkArgs) -> Result<(), Failure> {
         uses: args.count.unwrap_or(0),
         kiosk: args.kiosk,
         codes: 0,
-        later_days: 0,
+        later_days: args.later_days,
         expires: Timestamp(now().0.saturating_add(i64::from(args.days) * DAY_MS)),
     };
     let doc = make(&mut desk, mission, link)?;
@@ -145,8 +145,12 @@ pub fn list(args: &ListLinksArgs) -> Result<(), Failure> {
             doc.label,
             state(link.standing(now()))
         );
+        let later = match doc.later_days {
+            0 => String::new(),
+            days => format!(" · {days} days to go on"),
+        };
         say!(
-            "    {} · {}{of} answered · {}",
+            "    {} · {}{of} answered{later} · {}",
             doc.form,
             link.came(&opened.seen),
             partner_link(&desk.keys.server, &doc.code)

@@ -42,6 +42,10 @@ pub enum Open {
 pub struct Guest {
     pub on_leave: Callback<()>,
     pub on_done: Callback<()>,
+    /// She stops to go on later, where she may.
+    pub on_later: Option<Callback<RecordId>>,
+    /// The server keeps it as it stood when she stopped before.
+    pub is_kept: bool,
 }
 
 #[derive(Clone, Copy)]

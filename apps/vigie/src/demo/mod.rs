@@ -12,7 +12,7 @@ use std::{
 };
 
 use vigie_mailbox::mailbox::now;
-use vigie_model::{FormId, Lang, MissionKind, Policy};
+use vigie_model::{FormId, Lang, Link, MissionKind, Policy};
 use vigie_office::{
     docs::FormDoc,
     mission::{NewLink, NewMission},
@@ -189,7 +189,7 @@ fn partner_link(
         uses: 0,
         kiosk: true,
         codes: 0,
-        later_days: 0,
+        later_days: Link::LATER_DAYS,
         expires: now.plus(60 * DAY_MS),
     };
     let made = link::make(desk, mission, link)?;

@@ -64,6 +64,7 @@ pub async fn fetch<W: World>(world: &W, question: FetchDraft) -> Result<FoundDra
     Ok(FoundDraft {
         rev: found.rev,
         code: opened.link.to_string(),
+        until: found.expires.0,
         kept: opened.kept.get().to_owned(),
     })
 }

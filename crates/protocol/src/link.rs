@@ -115,8 +115,8 @@ pub struct WentOn {
     pub code: String,
     pub link: LinkView,
     pub lang: String,
-    /// How many files are to be given again, for want of room.
-    pub left_out: usize,
+    /// As the server has it.
+    pub kept: KeptDraft,
     /// The questionnaire is not what it was.
     pub changed: bool,
 }
@@ -127,6 +127,7 @@ pub struct FoundDraft {
     pub rev: u32,
     /// The code of the link that is answered.
     pub code: String,
+    pub until: Millis,
     pub kept: String,
 }
 

@@ -13,7 +13,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 use super::{Following, Step};
 use crate::{
-    client,
+    client::{self, Turn},
     components::{
         confirm::Confirm,
         field::{Field, Kind},
@@ -35,10 +35,11 @@ pub struct Later {
     kept: RwSignal<Option<KeptDraft>>,
     /// What is typed as a code.
     typed: RwSignal<String>,
-    /// What to say before the questions: files to give again, and whether the questionnaire changed.
-    news: RwSignal<(usize, bool)>,
+    /// The questionnaire is not what it was when she stopped.
+    changed: RwSignal<bool>,
     busy: RwSignal<bool>,
     failed: RwSignal<Option<Failure>>,
+    turn: Turn,
 }
 
 impl Later {
@@ -47,9 +48,10 @@ impl Later {
             rec: RwSignal::new(None),
             kept: RwSignal::new(None),
             typed: RwSignal::new(String::new()),
-            news: RwSignal::new((0, false)),
+            changed: RwSignal::new(false),
             busy: RwSignal::new(false),
             failed: RwSignal::new(None),
+            turn: Turn::new(),
         }
     }
 
@@ -58,7 +60,7 @@ impl Later {
         self.rec.set(None);
         self.kept.set(None);
         self.typed.set(String::new());
-        self.news.set((0, false));
+        self.changed.set(false);
         self.busy.set(false);
         self.failed.set(None);
     }
@@ -95,16 +97,17 @@ impl Following {
             kept,
             busy,
             failed,
+            turn,
             ..
         } = self.later;
         let hers = rec.get_untracked();
         busy.set(true);
         failed.set(None);
-        let answer = client::ask(KeepDraft { anew });
+        let asked = turn.ask(KeepDraft { anew });
         spawn_local(async move {
-            let answer = answer.await;
+            let Some(answer) = asked.await else { return };
             // A code that comes late is not for whoever came after her.
-            if hers.is_none() || rec.get_untracked() != hers {
+            if rec.get_untracked() != hers {
                 return;
             }
             busy.set(false);
@@ -119,8 +122,9 @@ impl Following {
     pub fn go_on(self, code: String) {
         let Later {
             rec,
+            kept,
             typed,
-            news,
+            changed,
             busy,
             failed,
             ..
@@ -143,12 +147,14 @@ impl Following {
             self.code.set_value(went_on.code);
             self.link.set(Some(Ok(went_on.link)));
             rec.set(Some(went_on.rec));
-            news.set((went_on.left_out, went_on.changed));
+            changed.set(went_on.changed);
             self.lang.set(went_on.lang.clone());
-            self.step.set(match (went_on.left_out, went_on.changed) {
-                (0, false) => Step::Questions,
-                _ => Step::Found,
-            });
+            self.step
+                .set(match (went_on.kept.left_out, went_on.changed) {
+                    (0, false) => Step::Questions,
+                    _ => Step::Found,
+                });
+            kept.set(Some(went_on.kept));
             // A questionnaire without languages leaves the phone's.
             if i18n::language(&went_on.lang).is_some() {
                 i18n::choose(&went_on.lang, || ());
@@ -208,7 +214,9 @@ pub fn asked(following: Following) -> AnyView {
 
 /// What there is to say before the questions.
 pub fn found(following: Following) -> AnyView {
-    let (left_out, changed) = following.later.news.get_untracked();
+    let kept = following.later.kept.get_untracked();
+    let left_out = kept.map_or(0, |kept| kept.left_out);
+    let changed = following.later.changed.get_untracked();
     view! {
         <Heading text=t(later::FOUND).to_owned() private=true/>
         {(left_out > 0).then(|| view! { <Notice tone=Tone::Plain strong=count(left_out, later::N_LEFT_OUT) text=t(later::LEFT_OUT_FOUND).to_owned()/> })}
@@ -226,11 +234,11 @@ pub fn stopped(following: Following, kiosk: bool) -> AnyView {
     view! {
         <Heading text=t(later::LATER).to_owned() private=true/>
         {move || match (busy.get(), failed.get(), kept.get()) {
-            (true, ..) => view! { <p role="status">{t(later::KEEPING)}</p> }.into_any(),
+            (true, ..) => view! { <p role="status">{t(later::KEEPING)}</p> {resume(following)} }.into_any(),
             (_, Some(failure), before) => not_kept(following, &failure, before),
             (_, None, Some(kept)) => code(following, kept, kiosk),
-            // Given up.
-            (_, None, None) => resume(following),
+            // Given up: the questions come.
+            (_, None, None) => ().into_any(),
         }}
     }
     .into_any()
@@ -260,27 +268,17 @@ fn not_kept(following: Following, failure: &Failure, before: Option<KeptDraft>) 
 }
 
 fn code(following: Following, kept: KeptDraft, kiosk: bool) -> AnyView {
-    let Later {
-        rec, busy, failed, ..
-    } = following.later;
+    let rec = following.later.rec;
     let until = fill(later::UNTIL, &[("date", &format::date(kept.until))]);
     let giving_up = RwSignal::new(false);
+    let busy = RwSignal::new(false);
+    let failed = RwSignal::new(None);
     let give_up = move |()| {
         let hers = rec.get_untracked();
-        busy.set(true);
-        let answer = client::ask(EraseDraft);
-        spawn_local(async move {
-            let answer = answer.await;
-            if rec.get_untracked() != hers {
-                return;
-            }
-            busy.set(false);
-            match answer {
-                Ok(()) => {
-                    following.later.kept.set(None);
-                    following.step.set(Step::Questions);
-                }
-                Err(failure) => failed.set(Some(failure)),
+        client::act_busy(EraseDraft, busy, failed, move |()| {
+            if rec.get_untracked() == hers {
+                following.later.kept.set(None);
+                following.step.set(Step::Questions);
             }
         });
     };
@@ -298,7 +296,8 @@ fn code(following: Following, kept: KeptDraft, kiosk: bool) -> AnyView {
         <div class="stack hand">
             <button type="button" class="button button--wide button--main" on:click=move |_| following.clean()>{t(later::NOTED)}</button>
             {resume(following)}
-            <button type="button" class="button button--plain button--danger" on:click=move |_| giving_up.set(true)>{icon(lu::LuTrash2)}{t(later::ERASE)}</button>
+            <button type="button" class="button button--plain button--danger" disabled=move || busy.get() on:click=move |_| giving_up.set(true)>{icon(lu::LuTrash2)}{t(later::ERASE)}</button>
+            {move || failed.get().map(|failure| view! { <p role="alert" class="field__error">{why(&failure, later::SILENT)}</p> })}
         </div>
         <Confirm open=giving_up danger=true question=t(later::ERASE_ASK) act=t(later::ERASE) on_yes=give_up/>
     }

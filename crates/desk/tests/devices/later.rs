@@ -252,8 +252,9 @@ fn she_stops_on_one_phone_and_ends_on_another_from_the_code_alone() {
     let second = Device::new();
     second.clock.set(second.clock.get() + DAY_MS);
     let went_on = go_on(&world, &second, &kept.code).expect("kept");
-    assert_eq!((went_on.left_out, went_on.changed), (0, false));
+    assert_eq!((went_on.kept.left_out, went_on.changed), (0, false));
     assert_eq!((&*went_on.lang, &*went_on.code), ("es", &*link.code));
+    assert_eq!(went_on.kept, kept);
     let rec = went_on.rec;
     let view = second.ask(OpenResponse { rec });
     assert_eq!(view.page, 2);
@@ -479,7 +480,7 @@ fn a_newer_versions_box_a_damaged_one_and_another_questionnaire_are_each_said() 
     let sealed = seal_draft(&hand.link, &kept, &hand.code, &mut chance).expect("JSON");
     hand.put(sealed);
     let went_on = go_on(&world, &phone, &code_of(&hand)).expect("kept");
-    assert_eq!((went_on.left_out, went_on.changed), (1, true));
+    assert_eq!((went_on.kept.left_out, went_on.changed), (1, true));
     let rec = went_on.rec;
     assert_eq!(value(&phone.ask(OpenResponse { rec }), PLACE), SAID);
     finish(&phone, rec);
@@ -506,7 +507,7 @@ fn a_recording_that_finds_no_room_is_left_out_and_said() {
     assert_eq!(kept.left_out, 1);
     let other = Device::new();
     let went_on = go_on(&world, &other, &kept.code).expect("kept");
-    assert_eq!(went_on.left_out, 1);
+    assert_eq!(went_on.kept.left_out, 1);
     let view = other.ask(OpenResponse { rec: went_on.rec });
     assert_eq!(
         (value(&view, PLACE), value(&view, RECORDING)),

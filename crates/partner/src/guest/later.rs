@@ -2,7 +2,9 @@
 
 use vigie_join::{partner_link, read_draft};
 use vigie_model::Random;
-use vigie_protocol::{DeleteDraft, DraftProblem, Failure, FetchDraft, KeptDraft, PutDraft, WentOn};
+use vigie_protocol::{
+    DeleteDraft, DraftProblem, Failure, FetchDraft, KeptDraft, Millis, PutDraft, WentOn,
+};
 use vigie_respondent::{Kept, Respondent};
 use vigie_seal::{DraftCode, InviteCode};
 
@@ -33,6 +35,16 @@ pub fn is_draft_code(code: &str) -> bool {
     read_draft(code, "").is_some()
 }
 
+fn kept(server: &str, code: String, until: Millis, left_out: usize) -> KeptDraft {
+    KeptDraft {
+        page: partner_link(server, "").trim_end_matches('#').to_owned(),
+        link: partner_link(server, &code),
+        code,
+        until,
+        left_out,
+    }
+}
+
 impl<P: Page> Guest<P> {
     /// Has the answer kept as it stands, without its files where it is too large with them.
     pub(super) async fn keep_draft(&self, anew: bool) -> Result<KeptDraft, Failure> {
@@ -46,15 +58,7 @@ impl<P: Page> Guest<P> {
             match self.page.ask(question).await {
                 Err(failure) if room > 0 && failure == DraftProblem::TooLarge.into() => room = 0,
                 Err(failure) => return Err(failure),
-                Ok(until) => {
-                    return Ok(KeptDraft {
-                        page: partner_link(&server, "").trim_end_matches('#').to_owned(),
-                        link: partner_link(&server, &code),
-                        code,
-                        until,
-                        left_out,
-                    });
-                }
+                Ok(until) => return Ok(kept(&server, code, until, left_out)),
             }
         }
     }
@@ -116,17 +120,17 @@ impl<P: Page> Guest<P> {
         };
         let left = self.left.get();
         let found = self.page.ask(question).await?;
-        let kept: Kept = serde_json::from_str(&found.kept).map_err(|_| DraftProblem::Damaged)?;
+        let draft: Kept = serde_json::from_str(&found.kept).map_err(|_| DraftProblem::Damaged)?;
         let link: InviteCode = found.code.parse().map_err(|_| DraftProblem::Damaged)?;
-        let opened = self.find(link, server).await?;
+        let opened = self.find(link, server.clone()).await?;
         if self.left.get() != left {
             return Err(Failure::NotFound);
         }
         let view = self.take(opened)?;
-        let (consented, was) = (kept.consented, kept.form.clone());
-        let left_out = kept.left_out.len();
+        let kept = kept(&server, code.to_string(), found.until, draft.left_out.len());
+        let (consented, was) = (draft.consented, draft.form.clone());
         let mut live =
-            self.begin(|rec, form, moment| Respondent::go_on(rec, form, None, moment, kept))?;
+            self.begin(|rec, form, moment| Respondent::go_on(rec, form, None, moment, draft))?;
         live.consented = consented.unwrap_or(live.consented);
         live.draft = Some(Draft {
             code,
@@ -137,7 +141,7 @@ impl<P: Page> Guest<P> {
             code: found.code,
             link: view,
             lang: live.respondent.lang(),
-            left_out,
+            kept,
             changed: live.respondent.form.hash != was,
         };
         self.live.replace(Some(live));

@@ -1,6 +1,6 @@
 //! A failure in the person's words: what happened, what is safe, what to do.
 
-use vigie_protocol::{Failure, InviteProblem, Refusal};
+use vigie_protocol::{DraftProblem, Failure, InviteProblem, Refusal};
 
 use crate::{
     format,
@@ -49,6 +49,7 @@ pub fn refused(refusal: &Refusal) -> String {
         Refusal::Signature => errors::REFUSED_SIGNATURE,
         Refusal::UnknownDevice => errors::REFUSED_UNKNOWN_DEVICE,
         Refusal::Invite(problem) => invite(*problem),
+        Refusal::Draft(problem) => draft(*problem),
         Refusal::SetupUsed => errors::SETUP_USED,
         Refusal::TooLarge => errors::REFUSED_TOO_LARGE,
         Refusal::Malformed => errors::REFUSED_MALFORMED,
@@ -87,5 +88,17 @@ fn invite(problem: InviteProblem) -> Key {
         InviteProblem::Unknown => errors::INVITE_UNKNOWN,
         InviteProblem::Used => errors::INVITE_USED,
         InviteProblem::Expired => errors::INVITE_EXPIRED,
+    }
+}
+
+fn draft(problem: DraftProblem) -> Key {
+    match problem {
+        DraftProblem::Unreadable => errors::DRAFT_UNREADABLE,
+        DraftProblem::Absent => errors::DRAFT_ABSENT,
+        DraftProblem::Newer => errors::DRAFT_NEWER,
+        DraftProblem::Damaged => errors::DRAFT_DAMAGED,
+        DraftProblem::Elsewhere => errors::DRAFT_ELSEWHERE,
+        DraftProblem::TooLarge => errors::DRAFT_TOO_LARGE,
+        DraftProblem::OlderServer => errors::DRAFT_OLDER_SERVER,
     }
 }

@@ -14,7 +14,7 @@ use js_sys::{Array, Intl, Object, Reflect};
 use leptos::{prelude::*, task::spawn_local};
 pub use vigie_words::{
     Key, LANGUAGES, Language, Plural, Table, carnet, codes, common, door, envoi, errors, form,
-    kinds, language, more, note, partner, promises, put_in, reference,
+    kinds, language, later, more, note, partner, promises, put_in, reference,
 };
 use vigie_words::{Part, path};
 #[cfg(feature = "desk")]

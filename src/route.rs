@@ -246,6 +246,12 @@ pub fn holds_code() -> bool {
     BROUGHT.with_borrow(Option::is_some)
 }
 
+/// In place of the code that brought here, that of the link which it led to.
+#[cfg(feature = "partner")]
+pub fn hold_code(code: String) {
+    BROUGHT.set(Some((Route::Link, code)));
+}
+
 /// The code was used, or given up.
 pub fn forget_code() {
     BROUGHT.set(None);

@@ -47,6 +47,17 @@ async fn partner_link(lang: &str) -> Result<()> {
     browser.press(words.title()).await?;
     browser.find(Role::Button, words.say("form.next")).await?;
     captures.screen(&browser, "62-lien-question").await?;
+    browser.press(words.say("later.later")).await?;
+    browser.see(words.say("later.kept")).await?;
+    captures.screen(&browser, "67-lien-plus-tard").await?;
+    browser.press(words.say("later.noted")).await?;
+    browser.press(words.say("later.have")).await?;
+    browser.find(Role::Field, words.say("later.code")).await?;
+    captures.screen(&browser, "68-lien-code").await?;
+    browser.press(words.say("common.back")).await?;
+    browser.press("Français").await?;
+    browser.press(words.say("partner.agree")).await?;
+    browser.find(Role::Button, words.say("form.next")).await?;
     let guest = Guest {
         browser: &browser,
         words,

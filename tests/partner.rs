@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use serde_json::Value;
 use vigie_e2e::browser::{PHONE, Role};
 use vigie_e2e::look::{contains, dump, readable_in, violations};
-use vigie_e2e::people::{Answer, Delegate, Guest, Office};
+use vigie_e2e::people::{Answer, CommandLineOffice, Delegate, Guest, Office};
 use vigie_e2e::wait::until;
 use vigie_e2e::{Browser, Kind, Profile, Server, Words, zip};
 
@@ -257,5 +257,102 @@ async fn says_nothing_of(browser: &Browser, link: &str) -> Result<()> {
 async fn well(browser: &Browser) -> Result<()> {
     let found = violations(browser).await?;
     ensure!(found.is_empty(), "{}", found.join("\n"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn somebody_stops_on_one_phone_and_ends_on_another() -> Result<()> {
+    const PLACE: &str = "Quelle ville ou région ?";
+    const TOWN: &str = "Ouanaminthe, près de la rivière";
+    let mut server = Server::start("later").await?;
+    let office = CommandLineOffice::set_up(&server).await?;
+    office.mission(MISSION, &[&workbook()])?;
+    let link = office.partner_link_for_one(MISSION, LABEL)?;
+    let first = Browser::phone("later-first").await?;
+    first.goto(&link).await?;
+    let guest = Guest::agree(&first, "Français", "fr").await?;
+    let words = &guest.words;
+    first.kept_for_offline().await?;
+    first
+        .choose_for("Acceptez-vous de répondre ?", "Oui")
+        .await?;
+    first.press(words.say("form.next")).await?;
+    first
+        .choose_for("Dans quel pays travaillez-vous ?", "Haïti")
+        .await?;
+    // With the server away she is told so, and loses nothing.
+    server.stop();
+    first.press(words.say("later.later")).await?;
+    first.see(words.say("later.not_kept_silent")).await?;
+    well(&first).await?;
+    first.press(words.say("later.resume")).await?;
+    first.fill(PLACE, TOWN).await?;
+    server.restart().await?;
+    first.press(words.say("later.later")).await?;
+    first.see(words.say("later.kept")).await?;
+    well(&first).await?;
+    says_nothing_of(&first, &link).await?;
+    let code = "return document.querySelector('.code').textContent";
+    let code = first.run(code, vec![]).await?;
+    let code = code.as_str().unwrap_or_default().to_owned();
+    ensure!(code.len() == 24, "no code: {code}");
+    nothing_readable(&first, &[TOWN, &code]).await?;
+    first.press(words.say("later.noted")).await?;
+    first.find(Role::Button, words.say("later.have")).await?;
+    let shown = first.text().await?;
+    ensure!(!shown.contains(&code), "the next person reads: {shown}");
+    let stored = server.stored_bytes()?;
+    for secret in [TOWN, &code] {
+        let reads = contains(&stored, secret.as_bytes());
+        ensure!(!reads, "the server reads «{secret}»");
+    }
+
+    // Another phone, on the page that the paper names: what is mistyped opens nothing, however it is spelt it opens hers.
+    let second = Browser::phone("later-second").await?;
+    let page = link.split('#').next().unwrap_or_default();
+    second.goto(page).await?;
+    second.press(words.say("later.have")).await?;
+    well(&second).await?;
+    for (typed, refused) in [
+        (&code[..19], "errors.draft_unreadable"),
+        ("0123-4567-89AB-CDEF-GHJK", "errors.draft_absent"),
+    ] {
+        second.fill(words.say("later.code"), typed).await?;
+        second.press(words.say("later.go_on")).await?;
+        second.see(words.say(refused)).await?;
+    }
+    well(&second).await?;
+    let typed = code.to_lowercase().replace('-', " ");
+    second.fill(words.say("later.code"), &typed).await?;
+    second.press(words.say("later.go_on")).await?;
+    let there = second.find(Role::Field, PLACE).await?;
+    assert_eq!(there.prop("value").await?.as_deref(), Some(TOWN));
+    let rest = Guest {
+        browser: &second,
+        words: Words::read("fr")?,
+    };
+    rest.answer_all(&answers(FIRST)[2..]).await?;
+    rest.finish().await?;
+    second.see(words.say("partner.arrived")).await?;
+    nothing_readable(&second, &[TOWN, FIRST, &code]).await?;
+    until("a second phone that keeps nothing of it", async || {
+        let kept = dump(&second).await?;
+        let left = kept.iter().any(|piece| contains(&piece.bytes, b"answer."));
+        Ok((!left).then_some(()))
+    })
+    .await?;
+
+    // The draft is gone from the server; the office has one answer.
+    first.press(words.say("later.have")).await?;
+    first.fill(words.say("later.code"), &code).await?;
+    first.press(words.say("later.go_on")).await?;
+    first.see(words.say("errors.draft_absent")).await?;
+    office.fetch()?;
+    let export = office.export_json()?;
+    ensure!(export.matches(FIRST).count() == 1, "{export}");
+    ensure!(export.contains(TOWN), "{export}");
+    for browser in [first, second] {
+        browser.close().await?;
+    }
     Ok(())
 }

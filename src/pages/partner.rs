@@ -4,6 +4,8 @@
 //! address nor the tab's title says which link, which questionnaire, or that there was one. On a phone
 //! where several people answer in a row, a person who walks away is forgotten too, after a warning.
 
+mod later;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use leptos::{ev, prelude::*, task::spawn_local};
@@ -12,6 +14,7 @@ use vigie_protocol::{
     ProveLink, Refusal, SendWaiting, Waiting,
 };
 
+use self::later::Later;
 use crate::{
     behind,
     client::{self, Turn},
@@ -29,9 +32,10 @@ use crate::{
     markdown, page,
     pages::{
         door::{join::origin, language::name_of},
-        fill::{Fill, Guest, Open, Taken},
+        fill::{Fill, Guest, Taken},
     },
-    rest, route,
+    rest,
+    route::{self, Route},
     state::{State, use_state},
 };
 
@@ -46,6 +50,12 @@ enum Step {
     Refused,
     Questions,
     Thanks,
+    /// She stopped, to go on later.
+    Stopped,
+    /// She has a code to go on with.
+    Code,
+    /// It was opened, and there is something to say of it.
+    Found,
 }
 
 /// Where the person who follows a link stands. Made once, at the root: it outlives the drawing anew that a change of
@@ -65,6 +75,7 @@ pub struct Following {
     touched: StoredValue<i64>,
     /// Seconds left, while a kiosk asks whether somebody is still there.
     left: RwSignal<Option<i64>>,
+    later: Later,
     state: State,
 }
 
@@ -80,6 +91,7 @@ impl Following {
             taken: RwSignal::new(Taken::default()),
             touched: StoredValue::new(0),
             left: RwSignal::new(None),
+            later: Later::new(),
             state,
         }
     }
@@ -105,8 +117,13 @@ impl Following {
 
     fn open(self, code: String) {
         self.code.set_value(code.clone());
-        self.step.set(Step::Language);
         self.link.set(None);
+        self.later.forget();
+        if vigie_partner::is_draft_code(&code) {
+            self.step.set(Step::Code);
+            return self.go_on(code);
+        }
+        self.step.set(Step::Language);
         let origin = origin();
         let asked = self.turn.ask(OpenLink { code, origin });
         spawn_local(async move {
@@ -122,15 +139,7 @@ impl Following {
             if let Some(lang) = chosen {
                 self.choose(lang);
             }
-            // While she reads: what seals and keeps comes behind, and looks whether the office signed this.
-            self.look_for_sealed();
-            if is_open
-                && let Some(Err(failure @ Failure::Refused(Refusal::Invite(_)))) =
-                    self.turn.ask(ProveLink).await
-            {
-                self.link.set(Some(Err(failure)));
-            }
-            page::serve_offline(self.state).await;
+            self.come_behind(is_open).await;
         });
     }
 
@@ -150,6 +159,25 @@ impl Following {
         spawn_local(async {
             page::ask_persistence().await;
         });
+    }
+
+    /// While she reads: what seals and keeps comes behind, and looks whether the office signed this.
+    async fn come_behind(self, is_open: bool) {
+        self.look_for_sealed();
+        if is_open
+            && let Some(Err(failure @ Failure::Refused(Refusal::Invite(_)))) =
+                self.turn.ask(ProveLink).await
+        {
+            self.link.set(Some(Err(failure)));
+        }
+        page::serve_offline(self.state).await;
+    }
+
+    /// The page started anew since a link was followed here.
+    fn is_lost(self) -> bool {
+        self.link.with_untracked(Option::is_none)
+            && self.code.with_value(String::is_empty)
+            && route::code(&Route::Link).is_none()
     }
 
     /// Used up or closed meanwhile: the next person is told so now, not after her last answer.
@@ -175,6 +203,7 @@ impl Following {
     /// Back to the first screen, in this phone's own language, for whoever comes next.
     fn clean(self) {
         client::tell(LeaveLink);
+        self.later.forget();
         self.left.set(None);
         self.taken.set(Taken::default());
         self.step.set(Step::Language);
@@ -205,6 +234,9 @@ struct Rest {
     refused: fn(Following) -> AnyView,
     thanks: fn(Following, LinkView) -> AnyView,
     trouble: fn() -> AnyView,
+    asked: fn(Following) -> AnyView,
+    stopped: fn(Following, bool) -> AnyView,
+    found: fn(Following) -> AnyView,
 }
 
 thread_local! {
@@ -219,6 +251,9 @@ pub fn put() {
             refused,
             thanks,
             trouble: || view! { <Trouble/> }.into_any(),
+            asked: later::asked,
+            stopped: later::stopped,
+            found: later::found,
         },
     );
 }
@@ -227,7 +262,7 @@ pub fn put() {
 #[component]
 pub fn Partner(code: Option<String>) -> impl IntoView {
     let following = expect_context::<Following>();
-    let is_lost = code.is_none() && following.link.read_untracked().is_none();
+    let is_lost = following.is_lost();
     let is_fresh = route::is_fresh() && following.step.get_untracked() != Step::Questions;
     if let Some(code) = code.filter(|code| is_fresh || *code != following.code.get_value()) {
         following.open(code);
@@ -255,7 +290,12 @@ pub fn Partner(code: Option<String>) -> impl IntoView {
         on_cleanup(move || handle.remove());
     }
     let leaving = window_event_listener(ev::beforeunload, move |event| {
-        if following.step.get_untracked() == Step::Questions {
+        let is_here_alone = match following.step.get_untracked() {
+            Step::Questions => true,
+            Step::Stopped => !following.later.is_kept(),
+            _ => false,
+        };
+        if is_here_alone {
             event.prevent_default();
         }
     });
@@ -266,8 +306,10 @@ pub fn Partner(code: Option<String>) -> impl IntoView {
         on_cleanup(move || timer.clear());
     }
     let step = following.step;
-    let guest = Guest {
+    let guest = move || Guest {
         on_leave: Callback::new(move |()| following.clean()),
+        on_later: following.on_later(),
+        is_kept: following.later.is_kept(),
         on_done: Callback::new(move |taken| {
             following.taken.set(taken);
             step.set(Step::Thanks);
@@ -290,11 +332,13 @@ pub fn Partner(code: Option<String>) -> impl IntoView {
             </div>
         })}
         {move || match (following.link.get(), step.get()) {
-            (None, _) if is_lost => door(again()),
+            (_, Step::Code) => door(behind::part(&REST, move |rest| (rest.asked)(following))),
+            (None, _) if is_lost => door(again(following)),
             (None, _) => door(view! { <p class="quiet" role="status">{t(partner::OPENING)}</p> }.into_any()),
             (Some(Err(failure)), _) => door(closed(following, &failure)),
             (Some(Ok(_)), Step::Questions) => {
-                view! { <Fill open=Open::Link(following.lang.get_untracked()) guest/> }.into_any()
+                let open = following.later.questions(following.lang.get_untracked());
+                view! { <Fill open guest=guest()/> }.into_any()
             }
             (Some(Ok(link)), Step::Language) => door(choice(following, &link)),
             (Some(Ok(link)), Step::Consent) => door(consent(following, &link)),
@@ -303,6 +347,12 @@ pub fn Partner(code: Option<String>) -> impl IntoView {
             }
             (Some(Ok(link)), Step::Thanks) => {
                 door(behind::part(&REST, move |rest| (rest.thanks)(following, link.clone())))
+            }
+            (Some(Ok(link)), Step::Stopped) => {
+                door(behind::part(&REST, move |rest| (rest.stopped)(following, link.kiosk)))
+            }
+            (Some(Ok(_)), Step::Found) => {
+                door(behind::part(&REST, move |rest| (rest.found)(following)))
             }
         }}
     }
@@ -348,6 +398,7 @@ fn choice(following: Following, link: &LinkView) -> AnyView {
         <div lang=lang><Heading text=title private=true/></div>
         <p class="quiet">{ask.join(" · ")}</p>
         <div class="stack">{buttons}</div>
+        {later::way_of(following, link)}
         <Sealed/>
     }
     .into_any()
@@ -503,6 +554,7 @@ fn closed(following: Following, failure: &Failure) -> AnyView {
         {again.then(|| view! {
             <button type="button" class="button button--wide button--main" on:click=move |_| following.open(following.code.get_value())>{t(common::RETRY)}</button>
         })}
+        {later::way(following)}
         {other_languages()}
         <Sealed/>
     }
@@ -510,10 +562,11 @@ fn closed(following: Following, failure: &Failure) -> AnyView {
 }
 
 /// The page was started anew: neither the link nor what was being answered is kept anywhere.
-fn again() -> AnyView {
+fn again(following: Following) -> AnyView {
     view! {
         <Heading text=t(partner::LINK_AGAIN).to_owned() private=true/>
         <p>{t(partner::LINK_AGAIN_MORE)}</p>
+        {later::way(following)}
         {other_languages()}
         <Sealed/>
         <p><a class="button button--plain" href="/">{t(partner::TO_VIGIE)}</a></p>

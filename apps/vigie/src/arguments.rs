@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
-use vigie_model::{Answers, Layout, OpId, Rows, Separator};
+use vigie_model::{Answers, Layout, Link, OpId, Rows, Separator};
 
 /// A sealed field notebook: its mailbox server, and the office's command line.
 #[derive(Parser)]
@@ -363,6 +363,9 @@ pub struct NewLinkArgs {
     /// Several people answer in a row on one phone.
     #[arg(long)]
     pub kiosk: bool,
+    /// For how many days the server keeps, sealed, the answers of whoever stops, to go on later; 0: nobody can.
+    #[arg(long, value_name = "N", default_value_t = Link::LATER_DAYS, value_parser = clap::value_parser!(u32).range(0..=i64::from(Link::LATER_DAYS_MOST)))]
+    pub later_days: u32,
     /// What a person agrees to first, as LANGUAGE=FILE; may be given several times. Otherwise Vigie's own text, or nothing where the
     /// questionnaire asks for consent itself.
     #[arg(long, value_name = "LANGUAGE=FILE", value_parser = language_file)]

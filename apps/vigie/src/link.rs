@@ -56,7 +56,7 @@ pub fn new(args: &NewLinkArgs) -> Result<(), Failure> {
         uses: args.count.unwrap_or(0),
         kiosk: args.kiosk,
         codes: 0,
-        later_days: 0,
+        later_days: args.later_days,
         options: LinkOptions {
             lang: args.lang.clone().map(Lang::new),
             answers: args.answer.iter().cloned().collect(),
@@ -165,8 +165,12 @@ pub fn list(args: &ListLinksArgs) -> Result<(), Failure> {
             doc.label,
             state(link.standing(now()))
         );
+        let later = match doc.later_days {
+            0 => String::new(),
+            days => format!(" · {days} days to go on"),
+        };
         say!(
-            "    {} · {}{of} answered · {}",
+            "    {} · {}{of} answered{later} · {}",
             doc.form,
             link.came(&opened.seen),
             partner_link(&desk.keys.server, &doc.code)

@@ -847,7 +847,16 @@ fn a_demonstration_is_made_by_the_real_protocol_and_opens_with_its_passphrase() 
     fs::write(&consent, "Vous êtes libre.").expect("a file");
     let consent = format!("fr={}", consent.display());
     let new = [
-        "new", "--label", "Kiosque", "--count", "3", "--days", "2", "--kiosk",
+        "new",
+        "--label",
+        "Kiosque",
+        "--count",
+        "3",
+        "--days",
+        "2",
+        "--kiosk",
+        "--later-days",
+        "3",
     ];
     // Seven questionnaires: which one has to be said.
     not_done(link(&new));
@@ -862,7 +871,7 @@ fn a_demonstration_is_made_by_the_real_protocol_and_opens_with_its_passphrase() 
         "{listed}"
     );
     assert!(
-        listed.contains("evaluation_activite · 0 of 3 answered"),
+        listed.contains("evaluation_activite · 0 of 3 answered · 3 days to go on"),
         "{listed}"
     );
     done(link(&["close", "kiosque"]));

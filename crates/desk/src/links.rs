@@ -120,6 +120,7 @@ fn view(desk: &OpenDesk, one: &HandedOut<'_>, now: Timestamp) -> DeskLink {
         uses: one.uses(),
         came: one.came(&desk.seen),
         kiosk: doc.kiosk,
+        later_days: doc.later_days,
         state: state(one.standing(now)),
     }
 }

@@ -5,11 +5,7 @@
 //!    that only somebody who has the code can make; the server passes it on, the office checks it.
 //! 3. The device fetches its card and opens it ([`vigie_seal::open_card`]).
 //!
-//! A partner who goes on with her answer later takes part a second time: [`later`].
-//!
 //! Between `vigie-exchange`, whose types the server shares, and `vigie-seal`, which no server links.
-
-pub mod later;
 
 use std::str::FromStr;
 

@@ -1,15 +1,18 @@
-//! What a partner's page does by itself: the link opened, the answer being given.
+//! What a partner's page does by itself: the link opened, the answer being given; that she goes on later is `later`'s.
+
+mod later;
 
 use std::{
     any::Any,
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, HashSet},
+    rc::Rc,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use vigie_exchange::Nobody;
 use vigie_join::read_invite;
-use vigie_model::{Lang, Link, RecordId, hex};
+use vigie_model::{CardForm, Lang, Link, RecordId, Timestamp, hex};
 use vigie_protocol::{
     AnswerFile, EntryState, Failure, File, FillingQuestion, Finished, ForgetLink, FormProblem,
     FormView, Given, InviteProblem, KeepLink, KeptLink, LinkView, Millis, Question, Refusal,
@@ -23,7 +26,10 @@ use vigie_seal::{InviteCode, read_link};
 
 use zeroize::Zeroizing;
 
+use self::later::Draft;
 use crate::{World, error::of_server};
+
+pub use self::later::is_draft_code;
 
 /// What her page stands on.
 #[allow(async_fn_in_trait, reason = "one thread: in a browser nothing is Send")]
@@ -48,12 +54,21 @@ struct Opened {
     offset: i64,
 }
 
+impl Opened {
+    /// Whether nobody may begin any more.
+    fn is_over(&self, now: Timestamp) -> bool {
+        now.plus(self.offset) > self.link.expires
+    }
+}
+
 /// An answer being given.
 struct Live {
     consented: Millis,
     /// Of the key that it will be signed with.
     seed: Zeroizing<[u8; 32]>,
     respondent: Respondent<InMemory>,
+    /// Under which code the server keeps it, since she first stopped.
+    draft: Option<Draft>,
 }
 
 /// Somebody who follows a partner link.
@@ -61,6 +76,8 @@ pub struct Guest<P> {
     page: P,
     link: RefCell<Option<Opened>>,
     live: RefCell<Option<Live>>,
+    /// How many left, so that nothing of theirs comes after them.
+    left: Cell<u32>,
 }
 
 impl<P: Page> Guest<P> {
@@ -69,6 +86,7 @@ impl<P: Page> Guest<P> {
             page,
             link: RefCell::default(),
             live: RefCell::default(),
+            left: Cell::default(),
         }
     }
 
@@ -131,11 +149,20 @@ impl<P: Page> Guest<P> {
         RecordId::random(&mut |bytes: &mut [u8]| self.page.fill(bytes))
     }
 
-    /// Opens a link, as the server has it, or, where no server answers, as it was kept here. The server says whether it is
-    /// still open.
+    /// Opens a link for somebody who means to begin.
     async fn open_link(&self, code: &str, origin: &str) -> Result<LinkView, Failure> {
         let (code, server) =
             read_invite(code, origin).ok_or(Failure::from(InviteProblem::Unreadable))?;
+        let opened = self.find(code, server).await?;
+        if opened.is_over(self.page.now()) {
+            return Err(self.over(&opened.code, InviteProblem::Expired).await);
+        }
+        self.take(opened)
+    }
+
+    /// A link as the server has it, or, where no server answers, as it was kept here. The server says whether anybody can
+    /// still answer by it.
+    async fn find(&self, code: InviteCode, server: String) -> Result<Opened, Failure> {
         let now = self.page.now();
         let nobody = Nobody::new(self.page.transport(), server.as_str());
         let found = nobody.invite(&code.id(), now).await.map_err(of_server);
@@ -162,25 +189,27 @@ impl<P: Page> Guest<P> {
         };
         let link =
             read_link(&sealed, &code).map_err(|_| Failure::from(InviteProblem::Unreadable))?;
-        if now.plus(offset) > link.expires {
-            return Err(self.over(&code, InviteProblem::Expired).await);
-        }
-        let view = view(&link)?;
-        let is_same = self
-            .link
-            .borrow()
-            .as_ref()
-            .is_some_and(|open| open.code == code);
-        if !is_same {
-            self.live.take();
-        }
-        self.link.replace(Some(Opened {
+        Ok(Opened {
             code,
             server,
             sealed,
             link,
             offset,
-        }));
+        })
+    }
+
+    /// The link that is open from now on.
+    fn take(&self, opened: Opened) -> Result<LinkView, Failure> {
+        let view = view(&opened.link)?;
+        let is_same = self
+            .link
+            .borrow()
+            .as_ref()
+            .is_some_and(|open| open.code == opened.code);
+        if !is_same {
+            self.live.take();
+        }
+        self.link.replace(Some(opened));
         Ok(view)
     }
 
@@ -207,6 +236,34 @@ impl<P: Page> Guest<P> {
 
     /// Begins an answer: whoever agreed before, and did not finish, is forgotten.
     fn start_link(&self, lang: &str) -> Result<FormView, Failure> {
+        let now = self.page.now();
+        if self
+            .link
+            .borrow()
+            .as_ref()
+            .is_some_and(|open| open.is_over(now))
+        {
+            return Err(Failure::from(InviteProblem::Expired));
+        }
+        let mut live = self.begin(|rec, form, moment| {
+            Respondent::begin(rec, form, lang, moment, None, InMemory::default())
+        })?;
+        if let Some(opened) = &*self.link.borrow() {
+            for (path, value) in &opened.link.options.answers {
+                // One that its questionnaire has no place for is not hers to mend.
+                drop(live.respondent.answer_below_root(path, value, now.0));
+            }
+        }
+        let view = live.respondent.view(None);
+        self.live.replace(Some(live));
+        Ok(view)
+    }
+
+    /// An answer to the link that is open, which she agreed to give now.
+    fn begin(
+        &self,
+        make: impl FnOnce(RecordId, &CardForm, Rc<Moment>) -> Result<Respondent<InMemory>, Failure>,
+    ) -> Result<Live, Failure> {
         let now = self.now()?;
         let (mut dice, mut device, mut seed) = ([0; 8], [0; 32], Zeroizing::new([0; 32]));
         self.page.fill(&mut dice);
@@ -215,25 +272,16 @@ impl<P: Page> Guest<P> {
         let rec = self.new_id();
         let link = self.link.borrow();
         let opened = link.as_ref().ok_or(Failure::NotFound)?;
-        if self.page.now().plus(opened.offset) > opened.link.expires {
-            return Err(Failure::from(InviteProblem::Expired));
-        }
         // Whose key this will be is known to who seals: what a form calls the device is said by chance.
         let device = hex::encode(&device);
         let moment = Moment::new(now, dice, opened.link.by.clone(), device, None);
         let form = opened.link.form().ok_or(Failure::NotFound)?;
-        let mut respondent = Respondent::begin(rec, form, lang, moment, None, InMemory::default())?;
-        for (path, value) in &opened.link.options.answers {
-            // One that its questionnaire has no place for is not hers to mend.
-            drop(respondent.answer_below_root(path, value, now.millis));
-        }
-        let view = respondent.view(None);
-        self.live.replace(Some(Live {
+        Ok(Live {
             consented: now.millis,
             seed,
-            respondent,
-        }));
-        Ok(view)
+            respondent: make(rec, form, moment)?,
+            draft: None,
+        })
     }
 
     /// Gives the answer to whoever seals it, and forgets it once it is sealed. Until then it stays, to be tried again.
@@ -273,8 +321,12 @@ answers! { impl<P: Page> Guest<P>, |guest|
     StartLink { lang } => guest.start_link(&lang);
     LeaveLink => {
         guest.live.take();
+        guest.left.set(guest.left.get().wrapping_add(1));
         Ok(())
     };
+    KeepDraft { anew } => guest.keep_draft(anew).await;
+    EraseDraft => guest.erase_draft().await;
+    GoOn { code, origin } => guest.go_on(&code, &origin).await;
     GetWaiting => guest.page.ask(vigie_protocol::GetWaiting).await;
     SendWaiting => guest.page.ask(vigie_protocol::SendWaiting).await;
     DropRefused => guest.page.ask(vigie_protocol::DropRefused).await;
@@ -341,6 +393,7 @@ impl Live {
             fields,
             files,
             consented: self.consented,
+            draft: self.draft.as_ref().map(Draft::code),
         })
     }
 }
@@ -377,6 +430,7 @@ fn view(link: &Link) -> Result<LinkView, Failure> {
         kiosk: link.kiosk,
         thanks: by_language(&link.options.thanks),
         may_keep: link.options.may_keep,
+        may_go_on: link.later_days > 0,
     })
 }
 

@@ -6,11 +6,15 @@
 //! - a worker that comes behind it, a [`Sealer`] with its [`Outbox`]: keeps the link as it came, seals a finished answer for the office, once, and
 //!   sends it. From the sealing on nobody on this phone can open the answer.
 //!
+//! Where the office lets her go on later, an answer that is not finished can wait at the server, sealed under a code that she
+//! takes with her; the worker puts it there, and erases it once the answer is sent.
+//!
 //! What the store sees: the link's box, closed under a code that is never stored, until her answer is sealed (in a kiosk: until
-//! the link is over); sealed bundles that wait for a network, and beside them the key that may send them, both gone as soon as the
-//! server has them. What these rows are called says nothing to whoever has not the code. Nothing of a vault that is on the same
+//! the link is over); sealed bundles that wait for a network, and beside them the key that may send them, and that which erases
+//! her draft, all gone as soon as the server did as it was asked. What these rows are called says nothing to whoever has not the code. Nothing of a vault that is on the same
 //! phone is read or written; a notebook's worker has an outbox too, and sends what waits.
 
+mod drafts;
 pub mod error;
 mod guest;
 mod outbox;
@@ -22,7 +26,7 @@ use vigie_model::Timestamp;
 use vigie_protocol::Failure;
 use vigie_vault::Memory;
 
-pub use guest::{Guest, Page};
+pub use guest::{Guest, Page, is_draft_code};
 pub use outbox::{Outbox, is_partners_row};
 pub use sealer::{Host, Sealer};
 

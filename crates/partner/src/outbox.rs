@@ -17,11 +17,13 @@ use vigie_journal::{Author, Chain, Clock, Entry, FormRef, Over, StoredOp};
 use vigie_model::{Kind, Link, Random, RecordId, Timestamp, fields::response, from_json, hex};
 use vigie_protocol::{AnswerFile, Failure, Given, InviteProblem, Waiting};
 use vigie_respondent::{FileChosen, attachment_fields};
-use vigie_seal::{InviteCode, SecretSeed, SigningKey, envelope::Recipient, open_link, seal_run};
+use vigie_seal::{
+    DraftCode, InviteCode, SecretSeed, SigningKey, envelope::Recipient, open_link, seal_run,
+};
 use vigie_vault::{Ground, Store, Table, Transaction, Vault};
 
 use crate::{
-    Rows, World,
+    Rows, World, drafts,
     error::{internal, of_server, of_store, refusal},
     sealed::{ANSWER, SEALED_VERSION, Sealed, answer_row, bundle_row},
 };
@@ -129,6 +131,7 @@ impl Outbox {
     ) -> Result<RecordId, Failure> {
         let key = SigningKey::from_bytes(seed);
         let rec = RecordId::answer_of(&key.device());
+        let draft = given.draft.as_deref().and_then(|code| code.parse().ok());
         self.read_answers(vault).await;
         let is_hers = |one: &Sealed| *one.key.bytes() == seed;
         if self.state().sealed.values().any(is_hers) {
@@ -163,6 +166,7 @@ impl Outbox {
             proof: enrol.proof,
             bundles,
             refused: None,
+            draft: draft.map(|draft: DraftCode| SecretSeed::of(&draft.key())),
             unsaved: None,
         };
         let forget = |tx: &mut Tx<'_, H, M>| {
@@ -224,12 +228,14 @@ impl Outbox {
         let state = self.state();
         let refused = state.sealed.values();
         let refused: Vec<&String> = refused.filter_map(|one| one.refused.as_ref()).collect();
+        // Of one that is sent, a draft is still to be erased: that is nobody's to wait for.
+        let unsent = || state.sealed.values().filter(|one| !one.is_sent());
         Waiting {
-            waiting: state.sealed.len() - refused.len(),
+            waiting: unsent().filter(|one| one.refused.is_none()).count(),
             sent: state.sent,
             refused: refused.len(),
             reason: refused.first().map(|word| refusal(&Code::from_word(word))),
-            unsaved: state.sealed.values().any(|one| one.unsaved.is_some()),
+            unsaved: unsent().any(|one| one.unsaved.is_some()),
             busy: state.busy,
         }
     }
@@ -404,6 +410,17 @@ impl Outbox {
                 return Err(of_server(error));
             }
         }
+        let draft = sealed.draft.clone().filter(|_| sealed.is_sent());
+        if let Some(draft) = draft {
+            let server = sealed.server.as_str();
+            let erased = drafts::erase(vault.ground(), server, draft.signing()).await;
+            if erased == Err(Failure::Unreachable) {
+                self.keep_answer(vault, name, sealed).await?;
+                return Err(Failure::Unreachable);
+            }
+            // Whatever else was said, its days end.
+            sealed.draft = None;
+        }
         self.keep_answer(vault, name, sealed).await
     }
 
@@ -436,7 +453,7 @@ impl Outbox {
         }
     }
 
-    /// Keeps how far an answer got; once the server has all of it, nothing of it stays here.
+    /// Keeps how far an answer got; once the server has all of it, and no draft of it, nothing of it stays here.
     async fn keep_answer<H: World + Ground, M: Rows>(
         &self,
         vault: &Vault<H, M>,
@@ -444,8 +461,7 @@ impl Outbox {
         sealed: Sealed,
     ) -> Result<(), Failure> {
         let mut tx = vault.transaction().await;
-        let has = |state: &Sending| matches!(state, Sending::Stored { .. });
-        if sealed.bundles.iter().all(has) {
+        if sealed.is_sent() && sealed.draft.is_none() {
             sealed.remove(&mut tx, name);
             tx.commit().await.or_else(|failure| {
                 // Where nothing was stored, nothing need be removed.
@@ -463,7 +479,7 @@ impl Outbox {
     }
 }
 
-fn read_code(code: &str) -> Result<InviteCode, Failure> {
+pub fn read_code(code: &str) -> Result<InviteCode, Failure> {
     let unreadable = |_| Failure::from(InviteProblem::Unreadable);
     code.parse().map_err(unreadable)
 }

@@ -44,6 +44,9 @@ pub struct Sealed {
     /// The server's code, once it refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
+    /// Signs that the server shall erase the draft of it, which this opens no more than the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub draft: Option<SecretSeed>,
     /// The sealed bytes, where the store did not take them.
     #[serde(skip)]
     pub unsaved: Option<Vec<Vec<u8>>>,
@@ -60,6 +63,8 @@ pub struct Written {
     pub bundles: Vec<Sending>,
     #[serde(default)]
     pub refused: Option<String>,
+    #[serde(default)]
+    pub draft: Option<SecretSeed>,
 }
 
 #[derive(Deserialize)]
@@ -84,6 +89,7 @@ impl From<Written> for Sealed {
             proof,
             bundles: written.bundles,
             refused: written.refused,
+            draft: written.draft,
             unsaved: None,
         }
     }
@@ -113,6 +119,12 @@ impl Sealed {
         let bytes = serde_json::to_vec(self).map_err(internal)?;
         tx.put_clear(Table::Meta, answer_row(name), bytes);
         Ok(())
+    }
+
+    /// Whether the server has all of it.
+    pub fn is_sent(&self) -> bool {
+        let is_stored = |state: &Sending| matches!(state, Sending::Stored { .. });
+        self.bundles.iter().all(is_stored)
     }
 
     pub fn remove<G: Ground, M: Rows>(&self, tx: &mut Transaction<'_, G, M>, name: &str) {

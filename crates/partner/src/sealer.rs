@@ -1,10 +1,10 @@
 //! What the worker behind a partner's page answers: an outbox, over a vault that is never opened.
 
 use vigie_exchange::sending::Trigger;
-use vigie_protocol::{Failure, SealerRequest, Waiting, answers};
+use vigie_protocol::{DeleteDraft, Failure, FetchDraft, PutDraft, SealerRequest, Waiting, answers};
 use vigie_vault::{Ground, Memory, Vault, VaultError};
 
-use crate::{Outbox, World, error::of_vault};
+use crate::{Outbox, World, drafts, error::of_vault};
 
 /// Nothing is in memory of a vault that is never opened.
 struct Unopened;
@@ -65,6 +65,11 @@ answers! { impl<H: Host> Sealer<H>, |sealer|
     Seal { code, server, sealed, seed, given } => {
         sealer.outbox.seal(&sealer.vault, &code, server, &sealed, seed, given).await
     };
+    PutDraft { draft, rev, code, server, days, kept } => {
+        drafts::put(&sealer.vault, PutDraft { draft, rev, code, server, days, kept }).await
+    };
+    FetchDraft { draft, server } => drafts::fetch(sealer.host(), FetchDraft { draft, server }).await;
+    DeleteDraft { draft, server } => drafts::delete(sealer.host(), DeleteDraft { draft, server }).await;
     Retry => sealer.outbox.send(&sealer.vault, Trigger::Online).await;
 }
 

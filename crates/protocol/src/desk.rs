@@ -216,6 +216,8 @@ pub struct DeskLink {
     /// How many answers came in.
     pub came: usize,
     pub kiosk: bool,
+    /// 0: nobody goes on later.
+    pub later_days: u32,
     pub state: LinkState,
 }
 

@@ -75,6 +75,32 @@ impl From<InviteProblem> for Failure {
     }
 }
 
+/// Why a person does not go on with an answer, or it is not kept for that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DraftProblem {
+    /// What was typed is no code.
+    Unreadable,
+    /// Nothing is kept under this code: mistyped, over, erased, or its answer was sent.
+    Absent,
+    /// A newer version kept it: load the page again.
+    Newer,
+    /// The code opens it, and it is damaged.
+    Damaged,
+    /// Somebody with the code kept something newer, or erased it.
+    Elsewhere,
+    /// Too large even without its files.
+    TooLarge,
+    /// The server is from before there were drafts.
+    OlderServer,
+}
+
+impl From<DraftProblem> for Failure {
+    fn from(problem: DraftProblem) -> Failure {
+        Failure::Refused(Refusal::Draft(problem))
+    }
+}
+
 /// What is refused, by the server or here. The page has words for each: one without them does not compile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Refusal {
@@ -85,6 +111,7 @@ pub enum Refusal {
     /// The server knows no such device.
     UnknownDevice,
     Invite(InviteProblem),
+    Draft(DraftProblem),
     /// The set-up link was used, or is wrong.
     SetupUsed,
     /// More bytes than the server takes.

@@ -20,6 +20,13 @@ questions! {
     Write StartLink { lang: String } -> FormView;
     /// Forgets the answer being given.
     Write LeaveLink -> ();
+    /// Keeps the answer being given at the server, as it stands, for whoever has its code. `anew`: under another code than
+    /// before, when somebody went on with that one elsewhere.
+    Network KeepDraft { anew: bool } -> KeptDraft;
+    /// Erases what the server keeps of the answer being given.
+    Network EraseDraft -> ();
+    /// Goes on with the answer that the server keeps under this code; opens its link, where it is another than the open one.
+    Network GoOn { code: String, origin: String } -> WentOn;
 }
 
 questions! {
@@ -45,6 +52,13 @@ questions! {
     /// Seals an answer for the office, and keeps it until it is sent; says its record. `seed`: of the key that this one answer is
     /// signed with, so that what is asked twice, because nobody heard the answer, is one answer.
     Write Seal { code: String, server: String, #[serde(with = "serde_bytes")] sealed: Vec<u8>, seed: [u8; 32], given: Given } -> RecordId;
+    /// Seals an answer that a person means to go on with under her code `draft`, and puts it at the server for so many days, in
+    /// place of that of an earlier `rev`; says until when it is there.
+    Network PutDraft { draft: String, rev: u32, code: String, server: String, days: u32, kept: String } -> Millis;
+    /// What the server keeps under a person's code, opened.
+    Network FetchDraft { draft: String, server: String } -> FoundDraft;
+    /// Has the server erase it; where it has nothing, that is done.
+    Network DeleteDraft { draft: String, server: String } -> ();
     /// The network is back, or somebody looks at the page again: what waits goes, if it is time.
     Network Retry -> ();
 }
@@ -75,6 +89,46 @@ pub struct Given {
     pub fields: Fields,
     pub files: Vec<AnswerFile>,
     pub consented: Millis,
+    /// The code under which the server keeps it as it stood before: erased there once the answer is sent.
+    pub draft: Option<String>,
+}
+
+/// An answer that the server keeps for whoever has its code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptDraft {
+    /// What the person takes with her.
+    pub code: String,
+    /// The page where she says it.
+    pub page: String,
+    /// That page with the code in its address.
+    pub link: String,
+    pub until: Millis,
+    /// How many files found no room.
+    pub left_out: usize,
+}
+
+/// An answer that a person goes on with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WentOn {
+    pub rec: RecordId,
+    /// The link's code.
+    pub code: String,
+    pub link: LinkView,
+    pub lang: String,
+    /// As the server has it.
+    pub kept: KeptDraft,
+    /// The questionnaire is not what it was.
+    pub changed: bool,
+}
+
+/// What was in a draft's box.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundDraft {
+    pub rev: u32,
+    /// The code of the link that is answered.
+    pub code: String,
+    pub until: Millis,
+    pub kept: String,
 }
 
 /// A file that answers the question at a path.
@@ -99,6 +153,8 @@ pub struct LinkView {
     pub thanks: BTreeMap<String, String>,
     /// Answers may be printed, or kept in a file.
     pub may_keep: bool,
+    /// A person may stop, and go on later.
+    pub may_go_on: bool,
 }
 
 /// Partners' sealed answers on this device, which nobody here can open.

@@ -9,7 +9,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use vigie_forms::Draft as Answers;
 use vigie_model::{CardForm, FormHash, RecordId};
-use vigie_protocol::Failure;
+use vigie_protocol::{Failure, Millis};
 
 use crate::{FileChosen, InMemory, Keep, Moment, Respondent};
 
@@ -18,6 +18,9 @@ use crate::{FileChosen, InMemory, Keep, Moment, Respondent};
 pub struct Kept {
     /// The questionnaire that was being answered.
     pub form: FormHash,
+    /// When the person agreed to answer, where she was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consented: Option<Millis>,
     pub answers: Answers,
     /// Files, by their question's path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -79,6 +82,7 @@ impl Respondent<InMemory> {
             .retain(|(path, _)| left_out.binary_search(path).is_err());
         Kept {
             form: self.form.hash.clone(),
+            consented: None,
             answers,
             files,
             left_out,

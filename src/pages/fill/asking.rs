@@ -324,6 +324,17 @@ impl Filling {
         }
     }
 
+    /// A guest stops for now, once all that she said is taken.
+    pub fn stop(self, then: Callback<RecordId>) {
+        spawn_local(async move {
+            if self.send().await.is_ok()
+                && let Some(rec) = self.rec.try_get_value().flatten()
+            {
+                then.try_run(rec);
+            }
+        });
+    }
+
     pub fn finish(self) {
         spawn_local(async move {
             let _turn = self.turn().await;

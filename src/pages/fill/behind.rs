@@ -3,14 +3,18 @@
 use leptos::prelude::*;
 use vigie_forms::NodeView;
 
-use super::{end::End, filling::Filling, outline::Outline};
+use super::{
+    end::End,
+    filling::{Filling, Guest},
+    outline::Outline,
+};
 use crate::{
     behind,
     components::{
         confirm::Confirm,
         question::{Row, RowCard, Rows},
     },
-    i18n::{partner, t},
+    i18n::{later, partner, t},
 };
 
 /// A repeat, and what is done with its rows.
@@ -30,7 +34,7 @@ pub struct Repeat {
 struct Rest {
     outline: fn(Filling, RwSignal<bool>) -> AnyView,
     end: fn(Filling, RwSignal<bool>) -> AnyView,
-    leaving: fn(RwSignal<bool>, Callback<()>) -> AnyView,
+    leaving: fn(RwSignal<bool>, Guest) -> AnyView,
     repeat: fn(Repeat, ViewFn) -> AnyView,
     row: fn(Signal<NodeView>, Callback<()>, ViewFn) -> AnyView,
 }
@@ -46,8 +50,12 @@ pub fn put() {
         Rest {
             outline: |filling, listing| view! { <Outline filling listing/> }.into_any(),
             end: |filling, confirming| view! { <End filling confirming/> }.into_any(),
-            leaving: |open, on_yes| {
-                view! { <Confirm open danger=true question=t(partner::STOP_ASK) act=t(partner::STOP) on_yes/> }
+            leaving: |open, guest| {
+                let question = match guest.is_kept {
+                    true => later::STOP_ASK,
+                    false => partner::STOP_ASK,
+                };
+                view! { <Confirm open danger=true question=t(question) act=t(partner::STOP) on_yes=guest.on_leave/> }
                     .into_any()
             },
             repeat: |of, inside| {
@@ -81,8 +89,8 @@ pub fn end(filling: Filling, confirming: RwSignal<bool>) -> AnyView {
 }
 
 /// Asks before somebody leaves what nobody keeps.
-pub fn leaving(open: RwSignal<bool>, on_yes: Callback<()>) -> AnyView {
-    behind::quiet_part(&REST, move |rest| (rest.leaving)(open, on_yes))
+pub fn leaving(open: RwSignal<bool>, guest: Guest) -> AnyView {
+    behind::quiet_part(&REST, move |rest| (rest.leaving)(open, guest))
 }
 
 pub fn repeat(of: Repeat, inside: ViewFn) -> AnyView {

@@ -43,6 +43,10 @@ pub struct Guest {
     pub on_leave: Callback<()>,
     /// Her answer is sealed.
     pub on_done: Callback<Taken>,
+    /// She stops to go on later, where she may.
+    pub on_later: Option<Callback<RecordId>>,
+    /// The server keeps it as it stood when she stopped before.
+    pub is_kept: bool,
 }
 
 #[derive(Clone, Copy)]

@@ -31,7 +31,7 @@ use crate::{
         save_state::Save,
     },
     failure,
-    i18n::{common, fill, form, partner, t},
+    i18n::{common, fill, form, later, partner, t},
     route::{self, Route},
 };
 
@@ -122,7 +122,7 @@ pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView
     view! {
         <Frame tab=Tab::Carnet title=filling.title private=true bare=guest.is_some() back=guest.is_none().then_some(Route::Carnet) back_says=t(form::LEAVE) actions=Some(actions.into_any()) under=Some(under.into_any())
             foot=Some(foot.into_any())>
-            {guest.map(|guest| behind::leaving(leaving, guest.on_leave))}
+            {guest.map(|guest| behind::leaving(leaving, guest))}
             {match guest {
                 #[cfg(not(feature = "partner"))]
                 None => view! { <NotSaved save=filling.save on_keep=move |()| filling.keep_in_file() on_retry=move |()| filling.send_now()/> }.into_any(),
@@ -142,6 +142,9 @@ pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView
             } else {
                 view! { <Sheet filling progress_words=Signal::derive(progress_words)/> }.into_any()
             }}
+            {guest.and_then(|guest| guest.on_later).map(|on_later| move || filling.ready.get().then(|| view! {
+                <button type="button" class="button button--plain" on:click=move |_| filling.stop(on_later)>{icon(lu::LuBookmark)}{t(later::LATER)}</button>
+            }))}
         </Frame>
     }
     .into_any()

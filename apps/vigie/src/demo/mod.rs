@@ -13,7 +13,7 @@ use std::{
 };
 
 use vigie_mailbox::mailbox::now;
-use vigie_model::{FormId, Lang, LinkOptions, MissionKind, Policy};
+use vigie_model::{FormId, Lang, Link, LinkOptions, MissionKind, Policy};
 use vigie_office::{
     docs::FormDoc,
     mission::{NewLink, NewMission},
@@ -194,7 +194,7 @@ fn partner_link(
         uses: 0,
         kiosk: true,
         codes: 0,
-        later_days: 0,
+        later_days: Link::LATER_DAYS,
         options: LinkOptions::default(),
         expires: now.plus(60 * DAY_MS),
     };

@@ -1,7 +1,7 @@
 //! The partner links of one mission, and sheets of codes: made, handed over, counted, closed.
 
 use leptos::{ev, prelude::*, task::spawn_local};
-use vigie_model::{FormId, InviteId};
+use vigie_model::{FormId, InviteId, Link};
 use vigie_protocol::{CloseLink, CreateLink, DeskLink, LinkState, ListLinks, NewLink};
 
 use super::{
@@ -155,6 +155,7 @@ fn New(
     let uses = RwSignal::new(String::new());
     let kiosk = RwSignal::new(false);
     let codes = RwSignal::new("40".to_owned());
+    let later_days = RwSignal::new(Link::LATER_DAYS.to_string());
     let busy = RwSignal::new(false);
     let options = Options::new(&languages);
     let asking = StoredValue::new(asking);
@@ -193,8 +194,7 @@ fn New(
                 true => said(codes).max(1),
                 false => 0,
             },
-            // No partner can go on later yet.
-            later_days: 0,
+            later_days: said(later_days).min(Link::LATER_DAYS_MOST),
             consent: texts.with_value(|texts| {
                 let is_by_form = asks.get_untracked() && by_form.get_untracked();
                 let texts = texts.iter().filter(|_| !is_by_form);
@@ -299,6 +299,11 @@ fn New(
                     }).collect_view()}
                 </div>
                 {move || if is_sheet.get() { sheet().into_any() } else { one().into_any() }}
+                <div class="field">
+                    <label for="link-later">{t(desk::LINK_LATER)}</label>
+                    <input class="input input--short" id="link-later" type="number" min="0" max=Link::LATER_DAYS_MOST aria-describedby="link-later-hint" bind:value=later_days/>
+                    <p class="field__hint" id="link-later-hint">{t(desk::LINK_LATER_HINT)}</p>
+                </div>
                 {move || asks.get().then(|| view! {
                     <label class="choice">
                         <input type="checkbox" prop:checked=by_form on:change=move |event| by_form.set(event_target_checked(&event))/>
@@ -381,6 +386,8 @@ fn row(
         Some(_) => (lu::LuPrinter, desk::SHEET_SHOW),
         None => (lu::LuQrCode, desk::LINK_SHOW),
     };
+    let later =
+        (open && link.later_days > 0).then(|| count(link.later_days as usize, desk::N_LINK_LATER));
     let asking = RwSignal::new(false);
     let id = link.id;
     let (named, again) = (label.clone(), label.clone());
@@ -389,7 +396,7 @@ fn row(
             <td class="table__wrap"><strong>{label}</strong>{sheet.map(|sheet| view! { " " <span class="quiet">{sheet}</span> })}</td>
             <td class="table__wrap">{title}</td>
             <td class="num">{came}</td>
-            <td class="table__wrap" colspan=(!open).then_some("2")>{state}</td>
+            <td class="table__wrap" colspan=(!open).then_some("2")>{state}{later.map(|later| view! { <br/><span class="quiet">{later}</span> })}</td>
             {open.then(|| view! {
                 <td class="table__acts">
                     <button type="button" class="button button--plain" on:click=move |_| hand.run(link.clone())>

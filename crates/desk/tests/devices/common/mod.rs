@@ -242,7 +242,10 @@ impl<S: Store + 'static, L: Line> Everybody<S, L> {
                 return decode::<Result<Q::Answer, Failure>>(&self.desk.handle(request).await)?;
             }
         };
-        let is_link = matches!(request, Request::Link(LinkQuestion::OpenLink(_)));
+        let is_link = matches!(
+            request,
+            Request::Link(LinkQuestion::OpenLink(_) | LinkQuestion::GoOn(_))
+        );
         let answer = self.guest.handle(request).await.ok_or(Failure::NotFound)?;
         let answer = answer.downcast::<Result<Q::Answer, Failure>>();
         let answer = *answer.expect("the question's own answer");

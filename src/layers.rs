@@ -74,7 +74,7 @@ fn step_back() {
 }
 
 /// Does it once the browser has taken all steps of our own.
-fn when_still(act: impl FnOnce() + 'static) {
+pub fn when_still(act: impl FnOnce() + 'static) {
     if TAKING.get().is_none() {
         act();
     } else {

@@ -60,7 +60,6 @@ pub fn hand_over() {
 }
 
 /// That the notebook is wanted in this tab.
-#[cfg(not(feature = "partner"))]
 pub fn ask_for_place() {
     tell(ASKED);
 }

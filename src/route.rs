@@ -343,11 +343,15 @@ pub fn go_instead(route: &Route) {
 
 /// Changes the address of the page shown, which stays as it is; not while something stands over it, in its place.
 pub fn rename(route: &Route) {
-    if !layers::is_open()
-        && let Ok(history) = window().history()
-    {
-        drop(history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&route.href())));
+    if layers::is_open() {
+        return;
     }
+    let to = route.href();
+    layers::when_still(move || {
+        if let Ok(history) = window().history() {
+            drop(history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&to)));
+        }
+    });
 }
 
 /// Back to where one came from, or to `else_to` when the page was opened by its address.

@@ -156,7 +156,7 @@ async fn a_response_speaks_its_own_language_with_all_its_words() -> Result<()> {
         )
         .await?;
     browser.press(english.say("form.leave")).await?;
-    browser.find(Role::Button, words.say("carnet.add")).await?;
+    browser.see(words.say("form.forms")).await?;
     browser
         .comes(
             "the page in French again",

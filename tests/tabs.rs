@@ -101,13 +101,15 @@ async fn open_and_read(ana: &Delegate, text: &str) -> Result<()> {
     browser.press(words.say("door.unlock")).await?;
     let asks = words.say("kinds.note_text_ask");
     // A tab opens where it was: in the note, or in the notebook.
-    until("the note", async || {
-        if browser.has(Role::Button, words.say("carnet.add")).await {
-            browser.press("Commencée ici").await?;
-        }
-        Ok(browser.has(Role::Field, asks).await.then_some(()))
+    let is_in_note = until("the note, or the notebook", async || {
+        let in_notebook = browser.has(Role::Button, words.say("carnet.add")).await;
+        let in_note = browser.has(Role::Field, asks).await;
+        Ok((in_notebook || in_note).then_some(in_note))
     })
     .await?;
+    if !is_in_note {
+        browser.press("Commencée ici").await?;
+    }
     until(text, async || {
         let field = browser.find(Role::Field, asks).await?;
         Ok((field.value().await?.as_deref() == Some(text)).then_some(()))

@@ -175,7 +175,9 @@ impl Editor {
     /// Sends what is not kept yet. What is sent is read at once: the page may be gone before an answer comes.
     pub fn keep_now(self) {
         let kept = self.kept();
-        spawn_local(async move { kept.await; });
+        spawn_local(async move {
+            kept.await;
+        });
     }
 
     /// As [`Self::keep_now`]; true once it is kept.

@@ -34,11 +34,14 @@ pub fn App() -> impl IntoView {
     route::follow(route);
     page::watch(state);
     #[cfg(not(feature = "partner"))]
-    drop(window_event_listener(leptos::ev::storage, move |event| {
-        if prefs::is_handed_over(&event) {
-            state.lock();
-        }
-    }));
+    drop(window_event_listener(
+        leptos::ev::storage,
+        move |event| match prefs::told(&event) {
+            Some(prefs::Told::HandedOver) => state.lock(),
+            Some(prefs::Told::PlaceAsked) => page::give_way(state),
+            None => {}
+        },
+    ));
     state.refresh();
 
     // The kind of screen, so that a new status redraws only when it changes what is shown.

@@ -176,6 +176,12 @@ pub fn restart() {
     start(&NOTEBOOK_LINE);
 }
 
+/// Ends the notebook's worker: another tab's takes its place.
+#[cfg(not(feature = "partner"))]
+pub fn let_go() {
+    crate::line::let_go(&NOTEBOOK_LINE);
+}
+
 /// What asks for it; the state itself only hears.
 impl State {
     /// Asks where the device stands, and what its lists say.

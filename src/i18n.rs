@@ -4,6 +4,8 @@
 //! in the file of their language, before anything is drawn ([`open`]). The page is drawn anew when the language changes
 //! ([`crate::app::App`]), so a text is a plain `&'static str`, which costs the phone far less than a reactive one per
 //! sentence. A file that was read stays for the life of the page.
+//!
+//! While a response is filled, the page speaks the response's language ([`speak_for_now`]).
 
 use std::{
     cell::{Cell, RefCell},
@@ -23,9 +25,16 @@ use wasm_bindgen::JsValue;
 
 use crate::{file, prefs};
 
+/// A language, and its texts.
+type Words = (&'static Language, &'static Table);
+
 thread_local! {
-    static CHOSEN: Cell<Option<(&'static Language, &'static Table)>> = const { Cell::new(None) };
+    static CHOSEN: Cell<Option<Words>> = const { Cell::new(None) };
+    /// In place of it, while a response in another language is filled.
+    static FOR_NOW: Cell<Option<Words>> = const { Cell::new(None) };
     static TABLES: RefCell<BTreeMap<&'static str, &'static Table>> = const { RefCell::new(BTreeMap::new()) };
+    /// Says that the words of one more language are here.
+    static LOADED: ArcRwSignal<u32> = ArcRwSignal::new(0);
     /// Says when to draw anew.
     static TURNS: ArcRwSignal<u32> = ArcRwSignal::new(0);
     static TAPPED: Cell<Option<&'static Language>> = const { Cell::new(None) };
@@ -42,11 +51,17 @@ pub fn is_missing() -> bool {
     MISSING.with(|missing| missing.get())
 }
 
+fn words() -> Option<Words> {
+    FOR_NOW.get().or(CHOSEN.get())
+}
+
+fn table() -> Option<&'static Table> {
+    words().map(|(_, table)| table)
+}
+
 /// The language spoken.
 pub fn spoken() -> &'static Language {
-    CHOSEN
-        .get()
-        .map_or_else(reference, |(language, _)| language)
+    words().map_or_else(reference, |(language, _)| language)
 }
 
 /// The code of the language spoken, as its folder is called.
@@ -56,7 +71,7 @@ pub fn lang() -> &'static str {
 
 /// For `Intl`: the language's own tag, then those that stand in for it where a browser does not know it.
 pub fn locales() -> Array {
-    let tags = CHOSEN.get().map(|(_, table)| table.locales());
+    let tags = table().map(Table::locales);
     tags.into_iter()
         .flatten()
         .map(|tag| JsValue::from_str(tag))
@@ -90,7 +105,7 @@ pub fn number_with(value: f64, digits: &str) -> String {
 
 /// Whether it is written from right to left.
 pub fn is_rtl() -> bool {
-    CHOSEN.get().is_some_and(|(_, table)| table.dir() == "rtl")
+    table().is_some_and(|table| table.dir() == "rtl")
 }
 
 /// The texts of a language, from its files.
@@ -103,6 +118,7 @@ pub async fn load(language: &'static Language) -> Option<&'static Table> {
     let table = table.with_desk(fetched(language, Part::Desk).await?)?;
     let table: &'static Table = Box::leak(Box::new(table));
     TABLES.with_borrow_mut(|tables| tables.insert(language.code, table));
+    LOADED.with(|loaded| loaded.update(|count| *count += 1));
     Some(table)
 }
 
@@ -111,14 +127,22 @@ async fn fetched(language: &Language, part: Part) -> Option<&'static str> {
     Some(Box::leak(text.into_boxed_str()))
 }
 
-/// The files of the language spoken, which the page keeps for offline.
+/// The files of the languages that were spoken, which the page keeps for offline. Reading it tells of those to come.
 pub fn files() -> Vec<String> {
+    LOADED.with(|loaded| loaded.track());
     let parts: &[Part] = if cfg!(feature = "desk") {
         &[Part::Phone, Part::Desk]
     } else {
         &[Part::Phone]
     };
-    parts.iter().map(|part| path(lang(), *part)).collect()
+    let codes: Vec<&str> = TABLES.with_borrow(|tables| tables.keys().copied().collect());
+    let of = |code: &&str| {
+        parts
+            .iter()
+            .map(|part| path(code, *part))
+            .collect::<Vec<_>>()
+    };
+    codes.iter().flat_map(of).collect()
 }
 
 /// Speaks the language that the person prefers, or the reference where the words of that one are not here. False when
@@ -177,20 +201,40 @@ pub fn choose(code: &str, then: impl FnOnce() + 'static) {
 
 fn speak(language: &'static Language, table: &'static Table) {
     CHOSEN.set(Some((language, table)));
-    let put = |selector: &str, name: &str, value: &str| {
-        if let Ok(Some(element)) = document().query_selector(selector) {
-            drop(element.set_attribute(name, value));
-        }
-    };
-    put(
-        "html",
-        "lang",
-        table.locales().first().copied().unwrap_or(language.code),
-    );
-    put("html", "dir", table.dir());
+    FOR_NOW.set(None);
+    mark();
     let manifest = format!("/manifest.{}.webmanifest", language.code);
     put("link[rel=manifest]", "href", &manifest);
     TURNS.with(|turns| turns.update(|turn| *turn += 1));
+}
+
+/// Speaks this language until [`speak_own`], or until another is chosen. What is on the page is drawn anew by whoever asks.
+pub fn speak_for_now(language: &'static Language, table: &'static Table) {
+    FOR_NOW.set(Some((language, table)));
+    mark();
+}
+
+/// Speaks the chosen language again.
+pub fn speak_own() {
+    if FOR_NOW.take().is_some() {
+        mark();
+    }
+}
+
+/// Says on the page which language it speaks.
+fn mark() {
+    let Some((language, table)) = words() else {
+        return;
+    };
+    let lang = table.locales().first().copied();
+    put("html", "lang", lang.unwrap_or(language.code));
+    put("html", "dir", table.dir());
+}
+
+fn put(selector: &str, name: &str, value: &str) {
+    if let Ok(Some(element)) = document().query_selector(selector) {
+        drop(element.set_attribute(name, value));
+    }
 }
 
 /// The one of these texts that is in the language spoken, else in the reference, else in any.
@@ -201,7 +245,7 @@ pub fn pick(texts: &BTreeMap<String, String>) -> Option<&str> {
 
 /// The text of a key.
 pub fn t(key: Key) -> &'static str {
-    CHOSEN.get().map_or("", |(_, table)| table.say(key))
+    table().map_or("", |table| table.say(key))
 }
 
 /// A text with its `{names}` filled in.
@@ -212,7 +256,7 @@ pub fn fill(key: Key, values: &[(&str, &str)]) -> String {
 /// The form of a text for this number, with `{n}` filled in.
 pub fn count(n: usize, plural: Plural) -> String {
     let n = n as f64;
-    let form = CHOSEN.get().map_or("", |(_, table)| {
+    let form = table().map_or("", |table| {
         let rules = Intl::PluralRules::new(&locales(), &Object::new());
         table.form(plural, &String::from(rules.select(n)))
     });

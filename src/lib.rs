@@ -23,6 +23,7 @@ mod format;
 #[cfg(feature = "partner")]
 mod guest;
 mod i18n;
+mod layers;
 mod line;
 mod markdown;
 mod page;

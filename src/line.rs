@@ -105,20 +105,30 @@ impl Line {
     }
 
     fn stop(&self) {
-        if let Some(worker) = self.worker.take() {
-            worker.terminate();
-        }
         let why = if self.listening.get() {
             Failure::Stopped
         } else {
             Failure::Absent
         };
+        self.end(&why);
+        (self.on_stop)();
+    }
+
+    fn end(&self, why: &Failure) {
+        if let Some(worker) = self.worker.take() {
+            worker.terminate();
+        }
         let pending: Vec<_> = self.pending.borrow_mut().drain().collect();
         for (_, pending) in pending {
             drop(pending.tell.send(Err(why.clone())));
         }
-        (self.on_stop)();
     }
+}
+
+/// Ends the worker, which another tab's takes the place of.
+#[cfg(not(feature = "partner"))]
+pub fn let_go(lines: Lines) {
+    lines.with(|line| line.end(&Failure::Elsewhere));
 }
 
 /// Starts it, unless it is started.

@@ -2,14 +2,17 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeMap,
     rc::Rc,
     time::Duration,
 };
 
-use futures::channel::oneshot;
+use futures::{FutureExt, channel::oneshot, future::LocalBoxFuture};
 use js_sys::{Array, Function, Promise, Reflect};
 use leptos::{ev, prelude::*, task::spawn_local};
 use vigie_protocol::{Awake, Nudge};
+#[cfg(not(feature = "partner"))]
+use vigie_protocol::{Lock, Phase, Status};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -23,12 +26,17 @@ use crate::{client, format, i18n, state::State};
 const TOUCH_MS: i64 = 20_000;
 /// A service worker that says nothing is not waited for longer than this.
 const ANSWER: Duration = Duration::from_secs(5);
+/// A tab that gave way asks again only after the one that asked has had the time to take its place.
+#[cfg(not(feature = "partner"))]
+const IN_LINE: Duration = Duration::from_secs(5);
 
 thread_local! {
     static TOUCHED: Cell<i64> = const { Cell::new(0) };
     /// The browser's offer to install, kept until the person asks for it.
     static OFFER: RefCell<Option<JsValue>> = const { RefCell::new(None) };
     static REGISTRATION: RefCell<Option<ServiceWorkerRegistration>> = const { RefCell::new(None) };
+    /// What is typed on the page, and how to keep it.
+    static KEEPS: RefCell<BTreeMap<u32, Keep>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// Watches from now on, for the life of the page.
@@ -55,28 +63,79 @@ pub fn watch(state: State) {
     let _ = window_event_listener_untyped("appinstalled", |_| OFFER.set(None));
     #[cfg(not(feature = "partner"))]
     spawn_local(serve_offline(state));
-    // The words spoken now, and those of each language chosen later: they may have been fetched before there was somebody to
+    // The words spoken now, and those of each language spoken later: they may have been fetched before there was somebody to
     // keep them.
     Effect::new(|_| {
-        i18n::turns();
+        let files = i18n::files();
         if let Some(container) = container() {
-            spawn_local(keep_words(container));
+            spawn_local(keep_words(container, files));
         }
     });
 }
 
-/// Calls `act` each time the page hides or is about to go.
-pub fn on_hide(act: impl Fn() + Clone + 'static) {
-    let hidden = act.clone();
+/// Keeps what is typed on a page; true once it is kept.
+type Keep = Rc<dyn Fn() -> LocalBoxFuture<'static, bool>>;
+
+/// Keeps what is typed each time the page hides or is about to go, and before another tab takes its place ([`keep_all`]).
+pub fn on_hide<F: Future<Output = bool> + 'static>(keep: impl Fn() -> F + 'static) {
+    let keep: Keep = Rc::new(move || keep().boxed_local());
+    let now = {
+        let keep = Rc::clone(&keep);
+        move || {
+            let kept = keep();
+            spawn_local(async move {
+                kept.await;
+            });
+        }
+    };
+    let hidden = now.clone();
     let visibility = window_event_listener_untyped("visibilitychange", move |_| {
         if document().hidden() {
             hidden();
         }
     });
-    let leaving = window_event_listener_untyped("pagehide", move |_| act());
+    let leaving = window_event_listener_untyped("pagehide", move |_| now());
+    let id = KEEPS.with_borrow_mut(|keeps| {
+        let id = keeps.keys().last().map_or(0, |last| last + 1);
+        keeps.insert(id, keep);
+        id
+    });
     on_cleanup(move || {
         visibility.remove();
         leaving.remove();
+        KEEPS.with_borrow_mut(|keeps| keeps.remove(&id));
+    });
+}
+
+/// Keeps all that is typed on this page; true when nothing of it stayed unkept.
+async fn keep_all() -> bool {
+    let keeps: Vec<Keep> = KEEPS.with_borrow(|keeps| keeps.values().cloned().collect());
+    let mut all = true;
+    for keep in keeps {
+        all &= keep().await;
+    }
+    all
+}
+
+/// Another tab asks for the notebook: once all that is typed here is kept, this one lets go of it, and waits in its turn.
+/// What can't be kept stays on the screen, and this tab with it.
+#[cfg(not(feature = "partner"))]
+pub fn give_way(state: State) {
+    spawn_local(async move {
+        let phase = state.status.read_untracked().as_ref().map(|now| now.phase);
+        let is_open = matches!(
+            phase,
+            Some(Phase::Open | Phase::Office | Phase::OfficeUnproven)
+        );
+        if is_open {
+            state.drop_for_good();
+            if !keep_all().await || client::ask(Lock).await.is_err() {
+                return;
+            }
+        }
+        client::let_go();
+        state.take(Status::elsewhere());
+        set_timeout(client::restart, IN_LINE);
     });
 }
 
@@ -162,17 +221,14 @@ pub async fn serve_offline(state: State) {
 }
 
 /// Has the words that this page speaks kept for offline, once there is somebody to keep them.
-async fn keep_words(container: ServiceWorkerContainer) {
+async fn keep_words(container: ServiceWorkerContainer, files: Vec<String>) {
     let Ok(ready) = container.ready() else { return };
     let Ok(ready) = JsFuture::from(ready).await else {
         return;
     };
     let registration: ServiceWorkerRegistration = ready.unchecked_into();
     if let Some(worker) = registration.active() {
-        let paths: Array = i18n::files()
-            .iter()
-            .map(|path| JsValue::from_str(path))
-            .collect();
+        let paths: Array = files.iter().map(|path| JsValue::from_str(path)).collect();
         let message = message("keep");
         drop(Reflect::set(&message, &JsValue::from_str("paths"), &paths));
         drop(worker.post_message(&message));

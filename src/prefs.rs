@@ -11,6 +11,7 @@ const TAB: &str = "vigie.tab";
 const PLACE: &str = "vigie.place";
 const LONG: &str = "vigie.long";
 const HANDED_OVER: &str = "vigie.lien";
+const ASKED: &str = "vigie.ici";
 
 /// Light, dark, or as the system says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,17 +47,40 @@ fn attribute(name: &str, value: Option<&str>) {
     }
 }
 
-/// Tells every other tab of Vigie, once, that this phone is handed over; nothing of it stays.
-#[cfg(feature = "partner")]
-pub fn hand_over() {
-    write(HANDED_OVER, "");
-    LocalStorage::delete(HANDED_OVER);
+/// Tells every other tab of Vigie, once; nothing of it stays.
+fn tell(name: &str) {
+    write(name, "");
+    LocalStorage::delete(name);
 }
 
-/// Whether it is that which another tab told.
+/// That this phone is handed over.
+#[cfg(feature = "partner")]
+pub fn hand_over() {
+    tell(HANDED_OVER);
+}
+
+/// That the notebook is wanted in this tab.
+pub fn ask_for_place() {
+    tell(ASKED);
+}
+
+/// What another tab told.
 #[cfg(not(feature = "partner"))]
-pub fn is_handed_over(event: &web_sys::StorageEvent) -> bool {
-    event.key().as_deref() == Some(HANDED_OVER)
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    HandedOver,
+    PlaceAsked,
+}
+
+#[cfg(not(feature = "partner"))]
+pub fn told(event: &web_sys::StorageEvent) -> Option<Told> {
+    // Written and then deleted: once is enough.
+    event.new_value()?;
+    match event.key()?.as_str() {
+        HANDED_OVER => Some(Told::HandedOver),
+        ASKED => Some(Told::PlaceAsked),
+        _ => None,
+    }
 }
 
 /// The language chosen, if one was.

@@ -15,7 +15,7 @@ use vigie_model::{
     kinds::{self, KindSpec, Listed},
 };
 
-use crate::preview;
+use crate::{layers, preview};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Route {
@@ -310,6 +310,7 @@ pub fn welcome() {
 
 /// Follows the address bar from now on.
 pub fn follow(route: RwSignal<Route>) {
+    layers::follow();
     let handle = window_event_listener(leptos::ev::hashchange, move |_| {
         // An office's page is another build: it starts with the address as it is.
         #[cfg(not(feature = "desk"))]
@@ -336,35 +337,36 @@ pub fn go(route: &Route) {
     if preview::asker().is_some() {
         return go_instead(route);
     }
-    drop(window().location().set_hash(&route.href()));
+    let to = route.href();
+    layers::alone(move || drop(window().location().set_hash(&to)));
 }
 
 /// Goes somewhere, and "back" skips this page.
 pub fn go_instead(route: &Route) {
-    drop(window().location().replace(&route.href()));
+    let to = route.href();
+    layers::alone(move || drop(window().location().replace(&to)));
 }
 
-/// Changes the address of the page shown, which stays as it is.
+/// Changes the address of the page shown, which stays as it is; not while something stands over it, in its place.
 pub fn rename(route: &Route) {
-    if let Ok(history) = window().history() {
-        drop(history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&route.href())));
+    if layers::is_open() {
+        return;
     }
-}
-
-/// Stands once more in the history, so that the next step back stays on this page, which hears of it.
-pub fn hold() {
-    if preview::asker().is_none()
-        && let Ok(history) = window().history()
-    {
-        drop(history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", None));
-    }
+    let to = route.href();
+    layers::when_still(move || {
+        if let Ok(history) = window().history() {
+            drop(history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&to)));
+        }
+    });
 }
 
 /// Back to where one came from, or to `else_to` when the page was opened by its address.
 pub fn back(else_to: &Route) {
     let alone = preview::asker().is_none();
     match window().history() {
-        Ok(history) if alone && history.length().unwrap_or(1) > 1 => drop(history.back()),
+        Ok(history) if alone && history.length().unwrap_or(1) > 1 => {
+            layers::alone(move || drop(history.back()));
+        }
         _ => go(else_to),
     }
 }

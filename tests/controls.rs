@@ -163,6 +163,10 @@ async fn touch(ana: &Delegate, screen: &str) -> Result<()> {
         "echelles" => browser.choose("4 sur 5").await,
         "signature" | "dessin" => scribble(browser).await,
         "fiches" => {
+            // A row is opened as it is added.
+            browser.press(ana.words.say("form.add_row")).await?;
+            browser.see("Prénom").await?;
+            browser.press(ana.words.say("common.back")).await?;
             browser
                 .see(&ana.words.fill("form.row", &[("n", "1")]))
                 .await
@@ -386,10 +390,8 @@ async fn a_row_that_was_removed_comes_back_with_its_answers() -> Result<()> {
     let (_server, ana) = open("controls-rows").await?;
     let browser = &ana.browser;
     on_to(&ana, "Personnes rencontrées").await?;
+    browser.see(&ana.words.count("form.n_rows", 0)).await?;
     browser.press(ana.words.say("form.add_row")).await?;
-    browser
-        .press(&ana.words.fill("form.row", &[("n", "1")]))
-        .await?;
     browser.fill("Prénom", "Rosa").await?;
     browser.press(ana.words.say("common.back")).await?;
     browser.see("Rosa").await?;
@@ -715,8 +717,10 @@ async fn one_long_page_holds_every_question_and_a_right_to_left_language_turns_i
         "return !!document.activeElement && document.activeElement.textContent.includes('Un mot pour finir')",
     )
     .await?;
+    browser.press(ana.words.say("form.list")).await?;
     browser.choose("العربية").await?;
     browser.see("هل توافقون على الإجابة؟").await?;
+    browser.press(ana.words.say("form.list")).await?;
     browser
         .comes(
             "the page turned",

@@ -134,13 +134,11 @@ fn code_of(link: &str) -> Result<String> {
     Ok(code.to_owned())
 }
 
-/// The quick wipe of the door.
+/// The quick wipe of the door: a touch of it does nothing, and holding it does.
 async fn wipe(browser: &Browser, words: &Words) -> Result<()> {
-    browser.press(words.say("door.wipe")).await?;
-    let word = words.say("common.word_wipe");
-    let ask = words.fill("common.type_word", &[("word", word)]);
-    browser.fill(&ask, word).await?;
-    browser.press(words.say("more.wipe_now")).await?;
+    browser.hold(words.say("door.wipe"), false).await?;
+    browser.see(words.say("common.let_go")).await?;
+    browser.hold(words.say("door.wipe"), true).await?;
     browser.find(Role::Button, "Français").await.map(drop)
 }
 

@@ -1,18 +1,32 @@
 //! ＋ and what can be added.
 
-use leptos::{ev, prelude::*};
+use leptos::{ev, html, prelude::*};
 use vigie_model::kinds::{KINDS, Listed};
 
 use super::icon::{icon, lu, of_kind};
 use crate::{
     i18n::{carnet, t},
-    route::Route,
+    layers,
+    route::{self, Route},
     words::{kind_hint, kind_name},
 };
 
 /// Offers the kinds of record that are listed in one of these places.
 #[component]
 pub fn Add(open: RwSignal<bool>, kinds: &'static [Listed]) -> impl IntoView {
+    layers::over(open);
+    // What closes gives the focus back to its button.
+    let button = NodeRef::<html::Button>::new();
+    Effect::new(move |was: Option<bool>| {
+        let now = open.get();
+        if !now
+            && was == Some(true)
+            && let Some(button) = button.get_untracked()
+        {
+            drop(button.focus());
+        }
+        now
+    });
     let close_on_escape = window_event_listener(ev::keydown, move |event| {
         if event.key() == "Escape" {
             open.set(false);
@@ -22,15 +36,24 @@ pub fn Add(open: RwSignal<bool>, kinds: &'static [Listed]) -> impl IntoView {
     let offered = move || {
         KINDS.iter().filter(|of| kinds.contains(&of.listed)).map(|of| {
             let kind = of.kind.as_str();
+            let place = Route::new_record(kind);
+            let href = place.href();
+            let begin = move |event: ev::MouseEvent| {
+                // In a tab of its own it is a link as any other.
+                if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
+                    event.prevent_default();
+                    route::go(&place);
+                }
+            };
             view! {
-                <a class="menu__item" href=Route::new_record(kind).href() on:click=move |_| open.set(false)>
+                <a class="menu__item" href=href on:click=begin>
                     {icon(of_kind(kind))}<span><strong>{kind_name(kind)}</strong><span class="quiet">{kind_hint(kind)}</span></span>
                 </a>
             }
         }).collect_view()
     };
     view! {
-        <button type="button" class="add" class:add--open=open aria-label=t(carnet::ADD) aria-expanded=move || open.get().to_string()
+        <button type="button" class="add" node_ref=button class:add--open=open aria-label=t(carnet::ADD) aria-expanded=move || open.get().to_string()
             on:click=move |_| open.update(|open| *open = !*open)>{icon(lu::LuPlus)}</button>
         <Show when=move || open.get()>
             <div class="shade" on:click=move |_| open.set(false)></div>

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     format,
-    i18n::{common, fill, note, t},
+    i18n::{Key, common, fill, note, t},
     words::{field_name, value_words},
 };
 
@@ -31,6 +31,7 @@ pub fn Settle(
 ) -> impl IntoView {
     let chosen = RwSignal::new(None::<usize>);
     let reason = RwSignal::new(String::new());
+    let missing = RwSignal::new(None::<Key>);
     let field = conflict.field.clone();
     let values = StoredValue::new(
         conflict
@@ -62,11 +63,17 @@ pub fn Settle(
         let value = chosen
             .get_untracked()
             .and_then(|at| values.with_value(|values| values.get(at).cloned()));
-        if let Some(value) = value {
+        let reason = reason.get_untracked();
+        missing.set(match (&value, reason.trim()) {
+            (None, _) => Some(note::CHOOSE_FIRST),
+            (_, "") => Some(note::REASON_MISSING),
+            _ => None,
+        });
+        if let Some(value) = value.filter(|_| missing.read_untracked().is_none()) {
             on_settle.run(Settled {
                 field: conflict.field.clone(),
                 value,
-                reason: reason.get_untracked(),
+                reason,
             });
         }
     };
@@ -76,8 +83,8 @@ pub fn Settle(
             <p class="quiet">{t(note::BOTH_KEPT)}</p>
             <div class="choices choices--side">{sides}</div>
             <Field id="conflict-reason" kind=Kind::Text label=t(note::REASON) hint=t(note::REASON_HINT) value=reason on_input=move |text| reason.set(text)/>
-            <button type="button" class="button button--main" disabled=move || chosen.get().is_none() || reason.read().trim().is_empty()
-                on:click=settle>{t(common::SETTLE)}</button>
+            <p class="field__error" role="alert" hidden=move || missing.read().is_none()>{move || missing.get().map(t)}</p>
+            <button type="button" class="button button--main" on:click=settle>{t(common::SETTLE)}</button>
         </fieldset>
     }
     .into_any()

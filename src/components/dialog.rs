@@ -3,6 +3,8 @@
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
+use crate::layers;
+
 /// What stands over the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holds {
@@ -16,7 +18,7 @@ pub enum Holds {
 
 #[component]
 pub fn Dialog(
-    /// Shown while true; Escape makes it false.
+    /// Shown while true; Escape and the step back make it false.
     open: RwSignal<bool>,
     /// What is asked; or, of something to look at or to fill, what it is.
     #[prop(into)]
@@ -24,6 +26,7 @@ pub fn Dialog(
     #[prop(default = Holds::Question)] holds: Holds,
     children: ChildrenFn,
 ) -> impl IntoView {
+    layers::over(open);
     let dialog = NodeRef::<html::Dialog>::new();
     let asked_from = StoredValue::new_local(None::<web_sys::HtmlElement>);
     Effect::new(move |was: Option<bool>| {

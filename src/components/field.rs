@@ -11,6 +11,8 @@ use crate::i18n::{common, t};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Text,
+    /// One word, as it is written.
+    Word,
     Long,
     Search,
     Date,
@@ -25,7 +27,7 @@ impl Kind {
     fn attributes(self) -> (&'static str, &'static str) {
         match self {
             // Off: what is typed would stand in the file from which a browser brings its tabs back.
-            Kind::Text | Kind::Long => ("text", "off"),
+            Kind::Text | Kind::Word | Kind::Long => ("text", "off"),
             Kind::Search => ("search", "off"),
             Kind::Date => ("date", "off"),
             Kind::Moment => ("datetime-local", "off"),
@@ -100,8 +102,8 @@ pub fn Field(
         .into_any()
     } else {
         view! {
-            <input class="input" id=id type=of spellcheck=is_secret.then_some("false") autocomplete=autocomplete aria-describedby=described aria-invalid=invalid
-                autocapitalize=matches!(kind, Kind::Passphrase | Kind::NewPassphrase | Kind::Email).then_some("none")
+            <input class="input" id=id type=of spellcheck=(is_secret || kind == Kind::Word).then_some("false") autocomplete=autocomplete aria-describedby=described aria-invalid=invalid
+                autocapitalize=matches!(kind, Kind::Word | Kind::Passphrase | Kind::NewPassphrase | Kind::Email).then_some("none")
                 prop:value=move || value.get() on:input=typed/>
         }
         .into_any()

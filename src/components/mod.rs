@@ -13,6 +13,7 @@ pub mod facts;
 pub mod field;
 pub mod folded;
 pub mod frame;
+pub mod hold;
 pub mod icon;
 pub mod languages;
 pub mod mark;

@@ -62,7 +62,7 @@ impl Editor {
             failed: RwSignal::new(None),
         };
         editor.load(rec, false);
-        page::on_hide(move || editor.keep_now());
+        page::on_hide(move || editor.kept());
         on_cleanup(move || editor.keep_now());
         editor
     }
@@ -174,8 +174,20 @@ impl Editor {
 
     /// Sends what is not kept yet. What is sent is read at once: the page may be gone before an answer comes.
     pub fn keep_now(self) {
-        if let Some((typed, request)) = self.unkept() {
-            spawn_local(async move { drop(self.send(typed, request).await) });
+        let kept = self.kept();
+        spawn_local(async move {
+            kept.await;
+        });
+    }
+
+    /// As [`Self::keep_now`]; true once it is kept.
+    fn kept(self) -> impl Future<Output = bool> {
+        let unkept = self.unkept();
+        async move {
+            match unkept {
+                Some((typed, request)) => self.send(typed, request).await.is_ok(),
+                None => true,
+            }
         }
     }
 

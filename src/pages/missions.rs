@@ -118,7 +118,12 @@ pub fn JoinMission(
             route::go_instead(&Route::Missions);
         });
     };
+    let missing = RwSignal::new(false);
     let go = move |_| {
+        missing.set(text.read_untracked().trim().is_empty());
+        if missing.get_untracked() {
+            return;
+        }
         if pending.read_untracked().is_empty() {
             join(None);
         } else {
@@ -141,8 +146,8 @@ pub fn JoinMission(
     };
     view! {
         <Frame tab=Tab::More title=t(door::JOIN_TITLE).to_owned() back=Some(Route::Missions)>
-            <InviteField followed found text/>
-            <button type="button" class="button button--main button--wide" disabled=move || busy.get() || text.read().trim().is_empty() on:click=go>{t(more::JOIN_NOW)}</button>
+            <InviteField followed found text missing/>
+            <button type="button" class="button button--main button--wide" disabled=busy on:click=go>{t(more::JOIN_NOW)}</button>
             <Dialog open=asking says=question>
                 <div class="buttons">
                     <button type="button" class="button button--main" on:click=move |_| join(None)>{t(more::KEEP_BOTH)}</button>

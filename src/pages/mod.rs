@@ -48,6 +48,12 @@ use crate::{
 
 /// The open notebook: the page of the address, under what holds for every page.
 pub fn notebook(route: RwSignal<Route>) -> impl IntoView {
+    // The address may have been changed without a word since it was read (`route::rename`): whoever comes back to a note that she
+    // began before the notebook was locked finds that note.
+    let here = crate::route::current();
+    if route.get_untracked() != here {
+        route.set(here);
+    }
     let state = use_state();
     Effect::new(move |_| {
         let tab = match route.get() {

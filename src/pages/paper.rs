@@ -59,23 +59,25 @@ pub fn sheet(view: FormView) -> AnyView {
         }
     });
     view! {
-        <article class="paper" lang=view.lang>
+        <article class="paper">
             <header class="paper__head">
-                <h2>{view.title}</h2>
+                <h2 lang=view.lang.clone()>{view.title}</h2>
                 <p class="paper__id">{state} {when}</p>
             </header>
-            {view.nodes.into_iter().filter(|node| node.relevant).filter_map(|node| line(view.rec, node)).collect_view()}
+            {view.nodes.into_iter().filter(|node| node.relevant).filter_map(|node| line(view.rec, &view.lang, node)).collect_view()}
             {orphans}
         </article>
     }
     .into_any()
 }
 
-fn line(rec: RecordId, node: NodeView) -> Option<AnyView> {
+/// What is asked is in the response's language, and so are the choices made; the rest is the page's own.
+fn line(rec: RecordId, lang: &str, node: NodeView) -> Option<AnyView> {
     let label = html_of(&node.label);
+    let lang = lang.to_owned();
     Some(match node.kind {
         NodeKind::Group | NodeKind::Row if !label.is_empty() => {
-            view! { <h3 inner_html=label></h3> }.into_any()
+            view! { <h3 lang=lang inner_html=label></h3> }.into_any()
         }
         NodeKind::Question if node.control != Some(Control::Note) => {
             let value = said(&node);
@@ -91,12 +93,14 @@ fn line(rec: RecordId, node: NodeView) -> Option<AnyView> {
                 });
                 let file = attached(node.value, read);
                 return Some(
-                    view! { <dl class="answers"><dt inner_html=label></dt> <dd>{file}</dd></dl> }
+                    view! { <dl class="answers"><dt lang=lang inner_html=label></dt> <dd>{file}</dd></dl> }
                         .into_any(),
                 );
             }
             let class = if node.value.is_empty() { "quiet" } else { "" };
-            view! { <dl class="answers"><dt inner_html=label></dt> <dd class=class>{value}</dd></dl> }.into_any()
+            let said_in =
+                (!node.choices.is_empty() && !node.value.is_empty()).then(|| lang.clone());
+            view! { <dl class="answers"><dt lang=lang inner_html=label></dt> <dd class=class lang=said_in>{value}</dd></dl> }.into_any()
         }
         _ => return None,
     })

@@ -8,9 +8,9 @@ use crate::{
     client,
     components::{
         choose::Pick,
-        confirm::Confirm,
         field::{Field, Kind},
         frame::{Frame, Tab},
+        hold::Hold,
         icon::{icon, lu},
     },
     i18n::{common, count, door, more, promises, t},
@@ -27,7 +27,6 @@ pub fn Security() -> impl IntoView {
     let failed = RwSignal::new(None::<Failure>);
     let done = RwSignal::new(None::<&'static str>);
     let changing = RwSignal::new(false);
-    let wiping = RwSignal::new(false);
     let old = RwSignal::new(String::new());
     let renew = RwSignal::new(false);
     let busy = RwSignal::new(false);
@@ -108,10 +107,7 @@ pub fn Security() -> impl IntoView {
                     0 => t(more::NOTHING_LOST).to_owned(),
                     n => count(n, more::N_LOST),
                 }}</strong></p>
-                <button type="button" class="button button--danger" aria-expanded=move || wiping.get().to_string() on:click=move |_| wiping.update(|open| *open = !*open)>
-                    {icon(lu::LuTrash2)}{t(more::WIPE)}
-                </button>
-                <Confirm open=wiping danger=true question=t(more::WIPE_ASK) act=t(more::WIPE_NOW) word=t(common::WORD_WIPE) on_yes=move |()| wipe()/>
+                <Hold act=t(more::WIPE) on_held=move |()| wipe()/>
                 <p class="quiet">{t(more::NO_DENIAL)}</p>
                 <a class="button button--plain" href=Route::Promises.href()>{t(promises::TITLE)}</a>
             </section>

@@ -18,7 +18,7 @@ use crate::{
         notice::{Notice, Tone},
     },
     failure, file, format,
-    i18n::{common, count, envoi, errors, fill, t},
+    i18n::{Key, common, count, envoi, errors, fill, t},
     state::use_state,
 };
 
@@ -174,6 +174,8 @@ pub fn Sending() -> impl IntoView {
     let exchange = state.exchange;
     let saving = RwSignal::new(false);
     let saved = RwSignal::new(None::<String>);
+    // A file was asked for, and there was nothing to put in it.
+    let nothing = RwSignal::new(false);
     let turn = Turn::new();
     turn.show(GetExchange, failed, move |view| exchange.set(view));
     let titles = RwSignal::new(HashMap::new());
@@ -188,6 +190,10 @@ pub fn Sending() -> impl IntoView {
         titles.set(open.map(|entry| (entry.rec, entry.title)).collect());
     });
     let save_file = move |_| {
+        nothing.set(exchange.read_untracked().all_received);
+        if nothing.get_untracked() {
+            return;
+        }
         client::act_busy(SaveFile, saving, failed, move |made| {
             if file::save(&made) {
                 saved.try_set(Some(made.name));
@@ -198,22 +204,21 @@ pub fn Sending() -> impl IntoView {
         let on = !exchange.read_untracked().paused;
         client::act(Pause { on }, failed, move |view| exchange.set(view));
     };
-    let unsent = move || {
-        exchange
-            .read()
-            .bundles
-            .iter()
-            .filter(|bundle| !matches!(bundle.state, BundleState::Received))
-            .map(|view| bundle(view, &titles.read()))
-            .collect_view()
+    // What the server has is on its way no more.
+    let some = move |heading: Key, is_of: fn(&BundleState) -> bool| {
+        let exchange = exchange.read();
+        let of = exchange.bundles.iter().filter(|view| is_of(&view.state));
+        let lines: Vec<AnyView> = of.map(|view| bundle(view, &titles.read())).collect();
+        (!lines.is_empty()).then(|| {
+            view! { <section class="card"><h2>{t(heading)}</h2><ul class="stack">{lines}</ul></section> }
+        })
     };
-    let any_unsent = move || {
-        exchange
-            .read()
-            .bundles
-            .iter()
-            .any(|bundle| !matches!(bundle.state, BundleState::Received))
+    let on_its_way = move || {
+        some(envoi::ON_ITS_WAY, |state| {
+            !matches!(state, BundleState::Stored | BundleState::Received)
+        })
     };
+    let at_server = move || some(envoi::AT_SERVER, |state| *state == BundleState::Stored);
     let received = move || {
         let counts = &exchange.read().counts;
         (
@@ -235,18 +240,19 @@ pub fn Sending() -> impl IntoView {
             state.refresh();
         }
     });
-    let nothing_to_save = move || saving.get() || exchange.read().all_received;
     let has_office = move || exchange.read().has_office && removed.read().is_none();
     let file_saved = move || {
-        saved
-            .get()
-            .map(|name| fill(envoi::FILE_SAVED, &[("name", &name)]))
+        if nothing.get() {
+            return Some(t(envoi::NOTHING_TO_SAVE).to_owned());
+        }
+        let saved = saved.get();
+        saved.map(|name| fill(envoi::FILE_SAVED, &[("name", &name)]))
     };
     view! {
         <Frame tab=Tab::Sending title=t(common::TAB_SENDING).to_owned()>
             {move || removed.get().map(|mission| view! {
                 <Notice tone=Tone::Loss strong=fill(envoi::REVOKED, &[("mission", &mission)]) text=t(envoi::REVOKED_MORE).to_owned()>
-                    <button type="button" class="button button--main" disabled=nothing_to_save on:click=save_file>{icon(lu::LuDownload)}{t(envoi::SAVE_FILE)}</button>
+                    <button type="button" class="button button--main" disabled=saving on:click=save_file>{icon(lu::LuDownload)}{t(envoi::SAVE_FILE)}</button>
                     <p class="quiet" role="status">{file_saved}</p>
                 </Notice>
             })}
@@ -259,9 +265,8 @@ pub fn Sending() -> impl IntoView {
                     <ul class="stack">{exchange.read().troubles.chunk_by(are_alike).map(trouble).collect_view()}</ul>
                 </section>
             })}
-            <Show when=any_unsent>
-                <section class="card"><h2>{t(envoi::ON_ITS_WAY)}</h2><ul class="stack">{unsent}</ul></section>
-            </Show>
+            {on_its_way}
+            {at_server}
             {move || state.progress.get().filter(|(task, ..)| *task == Task::Sending).map(|(_, done, total)| {
                 let words = fill(envoi::BUNDLE_SENDING, &[("sent", &format::size(done)), ("size", &format::size(total))]);
                 view! { <progress class="progress" value=done.to_string() max=total.max(1).to_string() aria-label=words></progress> }
@@ -271,13 +276,14 @@ pub fn Sending() -> impl IntoView {
                     <button type="button" class="button button--main button--wide" disabled=move || exchange.read().busy on:click=move |_| client::act(SendNow, failed, move |view| exchange.set(view))>
                         {icon(lu::LuArrowUp)}{move || t(if exchange.read().busy { envoi::SENDING } else { envoi::SEND_NOW })}
                     </button>
+                    <p role="status">{move || outcome(&exchange.read())}</p>
                     <div class="buttons">
                         <button type="button" class="button" aria-pressed=move || exchange.read().paused.to_string()
                             on:click=pause>
                             {move || if exchange.read().paused { icon(lu::LuPlay) } else { icon(lu::LuPause) }}
                             {move || t(if exchange.read().paused { envoi::RESUME } else { envoi::PAUSE })}
                         </button>
-                        <button type="button" class="button" disabled=nothing_to_save on:click=save_file>{icon(lu::LuDownload)}{t(envoi::SAVE_FILE)}</button>
+                        <button type="button" class="button" disabled=saving on:click=save_file>{icon(lu::LuDownload)}{t(envoi::SAVE_FILE)}</button>
                     </div>
                     <p class="quiet" role="status">{file_saved}</p>
                 </div>
@@ -292,7 +298,6 @@ pub fn Sending() -> impl IntoView {
                     </p>
                     {move || (!exchange.read().all_received).then(|| view! { <p class="quiet">{t(envoi::RECEIVED_MORE)}</p> })}
                 </section>
-                <p class="quiet" role="status">{move || outcome(&exchange.read())}</p>
             </Show>
         </Frame>
     }

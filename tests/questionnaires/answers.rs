@@ -73,6 +73,13 @@ impl Answers {
         if let Some(language) = language {
             session.set_language(&language);
         }
+        // As on the phone: no row that nobody asked for.
+        for node in session.nodes() {
+            let view = session.view(node);
+            if view.is_ok_and(|view| view.kind == NodeKind::Row && view.may_change) {
+                drop(session.remove_repeat(node));
+            }
+        }
         Self {
             session,
             title,

@@ -105,6 +105,17 @@ async fn stop(
                 Ok((browser.focus().await?.text != focus.text).then_some(()))
             })
             .await?;
+            // It is opened as it is added: back to the list, for another one or to go on from there.
+            while !browser.has(Role::Button, words.say("form.add_row")).await {
+                let here = browser.focus().await?.text;
+                browser.enter(words.say("common.back")).await?;
+                until("the page before", async || {
+                    let now = browser.focus().await?;
+                    let turned = now.text != here && now.is_placed && now.role != "button";
+                    Ok(turned.then_some(()))
+                })
+                .await?;
+            }
         }
         return Ok(Then::Stay);
     }

@@ -374,6 +374,24 @@ impl Browser {
         Ok(self.find(Role::Field, label).await?.send_keys(text).await?)
     }
 
+    /// Holds a button down by the space bar: for as long as it says that it must be held, or lets go of it at once.
+    pub async fn hold(&self, name: &str, to_the_end: bool) -> Result<()> {
+        let button = self.find(Role::Button, name).await?;
+        self.run("arguments[0].focus()", vec![button.to_json()?])
+            .await?;
+        let space = Key::Space.value();
+        let keyboard = || self.driver().action_chain();
+        keyboard().key_down(space).perform().await?;
+        if to_the_end {
+            self.comes(
+                "the end of holding",
+                "return !document.querySelector('.hold--held')",
+            )
+            .await?;
+        }
+        Ok(keyboard().key_up(space).perform().await?)
+    }
+
     /// Presses a key where the focus is.
     pub async fn key(&self, key: Key) -> Result<()> {
         Ok(self

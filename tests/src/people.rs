@@ -616,6 +616,14 @@ pub async fn five_words(browser: &Browser, words: &Words, act: &str) -> Result<S
     .await
     .context(browser.text().await.unwrap_or_default())?;
     browser.choose(words.say("door.noted")).await?;
+    // One of them is asked back, by its number.
+    browser.see(words.say("door.which_word_hint")).await?;
+    for (at, word) in offered.split(' ').enumerate() {
+        let asks = words.fill("door.which_word", &[("n", &(at + 1).to_string())]);
+        if browser.has(Role::Field, &asks).await {
+            browser.fill(&asks, word).await?;
+        }
+    }
     browser.press(words.say(act)).await?;
     ensure!(!offered.is_empty(), "no word was offered");
     Ok(offered)

@@ -290,6 +290,7 @@ fn story(tally: &mut Tally) -> Result<()> {
                 "story",
                 "library",
                 "partner",
+                "phone",
                 "short",
                 "shell",
                 "tabs",

@@ -18,7 +18,7 @@ use vigie_protocol::DeskRequest as Asked;
 #[cfg(not(feature = "desk"))]
 use vigie_protocol::Request as Asked;
 use vigie_protocol::{
-    DoorQuestion, Event, Failure, GetStatus, Lane, Phase, Request, Status,
+    DoorQuestion, Event, Failure, GetStatus, Lane, Request, Status,
     codec::{decode, encode},
 };
 use vigie_seal::vault::{Derived, Kdf, NotOpened};
@@ -134,7 +134,7 @@ pub fn start() {
         let (inbox, superseded) = (inbox.clone(), Rc::clone(&superseded));
         move || {
             superseded.set(true);
-            tell(&inbox, &Event::Status(elsewhere()));
+            tell(&inbox, &Event::Status(Status::elsewhere()));
         }
     });
     let browser = Browser {
@@ -181,22 +181,11 @@ pub fn start() {
     });
 }
 
-/// Where a tab stands that may not write.
-fn elsewhere() -> Status {
-    Status {
-        phase: Phase::Elsewhere,
-        mission: None,
-        name: String::new(),
-        auto_lock_minutes: 0,
-        enrolment_pending: false,
-    }
-}
-
 impl Worker {
     /// Another tab writes from now on.
     fn stand_down(&self) {
         self.writer.set(false);
-        tell(&self.inbox, &Event::Status(elsewhere()));
+        tell(&self.inbox, &Event::Status(Status::elsewhere()));
     }
 
     fn reply(&self, id: u32, bytes: Vec<u8>) {
@@ -218,7 +207,7 @@ impl Worker {
         if !self.writer.get() {
             return match request.notebooks() {
                 Some(Request::Door(DoorQuestion::GetStatus(_))) => {
-                    self.reply(id, encode(&Ok::<_, Failure>(elsewhere())));
+                    self.reply(id, encode(&Ok::<_, Failure>(Status::elsewhere())));
                 }
                 _ => self.refuse(id, Failure::Elsewhere),
             };

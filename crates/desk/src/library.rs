@@ -225,7 +225,7 @@ impl OpenDesk {
         });
         let newest = self.registry.newest_form(&card_form.id);
         Ok(LibraryForm {
-            info: form_info(card_form, &form),
+            info: form_info(card_form)?,
             hash: card_form.hash.clone(),
             added: known.kept().map(|doc| doc.added.0),
             newest: newest.is_some_and(|newest| newest.form().hash == card_form.hash),

@@ -20,7 +20,7 @@ use vigie_office::{
     questions::asks_consent,
 };
 use vigie_protocol::{DeviceView, Failure, NewMission, OfficeMission, Refusal, SaidMission};
-use vigie_respondent::{compiled, form_info};
+use vigie_respondent::form_info;
 
 use crate::{desk::Desk, in_open::InOpen as _, memory::OpenDesk};
 
@@ -432,7 +432,7 @@ fn view(open: &Open, doc: &MissionDoc) -> Result<OfficeMission, Failure> {
         .card
         .forms
         .iter()
-        .filter_map(|form| Some(form_info(form, &*compiled(form).ok()?)));
+        .filter_map(|form| form_info(form).ok());
     let rows = desk.index.matching(&Filter {
         mission: Some(mission.id),
         ..Filter::default()

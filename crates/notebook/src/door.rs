@@ -201,6 +201,15 @@ impl<H: Host> Notebook<H> {
         self.status().await
     }
 
+    async fn unwrapped(
+        &self,
+        wrapped: &WrappedKey,
+        passphrase: &str,
+    ) -> Result<VaultKey, NotOpened> {
+        let derived = self.host().derive(&wrapped.kdf, passphrase).await?;
+        VaultKey::unwrap(wrapped, &derived)
+    }
+
     /// Takes the vault's key out from under a passphrase; a wrong one costs a delay.
     async fn try_passphrase(&self, passphrase: &str) -> Result<VaultKey, Failure> {
         let store = self.host().store();
@@ -228,8 +237,13 @@ impl<H: Host> Notebook<H> {
         }
         let next = door.after_one_more(now);
         self.keep_door(&next).await?;
-        let derived = self.host().derive(&wrapped.kdf, passphrase).await;
-        match derived.and_then(|derived| VaultKey::unwrap(&wrapped, &derived)) {
+        let mut opened = self.unwrapped(&wrapped, passphrase).await;
+        // The five words are offered in small letters, and a phone's keyboard begins a field with a capital.
+        let small = Zeroizing::new(passphrase.to_lowercase());
+        if matches!(opened, Err(NotOpened::WrongPassphrase)) && *small != passphrase {
+            opened = self.unwrapped(&wrapped, &small).await;
+        }
+        match opened {
             Ok(key) => {
                 let mut tx = self.vault.transaction().await;
                 tx.delete_at(Table::Meta, DOOR);

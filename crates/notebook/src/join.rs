@@ -392,11 +392,7 @@ impl<H: Host> Notebook<H> {
             for row in records.values() {
                 tx.put(row);
                 if let (Some(line), Some(seq)) = (row.line, row.seqs.last()) {
-                    let response = row
-                        .response
-                        .as_ref()
-                        .map(|part| (part.title.as_str(), part.progress));
-                    let shown = Line::of(&row.record, number, *seq, response);
+                    let shown = Line::of(&row.record, number, *seq, row.response.as_ref());
                     tx.put_as(&line, &shown);
                     tx.then(move |open| open.index.insert(line, shown));
                 }

@@ -70,7 +70,8 @@ impl Open {
     fn draft_line(&self, draft: &Draft) -> Option<Line> {
         let member = self.member(draft.member).ok()?;
         let base = self.index.line(&draft.rec).map(|(_, line)| line);
-        let title = draft.form.as_ref().map(|form| form.title.as_str());
+        let form = draft.form.as_ref();
+        let response = form.map(|form| (form.title.as_str(), form.labels.as_slice()));
         let Shown {
             title,
             place,
@@ -78,7 +79,7 @@ impl Open {
             themes,
             sensitive,
             hay,
-        } = shown(&draft.kind, &draft.shown(), title);
+        } = shown(&draft.kind, &draft.shown(), response);
         Some(Line {
             rec: draft.rec,
             member: draft.member,

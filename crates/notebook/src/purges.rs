@@ -107,12 +107,11 @@ impl<H: Host> Notebook<H> {
             let answers = &mut part.draft.answers;
             answers.retain(|(path, _)| record.value(below_root(path)).is_some());
             part.draft.orphans.clear();
+            part.labels.clear();
         }
         if let Some(number) = row.line {
-            let response = row.response.as_ref();
-            let response = response.map(|part| (part.title.as_str(), part.progress));
             let seq = row.seqs.last().copied().unwrap_or_default();
-            let mut line = Line::of(&row.record, row.member, seq, response);
+            let mut line = Line::of(&row.record, row.member, seq, row.response.as_ref());
             line.erased = row.record.ops().iter().all(|id| purged.0.contains(id));
             tally(tx.edit::<Counters>(&*tx.memory()?)?, Some(before), &line);
             tx.put_as(&number, &line);

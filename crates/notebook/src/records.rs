@@ -120,11 +120,7 @@ impl<H: Host> Notebook<H> {
                     let number = row.line.unwrap_or(counters.next_line);
                     counters.next_line = counters.next_line.max(number + 1);
                     row.line = Some(number);
-                    let response = row
-                        .response
-                        .as_ref()
-                        .map(|part| (part.title.as_str(), part.progress));
-                    let line = Line::of(&row.record, member, seq, response);
+                    let line = Line::of(&row.record, member, seq, row.response.as_ref());
                     tally(counters, before, &line);
                     let moved = (before.is_some(), previous);
                     move_here(&open, counters, &mut bundles, member, moved, new.rec);

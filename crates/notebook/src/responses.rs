@@ -31,10 +31,7 @@ impl<H: Host> Notebook<H> {
         let Some(card) = self.card(current).await? else {
             return Ok(Vec::new());
         };
-        card.forms
-            .iter()
-            .map(|card_form| Ok(form_info(card_form, &*compiled(card_form)?)))
-            .collect()
+        card.forms.iter().map(form_info).collect()
     }
 
     pub(crate) async fn start_response(

@@ -401,7 +401,7 @@ impl Live {
 fn view(link: &Link) -> Result<LinkView, Failure> {
     let card_form = link.form().ok_or(Failure::NotFound)?;
     let form = compiled(card_form)?;
-    let info = form_info(card_form, &form);
+    let info = form_info(card_form)?;
     let mut languages: Vec<(String, String)> = form
         .languages()
         .iter()

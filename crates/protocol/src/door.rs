@@ -76,6 +76,19 @@ pub enum Phase {
     NoStorage,
 }
 
+impl Status {
+    /// Where a tab stands that may not write.
+    pub fn elsewhere() -> Status {
+        Status {
+            phase: Phase::Elsewhere,
+            mission: None,
+            name: String::new(),
+            auto_lock_minutes: 0,
+            enrolment_pending: false,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InvitePreview {
     pub mission: String,

@@ -68,6 +68,42 @@ struct Undo {
 }
 
 impl Respondent<InMemory> {
+    /// Nobody in particular, who has answered nothing.
+    fn nobody(card_form: &CardForm) -> Result<Respondent<InMemory>, Failure> {
+        let moment = Moment::new(Now::default(), [0; 8], String::new(), String::new(), None);
+        let rec = RecordId::random(&mut |bytes: &mut [u8]| bytes.fill(0));
+        let keep = InMemory::default();
+        Respondent::begin(rec, card_form, "", moment, None, keep)
+    }
+
+    /// How many questions are asked of whoever begins. Where there is only one before all others, as a consent is, they are
+    /// counted as if she went on.
+    fn asked_at_first(&mut self) -> usize {
+        let (answered, asked) = self.session.progress();
+        let pages = self.session.pages();
+        let holes = pages
+            .iter()
+            .filter(|page| page.counts.answered < page.counts.questions);
+        let nodes: Vec<NodeId> = holes.flat_map(|page| page.nodes.clone()).collect();
+        let mut choices = Vec::new();
+        if asked == answered + 1 {
+            for view in self.views(nodes) {
+                let node = view.path;
+                choices.extend(
+                    view.choices
+                        .into_iter()
+                        .map(|choice| (node.clone(), choice)),
+                );
+            }
+        }
+        let after = choices.into_iter().filter_map(|(node, choice)| {
+            let node = self.session.find(&node)?;
+            self.session.answer(node, &choice.value).ok()?;
+            Some(self.session.progress().1)
+        });
+        after.max().unwrap_or(asked)
+    }
+
     /// The file that answers a question.
     pub fn file(&self, node: &str) -> Result<File, Failure> {
         let chosen = self.files.get(node).ok_or(Failure::NotFound)?;
@@ -89,6 +125,7 @@ impl<K: Keep> Respondent<K> {
         let form = compiled(card_form)?;
         let env = Box::new(World(Rc::clone(&moment)));
         let title = form.title().to_owned();
+        let is_new = answers.is_none();
         let session = match answers {
             Some(answers) => Session::restore(form, answers, env),
             None => Session::new(form, env),
@@ -110,6 +147,9 @@ impl<K: Keep> Respondent<K> {
             moment,
             undo: None,
         };
+        if is_new {
+            respondent.begin_without_rows();
+        }
         respondent.speak(lang);
         // In the language of its questions, which is the form's own where it does not speak the person's.
         if let Some(title) = in_language(&card_form.title, &respondent.lang()) {
@@ -148,6 +188,11 @@ impl<K: Keep> Respondent<K> {
     /// How many questions are answered, of those that are asked.
     pub fn progress(&self) -> (usize, usize) {
         self.session.progress()
+    }
+
+    /// What a person reads of the choices made, in the language of the response: what it is found by.
+    pub fn labels(&self) -> Vec<String> {
+        self.session.chosen_labels()
     }
 
     /// Whether a removed row can be brought back.

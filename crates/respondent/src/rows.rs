@@ -2,12 +2,23 @@
 
 use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
-use vigie_forms::{NodeId, Session};
+use vigie_forms::{NodeId, NodeKind, Session};
 use vigie_protocol::{Answered, Failure, Millis};
 
 use crate::{FileChosen, Keep, Respondent, Undo, moment::World, refused};
 
 impl<K: Keep> Respondent<K> {
+    /// No row that nobody asked for: where a person adds rows, there is none before she does.
+    pub(crate) fn begin_without_rows(&mut self) {
+        for row in self.session.nodes() {
+            let view = self.session.view(row);
+            if view.is_ok_and(|view| view.kind == NodeKind::Row && view.may_change) {
+                // One that is not to be had stays.
+                let _ = self.session.remove_repeat(row);
+            }
+        }
+    }
+
     /// Removes the row at `path`. The rows after it move up, and their files with them.
     pub fn remove_row(&mut self, path: &str, at: Millis) -> Result<Answered, Failure> {
         self.change(at, |me| {

@@ -306,13 +306,14 @@ fn header(class: &'static str, list: Memo<Vec<Choice>>, lang: Signal<String>) ->
 fn native(parts: Parts, list: Memo<Vec<Choice>>) -> AnyView {
     let node = parts.node;
     let (id, describes, invalid) = (parts.id.clone(), parts.describes(), parts.invalid_word());
+    let lang = parts.lang;
     let change = move |event| parts.answer(event_target_value(&event));
     view! {
         <select class="input" id=id aria-describedby=describes aria-invalid=invalid on:change=change>
             <option value="" selected=move || node.read().value.is_empty()>{t(form::CHOOSE)}</option>
             {move || list.get().into_iter().map(|choice| {
                 let mine = choice.value.clone();
-                view! { <option value=choice.value selected=move || node.read().value == mine>{markdown::plain(&choice.label.text)}</option> }
+                view! { <option value=choice.value lang=lang selected=move || node.read().value == mine>{markdown::plain(&choice.label.text)}</option> }
             }).collect_view()}
         </select>
     }

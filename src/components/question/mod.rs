@@ -33,15 +33,20 @@ use crate::{
     markdown,
 };
 
-/// The words for an answer that can't stand: the form's own, else ours.
-pub fn violation_words(node: &NodeView) -> Option<String> {
+/// The words for an answer that can't stand: the form's own, else ours; and whether they are the form's.
+fn violation_words(node: &NodeView) -> Option<(String, bool)> {
     let violation = node.violation.as_ref()?;
     if let (ViolationKind::Type, Some(scale)) = (violation.kind, &node.parameters.scale) {
         let (low, high) = scale.ends();
         let said = [("low", low), ("high", high), ("step", scale.step)];
         let said = said.map(|(name, number)| (name, scale.written(number)));
         let said = said.each_ref().map(|(name, text)| (*name, text.as_str()));
-        return Some(fill(form::OFF_SCALE, &said));
+        let words = if scale.step == 1.0 {
+            form::OFF_WHOLE_SCALE
+        } else {
+            form::OFF_SCALE
+        };
+        return Some((fill(words, &said), false));
     }
     let ours = match (violation.kind, node.data_type) {
         (ViolationKind::Required, _) => form::MISSING,
@@ -53,13 +58,10 @@ pub fn violation_words(node: &NodeView) -> Option<String> {
         (ViolationKind::Type, _) => form::NOT_FITTING,
         (ViolationKind::Constraint, _) => form::CONSTRAINT,
     };
-    Some(
-        violation
-            .message
-            .clone()
-            .filter(|message| !message.trim().is_empty())
-            .unwrap_or_else(|| t(ours).to_owned()),
-    )
+    let own = violation.message.clone();
+    let own = own.filter(|message| !message.trim().is_empty());
+    let is_own = own.is_some();
+    Some((own.unwrap_or_else(|| t(ours).to_owned()), is_own))
 }
 
 /// Whether it only labels the columns of a table.
@@ -192,9 +194,9 @@ pub fn Question(
         }
     });
     let star = move || {
-        required
-            .get()
-            .then(|| view! { <span class="question__required">{t(form::REQUIRED)}</span> })
+        required.get().then(
+            || view! { <span class="question__required" dir="auto">{t(form::REQUIRED)}</span> },
+        )
     };
     let head = {
         let id = id.clone();
@@ -220,8 +222,9 @@ pub fn Question(
         })}
         {say}
         {control}
-        <p class="field__error" id=format!("{id}-error") role="alert" lang=lang hidden=move || violation.read().is_none()>
-            {icon(lu::LuTriangleAlert)}<span>{move || violation.get()}</span>
+        <p class="field__error" id=format!("{id}-error") role="alert" dir="auto" hidden=move || violation.read().is_none()>
+            {icon(lu::LuTriangleAlert)}
+            {move || violation.get().map(|(words, is_own)| view! { <span lang=is_own.then(|| lang.get())>{words}</span> })}
         </p>
     };
     let hidden = move || !node.read().relevant;

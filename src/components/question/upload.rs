@@ -11,6 +11,7 @@ use web_sys::{File, HtmlInputElement};
 use super::{FileComing, Parts, media::Shown, picture};
 use crate::{
     components::icon::{icon, lu},
+    format,
     i18n::{Key, fill, form, t},
 };
 
@@ -35,6 +36,8 @@ pub fn chooser(parts: &Parts, on_choose: Callback<FileComing>) -> AnyView {
     let is_picture = accept.as_deref().is_some_and(is_image);
     let as_it_is = node.appearance.original;
     let trouble = RwSignal::new(None::<Key>);
+    // What the chosen file weighs, as it is kept.
+    let weight = RwSignal::new(None::<f64>);
     let choose = move |event: ev::Event| {
         let file = event
             .target()
@@ -56,12 +59,41 @@ pub fn chooser(parts: &Parts, on_choose: Callback<FileComing>) -> AnyView {
             };
             let fits = file.size() <= LIMIT;
             trouble.try_set((!fits).then_some(form::FILE_TOO_LARGE));
+            weight.try_set(fits.then(|| file.size()));
             fits.then_some(file)
         }));
     };
+    // A phone's camera has a way of its own, unless it is the only one; a computer's file dialog is the same either way.
+    let camera = (is_picture && capture.is_none()).then(|| {
+        view! {
+            <label class="button take-photo">
+                {icon(lu::LuCamera)}{t(form::TAKE_PHOTO)}
+                <input class="visually-hidden" type="file" accept="image/*" capture="environment" on:change=choose/>
+            </label>
+        }
+    });
+    let word = if is_picture && capture.is_some() {
+        form::TAKE_PHOTO
+    } else {
+        form::CHOOSE_FILE
+    };
+    let weighs = move || {
+        let weight = weight.get()?;
+        Some(fill(
+            form::FILE_WEIGHS,
+            &[("size", &format::size(weight as u64))],
+        ))
+    };
     view! {
-        <input class="input input--file" type="file" id=parts.id.clone() accept=accept capture=capture aria-describedby=parts.describes()
-            aria-invalid=parts.invalid_word() on:change=choose/>
+        <div class="buttons">
+            {camera}
+            <label class="button">
+                {icon(lu::LuPaperclip)}{t(word)}
+                <input class="visually-hidden" type="file" id=parts.id.clone() accept=accept capture=capture aria-describedby=parts.describes()
+                    aria-invalid=parts.invalid_word() on:change=choose/>
+            </label>
+        </div>
+        <p class="quiet" role="status">{weighs}</p>
         <p class="quiet">{t(form::FILE_LIMIT)}{(is_picture && !as_it_is).then(|| [" ", t(form::PHOTO_CLEANED)].concat())}</p>
         {as_it_is.then(|| view! { <p class="quiet">{icon(lu::LuTriangleAlert)}" "{t(form::PHOTO_AS_IT_IS)}</p> })}
         <p class="field__error" role="alert" hidden=move || trouble.read().is_none()>{move || trouble.get().map(t)}</p>

@@ -40,12 +40,15 @@ pub fn InviteField(
     followed: bool,
     found: RwSignal<Option<InvitePreview>>,
     text: RwSignal<String>,
+    /// Somebody went on without one.
+    missing: RwSignal<bool>,
 ) -> impl IntoView {
     let failed = RwSignal::new(None::<Failure>);
     let busy = RwSignal::new(false);
     let look = move || {
         let typed = text.get_untracked();
-        if typed.trim().is_empty() || busy.get_untracked() {
+        missing.set(typed.trim().is_empty());
+        if missing.get_untracked() || busy.get_untracked() {
             return;
         }
         let request = LookInvite {
@@ -65,6 +68,7 @@ pub fn InviteField(
     let typed = move |value: String| {
         found.set(None);
         failed.set(None);
+        missing.set(false);
         text.set(value);
     };
     let submit = move |event: ev::SubmitEvent| {
@@ -72,6 +76,9 @@ pub fn InviteField(
         look();
     };
     let error = Signal::derive(move || {
+        if missing.get() {
+            return Some(t(door::INVITE_MISSING).to_owned());
+        }
         failed.get().map(|failure| match failure {
             Failure::Unreachable => t(door::INVITE_LATER).to_owned(),
             other => failure::words(&other),
@@ -82,7 +89,7 @@ pub fn InviteField(
         <form class="stack" autocomplete="off" on:submit=submit>
             <Field id="invite" kind=Kind::Text label=t(door::INVITE) hint=t(door::INVITE_HINT) value=text on_input=typed error/>
             <Show when=move || found.read().is_none()>
-                <button type="submit" class="button button--wide" disabled=move || busy.get() || text.read().trim().is_empty()>
+                <button type="submit" class="button button--wide" disabled=busy>
                     {t(door::INVITE_LOOK)}
                 </button>
             </Show>
@@ -103,8 +110,14 @@ pub fn Join(
 ) -> impl IntoView {
     let text = RwSignal::new(String::new());
     let found = RwSignal::new(None::<InvitePreview>);
+    let missing = RwSignal::new(false);
     let name = RwSignal::new(String::new());
+    let nameless = RwSignal::new(false);
     let join = move |_| {
+        nameless.set(name.read_untracked().trim().is_empty());
+        if nameless.get_untracked() {
+            return;
+        }
         let invite = InviteText {
             text: text.get_untracked(),
             origin: origin(),
@@ -123,11 +136,11 @@ pub fn Join(
     view! {
         {step_line(2)}
         <h1 tabindex="-1">{t(door::JOIN_TITLE)}</h1>
-        <InviteField followed found text/>
+        <InviteField followed found text missing/>
         <Show when=move || !text.read().trim().is_empty()>
-            <Field id="name" kind=Kind::Text label=t(door::NAME) hint=t(door::NAME_HINT) value=name on_input=move |value| name.set(value)/>
-            <button type="button" class="button button--main button--wide"
-                disabled=move || name.read().trim().is_empty() on:click=join>
+            <Field id="name" kind=Kind::Text label=t(door::NAME) hint=t(door::NAME_HINT) value=name on_input=move |value| { nameless.set(false); name.set(value) }
+                error=Signal::derive(move || nameless.get().then(|| t(door::NAME_MISSING).to_owned()))/>
+            <button type="button" class="button button--main button--wide" on:click=join>
                 {t(common::CONTINUE)}{arrow_on()}
             </button>
         </Show>

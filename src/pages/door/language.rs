@@ -28,7 +28,7 @@ pub fn Language(#[prop(into)] on_choose: Callback<&'static str>) -> impl IntoVie
         })
         .collect_view();
     view! {
-        <h1>"Vigie"</h1>
+        <h1 tabindex="-1">"Vigie"</h1>
         <p class="quiet">{i18n::t(i18n::door::WHAT)}</p>
         <div class="stack">{buttons}</div>
         {languages::missing()}

@@ -5,8 +5,11 @@ pub mod language;
 pub mod passphrase;
 pub mod unlock;
 
+use std::cell::Cell;
+
 use leptos::{prelude::*, task::spawn_local};
 use vigie_protocol::{CreateVault, Failure};
+use wasm_bindgen::JsCast;
 
 use self::{
     join::{Joining, step_line},
@@ -31,14 +34,34 @@ enum Step {
 
 thread_local! {
     /// Outlives the drawing anew that a change of language is.
-    static STEP: std::cell::Cell<Step> = const { std::cell::Cell::new(Step::Language) };
+    static STEP: Cell<Step> = const { Cell::new(Step::Language) };
+    /// The step whose heading was read last.
+    static READ: Cell<Option<Step>> = const { Cell::new(None) };
+}
+
+/// A new step takes the focus to its heading; the first one leaves it where the browser put it.
+fn focus_on_heading(step: Step) {
+    if READ.replace(Some(step)).is_none_or(|before| before == step) {
+        return;
+    }
+    request_animation_frame(|| {
+        let heading = document().query_selector("#contenu h1").ok().flatten();
+        if let Some(heading) = heading.and_then(|heading| heading.dyn_into().ok()) {
+            let heading: web_sys::HtmlElement = heading;
+            drop(heading.focus());
+            window().scroll_to_with_x_and_y(0.0, 0.0);
+        }
+    });
 }
 
 #[component]
 pub fn Door() -> impl IntoView {
     let state = use_state();
     let step = RwSignal::new(STEP.get());
-    Effect::new(move |_| STEP.set(step.get()));
+    Effect::new(move |_| {
+        STEP.set(step.get());
+        focus_on_heading(step.get());
+    });
     let joining = RwSignal::new(Joining::default());
     let busy = RwSignal::new(false);
     let failed = RwSignal::new(None::<Failure>);

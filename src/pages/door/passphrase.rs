@@ -15,7 +15,7 @@ use crate::{
         icon::{icon, lu},
     },
     file,
-    i18n::{self, door, fill, t},
+    i18n::{self, Key, door, fill, t},
 };
 
 const WORDS: usize = 5;
@@ -70,8 +70,20 @@ fn FiveWords(busy: Signal<bool>, act: String, on_choose: Callback<String>) -> im
     let words = RwSignal::new(None::<Vec<String>>);
     let missing = RwSignal::new(false);
     let noted = RwSignal::new(false);
+    // The word that is asked back, from 1, and what is written for it.
+    let which = RwSignal::new(1);
+    let back = RwSignal::new(String::new());
+    let wrong = RwSignal::new(None::<Key>);
+    let note = move |event: ev::Event| {
+        let number = js_sys::Math::random() * WORDS as f64;
+        which.set(1 + (number as usize).min(WORDS - 1));
+        back.set(String::new());
+        wrong.set(None);
+        noted.set(event_target_checked(&event));
+    };
     let draw = move || {
         noted.set(false);
+        wrong.set(None);
         spawn_local(async move {
             missing.set(false);
             let list: Vec<String> =
@@ -92,24 +104,38 @@ fn FiveWords(busy: Signal<bool>, act: String, on_choose: Callback<String>) -> im
     draw();
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        if let Some(words) = words.get_untracked()
-            && noted.get_untracked()
-        {
+        let words = words.get_untracked().filter(|_| !busy.get_untracked());
+        let Some(words) = words else { return };
+        let asked = words.get(which.get_untracked() - 1);
+        let said = back.get_untracked().trim().to_lowercase();
+        if !noted.get_untracked() {
+            wrong.set(Some(door::NOTE_FIRST));
+        } else if asked.is_none_or(|asked| *asked != said) {
+            wrong.set(Some(door::NOT_THAT_WORD));
+        } else {
             on_choose.run(words.join(" "));
         }
     };
+    let error = Signal::derive(move || wrong.get().map(|why| t(why).to_owned()));
     view! {
-        <form class="stack" on:submit=submit>
-            <div class="words" aria-live="polite">
+        <form class="stack" autocomplete="off" on:submit=submit>
+            // Put away while one of them is asked back: what is on paper is what counts.
+            <div class="words" aria-live="polite" hidden=noted>
                 {move || words.get().map(|words| words.into_iter().map(|word| view! { <span class="word" translate="no">{word}" "</span> }).collect_view())}
                 <p class="field__error" hidden=move || !missing.get()>{t(door::NO_WORDS)}</p>
             </div>
             <button type="button" class="button button--plain" disabled=busy on:click=move |_| draw()>{icon(lu::LuRefreshCw)}{t(door::OTHER_WORDS)}</button>
             <label class="choice">
-                <input type="checkbox" prop:checked=noted disabled=move || words.read().is_none() on:change=move |event| noted.set(event_target_checked(&event))/>
+                <input type="checkbox" prop:checked=noted disabled=move || words.read().is_none() on:change=note/>
                 <span>{t(door::NOTED)}</span>
             </label>
-            <button type="submit" class="button button--main button--wide" disabled=move || busy.get() || !noted.get()>
+            {move || if noted.get() {
+                let label = fill(door::WHICH_WORD, &[("n", &which.get().to_string())]);
+                view! { <Field id="word-back" kind=Kind::Word label hint=t(door::WHICH_WORD_HINT) value=back on_input=move |said| { wrong.set(None); back.set(said) } error/> }.into_any()
+            } else {
+                view! { <p class="field__error" role="alert" hidden=move || wrong.read().is_none()>{move || error.get()}</p> }.into_any()
+            }}
+            <button type="submit" class="button button--main button--wide" disabled=busy>
                 {icon(lu::LuLock)}{move || if busy.get() { t(door::CREATING).to_owned() } else { act.clone() }}
             </button>
         </form>
@@ -159,14 +185,27 @@ fn OnesOwn(busy: Signal<bool>, act: String, on_choose: Callback<String>) -> impl
         Some(answer) => answer.guesses_log10 >= ENOUGH,
         None => no_judge.get() && first.read().chars().count() >= LONG,
     });
-    let differs = Signal::derive(move || {
-        (!second.read().is_empty() && *first.read() != *second.read())
-            .then(|| t(door::DIFFERENT).to_owned())
+    // Somebody tried to go on: what is missing is said.
+    let tried = RwSignal::new(false);
+    let weak = Signal::derive(move || {
+        (tried.get() && !strong.get()).then(|| {
+            t(if first.read().is_empty() {
+                door::OWN_MISSING
+            } else {
+                door::OWN_TOO_WEAK
+            })
+            .to_owned()
+        })
     });
-    let ready = move || strong.get() && *first.read() == *second.read();
+    let differs = Signal::derive(move || {
+        let is_due = tried.get() || !second.read().is_empty();
+        (is_due && *first.read() != *second.read()).then(|| t(door::DIFFERENT).to_owned())
+    });
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        if strong.get_untracked() && first.get_untracked() == second.get_untracked() {
+        tried.set(true);
+        let is_alike = first.get_untracked() == second.get_untracked();
+        if strong.get_untracked() && is_alike && !busy.get_untracked() {
             on_choose.run(first.get_untracked());
         }
     };
@@ -188,13 +227,13 @@ fn OnesOwn(busy: Signal<bool>, act: String, on_choose: Callback<String>) -> impl
     };
     view! {
         <form class="stack" on:submit=submit>
-            <Field id="passphrase-1" kind=Kind::NewPassphrase label=t(door::OWN) hint=t(door::OWN_HINT) value=first on_input=typed/>
+            <Field id="passphrase-1" kind=Kind::NewPassphrase label=t(door::OWN) hint=t(door::OWN_HINT) value=first on_input=typed error=weak/>
             <div role="status">
                 {meter}
                 <p class="quiet" hidden=move || !no_judge.get()>{fill(door::NO_JUDGE, &[("n", &LONG.to_string())])}</p>
             </div>
             <Field id="passphrase-2" kind=Kind::NewPassphrase label=t(door::OWN_AGAIN) value=second on_input=move |value| second.set(value) error=differs/>
-            <button type="submit" class="button button--main button--wide" disabled=move || busy.get() || !ready()>
+            <button type="submit" class="button button--main button--wide" disabled=busy>
                 {icon(lu::LuLock)}{move || if busy.get() { t(door::CREATING).to_owned() } else { act.clone() }}
             </button>
         </form>

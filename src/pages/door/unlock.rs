@@ -9,13 +9,13 @@ use crate::{
     client,
     components::{
         banner::UpdateWaiting,
-        confirm::Confirm,
         field::{Field, Kind},
+        hold::Hold,
         icon::{icon, lu},
         mark::mark,
     },
     failure, format,
-    i18n::{common, door, fill, more, t},
+    i18n::{door, fill, more, t},
     page, prefs,
     route::{self, Route},
     state::use_state,
@@ -30,7 +30,7 @@ pub fn Unlock() -> impl IntoView {
     let wrong = RwSignal::new(None::<Failure>);
     // Milliseconds still to wait before the next try.
     let wait = RwSignal::new(0i64);
-    let wiping = RwSignal::new(false);
+    let missing = RwSignal::new(false);
     let form = NodeRef::<html::Form>::new();
     Effect::new(move |_| {
         if form.get().is_some()
@@ -45,7 +45,11 @@ pub fn Unlock() -> impl IntoView {
     let unlock = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let typed = passphrase.get_untracked();
-        if typed.is_empty() || busy.get_untracked() || wait.get_untracked() > 0 {
+        if busy.get_untracked() || wait.get_untracked() > 0 {
+            return;
+        }
+        missing.set(typed.is_empty());
+        if typed.is_empty() {
             return;
         }
         busy.set(true);
@@ -76,6 +80,9 @@ pub fn Unlock() -> impl IntoView {
         });
     };
     let error = Signal::derive(move || {
+        if missing.get() {
+            return Some(t(door::PASSPHRASE_MISSING).to_owned());
+        }
         wrong.get().map(|failure| match wait.get() {
             0 => failure::words(&failure),
             left => format!(
@@ -95,16 +102,15 @@ pub fn Unlock() -> impl IntoView {
             <h1>"Vigie"</h1>
             <form class="stack" on:submit=unlock node_ref=form>
                 <Field id="passphrase" kind=Kind::Passphrase label=t(door::PASSPHRASE) hint=t(door::PASSPHRASE_HINT)
-                    value=passphrase on_input=move |value| passphrase.set(value) error/>
+                    value=passphrase on_input=move |value| { missing.set(false); passphrase.set(value) } error/>
                 <button type="submit" class="button button--main button--wide" disabled=move || busy.get() || (wait.get() > 0)>
                     {icon(lu::LuLockOpen)}{move || t(if busy.get() { door::UNLOCKING } else { door::UNLOCK })}
                 </button>
             </form>
             <p class="quiet">{t(door::NOBODY)}</p>
             <div class="stack">
-                <button type="button" class="button button--plain" aria-expanded=move || wiping.get().to_string()
-                    on:click=move |_| wiping.update(|open| *open = !*open)>{t(door::WIPE)}</button>
-                <Confirm open=wiping danger=true question=t(more::WIPE_ASK) act=t(more::WIPE_NOW) word=t(common::WORD_WIPE) on_yes=move |()| wipe()/>
+                <p class="quiet">{t(more::WIPE_LOSES)}</p>
+                <Hold act=t(door::WIPE) on_held=move |()| wipe()/>
             </div>
         </main>
     }

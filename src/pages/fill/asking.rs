@@ -139,7 +139,7 @@ impl Filling {
     fn ask<Q: Question<Family = FillingQuestion>>(
         self,
         question: impl FnOnce(RecordId) -> Q + 'static,
-        show: fn(Filling, Q::Answer),
+        show: impl FnOnce(Filling, Q::Answer) + 'static,
     ) {
         spawn_local(async move {
             let _turn = self.turn().await;
@@ -152,7 +152,7 @@ impl Filling {
         });
     }
 
-    fn show<A>(self, answer: Result<A, Failure>, show: fn(Filling, A)) {
+    fn show<A>(self, answer: Result<A, Failure>, show: impl FnOnce(Filling, A)) {
         match answer {
             Ok(answer) => show(self, answer),
             Err(failure) => drop(self.save.try_set(Save::Failed(failure))),
@@ -245,8 +245,19 @@ impl Filling {
         });
     }
 
+    /// A row is added, and opened where its questions are on pages of their own.
     pub fn add_row(self, node: String) {
-        self.ask(move |rec| AddRepeat { rec, node }, Filling::answered);
+        let repeat = node.clone();
+        let show = move |filling: Filling, answered| {
+            filling.answered(answered);
+            let rows = filling
+                .places
+                .try_with_value(|places| places.inside(Some(&repeat)));
+            if let Some(new) = rows.and_then(|mut rows| rows.pop()) {
+                filling.go_inside(&new);
+            }
+        };
+        self.ask(move |rec| AddRepeat { rec, node }, show);
     }
 
     pub fn remove_row(self, node: String) {
@@ -317,9 +328,12 @@ impl Filling {
             .collect()
     }
 
-    /// To the page of a node.
+    /// To the page of a node, when it is another.
     pub fn go_inside(self, row: &str) {
-        if let Some(to) = self.places.with_value(|places| places.page_of(row)) {
+        let page = self.places.try_with_value(|places| places.page_of(row));
+        if let Some(to) = page.flatten()
+            && self.at.try_get_untracked() != Some(to)
+        {
             self.go(to);
         }
     }

@@ -105,6 +105,8 @@ pub fn Drop(filling: Filling, rec: RecordId) -> impl IntoView {
     let state = use_state();
     let drop = move |_| {
         filling.pending.update_value(BTreeMap::clear);
+        // What is said of it stands over the page that comes.
+        i18n::speak_own();
         drop_draft(state, rec, filling.finished.get_untracked());
         route::go_instead(&Route::Carnet);
     };

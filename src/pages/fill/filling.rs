@@ -13,7 +13,7 @@ use vigie_protocol::{
     Answered, Failure, FormPage, FormPlan, FormProblem, FormView, OpenResponse, StartResponse,
 };
 
-use super::{places::Places, taken::Taken};
+use super::{outline::focus_on_language, places::Places, taken::Taken};
 use crate::{
     client,
     components::save_state::Save,
@@ -58,6 +58,8 @@ pub struct Filling {
     pub structure: RwSignal<u32>,
     pub title: RwSignal<String>,
     pub lang: RwSignal<String>,
+    /// Grows when the page speaks another language: its words are drawn anew.
+    pub spoken: RwSignal<u32>,
     pub languages: RwSignal<Vec<(String, String)>>,
     pub pages: RwSignal<Vec<FormPage>>,
     pub places: StoredValue<Places>,
@@ -92,6 +94,7 @@ impl Filling {
             structure: RwSignal::new(0),
             title: RwSignal::new(kind_name(vigie_model::Kind::RESPONSE.as_str()).to_owned()),
             lang: RwSignal::new(i18n::lang().to_owned()),
+            spoken: RwSignal::new(0),
             languages: RwSignal::new(Vec::new()),
             pages: RwSignal::new(Vec::new()),
             places: StoredValue::new(Places::default()),
@@ -124,12 +127,41 @@ impl Filling {
                 Err(failure) => drop(filling.failed.try_set(Some(failure))),
             }
         });
-        page::on_hide(move || filling.send_now());
+        Effect::new(move |_| {
+            let lang = filling.lang.get();
+            spawn_local(filling.speak_in(lang));
+        });
+        page::on_hide(move || async move { filling.send().await.is_ok() });
         on_cleanup(move || {
             filling.leave();
             speech::hush();
+            // A partner is thanked in the language that she answered in.
+            if guest.is_none() {
+                i18n::speak_own();
+            }
         });
         filling
+    }
+
+    /// The page goes on in the language of the response, where its words can be had; else in the one chosen for all pages.
+    async fn speak_in(self, lang: String) {
+        let before = i18n::lang();
+        let words = match i18n::language(&lang) {
+            Some(language) => i18n::load(language).await.map(|table| (language, table)),
+            None => None,
+        };
+        // Another was chosen meanwhile, or the page is gone.
+        if self.lang.try_get_untracked() != Some(lang) {
+            return;
+        }
+        match words {
+            Some((language, table)) => i18n::speak_for_now(language, table),
+            None => i18n::speak_own(),
+        }
+        if i18n::lang() != before {
+            self.spoken.update(|turn| *turn += 1);
+            focus_on_language();
+        }
     }
 
     pub fn take(self, view: FormView) {

@@ -12,7 +12,7 @@ mod places;
 mod sheet;
 mod taken;
 
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 
 #[cfg(feature = "partner")]
 pub use self::taken::Taken;
@@ -31,7 +31,8 @@ use crate::{
         save_state::Save,
     },
     failure,
-    i18n::{common, fill, form, later, partner, t},
+    i18n::{common, count, form, later, partner, t},
+    layers,
     route::{self, Route},
 };
 
@@ -60,38 +61,32 @@ pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView
     };
     if guest.is_some() {
         // The phone's own button back is this one: leaving would lose what nobody keeps.
-        route::hold();
-        let held = window_event_listener(ev::popstate, move |_| {
-            route::hold();
-            if listing.get_untracked() {
-                listing.set(false);
-            } else {
-                back(());
-            }
-        });
-        on_cleanup(move || held.remove());
+        layers::instead(move || back(()));
     }
+    layers::over(listing);
     let progress = filling.progress;
     let progress_words = move || {
         let (answered, asked) = progress.get();
-        fill(
-            form::PROGRESS,
-            &[("n", &answered.to_string()), ("total", &asked.to_string())],
-        )
+        let words = [(asked, form::N_QUESTIONS), (answered, form::N_ANSWERED)];
+        words.map(|(n, word)| count(n, word)).join(" · ")
     };
-    let actions = view! {
-        {match guest {
-            #[cfg(not(feature = "partner"))]
-            None => view! { <SaveState save=filling.save brief=true/> }.into_any(),
-            _ => view! {
-                <button type="button" class="button button--plain" aria-label=t(partner::STOP) on:click=move |_| leaving.set(true)>{icon(lu::LuX)}</button>
-            }.into_any(),
-        }}
-        <button type="button" class="button button--plain" aria-label=t(form::LIST) aria-expanded=move || listing.get().to_string()
-            on:click=move |_| listing.update(|open| *open = !*open)>{icon(lu::LuList)}</button>
+    let actions = move || {
+        view! {
+            {match guest {
+                #[cfg(not(feature = "partner"))]
+                None => view! { <SaveState save=filling.save brief=true/> }.into_any(),
+                _ => view! {
+                    <button type="button" class="button button--plain" aria-label=t(partner::STOP) on:click=move |_| leaving.set(true)>{icon(lu::LuX)}</button>
+                }.into_any(),
+            }}
+            <button type="button" class="button button--plain" aria-label=t(form::LIST) aria-expanded=move || listing.get().to_string()
+                on:click=move |_| listing.update(|open| *open = !*open)>{icon(lu::LuList)}</button>
+        }
     };
-    let under = view! {
-        <progress class="progress" value=move || progress.get().0.to_string() max=move || progress.get().1.max(1).to_string() aria-label=progress_words></progress>
+    let under = move || {
+        view! {
+            <progress class="progress" value=move || progress.get().0.to_string() max=move || progress.get().1.max(1).to_string() aria-label=progress_words></progress>
+        }
     };
     let confirming = RwSignal::new(false);
     // Where something is missing, the button leads to it.
@@ -119,33 +114,39 @@ pub fn Fill(open: Open, #[prop(optional)] guest: Option<Guest>) -> impl IntoView
             }
         })
     };
-    view! {
-        <Frame tab=Tab::Carnet title=filling.title private=true bare=guest.is_some() back=guest.is_none().then_some(Route::Carnet) back_says=t(form::LEAVE) actions=Some(actions.into_any()) under=Some(under.into_any())
-            foot=Some(foot.into_any())>
-            {guest.map(|guest| behind::leaving(leaving, guest))}
-            {match guest {
-                #[cfg(not(feature = "partner"))]
-                None => view! { <NotSaved save=filling.save on_keep=move |()| filling.keep_in_file() on_retry=move |()| filling.send_now()/> }.into_any(),
-                // A file would be readable by the next person.
-                _ => (move || match filling.save.get() {
-                    Save::Failed(failure) => view! { <p role="alert" class="field__error">{failure::words(&failure)}</p> }.into_any(),
-                    _ => ().into_any(),
-                }).into_any(),
-            }}
-            <Missing failed=filling.failed/>
-            {move || if filling.failed.read().is_some() {
-                ().into_any()
-            } else if listing.get() {
-                behind::outline(filling, listing)
-            } else if at_end.get() {
-                behind::end(filling, confirming)
-            } else {
-                view! { <Sheet filling progress_words=Signal::derive(progress_words)/> }.into_any()
-            }}
-            {guest.and_then(|guest| guest.on_later).map(|on_later| move || filling.ready.get().then(|| view! {
-                <button type="button" class="button button--plain" on:click=move |_| filling.stop(on_later)>{icon(lu::LuBookmark)}{t(later::LATER)}</button>
-            }))}
-        </Frame>
+    let page = move || {
+        view! {
+            <Frame tab=Tab::Carnet title=filling.title private=true bare=guest.is_some() back=guest.is_none().then_some(Route::Carnet) back_says=t(form::LEAVE) actions=Some(actions().into_any()) under=Some(under().into_any())
+                foot=Some(foot.into_any())>
+                {guest.map(|guest| behind::leaving(leaving, guest))}
+                {match guest {
+                    #[cfg(not(feature = "partner"))]
+                    None => view! { <NotSaved save=filling.save on_keep=move |()| filling.keep_in_file() on_retry=move |()| filling.send_now()/> }.into_any(),
+                    // A file would be readable by the next person.
+                    _ => (move || match filling.save.get() {
+                        Save::Failed(failure) => view! { <p role="alert" class="field__error">{failure::words(&failure)}</p> }.into_any(),
+                        _ => ().into_any(),
+                    }).into_any(),
+                }}
+                <Missing failed=filling.failed/>
+                {move || if filling.failed.read().is_some() {
+                    ().into_any()
+                } else if listing.get() {
+                    behind::outline(filling, listing)
+                } else if at_end.get() {
+                    behind::end(filling, confirming)
+                } else {
+                    view! { <Sheet filling progress_words=Signal::derive(progress_words)/> }.into_any()
+                }}
+                {guest.and_then(|guest| guest.on_later).map(|on_later| move || filling.ready.get().then(|| view! {
+                    <button type="button" class="button button--plain" on:click=move |_| filling.stop(on_later)>{icon(lu::LuBookmark)}{t(later::LATER)}</button>
+                }))}
+            </Frame>
+        }
+    };
+    // Another language: all words anew; what they stand around is as it was.
+    move || {
+        filling.spoken.track();
+        page().into_any()
     }
-    .into_any()
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use vigie_forms::{Control, Counts, NodeKind};
 use vigie_protocol::FormPage;
+use wasm_bindgen::JsCast;
 
 use super::filling::Filling;
 use crate::{
@@ -12,8 +13,24 @@ use crate::{
         question::direction,
     },
     i18n::{form, t},
-    markdown, prefs,
+    markdown,
+    pages::door::language::name_of,
+    prefs,
 };
+
+/// The id of the list of languages.
+const LANGUAGE: &str = "form-language";
+
+/// Takes the focus back to the list of languages, once the page is drawn in another.
+pub fn focus_on_language() {
+    request_animation_frame(|| {
+        if let Some(list) = document().get_element_by_id(LANGUAGE)
+            && let Ok(list) = list.dyn_into::<web_sys::HtmlElement>()
+        {
+            drop(list.focus());
+        }
+    });
+}
 
 /// How a page stands: its class, its sign, its words.
 fn signs(counts: Counts) -> (&'static str, icondata_core::Icon, &'static str) {
@@ -72,10 +89,10 @@ pub fn Outline(filling: Filling, listing: RwSignal<bool>) -> impl IntoView {
                 section.clone_from(&page.section);
                 let here = (filling.at.get_untracked() == at).then_some("step");
                 view! {
-                    {new_section.then(|| view! { <li class="outline__section">{markdown::plain(&page.section)}</li> })}
+                    {new_section.then(|| view! { <li class="outline__section" lang=filling.lang>{markdown::plain(&page.section)}</li> })}
                     <li>
                         <button type="button" class="outline__line" aria-current=here on:click=move |_| { listing.set(false); filling.go(at) }>
-                            <span class="outline__title">{title}</span>
+                            <span class="outline__title" lang=filling.lang>{title}</span>
                             <span class=class>{icon(sign)}{word}</span>
                         </button>
                     </li>
@@ -95,6 +112,7 @@ pub fn Outline(filling: Filling, listing: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <h2 class="question__text" tabindex="-1">{t(form::LIST)}</h2>
+        <Languages filling/>
         <button type="button" class="button button--wide" on:click=switch>
             {icon(lu::LuRows3)}{move || t(if filling.long.get() { form::ONE_BY_ONE } else { form::ALL_ON_ONE })}
         </button>
@@ -104,8 +122,28 @@ pub fn Outline(filling: Filling, listing: RwSignal<bool>) -> impl IntoView {
                 <button type="button" class="button" aria-pressed=move || holes_only.get().to_string() on:click=move |_| holes_only.update(|on| *on = !*on)>{t(form::HOLES_ONLY)}</button>
             </div>
         })}
-        <ul class="entries outline" lang=filling.lang dir=move || direction(&filling.lang.read())>{lines}</ul>
+        <ul class="entries outline" dir=move || direction(&filling.lang.read())>{lines}</ul>
         <button type="button" class="button button--wide" on:click=to_end>{t(form::TO_END)}</button>
+    }
+    .into_any()
+}
+
+/// The languages of the form, when it has several.
+#[component]
+fn Languages(filling: Filling) -> impl IntoView {
+    view! {
+        <Show when=move || { filling.languages.read().len() > 1 }>
+            <div class="field">
+                <label for=LANGUAGE>{t(form::LANGUAGE)}</label>
+                <select class="input" id=LANGUAGE on:change=move |event| filling.speak(event_target_value(&event))>
+                    {move || filling.languages.get().into_iter().map(|(code, name)| {
+                        let mine = code.clone();
+                        let shown = if name.is_empty() { name_of(&code).to_owned() } else { name };
+                        view! { <option value=code.clone() lang=code selected=move || *filling.lang.read() == mine>{shown}</option> }
+                    }).collect_view()}
+                </select>
+            </div>
+        </Show>
     }
     .into_any()
 }

@@ -9,10 +9,8 @@ use crate::{
         icon::{icon, lu},
         question::{Answering, Question, Row, control_id, direction, html_of},
     },
-    i18n::{fill, form, t},
-    markdown,
-    pages::door::language::name_of,
-    speech,
+    i18n::{count, fill, form, t},
+    markdown, speech,
 };
 
 /// The page shown, and what its parts need.
@@ -69,8 +67,9 @@ pub fn Sheet(filling: Filling, progress_words: Signal<String>) -> impl IntoView 
         let Some(page) = current.get() else {
             return progress_words.get();
         };
-        let said = |count: usize| count.to_string();
-        let (first, total) = (page.first, said(filling.progress.get().1));
+        let said = |number: usize| number.to_string();
+        let (answered, total) = filling.progress.get();
+        let (first, total) = (page.first, said(total));
         let place = match page.counts.questions {
             0 => progress_words.get(),
             1 => fill(form::POSITION, &[("n", &said(first)), ("total", &total)]),
@@ -83,20 +82,15 @@ pub fn Sheet(filling: Filling, progress_words: Signal<String>) -> impl IntoView 
                 ],
             ),
         };
-        let section = markdown::plain(&page.section);
-        if section.is_empty() {
-            place
-        } else {
-            [section, place].join(" · ")
-        }
+        let answered = (page.counts.questions > 0).then(|| count(answered, form::N_ANSWERED));
+        let section = Some(markdown::plain(&page.section)).filter(|section| !section.is_empty());
+        let parts = [section, Some(place), answered].into_iter().flatten();
+        parts.collect::<Vec<_>>().join(" · ")
     };
     view! {
         <form class="sheet-form" class:sheet-form--long=move || filling.long.get() id="questions" on:submit=submit novalidate=true autocomplete="off"
             dir=move || direction(&lang.read())>
-            <div class="sheet-form__head">
-                <p class="quiet" dir="auto">{where_words}</p>
-                <Languages filling/>
-            </div>
+            <p class="quiet" dir="auto">{where_words}</p>
             <Show when=move || filling.undo.get()>
                 <p class="undo" role="status">
                     <span>{t(form::ROW_REMOVED)}</span>
@@ -212,22 +206,4 @@ fn part(shown: Shown, path: String) -> AnyView {
         }
         NodeKind::Value => ().into_any(),
     }
-}
-
-/// The languages of the form, when it has several.
-#[component]
-fn Languages(filling: Filling) -> impl IntoView {
-    view! {
-        <Show when=move || { filling.languages.read().len() > 1 }>
-            <label class="visually-hidden" for="form-language">{t(form::LANGUAGE)}</label>
-            <select class="input input--small" id="form-language" on:change=move |event| filling.speak(event_target_value(&event))>
-                {move || filling.languages.get().into_iter().map(|(code, name)| {
-                    let mine = code.clone();
-                    let shown = if name.is_empty() { name_of(&code).to_owned() } else { name };
-                    view! { <option value=code selected=move || *filling.lang.read() == mine>{shown}</option> }
-                }).collect_view()}
-            </select>
-        </Show>
-    }
-    .into_any()
 }

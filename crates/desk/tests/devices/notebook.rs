@@ -307,6 +307,35 @@ fn a_wrong_passphrase_costs_a_growing_wait_that_a_restart_does_not_shorten() {
 }
 
 #[test]
+fn the_words_open_whatever_the_keyboard_makes_of_their_first_letters() {
+    let ana = Device::new();
+    ana.trial();
+    for typed in [
+        "Cabane lundi tortue marée vernis ",
+        "CABANE LUNDI TORTUE MARÉE VERNIS",
+    ] {
+        ana.ask(Lock);
+        ana.ask(Unlock {
+            passphrase: typed.into(),
+        });
+    }
+    // One's own keeps its capitals.
+    ana.ask(ChangePassphrase {
+        old: PASSPHRASE.into(),
+        new: "Cabane LUNDI".into(),
+        renew: false,
+    });
+    ana.ask(Lock);
+    let small = Unlock {
+        passphrase: "cabane lundi".into(),
+    };
+    assert!(matches!(
+        ana.try_ask(small),
+        Err(Failure::WrongPassphrase { .. })
+    ));
+}
+
+#[test]
 fn the_passphrase_can_be_changed_and_the_device_wiped() {
     let ana = Device::new();
     ana.trial();

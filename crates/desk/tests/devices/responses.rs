@@ -4,7 +4,7 @@ use crate::common::{Device, World, compiled_form};
 use serde_json::Value;
 use vigie_model::ExactJson;
 use vigie_protocol::{
-    AddRepeat, Answered, AttachFile, ChosenForm, ExportAll, Failure, File, FinishResponse,
+    AddRepeat, Answered, AttachFile, ChosenForm, ExportAll, Failure, File, Filter, FinishResponse,
     Finished, FormView, OpenResponse, ReadFile, RemoveRepeat, SearchChoices, SetAnswer,
     StartResponse, UndoRemove,
 };
@@ -19,6 +19,29 @@ fn ana() -> (World, Device, FormView) {
         lang: "fr".into(),
     });
     (world, ana, view)
+}
+
+fn path_of(view: &FormView, name: &str) -> String {
+    let node = view.nodes.iter().find(|node| node.name == name);
+    node.expect("the question").path.clone()
+}
+
+#[test]
+fn a_response_is_found_by_the_choices_that_a_person_reads() {
+    let (_world, ana, view) = ana();
+    let found = |device: &Device, search: &str| {
+        let filter = Filter {
+            search: search.into(),
+            ..Filter::default()
+        };
+        device.page(filter).entries.len()
+    };
+    say(&ana, &view, &path_of(&view, "echelle"), "4");
+    assert_eq!(found(&ana, "plutot d’accord"), 1, "a draft");
+    assert_eq!(found(&ana, "tout à fait"), 0, "what was not chosen");
+    finish(&ana, &view);
+    assert_eq!(found(&ana, "plutot d’accord"), 1, "a finished response");
+    assert_eq!(found(&ana.reopened(), "PLUTÔT"), 1, "opened anew");
 }
 
 /// The path of the form's repeat, whatever its root is called.

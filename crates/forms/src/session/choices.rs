@@ -1,7 +1,7 @@
 //! The choices of a question, and what of an answer is among them.
 
 use super::list::{List, Source};
-use super::{Choice, ChoicePage, Control, NodeId, Session, Text};
+use super::{Choice, ChoicePage, Control, NO_DEF, NodeId, Session, Text, flag};
 use crate::form::source::TextRef;
 use crate::xpath::At;
 use std::rc::Rc;
@@ -211,6 +211,19 @@ impl Session {
                 },
             })
             .collect()
+    }
+
+    /// What a person reads of all the choices that were made.
+    pub fn chosen_labels(&self) -> Vec<String> {
+        let nodes = (0..self.slots.len() as u32).filter(|node| {
+            let slot = self.slots[*node as usize];
+            slot.def != NO_DEF
+                && slot.flags & (flag::GONE | flag::RANGE) == 0
+                && slot.flags & flag::RELEVANT != 0
+                && self.form.source().has_choices(slot.def)
+        });
+        let chosen = nodes.flat_map(|node| self.chosen(NodeId(node)));
+        chosen.map(|choice| choice.label.text).collect()
     }
 
     /// Leaves of an answer what is among the choices; the rest is kept, and comes back with them.

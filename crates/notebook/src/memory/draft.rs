@@ -118,6 +118,9 @@ pub struct FormDraft {
     /// Attachments of the finished response by their question's path now; none: as the record says.
     #[serde(default)]
     pub attached: Option<BTreeMap<String, RecordId>>,
+    /// What is read of the choices made; none in what an earlier version kept.
+    #[serde(default)]
+    pub labels: Vec<String>,
 }
 
 impl FormDraft {

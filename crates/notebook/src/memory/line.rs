@@ -11,7 +11,7 @@ use vigie_model::{
 };
 use vigie_vault::{Row, Table};
 
-use super::rows::number_key;
+use super::{record::ResponsePart, rows::number_key};
 use crate::{
     protocol::{EntryState, Fields, Millis, Summary},
     search::haystack,
@@ -82,13 +82,8 @@ impl Index {
 }
 
 impl Line {
-    /// The line of a record. What only a response knows (its form's title, its progress) comes beside.
-    pub fn of(
-        record: &Record,
-        member: usize,
-        seq: u64,
-        response: Option<(&str, (usize, usize))>,
-    ) -> Line {
+    /// The line of a record. What only a response knows comes beside.
+    pub fn of(record: &Record, member: usize, seq: u64, response: Option<&ResponsePart>) -> Line {
         let values = values(record);
         let Shown {
             title,
@@ -97,7 +92,11 @@ impl Line {
             themes,
             sensitive,
             hay,
-        } = shown(&record.kind, &values, response.map(|(title, _)| title));
+        } = shown(
+            &record.kind,
+            &values,
+            response.map(|part| (part.title.as_str(), part.labels.as_slice())),
+        );
         Line {
             rec: record.rec,
             member,
@@ -117,7 +116,7 @@ impl Line {
             deleted: record.is_deleted(),
             survived_deletion: record.survived_deletion(),
             erased: false,
-            progress: response.map(|(_, progress)| progress),
+            progress: response.map(|part| part.progress),
             form: record.form.as_ref().map(|form| form.id.clone()),
             mission: record.mission,
             sensitive,
@@ -172,14 +171,14 @@ pub struct Shown {
     pub hay: String,
 }
 
-/// What `fields` of a record of this `kind` show; `form_title` stands for the title of a response.
-pub fn shown(kind: &Kind, values: &Fields, form_title: Option<&str>) -> Shown {
+/// What `fields` of a record of this `kind` show; of a response, its title and the labels of its choices come beside.
+pub fn shown(kind: &Kind, values: &Fields, response: Option<(&str, &[String])>) -> Shown {
     let spec = kinds::spec(kind.as_str());
     // A question may be named like a field: of a response, none is read here.
     let value = |field: &str| values.get(field).filter(|_| spec.field(field).is_some());
     let get = |field: &str| value(field).map(text).unwrap_or_default();
     let themes = value(fields::note::THEMES).map(texts).unwrap_or_default();
-    let title = form_title.unwrap_or_else(|| spec.title_of(get));
+    let (title, labels) = response.unwrap_or_else(|| (spec.title_of(get), &[]));
     let sensitivity = get(fields::note::SENSITIVITY);
     let is_bytes = |field: &str| {
         spec.field(field)
@@ -200,7 +199,12 @@ pub fn shown(kind: &Kind, values: &Fields, form_title: Option<&str>) -> Shown {
             .collect(),
         sensitive: !sensitivity.is_empty()
             && sensitivity != vigie_model::Sensitivity::ALL[0].code(),
-        hay: haystack(std::iter::once(title).chain(searched)),
+        // What is read comes before the codes it is kept as.
+        hay: haystack(
+            std::iter::once(title)
+                .chain(labels.iter().map(String::as_str))
+                .chain(searched),
+        ),
     }
 }
 

@@ -49,6 +49,9 @@ pub struct ResponsePart {
     pub draft: Answers,
     /// Attachments by their question's path.
     pub files: BTreeMap<String, RecordId>,
+    /// What is read of the choices made; none in what an earlier version finished.
+    #[serde(default)]
+    pub labels: Vec<String>,
 }
 
 /// Counts a line that was `before` (deleted, to settle), or is new.

@@ -27,6 +27,7 @@ pub(super) fn draft_response<H: Host>(
         draft: live.snapshot(),
         files: live.files.clone(),
         attached: Some(live.attached.clone()),
+        labels: live.labels(),
     };
     live.keep.put(rec, tx);
     let draft = draft_of(&mut open.drafts, &open.editing, rec, now)?;

@@ -82,6 +82,7 @@ impl<H: Host> Notebook<H> {
                 progress: live.progress(),
                 draft: live.snapshot(),
                 files: live.attached.clone(),
+                labels: live.labels(),
             };
             live.keep.put(rec, &mut tx);
             tx.delete::<Draft>(&rec);

@@ -44,8 +44,17 @@ pub fn App() -> impl IntoView {
     ));
     state.refresh();
 
+    // A phone that never kept anything is at the door, and need not wait for its worker to say so.
+    let is_untouched = RwSignal::new(false);
+    #[cfg(not(any(feature = "desk", feature = "partner")))]
+    leptos::task::spawn_local(async move {
+        is_untouched.set(page::is_untouched().await);
+    });
     // The kind of screen, so that a new status redraws only when it changes what is shown.
-    let phase = Memo::new(move |_| state.status.read().as_ref().map(|status| status.phase));
+    let phase = Memo::new(move |_| match &*state.status.read() {
+        Some(status) => Some(status.phase),
+        None => (is_untouched.get() && state.failure.read().is_none()).then_some(Phase::New),
+    });
     Effect::new(move |_| {
         if matches!(
             phase.get(),

@@ -10,6 +10,8 @@ use std::{
 use futures::{FutureExt, channel::oneshot, future::LocalBoxFuture};
 use js_sys::{Array, Function, Promise, Reflect};
 use leptos::{ev, prelude::*, task::spawn_local};
+#[cfg(not(any(feature = "desk", feature = "partner")))]
+use vigie_protocol::DATABASE;
 use vigie_protocol::{Awake, Nudge};
 #[cfg(not(feature = "partner"))]
 use vigie_protocol::{Lock, Phase, Status};
@@ -382,6 +384,24 @@ pub async fn forget() {
         }
     }
     drop(window().location().replace("/"));
+}
+
+/// Whether nothing was ever kept here, as far as the browser tells: then there is no need to wait for the worker to say so.
+#[cfg(not(any(feature = "desk", feature = "partner")))]
+pub async fn is_untouched() -> bool {
+    let databases = async {
+        let of = |of: &JsValue, name: &str| Reflect::get(of, &JsValue::from_str(name)).ok();
+        let factory = of(&window(), "indexedDB")?;
+        let list: Function = of(&factory, "databases")?.dyn_into().ok()?;
+        let listing: Promise = list.call0(&factory).ok()?.dyn_into().ok()?;
+        let listed: Array = JsFuture::from(listing).await.ok()?.dyn_into().ok()?;
+        Some(
+            listed
+                .iter()
+                .any(|one| of(&one, "name").is_some_and(|name| name == *DATABASE)),
+        )
+    };
+    databases.await == Some(false)
 }
 
 /// Asks the browser to keep the app's data; `None` when it can't be asked.

@@ -17,14 +17,12 @@ mod serve {
     use vigie_model::Timestamp;
     use vigie_partner::{Sealer, World};
     use vigie_protocol::{
-        Failure, SealerRequest, Waiting,
+        DATABASE, Failure, SealerRequest, Waiting,
         codec::{decode, encode},
     };
     use vigie_vault::Ground;
     use wasm_bindgen_futures::spawn_local;
 
-    /// The database of an origin.
-    const DATABASE: &str = "vigie";
     /// How often it looks whether something is due.
     const TICK_MS: u32 = 3_000;
 

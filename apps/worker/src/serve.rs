@@ -18,7 +18,7 @@ use vigie_protocol::DeskRequest as Asked;
 #[cfg(not(feature = "desk"))]
 use vigie_protocol::Request as Asked;
 use vigie_protocol::{
-    DoorQuestion, Event, Failure, GetStatus, Lane, Request, Status,
+    DATABASE, DoorQuestion, Event, Failure, GetStatus, Lane, Phase, Request, Status,
     codec::{decode, encode},
 };
 use vigie_seal::vault::{Derived, Kdf, NotOpened};
@@ -27,8 +27,6 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::passphrase;
 
-/// The database of an origin.
-const DATABASE: &str = "vigie";
 /// How often the notebook may lock or send by itself.
 const TICK_MS: u32 = 3_000;
 /// A breath between two pieces of the notebook opened in the background.

@@ -37,6 +37,9 @@ use serde_json::Value;
 pub use strength::*;
 pub use workbooks::*;
 
+/// The database in which a worker keeps what is sealed, and which a page looks for.
+pub const DATABASE: &str = "vigie";
+
 /// Milliseconds since 1970, UTC.
 pub type Millis = i64;
 /// Field name → value; `null` clears the field.

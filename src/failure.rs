@@ -76,6 +76,7 @@ pub fn refused(refusal: &Refusal) -> String {
         Refusal::LinkWithoutForm => errors::LINK_WITHOUT_FORM,
         Refusal::LinkWithoutLabel => errors::LINK_WITHOUT_LABEL,
         Refusal::LinkWithoutConsent => errors::LINK_WITHOUT_CONSENT,
+        Refusal::ViewWithoutName => errors::VIEW_WITHOUT_NAME,
         Refusal::NotAnswerable => errors::NOT_ANSWERABLE,
         Refusal::FixedRows => errors::FIXED_ROWS,
     };

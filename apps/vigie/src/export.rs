@@ -2,17 +2,19 @@
 
 use std::{fs, path::Path};
 
-use vigie_journal::Record;
+use vigie_journal::{Journal, Record};
 use vigie_mailbox::mailbox::now;
+use vigie_model::{FormId, Standing};
 use vigie_office::{
-    Verdict,
+    Registry, Verdict,
+    entries::{Filter, Index},
     export::{self, ExportFile},
     questions::Questions,
 };
 use vigie_sheets::xlsx;
 
 use crate::{
-    arguments::{ExportArgs, Format},
+    arguments::{ExportArgs, Format, Narrowed, StateArg},
     desk::Desk,
     failure::Failure,
     find,
@@ -24,12 +26,6 @@ use crate::{
 pub fn export(args: &ExportArgs) -> Result<(), Failure> {
     let mut desk = Desk::open(&args.desk)?;
     let registry = desk.registry()?;
-    let only = args
-        .mission
-        .as_ref()
-        .map(|said| find::mission(&registry, said))
-        .transpose()?
-        .map(|doc| doc.id());
     let opened = desk
         .folder
         .journal(&desk.keys, &registry, &mut desk.state)?;
@@ -39,11 +35,8 @@ pub fn export(args: &ExportArgs) -> Result<(), Failure> {
         }
     }
     let journal = &opened.journal;
-    let records: Vec<&Record> = journal
-        .records()
-        .filter(|record| only.is_none_or(|mission| record.mission == mission))
-        .collect();
     let (layout, questions) = (args.layout(), Questions::of(&registry));
+    let records = narrowed(&args.narrowed, journal, &registry, &questions)?;
     let tabled = records.iter().copied();
     let mut files = match args.format {
         Format::Csv => export::csv::csv(tabled, &registry, &questions, &layout, args.separator()),
@@ -58,6 +51,13 @@ pub fn export(args: &ExportArgs) -> Result<(), Failure> {
             let bytes = export::geojson::geojson(tabled, &registry, &questions, &args.lang);
             vec![ExportFile {
                 name: "vigie.geojson".to_owned(),
+                bytes,
+            }]
+        }
+        Format::Vcard => {
+            let bytes = export::vcard::vcards(tabled, &args.lang);
+            vec![ExportFile {
+                name: "vigie.vcf".to_owned(),
                 bytes,
             }]
         }
@@ -90,6 +90,53 @@ pub fn export(args: &ExportArgs) -> Result<(), Failure> {
         records.len()
     );
     Ok(())
+}
+
+/// The records that are asked for, with their files. Where nothing is, all that is there, and files whose entry never came.
+fn narrowed<'j>(
+    asked: &Narrowed,
+    journal: &'j Journal,
+    registry: &Registry,
+    questions: &Questions,
+) -> Result<Vec<&'j Record>, Failure> {
+    if *asked == Narrowed::default() {
+        return Ok(journal.records().collect());
+    }
+    let mission = asked.mission.as_ref();
+    let mission = mission
+        .map(|said| find::mission(registry, said))
+        .transpose()?;
+    let day = |said: &Option<String>| said.clone().filter(|day| !day.is_empty());
+    let filter = Filter {
+        search: asked.text.clone().unwrap_or_default(),
+        kinds: asked.kind.iter().cloned().collect(),
+        themes: asked.theme.clone(),
+        from: day(&asked.from),
+        to: day(&asked.to),
+        mission: mission.map(|doc| doc.id()),
+        form: asked.form.as_deref().map(FormId::new),
+        by: asked.person.clone(),
+        standing: None,
+        only: None,
+    };
+    let filter = filter.answered(&asked.conditions, journal);
+    let standings = match asked.state {
+        None => vec![None, Some(Standing::Deleted)],
+        Some(StateArg::Present) => vec![None],
+        Some(StateArg::Conflict) => vec![Some(Standing::Conflict)],
+        Some(StateArg::Survived) => vec![Some(Standing::Survived)],
+        Some(StateArg::Deleted) => vec![Some(Standing::Deleted)],
+        Some(StateArg::Erased) => vec![Some(Standing::Erased)],
+    };
+    let index = Index::of(journal, questions, "");
+    let chosen = standings.into_iter().flat_map(|standing| {
+        let filter = Filter {
+            standing,
+            ..filter.clone()
+        };
+        index.chosen(&filter, journal)
+    });
+    Ok(chosen.collect())
 }
 
 /// The beginning of a bundle's id, for a person.

@@ -178,6 +178,66 @@ fn form(name: &str) -> PathBuf {
         .join(name)
 }
 
+/// The words that narrow the desk's table narrow an export, one by one and together.
+fn narrowed_is_exported_alone(desk: &[(&str, &Path)], out: &Path, all: [RecordId; 3]) {
+    let [note, contact, response] = all;
+    let form = "conditions_travail_court";
+    for (words, expected) in [
+        (&[][..], &all[..]),
+        (&["--mission", "Haïti – essai"], &all),
+        (&["--kind", "note"], &[note]),
+        (&["--form", form], &[response]),
+        (&["--where", "travail/pays=HT"], &[response]),
+        (&["--where", "travail/pays=MX"], &[]),
+        (
+            &["--form", form, "--where", "heures/heures_jour:9..10"],
+            &[response],
+        ),
+        (&["--where", "heures/heures_jour:10.."], &[]),
+        (
+            &[
+                "--where",
+                "travail/pays=HT",
+                "--where",
+                "heures/heures_jour:..9",
+            ],
+            &[],
+        ),
+        (&["--person", "Anaïs", "--kind", "contact"], &[contact]),
+        (&["--person", "Nulle"], &[]),
+        (&["--theme", "decent_wages"], &[note]),
+        (
+            &["--theme", "social_protection", "--theme", "working_time"],
+            &[note],
+        ),
+        (&["--state", "conflict"], &[contact]),
+        (&["--state", "present"], &all),
+        (&["--state", "deleted"], &[]),
+        (&["--text", "PREMIERE ligne"], &[note]),
+        (&["--to", "1999-12-31"], &[]),
+        (&["--from", "1999-12-31", "--kind", "contact"], &[contact]),
+    ] {
+        let export = [&["export", "--format", "json"][..], words].concat();
+        done(vigie(&export, &[desk, &[("--out", out)]].concat(), &[]));
+        let json = fs::read(out.join("vigie.json")).expect("JSON");
+        let exported: Value = serde_json::from_slice(&json).expect("JSON");
+        let records = exported["records"].as_array().expect("records");
+        let mut found: Vec<String> = records
+            .iter()
+            .map(|record| record["rec"].as_str().expect("an id").to_owned())
+            .collect();
+        found.sort_unstable();
+        let mut expected: Vec<String> = expected.iter().map(ToString::to_string).collect();
+        expected.sort_unstable();
+        assert_eq!(found, expected, "{words:?}");
+    }
+    let cards = [desk, &[("--out", out)]].concat();
+    done(vigie(&["export", "--format", "vcard"], &cards, &[]));
+    let cards = fs::read_to_string(out.join("vigie.vcf")).expect("cards");
+    assert_eq!(cards.matches("BEGIN:VCARD").count(), 1);
+    assert!(cards.contains("\r\nFN:« Rose »\r\n"), "{cards}");
+}
+
 #[test]
 fn from_the_first_link_to_the_export_what_was_typed_comes_out() {
     let place = TempDir::new().expect("a folder");
@@ -511,6 +571,7 @@ fn from_the_first_link_to_the_export_what_was_typed_comes_out() {
         .expect("the note");
     assert_eq!(found["fields"]["title"], "=1+1");
     assert_eq!(found["fields"]["text"], typed);
+    narrowed_is_exported_alone(desk, &out, [note, contact, response]);
 
     // At rest: nothing that was typed, in the office's folder or at the server.
     for folder in [&office, &place.path().join("data")] {
@@ -759,6 +820,18 @@ fn exit_codes_and_help_are_as_documented() {
         &[][..],
         &["snow"],
         &["export", "--format", "pdf", "--out", "x", "--key", "y"],
+        &[
+            "export", "--format", "csv", "--out", "x", "--key", "y", "--where", "heures",
+        ],
+        &[
+            "export", "--format", "csv", "--out", "x", "--key", "y", "--theme", "snow",
+        ],
+        &[
+            "export", "--format", "csv", "--out", "x", "--key", "y", "--kind", "snow",
+        ],
+        &[
+            "export", "--format", "csv", "--out", "x", "--key", "y", "--from", "tomorrow",
+        ],
         &["invite", "--days", "0", "--mission", "m", "--key", "k"],
         &[
             "mission", "new", "--name", "n", "--key", "k", "--starts", "tomorrow",

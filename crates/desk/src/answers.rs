@@ -135,12 +135,16 @@ answers! { impl<H: Host> Desk<H>, |desk|
     SetAside { bundle, reason } => desk.set_aside(bundle, reason).await;
     CountAwaiting => desk.awaiting();
     GetTable { filter, view, offset, limit } => desk.table(&filter, view, offset, limit).await;
+    ListAsked { form } => desk.asked_questions(&form);
+    ListViews => desk.views();
+    SaveView { id, name, looking } => desk.save_view(id, &name, looking).await;
+    RemoveView { id } => desk.remove_view(id).await;
     GetAttachment { rec, field } => desk.attachment(rec, &field).await;
     GetEntry { rec } => desk.entry(rec);
     Erase { rec, reason } => desk.erase_entry(rec, &reason).await;
     GetErasureProof { rec } => desk.erasure_proof(rec);
-    CountExport { chosen, layout } => desk.export_counts(&chosen, &layout);
-    FillBook { chosen, layout } => desk.fill_book(&chosen, &layout);
+    CountExport { chosen, layout } => desk.export_counts(&chosen, &layout).await;
+    FillBook { chosen, layout } => desk.fill_book(&chosen, &layout).await;
     Export { format, chosen, files } => desk.export(Export { format, chosen, files }).await;
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 use vigie_journal::{Author, Entry, Journal, Purge, Record, StoredOp};
 use vigie_model::{
-    BundleId, Kind, RecordId, Timestamp,
+    BundleId, FormId, Kind, RecordId, Standing, Timestamp,
     fields::{
         any::{DELETED, REASON},
         is_reserved,
@@ -18,12 +18,12 @@ use vigie_notebook::{
     version,
 };
 use vigie_office::{
-    entries::{self, Filter as OfficeFilter},
+    entries::{self, Among, Filter as OfficeFilter},
     questions::{FormQuestions, without_rows},
 };
 use vigie_protocol::{
-    Asked, Conflict, EntryState, EntryView, Erasure, Fact, Failure, Fields, File, Filter, Row,
-    Said, Saved, Settle, Side, Table, TableView, VerdictView, Version,
+    Asked, AskedQuestion, Conflict, EntryState, EntryView, Erasure, Fact, Failure, Fields, File,
+    Filter, Row, Said, Saved, Settle, Side, Table, TableView, VerdictView, Version,
 };
 use vigie_respondent::{FIELD, OF};
 use vigie_vault::Row as _;
@@ -34,22 +34,6 @@ use crate::{
     memory::{Batch, OpenDesk, Owed},
     own::DESK_CHAIN,
 };
-
-pub(crate) fn office_filter(filter: &Filter) -> OfficeFilter {
-    OfficeFilter {
-        search: filter.search.clone(),
-        kinds: filter.kinds.clone(),
-        themes: filter.themes.clone(),
-        from: filter.from.clone(),
-        to: filter.to.clone(),
-        mission: filter.mission,
-        form: filter.form.clone(),
-        by: None,
-        deleted: filter.deleted,
-        conflicts_only: filter.conflicts_only,
-        only: None,
-    }
-}
 
 /// A purge, as the page says it.
 fn erasure(purge: &Purge) -> Erasure {
@@ -106,6 +90,29 @@ impl OpenDesk {
             deleted: row.deleted,
             versions: row.versions,
             erased: self.registry.erased(&self.journal, &rec).map(erasure),
+            answers: Vec::new(),
+        }
+    }
+
+    /// With the answers to these questions.
+    fn row_with(&self, row: entries::Row, columns: &[String]) -> Row {
+        let record = self.journal.record(&row.rec);
+        let answers = columns.iter().map(|question| {
+            let record = record.into_iter();
+            let answers = record.flat_map(|record| {
+                let form = entries::form_of(record, &self.questions);
+                let answers = entries::answers(record, question).into_iter();
+                answers.map(move |value| Said {
+                    value: value.clone(),
+                    shown: shown(form, question, value),
+                })
+            });
+            answers.collect()
+        });
+        let answers = answers.collect();
+        Row {
+            answers,
+            ..self.row(row)
         }
     }
 
@@ -135,6 +142,37 @@ impl OpenDesk {
 }
 
 impl<H: Host> Desk<H> {
+    /// What the table shows, as the office's own filter.
+    pub(crate) async fn filter(
+        &self,
+        filter: &Filter,
+        view: &TableView,
+    ) -> Result<OfficeFilter, Failure> {
+        let only = match view.bundle {
+            Some(bundle) => Some(self.entries_of(bundle).await?),
+            None => None,
+        };
+        let of_a_phone = [
+            (filter.deleted, Standing::Deleted),
+            (filter.conflicts_only, Standing::Conflict),
+        ];
+        let mut of_a_phone = of_a_phone.into_iter();
+        let of_a_phone = of_a_phone.find_map(|(is, standing)| is.then_some(standing));
+        let chosen = OfficeFilter {
+            search: filter.search.clone(),
+            kinds: filter.kinds.clone(),
+            themes: filter.themes.clone(),
+            from: filter.from.clone(),
+            to: filter.to.clone(),
+            mission: filter.mission,
+            form: filter.form.clone(),
+            by: view.by.clone(),
+            standing: view.standing.or(of_a_phone),
+            only,
+        };
+        Ok(chosen.answered(&view.answers, &self.open()?.desk()?.journal))
+    }
+
     pub(crate) async fn table(
         &self,
         filter: &Filter,
@@ -142,27 +180,47 @@ impl<H: Host> Desk<H> {
         offset: usize,
         limit: usize,
     ) -> Result<Table, Failure> {
-        let only = match view.bundle {
-            Some(bundle) => Some(self.entries_of(bundle).await?),
-            None => None,
-        };
+        let filter = self.filter(filter, &view).await?;
         let open = self.open()?;
         let desk = open.desk()?;
-        let filter = OfficeFilter {
-            by: view.by,
-            only,
-            ..office_filter(filter)
+        let among = Among {
+            journal: &desk.journal,
+            questions: &desk.questions,
         };
-        let table = desk.index.table(&filter, view.order, offset, limit);
-        let rows = table.rows.into_iter().map(|row| desk.row(row)).collect();
+        let table = desk.index.table(among, &filter, &view.order, offset, limit);
+        let rows = table.rows.into_iter();
         Ok(Table {
-            rows,
+            rows: rows.map(|row| desk.row_with(row, &view.columns)).collect(),
             total: table.total,
             all: table.all,
             conflicts: table.conflicts,
             people: table.people,
             forms: table.forms,
         })
+    }
+
+    /// What a questionnaire asks people, in the order of its newest version; what only older ones asked comes last.
+    pub(crate) fn asked_questions(&self, form: &FormId) -> Result<Vec<AskedQuestion>, Failure> {
+        let open = self.open()?;
+        let versions = open.desk()?.questions.versions(form).iter().rev();
+        let mut found = Vec::<AskedQuestion>::new();
+        for version in versions {
+            for question in &version.questions {
+                let known = found.iter().any(|known| known.path == question.path);
+                if known || question.labels.is_empty() {
+                    continue;
+                }
+                let choices = question.choices.iter();
+                found.push(AskedQuestion {
+                    path: question.path.clone(),
+                    asked: asked(Some(version), &question.path),
+                    choices: choices
+                        .map(|choice| (choice.code.clone(), choice.labels.clone()))
+                        .collect(),
+                });
+            }
+        }
+        Ok(found)
     }
 
     /// The entries that a bundle wrote on, itself or a file of theirs; none, when nothing of it is here.

@@ -3,66 +3,36 @@
 //! A desk writes no workbook: it fills one ([`FillBook`](vigie_protocol::FillBook)), the page hands that as it is to the
 //! module that writes workbooks, and gives the workbook back to be packed where files go with it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use vigie_journal::Record;
 use vigie_model::{Kind, Layout, RecordId, fields::attachment};
 use vigie_notebook::Host;
-use vigie_office::{
-    entries::Filter as OfficeFilter,
-    export::{
-        ExportFile, attachments, book,
-        csv::csv,
-        geojson::{geojson, place_count},
-        json::json as to_json,
-        table_sizes,
-        zip::zip,
-    },
+use vigie_office::export::{
+    ExportFile, attachments, book,
+    csv::csv,
+    geojson::{geojson, place_count},
+    json::json as to_json,
+    table_sizes,
+    vcard::{contact_count, vcards},
+    zip::zip,
 };
 use vigie_protocol::{
     Chosen, Encoded, Export, ExportCounts, ExportFormat, Failure, File, codec::encode,
 };
-use vigie_respondent::OF;
 
-use crate::{desk::Desk, entries::office_filter, in_open::InOpen as _, memory::OpenDesk};
-
-fn filter_of(chosen: &Chosen) -> OfficeFilter {
-    OfficeFilter {
-        by: chosen.by.clone(),
-        ..office_filter(&chosen.filter)
-    }
-}
-
-impl OpenDesk {
-    /// The records that match, with the files attached to them.
-    fn chosen(&self, filter: &OfficeFilter) -> Vec<&Record> {
-        let rows = self.index.matching(filter);
-        let chosen: HashSet<RecordId> = rows.iter().map(|row| row.rec).collect();
-        let belongs = |record: &Record| {
-            record
-                .text(OF)
-                .and_then(|of| of.parse().ok())
-                .is_some_and(|of: RecordId| chosen.contains(&of))
-        };
-        let records = self.journal.records();
-        records
-            .filter(|record| {
-                chosen.contains(&record.rec) || (record.kind == Kind::ATTACHMENT && belongs(record))
-            })
-            .collect()
-    }
-}
+use crate::{desk::Desk, in_open::InOpen as _};
 
 impl<H: Host> Desk<H> {
-    pub(crate) fn export_counts(
+    pub(crate) async fn export_counts(
         &self,
         chosen: &Chosen,
         layout: &Layout,
     ) -> Result<ExportCounts, Failure> {
+        let filter = self.filter(&chosen.filter, &chosen.view).await?;
         let open = self.open()?;
         let desk = open.desk()?;
-        let filter = filter_of(chosen);
-        let chosen = desk.chosen(&filter);
+        let chosen = desk.index.chosen(&filter, &desk.journal);
         let files = chosen
             .iter()
             .filter(|record| record.kind == Kind::ATTACHMENT && !record.is_deleted());
@@ -74,13 +44,19 @@ impl<H: Host> Desk<H> {
             files: sizes.len(),
             bytes: sizes.iter().sum(),
             places: place_count(chosen.iter().copied(), &desk.questions),
+            contacts: contact_count(chosen.iter().copied()),
         })
     }
 
-    pub(crate) fn fill_book(&self, chosen: &Chosen, layout: &Layout) -> Result<Encoded, Failure> {
+    pub(crate) async fn fill_book(
+        &self,
+        chosen: &Chosen,
+        layout: &Layout,
+    ) -> Result<Encoded, Failure> {
+        let filter = self.filter(&chosen.filter, &chosen.view).await?;
         let open = self.open()?;
         let desk = open.desk()?;
-        let chosen = desk.chosen(&filter_of(chosen)).into_iter();
+        let chosen = desk.index.chosen(&filter, &desk.journal).into_iter();
         let book = book(chosen, &desk.registry, &desk.questions, layout);
         Ok(Encoded(encode(&book)))
     }
@@ -88,17 +64,19 @@ impl<H: Host> Desk<H> {
     /// The chosen entries as an archive; files attached beside, where they are asked for.
     pub(crate) async fn export(&self, export: Export) -> Result<File, Failure> {
         let made = self.host().now();
-        let filter = filter_of(&export.chosen);
+        let filter = &export.chosen.filter;
+        let filter = self.filter(filter, &export.chosen.view).await?;
         let recs: BTreeSet<RecordId> = {
             let open = self.open()?;
-            let chosen = open.desk()?.chosen(&filter).into_iter();
+            let desk = open.desk()?;
+            let chosen = desk.index.chosen(&filter, &desk.journal).into_iter();
             let wanted = chosen.filter(|_| export.files);
             wanted.map(|record| record.rec).collect()
         };
         let whole = self.whole_files(&recs).await?;
         let open = self.open()?;
         let desk = open.desk()?;
-        let chosen = desk.chosen(&filter).into_iter();
+        let chosen = desk.index.chosen(&filter, &desk.journal).into_iter();
         let chosen: Vec<&Record> = chosen
             .filter_map(
                 |record| match export.files && record.kind == Kind::ATTACHMENT {
@@ -123,6 +101,11 @@ impl<H: Host> Desk<H> {
                 let bytes = geojson(records, &desk.registry, &desk.questions, &lang);
                 let name = "vigie.geojson".to_owned();
                 ("geojson", vec![ExportFile { name, bytes }])
+            }
+            ExportFormat::VCard { lang } => {
+                let bytes = vcards(chosen.iter().copied(), &lang);
+                let name = "vigie.vcf".to_owned();
+                ("vcard", vec![ExportFile { name, bytes }])
             }
             ExportFormat::Workbook(bytes) => {
                 let name = "vigie.xlsx".to_owned();

@@ -31,5 +31,6 @@ mod papers;
 mod preview;
 mod purges;
 mod receipts;
+mod views;
 
 pub use desk::Desk;

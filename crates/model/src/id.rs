@@ -184,6 +184,11 @@ uuid_id! {
     MissionId, "a mission (a UUID)"
 }
 
+uuid_id! {
+    /// A table of entries that somebody at the office gave a name to.
+    ViewId, "a view (a UUID)"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

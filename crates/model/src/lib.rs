@@ -8,6 +8,7 @@
 
 pub mod card;
 pub mod codes;
+mod condition;
 mod exact;
 pub mod fields;
 pub mod fold;
@@ -28,14 +29,15 @@ pub use card::{Card, CardFile, CardForm, FormHash, FormId};
 pub use codes::{
     Credibility, MissionKind, OrganisationType, Sensitivity, SourceReliability, Theme,
 };
+pub use condition::{BadCondition, Condition, Wanted};
 pub use exact::{ExactJson, from_json};
-pub use id::{BadId, BundleId, DeviceId, DraftId, InviteId, MissionId, OpId, RecordId};
+pub use id::{BadId, BundleId, DeviceId, DraftId, InviteId, MissionId, OpId, RecordId, ViewId};
 pub use kind::Kind;
 pub use lang::Lang;
 pub use layout::{Answers, Layout, Rows, Separator};
 pub use link::{Link, LinkOptions};
 pub use mission::{Mission, Policy};
-pub use order::{Column, Order};
+pub use order::{Column, Order, Standing};
 pub use random::Random;
 pub use reception::{BadWarning, QuarantineReason, Warning};
 pub use time::Timestamp;

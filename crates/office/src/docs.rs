@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use vigie_journal::Purge;
 use vigie_model::{
     Card, CardForm, DeviceId, ExactJson, FormId, InviteId, Lang, LinkOptions, MissionId, Timestamp,
-    hex,
+    ViewId, hex,
 };
 use vigie_seal::{InviteCode, OpenError, Signature, envelope, invite::MissionKey};
 use zeroize::Zeroizing;
@@ -40,6 +40,7 @@ pub enum OfficeDoc {
     Removed(RemovedDoc),
     Desk(DeskDoc),
     Purge(PurgeDoc),
+    View(ViewDoc),
     /// What a newer version of Vigie wrote: kept aside, not understood.
     #[serde(untagged)]
     Unknown(ExactJson),
@@ -66,6 +67,7 @@ impl<'de> Deserialize<'de> for OfficeDoc {
             Ok("removed") => read(text, OfficeDoc::Removed),
             Ok("desk") => read(text, OfficeDoc::Desk),
             Ok("purge") => read(text, OfficeDoc::Purge),
+            Ok("view") => read(text, OfficeDoc::View),
             _ => None,
         };
         Ok(doc.unwrap_or(OfficeDoc::Unknown(exact)))
@@ -195,6 +197,35 @@ pub struct DeskDoc {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PurgeDoc {
     pub purge: Purge,
+}
+
+/// A table of entries that somebody at the office gave a name to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ViewDoc {
+    pub id: ViewId,
+    pub name: String,
+    /// What the table's address says.
+    pub looking: String,
+    /// Of several documents on one, the latest counts.
+    pub at: Timestamp,
+    /// Nobody wants it any more; it then says neither name nor address.
+    #[serde(default)]
+    pub gone: bool,
+}
+
+impl ViewDoc {
+    /// Whether it counts before another on the same view, whichever came first: of one moment, the greater words.
+    fn is_after(&self, other: &ViewDoc) -> bool {
+        let said = |doc: &ViewDoc| (doc.at, doc.gone, doc.name.clone(), doc.looking.clone());
+        said(self) > said(other)
+    }
+
+    /// Takes the place of what is known of the same view, where it counts before it.
+    pub(crate) fn take_place(self, known: &mut BTreeMap<ViewId, ViewDoc>) {
+        if known.get(&self.id).is_none_or(|known| self.is_after(known)) {
+            known.insert(self.id, self);
+        }
+    }
 }
 
 /// A document that can't be used.

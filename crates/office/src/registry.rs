@@ -8,11 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use vigie_exchange::api::EnrolledItem;
 use vigie_forms::media::media_type;
 use vigie_journal::Purge;
-use vigie_model::{CardForm, DeviceId, FormHash, FormId, InviteId, MissionId, Timestamp};
+use vigie_model::{CardForm, DeviceId, FormHash, FormId, InviteId, MissionId, Timestamp, ViewId};
 
 use crate::{
     OfficeKeys,
-    docs::{DeskDoc, FormDoc, FormFile, InviteDoc, LinkDoc, MissionDoc, OfficeDoc, PurgeDoc},
+    docs::{
+        DeskDoc, FormDoc, FormFile, InviteDoc, LinkDoc, MissionDoc, OfficeDoc, PurgeDoc, ViewDoc,
+    },
     mission::LATE_MS,
 };
 
@@ -29,6 +31,7 @@ pub struct Registry {
     /// By the hash of the version.
     forms: BTreeMap<FormHash, KnownForm>,
     purges: Vec<Purge>,
+    views: BTreeMap<ViewId, ViewDoc>,
 }
 
 /// One version of a questionnaire: added to the library, or met in a mission's card.
@@ -173,6 +176,7 @@ impl Registry {
                     self.purges.push(purge);
                 }
             }
+            OfficeDoc::View(doc) => doc.take_place(&mut self.views),
             OfficeDoc::Unknown(_) => {}
         }
     }
@@ -288,6 +292,11 @@ impl Registry {
     /// What was erased for good.
     pub fn purges(&self) -> impl ExactSizeIterator<Item = &Purge> {
         self.purges.iter()
+    }
+
+    /// The tables that have a name, those that are gone too.
+    pub fn views(&self) -> impl Iterator<Item = &ViewDoc> {
+        self.views.values()
     }
 
     pub fn mission(&self, id: &MissionId) -> Option<&MissionDoc> {

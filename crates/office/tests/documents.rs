@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use vigie_journal::{Journal, StoredOp};
-use vigie_model::{DeviceId, Kind, QuarantineReason, Timestamp};
+use vigie_model::{DeviceId, Kind, QuarantineReason, Timestamp, ViewId};
 use vigie_office::{
-    OfficeDoc, OfficeKeys, Seen, Verdict,
-    docs::{self, BadDoc, DeskDoc, RemovedDoc, believes_unsigned, message},
+    OfficeDoc, OfficeKeys, Registry, Seen, Verdict,
+    docs::{self, BadDoc, DeskDoc, RemovedDoc, ViewDoc, believes_unsigned, message},
     import::{self, OPEN_BYTES, Reception},
     registry::BadEnrolment,
 };
@@ -263,4 +263,40 @@ fn a_signed_document_is_written_as_documented() {
     let kept = std::fs::read_to_string(&path).expect("a vector");
     let kept: Value = serde_json::from_str(&kept).expect("JSON");
     assert_eq!(kept, made);
+}
+
+#[test]
+fn of_a_table_that_has_a_name_the_latest_word_counts_whichever_came_first() {
+    let id: ViewId = "0191c2d4-5b6e-4c7a-8f90-a1b2c3d4e5f6"
+        .parse()
+        .expect("an id");
+    let view = |at: i64, name: &str, gone: bool| {
+        OfficeDoc::View(ViewDoc {
+            id,
+            name: name.into(),
+            looking: "type=note".into(),
+            at: Timestamp(at),
+            gone,
+        })
+    };
+    let docs = [
+        view(1, "Notes", false),
+        view(3, "Notes de terrain", false),
+        view(2, "", true),
+        // Two desks at one moment.
+        view(3, "Autre nom", false),
+    ];
+    for turn in 0..docs.len() {
+        let mut docs = docs.clone();
+        docs.rotate_left(turn);
+        let registry = Registry::from_docs(docs);
+        let names: Vec<&str> = registry.views().map(|view| view.name.as_str()).collect();
+        assert_eq!(names, ["Notes de terrain"]);
+    }
+    let written = json!({
+        "doc": "view", "id": id, "name": "Notes", "looking": "type=note", "at": 1, "gone": false
+    });
+    assert_eq!(serde_json::to_value(&docs[0]).expect("JSON"), written);
+    let read: OfficeDoc = serde_json::from_value(written).expect("a document");
+    assert_eq!(read, docs[0]);
 }

@@ -4,9 +4,9 @@ mod world;
 
 use serde_json::json;
 use vigie_journal::Journal;
-use vigie_model::{Column, Kind, Order, RecordId};
+use vigie_model::{Column, Kind, Order, RecordId, Standing};
 use vigie_office::{
-    entries::{Filter, Index, entry},
+    entries::{Among, Filter, Index, Table, entry},
     questions::Questions,
 };
 use world::Office;
@@ -65,6 +65,15 @@ fn desk() -> Desk {
     }
 }
 
+fn table(desk: &Desk, order: Order, offset: usize, limit: usize) -> Table {
+    let among = Among {
+        journal: &desk.journal,
+        questions: &desk.questions,
+    };
+    let everything = Filter::default();
+    desk.index.table(among, &everything, &order, offset, limit)
+}
+
 fn titles(desk: &Desk, filter: &Filter) -> Vec<String> {
     desk.index
         .matching(filter)
@@ -83,23 +92,18 @@ fn search(text: &str) -> Filter {
 #[test]
 fn the_table_shows_what_is_not_deleted_the_latest_first() {
     let desk = desk();
-    let table = desk.index.table(&Filter::default(), Order::default(), 0, 2);
+    let found = table(&desk, Order::default(), 0, 2);
     assert_eq!(
-        (table.total, table.all, table.conflicts, table.rows.len()),
+        (found.total, found.all, found.conflicts, found.rows.len()),
         (3, 3, 1, 2)
     );
     assert_eq!(
         titles(&desk, &Filter::default()),
         ["Ruma", "Première ligne sans titre", "Réunion à l’usine"]
     );
-    let second = desk.index.table(&Filter::default(), Order::default(), 2, 2);
+    let second = table(&desk, Order::default(), 2, 2);
     assert_eq!(second.rows[0].title, "Ruma");
-    assert_eq!(
-        desk.index
-            .table(&Filter::default(), Order::default(), 9, 2)
-            .rows,
-        []
-    );
+    assert_eq!(table(&desk, Order::default(), 9, 2).rows, []);
 }
 
 #[test]
@@ -141,8 +145,11 @@ fn filters_narrow_by_kind_day_theme_conflict_and_deletion() {
         with(|f| f.themes = vec!["decent_wages".into()]),
         ["Réunion à l’usine"]
     );
-    assert_eq!(with(|f| f.conflicts_only = true), ["Ruma"]);
-    assert_eq!(with(|f| f.deleted = true), ["Brouillon"]);
+    assert_eq!(with(|f| f.standing = Some(Standing::Conflict)), ["Ruma"]);
+    assert_eq!(
+        with(|f| f.standing = Some(Standing::Deleted)),
+        ["Brouillon"]
+    );
     assert_eq!(
         with(|f| f.from = Some("2026-11-21".into())),
         ["Première ligne sans titre"]
@@ -197,16 +204,16 @@ fn every_column_sorts_from_either_end_and_what_is_empty_stands_last() {
     let desk = desk();
     let sorted = |column: Column, reversed: bool| -> Vec<String> {
         let order = Order { column, reversed };
-        let table = desk.index.table(&Filter::default(), order, 0, 9);
-        table.rows.into_iter().map(|row| row.title).collect()
+        let found = table(&desk, order, 0, 9);
+        found.rows.into_iter().map(|row| row.title).collect()
     };
     for column in [Column::When, Column::Title] {
-        let mut turned = sorted(column, true);
+        let mut turned = sorted(column.clone(), true);
         turned.reverse();
-        assert_eq!(sorted(column, false), turned, "{column:?}");
+        assert_eq!(sorted(column.clone(), false), turned, "{column:?}");
     }
     for column in Column::ALL {
-        let (one, other) = (sorted(column, false), sorted(column, true));
+        let (one, other) = (sorted(column.clone(), false), sorted(column, true));
         assert_eq!((one.len(), other.len()), (3, 3));
     }
     let placeless = |reversed: bool| sorted(Column::Place, reversed)[2].clone();
@@ -216,8 +223,8 @@ fn every_column_sorts_from_either_end_and_what_is_empty_stands_last() {
         ["Première ligne sans titre", "Réunion à l’usine", "Ruma"]
     );
     assert_eq!(sorted(Column::State, false)[0], conflicting(&desk));
-    let table = desk.index.table(&Filter::default(), Order::default(), 0, 9);
-    for by in &table.people {
+    let people = table(&desk, Order::default(), 0, 9).people;
+    for by in &people {
         let filter = Filter {
             by: Some(by.clone()),
             ..Filter::default()
@@ -234,7 +241,7 @@ fn every_column_sorts_from_either_end_and_what_is_empty_stands_last() {
 
 fn conflicting(desk: &Desk) -> String {
     let filter = Filter {
-        conflicts_only: true,
+        standing: Some(Standing::Conflict),
         ..Filter::default()
     };
     titles(desk, &filter)[0].clone()

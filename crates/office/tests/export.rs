@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use vigie_journal::{FormRef, Journal, Record, StoredOp};
 use vigie_model::{
-    ExactJson, FormHash, Kind, Layout, Separator, Timestamp,
+    ExactJson, FormHash, Kind, Layout, RecordId, Separator, Timestamp,
     kinds::{self, Input, KINDS},
 };
 use vigie_office::{
@@ -20,6 +20,7 @@ use vigie_office::{
         ExportFile, attachments,
         csv::{csv, guard, unguard},
         json::json,
+        vcard::{contact_count, vcards},
         zip::zip,
     },
     mission::card_form,
@@ -574,4 +575,73 @@ proptest! {
             prop_assert_eq!(&record["fields"], &serde_json::to_value(fields).expect("JSON"));
         }
     }
+}
+
+#[test]
+fn contacts_and_organisations_are_cards_that_say_all_that_was_typed() {
+    let mut office = Office::new(3);
+    let mut awa = office.delegate("Awa");
+    let mut journal = Journal::new();
+    let (person, union, gone) = (awa.record(), awa.record(), awa.record());
+    journal.insert(awa.write(
+        &Journal::new(),
+        person,
+        Kind::CONTACT,
+        &[
+            ("name", "Ruma; dite « la voisine », R.".into()),
+            ("role", "piqueuse".into()),
+            ("phone", "+880 1 55".into()),
+            ("reach", "Jamais le soir.\nPar sa sœur\r\nEND:VCARD".into()),
+            ("consent_for", "être citée".into()),
+        ],
+    ));
+    journal.insert(awa.write(
+        &Journal::new(),
+        union,
+        Kind::ORGANISATION,
+        &[
+            ("name", "Syndicat de l’aube".into()),
+            ("type", "union".into()),
+            ("website", "https://example.org/a,b".into()),
+        ],
+    ));
+    journal.insert(awa.write(
+        &Journal::new(),
+        gone,
+        Kind::CONTACT,
+        &[("name", "Partie".into())],
+    ));
+    journal.insert(awa.delete(&journal, gone, Kind::CONTACT));
+    journal.insert(awa.note(&[("title", "Aucune carte".into())]));
+    assert_eq!(contact_count(journal.records()), 2);
+    let file = String::from_utf8(vcards(journal.records(), "fr")).expect("UTF-8");
+    assert!(file.lines().all(|line| line.len() <= 75), "{file}");
+    let unfolded = file.replace("\r\n ", "");
+    let cards: Vec<&str> = unfolded.split_inclusive("END:VCARD\r\n").collect();
+    assert_eq!(cards.len(), 2);
+    let card = |rec: RecordId| {
+        let uid = format!("UID:urn:uuid:{rec}\r\n");
+        let card = cards.iter().find(|card| card.contains(&uid));
+        card.expect("its card").lines().collect::<Vec<_>>()
+    };
+    let ruma = card(person);
+    assert_eq!(ruma[..2], ["BEGIN:VCARD", "VERSION:3.0"]);
+    for line in [
+        "N:;Ruma\\; dite « la voisine »\\, R.;;;",
+        "FN:Ruma\\; dite « la voisine »\\, R.",
+        "TITLE:piqueuse",
+        "TEL;TYPE=voice:+880 1 55",
+        "NOTE:Comment la joindre sans danger – Jamais le soir.\\nPar sa sœur\\nEND:VCARD\\nConsentement donné pour – être citée",
+    ] {
+        assert!(ruma.contains(&line), "{line} in {ruma:?}");
+    }
+    let union = card(union);
+    for line in [
+        "FN:Syndicat de l’aube",
+        "ORG:Syndicat de l’aube",
+        "URL:https://example.org/a\\,b",
+    ] {
+        assert!(union.contains(&line), "{line} in {union:?}");
+    }
+    assert!(!file.contains("Partie") && !file.contains("Aucune carte"));
 }

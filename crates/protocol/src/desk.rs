@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use vigie_model::{
-    BundleId, DeviceId, FormId, InviteId, Kind, Layout, LinkOptions, MissionId, MissionKind, Order,
-    QuarantineReason, RecordId, Separator, Warning,
+    BundleId, Condition, DeviceId, FormId, InviteId, Kind, Layout, LinkOptions, MissionId,
+    MissionKind, Order, QuarantineReason, RecordId, Separator, Standing, ViewId, Warning,
 };
 
 use crate::{
@@ -61,6 +61,13 @@ questions! {
     /// What waits for somebody at the desk.
     Read CountAwaiting -> Awaiting;
     Read GetTable { filter: Filter, view: TableView, offset: usize, limit: usize } -> Table;
+    /// What a questionnaire asks, in any of its versions: what its entries may be narrowed to, and which columns they may have.
+    Read ListAsked { form: FormId } -> Vec<AskedQuestion>;
+    /// The tables that somebody gave a name to, by it.
+    Read ListViews -> Vec<SavedView>;
+    /// Keeps a table under a name, in place of one that has it; or gives the one of this id another name, or another table.
+    Network SaveView { id: Option<ViewId>, name: String, looking: String } -> Vec<SavedView>;
+    Network RemoveView { id: ViewId } -> Vec<SavedView>;
     Read GetEntry { rec: RecordId } -> EntryView;
     /// The file that answers a question of an entry.
     Read GetAttachment { rec: RecordId, field: String } -> File;
@@ -80,8 +87,7 @@ questions! {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Chosen {
     pub filter: Filter,
-    /// Entries of one person.
-    pub by: Option<String>,
+    pub view: TableView,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -93,6 +99,10 @@ pub enum ExportFormat {
     },
     /// The places that were answered with, on a map.
     GeoJson {
+        lang: String,
+    },
+    /// People and organisations, for an address book.
+    VCard {
         lang: String,
     },
     /// The workbook that the desk's module wrote.
@@ -110,6 +120,8 @@ pub struct ExportCounts {
     pub bytes: u64,
     /// Points, paths and areas for a map.
     pub places: usize,
+    /// People and organisations for an address book.
+    pub contacts: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -307,7 +319,31 @@ pub struct TableView {
     pub by: Option<String>,
     /// What came in one bundle.
     pub bundle: Option<BundleId>,
+    /// What is said of them; none: whatever is not deleted.
+    pub standing: Option<Standing>,
+    /// All of these hold.
+    pub answers: Vec<Condition>,
+    /// The questions whose answers stand in columns, by their paths.
+    pub columns: Vec<String>,
     pub order: Order,
+}
+
+/// A question of a questionnaire, as it is looked for and shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AskedQuestion {
+    pub path: String,
+    pub asked: Asked,
+    /// The codes of its list, with their labels by language; none where it is no list.
+    pub choices: Vec<(String, BTreeMap<String, String>)>,
+}
+
+/// A table that somebody gave a name to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedView {
+    pub id: ViewId,
+    pub name: String,
+    /// What its address says.
+    pub looking: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -328,6 +364,8 @@ pub struct Row {
     pub versions: usize,
     /// Nothing is left of it.
     pub erased: Option<Erasure>,
+    /// For each column of answers, what was answered: once, or in each row of its repeat.
+    pub answers: Vec<Vec<Said>>,
 }
 
 /// When something was erased for good, and why.

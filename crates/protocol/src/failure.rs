@@ -155,6 +155,7 @@ pub enum Refusal {
     LinkWithoutForm,
     LinkWithoutLabel,
     LinkWithoutConsent,
+    ViewWithoutName,
     /// More codes than a sheet may have.
     SheetTooLong,
     /// Nothing may be answered there now.

@@ -19,10 +19,13 @@ use crate::{
     },
     file, format,
     i18n::{self, Key, count, desk, fill, t},
-    pages::desk::{failed::Failed, looking::Looking},
+    pages::desk::{
+        failed::Failed,
+        looking::Looking,
+        narrowed::{Narrowed, asked_of},
+    },
     route,
     state::use_state,
-    words::{kind_names, title_of},
 };
 
 /// What a person chose of the file; each by the name it has in the page.
@@ -74,13 +77,6 @@ impl Wanted {
     }
 }
 
-fn chosen(looking: &Looking) -> Chosen {
-    Chosen {
-        filter: looking.filter(),
-        by: looking.view().by,
-    }
-}
-
 /// The file of these entries, with those attached to them or not.
 async fn make(wanted: Wanted, chosen: Chosen, files: bool) -> Result<File, Failure> {
     let (layout, separator) = untrack(move || (wanted.layout(), wanted.separator()));
@@ -88,6 +84,7 @@ async fn make(wanted: Wanted, chosen: Chosen, files: bool) -> Result<File, Failu
         "csv" => ExportFormat::Csv { layout, separator },
         "json" => ExportFormat::Json,
         "geojson" => ExportFormat::GeoJson { lang: layout.lang },
+        "vcard" => ExportFormat::VCard { lang: layout.lang },
         _ => {
             let filled = FillBook {
                 chosen: chosen.clone(),
@@ -126,7 +123,7 @@ pub fn Exports(looking: Looking) -> impl IntoView {
     Effect::new(move |_| {
         state.changes.track();
         let request = CountExport {
-            chosen: chosen(&looking.read()),
+            chosen: looking.read().chosen(),
             layout: wanted.layout(),
         };
         turn.show(request, failure, move |found| counts.set(Some(found)));
@@ -139,7 +136,7 @@ pub fn Exports(looking: Looking) -> impl IntoView {
         let has_files =
             counts.with_untracked(|counts| counts.as_ref().is_some_and(|counts| counts.files > 0));
         let files = has_files && wanted.files.get_untracked();
-        let made = make(wanted, chosen(&looking.read_untracked()), files);
+        let made = make(wanted, looking.read_untracked().chosen(), files);
         spawn_local(async move {
             match made.await {
                 Ok(made) if file::save(&made) => drop(done.try_set(Some(made.name))),
@@ -159,7 +156,7 @@ pub fn Exports(looking: Looking) -> impl IntoView {
         <header><Heading text=t(desk::EXPORTS).to_owned()/></header>
         <div class="work__body work__body--narrow">
             <p>{t(desk::EXPORT_WHY)}</p>
-            <Narrowing looking missions/>
+            <Narrowing looking missions failure/>
             <Shape wanted counts/>
             <Preview wanted counts/>
             <Failed failure/>
@@ -178,63 +175,12 @@ pub fn Exports(looking: Looking) -> impl IntoView {
 
 /// Which entries: the mission by a list, and whatever else the table was narrowed to.
 #[component]
-fn Narrowing(looking: RwSignal<Looking>, missions: RwSignal<Vec<OfficeMission>>) -> impl IntoView {
-    let chip = move |words: String, clear: fn(&mut Looking)| {
-        view! {
-            <button type="button" class="chip" aria-label=format!("{} – {words}", t(desk::FILTER_REMOVE))
-                on:click=move |_| looking.update(|looking| looking.choose(clear))>
-                {words.clone()}
-                {icon(lu::LuX)}
-            </button>
-        }
-    };
-    let form_title = move |id: &str| {
-        let missions = missions.read();
-        let mut forms = missions.iter().flat_map(|mission| &mission.forms);
-        let form = forms.find(|form| form.id.as_str() == id);
-        form.map_or_else(|| id.to_owned(), title_of)
-    };
-    let day = |label: Key, day: &str| format!("{} {}", t(label), format::typed("date", day));
-    let chips = move || {
-        let now = looking.get();
-        let said = [
-            (!now.search.is_empty()).then(|| {
-                let words = fill(desk::FILTER_WORDS, &[("words", &now.search)]);
-                chip(words, |looking| looking.search.clear())
-            }),
-            (!now.kind.is_empty()).then(|| {
-                chip(kind_names(&now.kind).to_owned(), |looking| {
-                    looking.kind.clear();
-                })
-            }),
-            (!now.form.is_empty())
-                .then(|| chip(form_title(&now.form), |looking| looking.form.clear())),
-            (!now.by.is_empty()).then(|| chip(now.by.clone(), |looking| looking.by.clear())),
-            (!now.from.is_empty()).then(|| {
-                chip(day(i18n::carnet::FROM, &now.from), |looking| {
-                    looking.from.clear()
-                })
-            }),
-            (!now.to.is_empty())
-                .then(|| chip(day(i18n::carnet::TO, &now.to), |looking| looking.to.clear())),
-            now.conflicts.then(|| {
-                chip(t(desk::CONFLICTS_ONLY).to_owned(), |looking| {
-                    looking.conflicts = false;
-                })
-            }),
-            now.deleted.then(|| {
-                chip(t(desk::DELETED_TOO).to_owned(), |looking| {
-                    looking.deleted = false;
-                })
-            }),
-        ];
-        let chips: Vec<_> = said.into_iter().flatten().collect();
-        if chips.is_empty() {
-            view! { <p class="quiet">{t(desk::EXPORT_EVERYTHING)}</p> }.into_any()
-        } else {
-            view! { <div class="chips" role="group" aria-label=t(desk::EXPORT_NARROWED)>{chips}</div> }.into_any()
-        }
-    };
+fn Narrowing(
+    looking: RwSignal<Looking>,
+    missions: RwSignal<Vec<OfficeMission>>,
+    failure: RwSignal<Option<Failure>>,
+) -> impl IntoView {
+    let asked = asked_of(looking, failure);
     view! {
         <div class="field">
             <label for="export-mission">{t(desk::EXPORT_MISSION)}</label>
@@ -248,7 +194,7 @@ fn Narrowing(looking: RwSignal<Looking>, missions: RwSignal<Vec<OfficeMission>>)
             </select>
         </div>
         <div class="field">
-            {chips}
+            <Narrowed looking asked missions none=t(desk::EXPORT_EVERYTHING)/>
             <a href=move || looking.read().entries(None).href()>{t(desk::EXPORT_CHANGE)}</a>
         </div>
     }
@@ -268,12 +214,14 @@ fn Shape(wanted: Wanted, counts: RwSignal<Option<ExportCounts>>) -> impl IntoVie
         ("csv", said(desk::EXPORT_CSV)),
         ("json", said(desk::EXPORT_JSON)),
         ("geojson", said(desk::EXPORT_GEOJSON)),
+        ("vcard", said(desk::EXPORT_VCARD)),
     ]);
     let hint = move || {
         t(match wanted.format.get().as_str() {
             "csv" => desk::EXPORT_CSV_HINT,
             "json" => desk::EXPORT_JSON_HINT,
             "geojson" => desk::EXPORT_GEOJSON_HINT,
+            "vcard" => desk::EXPORT_VCARD_HINT,
             _ => desk::EXPORT_XLSX_HINT,
         })
     };
@@ -334,13 +282,16 @@ fn Shape(wanted: Wanted, counts: RwSignal<Option<ExportCounts>>) -> impl IntoVie
 fn Preview(wanted: Wanted, counts: RwSignal<Option<ExportCounts>>) -> impl IntoView {
     let sum = move |counts: &ExportCounts| {
         let entries = count(counts.entries, desk::N_ENTRIES);
-        let places =
-            (*wanted.format.read() == "geojson").then(|| count(counts.places, desk::N_PLACES));
+        let of_format = match wanted.format.read().as_str() {
+            "geojson" => Some(count(counts.places, desk::N_PLACES)),
+            "vcard" => Some(count(counts.contacts, desk::N_CONTACTS)),
+            _ => None,
+        };
         let files = (counts.files > 0 && wanted.files.get()).then(|| {
             let files = count(counts.files, desk::N_FILES);
             format!("{files} ({})", format::size(counts.bytes))
         });
-        [Some(entries), places, files]
+        [Some(entries), of_format, files]
             .into_iter()
             .flatten()
             .collect::<Vec<_>>()

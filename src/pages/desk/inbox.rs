@@ -128,7 +128,7 @@ pub fn Inbox() -> impl IntoView {
 fn table(list: Vec<InboxItem>, set_aside: SettingAside) -> impl IntoView {
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label=t(desk::INBOX)>
-            <table class="table">
+            <table class="table table--inbox">
                 <thead>
                     <tr>
                         <th scope="col">{t(desk::COL_RECEIVED)}</th>
@@ -162,8 +162,8 @@ fn row(item: InboxItem, set_aside: SettingAside) -> impl IntoView {
     view! {
         <tr>
             <td>{format::date_time(item.imported)}</td>
-            <td>{from} " " <span class="quiet">{by_file}</span></td>
-            <td>{item.mission.clone()}</td>
+            <td title=from.clone()>{from.clone()} " " <span class="quiet">{by_file}</span></td>
+            <td title=item.mission.clone()>{item.mission.clone()}</td>
             <td class="num">{format::size(item.size)}</td>
             <td class="table__wrap">{verdict(&item.verdict)}{reason.map(|reason| view! { <p class="quiet">{reason}</p> })}</td>
             <td class="table__acts">{act(&item, set_aside)}</td>

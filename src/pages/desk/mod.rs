@@ -14,6 +14,7 @@ mod inbox;
 mod looking;
 mod mission;
 mod missions;
+mod narrowed;
 mod rail;
 
 use leptos::prelude::*;

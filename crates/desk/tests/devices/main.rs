@@ -21,3 +21,4 @@ mod renewing;
 mod responses;
 mod sending;
 mod story;
+mod views;

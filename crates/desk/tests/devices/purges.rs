@@ -91,7 +91,7 @@ impl Told {
     }
 }
 
-fn second_desk(world: &World) -> Device {
+pub(crate) fn second_desk(world: &World) -> Device {
     let file_passphrase = "clé de papier".to_owned();
     let (_, backup) = world.office.file(BackUpKey {
         file_passphrase: file_passphrase.clone(),

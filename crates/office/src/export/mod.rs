@@ -1,5 +1,5 @@
 //! What came, as files that any programme reads: JSON for machines, a workbook or CSV with a codebook for spreadsheets, GeoJSON
-//! for maps, the files that were attached, and one archive to hold them.
+//! for maps, vCard for address books, the files that were attached, and one archive to hold them.
 //!
 //! What was typed comes out exactly as it was typed; where a spreadsheet needs a guard, it is one that can be taken off
 //! ([`csv::unguard`]).
@@ -13,6 +13,7 @@ use crate::questions::Questions;
 pub mod csv;
 pub mod geojson;
 pub mod json;
+pub mod vcard;
 pub mod zip;
 
 mod book;

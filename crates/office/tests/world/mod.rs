@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod usine;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;

@@ -1,0 +1,401 @@
+//! The table of what came, its filter and search.
+//!
+//! An [`Index`] holds one line per record with its folded text, so that a search as one types reads memory and not the
+//! journal. A line is made again when its record changes.
+
+use std::{
+    cell::RefCell,
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet, HashSet},
+};
+
+use vigie_journal::{Journal, Record};
+use vigie_model::{
+    Column, Condition, FormId, Kind, MissionId, Order, RecordId, Standing,
+    fields::{self, any},
+    fold::{fold, fold_within},
+    kinds::{self, Input, Listed},
+};
+use vigie_words::codes;
+
+use super::{
+    answers::{Key, answer_key, holds},
+    row::{Row, form_of, row, text, typed_day},
+};
+use crate::questions::{FormQuestions, Questions};
+
+/// How many bytes of one field are searched: a note of a megabyte must not cost a megabyte more.
+const SEARCHED_BYTES: usize = 64 * 1024;
+
+/// Which entries. Everything empty: all that is not deleted, but for attachments.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Words that must all occur; accents and case are ignored.
+    pub search: String,
+    /// Empty: all but attachments.
+    pub kinds: Vec<Kind>,
+    /// Any of these; empty: whatever the themes.
+    pub themes: Vec<String>,
+    /// `YYYY-MM-DD`, both included: the day the person wrote, else the day it was begun.
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub mission: Option<MissionId>,
+    pub form: Option<FormId>,
+    /// Who wrote it, as she calls herself.
+    pub by: Option<String>,
+    /// None: whatever is not deleted.
+    pub standing: Option<Standing>,
+    /// None but these.
+    pub only: Option<BTreeSet<RecordId>>,
+}
+
+impl Filter {
+    /// Of those, the entries whose answers are as every one of these conditions asks.
+    pub fn answered(mut self, conditions: &[Condition], journal: &Journal) -> Filter {
+        if !conditions.is_empty() {
+            let records = journal.records().filter(|record| {
+                self.only
+                    .as_ref()
+                    .is_none_or(|only| only.contains(&record.rec))
+                    && conditions.iter().all(|asked| holds(record, asked))
+            });
+            self.only = Some(records.map(|record| record.rec).collect());
+        }
+        self
+    }
+}
+
+/// A page of the table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    pub rows: Vec<Row>,
+    /// How many match the filter.
+    pub total: usize,
+    /// How many there are, not counting deleted ones and attachments.
+    pub all: usize,
+    /// Of those, how many have a conflict.
+    pub conflicts: usize,
+    /// Whoever wrote one of all, and the questionnaires that they answer, by name.
+    pub people: Vec<String>,
+    pub forms: Vec<(FormId, String)>,
+}
+
+/// Where answers are read that stand in columns.
+#[derive(Clone, Copy)]
+pub struct Among<'a> {
+    pub journal: &'a Journal,
+    pub questions: &'a Questions,
+}
+
+struct Line {
+    row: Row,
+    /// The moment that the person said, else when it was begun.
+    when: String,
+    day: String,
+    folded: String,
+    /// The title of the questionnaire that it answers.
+    form: String,
+    /// Nothing is left of what it said.
+    is_erased: bool,
+}
+
+/// One line per record, ready to be filtered and searched.
+#[derive(Default)]
+pub struct Index {
+    lines: BTreeMap<RecordId, Line>,
+    lang: String,
+    /// The last table, while nothing changes: as somebody scrolls, the same is asked again and again.
+    last: RefCell<Option<Last>>,
+}
+
+/// A table whole, and what it is of. Its own rows are not in it.
+struct Last {
+    filter: Filter,
+    order: Order,
+    recs: Vec<RecordId>,
+    table: Table,
+}
+
+impl Index {
+    /// Of the whole journal; titles of forms in `lang` where they have it.
+    pub fn of(journal: &Journal, questions: &Questions, lang: &str) -> Index {
+        let mut index = Index {
+            lang: lang.to_owned(),
+            ..Index::default()
+        };
+        for record in journal.records() {
+            index.put(record, questions);
+        }
+        index
+    }
+
+    /// Makes the line of a record (again).
+    pub fn put(&mut self, record: &Record, questions: &Questions) {
+        let form = form_of(record, questions);
+        let row = row(record, form, &self.lang);
+        let (when, day) = match typed_day(&row.at) {
+            Some(day) => (row.at.clone(), day.to_owned()),
+            None => (row.created.iso(), row.created.day()),
+        };
+        let folded = searched(record, &row, form);
+        let form = form.map_or("", |form| form.title(&self.lang)).to_owned();
+        let line = Line {
+            row,
+            when,
+            day,
+            folded,
+            form,
+            is_erased: record.fields.is_empty(),
+        };
+        self.lines.insert(record.rec, line);
+        self.last.take();
+    }
+
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// How many entries have something to settle.
+    pub fn conflicts(&self) -> usize {
+        let everything = Filter::default();
+        let shown = self
+            .lines
+            .values()
+            .filter(|line| line.matches(&everything, &[]));
+        shown.filter(|line| line.row.conflict).count()
+    }
+
+    /// The rows that match, the latest change first.
+    pub fn matching(&self, filter: &Filter) -> Vec<&Row> {
+        let lines = self.lines(filter).into_iter();
+        lines.map(|line| &line.row).collect()
+    }
+
+    /// The records that match, with the files attached to them.
+    pub fn chosen<'j>(&self, filter: &Filter, journal: &'j Journal) -> Vec<&'j Record> {
+        let chosen: HashSet<RecordId> = self.matching(filter).iter().map(|row| row.rec).collect();
+        let belongs = |record: &Record| {
+            record.kind == Kind::ATTACHMENT
+                && record
+                    .text(any::OF)
+                    .and_then(|of| of.parse().ok())
+                    .is_some_and(|of: RecordId| chosen.contains(&of))
+        };
+        let records = journal.records();
+        records
+            .filter(|record| chosen.contains(&record.rec) || belongs(record))
+            .collect()
+    }
+
+    fn lines(&self, filter: &Filter) -> Vec<&Line> {
+        let words: Vec<String> = fold(&filter.search)
+            .split(' ')
+            .filter(|w| !w.is_empty())
+            .map(str::to_owned)
+            .collect();
+        let mut lines: Vec<&Line> = self
+            .lines
+            .values()
+            .filter(|line| line.matches(filter, &words))
+            .collect();
+        lines.sort_by(|a, b| {
+            let latest = b.row.updated.cmp(&a.row.updated);
+            latest.then(a.row.rec.cmp(&b.row.rec))
+        });
+        lines
+    }
+
+    /// A page of the rows that match.
+    pub fn table(
+        &self,
+        among: Among<'_>,
+        filter: &Filter,
+        order: &Order,
+        offset: usize,
+        limit: usize,
+    ) -> Table {
+        let mut last = self.last.borrow_mut();
+        last.take_if(|last| last.filter != *filter || last.order != *order);
+        let last = last.get_or_insert_with(|| self.whole(among, filter, order));
+        let recs = last.recs.iter().skip(offset).take(limit);
+        Table {
+            rows: recs
+                .filter_map(|rec| Some(self.lines.get(rec)?.row.clone()))
+                .collect(),
+            ..last.table.clone()
+        }
+    }
+
+    fn whole(&self, among: Among<'_>, filter: &Filter, order: &Order) -> Last {
+        let lines = self.sorted(self.lines(filter), order, among);
+        let everything = Filter::default();
+        let counted = self
+            .lines
+            .values()
+            .filter(|line| line.matches(&everything, &[]));
+        let (mut people, mut forms) = (BTreeSet::new(), BTreeMap::new());
+        let (all, conflicts) = counted.fold((0, 0), |(all, conflicts), line| {
+            // Of what was erased for good, nobody is said.
+            if !line.row.by.is_empty() {
+                people.insert(line.row.by.as_str());
+            }
+            if let Some(form) = &line.row.form {
+                forms.entry(form).or_insert(line.form.as_str());
+            }
+            (all + 1, conflicts + usize::from(line.row.conflict))
+        });
+        Last {
+            filter: filter.clone(),
+            order: order.clone(),
+            recs: lines.iter().map(|line| line.row.rec).collect(),
+            table: Table {
+                rows: Vec::new(),
+                total: lines.len(),
+                all,
+                conflicts,
+                people: people.into_iter().map(str::to_owned).collect(),
+                forms: forms
+                    .into_iter()
+                    .map(|(id, title)| (id.clone(), title.to_owned()))
+                    .collect(),
+            },
+        }
+    }
+
+    /// What a line is sorted by; texts without their accents and case.
+    fn key<'l>(&self, line: &'l Line, column: &Column, among: Among<'_>) -> Key<'l> {
+        let row = &line.row;
+        match column {
+            Column::When => Key::of(&line.when),
+            Column::Title => Key::folded(&row.title),
+            Column::Kind => Key::of(row.kind.as_str()),
+            Column::Place => Key::folded(&row.place),
+            Column::By => Key::folded(&row.by),
+            Column::State => {
+                let mut all = Standing::ALL.into_iter();
+                let place = all.position(|standing| line.stands(Some(standing)));
+                place.map_or(Key::Nothing, |place| Key::Number(place as f64))
+            }
+            Column::Answer(question) => {
+                among
+                    .journal
+                    .record(&row.rec)
+                    .map_or(Key::Nothing, |record| {
+                        answer_key(
+                            record,
+                            question,
+                            form_of(record, among.questions),
+                            &self.lang,
+                        )
+                    })
+            }
+        }
+    }
+
+    /// Lines in an order. What is empty stands last, from whichever end; those alike stay as they were, the latest change
+    /// first.
+    fn sorted<'l>(&self, lines: Vec<&'l Line>, order: &Order, among: Among<'_>) -> Vec<&'l Line> {
+        // Times begin with the latest.
+        let is_falling = order.reversed != (order.column == Column::When);
+        let mut keyed: Vec<(Key<'l>, &Line)> = lines
+            .into_iter()
+            .map(|line| (self.key(line, &order.column, among), line))
+            .collect();
+        keyed.sort_by(|(a, _), (b, _)| match (a, b) {
+            (Key::Nothing, Key::Nothing) => Ordering::Equal,
+            (Key::Nothing, _) => Ordering::Greater,
+            (_, Key::Nothing) => Ordering::Less,
+            _ if is_falling => b.cmp(a),
+            _ => a.cmp(b),
+        });
+        keyed.into_iter().map(|(_, line)| line).collect()
+    }
+}
+
+impl Line {
+    fn stands(&self, standing: Option<Standing>) -> bool {
+        let row = &self.row;
+        match standing {
+            None => !row.deleted,
+            Some(Standing::Conflict) => row.conflict && !row.deleted,
+            Some(Standing::Survived) => row.survived_deletion,
+            Some(Standing::Deleted) => row.deleted,
+            Some(Standing::Erased) => self.is_erased,
+        }
+    }
+
+    fn matches(&self, filter: &Filter, words: &[String]) -> bool {
+        let Line {
+            row, day, folded, ..
+        } = self;
+        let kind = if filter.kinds.is_empty() {
+            kinds::spec(row.kind.as_str()).listed != Listed::Nowhere
+        } else {
+            filter.kinds.contains(&row.kind)
+        };
+        kind && self.stands(filter.standing)
+            && filter
+                .only
+                .as_ref()
+                .is_none_or(|only| only.contains(&row.rec))
+            && filter.mission.is_none_or(|mission| mission == row.mission)
+            && (filter.form.is_none() || filter.form == row.form)
+            && filter.by.as_ref().is_none_or(|by| *by == row.by)
+            && (filter.themes.is_empty()
+                || filter.themes.iter().any(|theme| row.themes.contains(theme)))
+            && filter
+                .from
+                .as_deref()
+                .is_none_or(|from| from <= day.as_str())
+            && filter.to.as_deref().is_none_or(|to| day.as_str() <= to)
+            && words.iter().all(|word| folded.contains(word.as_str()))
+    }
+}
+
+/// All that a search may find of a record: what was typed in any of its heads, what was chosen in the words of the form,
+/// the names of its themes, who wrote it.
+fn searched(record: &Record, row: &Row, form: Option<&FormQuestions>) -> String {
+    let mut folded = String::new();
+    let mut add = |text: &str| {
+        let limit = folded.len() + SEARCHED_BYTES;
+        fold_within(text, &mut folded, limit);
+        folded.push('\n');
+    };
+    add(&row.title);
+    add(&row.by);
+    let spec = kinds::spec(record.kind.as_str());
+    for (name, field) in &record.fields {
+        let is_bytes = spec
+            .field(name)
+            .is_some_and(|known| known.input == Input::Bytes);
+        if fields::is_reserved(name) || is_bytes {
+            continue;
+        }
+        let question = form.and_then(|form| form.question(name));
+        for head in &field.heads {
+            let value = text(&head.value);
+            add(&value);
+            for label in question
+                .into_iter()
+                .flat_map(|question| question.chosen(&value))
+                .flat_map(|c| c.labels.values())
+            {
+                add(label);
+            }
+        }
+    }
+    for theme in row
+        .themes
+        .iter()
+        .filter_map(|code| codes::named(&format!("theme_{code}")))
+    {
+        for lang in vigie_words::complete() {
+            add(codes::TEXTS.say(lang, theme));
+        }
+    }
+    folded
+}

@@ -503,8 +503,9 @@ fn taken(taken: &Taken, link: &LinkView) -> AnyView {
         .notes
         .iter()
         .map(|note| view! { <p inner_html=markdown::html(note)></p> });
-    let notes = (!taken.notes.is_empty())
-        .then(|| view! { <h2>{t(partner::FOR_YOU)}</h2> {notes.collect_view()} });
+    let notes = (!taken.notes.is_empty()).then(
+        || view! { <h2 inner_html=markdown::html(&taken.heading)></h2> {notes.collect_view()} },
+    );
     let answers = taken
         .answers
         .iter()

@@ -316,7 +316,7 @@ fn from_the_first_link_to_the_export_what_was_typed_comes_out() {
         &[],
     ));
     assert!(
-        made.contains("conditions_travail_court 2026112901"),
+        made.contains("conditions_travail_court 2026113001"),
         "{made}"
     );
     not_done(vigie(

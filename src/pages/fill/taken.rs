@@ -12,7 +12,9 @@ use crate::{components::question::said, markdown};
 pub struct Taken {
     pub title: String,
     pub lang: String,
-    /// The notes of the questionnaire's last page, where that asks nothing: as the form has them written.
+    /// The notes of the questionnaire's last page, where that is a group which asks nothing, under its label: as the form has
+    /// them written.
+    pub heading: String,
     pub notes: Vec<String>,
     /// Questions and their answers, in words.
     pub answers: Vec<(String, String)>,
@@ -25,9 +27,13 @@ impl Taken {
             let nodes = filling.on_page(at).into_iter();
             nodes.filter(|node| node.kind == NodeKind::Question && node.relevant)
         };
-        let last: Vec<NodeView> = pages
-            .checked_sub(1)
-            .map_or(Vec::new(), |at| asked(at).collect());
+        let last = pages.checked_sub(1);
+        let group = last.and_then(|at| filling.on_page(at).into_iter().next());
+        let group = group.filter(|node| node.kind == NodeKind::Group && node.label.is_some());
+        let last: Vec<NodeView> = match (&group, last) {
+            (Some(_), Some(at)) => asked(at).collect(),
+            _ => Vec::new(),
+        };
         let is_note = |node: &NodeView| node.control == Some(Control::Note);
         let notes = if last.iter().all(is_note) {
             last
@@ -40,6 +46,7 @@ impl Taken {
         Taken {
             title: filling.title.get_untracked(),
             lang: filling.lang.get_untracked(),
+            heading: group.as_ref().and_then(text).unwrap_or_default(),
             notes: notes.iter().filter_map(text).collect(),
             answers: answers
                 .map(|node| {

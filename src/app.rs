@@ -10,21 +10,15 @@
 use leptos::prelude::*;
 use vigie_protocol::{Nudge, Phase};
 
+#[cfg(feature = "partner")]
+use crate::rest;
 use crate::{
-    client, components, i18n, page,
+    client, i18n, page,
     pages::{self, door},
     prefs,
     route::{self, Route},
     state::State,
 };
-
-/// Puts on the page what its first question did not need.
-pub fn put_rest() {
-    components::question::put();
-    pages::fill::put();
-    #[cfg(feature = "partner")]
-    pages::partner::put();
-}
 
 #[component]
 pub fn App() -> impl IntoView {
@@ -106,7 +100,7 @@ pub fn PartnerApp() -> impl IntoView {
     let state = State::begin();
     let route = RwSignal::new(route::current());
     provide_context(route);
-    provide_context(pages::partner::Following::begin(state));
+    provide_context(pages::partner::Following::begin(state, rest::fetch));
     // Whatever notebook is open in another tab: this phone is about to be somebody else's.
     prefs::hand_over();
     route::follow(route);

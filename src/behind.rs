@@ -8,7 +8,8 @@ use leptos::prelude::*;
 use crate::i18n::{form, t};
 
 /// What draws some parts of the page, once it is there.
-pub type Slot<F> = LocalKey<ArcRwSignal<Option<F>>>;
+pub type Place<F> = ArcRwSignal<Option<F>>;
+pub type Slot<F> = LocalKey<Place<F>>;
 
 thread_local! {
     /// It did not come when it was last asked for.
@@ -16,7 +17,7 @@ thread_local! {
 }
 
 /// A place for what draws them.
-pub fn slot<F: Send + Sync + 'static>() -> ArcRwSignal<Option<F>> {
+pub fn slot<F: Send + Sync + 'static>() -> Place<F> {
     ArcRwSignal::new(None)
 }
 

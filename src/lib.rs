@@ -31,7 +31,6 @@ mod pages;
 mod pause;
 mod prefs;
 mod preview;
-#[cfg(feature = "partner")]
 mod rest;
 mod route;
 mod speech;
@@ -47,7 +46,7 @@ use leptos::{mount::mount_to_body, prelude::*};
 #[cfg(not(feature = "partner"))]
 pub fn start() {
     prefs::apply();
-    app::put_rest();
+    rest::put();
     if preview::asker().is_some() {
         return show(pages::preview::Preview);
     }

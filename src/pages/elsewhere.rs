@@ -6,7 +6,7 @@ use leptos::{prelude::*, task::spawn_local};
 use vigie_protocol::GetStatus;
 
 use crate::{
-    client,
+    client::Turn,
     components::{
         icon::{icon, lu},
         mark::mark,
@@ -31,6 +31,7 @@ enum Asked {
 pub fn Elsewhere() -> impl IntoView {
     let state = use_state();
     let asked = RwSignal::new(Asked::No);
+    let read = Turn::new();
     let here = move |_| {
         asked.set(Asked::Waiting);
         prefs::ask_for_place();
@@ -40,12 +41,13 @@ pub fn Elsewhere() -> impl IntoView {
             }
         };
         set_timeout(unheard, ANSWER);
+        let status = read.ask(GetStatus);
         spawn_local(async move {
-            match client::ask(GetStatus).await {
-                Ok(status) => state.take(status),
+            match status.await {
+                Some(Ok(status)) => state.take(status),
                 // Of another version than the notebook is by now: this page starts anew.
-                Err(_) if !route::holds_code() => page::reload(),
-                Err(_) => {}
+                Some(Err(_)) if !route::holds_code() => page::reload(),
+                _ => {}
             }
         });
     };

@@ -18,7 +18,7 @@ use vigie_protocol::DeskRequest as Asked;
 #[cfg(not(feature = "desk"))]
 use vigie_protocol::Request as Asked;
 use vigie_protocol::{
-    DATABASE, DoorQuestion, Event, Failure, GetStatus, Lane, Phase, Request, Status,
+    DATABASE, DoorQuestion, Event, Failure, GetStatus, Lane, Request, Status,
     codec::{decode, encode},
 };
 use vigie_seal::vault::{Derived, Kdf, NotOpened};

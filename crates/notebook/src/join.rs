@@ -392,7 +392,12 @@ impl<H: Host> Notebook<H> {
             for row in records.values() {
                 tx.put(row);
                 if let (Some(line), Some(seq)) = (row.line, row.seqs.last()) {
-                    let shown = Line::of(&row.record, number, *seq, row.response.as_ref());
+                    let shown = Line::of(
+                        &row.record,
+                        number,
+                        *seq,
+                        row.response.as_ref().map(|part| part.said()),
+                    );
                     tx.put_as(&line, &shown);
                     tx.then(move |open| open.index.insert(line, shown));
                 }

@@ -111,7 +111,12 @@ impl<H: Host> Notebook<H> {
         }
         if let Some(number) = row.line {
             let seq = row.seqs.last().copied().unwrap_or_default();
-            let mut line = Line::of(&row.record, row.member, seq, row.response.as_ref());
+            let mut line = Line::of(
+                &row.record,
+                row.member,
+                seq,
+                row.response.as_ref().map(|part| part.said()),
+            );
             line.erased = row.record.ops().iter().all(|id| purged.0.contains(id));
             tally(tx.edit::<Counters>(&*tx.memory()?)?, Some(before), &line);
             tx.put_as(&number, &line);

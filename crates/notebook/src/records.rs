@@ -120,7 +120,12 @@ impl<H: Host> Notebook<H> {
                     let number = row.line.unwrap_or(counters.next_line);
                     counters.next_line = counters.next_line.max(number + 1);
                     row.line = Some(number);
-                    let line = Line::of(&row.record, member, seq, row.response.as_ref());
+                    let line = Line::of(
+                        &row.record,
+                        member,
+                        seq,
+                        row.response.as_ref().map(|part| part.said()),
+                    );
                     tally(counters, before, &line);
                     let moved = (before.is_some(), previous);
                     move_here(&open, counters, &mut bundles, member, moved, new.rec);

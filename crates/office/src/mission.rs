@@ -19,7 +19,7 @@ use vigie_seal::{
 use crate::{
     OfficeKeys,
     docs::{FormFile, InviteDoc, LinkDoc, MissionDoc, OnSheet},
-    questions::asks_consent,
+    questions::compiled::asks_consent,
 };
 
 /// What a person says of a mission to begin it.

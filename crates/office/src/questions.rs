@@ -4,13 +4,14 @@
 //! changes from one version to the next, so a response is read with the version it was filled in, and when that is not
 //! known any more, with another of the same id.
 
-mod compiled;
+pub(crate) mod compiled;
 mod question;
 
 use std::collections::BTreeMap;
 
 use vigie_model::{CardForm, FormHash, FormId};
 
+pub use compiled::asks_consent;
 pub use question::{Choice, Labels, Question, pick};
 
 use crate::Registry;
@@ -30,18 +31,6 @@ pub struct FormQuestions {
 pub struct Questions {
     /// By id; the newest last.
     forms: BTreeMap<FormId, Vec<FormQuestions>>,
-}
-
-/// Whether a questionnaire asks by itself whether somebody agrees to answer: its first choice is called so.
-pub fn asks_consent(form: &CardForm) -> bool {
-    let questions = compiled::questions(&form.compiled);
-    let first = questions
-        .iter()
-        .find(|question| !question.choices.is_empty());
-    first.is_some_and(|question| {
-        let name = question.path.rsplit('/').next().unwrap_or_default();
-        name.starts_with("consent")
-    })
 }
 
 impl FormQuestions {

@@ -2,11 +2,11 @@
 
 mod world;
 
-use std::{collections::BTreeMap, io::Cursor};
+use std::io::Cursor;
 
 use calamine::{Data, Reader, Xlsx};
 use serde_json::{Value, json};
-use vigie_journal::Record;
+use vigie_journal::{Journal, Record};
 use vigie_model::{Answers, Condition, Kind, Layout, Rows, Separator};
 use vigie_office::{
     entries::{Filter, Index},

@@ -17,7 +17,7 @@ use vigie_vault::{Ground, Vault};
 use crate::{
     Rows, World,
     error::{internal, of_server},
-    outbox::read_code,
+    sealed::read_code,
 };
 
 fn read(draft: &str) -> Result<DraftCode, Failure> {

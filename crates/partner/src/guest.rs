@@ -1,5 +1,6 @@
 //! What a partner's page does by itself: the link opened, the answer being given; that she goes on later is `later`'s.
 
+mod draft;
 mod later;
 
 use std::{
@@ -26,7 +27,7 @@ use vigie_seal::{InviteCode, read_link};
 
 use zeroize::Zeroizing;
 
-use self::later::Draft;
+use self::draft::Draft;
 use crate::{World, error::of_server};
 
 pub use self::later::is_draft_code;

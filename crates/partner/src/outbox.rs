@@ -25,7 +25,7 @@ use vigie_vault::{Ground, Store, Table, Transaction, Vault};
 use crate::{
     Rows, World, drafts,
     error::{internal, of_server, of_store, refusal},
-    sealed::{ANSWER, SEALED_VERSION, Sealed, answer_row, bundle_row},
+    sealed::{ANSWER, SEALED_VERSION, Sealed, answer_row, bundle_row, read_code},
 };
 
 /// Rows of `blobs`: one for each link that was opened.
@@ -477,11 +477,6 @@ impl Outbox {
         self.state().sealed.insert(name.to_owned(), sealed);
         Ok(())
     }
-}
-
-pub fn read_code(code: &str) -> Result<InviteCode, Failure> {
-    let unreadable = |_| Failure::from(InviteProblem::Unreadable);
-    code.parse().map_err(unreadable)
 }
 
 fn read(sealed: &[u8], code: &InviteCode) -> Result<Link, Failure> {

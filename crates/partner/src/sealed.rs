@@ -6,8 +6,8 @@ use vigie_exchange::{
     api::{Base64, Enrol, Hex},
 };
 use vigie_model::{DeviceId, InviteId, MissionId};
-use vigie_protocol::Failure;
-use vigie_seal::SecretSeed;
+use vigie_protocol::{Failure, InviteProblem};
+use vigie_seal::{InviteCode, SecretSeed};
 use vigie_vault::{Ground, Table, Transaction};
 
 use crate::{Rows, error::internal};
@@ -142,4 +142,9 @@ impl Sealed {
             name_box: Base64(Vec::new()),
         }
     }
+}
+
+pub fn read_code(code: &str) -> Result<InviteCode, Failure> {
+    let unreadable = |_| Failure::from(InviteProblem::Unreadable);
+    code.parse().map_err(unreadable)
 }

@@ -7,6 +7,7 @@
 
 mod fields;
 mod form;
+mod info;
 mod keep;
 mod kept;
 mod moment;
@@ -15,7 +16,8 @@ mod rows;
 mod unkept;
 
 pub use fields::{FIELD, OF, attachment_fields, below_root, media_file};
-pub use form::{compiled, form_info, language};
+pub use form::{compiled, language};
+pub use info::form_info;
 pub use keep::{FileChosen, InMemory, Keep};
 pub use kept::{Kept, KeptFile};
 pub use moment::{Moment, moment_of};

@@ -7,7 +7,7 @@ use super::{barcode, choices, draw, parts::Parts, place, points, range, rank, up
 use crate::behind;
 
 thread_local! {
-    static CONTROL: ArcRwSignal<Option<fn(Parts) -> AnyView>> = behind::slot();
+    static CONTROL: behind::Place<fn(Parts) -> AnyView> = behind::slot();
 }
 
 /// Puts the rare controls on the page.

@@ -4,47 +4,26 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use futures::lock::OwnedMutexGuard;
 use leptos::{prelude::*, task::spawn_local};
-use vigie_forms::{ChoicePage, NodeKind};
+use vigie_forms::{ChoicePage, Control, NodeKind, NodeView};
 use vigie_model::RecordId;
 use vigie_protocol::{
     AddRepeat, AttachFile, CheckResponse, Failure, Fields, File, FillingQuestion, FinishResponse,
     Finished, FormLanguage, FormProblem, GoTo, Question, ReadFile, ReadMedia, RemoveRepeat,
     SearchChoices, SetAnswer, UndoRemove,
 };
-use wasm_bindgen::JsCast;
 
-use super::{filling::Filling, taken::Taken};
+use super::{filling::Filling, focus::focus_on, taken::Taken};
 use crate::{
     client,
     components::{
-        question::{FileComing, FileRead, control_id},
+        question::{FileComing, FileRead, said},
         save_state::Save,
     },
-    file,
+    file, markdown,
     pages::rescue::rescue,
     route::{self, Route},
     speech,
 };
-
-/// The new question takes the focus, so that it is read and the keyboard is there.
-pub fn focus_on(place: Option<String>) {
-    request_animation_frame(move || {
-        let within = match &place {
-            Some(path) => {
-                let id = control_id(path);
-                format!("#{id}-question .question__text, #{id}-question .group__title")
-            }
-            None => "#contenu .question__text, #contenu .group__title".to_owned(),
-        };
-        let text = document().query_selector(&within).ok().flatten();
-        if let Some(text) = text.and_then(|text| text.dyn_into::<web_sys::HtmlElement>().ok()) {
-            drop(text.focus());
-            if place.is_none() {
-                window().scroll_to_with_x_and_y(0.0, 0.0);
-            }
-        }
-    });
-}
 
 impl Filling {
     fn say(self, path: &str, value: &str) {
@@ -361,7 +340,7 @@ impl Filling {
             match client::ask(FinishResponse { rec }).await {
                 Ok(Finished::Problems(problems)) => drop(self.problems.try_set(problems)),
                 Ok(Finished::Saved(_)) => match self.guest {
-                    Some(guest) => guest.on_done.run(Taken::of(self)),
+                    Some(guest) => guest.on_done.run(self.taken()),
                     None => route::go_instead(&Route::Carnet),
                 },
                 Err(failure) => drop(self.save.try_set(Save::Failed(failure))),
@@ -383,5 +362,44 @@ impl Filling {
             });
             rescue(rec, "response", fields).await;
         });
+    }
+
+    /// What whoever answers takes with her.
+    fn taken(self) -> Taken {
+        let pages = self.pages.read_untracked().len();
+        let asked = |at: usize| {
+            let nodes = self.on_page(at).into_iter();
+            nodes.filter(|node| node.kind == NodeKind::Question && node.relevant)
+        };
+        let last = pages.checked_sub(1);
+        let group = last.and_then(|at| self.on_page(at).into_iter().next());
+        let group = group.filter(|node| node.kind == NodeKind::Group && node.label.is_some());
+        let last: Vec<NodeView> = match (&group, last) {
+            (Some(_), Some(at)) => asked(at).collect(),
+            _ => Vec::new(),
+        };
+        let is_note = |node: &NodeView| node.control == Some(Control::Note);
+        let notes = if last.iter().all(is_note) {
+            last
+        } else {
+            Vec::new()
+        };
+        let text = |node: &NodeView| node.label.as_ref().map(|label| label.text.clone());
+        let answers = (0..pages).flat_map(asked);
+        let answers = answers.filter(|node| !is_note(node) && !node.value.is_empty());
+        Taken {
+            title: self.title.get_untracked(),
+            lang: self.lang.get_untracked(),
+            heading: group.as_ref().and_then(text).unwrap_or_default(),
+            notes: notes.iter().filter_map(text).collect(),
+            answers: answers
+                .map(|node| {
+                    (
+                        markdown::plain(&text(&node).unwrap_or_default()),
+                        said(&node),
+                    )
+                })
+                .collect(),
+        }
     }
 }

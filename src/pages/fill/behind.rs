@@ -40,7 +40,7 @@ struct Rest {
 }
 
 thread_local! {
-    static REST: ArcRwSignal<Option<Rest>> = behind::slot();
+    static REST: behind::Place<Rest> = behind::slot();
 }
 
 /// Puts them on the page.

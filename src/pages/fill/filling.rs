@@ -13,7 +13,7 @@ use vigie_protocol::{
     Answered, Failure, FormPage, FormPlan, FormProblem, FormView, OpenResponse, StartResponse,
 };
 
-use super::{outline::focus_on_language, places::Places, taken::Taken};
+use super::{focus::focus_on_language, places::Places, taken::Taken};
 use crate::{
     client,
     components::save_state::Save,

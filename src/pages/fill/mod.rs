@@ -7,6 +7,7 @@ mod asking;
 mod behind;
 mod end;
 mod filling;
+mod focus;
 mod outline;
 mod places;
 mod sheet;
@@ -16,11 +17,11 @@ use leptos::prelude::*;
 
 #[cfg(feature = "partner")]
 pub use self::taken::Taken;
-use self::{asking::focus_on, end::focus_on_problem, filling::Filling, sheet::Sheet};
 pub use self::{
     behind::put,
     filling::{Guest, Open},
 };
+use self::{end::focus_on_problem, filling::Filling, focus::focus_on, sheet::Sheet};
 use super::problems::Missing;
 #[cfg(not(feature = "partner"))]
 use crate::components::save_state::{NotSaved, SaveState};

@@ -4,9 +4,8 @@ use leptos::prelude::*;
 
 use vigie_forms::{Control, Counts, NodeKind};
 use vigie_protocol::FormPage;
-use wasm_bindgen::JsCast;
 
-use super::filling::Filling;
+use super::{filling::Filling, focus::LANGUAGE};
 use crate::{
     components::{
         icon::{arrow_on, icon, lu},
@@ -17,20 +16,6 @@ use crate::{
     pages::door::language::name_of,
     prefs,
 };
-
-/// The id of the list of languages.
-const LANGUAGE: &str = "form-language";
-
-/// Takes the focus back to the list of languages, once the page is drawn in another.
-pub fn focus_on_language() {
-    request_animation_frame(|| {
-        if let Some(list) = document().get_element_by_id(LANGUAGE)
-            && let Ok(list) = list.dyn_into::<web_sys::HtmlElement>()
-        {
-            drop(list.focus());
-        }
-    });
-}
 
 /// How a page stands: its class, its sign, its words.
 fn signs(counts: Counts) -> (&'static str, icondata_core::Icon, &'static str) {

@@ -179,7 +179,7 @@ fn part(shown: Shown, path: String) -> AnyView {
             let remove = path.clone();
             let on_remove = Callback::new(move |()| filling.remove_row(remove.clone()));
             let of_row = move || inside(shown, Some(path.clone()));
-            behind::row(node.into(), on_remove, of_row.into())
+            behind::row(node, on_remove, of_row.into())
         }
         NodeKind::Repeat => {
             let add = path.clone();
@@ -194,7 +194,7 @@ fn part(shown: Shown, path: String) -> AnyView {
                 rows.into_any()
             };
             let repeat = behind::Repeat {
-                node: node.into(),
+                node,
                 lang: lang.into(),
                 rows: summaries,
                 whole: whole.into(),

@@ -11,9 +11,12 @@ use vigie_protocol::{
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
-use super::{Following, Step};
+use super::{
+    following::{Following, Step},
+    stopped::Later,
+};
 use crate::{
-    client::{self, Turn},
+    client,
     components::{
         confirm::Confirm,
         field::{Field, Kind},
@@ -23,60 +26,9 @@ use crate::{
     },
     failure, file, format,
     i18n::{self, common, count, fill, later, partner, t},
-    pages::{door::join::origin, fill::Open},
+    pages::door::join::origin,
     route,
 };
-
-/// What is known of an answer that is gone on with.
-#[derive(Clone, Copy)]
-pub struct Later {
-    /// The answer; none: nobody stopped yet.
-    rec: RwSignal<Option<RecordId>>,
-    kept: RwSignal<Option<KeptDraft>>,
-    /// What is typed as a code.
-    typed: RwSignal<String>,
-    /// The questionnaire is not what it was when she stopped.
-    changed: RwSignal<bool>,
-    busy: RwSignal<bool>,
-    failed: RwSignal<Option<Failure>>,
-    turn: Turn,
-}
-
-impl Later {
-    pub fn new() -> Later {
-        Later {
-            rec: RwSignal::new(None),
-            kept: RwSignal::new(None),
-            typed: RwSignal::new(String::new()),
-            changed: RwSignal::new(false),
-            busy: RwSignal::new(false),
-            failed: RwSignal::new(None),
-            turn: Turn::new(),
-        }
-    }
-
-    /// Nothing of it stays for whoever comes next.
-    pub fn forget(self) {
-        self.rec.set(None);
-        self.kept.set(None);
-        self.typed.set(String::new());
-        self.changed.set(false);
-        self.busy.set(false);
-        self.failed.set(None);
-    }
-
-    /// The questions: of the answer that goes on, or of a new one in this language.
-    pub fn questions(self, lang: String) -> Open {
-        match self.rec.get_untracked() {
-            Some(rec) => Open::Known(rec),
-            None => Open::Link(lang),
-        }
-    }
-
-    pub fn is_kept(self) -> bool {
-        self.kept.with_untracked(Option::is_some)
-    }
-}
 
 impl Following {
     /// What ends the filling for now, where the office lets her go on later.

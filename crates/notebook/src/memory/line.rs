@@ -11,7 +11,7 @@ use vigie_model::{
 };
 use vigie_vault::{Row, Table};
 
-use super::{record::ResponsePart, rows::number_key};
+use super::rows::number_key;
 use crate::{
     protocol::{EntryState, Fields, Millis, Summary},
     search::haystack,
@@ -81,9 +81,18 @@ impl Index {
     }
 }
 
+/// What only a response knows of its line.
+#[derive(Clone, Copy)]
+pub struct OfResponse<'a> {
+    pub title: &'a str,
+    /// What is read of the choices made.
+    pub labels: &'a [String],
+    pub progress: (usize, usize),
+}
+
 impl Line {
     /// The line of a record. What only a response knows comes beside.
-    pub fn of(record: &Record, member: usize, seq: u64, response: Option<&ResponsePart>) -> Line {
+    pub fn of(record: &Record, member: usize, seq: u64, response: Option<OfResponse<'_>>) -> Line {
         let values = values(record);
         let Shown {
             title,
@@ -95,7 +104,7 @@ impl Line {
         } = shown(
             &record.kind,
             &values,
-            response.map(|part| (part.title.as_str(), part.labels.as_slice())),
+            response.map(|of| (of.title, of.labels)),
         );
         Line {
             rec: record.rec,

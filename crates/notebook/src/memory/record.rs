@@ -8,7 +8,10 @@ use vigie_journal::Record;
 use vigie_model::{OpId, RecordId};
 use vigie_vault::{Keyed, Row, Table};
 
-use super::{line::Line, profile::Counters};
+use super::{
+    line::{Line, OfResponse},
+    profile::Counters,
+};
 
 /// A record with what the device needs to know of it. Sealed in `records` under the record's id.
 #[derive(Clone, Serialize, Deserialize)]
@@ -52,6 +55,17 @@ pub struct ResponsePart {
     /// What is read of the choices made; none in what an earlier version finished.
     #[serde(default)]
     pub labels: Vec<String>,
+}
+
+impl ResponsePart {
+    /// What its line says of it.
+    pub fn said(&self) -> OfResponse<'_> {
+        OfResponse {
+            title: &self.title,
+            labels: &self.labels,
+            progress: self.progress,
+        }
+    }
 }
 
 /// Counts a line that was `before` (deleted, to settle), or is new.

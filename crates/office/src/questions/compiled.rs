@@ -10,7 +10,7 @@ use vigie_forms::{
     },
     library::words::{Words, below_root, tag},
 };
-use vigie_model::ExactJson;
+use vigie_model::{CardForm, ExactJson};
 
 use super::question::{Choice, Labels, Question};
 
@@ -83,4 +83,16 @@ pub(super) fn questions(compiled: &ExactJson) -> Vec<Question> {
             }),
         })
         .collect()
+}
+
+/// Whether a questionnaire asks by itself whether somebody agrees to answer: its first choice is called so.
+pub fn asks_consent(form: &CardForm) -> bool {
+    let questions = questions(&form.compiled);
+    let first = questions
+        .iter()
+        .find(|question| !question.choices.is_empty());
+    first.is_some_and(|question| {
+        let name = question.path.rsplit('/').next().unwrap_or_default();
+        name.starts_with("consent")
+    })
 }

@@ -1,34 +1,13 @@
 //! A partner who stops, and goes on later, on this phone or another: her code, what is kept under it, the answer opened again.
 
 use vigie_join::{partner_link, read_draft};
-use vigie_model::Random;
 use vigie_protocol::{
     DeleteDraft, DraftProblem, Failure, FetchDraft, KeptDraft, Millis, PutDraft, WentOn,
 };
 use vigie_respondent::{Kept, Respondent};
-use vigie_seal::{DraftCode, InviteCode};
+use vigie_seal::InviteCode;
 
-use super::{Guest, Page};
-
-/// Where the server keeps an answer that goes on.
-pub(super) struct Draft {
-    code: DraftCode,
-    /// The greatest revision that was asked to be kept, or was read.
-    rev: u32,
-}
-
-impl Draft {
-    fn new(random: &mut impl Random) -> Draft {
-        Draft {
-            code: DraftCode::random(random),
-            rev: 0,
-        }
-    }
-
-    pub fn code(&self) -> String {
-        self.code.to_string()
-    }
-}
+use super::{Guest, Page, draft::Draft};
 
 /// Whether this is a code to go on with, and not a link's.
 pub fn is_draft_code(code: &str) -> bool {

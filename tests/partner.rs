@@ -276,7 +276,7 @@ async fn somebody_stops_on_one_phone_and_ends_on_another() -> Result<()> {
     let link = office.partner_link_for_one(MISSION, LABEL)?;
     let first = Browser::phone("later-first").await?;
     first.goto(&link).await?;
-    let guest = Guest::agree(&first, "Français", "fr").await?;
+    let guest = Guest::begin(&first, "Français", "fr").await?;
     let words = &guest.words;
     first.kept_for_offline().await?;
     first

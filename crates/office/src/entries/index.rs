@@ -145,7 +145,7 @@ impl Index {
             day,
             folded,
             form,
-            is_erased: record.fields.is_empty(),
+            is_erased: is_erased(record),
         };
         self.lines.insert(record.rec, line);
         self.last.take();
@@ -314,6 +314,12 @@ impl Index {
         });
         keyed.into_iter().map(|(_, line)| line).collect()
     }
+}
+
+/// Whether nothing is left of it: what is erased for good keeps no author.
+fn is_erased(record: &Record) -> bool {
+    let mut heads = record.fields.values().flat_map(|field| &field.heads);
+    record.by.is_empty() && heads.all(|head| head.by.is_empty())
 }
 
 impl Line {

@@ -329,7 +329,7 @@ fn taken(taken: &Taken, link: &LinkView) -> AnyView {
     };
     let lang = taken.lang.clone();
     view! {
-        <section class="taken" lang=lang.clone() dir=direction(&lang)>{notes}{answers}</section>
+        <section class="stack door__why" lang=lang.clone() dir=direction(&lang)>{notes}{answers}</section>
         {(!link.kiosk).then(|| view! {
             <div class="buttons no-print">
                 <button type="button" class="button" on:click=move |_| drop(window().print())>{icon(lu::LuPrinter)}{t(form::PRINT_NOW)}</button>

@@ -77,7 +77,7 @@ async fn a_partners_phone_says_nothing_of_what_was_answered_or_asked() -> Result
     let code = code_of(&link)?;
     let phone = Browser::phone("forensics-partner").await?;
     phone.goto(&link).await?;
-    let guest = Guest::begin(&phone, "Français", "fr").await?;
+    let guest = Guest::agree(&phone, "Français", "fr").await?;
     guest
         .answer_all(&[(QUESTION, Answer::Type(ANSWER))])
         .await?;

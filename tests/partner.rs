@@ -292,6 +292,7 @@ async fn somebody_stops_on_one_phone_and_ends_on_another() -> Result<()> {
     first.see(words.say("later.not_kept_silent")).await?;
     well(&first).await?;
     first.press(words.say("later.resume")).await?;
+    first.press(words.say("form.next")).await?;
     first.fill(PLACE, TOWN).await?;
     server.restart().await?;
     first.press(words.say("later.later")).await?;

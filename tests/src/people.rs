@@ -312,10 +312,21 @@ pub struct Guest<'a> {
 }
 
 impl<'a> Guest<'a> {
+    /// Chooses a language, and agrees to what the link says.
+    pub async fn agree(browser: &'a Browser, language: &str, lang: &str) -> Result<Self> {
+        browser.press(language).await?;
+        let words = Words::read(lang)?;
+        browser.press(words.say("partner.agree")).await?;
+        Self::asked(browser, words).await
+    }
+
     /// Chooses a language; the questionnaire asks by itself whether she agrees.
     pub async fn begin(browser: &'a Browser, language: &str, lang: &str) -> Result<Self> {
         browser.press(language).await?;
-        let words = Words::read(lang)?;
+        Self::asked(browser, Words::read(lang)?).await
+    }
+
+    async fn asked(browser: &'a Browser, words: Words) -> Result<Self> {
         browser.find(Role::Button, words.say("form.next")).await?;
         Ok(Self { browser, words })
     }

@@ -36,21 +36,18 @@ pub struct Link {
     pub expires: Timestamp,
 }
 
-/// What an office may ask of a link besides. A reader that does not know it goes on without.
+/// What an office may ask of a link besides. A reader that does not know it goes on without. It is written whole: a page says it to its
+/// worker in a form without names ([`Link`] leaves it out where there is nothing in it).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LinkOptions {
     /// The language that it opens in; none: whoever answers chooses first.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub lang: Option<Lang>,
     /// What is answered already, by the path of the question below the form's root.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub answers: BTreeMap<String, String>,
     /// What is said once the answer is sealed, by language: whether results will be given back, and how.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub thanks: BTreeMap<Lang, String>,
     /// Whoever answered may print her answers, or keep them in a file.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub may_keep: bool,
 }
 

@@ -39,3 +39,29 @@ pub(crate) mod json {
         serde_json::from_str(&text).map_err(D::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use vigie_model::{FormId, LinkOptions};
+
+    use super::*;
+    use crate::NewLink;
+
+    #[test]
+    fn what_leaves_fields_out_where_it_is_stored_travels_whole() {
+        let link = NewLink {
+            form: FormId::new("f"),
+            label: "Affiche".to_owned(),
+            days: 30,
+            uses: 0,
+            kiosk: false,
+            codes: 0,
+            later_days: 7,
+            consent: BTreeMap::new(),
+            options: LinkOptions::default(),
+        };
+        assert_eq!(decode(&encode(&link)), Ok(link));
+    }
+}

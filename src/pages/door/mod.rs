@@ -45,6 +45,11 @@ fn focus_on_heading(step: Step) {
         return;
     }
     request_animation_frame(|| {
+        // A phone that draws late does not take the keyboard from who types already.
+        let there = document().active_element();
+        if there.is_some_and(|there| there.matches("input, textarea, select").unwrap_or_default()) {
+            return;
+        }
         let heading = document().query_selector("#contenu h1").ok().flatten();
         if let Some(heading) = heading.and_then(|heading| heading.dyn_into().ok()) {
             let heading: web_sys::HtmlElement = heading;

@@ -86,7 +86,7 @@ async fn partner_link(lang: &str) -> Result<()> {
 #[tokio::test]
 async fn in_haitian_creole() -> Result<()> {
     let server = Server::start("captures-ht").await?;
-    main_screens(&server, Words::read("ht")?, "70-ht").await
+    main_screens(&server, Words::read("ht")?, Words::read("fr")?, "70-ht").await
 }
 
 /// French, mirrored: it shows what a language would find that is written from right to left.
@@ -113,7 +113,8 @@ async fn from_right_to_left() -> Result<()> {
             format!("{}\n{}", head.replace(" ltr ", " rtl "), texts.join(TEXTS))
         })
         .await?;
-    main_screens(&server, Words::read("fr")?.mirrored(), "80-rtl").await
+    let words = Words::read("fr")?.mirrored();
+    main_screens(&server, words.clone(), words, "80-rtl").await
 }
 
 /// What stands between the texts of a language's file, and between the forms of one that counts.
@@ -121,7 +122,8 @@ const TEXTS: &str = "\u{1f}";
 const FORMS: &str = "\u{1e}";
 
 /// The door, the menus, a question: in another language.
-async fn main_screens(server: &Server, words: Words, name: &str) -> Result<()> {
+/// `spoken` while a response is filled: in the language of its questionnaire.
+async fn main_screens(server: &Server, words: Words, spoken: Words, name: &str) -> Result<()> {
     let mut captures = Captures::of("fr");
     let office = CommandLineOffice::set_up(server).await?;
     let form = vigie_e2e::root().join("forms/conditions_travail_court.xlsx");
@@ -155,16 +157,18 @@ async fn main_screens(server: &Server, words: Words, name: &str) -> Result<()> {
     browser.resize(PHONE).await?;
     ana.add("kinds.response_add").await?;
     browser.press("Conditions de travail").await?;
-    browser.find(Role::Button, words.say("form.next")).await?;
+    browser.find(Role::Button, spoken.say("form.next")).await?;
     browser
         .choose_for("Acceptez-vous de répondre ?", "Oui")
         .await?;
-    ana.kept().await?;
+    browser.see(&spoken.start("common.saved_at")).await?;
     captures
         .screen(browser, &format!("{name}-question"))
         .await?;
-    browser.press(words.say("form.list")).await?;
-    browser.find(Role::Button, words.say("form.to_end")).await?;
+    browser.press(spoken.say("form.list")).await?;
+    browser
+        .find(Role::Button, spoken.say("form.to_end"))
+        .await?;
     captures
         .screen(browser, &format!("{name}-liste-des-questions"))
         .await?;

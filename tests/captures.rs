@@ -55,8 +55,7 @@ async fn partner_link(lang: &str) -> Result<()> {
     browser.find(Role::Field, words.say("later.code")).await?;
     captures.screen(&browser, "68-lien-code").await?;
     browser.press(words.say("common.back")).await?;
-    browser.press("Français").await?;
-    browser.press(words.say("partner.agree")).await?;
+    browser.press(words.title()).await?;
     browser.find(Role::Button, words.say("form.next")).await?;
     let guest = Guest {
         browser: &browser,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 use vigie_e2e::browser::{PHONE, Role};
 use vigie_e2e::look::{contains, dump, readable_in, violations};
 use vigie_e2e::people::{Answer, CommandLineOffice, Delegate, Guest, Office};
@@ -263,6 +263,42 @@ async fn says_nothing_of(browser: &Browser, link: &str) -> Result<()> {
 async fn well(browser: &Browser) -> Result<()> {
     let found = violations(browser).await?;
     ensure!(found.is_empty(), "{}", found.join("\n"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_does_not_come_behind_the_first_question_is_said_and_asked_for_again() -> Result<()> {
+    let server = Server::start("behind").await?;
+    let office = CommandLineOffice::set_up(&server).await?;
+    office.mission(MISSION, &[&workbook()])?;
+    let link = office.partner_link_for_one(MISSION, LABEL)?;
+    let phone = Browser::phone("behind").await?;
+    phone.devtools("Network.enable", json!({})).await?;
+    // It would fetch what the page may not.
+    let bypass = json!({ "bypass": true });
+    phone
+        .devtools("Network.setBypassServiceWorker", bypass)
+        .await?;
+    let blocked = json!({ "urls": ["*_behind.wasm"] });
+    phone.devtools("Network.setBlockedURLs", blocked).await?;
+    phone.goto(&link).await?;
+    let guest = Guest::begin(&phone, "Français", "fr").await?;
+    phone
+        .choose_for("Acceptez-vous de répondre ?", "Oui")
+        .await?;
+    phone.press(guest.words.say("form.list")).await?;
+    phone.see(guest.words.say("form.late")).await?;
+    well(&phone).await?;
+    let none = json!({ "urls": [] });
+    phone.devtools("Network.setBlockedURLs", none).await?;
+    phone
+        .find(Role::Button, guest.words.say("form.to_end"))
+        .await?;
+    phone.press(guest.words.say("form.list")).await?;
+    guest.answer_all(&answers(FIRST)[1..]).await?;
+    guest.finish().await?;
+    phone.see(guest.words.say("partner.arrived")).await?;
+    phone.close().await?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //! to; nothing is lost or doubled on the way.
 
 use anyhow::Result;
+use thirtyfour::WindowHandle;
 use vigie_e2e::browser::{PHONE, Role};
 use vigie_e2e::people::Delegate;
 use vigie_e2e::wait::until;
@@ -14,13 +15,7 @@ async fn one_tab_writes_and_the_other_takes_over_with_all_that_was_typed() -> Re
     let (browser, words) = (&ana.browser, &ana.words);
     ana.note("Première", "Dans le premier onglet.", "").await?;
     ana.type_note("Deuxième", "Pas encore finie", "").await?;
-    let first = browser.driver().window().await?;
-
-    let second = browser.driver().new_tab().await?;
-    browser.driver().switch_to_window(second.clone()).await?;
-    browser.resize(PHONE).await?;
-    browser.goto(&format!("{}/", server.url())).await?;
-    browser.see(words.say("door.elsewhere")).await?;
+    let [first, second] = in_a_second_tab(&ana, &server).await?;
 
     // The first goes on meanwhile.
     browser.driver().switch_to_window(first).await?;
@@ -62,12 +57,7 @@ async fn a_tab_that_is_asked_for_its_place_keeps_what_was_typed_and_gives_it_and
     let (browser, words) = (&ana.browser, &ana.words);
     ana.type_note("Commencée ici", "Dans le premier onglet", "")
         .await?;
-    let first = browser.driver().window().await?;
-    let second = browser.driver().new_tab().await?;
-    browser.driver().switch_to_window(second.clone()).await?;
-    browser.resize(PHONE).await?;
-    browser.goto(&format!("{}/", server.url())).await?;
-    browser.see(words.say("door.elsewhere")).await?;
+    let [first, second] = in_a_second_tab(&ana, &server).await?;
     // A tab out of sight keeps what is typed by itself; here the last keys are told by nothing but the question.
     browser.driver().switch_to_window(first.clone()).await?;
     let keys = "const field = Array.from(document.querySelectorAll('textarea')).pop();
@@ -115,4 +105,16 @@ async fn open_and_read(ana: &Delegate, text: &str) -> Result<()> {
         Ok((field.value().await?.as_deref() == Some(text)).then_some(()))
     })
     .await
+}
+
+/// Opens the notebook's address in a second tab, which the first stands in the way of; both tabs, the second in sight.
+async fn in_a_second_tab(ana: &Delegate, server: &Server) -> Result<[WindowHandle; 2]> {
+    let browser = &ana.browser;
+    let first = browser.driver().window().await?;
+    let second = browser.driver().new_tab().await?;
+    browser.driver().switch_to_window(second.clone()).await?;
+    browser.resize(PHONE).await?;
+    browser.goto(&format!("{}/", server.url())).await?;
+    browser.see(ana.words.say("door.elsewhere")).await?;
+    Ok([first, second])
 }

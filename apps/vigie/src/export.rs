@@ -117,9 +117,9 @@ fn narrowed<'j>(
         form: asked.form.as_deref().map(FormId::new),
         by: asked.person.clone(),
         standing: None,
+        answers: asked.conditions.clone(),
         only: None,
     };
-    let filter = filter.answered(&asked.conditions, journal);
     let standings = match asked.state {
         None => vec![None, Some(Standing::Deleted)],
         Some(StateArg::Present) => vec![None],

@@ -158,7 +158,7 @@ impl<H: Host> Desk<H> {
         ];
         let mut of_a_phone = of_a_phone.into_iter();
         let of_a_phone = of_a_phone.find_map(|(is, standing)| is.then_some(standing));
-        let chosen = OfficeFilter {
+        Ok(OfficeFilter {
             search: filter.search.clone(),
             kinds: filter.kinds.clone(),
             themes: filter.themes.clone(),
@@ -168,9 +168,9 @@ impl<H: Host> Desk<H> {
             form: filter.form.clone(),
             by: view.by.clone(),
             standing: view.standing.or(of_a_phone),
+            answers: view.answers.clone(),
             only,
-        };
-        Ok(chosen.answered(&view.answers, &self.open()?.desk()?.journal))
+        })
     }
 
     pub(crate) async fn table(

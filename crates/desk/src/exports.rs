@@ -39,7 +39,7 @@ impl<H: Host> Desk<H> {
         let sizes = files.map(|file| file.value(attachment::SIZE).and_then(|size| size.as_u64()));
         let sizes: Vec<u64> = sizes.map(Option::unwrap_or_default).collect();
         Ok(ExportCounts {
-            entries: desk.index.matching(&filter).len(),
+            entries: desk.index.matching(&filter, &desk.journal).len(),
             tables: table_sizes(chosen.iter().copied(), &desk.questions, layout),
             files: sizes.len(),
             bytes: sizes.iter().sum(),

@@ -433,10 +433,11 @@ fn view(open: &Open, doc: &MissionDoc) -> Result<OfficeMission, Failure> {
         .forms
         .iter()
         .filter_map(|form| form_info(form).ok());
-    let rows = desk.index.matching(&Filter {
+    let of_mission = Filter {
         mission: Some(mission.id),
         ..Filter::default()
-    });
+    };
+    let rows = desk.index.matching(&of_mission, &desk.journal);
     let mut devices: Vec<DeviceView> = desk
         .registry
         .people(&mission.id)

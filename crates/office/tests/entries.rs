@@ -76,7 +76,7 @@ fn table(desk: &Desk, order: Order, offset: usize, limit: usize) -> Table {
 
 fn titles(desk: &Desk, filter: &Filter) -> Vec<String> {
     desk.index
-        .matching(filter)
+        .matching(filter, &desk.journal)
         .iter()
         .map(|row| row.title.clone())
         .collect()
@@ -229,14 +229,14 @@ fn every_column_sorts_from_either_end_and_what_is_empty_stands_last() {
             by: Some(by.clone()),
             ..Filter::default()
         };
-        let rows = desk.index.matching(&filter);
+        let rows = desk.index.matching(&filter, &desk.journal);
         assert!(!rows.is_empty() && rows.iter().all(|row| row.by == *by));
     }
     let nobody = Filter {
         by: Some("Personne".into()),
         ..Filter::default()
     };
-    assert!(desk.index.matching(&nobody).is_empty());
+    assert!(desk.index.matching(&nobody, &desk.journal).is_empty());
 }
 
 fn conflicting(desk: &Desk) -> String {

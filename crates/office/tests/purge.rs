@@ -114,9 +114,9 @@ fn all_that_an_entry_said_goes_with_its_files_from_lists_searches_and_exports() 
         search: "maria".into(),
         ..Filter::default()
     };
-    assert!(index.matching(&search).is_empty());
+    assert!(index.matching(&search, journal).is_empty());
     assert_eq!(
-        index.matching(&Filter::default()).len(),
+        index.matching(&Filter::default(), journal).len(),
         1,
         "that there was one stays"
     );

@@ -31,7 +31,10 @@ fn an_answer_in_any_row_of_a_repeat_is_found_and_files_go_with_their_entry() {
             .iter()
             .map(|text| text.parse().expect("a condition"))
             .collect();
-        let filter = Filter::default().answered(&conditions, &journal);
+        let filter = Filter {
+            answers: conditions,
+            ..Filter::default()
+        };
         let chosen = index.chosen(&filter, &journal).into_iter();
         let first = |record: &Record| {
             record

@@ -14,7 +14,7 @@ impl<K: Keep> Respondent<K> {
             let view = self.session.view(row);
             if view.is_ok_and(|view| view.kind == NodeKind::Row && view.may_change) {
                 // One that is not to be had stays.
-                let _ = self.session.remove_repeat(row);
+                drop(self.session.remove_repeat(row));
             }
         }
     }

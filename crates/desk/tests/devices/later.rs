@@ -97,6 +97,16 @@ fn stop(phone: &Device) -> KeptDraft {
     phone.ask(KeepDraft { anew: false })
 }
 
+/// Two people who follow a link that one of them may answer by.
+fn two_for_one_place(world: &World) -> (Device, Device) {
+    let for_one = NewLink {
+        uses: 1,
+        ..own_phone(7)
+    };
+    let link = make(world, for_one);
+    (follow(&link), follow(&link))
+}
+
 fn try_stop(phone: &Device) -> Result<KeptDraft, Failure> {
     phone.try_ask(KeepDraft { anew: false })
 }
@@ -423,14 +433,7 @@ fn a_wrong_code_a_closed_link_a_full_one_and_a_silent_server_are_each_said() {
     assert_eq!(try_stop(&phone), Err(expired));
 
     // Somebody else took the last place meanwhile.
-    let link = make(
-        &world,
-        NewLink {
-            uses: 1,
-            ..own_phone(7)
-        },
-    );
-    let (phone, quicker) = (follow(&link), follow(&link));
+    let (phone, quicker) = two_for_one_place(&world);
     begin(&phone);
     let code = stop(&phone).code;
     let rec = begin(&quicker);
@@ -599,14 +602,7 @@ fn a_kiosk_keeps_nothing_of_her_for_the_next_person() {
 #[test]
 fn an_answer_that_is_refused_leaves_what_is_kept_where_it_is() {
     let world = World::new();
-    let link = make(
-        &world,
-        NewLink {
-            uses: 1,
-            ..own_phone(7)
-        },
-    );
-    let (phone, quicker) = (follow(&link), follow(&link));
+    let (phone, quicker) = two_for_one_place(&world);
     let rec = begin(&phone);
     let code = stop(&phone).code;
     let theirs = begin(&quicker);

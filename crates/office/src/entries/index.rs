@@ -45,24 +45,10 @@ pub struct Filter {
     pub by: Option<String>,
     /// None: whatever is not deleted.
     pub standing: Option<Standing>,
+    /// All of these hold of its answers.
+    pub answers: Vec<Condition>,
     /// None but these.
     pub only: Option<BTreeSet<RecordId>>,
-}
-
-impl Filter {
-    /// Of those, the entries whose answers are as every one of these conditions asks.
-    pub fn answered(mut self, conditions: &[Condition], journal: &Journal) -> Filter {
-        if !conditions.is_empty() {
-            let records = journal.records().filter(|record| {
-                self.only
-                    .as_ref()
-                    .is_none_or(|only| only.contains(&record.rec))
-                    && conditions.iter().all(|asked| holds(record, asked))
-            });
-            self.only = Some(records.map(|record| record.rec).collect());
-        }
-        self
-    }
 }
 
 /// A page of the table.
@@ -170,14 +156,15 @@ impl Index {
     }
 
     /// The rows that match, the latest change first.
-    pub fn matching(&self, filter: &Filter) -> Vec<&Row> {
-        let lines = self.lines(filter).into_iter();
+    pub fn matching(&self, filter: &Filter, journal: &Journal) -> Vec<&Row> {
+        let lines = self.lines(filter, journal).into_iter();
         lines.map(|line| &line.row).collect()
     }
 
     /// The records that match, with the files attached to them.
     pub fn chosen<'j>(&self, filter: &Filter, journal: &'j Journal) -> Vec<&'j Record> {
-        let chosen: HashSet<RecordId> = self.matching(filter).iter().map(|row| row.rec).collect();
+        let chosen = self.matching(filter, journal).into_iter();
+        let chosen: HashSet<RecordId> = chosen.map(|row| row.rec).collect();
         let belongs = |record: &Record| {
             record.kind == Kind::ATTACHMENT
                 && record
@@ -191,16 +178,21 @@ impl Index {
             .collect()
     }
 
-    fn lines(&self, filter: &Filter) -> Vec<&Line> {
+    fn lines(&self, filter: &Filter, journal: &Journal) -> Vec<&Line> {
         let words: Vec<String> = fold(&filter.search)
             .split(' ')
             .filter(|w| !w.is_empty())
             .map(str::to_owned)
             .collect();
+        let answers = |line: &Line| {
+            let record = journal.record(&line.row.rec);
+            let mut asked = filter.answers.iter();
+            asked.all(|asked| record.is_some_and(|record| holds(record, asked)))
+        };
         let mut lines: Vec<&Line> = self
             .lines
             .values()
-            .filter(|line| line.matches(filter, &words))
+            .filter(|line| line.matches(filter, &words) && answers(line))
             .collect();
         lines.sort_by(|a, b| {
             let latest = b.row.updated.cmp(&a.row.updated);
@@ -231,7 +223,7 @@ impl Index {
     }
 
     fn whole(&self, among: Among<'_>, filter: &Filter, order: &Order) -> Last {
-        let lines = self.sorted(self.lines(filter), order, among);
+        let lines = self.sorted(self.lines(filter, among.journal), order, among);
         let everything = Filter::default();
         let counted = self
             .lines

@@ -49,7 +49,8 @@ fn address() -> String {
 pub fn follow() {
     let heard = window_event_listener(ev::popstate, move |_| {
         if TAKING.take().is_some() {
-            go_on();
+            // Not while a step is heard of: to go somewhere is one more, of which a browser may tell at once.
+            queue_microtask(go_on);
         } else if ADDRESS.with_borrow(|over| *over != address()) {
             // Elsewhere: what stood over the page went with it.
             OPEN.take();
@@ -69,7 +70,7 @@ fn step_back() {
         if top.stays {
             push();
         }
-        (top.back)();
+        queue_microtask(move || (top.back)());
     }
 }
 

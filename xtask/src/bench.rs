@@ -113,7 +113,11 @@ fn times(what: What) -> Result<Vec<Value>> {
     let mut measures = linting_cargo("test").args(["--workspace", "--test=e2e-first"]);
     if what == What::All {
         measures = measures
-            .args(["--test=e2e-measures", "--test=e2e-engine"])
+            .args([
+                "--test=e2e-measures",
+                "--test=e2e-table",
+                "--test=e2e-engine",
+            ])
             .env("VIGIE_ENGINES", engines()?);
     }
     let measures = measures

@@ -66,12 +66,15 @@ fn desk() -> Desk {
 }
 
 fn table(desk: &Desk, order: Order, offset: usize, limit: usize) -> Table {
+    narrowed(desk, &Filter::default(), &order, offset, limit)
+}
+
+fn narrowed(desk: &Desk, filter: &Filter, order: &Order, offset: usize, limit: usize) -> Table {
     let among = Among {
         journal: &desk.journal,
         questions: &desk.questions,
     };
-    let everything = Filter::default();
-    desk.index.table(among, &everything, &order, offset, limit)
+    desk.index.table(among, filter, order, offset, limit)
 }
 
 fn titles(desk: &Desk, filter: &Filter) -> Vec<String> {
@@ -104,6 +107,46 @@ fn the_table_shows_what_is_not_deleted_the_latest_first() {
     let second = table(&desk, Order::default(), 2, 2);
     assert_eq!(second.rows[0].title, "Ruma");
     assert_eq!(table(&desk, Order::default(), 9, 2).rows, []);
+}
+
+#[test]
+fn a_table_narrowed_again_and_again_shows_what_one_asked_for_at_once_shows() {
+    let by_title = Order {
+        column: Column::Title,
+        reversed: false,
+    };
+    let of_contacts = Filter {
+        kinds: vec![Kind::CONTACT],
+        ..search("r")
+    };
+    let deleted = Filter {
+        standing: Some(Standing::Deleted),
+        ..search("r")
+    };
+    let steps = [
+        (search("r"), Order::default()),
+        (search("re"), Order::default()),
+        (search("ré usine"), Order::default()),
+        (search("ré"), by_title.clone()),
+        (search("r"), by_title.clone()),
+        (search("ru"), by_title.clone()),
+        (deleted, by_title.clone()),
+        (of_contacts, by_title),
+        (search("r"), Order::default()),
+        (Filter::default(), Order::default()),
+    ];
+    let used = desk();
+    let mut shown = Vec::new();
+    for (filter, order) in steps {
+        let found = narrowed(&used, &filter, &order, 0, 9);
+        assert_eq!(
+            found,
+            narrowed(&desk(), &filter, &order, 0, 9),
+            "{filter:?}"
+        );
+        shown.push(found.total);
+    }
+    assert_eq!(shown, [3, 2, 1, 2, 3, 1, 1, 1, 3, 3]);
 }
 
 #[test]

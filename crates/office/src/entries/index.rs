@@ -88,18 +88,39 @@ struct Line {
 /// One line per record, ready to be filtered and searched.
 #[derive(Default)]
 pub struct Index {
-    lines: BTreeMap<RecordId, Line>,
+    lines: Vec<Line>,
+    places: BTreeMap<RecordId, usize>,
     lang: String,
-    /// The last table, while nothing changes: as somebody scrolls, the same is asked again and again.
+    /// What the last table was made of, while nothing changes: as somebody scrolls, the same is asked again and again, and as
+    /// she types, a little less of the same.
+    ordered: RefCell<Option<Ordered>>,
     last: RefCell<Option<Last>>,
 }
 
-/// A table whole, and what it is of. Its own rows are not in it.
+/// All lines in an order, by their places, and what is counted of all. Its table has no rows.
+struct Ordered {
+    order: Order,
+    lines: Vec<usize>,
+    counted: Table,
+}
+
+/// The lines that matched, in the order of the last table.
 struct Last {
     filter: Filter,
-    order: Order,
-    recs: Vec<RecordId>,
-    table: Table,
+    lines: Vec<usize>,
+}
+
+impl Last {
+    /// Whether whatever matches `filter` is among these.
+    fn holds(&self, filter: &Filter) -> bool {
+        let search = &self.filter.search;
+        filter.search.starts_with(search)
+            && self.filter
+                == Filter {
+                    search: search.clone(),
+                    ..filter.clone()
+                }
+    }
 }
 
 impl Index {
@@ -133,7 +154,14 @@ impl Index {
             form,
             is_erased: is_erased(record),
         };
-        self.lines.insert(record.rec, line);
+        match self.places.get(&record.rec) {
+            Some(place) => self.lines[*place] = line,
+            None => {
+                self.places.insert(record.rec, self.lines.len());
+                self.lines.push(line);
+            }
+        }
+        self.ordered.take();
         self.last.take();
     }
 
@@ -150,7 +178,7 @@ impl Index {
         let everything = Filter::default();
         let shown = self
             .lines
-            .values()
+            .iter()
             .filter(|line| line.matches(&everything, &[]));
         shown.filter(|line| line.row.conflict).count()
     }
@@ -178,26 +206,11 @@ impl Index {
             .collect()
     }
 
+    /// The lines that match, the latest change first.
     fn lines(&self, filter: &Filter, journal: &Journal) -> Vec<&Line> {
-        let words: Vec<String> = fold(&filter.search)
-            .split(' ')
-            .filter(|w| !w.is_empty())
-            .map(str::to_owned)
-            .collect();
-        let answers = |line: &Line| {
-            let record = journal.record(&line.row.rec);
-            let mut asked = filter.answers.iter();
-            asked.all(|asked| record.is_some_and(|record| holds(record, asked)))
-        };
-        let mut lines: Vec<&Line> = self
-            .lines
-            .values()
-            .filter(|line| line.matches(filter, &words) && answers(line))
-            .collect();
-        lines.sort_by(|a, b| {
-            let latest = b.row.updated.cmp(&a.row.updated);
-            latest.then(a.row.rec.cmp(&b.row.rec))
-        });
+        let matches = matching(filter, journal);
+        let mut lines: Vec<&Line> = self.lines.iter().filter(|line| matches(line)).collect();
+        lines.sort_by(|a, b| latest_first(a, b));
         lines
     }
 
@@ -210,24 +223,35 @@ impl Index {
         offset: usize,
         limit: usize,
     ) -> Table {
-        let mut last = self.last.borrow_mut();
-        last.take_if(|last| last.filter != *filter || last.order != *order);
-        let last = last.get_or_insert_with(|| self.whole(among, filter, order));
-        let recs = last.recs.iter().skip(offset).take(limit);
+        let (mut ordered, mut last) = (self.ordered.borrow_mut(), self.last.borrow_mut());
+        if ordered.take_if(|ordered| ordered.order != *order).is_some() {
+            last.take();
+        }
+        let ordered = ordered.get_or_insert_with(|| self.ordered(among, order));
+        if last.as_ref().is_none_or(|last| last.filter != *filter) {
+            let from = last.take().filter(|last| last.holds(filter));
+            let from = from.as_ref().map_or(&ordered.lines, |last| &last.lines);
+            let matches = matching(filter, among.journal);
+            let matches = |place: &&usize| matches(&self.lines[**place]);
+            *last = Some(Last {
+                filter: filter.clone(),
+                lines: from.iter().filter(matches).copied().collect(),
+            });
+        }
+        let places = last.as_ref().map_or(&[][..], |last| &last.lines);
+        let shown = places.iter().skip(offset).take(limit);
         Table {
-            rows: recs
-                .filter_map(|rec| Some(self.lines.get(rec)?.row.clone()))
-                .collect(),
-            ..last.table.clone()
+            rows: shown.map(|place| self.lines[*place].row.clone()).collect(),
+            total: places.len(),
+            ..ordered.counted.clone()
         }
     }
 
-    fn whole(&self, among: Among<'_>, filter: &Filter, order: &Order) -> Last {
-        let lines = self.sorted(self.lines(filter, among.journal), order, among);
+    fn ordered(&self, among: Among<'_>, order: &Order) -> Ordered {
         let everything = Filter::default();
         let counted = self
             .lines
-            .values()
+            .iter()
             .filter(|line| line.matches(&everything, &[]));
         let (mut people, mut forms) = (BTreeSet::new(), BTreeMap::new());
         let (all, conflicts) = counted.fold((0, 0), |(all, conflicts), line| {
@@ -240,13 +264,10 @@ impl Index {
             }
             (all + 1, conflicts + usize::from(line.row.conflict))
         });
-        Last {
-            filter: filter.clone(),
+        Ordered {
             order: order.clone(),
-            recs: lines.iter().map(|line| line.row.rec).collect(),
-            table: Table {
-                rows: Vec::new(),
-                total: lines.len(),
+            lines: self.sorted(order, among),
+            counted: Table {
                 all,
                 conflicts,
                 people: people.into_iter().map(str::to_owned).collect(),
@@ -254,6 +275,7 @@ impl Index {
                     .into_iter()
                     .map(|(id, title)| (id.clone(), title.to_owned()))
                     .collect(),
+                ..Table::default()
             },
         }
     }
@@ -288,23 +310,45 @@ impl Index {
         }
     }
 
-    /// Lines in an order. What is empty stands last, from whichever end; those alike stay as they were, the latest change
-    /// first.
-    fn sorted<'l>(&self, lines: Vec<&'l Line>, order: &Order, among: Among<'_>) -> Vec<&'l Line> {
+    /// The places of all lines in an order. What is empty stands last, from whichever end; of those alike, the latest change
+    /// comes first.
+    fn sorted(&self, order: &Order, among: Among<'_>) -> Vec<usize> {
         // Times begin with the latest.
         let is_falling = order.reversed != (order.column == Column::When);
-        let mut keyed: Vec<(Key<'l>, &Line)> = lines
-            .into_iter()
-            .map(|line| (self.key(line, &order.column, among), line))
+        let lines = self.lines.iter().enumerate();
+        let mut keyed: Vec<(Key<'_>, usize, &Line)> = lines
+            .map(|(place, line)| (self.key(line, &order.column, among), place, line))
             .collect();
-        keyed.sort_by(|(a, _), (b, _)| match (a, b) {
-            (Key::Nothing, Key::Nothing) => Ordering::Equal,
-            (Key::Nothing, _) => Ordering::Greater,
-            (_, Key::Nothing) => Ordering::Less,
-            _ if is_falling => b.cmp(a),
-            _ => a.cmp(b),
+        keyed.sort_by(|(a, _, line), (b, _, other)| {
+            let by_key = match (a, b) {
+                (Key::Nothing, Key::Nothing) => Ordering::Equal,
+                (Key::Nothing, _) => Ordering::Greater,
+                (_, Key::Nothing) => Ordering::Less,
+                _ if is_falling => b.cmp(a),
+                _ => a.cmp(b),
+            };
+            by_key.then_with(|| latest_first(line, other))
         });
-        keyed.into_iter().map(|(_, line)| line).collect()
+        keyed.into_iter().map(|(_, place, _)| place).collect()
+    }
+}
+
+fn latest_first(a: &Line, b: &Line) -> Ordering {
+    let latest = b.row.updated.cmp(&a.row.updated);
+    latest.then(a.row.rec.cmp(&b.row.rec))
+}
+
+/// Whether a line matches.
+fn matching<'f>(filter: &'f Filter, journal: &'f Journal) -> impl Fn(&Line) -> bool + 'f {
+    let folded = fold(&filter.search);
+    let words = folded.split(' ').filter(|word| !word.is_empty());
+    let words: Vec<String> = words.map(str::to_owned).collect();
+    move |line| {
+        line.matches(filter, &words) && {
+            let record = journal.record(&line.row.rec);
+            let mut asked = filter.answers.iter();
+            asked.all(|asked| record.is_some_and(|record| holds(record, asked)))
+        }
     }
 }
 

@@ -70,12 +70,13 @@ pub fn Entries(open: Option<RecordId>, looking: Looking) -> impl IntoView {
         if before.is_some_and(|before| before != now) && sight.get_untracked() != first {
             sight.set(first);
         }
-        let offset = sight.get().saturating_sub(AROUND);
+        let first = sight.get();
+        let offset = first.saturating_sub(AROUND);
         let request = GetTable {
             filter: now.filter.clone(),
             view: now.view.clone(),
             offset,
-            limit: 3 * AROUND,
+            limit: first - offset + 2 * AROUND,
         };
         let columns = now.view.columns.clone();
         turn.show(request, failure, move |table| {

@@ -14,9 +14,10 @@ use crate::process::{cargo, linting_cargo};
 use crate::tools;
 
 /// What the app is made from: when none of it changed, `dist/` is still good.
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 13] = [
     "Cargo.lock",
     "Cargo.toml",
+    "clippy.toml",
     "rust-toolchain.toml",
     ".cargo/config.toml",
     "index.html",

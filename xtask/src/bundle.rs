@@ -14,7 +14,7 @@ use vigie_words::{Part, path};
 
 use crate::assets::hex;
 use crate::folders::{files_under, root, target_dir};
-use crate::process::{Step, cargo};
+use crate::process::{Step, cargo, linting_cargo};
 use crate::tools;
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -217,7 +217,12 @@ fn compile(made: Made) -> Result<()> {
         programmes,
     } in &EVERYTHING
     {
-        let build = cargo("build")
+        // What people download is linted as it is compiled.
+        let build = match made {
+            Made::Small => linting_cargo("build"),
+            Made::Quick => cargo("build"),
+        };
+        let build = build
             .args(["--profile", made.profile(), "--target", TARGET])
             .args(packages.iter().flat_map(|package| ["--package", package]))
             .args(

@@ -2,10 +2,15 @@
 //!
 //! The steps go from cheap to dear, and all are run even when one fails, so that one run says all that is wrong.
 //!
+//! The app is built from the first long step on, beside the others: for minutes it keeps one core busy and no more.
+//!
 //! What is compiled for this machine is compiled for the whole workspace, whatever is then run of it: cargo would otherwise choose other
 //! features for each package, and compile most dependencies once more for each choice.
 
-use std::process::ExitCode;
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::{Child, ExitCode, Stdio};
+use std::sync::Mutex;
 use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
@@ -16,16 +21,6 @@ use crate::process::{self, cargo, linting_cargo};
 use crate::tally::Tally;
 use crate::{browsers, build, circles, questionnaires, rooms, tools};
 
-/// The packages that run in a browser.
-const BROWSER_PACKAGES: [&str; 6] = [
-    "vigie",
-    "vigie-worker",
-    "vigie-sealer",
-    "vigie-workbooks",
-    "vigie-strength",
-    "vigie-device",
-];
-
 /// One step: its name, what it does, and the tests it ran.
 struct Step {
     name: &'static str,
@@ -33,7 +28,7 @@ struct Step {
     run: fn(&mut Tally) -> Result<()>,
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 11] = [
     Step {
         name: "tools",
         what: "compiler target, bundler, browsers and drivers",
@@ -55,11 +50,6 @@ const STEPS: [Step; 12] = [
         run: lint,
     },
     Step {
-        name: "lint-wasm",
-        what: "clippy for the browser, warnings are errors",
-        run: lint_wasm,
-    },
-    Step {
         name: "unit",
         what: "pure crates and server",
         run: unit,
@@ -76,7 +66,7 @@ const STEPS: [Step; 12] = [
     },
     Step {
         name: "build",
-        what: "the app and the server",
+        what: "the app, linted as it is compiled, and the server",
         run: build_all,
     },
     Step {
@@ -149,13 +139,13 @@ pub fn test(options: Options) -> Result<ExitCode> {
     let start = Instant::now();
     let mut whole = Tally::default();
     let mut outcomes = Vec::new();
-    for step in &STEPS {
-        if options
-            .only
-            .as_ref()
-            .is_some_and(|only| only.iter().all(|name| name != step.name))
-        {
-            continue;
+    let is_asked = |name: &str| {
+        let only = options.only.as_ref();
+        only.is_none_or(|only| only.iter().any(|asked| asked == name))
+    };
+    for step in STEPS.iter().filter(|step| is_asked(step.name)) {
+        if step.name == "lint" && is_asked("build") {
+            begin_build()?;
         }
         println!("\n=== {}: {}", step.name, step.what);
         let began = Instant::now();
@@ -222,23 +212,6 @@ fn lint(_: &mut Tally) -> Result<()> {
     Ok(())
 }
 
-fn lint_wasm(_: &mut Tally) -> Result<()> {
-    // As a phone's, as an office's, as a partner's.
-    for features in [
-        &[][..],
-        &["--features", "vigie/desk,vigie-worker/desk"],
-        &["--features", "vigie/partner"],
-    ] {
-        cargo("clippy")
-            .args(["--quiet", "--target", "wasm32-unknown-unknown"])
-            .args(BROWSER_PACKAGES.iter().flat_map(|name| ["--package", name]))
-            .args(features)
-            .args(["--", "-D", "warnings"])
-            .check()?;
-    }
-    Ok(())
-}
-
 fn unit(tally: &mut Tally) -> Result<()> {
     linting_cargo("test")
         .args(["--workspace", "--no-fail-fast"])
@@ -252,8 +225,42 @@ fn conformance(_: &mut Tally) -> Result<()> {
         .check()
 }
 
+/// The app being built beside the other steps.
+static BUILDING: Mutex<Option<Child>> = Mutex::new(None);
+
+fn build_log() -> PathBuf {
+    target_dir().join("build.log")
+}
+
+fn begin_build() -> Result<()> {
+    fs::create_dir_all(target_dir())?;
+    let log = File::create(build_log())?;
+    let building = process::Step::new(std::env::current_exe()?)
+        .args(["build"])
+        .into_command()
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .spawn()?;
+    *BUILDING.lock().map_err(|_| anyhow!("a step stopped"))? = Some(building);
+    Ok(())
+}
+
 fn build_all(_: &mut Tally) -> Result<()> {
-    build::app()?;
+    let building = BUILDING
+        .lock()
+        .map_err(|_| anyhow!("a step stopped"))?
+        .take();
+    match building {
+        Some(mut building) => {
+            let status = building.wait()?;
+            print!("{}", fs::read_to_string(build_log())?);
+            if !status.success() {
+                bail!("the app could not be built ({status})");
+            }
+        }
+        None => drop(build::app()?),
+    }
     build::tested_programme().map(drop)
 }
 
@@ -278,11 +285,11 @@ fn wasm(tally: &mut Tally) -> Result<()> {
 }
 
 fn story(tally: &mut Tally) -> Result<()> {
-    // A slow line is mostly waited for: beside it, the others run.
+    // A slow line is mostly waited for, and a long questionnaire is one page's work: beside them, the others run.
     std::thread::scope(|scope| {
         let beside = scope.spawn(|| {
             let mut tally = Tally::default();
-            let outcome = end_to_end(&["lines"], &mut tally);
+            let outcome = end_to_end(&["lines", "questionnaires"], &mut tally);
             (tally, outcome)
         });
         let outcome = end_to_end(
@@ -297,16 +304,15 @@ fn story(tally: &mut Tally) -> Result<()> {
                 "forensics",
                 "controls",
                 "workbooks",
-                "questionnaires",
             ],
             tally,
         );
-        let (slow, of_slow) = beside
+        let (long, of_long) = beside
             .join()
-            .map_err(|_| anyhow!("the run of the slow line stopped"))?;
-        tally.passed += slow.passed;
-        tally.failed += slow.failed;
-        outcome.and(of_slow)
+            .map_err(|_| anyhow!("the run beside stopped"))?;
+        tally.passed += long.passed;
+        tally.failed += long.failed;
+        outcome.and(of_long)
     })
 }
 

@@ -84,7 +84,6 @@ impl<H: Host> Desk<H> {
             DeskRequest::Notebook(
                 Request::Door(
                     DoorQuestion::GetStatus(_)
-                    | DoorQuestion::PickWords(_)
                     | DoorQuestion::Unlock(_)
                     | DoorQuestion::Lock(_)
                     | DoorQuestion::ChangePassphrase(_)

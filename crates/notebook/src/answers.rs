@@ -30,7 +30,6 @@ impl<H: Host> Notebook<H> {
 
 answers! { impl<H: Host> Notebook<H>, |notebook|
     GetStatus => notebook.status().await;
-    PickWords { list, count } => notebook.pick_words(&list, count);
     LookInvite { text, origin } => notebook.look_invite(&text, &origin).await;
     CreateVault { passphrase, name, invite, lang } => {
         notebook.create_vault(passphrase.into(), name, invite, lang).await

@@ -67,26 +67,6 @@ impl Door {
 }
 
 impl<H: Host> Notebook<H> {
-    /// Words at random, each as likely as any other.
-    pub(crate) fn pick_words(&self, list: &[String], count: usize) -> Result<Vec<String>, Failure> {
-        let size = u32::try_from(list.len())
-            .ok()
-            .filter(|size| *size > 0)
-            .ok_or(Failure::NotFound)?;
-        // Numbers beyond the last whole multiple are drawn again, or the first words would come more often.
-        let fair = u32::MAX - u32::MAX % size;
-        let mut words = Vec::new();
-        while words.len() < count.min(64) {
-            let mut bytes = [0; 4];
-            self.host().fill(&mut bytes);
-            let drawn = u32::from_le_bytes(bytes);
-            if drawn < fair {
-                words.extend(list.get((drawn % size) as usize).cloned());
-            }
-        }
-        Ok(words)
-    }
-
     pub(crate) async fn create_vault(
         &self,
         passphrase: Zeroizing<String>,

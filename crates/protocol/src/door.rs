@@ -11,8 +11,6 @@ questions! {
 
     /// Where the device stands.
     Read GetStatus -> Status;
-    /// `count` words picked at random from `list` (fetched by the passphrase screen).
-    Read PickWords { list: Vec<String>, count: usize } -> Vec<String>;
     /// What an invite is for, without using it. `text` is a link, a code, or a code in any spelling; `origin` is the server
     /// the page came from, used when `text` is a bare code.
     Network LookInvite { text: String, origin: String } -> InvitePreview;

@@ -1,12 +1,14 @@
 //! A new passphrase: five words drawn at random, or one's own, judged honestly.
 //!
-//! Words are drawn by the worker from a list of more than 2,048, fetched here only. One's own is judged by zxcvbn, in a
-//! worker of its own, downloaded only when the person chooses that way; without it (no network yet), length alone decides.
+//! Words are drawn here, from a list of more than 2,048 that is fetched here only: on a new phone the notebook's worker is still
+//! on its way. One's own is judged by zxcvbn, in a worker of its own, downloaded only when the person chooses that way; without
+//! it (no network yet), length alone decides.
 
 use std::time::Duration;
 
+use js_sys::Uint32Array;
 use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
-use vigie_protocol::{PickWords, Strength};
+use vigie_protocol::Strength;
 
 use crate::{
     client,
@@ -41,6 +43,35 @@ fn time_to_guess(strength: &Strength) -> String {
         _ => door::GUESSED_CENTURIES,
     };
     fill(door::GUESSED, &[("time", t(key))])
+}
+
+/// Words of the list, a line each, at random, each as likely as any other; none without a list, or without chance.
+fn pick(list: &str, mut random: impl FnMut() -> Option<u32>) -> Option<Vec<String>> {
+    let list: Vec<&str> = list.lines().filter(|word| !word.is_empty()).collect();
+    let size = u32::try_from(list.len()).ok().filter(|size| *size > 0)?;
+    // Numbers beyond the last whole multiple are drawn again, or the first words would come more often.
+    let fair = u32::MAX - u32::MAX % size;
+    let mut words = Vec::new();
+    while words.len() < WORDS {
+        let drawn = random()?;
+        if drawn < fair {
+            words.extend(
+                list.get((drawn % size) as usize)
+                    .map(|word| (*word).to_owned()),
+            );
+        }
+    }
+    Some(words)
+}
+
+/// A number from the browser's generator.
+fn random() -> Option<u32> {
+    let number = Uint32Array::new_with_length(1);
+    let crypto = window().crypto().ok()?;
+    crypto
+        .get_random_values_with_array_buffer_view(&number)
+        .ok()?;
+    Some(number.get_index(0))
 }
 
 #[component]
@@ -86,18 +117,11 @@ fn FiveWords(busy: Signal<bool>, act: String, on_choose: Callback<String>) -> im
         wrong.set(None);
         spawn_local(async move {
             missing.set(false);
-            let list: Vec<String> =
-                match file::fetch(&format!("/words/{}.txt", i18n::spoken().passphrases)).await {
-                    Some(text) => text
-                        .lines()
-                        .map(str::to_owned)
-                        .filter(|word| !word.is_empty())
-                        .collect(),
-                    None => Vec::new(),
-                };
-            match client::ask(PickWords { list, count: WORDS }).await {
-                Ok(picked) if picked.len() == WORDS => words.set(Some(picked)),
-                _ => missing.set(true),
+            let list = format!("/words/{}.txt", i18n::spoken().passphrases);
+            let list = file::fetch(&list).await.unwrap_or_default();
+            match pick(&list, random) {
+                Some(picked) => words.set(Some(picked)),
+                None => missing.set(true),
             }
         });
     };
@@ -239,4 +263,33 @@ fn OnesOwn(busy: Signal<bool>, act: String, on_choose: Callback<String>) -> impl
         </form>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_drawn_from_the_whole_list_and_none_more_often_than_another() {
+        let list: String = (0..7776).map(|n| format!("mot{n}\n")).collect();
+        let whole = u32::MAX - u32::MAX % 7776;
+        let mut drawn = [0, whole, u32::MAX, 7775, 7776, 7777 * 2, whole - 1].into_iter();
+        let words = pick(&list, || drawn.next());
+        assert_eq!(
+            words.as_deref(),
+            Some(
+                ["mot0", "mot7775", "mot0", "mot2", "mot7775"]
+                    .map(str::to_owned)
+                    .as_slice()
+            )
+        );
+    }
+
+    #[test]
+    fn without_a_list_or_chance_there_are_no_words() {
+        assert_eq!(pick("", || Some(1)), None);
+        assert_eq!(pick("\n\n", || Some(1)), None);
+        let mut drawn = [1, 2].into_iter();
+        assert_eq!(pick("un\ndeux\n", || drawn.next()), None);
+    }
 }

@@ -12,7 +12,7 @@ use vigie_model::{
 use vigie_protocol::{
     AutoLock, Awake, ChangePassphrase, CreateVault, Delete, DropDraft, Edit, EntryState, ExportAll,
     Failure, Filter, Finish, GetCounts, GetStatus, ListEntries, ListVersions, Lock, Phase,
-    PickWords, RescueFile, Restore, SaveDraft, Unlock, Version, Wipe,
+    RescueFile, Restore, SaveDraft, Unlock, Version, Wipe,
 };
 use vigie_vault::{Store, StoreError, Table};
 
@@ -617,28 +617,5 @@ fn ten_thousand_entries_open_from_the_newest_page_and_are_searched_at_once() {
             })
             .total,
         1
-    );
-}
-
-#[test]
-fn words_are_picked_from_the_whole_list() {
-    let ana = Device::new();
-    let list: Vec<String> = (0..7776).map(|n| format!("mot{n}")).collect();
-    let pick = || {
-        ana.ask(PickWords {
-            list: list.clone(),
-            count: 5,
-        })
-    };
-    let (first, second) = (pick(), pick());
-    assert_eq!(first.len(), 5);
-    assert!(first.iter().all(|word| list.contains(word)));
-    assert_ne!(first, second);
-    assert_eq!(
-        ana.try_ask(PickWords {
-            list: Vec::new(),
-            count: 5
-        }),
-        Err(Failure::NotFound)
     );
 }

@@ -13,7 +13,6 @@
 
 use std::{fmt, io::Read, str::FromStr};
 
-use flate2::read::GzDecoder;
 use miniz_oxide::deflate::CompressionLevel;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -25,6 +24,7 @@ use crate::{
     code::{self, BadCode},
     derive::derive,
     envelope::written,
+    gunzip::Gunzip,
     open_box, pad, seal_box,
 };
 
@@ -163,7 +163,7 @@ pub fn open_draft<T: for<'de> Deserialize<'de>>(
     let packed = open_box(&code.box_key(), PURPOSE, sealed).map_err(|_| DraftError::DoesNotOpen)?;
     let packed = Zeroizing::new(packed);
     let mut json = Zeroizing::new(Vec::new());
-    GzDecoder::new(packed.as_slice())
+    Gunzip::new(packed.as_slice())
         .take(OPEN_BYTES)
         .read_to_end(&mut json)
         .map_err(|error| DraftError::Unreadable(error.to_string()))?;

@@ -10,14 +10,13 @@ use std::{
 };
 
 use age::{DecryptError, Decryptor, Encryptor, secrecy::ExposeSecret, x25519};
-use flate2::read::GzDecoder;
 use miniz_oxide::deflate::CompressionLevel;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 use vigie_model::BundleId;
 use zeroize::Zeroizing;
 
-use crate::pad;
+use crate::{gunzip::Gunzip, pad};
 
 /// What every age file begins with.
 const MAGIC: &[u8] = b"age-encryption.org/v1\n";
@@ -162,7 +161,7 @@ pub fn seal(plain: &[u8], recipients: &[Recipient]) -> Result<Vec<u8>, NoRecipie
 /// Opens an envelope, and takes at most `limit` bytes out of it: a bomb costs no more memory than that.
 pub fn open(sealed: &[u8], identity: &Identity, limit: usize) -> Result<Vec<u8>, OpenError> {
     let age = decrypted(sealed, &identity.0)?;
-    let mut gzip = GzDecoder::new(age);
+    let mut gzip = Gunzip::new(age);
     let plain = read_bounded(&mut gzip, limit)?;
     // age's last piece says that it is the last: without reading it, a cut file would pass.
     match read_bounded(&mut gzip.into_inner(), 0) {

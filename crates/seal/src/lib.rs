@@ -20,6 +20,7 @@ mod code;
 mod derive;
 pub mod draft;
 pub mod envelope;
+mod gunzip;
 pub mod invite;
 pub mod link;
 pub mod pad;

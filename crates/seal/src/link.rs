@@ -6,7 +6,6 @@
 
 use std::io::Read;
 
-use flate2::read::GzDecoder;
 use miniz_oxide::deflate::CompressionLevel;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -14,8 +13,8 @@ use sha2::{Digest, Sha256};
 use vigie_model::{InviteId, Link, Random, from_json, hex};
 
 use crate::{
-    CardError, InviteCode, Signature, SigningKey, VerifyingKey, envelope::written, open_box, pad,
-    seal_box,
+    CardError, InviteCode, Signature, SigningKey, VerifyingKey, envelope::written, gunzip::Gunzip,
+    open_box, pad, seal_box,
 };
 
 /// What a link's box is sealed for.
@@ -74,7 +73,7 @@ pub fn read_link(sealed: &[u8], code: &InviteCode) -> Result<Link, CardError> {
 fn unboxed(sealed: &[u8], code: &InviteCode) -> Result<Vec<u8>, CardError> {
     let packed = open_box(&code.box_key(), PURPOSE, sealed).map_err(|_| CardError::DoesNotOpen)?;
     let mut signed = Vec::new();
-    GzDecoder::new(packed.as_slice())
+    Gunzip::new(packed.as_slice())
         .take(OPEN_BYTES)
         .read_to_end(&mut signed)
         .map_err(|_| CardError::DoesNotOpen)?;

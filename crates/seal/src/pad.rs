@@ -9,7 +9,6 @@
 
 use std::io::{self, Write};
 
-use flate2::Crc;
 use miniz_oxide::{
     DataFormat,
     deflate::{
@@ -20,6 +19,8 @@ use miniz_oxide::{
         },
     },
 };
+
+use crate::gunzip::CRC;
 
 /// The shortest length that anything is padded to: a note of a line and one of a page are alike.
 pub const LEAST: usize = 1024;
@@ -82,10 +83,9 @@ pub(crate) fn gzip(plain: &[u8], level: CompressionLevel, out: &mut impl Write) 
         out.write_all(&EMPTY)?;
     }
     out.write_all(ENDS[padding % EMPTY.len()])?;
-    let mut crc = Crc::new();
-    crc.update(plain);
-    out.write_all(&crc.sum().to_le_bytes())?;
-    out.write_all(&crc.amount().to_le_bytes())
+    out.write_all(&CRC.checksum(plain).to_le_bytes())?;
+    // Modulo 2³², as gzip has it.
+    out.write_all(&(plain.len() as u32).to_le_bytes())
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@
 pub mod form;
 pub mod library;
 pub mod media;
+mod number;
 pub mod problem;
 pub mod session;
 pub mod xpath;
@@ -50,6 +51,7 @@ pub use form::{
     Appearance, Camera, ChoiceLayout, Control, DataType, DatePart, Drawing, Form, Parameters,
     Scale, ScaleLook,
 };
+pub use number::number;
 pub use problem::{Place, Problem, Severity};
 pub use session::{
     Answered, CHOICES_SHOWN, Changes, Choice, ChoicePage, Counts, Draft, Env, Invalid, Media,

@@ -108,13 +108,13 @@ fn list(parts: Parts, scale: &Scale) -> AnyView {
 fn stars(parts: Parts, scale: &Scale) -> AnyView {
     let value = parts.value();
     let mut values = scale.values(MOST);
-    values.retain(|value| value.parse::<f64>().is_ok_and(|value| value != 0.0));
+    values.retain(|value| vigie_forms::number(value).is_some_and(|value| value != 0.0));
     let last = values.last().cloned().unwrap_or_default();
     let all = values.into_iter().map(|mine| {
         let (name, answering, code) = (parts.id.clone(), parts.clone(), mine.clone());
         let words = fill(form::OUT_OF, &[("n", &mine), ("total", &last)]);
-        let number = mine.parse::<f64>().unwrap_or_default();
-        let said = move || value.read().parse::<f64>().ok();
+        let number = vigie_forms::number(&mine).unwrap_or_default();
+        let said = move || vigie_forms::number(&value.read());
         view! {
             <label class="star" class:star--lit=move || said().is_some_and(|said| said >= number)>
                 <input class="visually-hidden" type="radio" name=name value=mine prop:checked=move || said() == Some(number)

@@ -102,9 +102,8 @@ pub fn typed(parts: Parts) -> AnyView {
     }
     let grouped = node.appearance.thousands.then(|| {
         let spoken = move || {
-            let number = value.read().parse::<f64>();
+            let number = vigie_forms::number(&value.read());
             number
-                .ok()
                 .filter(|number| number.abs() >= 1_000.0)
                 .map(format::number)
         };

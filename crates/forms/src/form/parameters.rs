@@ -64,7 +64,7 @@ impl Default for Scale {
 impl Scale {
     fn read<'a>(said: impl Fn(&str) -> Option<&'a str>) -> Option<Scale> {
         let number = |name: &str| {
-            let number = said(name)?.parse::<f64>().ok();
+            let number = crate::number(said(name)?);
             number.filter(|number| number.is_finite())
         };
         let decimals = |name: &str| {
@@ -109,7 +109,7 @@ impl Scale {
 
     /// The value one step up or down from `value`, no further than the ends; from nothing, the start.
     pub fn moved(&self, value: &str, up: bool) -> String {
-        let Ok(value) = value.parse::<f64>() else {
+        let Some(value) = crate::number(value) else {
             return self.written(self.start);
         };
         let (low, high) = self.ends();

@@ -242,8 +242,8 @@ impl Session {
             return false;
         }
         let scale = self.parameters(def).and_then(|said| said.scale);
-        match (scale, value.trim().parse()) {
-            (Some(scale), Ok(value)) => scale.has(value),
+        match (scale, crate::number(value.trim())) {
+            (Some(scale), Some(value)) => scale.has(value),
             _ => true,
         }
     }

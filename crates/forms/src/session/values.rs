@@ -40,7 +40,7 @@ fn number(value: &str) -> f64 {
     if value.is_empty() || value.contains(|c: char| c.is_alphabetic() && !matches!(c, 'e' | 'E')) {
         return f64::NAN;
     }
-    value.parse().unwrap_or(f64::NAN)
+    crate::number(value).unwrap_or(f64::NAN)
 }
 
 fn whole(value: &str) -> Option<i64> {

@@ -14,7 +14,7 @@ pub(super) fn points(text: &str) -> Vec<Option<Point>> {
 pub(crate) fn point(text: &str) -> Option<Point> {
     let parts: Vec<f64> = text
         .split_whitespace()
-        .map(|part| part.parse().ok())
+        .map(crate::number)
         .collect::<Option<_>>()?;
     match parts.as_slice() {
         [latitude, longitude] | [latitude, longitude, _] | [latitude, longitude, _, _] => {

@@ -101,9 +101,9 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed<'_>>, ReadError> {
                         .take_while(u8::is_ascii_digit)
                         .count();
                 }
-                let number = text[start..start + length].trim_end_matches('.').parse();
+                let number = crate::number(text[start..start + length].trim_end_matches('.'));
                 (
-                    Token::Number(number.map_err(|_| ReadError::new("not a number", start))?),
+                    Token::Number(number.ok_or(ReadError::new("not a number", start))?),
                     length,
                 )
             }

@@ -68,5 +68,5 @@ fn plain_number(text: &str) -> Option<f64> {
     if !text.bytes().all(allowed) || !text.bytes().any(|b| b.is_ascii_digit()) {
         return None;
     }
-    text.parse().ok()
+    crate::number(text)
 }

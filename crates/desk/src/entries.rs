@@ -214,6 +214,7 @@ impl<H: Host> Desk<H> {
                 found.push(AskedQuestion {
                     path: question.path.clone(),
                     asked: asked(Some(version), &question.path),
+                    in_row: question.repeat.is_some(),
                     choices: choices
                         .map(|choice| (choice.code.clone(), choice.labels.clone()))
                         .collect(),

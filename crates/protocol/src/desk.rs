@@ -333,6 +333,8 @@ pub struct TableView {
 pub struct AskedQuestion {
     pub path: String,
     pub asked: Asked,
+    /// Asked once for each row of a repeat.
+    pub in_row: bool,
     /// The codes of its list, with their labels by language; none where it is no list.
     pub choices: Vec<(String, BTreeMap<String, String>)>,
 }

@@ -69,16 +69,21 @@ pub fn Sheet(filling: Filling, progress_words: Signal<String>) -> impl IntoView 
         };
         let said = |number: usize| number.to_string();
         let (answered, total) = filling.progress.get();
-        let (first, total) = (page.first, said(total));
-        let place = match page.counts.questions {
-            0 => progress_words.get(),
-            1 => fill(form::POSITION, &[("n", &said(first)), ("total", &total)]),
-            asked => fill(
+        let first = page.first;
+        let place = match (page.counts.questions, total) {
+            (0, _) => progress_words.get(),
+            // What is asked after it depends on it, as after a consent.
+            (1, 1) => t(form::POSITION_FIRST).to_owned(),
+            (1, _) => fill(
+                form::POSITION,
+                &[("n", &said(first)), ("total", &said(total))],
+            ),
+            (asked, _) => fill(
                 form::POSITIONS,
                 &[
                     ("from", &said(first)),
                     ("to", &said(first + asked - 1)),
-                    ("total", &total),
+                    ("total", &said(total)),
                 ],
             ),
         };

@@ -85,6 +85,7 @@ mod tests {
     #[test]
     fn columns_stand_as_the_questionnaire_asks_and_no_order_is_by_one_that_is_gone() {
         let question = |path: &str| AskedQuestion {
+            in_row: false,
             path: path.into(),
             asked: Default::default(),
             choices: Vec::new(),

@@ -2,7 +2,7 @@
 
 use leptos::{ev, prelude::*, task::spawn_local};
 use vigie_model::{FormId, InviteId, Link};
-use vigie_protocol::{CloseLink, CreateLink, DeskLink, LinkState, ListLinks, NewLink};
+use vigie_protocol::{CloseLink, CreateLink, DeskLink, LinkState, ListAsked, ListLinks, NewLink};
 
 use super::{
     here::Here,
@@ -158,6 +158,15 @@ fn New(
     let later_days = RwSignal::new(Link::LATER_DAYS.to_string());
     let busy = RwSignal::new(false);
     let options = Options::new(&languages);
+    let asked = RwSignal::new(Vec::new());
+    let turn = Turn::new();
+    Effect::new(move |_| {
+        let form = FormId::new(form.get());
+        options.forget_answers();
+        turn.show(ListAsked { form }, here.failure, move |list| {
+            asked.set(list)
+        });
+    });
     let asking = StoredValue::new(asking);
     let asks = Memo::new(move |_| {
         let form = FormId::new(form.get());
@@ -317,7 +326,7 @@ fn New(
                         {consents}
                     </div>
                 </details>
-                {options.view()}
+                {options.view(asked)}
                 <div class="buttons">
                     <button type="button" class="button" on:click=move |_| making.set(false)>{t(desk::CANCEL)}</button>
                     <button class="button button--main" disabled=move || busy.get()>{go}</button>

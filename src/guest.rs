@@ -1,14 +1,18 @@
 //! Whoever follows a partner link, on this page: the questions are answered here, and what is sealed and sent goes to the
 //! worker behind.
 
-use std::rc::Rc;
+use std::{future::pending, rc::Rc};
 
+use leptos::prelude::window;
 use vigie_device::Fetch;
 use vigie_model::Timestamp;
 use vigie_partner::{Guest, Page, World};
 use vigie_protocol::{Failure, Question, Request, SealerRequest, codec::encode};
 
 use crate::line::{NOTEBOOK_LINE, answered, send};
+
+/// How long a server may say nothing before a link that is kept here is shown.
+const SILENCE_MS: u32 = 3_000;
 
 struct Browser(Fetch);
 
@@ -31,6 +35,14 @@ impl World for Browser {
 impl Page for Browser {
     fn fill(&self, bytes: &mut [u8]) {
         vigie_device::fill(bytes);
+    }
+
+    async fn silence(&self) {
+        let is_kept = window().navigator().service_worker().controller().is_some();
+        if !is_kept {
+            return pending().await;
+        }
+        vigie_device::delay(SILENCE_MS).await;
     }
 
     async fn ask<Q: Question<Family: Into<SealerRequest>>>(

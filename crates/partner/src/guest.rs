@@ -7,10 +7,12 @@ use std::{
     any::Any,
     cell::{Cell, RefCell},
     collections::{BTreeMap, HashSet},
+    pin::pin,
     rc::Rc,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use futures::future::{Either, select};
 use vigie_exchange::Nobody;
 use vigie_join::read_invite;
 use vigie_model::{CardForm, Lang, Link, RecordId, Timestamp, hex};
@@ -37,6 +39,9 @@ pub use self::later::is_draft_code;
 pub trait Page: World {
     /// Bytes that nobody can guess.
     fn fill(&self, bytes: &mut [u8]);
+    /// Ends once a server has been silent for so long that what is kept here is better than to wait on; never, where nothing can
+    /// be kept.
+    async fn silence(&self);
     /// Asks whoever seals and sends, behind the page.
     async fn ask<Q: Question<Family: Into<SealerRequest>>>(
         &self,
@@ -60,6 +65,22 @@ impl Opened {
     fn is_over(&self, now: Timestamp) -> bool {
         now.plus(self.offset) > self.link.expires
     }
+}
+
+fn opened(
+    code: InviteCode,
+    server: String,
+    sealed: Vec<u8>,
+    offset: i64,
+) -> Result<Opened, Failure> {
+    let link = read_link(&sealed, &code).map_err(|_| Failure::from(InviteProblem::Unreadable))?;
+    Ok(Opened {
+        code,
+        server,
+        sealed,
+        link,
+        offset,
+    })
 }
 
 /// An answer being given.
@@ -161,12 +182,21 @@ impl<P: Page> Guest<P> {
         self.take(opened)
     }
 
-    /// A link as the server has it, or, where no server answers, as it was kept here. The server says whether anybody can
+    /// A link as the server has it, or, where no server answers, or not soon, as it was kept here. The server says whether anybody can
     /// still answer by it.
     async fn find(&self, code: InviteCode, server: String) -> Result<Opened, Failure> {
         let now = self.page.now();
         let nobody = Nobody::new(self.page.transport(), server.as_str());
-        let found = nobody.invite(&code.id(), now).await.map_err(of_server);
+        let id = code.id();
+        let asked = pin!(nobody.invite(&id, now));
+        let found = match select(asked, pin!(self.page.silence())).await {
+            Either::Left((found, _)) => found,
+            Either::Right(((), asked)) => match self.kept(&code).await {
+                Some(sealed) => return opened(code, server, sealed, 0),
+                None => asked.await,
+            },
+        };
+        let found = found.map_err(of_server);
         let over = match &found {
             Ok(found) if found.used => Some(InviteProblem::Used),
             Err(Failure::Refused(Refusal::Invite(problem))) => Some(*problem),
@@ -180,23 +210,15 @@ impl<P: Page> Guest<P> {
                 found.sealed.0,
                 found.now.map_or(0, |theirs| theirs.since(now)),
             ),
-            Err(failure) => {
-                let kept = KeptLink {
-                    code: code.to_string(),
-                };
-                let kept = self.page.ask(kept).await.ok().flatten();
-                (kept.ok_or(failure)?, 0)
-            }
+            Err(failure) => (self.kept(&code).await.ok_or(failure)?, 0),
         };
-        let link =
-            read_link(&sealed, &code).map_err(|_| Failure::from(InviteProblem::Unreadable))?;
-        Ok(Opened {
-            code,
-            server,
-            sealed,
-            link,
-            offset,
-        })
+        opened(code, server, sealed, offset)
+    }
+
+    /// The box of a link, as it was kept here.
+    async fn kept(&self, code: &InviteCode) -> Option<Vec<u8>> {
+        let code = code.to_string();
+        self.page.ask(KeptLink { code }).await.ok().flatten()
     }
 
     /// The link that is open from now on.

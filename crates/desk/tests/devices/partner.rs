@@ -1,6 +1,6 @@
 //! A partner link, from the desk that makes it to the entry it brings, against a real server.
 
-use crate::common::{Device, PASSPHRASE, World, archived, csv, short_form};
+use crate::common::{Device, Fate, PASSPHRASE, World, archived, csv, short_form};
 use futures::executor::block_on;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -660,6 +660,29 @@ fn what_the_questionnaire_shows_comes_with_the_link_and_stays_without_network() 
         name: "consigne.wav".into(),
     });
     assert_eq!(heard, ("consigne.wav".into(), vec![1, 2, 3]));
+}
+
+#[test]
+fn a_link_that_is_kept_opens_while_the_server_says_nothing() {
+    let world = World::new();
+    let link = make(&world, say(0, true));
+    let phone = Device::new();
+    follow(&phone, &link).expect("an open link");
+    let phone = phone.killed();
+    let looks = || ("GET", "/v1/invites/".to_owned(), Fate::Silence);
+    phone.rules.borrow_mut().push(looks());
+    let view = follow(&phone, &link).expect("as it was kept");
+    assert!(view.kiosk);
+    // Once the server speaks again, it says what became of the link.
+    world.office.ask(CloseLink {
+        mission: world.mission,
+        link: link.id,
+    });
+    let closed = follow(&phone, &link);
+    let expired = Failure::Refused(Refusal::Invite(InviteProblem::Expired));
+    assert_eq!(closed, Err(expired));
+    // Nothing of it is kept from then on.
+    assert!(phone.store.dump().is_empty());
 }
 
 /// What may happen to a phone in the hands of a kiosk's keeper.

@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
+    future::pending,
     io::{Cursor, Read},
     net::SocketAddr,
     path::Path,
@@ -39,6 +40,8 @@ pub enum Fate {
     Passes,
     RequestLost,
     AnswerLost,
+    /// Nothing comes, not even that nothing will.
+    Silence,
     /// Somebody answers in the server's place.
     Answered(Response),
 }
@@ -58,6 +61,7 @@ pub struct Net {
     /// Decides of each request.
     script: Script,
     again: RefCell<Option<String>>,
+    is_silent: Cell<bool>,
     pub sent: Rc<Cell<usize>>,
 }
 
@@ -98,6 +102,10 @@ impl Transport for Net {
         match fate {
             Fate::Passes => self.wire.send(base, request).await,
             Fate::RequestLost => Err(lost()),
+            Fate::Silence => {
+                self.is_silent.set(true);
+                pending().await
+            }
             Fate::Answered(response) => Ok(response),
             Fate::AnswerLost => {
                 drop(self.wire.send(base, request).await);
@@ -110,9 +118,20 @@ impl Transport for Net {
 /// A line, and how whoever waits beside it lets others run.
 pub trait Line: Transport + 'static {
     async fn pause(&self) {}
+
+    /// Ends once nothing comes.
+    async fn silence(&self) {
+        pending().await
+    }
 }
 
-impl Line for Net {}
+impl Line for Net {
+    async fn silence(&self) {
+        if !self.is_silent.take() {
+            pending().await
+        }
+    }
+}
 
 /// What a device of these tests stands on.
 pub struct TestHost<S, L> {
@@ -196,6 +215,10 @@ impl<S: Store + 'static, L: Line> partner::World for TestPage<S, L> {
 impl<S: Store + 'static, L: Line> partner::Page for TestPage<S, L> {
     fn fill(&self, bytes: &mut [u8]) {
         self.0.host().fill(bytes);
+    }
+
+    async fn silence(&self) {
+        self.0.host().line.silence().await;
     }
 
     async fn ask<Q: Question<Family: Into<SealerRequest>>>(
@@ -308,6 +331,7 @@ impl Device {
                 refuse: Rc::clone(&refuse),
                 script: Rc::clone(&script),
                 again: RefCell::default(),
+                is_silent: Cell::default(),
                 sent: Rc::default(),
             },
             clock: Rc::clone(&clock),

@@ -2,15 +2,15 @@
 //!
 //! The steps go from cheap to dear, and all are run even when one fails, so that one run says all that is wrong.
 //!
-//! The app is built from the first long step on, beside the others: for minutes it keeps one core busy and no more.
+//! The app is built from the first long step on, beside the others, and screens are drawn beside the story.
 //!
 //! What is compiled for this machine is compiled for the whole workspace, whatever is then run of it: cargo would otherwise choose other
 //! features for each package, and compile most dependencies once more for each choice.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::{Child, ExitCode, Stdio};
-use std::sync::Mutex;
 use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
@@ -139,18 +139,24 @@ pub fn test(options: Options) -> Result<ExitCode> {
     let start = Instant::now();
     let mut whole = Tally::default();
     let mut outcomes = Vec::new();
+    let mut begun = BTreeMap::new();
     let is_asked = |name: &str| {
         let only = options.only.as_ref();
         only.is_none_or(|only| only.iter().any(|asked| asked == name))
     };
     for step in STEPS.iter().filter(|step| is_asked(step.name)) {
-        if step.name == "lint" && is_asked("build") {
-            begin_build()?;
+        for (beside, from) in BESIDE {
+            if from == step.name && is_asked(beside) {
+                begun.insert(beside, Begun::begin(beside)?);
+            }
         }
         println!("\n=== {}: {}", step.name, step.what);
         let began = Instant::now();
         let mut tally = Tally::default();
-        let outcome = (step.run)(&mut tally);
+        let outcome = match begun.remove(step.name) {
+            Some(begun) => begun.end(&mut tally),
+            None => (step.run)(&mut tally),
+        };
         match &outcome {
             Ok(()) if tally.passed + tally.failed == 0 => tally.passed = 1,
             // A step that failed for another reason than a failed test (it did not compile) is a failure too.
@@ -225,42 +231,46 @@ fn conformance(_: &mut Tally) -> Result<()> {
         .check()
 }
 
-/// The app being built beside the other steps.
-static BUILDING: Mutex<Option<Child>> = Mutex::new(None);
+/// Steps that run beside others, from the beginning of one on: they leave a core free for minutes.
+const BESIDE: [(&str, &str); 2] = [("build", "lint"), ("captures", "story")];
 
-fn build_log() -> PathBuf {
-    target_dir().join("build.log")
+/// A step that was begun before its turn, by another run of this programme that keeps what it says.
+struct Begun {
+    run: Child,
+    says: PathBuf,
 }
 
-fn begin_build() -> Result<()> {
-    fs::create_dir_all(target_dir())?;
-    let log = File::create(build_log())?;
-    let building = process::Step::new(std::env::current_exe()?)
-        .args(["build"])
-        .into_command()
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log)
-        .spawn()?;
-    *BUILDING.lock().map_err(|_| anyhow!("a step stopped"))? = Some(building);
-    Ok(())
+impl Begun {
+    fn begin(step: &str) -> Result<Self> {
+        fs::create_dir_all(target_dir())?;
+        let says = target_dir().join(format!("{step}.log"));
+        let log = File::create(&says)?;
+        let run = process::Step::new(std::env::current_exe()?)
+            .args(["test", "--only", step])
+            .into_command()
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()?;
+        Ok(Self { run, says })
+    }
+
+    /// Waits for its end, and says what it said.
+    fn end(mut self, tally: &mut Tally) -> Result<()> {
+        let status = self.run.wait()?;
+        for line in fs::read_to_string(&self.says)?.lines() {
+            println!("{line}");
+            tally.count(line);
+        }
+        if !status.success() {
+            bail!("it failed ({status})");
+        }
+        Ok(())
+    }
 }
 
 fn build_all(_: &mut Tally) -> Result<()> {
-    let building = BUILDING
-        .lock()
-        .map_err(|_| anyhow!("a step stopped"))?
-        .take();
-    match building {
-        Some(mut building) => {
-            let status = building.wait()?;
-            print!("{}", fs::read_to_string(build_log())?);
-            if !status.success() {
-                bail!("the app could not be built ({status})");
-            }
-        }
-        None => drop(build::app()?),
-    }
+    build::app()?;
     build::tested_programme().map(drop)
 }
 

@@ -124,8 +124,14 @@ impl Office {
         .await
     }
 
-    /// Opens the page of the mission made last and makes a partner link; returns its address.
-    pub async fn partner_link(&self, mission: &str, label: &str, uses: u32) -> Result<String> {
+    /// Opens the page of the mission made last and makes a partner link, with these questions answered already; returns its address.
+    pub async fn partner_link(
+        &self,
+        mission: &str,
+        label: &str,
+        uses: u32,
+        answered: &[(&str, &str)],
+    ) -> Result<String> {
         let Self { browser, words, .. } = self;
         self.go("missions").await?;
         browser.press(mission).await?;
@@ -137,6 +143,14 @@ impl Office {
         let limit = words.say("desk.link_uses");
         browser.fill_within(form, limit, &uses.to_string()).await?;
         browser.choose(words.say("desk.link_kiosk")).await?;
+        if !answered.is_empty() {
+            browser.press(words.say("desk.link_answers")).await?;
+        }
+        for (question, answer) in answered {
+            let add = words.say("desk.link_answers_add");
+            browser.choose_for(add, question).await?;
+            browser.fill_within(form, question, answer).await?;
+        }
         browser.press(words.say("desk.link_go")).await?;
         let link = browser.find(Role::Link, "/q#").await?;
         link.attr("href").await?.context("a link's address")

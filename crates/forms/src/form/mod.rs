@@ -33,12 +33,14 @@ pub struct Form {
     pub(crate) model: Model,
 }
 
-/// `Français (fr)` is `fr`; a language without a code stays as it is written.
-fn code_of(written: &str) -> &str {
+/// `Français (fr)` → `fr`; a name without a tag is its own.
+pub fn tag(written: &str) -> &str {
     let inside = written
-        .rsplit_once('(')
-        .and_then(|(_, rest)| rest.trim_end().strip_suffix(')'));
-    inside.unwrap_or(written).trim()
+        .trim()
+        .strip_suffix(')')
+        .and_then(|text| text.rsplit_once('('))
+        .map(|(_, tag)| tag.trim());
+    inside.filter(|tag| !tag.is_empty()).unwrap_or(written)
 }
 
 /// Why a form that travelled can't be opened.
@@ -122,7 +124,7 @@ impl Form {
             .source
             .languages
             .get(self.source.default_language as usize);
-        let own = own.map_or("fr", |written| code_of(written));
+        let own = own.map_or("fr", |written| tag(written));
         let title = if self.title().is_empty() {
             self.id()
         } else {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::condition::{Condition, Reader};
-use super::words::Words;
+use super::words::{Words, tag};
 use crate::form::source::{BodyKind, BodyNode, DefId, Part, TextRef};
 use crate::form::{Appearance, Control, DataType, Form, Parameters};
 
@@ -170,19 +170,19 @@ pub fn paper(form: &Form, language: &str) -> Paper {
             parameters: Parameters::read(node, def),
         });
     }
+    let written = source.languages.get(language as usize);
+    let written = written.cloned().unwrap_or_default();
+    let title = form.titles().remove(tag(&written));
+    let title = title.unwrap_or_else(|| form.title().to_owned());
     Paper {
         id: source.id.clone(),
         version: source.version.clone(),
-        title: if source.title.is_empty() {
+        title: if title.is_empty() {
             source.id.clone()
         } else {
-            source.title.clone()
+            title
         },
-        language: source
-            .languages
-            .get(language as usize)
-            .cloned()
-            .unwrap_or_default(),
+        language: written,
         languages: source.languages.clone(),
         items,
     }
@@ -314,6 +314,30 @@ mod tests {
         );
         // What is put in a text is a blank to fill.
         assert_eq!(sheet.items[1].label, "Bonjour ……………");
+    }
+
+    #[cfg(feature = "xlsform")]
+    #[test]
+    fn a_sheet_is_titled_in_its_own_language_where_the_form_says_how() {
+        let file = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../forms/conditions_travail_court.xlsx"
+        );
+        let bytes = std::fs::read(file).expect("our short questionnaire");
+        let form = crate::library::import::import("x.xlsx", &bytes, &|_| None).form;
+        let form = form.expect("a form of ours");
+        let titles = ["fr", "en", "es"].map(|lang| paper(&form, lang).title);
+        assert_eq!(
+            titles,
+            [
+                "Conditions de travail – questionnaire court",
+                "Working conditions – short questionnaire",
+                "Condiciones de trabajo – cuestionario corto"
+            ]
+        );
+        // One that says no other title has one in all its languages.
+        let of_one = samples::first();
+        assert_eq!(paper(&of_one, "es").title, paper(&of_one, "fr").title);
     }
 
     #[cfg(feature = "xlsform")]

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use crate::form::source::{
     BodyKind, BodyNode, Def, DefId, Itemset, List, Part, Source, Table, TextForm, TextRef,
 };
+pub use crate::form::tag;
 use crate::form::{Control, DataType};
 
 /// Reads the texts of one form.
@@ -22,16 +23,6 @@ pub struct Choice {
     pub code: String,
     /// What is shown; the code where there is none.
     pub label: Option<TextRef>,
-}
-
-/// `Français (fr)` → `fr`; a name without a tag is its own.
-pub fn tag(written: &str) -> &str {
-    let inside = written
-        .trim()
-        .strip_suffix(')')
-        .and_then(|text| text.rsplit_once('('))
-        .map(|(_, tag)| tag.trim());
-    inside.filter(|tag| !tag.is_empty()).unwrap_or(written)
 }
 
 /// `/data/travail/pays` → `travail/pays`: the name of a field in a response.

@@ -10,7 +10,7 @@ pub fn routes() -> Router<Mailbox> {
 }
 
 async fn health(State(mailbox): State<Mailbox>) -> Result<Json<Health>, ApiError> {
-    sqlx::query("SELECT 1").execute(&mailbox.db).await?;
+    mailbox.store.answers().await?;
     Ok(Json(Health {
         ok: true,
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -1,15 +1,24 @@
-//! Letters that are here. How they come: [`letters`](super::letters).
+//! Letters.
 
 use vigie_exchange::api::{KeyHex, Stored};
 use vigie_model::{BundleId, Timestamp};
 
-use super::Store;
+use super::{
+    Store,
+    letters::{Answer, Letter},
+};
 use crate::{
     error::ApiError,
     reading::{count, read_back},
 };
 
 impl Store {
+    /// Puts a letter whose file is durable, in one commit with those that come at the same time; the same again, from
+    /// whomever, is the one that is here.
+    pub async fn put_letter(&self, letter: Letter) -> Answer {
+        self.letters.put(letter).await
+    }
+
     pub async fn bundle(&self, bundle: &BundleId) -> Result<Option<Stored>, ApiError> {
         let row: Option<(i64, i64)> = self
             .database

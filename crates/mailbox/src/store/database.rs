@@ -10,6 +10,8 @@ use sqlx::{
     sqlite::SqliteRow,
 };
 
+use tokio::task::spawn_blocking;
+
 use super::postgres;
 use crate::error::ApiError;
 
@@ -178,7 +180,11 @@ impl Work {
         match self {
             Work::Sqlite(work) => work.commit().await?,
             Work::Postgres(work, before_commit) => {
-                if before_commit.is_some_and(|before| !before.ask()) {
+                // Whoever is asked may take her time, as a disk does.
+                let asked = before_commit.map(|before| spawn_blocking(move || before.ask()));
+                if let Some(asked) = asked
+                    && !asked.await.unwrap_or(false)
+                {
                     work.rollback().await?;
                     let undone = "the commit was undone".to_owned();
                     return Err(sqlx::Error::Protocol(undone).into());

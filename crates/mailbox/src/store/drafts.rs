@@ -11,7 +11,7 @@ use vigie_model::{DraftId, InviteId, Timestamp};
 use super::{
     Put, Store,
     database::{Value, Work},
-    invites::open_link,
+    links::open_link,
 };
 use crate::{clock::now, error::ApiError, limits::Limits, reading::count};
 

@@ -8,7 +8,7 @@ use super::{
     database::{Value, Work},
     drafts,
 };
-use crate::{clock::now, error::ApiError, reading::count};
+use crate::{clock::now, error::ApiError};
 
 /// An invite as it stands.
 pub struct Invite {
@@ -146,32 +146,4 @@ pub async fn forget_spent(work: &mut Work) -> Result<(), ApiError> {
     )
     .await
     .map(drop)
-}
-
-/// A partner link by which somebody may still answer.
-pub struct OpenLink {
-    pub expires: i64,
-    /// How many people may answer by it; 0: any number.
-    pub uses: u32,
-}
-
-/// The partner link of this id, if somebody may still answer by it.
-pub async fn open_link(work: &mut Work, invite: &InviteId) -> Result<OpenLink, ApiError> {
-    let found: Option<(i64, bool, i64, bool)> = work
-        .first(
-            "SELECT expires, closed, uses,
-                    uses > 0 AND uses <= (SELECT COUNT(*) FROM enrolments WHERE invite = invites.id)
-             FROM invites WHERE id = $1 AND partner",
-            &[invite.to_string().into()],
-        )
-        .await?;
-    let (expires, closed, uses, used) = found.ok_or(ApiError::InviteUnknown)?;
-    if closed || expires < now().0 {
-        return Err(ApiError::InviteExpired);
-    }
-    if used {
-        return Err(ApiError::InviteUsed);
-    }
-    let uses = count(uses, "an invite's uses")?;
-    Ok(OpenLink { expires, uses })
 }

@@ -13,7 +13,7 @@ use vigie_exchange::api::{KeyHex, Stored};
 use vigie_model::{BundleId, MissionId, Timestamp};
 
 use super::{
-    Put, Store,
+    Put,
     database::{Database, Value},
 };
 use crate::{
@@ -33,7 +33,7 @@ pub struct Letter {
     pub size: u64,
 }
 
-type Answer = Result<(Put, Stored), ApiError>;
+pub type Answer = Result<(Put, Stored), ApiError>;
 
 struct Waiting {
     letter: Letter,
@@ -56,16 +56,14 @@ impl Letters {
         });
         Letters(to)
     }
-}
 
-impl Store {
     /// Puts a letter; the same again, from whomever, is the one that is here.
-    pub async fn put_letter(&self, letter: Letter) -> Answer {
+    pub async fn put(&self, letter: Letter) -> Answer {
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting { letter, answer };
         // Nobody listens any more: the server is ending.
         let ending = ApiError::Busy;
-        if self.letters.0.send(waiting).await.is_err() {
+        if self.0.send(waiting).await.is_err() {
             return Err(ending);
         }
         answered.await.unwrap_or(Err(ending))

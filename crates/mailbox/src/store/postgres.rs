@@ -18,7 +18,10 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use super::{OpenError, WRITE_WAIT, migrations};
+use super::{
+    failure::{OpenError, WRITE_WAIT},
+    migrations,
+};
 
 /// Begins a transaction that waits for its turn to write. The number is ours alone in a database that is ours alone.
 pub const WRITE: &str = "BEGIN; SELECT pg_advisory_xact_lock(8484)";

@@ -7,7 +7,11 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{OpenError, WRITE_WAIT, database::BeforeCommit, migrations};
+use super::{
+    database::BeforeCommit,
+    failure::{OpenError, WRITE_WAIT},
+    migrations,
+};
 
 /// Opens the file, made when missing, and brings it up to date. The caller holds the folder's lock.
 ///

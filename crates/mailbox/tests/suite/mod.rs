@@ -8,3 +8,4 @@ mod faults;
 mod limits;
 mod missions;
 mod restored;
+mod together;

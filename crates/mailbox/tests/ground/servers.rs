@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use tokio::{
     net::TcpListener,
     runtime::{self, Runtime},
-    task::AbortHandle,
+    task::{AbortHandle, JoinSet},
 };
 use vigie_mailbox::{
     bucket,
@@ -72,6 +72,25 @@ impl Ground {
         assert!(rows.contains("epoch"), "not the rows: {rows}");
         let hex: String = words.iter().map(|byte| format!("{byte:02x}")).collect();
         rows.contains(&hex) || rows.contains(&*String::from_utf8_lossy(words))
+    }
+
+    /// From now on, nobody serves the bucket.
+    pub fn cut_the_bucket(&self) {
+        self.bucket.serving.abort();
+    }
+
+    /// Ends every line to the database, as its restart does.
+    pub fn cut_the_database(&self) {
+        let end = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'",
+            self.database
+        );
+        let ended = CLUSTER
+            .command("psql")
+            .args(["postgres", "-c", &end])
+            .output();
+        let ended = ended.expect("psql");
+        assert!(ended.status.success(), "{ended:?}");
     }
 
     /// A backup of the database, taken while nobody serves it. The bucket is never set back: nothing in it is erased.
@@ -216,10 +235,12 @@ async fn serve(listener: std::net::TcpListener, root: PathBuf) {
         service.set_auth(SimpleAuth::from_single("office", "a secret of the bucket"));
         service.build()
     };
+    // Its lines end with it.
+    let mut lines = JoinSet::new();
     loop {
         let (line, _) = listener.accept().await.expect("a line");
         let service = service.clone();
-        tokio::spawn(async move {
+        lines.spawn(async move {
             let http = http1::Builder::new();
             // How a line ended is the client's business.
             drop(http.serve_connection(TokioIo::new(line), service).await);

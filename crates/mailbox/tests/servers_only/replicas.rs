@@ -6,11 +6,14 @@ use std::{
 };
 
 use futures::executor::block_on;
-use vigie_exchange::api::FeedItem;
+use vigie_exchange::{
+    Method, Request,
+    api::{Code, FeedItem},
+};
 use vigie_mailbox::mailbox::now;
 use vigie_model::BundleId;
 
-use crate::common::{Ground, Running, World, bundle_id, key, put};
+use crate::common::{Ground, Running, World, bundle_id, key, put, refused};
 
 #[test]
 fn a_reader_that_follows_the_feed_misses_nothing_that_many_write_to_two_servers() {
@@ -75,6 +78,49 @@ fn a_reader_that_follows_the_feed_misses_nothing_that_many_write_to_two_servers(
 
 fn unbounded() -> vigie_mailbox::limits::Limits {
     vigie_mailbox::limits::Limits::without_rates()
+}
+
+#[test]
+fn a_database_that_let_go_of_every_line_is_asked_again_and_nothing_is_lost() {
+    let world = World::new();
+    for n in 0..5_u8 {
+        world.ground.cut_the_database();
+        let letter = put(&[n], &world.mission);
+        loop {
+            let answer = world.server.send(letter.clone().sign(&world.device, now()));
+            // The commit may have been done, and its answer lost.
+            if answer.status < 300 {
+                break;
+            }
+            refused(&answer, Code::Busy);
+            assert!(answer.header("retry-after").is_some());
+        }
+    }
+    let held = block_on(world.device().state(now()))
+        .expect("state")
+        .bundles;
+    assert_eq!(held, [0, 1, 2, 3, 4].map(|n: u8| bundle_id(&[n])));
+}
+
+#[test]
+fn a_server_whose_bucket_is_away_says_when_to_come_back_and_that_it_is_not_ready() {
+    let world = World::new();
+    let get = |path: &str| world.server.send(Request::new(Method::Get, path));
+    assert_eq!(get("/healthz").status, 200);
+    assert_eq!(get("/readyz").status, 200);
+    world.ground.cut_the_bucket();
+    let not_ready = get("/readyz");
+    refused(&not_ready, Code::Busy);
+    assert!(not_ready.header("retry-after").is_some());
+    let letter = put(b"a letter", &world.mission).sign(&world.device, now());
+    let told = world.server.send(letter);
+    refused(&told, Code::Busy);
+    assert!(told.header("retry-after").is_some());
+    assert_eq!(get("/healthz").status, 200, "the process is up");
+    let held = block_on(world.device().state(now()))
+        .expect("state")
+        .bundles;
+    assert!(held.is_empty(), "no row speaks of a file that is not there");
 }
 
 #[test]

@@ -867,6 +867,15 @@ fn an_upload_under_way_ends_before_the_server_does() {
 }
 
 #[test]
+fn whoever_runs_a_server_asks_whether_it_is_up_and_ready() {
+    let world = World::new();
+    for (path, said) in [("/healthz", "up\n"), ("/readyz", "ready\n")] {
+        let answer = world.server.send(Request::new(Method::Get, path));
+        assert_eq!((answer.status, &answer.body[..]), (200, said.as_bytes()));
+    }
+}
+
+#[test]
 fn too_many_uploads_at_once_are_told_to_come_back() {
     let world = World::with(|config| config.uploads_at_once = 0);
     let response = world

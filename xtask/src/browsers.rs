@@ -1,4 +1,4 @@
-//! Browsers and their drivers, from Debian.
+//! Browsers, their drivers and a database, from Debian.
 
 use std::process::Command;
 
@@ -9,8 +9,8 @@ use crate::process::Step;
 /// A programme and the Debian package that holds it.
 type Wanted = (&'static str, &'static str);
 
-/// What the tests in browsers run on, and the public tools that open a bundle.
-const FOR_TESTING: [Wanted; 8] = [
+/// What the tests in browsers run on, the public tools that open a bundle, and the database of the server's own tests.
+const FOR_TESTING: [Wanted; 9] = [
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
     ("firefox-esr", "firefox-esr"),
@@ -19,9 +19,10 @@ const FOR_TESTING: [Wanted; 8] = [
     ("age", "age"),
     ("jq", "jq"),
     ("gunzip", "gzip"),
+    ("/usr/lib/postgresql/*/bin/initdb", "postgresql"),
 ];
 
-/// Makes sure that the browsers and drivers are there.
+/// Makes sure that all of it is there.
 pub fn for_testing() -> Result<()> {
     debian(&FOR_TESTING)
 }
@@ -60,9 +61,10 @@ pub fn debian(wanted: &[Wanted]) -> Result<()> {
     })
 }
 
+/// A path may have a star in it, where a version stands.
 fn is_there(programme: &str) -> bool {
     Command::new("sh")
-        .args(["-c", "command -v \"$0\" >/dev/null 2>&1", programme])
+        .args(["-c", "command -v $0 >/dev/null 2>&1", programme])
         .status()
         .is_ok_and(|status| status.success())
 }

@@ -14,7 +14,7 @@ const COUNTED: &str = "counted |";
 /// How a loop ends that says its counts in a sentence.
 const SAID: &str = "none lost, none doubled";
 /// Package, test programme, which of its tests, what they break.
-const LOOPS: [(&str, &str, &str, &str); 7] = [
+const LOOPS: [(&str, &str, &str, &str); 9] = [
     (
         "vigie-desk",
         "devices",
@@ -39,7 +39,24 @@ const LOOPS: [(&str, &str, &str, &str); 7] = [
         "",
         "the line of the command line, at every request",
     ),
-    ("vigie-mailbox", "faults", "", "the server, at every write"),
+    (
+        "vigie-mailbox",
+        "folder",
+        "only::disk::",
+        "the server's disk",
+    ),
+    (
+        "vigie-mailbox",
+        "folder",
+        "faults::",
+        "the server over a folder, at every write",
+    ),
+    (
+        "vigie-mailbox",
+        "servers",
+        "faults::",
+        "the server over PostgreSQL and a bucket, at every write",
+    ),
     (
         "vigie-command",
         "process",
@@ -48,8 +65,8 @@ const LOOPS: [(&str, &str, &str, &str); 7] = [
     ),
     (
         "vigie-mailbox",
-        "restored",
-        "",
+        "folder",
+        "restored::",
         "the server, put back from each earlier backup",
     ),
 ];

@@ -23,7 +23,7 @@ pub enum Command {
     Serve(ServeArgs),
     /// Fill a data folder, or a running server, with a demonstration: an office, a mission, three delegates' entries.
     Demo(DemoArgs),
-    /// Begin another epoch of a server's database: run it once after a backup of the data folder was put back.
+    /// Begin another epoch of a server's database: run it once after a backup of it was put back.
     RenewEpoch(RenewEpochArgs),
     /// The office itself.
     #[command(subcommand)]
@@ -52,11 +52,37 @@ pub enum Command {
     Purge(PurgeArgs),
 }
 
+/// Where a server keeps everything: a folder, or a database and a bucket.
+#[derive(Args)]
+pub struct PlaceArgs {
+    /// Folder for the database and the sealed files; made when missing. One server at a time serves it.
+    #[arg(
+        long,
+        value_name = "DIR",
+        required_unless_present = "database",
+        conflicts_with_all = ["database", "bucket"]
+    )]
+    pub data: Option<PathBuf>,
+    /// PostgreSQL database, in place of a folder: postgres://USER@HOST/NAME. A password is better in VIGIE_DATABASE, where no
+    /// list of processes shows it. Any number of servers may share one database and one bucket.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "VIGIE_DATABASE",
+        hide_env_values = true,
+        requires = "bucket"
+    )]
+    pub database: Option<String>,
+    /// Bucket for the sealed files, of any S3-compatible store. Its keys, region and endpoint are AWS_ACCESS_KEY_ID,
+    /// AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT.
+    #[arg(long, value_name = "s3://NAME[/PREFIX]", requires = "database")]
+    pub bucket: Option<String>,
+}
+
 #[derive(Args)]
 pub struct ServeArgs {
-    /// Folder for the database and the sealed files; made when missing.
-    #[arg(long, value_name = "DIR")]
-    pub data: PathBuf,
+    #[command(flatten)]
+    pub place: PlaceArgs,
     /// Address and port to listen on; port 0 takes any free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8484")]
     pub listen: SocketAddr,
@@ -67,12 +93,12 @@ pub struct ServeArgs {
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
     /// Fill an empty data folder with a demonstration.
-    #[arg(long)]
+    #[arg(long, requires = "data")]
     pub demo: bool,
     /// Folder of the demonstration's questionnaires (.xlsx).
     #[arg(long, value_name = "DIR", default_value = "forms", requires = "demo")]
     pub forms: PathBuf,
-    /// How many uploads may be under way at once; more are told to come back.
+    /// How many uploads may be under way at once; more are told to come back. Each server counts its own.
     #[arg(long, value_name = "N", default_value_t = vigie_mailbox::serve::UPLOADS_AT_ONCE)]
     pub uploads: usize,
     /// How much to log: error, warn, info, debug. Never an address, an id or a content.
@@ -82,9 +108,9 @@ pub struct ServeArgs {
 
 #[derive(Args)]
 pub struct RenewEpochArgs {
-    /// The server's data folder, which no server is serving meanwhile.
-    #[arg(long, value_name = "DIR")]
-    pub data: PathBuf,
+    /// Which no server is serving meanwhile.
+    #[command(flatten)]
+    pub place: PlaceArgs,
 }
 
 #[derive(Args)]
@@ -652,6 +678,29 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_server_keeps_everything_in_a_folder_or_in_a_database_and_a_bucket() {
+        for good in [
+            "vigie serve --data d",
+            "vigie serve --database postgres://h/n --bucket s3://b/p",
+            "vigie renew-epoch --database postgres://h/n --bucket s3://b",
+            "vigie serve --data d --demo",
+        ] {
+            let read = Cli::try_parse_from(good.split(' '));
+            assert!(read.is_ok(), "{good}: {:?}", read.err());
+        }
+        for bad in [
+            "vigie serve",
+            "vigie serve --database postgres://h/n",
+            "vigie serve --bucket s3://b",
+            "vigie serve --data d --database postgres://h/n --bucket s3://b",
+            "vigie serve --data d --bucket s3://b",
+            "vigie serve --database postgres://h/n --bucket s3://b --demo",
+        ] {
+            assert!(Cli::try_parse_from(bad.split(' ')).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -77,6 +77,10 @@ pub enum Failure {
     /// The lines before said which and why.
     #[error("{0} refused")]
     Refused(usize),
+    #[error("say where everything is kept: --data, or --database and --bucket")]
+    NoPlace,
+    #[error(transparent)]
+    Bucket(#[from] vigie_mailbox::bucket::BucketError),
     #[error(transparent)]
     Start(#[from] vigie_mailbox::serve::StartError),
     #[error("the server stopped: {0}")]

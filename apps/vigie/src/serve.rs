@@ -6,6 +6,7 @@ use tracing::level_filters::LevelFilter;
 
 use vigie_mailbox::{
     log,
+    mailbox::Place,
     serve::{Config, Server, told_to_stop},
 };
 
@@ -13,6 +14,7 @@ use crate::{
     arguments::{DemoArgs, ServeArgs},
     demo::{self, Demo},
     failure::Failure,
+    place::place,
 };
 
 /// `vigie serve`
@@ -23,24 +25,29 @@ pub fn serve(args: ServeArgs) -> Result<(), Failure> {
         .build()
         .map_err(Failure::Served)?;
     runtime.block_on(async {
+        let place = place(args.place)?;
+        let demo = match &place {
+            Place::Folder(folder) if args.demo => Some(folder.clone()),
+            _ => None,
+        };
         let config = Config {
             listen: args.listen,
             app: args.app,
             url: args.url,
             uploads_at_once: args.uploads,
-            ..Config::on(&args.data)
+            ..Config::of(place)
         };
         let server = Server::open(config).await?;
         let url = server.url().to_owned();
         say!("listening on http://{}", server.address());
         // The demonstration sets its own office up: its link would be dead before anybody read it.
-        if let Some(link) = server.set_up_link().filter(|_| !args.demo) {
+        if let Some(link) = server.set_up_link().filter(|_| demo.is_none()) {
             say!("set-up link, good once: {link}");
         }
         let token = server.set_up_token().map(str::to_owned);
         let serving = tokio::spawn(server.run(told_to_stop()));
-        if args.demo {
-            match make_or_again(args.data, url, token, args.forms).await {
+        if let Some(folder) = demo {
+            match make_or_again(folder, url, token, args.forms).await {
                 Ok(demo) => tell(&demo),
                 Err(failure) => eprintln!("vigie: {failure}"),
             }

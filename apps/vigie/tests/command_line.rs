@@ -2,6 +2,8 @@
 
 #[path = "../../../crates/mailbox/tests/common/mod.rs"]
 mod common;
+#[path = "../../../crates/mailbox/tests/ground/folder.rs"]
+mod ground;
 
 use std::{
     collections::BTreeMap,

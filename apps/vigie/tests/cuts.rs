@@ -7,6 +7,8 @@
 
 #[path = "../../../crates/mailbox/tests/common/mod.rs"]
 mod common;
+#[path = "../../../crates/mailbox/tests/ground/folder.rs"]
+mod ground;
 
 use std::{
     collections::BTreeMap,
@@ -25,6 +27,7 @@ use common::Running;
 use serde_json::Value;
 use tempfile::TempDir;
 use vigie_command::demo::Delegate;
+use vigie_mailbox::serve::Config;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cut {
@@ -167,7 +170,7 @@ struct Scene {
 impl Stage {
     fn new() -> Stage {
         let place = TempDir::new().expect("a folder");
-        let server = Running::on(&place.path().join("data"));
+        let server = Running::with(Config::on(place.path().join("data")));
         let token = server.token.clone().expect("no office yet");
         let key_file = place.path().join("office.key");
         let vigie = |arguments: &[&str]| vigie(place.path(), arguments).expect("done");
@@ -217,7 +220,7 @@ impl Stage {
             copy(&self.place.path().join(folder), &place.path().join(folder));
         }
         let _ = fs::remove_file(place.path().join("data/lock"));
-        let server = Running::on(&place.path().join("data"));
+        let server = Running::with(Config::on(place.path().join("data")));
         let proxy = Proxy::before(&server.url);
         let key = self.key.replace(&self.server, &proxy.url);
         fs::write(place.path().join("office.key"), key).expect("the key");

@@ -4,6 +4,8 @@
 
 #[path = "../../../crates/mailbox/tests/common/mod.rs"]
 mod common;
+#[path = "../../../crates/mailbox/tests/ground/folder.rs"]
+mod ground;
 
 use std::{
     fs,
@@ -14,6 +16,7 @@ use std::{
 use common::Running;
 use serde_json::Value;
 use tempfile::TempDir;
+use vigie_mailbox::serve::Config;
 
 fn november(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -45,7 +48,7 @@ impl Office {
         let place = TempDir::new().expect("a folder");
         copy(&november("server"), &place.path().join("data"));
         copy(&november("office"), &place.path().join("office"));
-        let server = Running::on(&place.path().join("data"));
+        let server = Running::with(Config::on(place.path().join("data")));
         let key = fs::read_to_string(november("office.key")).expect("the key");
         let then = key.lines().find_map(|line| line.strip_prefix("# SERVER "));
         let key = key.replace(then.expect("where the server was"), &server.url);

@@ -5,6 +5,8 @@
 
 #[path = "../../../crates/mailbox/tests/common/mod.rs"]
 mod common;
+#[path = "../../../crates/mailbox/tests/ground/folder.rs"]
+mod ground;
 
 use std::{
     collections::BTreeSet,
@@ -72,7 +74,7 @@ fn a_server_that_is_killed_at_any_instant_keeps_what_it_said_it_has() {
         5
     };
     let World {
-        data,
+        ground,
         server,
         office,
         device,
@@ -86,7 +88,7 @@ fn a_server_that_is_killed_at_any_instant_keeps_what_it_said_it_has() {
         bytes
     };
     for round in 0..kills {
-        let program = Program::on(data.path());
+        let program = Program::on(ground.folder());
         let url = program.url.clone();
         // Spread over the first tenth of a second, the same instants each time.
         let instant = Duration::from_micros(round.wrapping_mul(7_368_787) % 100_000);
@@ -108,7 +110,7 @@ fn a_server_that_is_killed_at_any_instant_keeps_what_it_said_it_has() {
         cut += 1;
         killing.join().expect("killed");
     }
-    let server = Running::on(data.path());
+    let server = Running::on(&ground);
     let state = block_on(server.client(&device).state(now())).expect("state");
     for n in &said {
         assert!(
@@ -199,7 +201,7 @@ fn renew(folder: &Path) -> Output {
 #[test]
 fn a_folder_has_another_epoch_when_nobody_serves_it() {
     let World {
-        data,
+        ground,
         server,
         office,
         ..
@@ -210,17 +212,17 @@ fn a_folder_has_another_epoch_when_nobody_serves_it() {
     };
     let before = epoch(&server);
     // While it is served, and where there is nothing, the command changes nothing.
-    let elsewhere = data.path().join("elsewhere");
-    for folder in [data.path(), &elsewhere] {
+    let elsewhere = ground.folder().join("elsewhere");
+    for folder in [ground.folder(), &elsewhere] {
         let refused = renew(folder);
         assert_eq!(refused.status.code(), Some(1), "{refused:?}");
     }
     assert!(!elsewhere.exists());
     assert_eq!(epoch(&server), before);
     drop(server);
-    let renewed = renew(data.path());
+    let renewed = renew(ground.folder());
     assert!(renewed.status.success(), "{renewed:?}");
-    let after = epoch(&Running::on(data.path()));
+    let after = epoch(&Running::on(&ground));
     assert_ne!(after, before);
     let said = String::from_utf8_lossy(&renewed.stdout).into_owned();
     assert!(said.contains(&after), "{said}");

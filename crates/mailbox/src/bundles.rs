@@ -15,19 +15,17 @@ use axum::{
 use futures::StreamExt;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use sqlx::SqliteExecutor;
 use vigie_exchange::api::{BUNDLE_BYTES, Stored};
-use vigie_model::{BundleId, MissionId, Timestamp};
+use vigie_model::{BundleId, MissionId};
 
 use crate::{
     error::ApiError,
-    mailbox::{Mailbox, now, read},
+    mailbox::Mailbox,
     objects::Object,
+    reading::read,
     signed::{ByOffice, Knock, Sender, forget, too_large},
+    store::Letter,
 };
-
-/// Bytes gathered before they are written.
-const PART_BYTES: usize = 1024 * 1024;
 
 pub fn routes() -> Router<Mailbox> {
     Router::new()
@@ -59,49 +57,29 @@ async fn store(
     if knock.length().is_some_and(|length| length > BUNDLE_BYTES) {
         return Err(too_large(body, knock.length(), BUNDLE_BYTES).await);
     }
-    if let Some(stored) = find(&mailbox.db, &bundle).await? {
+    if let Some(stored) = mailbox.store.bundle(&bundle).await? {
         forget(body).await;
         return Ok((StatusCode::OK, Json(stored)));
     }
     let _slot = mailbox.gate.upload(device.as_ref())?;
     let size = receive(&mailbox, &bundle, body).await?;
-
-    let mut write = mailbox.write().await?;
-    if let Some(stored) = find(&mut *write, &bundle).await? {
-        return Ok((StatusCode::OK, Json(stored)));
-    }
-    let stored = Stored {
+    let letter = Letter {
         bundle,
-        stored: now(),
+        sender,
+        mission,
         size,
     };
-    let n = sqlx::query("INSERT INTO feed (what) VALUES ('bundle')")
-        .execute(&mut *write)
-        .await?
-        .last_insert_rowid();
-    sqlx::query(
-        "INSERT INTO bundles (id, device, mission, size, stored, n) VALUES (?, ?, ?, ?, ?, ?)",
-    )
-    .bind(bundle.to_string())
-    .bind(sender.to_string())
-    .bind(mission.to_string())
-    .bind(i64::try_from(size).unwrap_or(i64::MAX))
-    .bind(stored.stored.0)
-    .bind(n)
-    .execute(&mut *write)
-    .await?;
-    write.commit().await?;
-    Ok((StatusCode::CREATED, Json(stored)))
+    let (put, stored) = mailbox.store.put_letter(letter).await?;
+    Ok((put.into(), Json(stored)))
 }
 
 /// Streams the body to its durable place; returns its size. Nothing stays of a body that is cut, too long, or other
 /// than its id says.
 async fn receive(mailbox: &Mailbox, bundle: &BundleId, body: Body) -> Result<u64, ApiError> {
-    let mut upload = mailbox.objects.upload(Object::Bundle(bundle)).await?;
+    let mut upload = mailbox.objects.upload(Object::Bundle(bundle));
     let mut body = body.into_data_stream();
     let mut hash = Sha256::new();
     let mut size = 0;
-    let mut part = Vec::new();
     while let Some(bytes) = body.next().await {
         let bytes = bytes?;
         size += bytes.len();
@@ -109,31 +87,15 @@ async fn receive(mailbox: &Mailbox, bundle: &BundleId, body: Body) -> Result<u64
             return Err(ApiError::TooLarge(BUNDLE_BYTES));
         }
         hash.update(&bytes);
-        part.extend_from_slice(&bytes);
-        if part.len() >= PART_BYTES {
-            upload.put_part(std::mem::take(&mut part).into()).await?;
-        }
+        upload.write(&bytes).await?;
     }
     if hash.finalize()[..] != bundle.0 {
         return Err(ApiError::Malformed(
             "the bytes are not those that the id names",
         ));
     }
-    upload.put_part(part.into()).await?;
     upload.complete().await?;
     Ok(size as u64)
-}
-
-async fn find(db: impl SqliteExecutor<'_>, bundle: &BundleId) -> Result<Option<Stored>, ApiError> {
-    let row: Option<(i64, i64)> = sqlx::query_as("SELECT stored, size FROM bundles WHERE id = ?")
-        .bind(bundle.to_string())
-        .fetch_optional(db)
-        .await?;
-    Ok(row.map(|(stored, size)| Stored {
-        bundle: *bundle,
-        stored: Timestamp(stored),
-        size: u64::try_from(size).unwrap_or_default(),
-    }))
 }
 
 async fn fetch(
@@ -142,9 +104,8 @@ async fn fetch(
     _office: ByOffice<0>,
 ) -> Result<Response, ApiError> {
     let bundle: BundleId = read(&bundle, "not the id of a bundle")?;
-    find(&mailbox.db, &bundle)
-        .await?
-        .ok_or(ApiError::NotFound)?;
+    let here = mailbox.store.bundle(&bundle).await?;
+    here.ok_or(ApiError::NotFound)?;
     let sealed = mailbox.objects.get(Object::Bundle(&bundle)).await?;
     Ok(([(header::CONTENT_TYPE, "application/octet-stream")], sealed).into_response())
 }

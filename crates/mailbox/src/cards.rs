@@ -17,8 +17,9 @@ use vigie_model::MissionId;
 
 use crate::{
     error::ApiError,
-    mailbox::{Mailbox, read, read_back, sha256},
+    mailbox::{Mailbox, sha256},
     objects::Object,
+    reading::read,
     signed::{ByDevice, ByOffice},
 };
 
@@ -63,25 +64,8 @@ async fn publish(
         .put(Object::Card(&mission, &hash), office.body)
         .await?;
 
-    let mut write = mailbox.write().await?;
-    let here: Option<(u32, String)> =
-        sqlx::query_as("SELECT rev, sha256 FROM cards WHERE mission = ?")
-            .bind(mission.to_string())
-            .fetch_optional(&mut *write)
-            .await?;
-    let status = match here {
-        Some((old, same)) if old == rev && same == hash.to_string() => StatusCode::OK,
-        Some((old, _)) if old >= rev => return Err(ApiError::Stale(old)),
-        _ => StatusCode::CREATED,
-    };
-    sqlx::query("INSERT OR REPLACE INTO cards (mission, rev, sha256) VALUES (?, ?, ?)")
-        .bind(mission.to_string())
-        .bind(rev)
-        .bind(hash.to_string())
-        .execute(&mut *write)
-        .await?;
-    write.commit().await?;
-    Ok((status, Json(CardStored { mission, rev })))
+    let put = mailbox.store.put_card(&mission, rev, &hash).await?;
+    Ok((put.into(), Json(CardStored { mission, rev })))
 }
 
 /// The card, or 304 when the device has this revision.
@@ -95,11 +79,7 @@ async fn fetch(
     if !device.may_fetch(&mission) {
         return Err(ApiError::NotFound);
     }
-    let here: Option<(u32, String)> =
-        sqlx::query_as("SELECT rev, sha256 FROM cards WHERE mission = ?")
-            .bind(mission.to_string())
-            .fetch_optional(&mailbox.db)
-            .await?;
+    let here = mailbox.store.card(&mission).await?;
     let (rev, hash) = here.ok_or(ApiError::NotFound)?;
     let etag = HeaderValue::from_str(&format!("\"{rev}\""))
         .map_err(|_| ApiError::Damaged("a revision"))?;
@@ -107,10 +87,8 @@ async fn fetch(
     if headers.get(header::IF_NONE_MATCH) == Some(&etag) {
         return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
     }
-    let sealed = mailbox
-        .objects
-        .get(Object::Card(&mission, &read_back(&hash, "a card's hash")?))
-        .await?;
+    let card = Object::Card(&mission, &hash);
+    let sealed = mailbox.objects.get(card).await?;
     Ok((tag, SEALED, sealed).into_response())
 }
 

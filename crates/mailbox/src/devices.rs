@@ -8,11 +8,7 @@ use axum::{
 };
 use vigie_model::DeviceId;
 
-use crate::{
-    error::ApiError,
-    mailbox::{Mailbox, now, read},
-    signed::ByOffice,
-};
+use crate::{error::ApiError, mailbox::Mailbox, reading::read, signed::ByOffice};
 
 pub fn routes() -> Router<Mailbox> {
     Router::new().route("/v1/devices/{device}", delete(remove))
@@ -25,10 +21,6 @@ async fn remove(
     _office: ByOffice<0>,
 ) -> Result<StatusCode, ApiError> {
     let device: DeviceId = read(&device, "not a device's key")?;
-    sqlx::query("INSERT INTO removed (device, at) VALUES (?, ?) ON CONFLICT DO NOTHING")
-        .bind(device.to_string())
-        .bind(now().0)
-        .execute(&mailbox.db)
-        .await?;
+    mailbox.store.remove_device(&device).await?;
     Ok(StatusCode::OK)
 }

@@ -8,13 +8,13 @@ use axum::{
     routing::{get, put},
 };
 use serde::Deserialize;
-use vigie_exchange::api::{Base64, DOC_BYTES, Doc, DocStored, Docs, Hex, PAGE_ITEMS, path};
+use vigie_exchange::api::{Base64, DOC_BYTES, Doc, DocStored, Docs, Hex, path};
 
 use crate::{
-    epoch,
     error::ApiError,
-    mailbox::{Mailbox, read, read_back, sha256},
+    mailbox::{Mailbox, sha256},
     objects::Object,
+    reading::read,
     signed::ByOffice,
 };
 
@@ -41,25 +41,8 @@ async fn add(
         ));
     }
     mailbox.objects.put(Object::Doc(&id), office.body).await?;
-    let mut write = mailbox.write().await?;
-    let here: Option<i64> = sqlx::query_scalar("SELECT n FROM docs WHERE id = ?")
-        .bind(id.to_string())
-        .fetch_optional(&mut *write)
-        .await?;
-    if let Some(n) = here {
-        return Ok((StatusCode::OK, Json(DocStored { n: number(n)?, id })));
-    }
-    let n = sqlx::query("INSERT INTO docs (id) VALUES (?)")
-        .bind(id.to_string())
-        .execute(&mut *write)
-        .await?
-        .last_insert_rowid();
-    write.commit().await?;
-    Ok((StatusCode::CREATED, Json(DocStored { n: number(n)?, id })))
-}
-
-fn number(n: i64) -> Result<u64, ApiError> {
-    u64::try_from(n).map_err(|_| ApiError::Damaged("a document's number"))
+    let (put, n) = mailbox.store.put_doc(&id).await?;
+    Ok((put.into(), Json(DocStored { n, id })))
 }
 
 #[derive(Deserialize)]
@@ -74,20 +57,14 @@ async fn list(
     _office: ByOffice<0>,
 ) -> Result<Json<Docs>, ApiError> {
     let Query(page) = page?;
-    let rows: Vec<(i64, String)> =
-        sqlx::query_as("SELECT n, id FROM docs WHERE n > ? ORDER BY n LIMIT ?")
-            .bind(i64::try_from(page.after).unwrap_or(i64::MAX))
-            .bind(PAGE_ITEMS + 1)
-            .fetch_all(&mailbox.db)
-            .await?;
+    let papers = mailbox.store.docs_after(page.after).await?;
+    let all = papers.docs.len();
     let mut docs = Vec::new();
     let mut bytes = 0;
-    for (n, id) in rows.iter().take(PAGE_ITEMS as usize) {
+    for (n, id) in papers.docs {
         if bytes >= PAGE_BYTES {
             break;
         }
-        let n = number(*n)?;
-        let id = read_back(id, "a document's id")?;
         let sealed = mailbox.objects.get(Object::Doc(&id)).await?;
         bytes += sealed.len();
         docs.push(Doc {
@@ -96,15 +73,11 @@ async fn list(
             sealed: Base64(sealed.to_vec()),
         });
     }
-    let next = docs.last().map_or(page.after, |last| last.n);
-    let last = sqlx::query_scalar("SELECT COALESCE(MAX(n), 0) FROM docs")
-        .fetch_one(&mailbox.db)
-        .await?;
     Ok(Json(Docs {
-        more: rows.len() > docs.len(),
+        more: papers.more || docs.len() < all,
+        next: docs.last().map_or(page.after, |last| last.n),
         docs,
-        next,
-        epoch: Some(epoch::current(&mailbox).await?),
-        last: Some(number(last)?),
+        epoch: Some(papers.epoch),
+        last: Some(papers.last),
     }))
 }

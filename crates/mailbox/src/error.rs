@@ -3,7 +3,7 @@
 //! A person never reads these words: the app shows a translation of the code. Nothing that a device sent is repeated in
 //! an answer or in the log, and a fault of the server is logged here and told as nothing but `internal`.
 
-use std::time::Duration;
+use std::{error::Error, io, sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -11,6 +11,8 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use object_store::client::HttpError;
+use sqlx::sqlite::SqliteError;
 use vigie_exchange::{
     api::{Code, PROBLEM_TYPE, Problem},
     request::Refusal,
@@ -22,7 +24,7 @@ use crate::pace::is_too_slow;
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 
 /// Why a request was not done.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum ApiError {
     /// 401 `signature` or `clock`: not signed, wrongly signed, or by a clock too far from ours. With `clock` goes our
     /// time, so that a device whose clock is a year wrong can still send.
@@ -82,12 +84,16 @@ pub enum ApiError {
     /// 507 `full`: the server's disk is full. Nothing was kept, and the device keeps its own and tries again.
     #[error("the server's disk is full")]
     Full,
+    /// 503 `busy`, with `Retry-After`: the database or the bucket does not answer just now. What was asked may be asked
+    /// again.
+    #[error("away: {0}")]
+    Away(String),
     /// 500 `internal`: the database failed.
     #[error(transparent)]
-    Database(sqlx::Error),
-    /// 500 `internal`: the object store failed.
-    #[error(transparent)]
-    Objects(object_store::Error),
+    Database(Arc<sqlx::Error>),
+    /// 500 `internal`: the object store failed. Why, without the name of the file.
+    #[error("the store of sealed files: {0}")]
+    Objects(String),
     /// 500 `internal`: what the server stored can't be read back.
     #[error("what was stored can't be read back: {0}")]
     Damaged(&'static str),
@@ -113,7 +119,7 @@ impl ApiError {
             ApiError::TooLarge(_) => Problem::new(Code::TooLarge).detail(self.to_string()),
             ApiError::Malformed(_) => Problem::new(Code::Malformed).detail(self.to_string()),
             ApiError::NotFound => Problem::new(Code::NotFound),
-            ApiError::Busy => Problem::new(Code::Busy),
+            ApiError::Busy | ApiError::Away(_) => Problem::new(Code::Busy),
             ApiError::TooMany(_) => Problem::new(Code::TooMany),
             ApiError::Slow => Problem::new(Code::Busy).detail(self.to_string()),
             ApiError::Stale(_) => Problem::new(Code::Stale).detail(self.to_string()),
@@ -129,7 +135,8 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        if let ApiError::Database(_)
+        if let ApiError::Away(_)
+        | ApiError::Database(_)
         | ApiError::Objects(_)
         | ApiError::Damaged(_)
         | ApiError::Full = self
@@ -143,7 +150,7 @@ impl IntoResponse for ApiError {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_TYPE));
         match self {
-            ApiError::Busy | ApiError::Slow | ApiError::Full => {
+            ApiError::Busy | ApiError::Away(_) | ApiError::Slow | ApiError::Full => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER);
             }
             ApiError::TooMany(wait) => {
@@ -167,36 +174,69 @@ impl From<axum::Error> for ApiError {
 
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> ApiError {
+        let database = error.as_database_error();
+        let code = database.and_then(|error| Some(error.code()?.into_owned()));
+        let code = code.as_deref().unwrap_or_default();
+        let is_sqlite =
+            database.is_some_and(|error| error.try_downcast_ref::<SqliteError>().is_some());
         // SQLite's primary result codes: 5 SQLITE_BUSY, 6 SQLITE_LOCKED, 13 SQLITE_FULL.
-        let code = error
-            .as_database_error()
-            .and_then(|error| error.code()?.parse::<u32>().ok())
-            .map(|code| code & 0xff);
-        match (code, &error) {
+        let primary = is_sqlite.then(|| code.parse::<u32>().unwrap_or_default() & 0xff);
+        match (primary, &error) {
             (Some(5 | 6), _) | (_, sqlx::Error::PoolTimedOut) => ApiError::Busy,
             (Some(13), _) => ApiError::Full,
-            _ => ApiError::Database(error),
+            (Some(_), _) => ApiError::Database(Arc::new(error)),
+            (_, sqlx::Error::Io(_) | sqlx::Error::PoolClosed) => ApiError::Away(error.to_string()),
+            _ => match code {
+                // PostgreSQL's: lock_not_available, too_many_connections.
+                "55P03" | "53300" => ApiError::Busy,
+                // disk_full
+                "53100" => ApiError::Full,
+                // It stops, starts, is no longer the one to write to, or let go of a connection that was silent.
+                "57P01" | "57P02" | "57P03" | "25006" | "25P03" => {
+                    ApiError::Away(error.to_string())
+                }
+                _ => ApiError::Database(Arc::new(error)),
+            },
         }
     }
 }
 
 impl From<object_store::Error> for ApiError {
     fn from(error: object_store::Error) -> ApiError {
+        use object_store::Error::{Generic, PermissionDenied, Unauthenticated};
         if full(&error) {
-            ApiError::Full
-        } else {
-            ApiError::Objects(error)
+            return ApiError::Full;
+        }
+        let root = root(&error);
+        match error {
+            // It was tried again, and again.
+            Generic { store: "S3", .. } => ApiError::Away(format!("the bucket: {root}")),
+            PermissionDenied { .. } | Unauthenticated { .. } => {
+                ApiError::Objects("it does not let us in".to_owned())
+            }
+            _ => ApiError::Objects(root),
         }
     }
 }
 
+/// What is at the root of a failure of the store, in words that name no file.
+fn root(error: &(dyn Error + 'static)) -> String {
+    if let Some(io) = error.downcast_ref::<io::Error>() {
+        return io.kind().to_string();
+    }
+    if let Some(http) = error.downcast_ref::<HttpError>() {
+        return format!("{:?}", http.kind());
+    }
+    error.source().map_or_else(|| "it refused".to_owned(), root)
+}
+
 /// Whether a full disk is at the root of this failure.
-fn full(error: &(dyn std::error::Error + 'static)) -> bool {
-    let io = error.downcast_ref::<std::io::Error>();
+fn full(error: &(dyn Error + 'static)) -> bool {
+    let io = error.downcast_ref::<io::Error>();
     io.is_some_and(|io| {
         matches!(
             io.kind(),
-            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
         )
     }) || error.source().is_some_and(full)
 }
@@ -225,6 +265,24 @@ mod tests {
             failure(std::io::ErrorKind::PermissionDenied).into(),
             ApiError::Objects(_)
         ));
+    }
+
+    #[test]
+    fn a_failure_of_the_store_names_no_file() {
+        let missing = object_store::Error::NotFound {
+            path: "bundles/0123.age".to_owned(),
+            source: Box::new(io::Error::from(io::ErrorKind::NotFound)),
+        };
+        let told = ApiError::from(missing).to_string();
+        assert!(!told.contains("0123"), "{told}");
+    }
+
+    #[test]
+    fn a_database_that_is_away_is_a_reason_to_come_back() {
+        let refused = sqlx::Error::Io(io::ErrorKind::ConnectionRefused.into());
+        let response = ApiError::from(refused).into_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "5");
     }
 
     #[test]

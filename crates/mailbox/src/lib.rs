@@ -1,10 +1,11 @@
 //! The server: a mailbox for what it can't read.
 //!
 //! It stores sealed bytes, sizes and times; it holds no key that opens them, links nothing that could, and its log names
-//! nobody. Start reading at [`serve`], then [`signed`] (who asks), then any resource: a module holds its routes and its
-//! queries.
+//! nobody. Start reading at [`serve`], then [`signed`] (who asks), then any resource: a module holds its routes, and [`store`]
+//! what they ask of the database.
 
 pub mod app;
+pub mod bucket;
 mod bundles;
 mod cards;
 pub mod clock;
@@ -17,6 +18,7 @@ pub mod epoch;
 pub mod error;
 mod feed;
 mod gate;
+mod hash;
 mod health;
 mod invites;
 pub mod limits;
@@ -26,7 +28,9 @@ pub mod mailbox;
 mod objects;
 mod office;
 mod pace;
+mod reading;
 mod receipts;
 pub mod serve;
 mod signed;
 mod state;
+mod store;

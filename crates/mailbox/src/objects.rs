@@ -1,7 +1,9 @@
-//! Sealed bytes on disk: what is here once, is here whole.
+//! Sealed bytes: what is here once, is here whole.
 //!
-//! A file is written beside its place, forced to the disk (`fsync` of the file and of its folder), then renamed: a power
-//! cut leaves either all of it or none. Only then may a row of the database speak of it.
+//! In a folder, a file is written beside its place, forced to the disk (`fsync` of the file and of its folder), then
+//! renamed: a power cut leaves either all of it or none. In a bucket, a file is there once the store has said so, and not
+//! before. Only then may a row of the database speak of it. Every file is named by the hash of its bytes, and none is
+//! given out without that being seen.
 
 use std::{fs, io, path::Path as FilePath, sync::Arc};
 
@@ -9,14 +11,23 @@ use axum::body::Bytes;
 use object_store::{
     MultipartUpload, ObjectStore, ObjectStoreExt, local::LocalFileSystem, path::Path,
 };
+use tokio::runtime::Handle;
 use vigie_exchange::api::Hex;
 use vigie_model::{BundleId, MissionId};
 
-use crate::error::ApiError;
+use crate::{error::ApiError, hash::sha256};
 
-/// The folder of sealed files.
+/// What is gathered of a file before it is written to a disk.
+const PART_OF_A_FILE: usize = 1024 * 1024;
+/// The smallest part that a bucket takes, unless it is the last.
+const PART_IN_A_BUCKET: usize = 5 * 1024 * 1024;
+
+/// Where sealed files are. Cheap to clone.
 #[derive(Clone)]
-pub struct Objects(Arc<dyn ObjectStore>);
+pub struct Objects {
+    store: Arc<dyn ObjectStore>,
+    part: usize,
+}
 
 /// Which sealed file.
 #[derive(Clone, Copy)]
@@ -38,6 +49,13 @@ impl Object<'_> {
             Object::Doc(id) => format!("docs/{id}.age"),
         })
     }
+
+    fn hash(self) -> Hex<32> {
+        match self {
+            Object::Bundle(id) => Hex(id.0),
+            Object::Card(_, hash) | Object::CardFile(_, hash) | Object::Doc(hash) => *hash,
+        }
+    }
 }
 
 impl Objects {
@@ -48,17 +66,23 @@ impl Objects {
         fs::create_dir_all(folder)?;
         clear_staged(folder)?;
         let store = LocalFileSystem::new_with_prefix(folder).map_err(io::Error::other)?;
-        Ok(Objects(Arc::new(store.with_fsync(true))))
+        Ok(Objects::in_folder(Arc::new(store.with_fsync(true))))
     }
 
-    /// Files in a store of another kind, which answers a `put` only once it is durable.
-    pub fn within(store: Arc<dyn ObjectStore>) -> Objects {
-        Objects(store)
+    /// A store like that of a folder, which answers a `put` only once it is durable.
+    pub fn in_folder(store: Arc<dyn ObjectStore>) -> Objects {
+        let part = PART_OF_A_FILE;
+        Objects { store, part }
+    }
+
+    pub fn in_bucket(store: Arc<dyn ObjectStore>) -> Objects {
+        let part = PART_IN_A_BUCKET;
+        Objects { store, part }
     }
 
     /// Keeps `bytes`, durably.
     pub async fn put(&self, object: Object<'_>, bytes: Bytes) -> Result<(), ApiError> {
-        self.0.put(&object.path(), bytes.into()).await?;
+        self.store.put(&object.path(), bytes.into()).await?;
         Ok(())
     }
 
@@ -70,16 +94,90 @@ impl Objects {
 
     /// A file, when it is here.
     pub async fn find(&self, object: Object<'_>) -> Result<Option<Bytes>, ApiError> {
-        match self.0.get(&object.path()).await {
-            Ok(found) => Ok(Some(found.bytes().await?)),
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
+        let found = match self.store.get(&object.path()).await {
+            Ok(found) => found.bytes().await?,
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        if sha256(&found) != object.hash() {
+            return Err(ApiError::Damaged("a sealed file is other than its name"));
+        }
+        Ok(Some(found))
+    }
+
+    /// Whether the store answers.
+    pub async fn answers(&self) -> Result<(), ApiError> {
+        match self.store.head(&Path::from("docs/none")).await {
+            Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Begins a file that grows part by part; dropped without [`MultipartUpload::complete`], nothing stays.
-    pub async fn upload(&self, object: Object<'_>) -> Result<Box<dyn MultipartUpload>, ApiError> {
-        Ok(self.0.put_multipart(&object.path()).await?)
+    /// Begins a file that grows; dropped without [`Upload::complete`], nothing stays.
+    pub fn upload(&self, object: Object<'_>) -> Upload {
+        Upload {
+            objects: self.clone(),
+            path: object.path(),
+            gathered: Vec::new(),
+            parts: None,
+        }
+    }
+}
+
+/// A file that grows.
+pub struct Upload {
+    objects: Objects,
+    path: Path,
+    gathered: Vec<u8>,
+    /// Begun once the file is larger than one part.
+    parts: Option<Box<dyn MultipartUpload>>,
+}
+
+impl Upload {
+    /// Takes more of it, and writes what makes a part.
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), ApiError> {
+        self.gathered.extend_from_slice(bytes);
+        if self.gathered.len() >= self.objects.part {
+            if self.parts.is_none() {
+                let parts = self.objects.store.put_multipart(&self.path).await?;
+                self.parts = Some(parts);
+            }
+            self.put_part().await?;
+        }
+        Ok(())
+    }
+
+    async fn put_part(&mut self) -> Result<(), ApiError> {
+        if let Some(parts) = &mut self.parts {
+            let part = std::mem::take(&mut self.gathered);
+            parts.put_part(part.into()).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes it durable.
+    pub async fn complete(mut self) -> Result<(), ApiError> {
+        if !self.gathered.is_empty() {
+            self.put_part().await?;
+        }
+        match &mut self.parts {
+            Some(parts) => drop(parts.complete().await?),
+            None => {
+                let whole = std::mem::take(&mut self.gathered);
+                self.objects.store.put(&self.path, whole.into()).await?;
+            }
+        }
+        self.parts = None;
+        Ok(())
+    }
+}
+
+impl Drop for Upload {
+    /// A bucket keeps parts, and asks for their price, until it is told to forget them.
+    fn drop(&mut self) {
+        if let (Some(mut parts), Ok(runtime)) = (self.parts.take(), Handle::try_current()) {
+            runtime.spawn(async move { drop(parts.abort().await) });
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use vigie_sign::VerifyingKey;
 
 use crate::{
     error::ApiError,
-    mailbox::{Mailbox, now, sha256},
+    mailbox::{Mailbox, sha256},
     signed::whole,
 };
 
@@ -43,64 +43,15 @@ async fn set_up(
     VerifyingKey::from_bytes(&asked.key.0)
         .map_err(|_| ApiError::Malformed("not an Ed25519 public key"))?;
 
-    let token_hash = sha256(asked.token.as_bytes()).to_string();
-    let key = asked.key.to_string();
-    let mut write = mailbox.write().await?;
-    let office: Option<(String, String, String)> =
-        sqlx::query_as("SELECT key, token_hash, name FROM office")
-            .fetch_optional(&mut *write)
-            .await?;
-    match office {
-        Some((old_key, old_token, name)) if old_key == key && old_token == token_hash => {
-            return Ok((
-                StatusCode::OK,
-                Json(OfficeReady {
-                    key: asked.key,
-                    name,
-                }),
-            ));
-        }
-        Some(_) => return Err(ApiError::SetupUsed),
-        None => {}
-    }
-    let printed: Option<String> = sqlx::query_scalar("SELECT token_hash FROM setup")
-        .fetch_optional(&mut *write)
-        .await?;
-    if printed.as_ref() != Some(&token_hash) {
-        return Err(ApiError::SetupUsed);
-    }
-    sqlx::query(
-        "INSERT INTO office (only_one, key, name, token_hash, since) VALUES (1, ?, ?, ?, ?)",
-    )
-    .bind(key)
-    .bind(&asked.name)
-    .bind(token_hash)
-    .bind(now().0)
-    .execute(&mut *write)
-    .await?;
-    sqlx::query("DELETE FROM setup")
-        .execute(&mut *write)
-        .await?;
-    write.commit().await?;
-    Ok((
-        StatusCode::CREATED,
-        Json(OfficeReady {
-            key: asked.key,
-            name: asked.name,
-        }),
-    ))
+    let token_hash = sha256(asked.token.as_bytes());
+    let (put, name) = mailbox.store.set_up(&asked, &token_hash).await?;
+    let key = asked.key;
+    Ok((put.into(), Json(OfficeReady { key, name })))
 }
 
 /// Makes the token of a new set-up link, and forgets the one before; `None` once an office is set up.
 pub async fn new_token(mailbox: &Mailbox, random: [u8; 24]) -> Result<Option<String>, ApiError> {
-    if mailbox.office().await?.is_some() {
-        return Ok(None);
-    }
     let token = URL_SAFE_NO_PAD.encode(random);
-    sqlx::query("INSERT OR REPLACE INTO setup (only_one, token_hash, made) VALUES (1, ?, ?)")
-        .bind(sha256(token.as_bytes()).to_string())
-        .bind(now().0)
-        .execute(&mailbox.db)
-        .await?;
-    Ok(Some(token))
+    let hash = sha256(token.as_bytes());
+    Ok(mailbox.store.expect_set_up(&hash).await?.then_some(token))
 }

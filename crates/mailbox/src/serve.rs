@@ -21,7 +21,7 @@ use crate::{
     health, invites,
     limits::Limits,
     line, log,
-    mailbox::{BeforeCommit, Mailbox, OpenError, Under},
+    mailbox::{BeforeCommit, Mailbox, OpenError, Place, Under},
     office, pace, receipts, state,
 };
 
@@ -30,14 +30,15 @@ const TIDY: Duration = Duration::from_secs(10 * 60);
 /// As long as the lists of browsers ask for.
 const TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
-/// How many uploads may be under way at once, unless it is said: each holds 1 MiB or less of memory.
+/// How many uploads may be under way at once, unless it is said: each holds a part of a file in memory,
+/// 1 MiB for a folder and 5 MiB for a bucket.
 pub const UPLOADS_AT_ONCE: usize = 64;
 
 /// What to serve, and where.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The data folder, made when missing.
-    pub data: PathBuf,
+    /// Where everything is kept.
+    pub place: Place,
     /// Port 0: any free one.
     pub listen: SocketAddr,
     /// The built app, when this server also serves it.
@@ -46,9 +47,9 @@ pub struct Config {
     pub url: Option<String>,
     pub uploads_at_once: usize,
     pub limits: Limits,
-    /// Where sealed files are, when not in the data folder.
+    /// Where a folder's sealed files are, when not in it.
     pub store: Option<Arc<dyn ObjectStore>>,
-    /// The largest database, in pages of 4 KiB, where a disk is shared with others.
+    /// The largest SQLite database, in pages of 4 KiB, where a disk is shared with others.
     pub database_pages: Option<u32>,
     /// Asked before each commit of the database.
     pub before_commit: Option<BeforeCommit>,
@@ -57,8 +58,13 @@ pub struct Config {
 impl Config {
     /// A mailbox alone, in this folder, on any free port of this computer.
     pub fn on(data: impl Into<PathBuf>) -> Config {
+        Config::of(Place::Folder(data.into()))
+    }
+
+    /// A mailbox alone, kept there, on any free port of this computer.
+    pub fn of(place: Place) -> Config {
         Config {
-            data: data.into(),
+            place,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             app: None,
             url: None,
@@ -100,7 +106,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens the data folder and the port.
+    /// Opens the place and the port.
     pub async fn open(config: Config) -> Result<Server, StartError> {
         // Whoever says our address stands before us.
         let behind_proxy = config.url.is_some();
@@ -110,7 +116,7 @@ impl Server {
             database_pages: config.database_pages,
             before_commit: config.before_commit,
         };
-        let mailbox = Mailbox::open(&config.data, under, gate).await?;
+        let mailbox = Mailbox::open(&config.place, under, gate).await?;
         let router = router(
             mailbox.clone(),
             config.app.as_deref().map(app::routes).transpose()?,
@@ -179,8 +185,7 @@ impl Server {
             () = serving => {}
             () = tidy(&self.mailbox) => {}
         }
-        // Checkpoints the write-ahead log into the database file.
-        self.mailbox.db.close().await;
+        self.mailbox.store.close().await;
         Ok(())
     }
 }

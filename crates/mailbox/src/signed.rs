@@ -12,7 +12,7 @@ use axum::{
 use futures::StreamExt;
 use vigie_exchange::{
     api::{Hex, KeyHex},
-    request::{self, KEY_HEADER, Signed, WINDOW_MS},
+    request::{self, KEY_HEADER, Signed},
 };
 
 use crate::{
@@ -83,7 +83,7 @@ impl<const LIMIT: usize> FromRequest<Mailbox> for ByOffice<LIMIT> {
     async fn from_request(request: Request, mailbox: &Mailbox) -> Result<Self, ApiError> {
         // A stranger is refused by her key before any of the body is read; what she signed is checked after it.
         if let Some(key) = request.headers().get(KEY_HEADER) {
-            let office = mailbox.office().await?;
+            let office = mailbox.store.office().await?;
             if office.is_none_or(|office| office.to_string().as_bytes() != key.as_bytes()) {
                 let (parts, _) = request.into_parts();
                 let address = mailbox.gate.address(&parts);
@@ -178,31 +178,8 @@ fn counted<T>(
 }
 
 async fn is_office(mailbox: &Mailbox, signed: &Signed) -> Result<bool, ApiError> {
-    let office = mailbox.office().await?;
+    let office = mailbox.store.office().await?;
     Ok(office.is_some_and(|key| key.0 == signed.key.to_bytes()))
-}
-
-/// Refuses a request that came before, and remembers it for as long as its time would be taken.
-pub async fn once(mailbox: &Mailbox, signed: &Signed) -> Result<(), ApiError> {
-    let mut write = mailbox.write().await?;
-    sqlx::query("DELETE FROM seen_requests WHERE until < ?")
-        .bind(now().0)
-        .execute(&mut *write)
-        .await?;
-    let new = sqlx::query(
-        "INSERT INTO seen_requests (signature, until) VALUES (?, ?) ON CONFLICT DO NOTHING",
-    )
-    .bind(signed.signature.to_string())
-    .bind(signed.time.0.saturating_add(WINDOW_MS))
-    .execute(&mut *write)
-    .await?
-    .rows_affected();
-    write.commit().await?;
-    if new == 1 {
-        Ok(())
-    } else {
-        Err(ApiError::Replayed)
-    }
 }
 
 fn length(parts: &Parts) -> Option<usize> {

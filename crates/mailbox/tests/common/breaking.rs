@@ -11,7 +11,10 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, UploadPart,
     local::LocalFileSystem, path::Path,
 };
-use vigie_mailbox::{mailbox::BeforeCommit, serve::Config};
+use vigie_mailbox::{
+    mailbox::{BeforeCommit, Place},
+    serve::Config,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
@@ -39,13 +42,21 @@ pub struct Breaking(Arc<Mutex<Plan>>);
 impl Breaking {
     /// Lays itself under a server that is not open yet.
     pub fn under(&self, config: &mut Config) {
-        let folder = config.data.join("sealed");
-        std::fs::create_dir_all(&folder).expect("a folder");
-        let files = LocalFileSystem::new_with_prefix(folder).expect("a store");
-        config.store = Some(Arc::new(Store {
-            files: files.with_fsync(true),
-            breaking: self.clone(),
-        }));
+        let over = |files: Arc<dyn ObjectStore>| {
+            Arc::new(Store {
+                files,
+                breaking: self.clone(),
+            })
+        };
+        match &mut config.place {
+            Place::Folder(folder) => {
+                let folder = folder.join("sealed");
+                std::fs::create_dir_all(&folder).expect("a folder");
+                let files = LocalFileSystem::new_with_prefix(folder).expect("a store");
+                config.store = Some(over(Arc::new(files.with_fsync(true))));
+            }
+            Place::Servers { bucket, .. } => *bucket = over(bucket.clone()),
+        }
         let breaking = self.clone();
         config.before_commit = Some(BeforeCommit::new(move || breaking.commits()));
     }
@@ -100,7 +111,7 @@ fn failure(how: How) -> object_store::Error {
 
 #[derive(Debug)]
 struct Store {
-    files: LocalFileSystem,
+    files: Arc<dyn ObjectStore>,
     breaking: Breaking,
 }
 

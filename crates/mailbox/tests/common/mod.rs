@@ -1,11 +1,10 @@
 //! A real server on a free port, an office and devices that speak HTTP to it.
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
-use std::{io::Write, net::TcpStream, path::Path, thread::JoinHandle};
+use std::{io::Write, net::TcpStream, thread::JoinHandle};
 
 use futures::executor::block_on;
 use serde::de::DeserializeOwned;
-use tempfile::TempDir;
 use tokio::sync::oneshot;
 use vigie_exchange::{
     Client, Method, Request, Response, Transport,
@@ -20,6 +19,8 @@ use vigie_model::{BundleId, DraftId, InviteId, MissionId, Timestamp};
 use vigie_sign::SigningKey;
 use vigie_wire::Wire;
 
+pub use crate::ground::Ground;
+
 pub const YEAR_MS: i64 = 365 * 24 * 60 * 60 * 1000;
 
 /// A server that stops when dropped.
@@ -31,8 +32,8 @@ pub struct Running {
 }
 
 impl Running {
-    pub fn on(data: &Path) -> Running {
-        Running::with(Config::on(data))
+    pub fn on(ground: &Ground) -> Running {
+        Running::with(on(ground))
     }
 
     pub fn with(config: Config) -> Running {
@@ -66,6 +67,17 @@ impl Running {
 
     pub fn send(&self, request: Request) -> Response {
         block_on(Wire::new().send(&self.url, request)).expect("an answer")
+    }
+
+    /// Stops, and waits for it.
+    pub fn stop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            if !std::thread::panicking() {
+                ended.expect("the server's thread ends well");
+            }
+        }
     }
 
     /// As Ctrl-C does.
@@ -103,19 +115,13 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            let ended = thread.join();
-            if !std::thread::panicking() {
-                ended.expect("the server's thread ends well");
-            }
-        }
+        self.stop();
     }
 }
 
 /// A server with an office, one mission's card, and one enrolled device.
 pub struct World {
-    pub data: TempDir,
+    pub ground: Ground,
     pub server: Running,
     pub office: SigningKey,
     pub device: SigningKey,
@@ -129,8 +135,8 @@ impl World {
 
     /// A world whose server is served otherwise than by default.
     pub fn with(change: impl FnOnce(&mut Config)) -> World {
-        let data = TempDir::new().expect("a folder");
-        let mut config = Config::on(data.path());
+        let ground = Ground::fresh();
+        let mut config = on(&ground);
         change(&mut config);
         let server = Running::with(config);
         let (office, device) = (key(1), key(2));
@@ -149,7 +155,7 @@ impl World {
         )
         .expect("a card");
         let world = World {
-            data,
+            ground,
             server,
             office,
             device,
@@ -217,25 +223,36 @@ impl World {
         put(bytes, &self.mission)
     }
 
-    /// Stops the server and starts another on the same folder.
+    /// Stops the server and starts another on the same ground.
     pub fn restart(self) -> World {
+        self.after(|_| {})
+    }
+
+    /// Stops the server, and starts another once something was done on the ground.
+    pub fn after(self, done: impl FnOnce(&Ground)) -> World {
         let World {
-            data,
+            ground,
             server,
             office,
             device,
             mission,
         } = self;
         drop(server);
-        let server = Running::on(data.path());
+        done(&ground);
+        let server = Running::on(&ground);
         World {
-            data,
+            ground,
             server,
             office,
             device,
             mission,
         }
     }
+}
+
+/// A mailbox alone on this ground, on any free port.
+pub fn on(ground: &Ground) -> Config {
+    Config::of(ground.place())
 }
 
 pub fn key(n: u8) -> SigningKey {

@@ -1,11 +1,9 @@
 //! The app's files over real HTTP: headers, compression, caching, and what is not there.
 
-mod common;
-
 use std::fs;
 
+use crate::common::Running;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use common::Running;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use vigie_exchange::{Method, Request, Response};

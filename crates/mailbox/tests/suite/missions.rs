@@ -1,8 +1,6 @@
 //! Who gets what: a code that has served opens nothing, and a device fetches its own mission's card alone.
 
-mod common;
-
-use common::{World, YEAR_MS, bundle_id, enrolment, invite_id, key, put, refused};
+use crate::common::{World, YEAR_MS, bundle_id, enrolment, invite_id, key, put, refused};
 use futures::executor::block_on;
 use vigie_exchange::{
     CardAnswer, ExchangeError, Method, Request,
@@ -64,43 +62,12 @@ impl World {
             .status
     }
 
-    /// Stops the server and says whether `words` stand anywhere in its data folder, then starts it again.
+    /// Stops the server and says whether `words` stand anywhere in what it keeps, then starts it again.
     fn disk_holds(self, words: &[u8]) -> (World, bool) {
-        let World {
-            data,
-            server,
-            office,
-            device,
-            mission,
-        } = self;
-        drop(server);
-        let held = files(data.path()).iter().any(|file| {
-            let bytes = std::fs::read(file).expect("a file of the server");
-            bytes.windows(words.len()).any(|window| window == words)
-        });
-        let server = common::Running::on(data.path());
-        let world = World {
-            data,
-            server,
-            office,
-            device,
-            mission,
-        };
+        let mut held = false;
+        let world = self.after(|ground| held = ground.holds(words));
         (world, held)
     }
-}
-
-fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
-    let mut all = Vec::new();
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            all.extend(files(&path));
-        } else {
-            all.push(path);
-        }
-    }
-    all
 }
 
 #[test]

@@ -1,13 +1,8 @@
-//! A backup of the data folder is put back: a client that goes on by the contract ends with the same set.
+//! A backup is put back: a client that goes on by the contract ends with the same set.
 
-mod common;
+use std::collections::{BTreeMap, BTreeSet};
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
-
-use common::{Running, World, bundle_id, enrolment, invite_id, key};
+use crate::common::{Ground, Running, World, bundle_id, enrolment, invite_id, key};
 use futures::executor::block_on;
 use vigie_exchange::{
     CardAnswer,
@@ -18,12 +13,12 @@ use vigie_mailbox::{epoch, mailbox::now};
 use vigie_model::{BundleId, MissionId, Timestamp};
 
 /// As `vigie renew-epoch` does.
-fn renew(folder: &Path) -> Epoch {
+fn renew(ground: &Ground) -> Epoch {
     let mut random = [0; 16];
     getrandom::fill(&mut random).expect("random numbers");
     tokio::runtime::Runtime::new()
         .expect("a runtime")
-        .block_on(epoch::renew(folder, random))
+        .block_on(epoch::renew(&ground.place(), random))
         .expect("another epoch")
 }
 
@@ -57,27 +52,12 @@ fn lists_say_their_epoch_and_their_last_number_and_another_life_has_another_epoc
     let world = world.restart();
     assert_eq!(epochs(&world), before, "a restart is the same life");
     assert_ne!(epochs(&World::new()), before, "each database has its own");
-    let World {
-        data,
-        server,
-        office,
-        device,
-        mission,
-    } = world;
-    drop(server);
-    let renewed = renew(data.path());
-    let server = common::Running::on(data.path());
-    let world = World {
-        data,
-        server,
-        office,
-        device,
-        mission,
-    };
+    let mut renewed = None;
+    let world = world.after(|ground| renewed = Some(renew(ground)));
     let after = epochs(&world);
     assert!(after[0].is_some() && after.iter().all(|epoch| *epoch == after[0]));
     assert_ne!(after, before);
-    assert_eq!(after[0], Some(renewed));
+    assert_eq!(after[0], renewed);
 }
 
 /// What a phone holds, and what of the server it has read.
@@ -232,27 +212,12 @@ fn step(story: &mut Story, n: u8) {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for entry in std::fs::read_dir(from).expect("a folder") {
-        let entry = entry.expect("an entry");
-        let there = to.join(entry.file_name());
-        if entry.file_type().expect("a type").is_dir() {
-            copy(&entry.path(), &there);
-        } else if entry.file_name() != "vigie.sqlite-shm" {
-            std::fs::copy(entry.path(), there).expect("copied");
-        }
-    }
-}
-
 #[test]
 fn whichever_backup_is_put_back_phones_and_desks_end_with_all_of_it_once() {
     let long = std::env::var_os("VIGIE_FAULTS_LONG").is_some_and(|long| long == "1");
     let steps: u8 = if long { 40 } else { 8 };
-    let data = tempfile::TempDir::new().expect("a folder");
-    let backups = tempfile::TempDir::new().expect("a folder");
-    let backup = |n: u8| backups.path().join(n.to_string());
-    let server = Running::on(data.path());
+    let ground = Ground::fresh();
+    let server = Running::on(&ground);
     let token = server.token.clone().expect("no office yet");
     let set_up = server.client(&key(OFFICE));
     block_on(set_up.set_up_office(&token, "Bureau", now())).expect("set up");
@@ -262,23 +227,25 @@ fn whichever_backup_is_put_back_phones_and_desks_end_with_all_of_it_once() {
         phone: Phone::default(),
         desk: Desk::default(),
     };
-    // The folder is copied between two steps, when nothing is under way.
+    // A backup is taken between two steps, when nobody serves.
+    let mut backups = Vec::new();
     for n in 0..steps {
-        copy(data.path(), &backup(n));
+        story.server.stop();
+        backups.push(ground.copy());
+        story.server = Running::on(&ground);
         step(&mut story, n);
     }
     let (phone, desk, mission) = (story.phone.clone(), story.desk.clone(), story.mission);
     drop(story);
     let mut ends = 0;
-    for n in 0..steps {
+    for (n, backup) in backups.iter().enumerate() {
         for renewed in [true, false] {
-            let folder = tempfile::TempDir::new().expect("a folder");
-            copy(&backup(n), folder.path());
+            let ground = backup.copy();
             if renewed {
-                renew(folder.path());
+                renew(&ground);
             }
             let mut story = Story {
-                server: Running::on(folder.path()),
+                server: Running::on(&ground),
                 mission,
                 phone: phone.clone(),
                 desk: desk.clone(),

@@ -1,10 +1,8 @@
 //! Data folders of the versions before this one, opened by this one.
 
-mod common;
-
 use std::{borrow::Cow, path::Path};
 
-use common::{Running, invite_id, key};
+use crate::common::{Ground, Running, invite_id, key};
 use futures::executor::block_on;
 use sqlx::{
     SqlSafeStr, SqlitePool,
@@ -31,16 +29,20 @@ async fn database_of_before(folder: &Path, count: usize) -> SqlitePool {
         .create_if_missing(true);
     let db = SqlitePool::connect_with(options).await.expect("a database");
     let all = [
-        (1, "mailbox", include_str!("../migrations/0001_mailbox.sql")),
+        (
+            1,
+            "mailbox",
+            include_str!("../../migrations/sqlite/0001_mailbox.sql"),
+        ),
         (
             2,
             "partner links",
-            include_str!("../migrations/0002_partner_links.sql"),
+            include_str!("../../migrations/sqlite/0002_partner_links.sql"),
         ),
         (
             3,
             "missions, epoch, removed devices",
-            include_str!("../migrations/0003_missions_epoch_removed.sql"),
+            include_str!("../../migrations/sqlite/0003_missions_epoch_removed.sql"),
         ),
     ];
     let migrations = all.into_iter().take(count).map(|(version, name, sql)| {
@@ -116,11 +118,11 @@ async fn invite(db: &SqlitePool, n: u8, uses: u32, devices: &[(u8, bool, &[Missi
 
 #[test]
 fn a_folder_of_before_opens_and_its_devices_are_of_the_mission_they_sent_for() {
-    let data = tempfile::TempDir::new().expect("a folder");
+    let ground = Ground::fresh();
     tokio::runtime::Runtime::new()
         .expect("a runtime")
         .block_on(async {
-            let db = database_of_before(data.path(), 2).await;
+            let db = database_of_before(ground.folder(), 2).await;
             office(&db).await;
             invite(&db, 10, 1, &[(20, true, &[mission(1), mission(1)])]).await;
             invite(&db, 11, 1, &[(21, true, &[])]).await;
@@ -136,7 +138,7 @@ fn a_folder_of_before_opens_and_its_devices_are_of_the_mission_they_sent_for() {
             invite(&db, 15, 1, &[]).await;
             db.close().await;
         });
-    let server = Running::on(data.path());
+    let server = Running::on(&ground);
     let office = server.client(&key(1));
     block_on(office.put_card(&mission(1), 1, b"a card".to_vec(), now())).expect("a card");
     let of = |n: u8| {
@@ -192,11 +194,11 @@ fn a_folder_of_before_opens_and_its_devices_are_of_the_mission_they_sent_for() {
 
 #[test]
 fn a_folder_of_before_there_were_drafts_opens_and_takes_one_under_a_link_of_then() {
-    let data = tempfile::TempDir::new().expect("a folder");
+    let ground = Ground::fresh();
     let epoch = tokio::runtime::Runtime::new()
         .expect("a runtime")
         .block_on(async {
-            let db = database_of_before(data.path(), 3).await;
+            let db = database_of_before(ground.folder(), 3).await;
             office(&db).await;
             invite(&db, 10, 1, &[(20, true, &[mission(1)])]).await;
             invite(&db, 12, 0, &[(22, false, &[mission(1)])]).await;
@@ -212,7 +214,7 @@ fn a_folder_of_before_there_were_drafts_opens_and_takes_one_under_a_link_of_then
             db.close().await;
             epoch
         });
-    let server = Running::on(data.path());
+    let server = Running::on(&ground);
     let feed = block_on(server.client(&key(1)).feed(0, 10, now())).expect("the feed");
     assert_eq!(
         feed.epoch.expect("an epoch").to_string(),

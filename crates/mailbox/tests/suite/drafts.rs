@@ -1,10 +1,8 @@
 //! Answers that partners go on with later: who may keep one, who may read it, and how it ends.
 
-mod common;
-
 use std::io::{Read, Write};
 
-use common::{World, YEAR_MS, draft_id, enrolment, invite_id, key, refused};
+use crate::common::{World, YEAR_MS, draft_id, enrolment, invite_id, key, refused};
 use futures::executor::block_on;
 use vigie_exchange::{
     ExchangeError, Method, Request, Response,
@@ -56,17 +54,11 @@ impl World {
         block_on(self.draft(holder).delete_draft(now()))
     }
 
-    /// Which of these words stand anywhere in the data folder of the server, which is stopped for that.
+    /// Which of these words stand anywhere in what the server keeps, which is stopped for that.
     fn on_disk<const N: usize>(self, words: [&[u8]; N]) -> [bool; N] {
-        let World { data, server, .. } = self;
+        let World { ground, server, .. } = self;
         drop(server);
-        let files: Vec<Vec<u8>> = std::fs::read_dir(data.path())
-            .expect("the folder")
-            .map(|entry| std::fs::read(entry.expect("an entry").path()).unwrap_or_default())
-            .collect();
-        let holds =
-            |words: &[u8], file: &[u8]| file.windows(words.len()).any(|window| window == words);
-        words.map(|words| files.iter().any(|file| holds(words, file)))
+        words.map(|words| ground.holds(words))
     }
 }
 

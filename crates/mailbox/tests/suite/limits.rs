@@ -1,7 +1,5 @@
 //! What one sender may ask of the server, so that the others are served meanwhile.
 
-mod common;
-
 use std::{
     io::{Read, Write},
     net::TcpStream,
@@ -9,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{World, YEAR_MS, enrolment, invite_id, key, put, refused};
+use crate::common::{World, YEAR_MS, enrolment, invite_id, key, put, refused};
 use futures::executor::block_on;
 use vigie_exchange::{
     Method, Request, Response,
@@ -42,16 +40,12 @@ fn retry_after(response: &Response) -> u64 {
 fn a_device_that_holds_its_uploads_open_holds_nobody_elses() {
     let world = World::with(|config| config.uploads_at_once = 3);
     world.enrol(&key(3), 3);
-    let large = |n: u8| put(&vec![n; 3_000_000], &world.mission);
-    let uploads = || {
-        std::fs::read_dir(world.data.path().join("sealed/bundles"))
-            .map(|files| files.count())
-            .unwrap_or(0)
-    };
+    let large = |n: u8| put(&vec![n; 7_000_000], &world.mission);
+    let uploads = || world.ground.bundles();
     let held: Vec<TcpStream> = (1..=2)
         .map(|n| {
             let request = large(n).sign(&world.device, now());
-            world.server.begin(&request, 2_000_000)
+            world.server.begin(&request, 6_000_000)
         })
         .collect();
     let begun = Instant::now();
@@ -121,8 +115,8 @@ fn a_body_that_drips_is_given_up_and_a_line_of_one_kilobyte_a_second_gets_throug
         assert!(given_up.starts_with("HTTP/1.1 503"), "{given_up}");
         assert!(given_up.contains("too slowly") && given_up.contains("retry-after"));
     }
-    let kept = std::fs::read_dir(world.data.path().join("sealed/bundles")).expect("the folder");
-    assert_eq!(kept.count(), 1, "nothing stays of a body that was given up");
+    let kept = world.ground.bundles();
+    assert_eq!(kept, 1, "nothing stays of a body that was given up");
 }
 
 #[test]

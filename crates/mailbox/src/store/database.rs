@@ -1,0 +1,240 @@
+//! The two databases, and what is the same of them: a statement, its values, its rows, a transaction.
+//!
+//! Every statement of the store is one text for both: its places are `$1`, `$2`…, truth is `TRUE`, numbers are 64 bits
+//! wide. Where the two differ is said here and in the module of each, and nowhere else.
+
+use std::{fmt, sync::Arc};
+
+use sqlx::{
+    FromRow, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction, postgres::PgRow,
+    sqlite::SqliteRow,
+};
+
+use tokio::task::spawn_blocking;
+
+use super::postgres;
+use crate::error::ApiError;
+
+/// Asked before each commit: false undoes it, as a disk does that fails.
+#[derive(Clone)]
+pub struct BeforeCommit(Arc<dyn Fn() -> bool + Send + Sync>);
+
+impl BeforeCommit {
+    pub fn new(ask: impl Fn() -> bool + Send + Sync + 'static) -> BeforeCommit {
+        BeforeCommit(Arc::new(ask))
+    }
+
+    pub fn ask(&self) -> bool {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for BeforeCommit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BeforeCommit")
+    }
+}
+
+/// An open database. Cheap to clone.
+#[derive(Clone)]
+pub enum Database {
+    /// SQLite itself asks before each of its commits.
+    Sqlite(SqlitePool),
+    Postgres(PgPool, Option<BeforeCommit>),
+}
+
+/// A transaction: undone when it is dropped.
+pub enum Work {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>, Option<BeforeCommit>),
+}
+
+/// What stands at a place of a statement.
+pub enum Value<'a> {
+    Number(i64),
+    Flag(bool),
+    Text(Option<String>),
+    Bytes(&'a [u8]),
+}
+
+/// A row, read from either database.
+pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+{}
+
+/// A query with its values in their places.
+macro_rules! bound {
+    ($query:expr, $values:expr) => {
+        $values.iter().fold($query, |query, value| match value {
+            Value::Number(number) => query.bind(*number),
+            Value::Flag(flag) => query.bind(*flag),
+            Value::Text(text) => query.bind(text.clone()),
+            Value::Bytes(bytes) => query.bind(bytes.to_vec()),
+        })
+    };
+}
+
+impl Database {
+    /// The rows of one statement, which changes nothing.
+    pub async fn all<T: Row>(
+        &self,
+        sql: impl SqlSafeStr,
+        values: &[Value<'_>],
+    ) -> Result<Vec<T>, ApiError> {
+        Ok(match self {
+            Database::Sqlite(pool) => bound!(sqlx::query_as(sql), values).fetch_all(pool).await?,
+            Database::Postgres(pool, _) => {
+                bound!(sqlx::query_as(sql), values).fetch_all(pool).await?
+            }
+        })
+    }
+
+    /// The first row of one statement, which changes nothing.
+    pub async fn first<T: Row>(
+        &self,
+        sql: impl SqlSafeStr,
+        values: &[Value<'_>],
+    ) -> Result<Option<T>, ApiError> {
+        Ok(self.all(sql, values).await?.into_iter().next())
+    }
+
+    /// A transaction that sees one moment, and writes nothing.
+    pub async fn read(&self) -> Result<Work, ApiError> {
+        Ok(match self {
+            Database::Sqlite(pool) => Work::Sqlite(pool.begin_with("BEGIN").await?),
+            Database::Postgres(pool, _) => {
+                Work::Postgres(pool.begin_with(postgres::READ).await?, None)
+            }
+        })
+    }
+
+    /// The one transaction that writes: it waits for the one before, so that what it reads still holds when it writes,
+    /// and numbers appear in order.
+    pub async fn write(&self) -> Result<Work, ApiError> {
+        Ok(match self {
+            Database::Sqlite(pool) => Work::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
+            Database::Postgres(pool, before_commit) => {
+                let work = pool.begin_with(postgres::WRITE).await?;
+                Work::Postgres(work, before_commit.clone())
+            }
+        })
+    }
+
+    /// Ends what is under way; nothing may be asked afterwards.
+    pub async fn close(&self) {
+        match self {
+            // Checkpoints the write-ahead log into the database file.
+            Database::Sqlite(pool) => pool.close().await,
+            Database::Postgres(pool, _) => pool.close().await,
+        }
+    }
+}
+
+impl Work {
+    /// Runs a statement, and says how many rows it changed.
+    pub async fn run(
+        &mut self,
+        sql: impl SqlSafeStr,
+        values: &[Value<'_>],
+    ) -> Result<u64, ApiError> {
+        Ok(match self {
+            Work::Sqlite(work) => {
+                let done = bound!(sqlx::query(sql), values).execute(&mut **work);
+                done.await?.rows_affected()
+            }
+            Work::Postgres(work, _) => {
+                let done = bound!(sqlx::query(sql), values).execute(&mut **work);
+                done.await?.rows_affected()
+            }
+        })
+    }
+
+    pub async fn all<T: Row>(
+        &mut self,
+        sql: impl SqlSafeStr,
+        values: &[Value<'_>],
+    ) -> Result<Vec<T>, ApiError> {
+        Ok(match self {
+            Work::Sqlite(work) => {
+                let rows = bound!(sqlx::query_as(sql), values).fetch_all(&mut **work);
+                rows.await?
+            }
+            Work::Postgres(work, _) => {
+                let rows = bound!(sqlx::query_as(sql), values).fetch_all(&mut **work);
+                rows.await?
+            }
+        })
+    }
+
+    pub async fn first<T: Row>(
+        &mut self,
+        sql: impl SqlSafeStr,
+        values: &[Value<'_>],
+    ) -> Result<Option<T>, ApiError> {
+        Ok(self.all(sql, values).await?.into_iter().next())
+    }
+
+    /// Makes it durable; what fails here was not done.
+    pub async fn commit(self) -> Result<(), ApiError> {
+        match self {
+            Work::Sqlite(work) => work.commit().await?,
+            Work::Postgres(work, before_commit) => {
+                // Whoever is asked may take her time, as a disk does.
+                let asked = before_commit.map(|before| spawn_blocking(move || before.ask()));
+                if let Some(asked) = asked
+                    && !asked.await.unwrap_or(false)
+                {
+                    work.rollback().await?;
+                    let undone = "the commit was undone".to_owned();
+                    return Err(sqlx::Error::Protocol(undone).into());
+                }
+                work.commit().await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl From<i64> for Value<'_> {
+    fn from(number: i64) -> Self {
+        Value::Number(number)
+    }
+}
+
+impl From<u32> for Value<'_> {
+    fn from(number: u32) -> Self {
+        Value::Number(number.into())
+    }
+}
+
+/// No number of ours comes near the largest.
+impl From<u64> for Value<'_> {
+    fn from(number: u64) -> Self {
+        Value::Number(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<bool> for Value<'_> {
+    fn from(flag: bool) -> Self {
+        Value::Flag(flag)
+    }
+}
+
+impl From<String> for Value<'_> {
+    fn from(text: String) -> Self {
+        Value::Text(Some(text))
+    }
+}
+
+impl From<Option<String>> for Value<'_> {
+    fn from(text: Option<String>) -> Self {
+        Value::Text(text)
+    }
+}
+
+impl<'a> From<&'a [u8]> for Value<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Value::Bytes(bytes)
+    }
+}

@@ -1,0 +1,26 @@
+//! Why a mailbox can't be served.
+
+use std::{io, path::PathBuf, time::Duration};
+
+use crate::error::ApiError;
+
+/// How long a request waits for another's write before it is told to come back.
+pub const WRITE_WAIT: Duration = Duration::from_secs(10);
+
+/// Why a mailbox can't be served.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("another vigie is serving this folder: {0}")]
+    InUse(PathBuf),
+    #[error("the data folder {folder} can't be used: {source}")]
+    Folder { folder: PathBuf, source: io::Error },
+    #[error("the database's address can't be read; it begins as postgres://")]
+    Address,
+    /// It was written by a newer Vigie, or is damaged.
+    #[error("the database can't be brought up to date: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    #[error("the database can't be opened: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("the database can't be tidied: {0}")]
+    Tidy(#[from] ApiError),
+}

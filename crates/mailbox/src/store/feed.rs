@@ -1,0 +1,86 @@
+//! What happened here, in order, for the office.
+
+use vigie_exchange::api::{Base64, BundleItem, EnrolledItem, Feed, FeedItem};
+use vigie_model::Timestamp;
+
+use super::{Store, epoch};
+use crate::{
+    error::ApiError,
+    reading::{count, read_back},
+};
+
+/// A number; what a bundle says of itself; what an enrolment does, and its invite's mission.
+type Row = (
+    i64,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<i64>,
+    Option<i64>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<Vec<u8>>,
+    Option<i64>,
+    Option<String>,
+);
+
+impl Store {
+    /// At most `limit` items that follow the cursor.
+    pub async fn feed(&self, cursor: u64, limit: u32) -> Result<Feed, ApiError> {
+        let mut work = self.database.read().await?;
+        let mut rows: Vec<Row> = work
+            .all(
+                "SELECT feed.n, bundles.id, bundles.device, bundles.mission, size, stored,
+                        invite, enrolments.device, proof, name_box, at, invites.mission
+                 FROM feed LEFT JOIN bundles ON bundles.n = feed.n LEFT JOIN enrolments ON enrolments.n = feed.n
+                      LEFT JOIN invites ON invites.id = enrolments.invite
+                 WHERE feed.n > $1 ORDER BY feed.n LIMIT $2",
+                &[cursor.into(), (limit + 1).into()],
+            )
+            .await?;
+        let last: Option<(i64,)> = work
+            .first("SELECT COALESCE(MAX(n), 0) FROM feed", &[])
+            .await?;
+        let more = rows.len() > limit as usize;
+        rows.truncate(limit as usize);
+        let next = rows.last().map(|row| count(row.0, "a feed number"));
+        Ok(Feed {
+            next: next.transpose()?.unwrap_or(cursor),
+            items: rows.into_iter().map(item).collect::<Result<_, _>>()?,
+            more,
+            epoch: Some(epoch::current(&mut work).await?),
+            last: Some(count(last.unwrap_or_default().0, "a feed number")?),
+        })
+    }
+}
+
+fn item(row: Row) -> Result<FeedItem, ApiError> {
+    let n = count(row.0, "a feed number")?;
+    match row {
+        (_, Some(bundle), Some(device), Some(mission), Some(size), Some(stored), ..) => {
+            Ok(FeedItem::Bundle(BundleItem {
+                n,
+                bundle: read_back(&bundle, "a bundle's id")?,
+                device: read_back(&device, "a device's key")?,
+                mission: read_back(&mission, "a mission's id")?,
+                size: count(size, "a size")?,
+                stored: Timestamp(stored),
+            }))
+        }
+        (.., Some(invite), Some(device), Some(proof), Some(name_box), Some(at), mission) => {
+            Ok(FeedItem::Enrolled(EnrolledItem {
+                n,
+                invite: read_back(&invite, "an invite's id")?,
+                device: read_back(&device, "a device's key")?,
+                mission: mission
+                    .map(|mission| read_back(&mission, "a mission's id"))
+                    .transpose()?,
+                proof: read_back(&proof, "a proof")?,
+                name_box: Base64(name_box),
+                at: Timestamp(at),
+            }))
+        }
+        _ => Err(ApiError::Damaged("an item of the feed")),
+    }
+}

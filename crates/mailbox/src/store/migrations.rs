@@ -1,0 +1,66 @@
+//! The migrations of each database, oldest first; one that was ever released never changes.
+
+use std::borrow::Cow;
+
+use sqlx::{
+    SqlSafeStr,
+    migrate::{Migration, MigrationType, Migrator},
+};
+
+/// A migration's number, name and text.
+type Named = (i64, &'static str, &'static str);
+
+const SQLITE: [Named; 4] = [
+    (
+        1,
+        "mailbox",
+        include_str!("../../migrations/sqlite/0001_mailbox.sql"),
+    ),
+    (
+        2,
+        "partner links",
+        include_str!("../../migrations/sqlite/0002_partner_links.sql"),
+    ),
+    (
+        3,
+        "missions, epoch, removed devices",
+        include_str!("../../migrations/sqlite/0003_missions_epoch_removed.sql"),
+    ),
+    (
+        4,
+        "drafts",
+        include_str!("../../migrations/sqlite/0004_drafts.sql"),
+    ),
+];
+
+const POSTGRES: [Named; 1] = [(
+    1,
+    "mailbox",
+    include_str!("../../migrations/postgres/0001_mailbox.sql"),
+)];
+
+pub fn sqlite() -> Migrator {
+    migrator(&SQLITE)
+}
+
+/// Servers that start at once wait for one another: the migrator holds a lock of the database.
+pub fn postgres() -> Migrator {
+    migrator(&POSTGRES)
+}
+
+fn migrator(all: &[Named]) -> Migrator {
+    let migrations = all.iter().map(|(version, name, sql)| {
+        let kind = MigrationType::Simple;
+        Migration::new(
+            *version,
+            Cow::Borrowed(name),
+            kind,
+            sql.into_sql_str(),
+            false,
+        )
+    });
+    Migrator {
+        migrations: migrations.collect(),
+        ..Migrator::DEFAULT
+    }
+}

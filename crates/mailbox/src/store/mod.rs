@@ -1,0 +1,39 @@
+//! What a mailbox keeps in its database: the contract by which every endpoint reads and writes.
+//!
+//! A method is one operation of the domain, and one transaction: done whole and durable when it answers, or not done.
+//! What it decides (an invite that is used up, a revision that is stale) it decides within that transaction, so that any
+//! number of servers may ask at once. No endpoint holds a statement.
+//!
+//! There are two stores, SQLite and PostgreSQL, and one text of each operation: the statements are the same for both.
+//! [`database`] says what is common, [`sqlite`] and [`postgres`] how each is opened, kept durable, and written by one
+//! transaction at a time. The tests of this crate run on both.
+
+mod bundles;
+mod cards;
+pub mod database;
+mod devices;
+mod docs;
+mod drafts;
+mod enrolments;
+mod epoch;
+mod failure;
+mod feed;
+mod invites;
+mod keeper;
+mod letters;
+mod links;
+mod migrations;
+mod office;
+mod opening;
+mod postgres;
+mod put;
+mod receipts;
+mod requests;
+mod sqlite;
+
+pub use devices::Place;
+pub use drafts::PutDraft;
+pub use failure::OpenError;
+pub use keeper::Store;
+pub use letters::Letter;
+pub use put::Put;

@@ -1,0 +1,56 @@
+//! PostgreSQL: one database, written by any number of servers.
+//!
+//! The office reads the feed by a cursor: once it has seen number n, no smaller one may appear. A sequence alone breaks
+//! that: it gives 7 to one transaction and 8 to another, the second commits first, and whoever reads in between never
+//! asks for 7 again. So one transaction at a time writes, in all servers together: it takes an advisory lock before its
+//! first statement, and the database lets go of that once the commit can be seen, or the transaction is undone. Numbers
+//! are taken within it, and so appear in order; one whose transaction was undone is left out, which no reader notices.
+//!
+//! The lock is of the database and not of a row, because it holds for more than numbers: what a transaction read (the
+//! uses of an invite, the revision of a card) still stands when it writes, as under SQLite, whose one writer it is like.
+//! So each decision is written once for both. What one writer costs is shared by letters that come together
+//! ([`letters`](super::letters)).
+
+use std::str::FromStr;
+
+use sqlx::{
+    ConnectOptions, Connection, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use super::{
+    failure::{OpenError, WRITE_WAIT},
+    migrations,
+};
+
+/// Begins a transaction that waits for its turn to write. The number is ours alone in a database that is ours alone.
+pub const WRITE: &str = "BEGIN; SELECT pg_advisory_xact_lock(8484)";
+/// Begins a transaction that sees one moment.
+pub const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// What each connection asks for, whatever the database is set to.
+const SETTINGS: [(&str, &str); 4] = [
+    // An answer "stored" outlives a power cut.
+    ("synchronous_commit", "on"),
+    // As of the transactions that write: a turn begins with what the one before left.
+    ("default_transaction_isolation", "read committed"),
+    // A server that fell silent in its turn lets the others go on.
+    ("idle_in_transaction_session_timeout", "30s"),
+    ("lock_timeout", "10s"),
+];
+
+/// Opens the database and brings it up to date.
+pub async fn open(address: &str) -> Result<PgPool, OpenError> {
+    let options = PgConnectOptions::from_str(address).map_err(|_| OpenError::Address)?;
+    let options = options.application_name("vigie");
+    // Without the settings: a server that starts waits for one that brings a large database up to date.
+    let mut connection = options.connect().await?;
+    migrations::postgres().run(&mut connection).await?;
+    connection.close().await?;
+    let pool = PgPoolOptions::new()
+        .max_connections(8)
+        .acquire_timeout(WRITE_WAIT)
+        .connect_with(options.options(SETTINGS))
+        .await?;
+    Ok(pool)
+}

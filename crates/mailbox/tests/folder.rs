@@ -1,0 +1,15 @@
+//! The mailbox over a data folder: SQLite, and files.
+
+#[path = "common/breaking.rs"]
+mod breaking;
+mod common;
+#[path = "ground/folder.rs"]
+mod ground;
+mod suite;
+
+mod folder_only {
+    //! What only a folder can be asked.
+    mod before;
+    mod disk;
+    mod one_server;
+}

@@ -1,0 +1,249 @@
+//! For each world, a database of a PostgreSQL that all tests share, and a bucket of its own.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use object_store::ObjectStore;
+use s3s::{auth::SimpleAuth, service::S3ServiceBuilder};
+use s3s_fs::FileSystem;
+use tempfile::TempDir;
+use tokio::{
+    net::TcpListener,
+    runtime::{self, Runtime},
+    task::{AbortHandle, JoinSet},
+};
+use vigie_mailbox::{
+    bucket,
+    mailbox::{Address, Place},
+};
+
+/// What a world stands on; the bucket is gone with it, the database with the programme.
+pub struct Ground {
+    database: String,
+    bucket: Arc<Bucket>,
+}
+
+impl Ground {
+    pub fn fresh() -> Ground {
+        Ground {
+            database: CLUSTER.database(&[]),
+            bucket: Arc::new(Bucket::fresh()),
+        }
+    }
+
+    pub fn place(&self) -> Place {
+        Place::Servers {
+            database: Address(format!(
+                "postgres://vigie@localhost/{}?host={}",
+                self.database,
+                CLUSTER.folder.display()
+            )),
+            bucket: self.bucket.store.clone(),
+        }
+    }
+
+    /// How many bundles are kept or under way, as far as the bucket shows.
+    pub fn bundles(&self) -> usize {
+        let root = self.bucket.root.path();
+        let under_way = fs::read_dir(root)
+            .expect("the bucket's files")
+            .filter(|entry| {
+                let name = entry.as_ref().expect("a file").file_name();
+                name.to_string_lossy().starts_with(".upload-")
+            });
+        let kept = fs::read_dir(root.join("letters/vigie/bundles"));
+        under_way.count() + kept.map_or(0, Iterator::count)
+    }
+
+    /// Whether these words stand in any row.
+    pub fn holds(&self, words: &[u8]) -> bool {
+        let rows = CLUSTER.command("pg_dump").arg(&self.database).output();
+        let rows = String::from_utf8(rows.expect("the rows").stdout).expect("text");
+        assert!(rows.contains("epoch"), "not the rows: {rows}");
+        let hex: String = words.iter().map(|byte| format!("{byte:02x}")).collect();
+        rows.contains(&hex) || rows.contains(&*String::from_utf8_lossy(words))
+    }
+
+    /// From now on, nobody serves the bucket.
+    pub fn cut_the_bucket(&self) {
+        self.bucket.serving.abort();
+    }
+
+    /// Ends every line to the database, as its restart does.
+    pub fn cut_the_database(&self) {
+        let end = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'",
+            self.database
+        );
+        let ended = CLUSTER
+            .command("psql")
+            .args(["postgres", "-c", &end])
+            .output();
+        let ended = ended.expect("psql");
+        assert!(ended.status.success(), "{ended:?}");
+    }
+
+    /// A backup of the database, taken while nobody serves it. The bucket is never set back: nothing in it is erased.
+    pub fn copy(&self) -> Ground {
+        Ground {
+            database: CLUSTER.database(&["--template", &self.database]),
+            bucket: self.bucket.clone(),
+        }
+    }
+}
+
+/// A PostgreSQL that ends, and is erased, when this programme ends.
+struct Cluster {
+    binaries: PathBuf,
+    folder: PathBuf,
+    /// Its standard input is open as long as we are.
+    _keeper: Child,
+}
+
+static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
+
+/// Makes a cluster, starts it, says where it is, and waits for the end of its input.
+const KEEPER: &str = r#"
+    set -e
+    folder=$(mktemp -d /tmp/vigie-postgres-XXXXXX)
+    trap 'rm -rf "$folder"' EXIT
+    "$0/initdb" --pgdata="$folder/data" --username=vigie --auth=trust --encoding=UTF8 --locale=C --no-sync >"$folder/log"
+    "$0/pg_ctl" --pgdata="$folder/data" --log="$folder/log" --silent --wait start \
+        --options="-c listen_addresses= -c unix_socket_directories=$folder -c max_connections=300"
+    echo "$folder"
+    cat >/dev/null
+    "$0/pg_ctl" --pgdata="$folder/data" --silent --mode=immediate stop
+"#;
+
+impl Cluster {
+    fn start() -> Cluster {
+        let binaries = fs::read_dir("/usr/lib/postgresql")
+            .into_iter()
+            .flatten()
+            .map(|version| version.expect("a version").path().join("bin"))
+            .find(|folder| folder.join("initdb").exists())
+            .expect("PostgreSQL is missing: apt-get install postgresql, or leave these tests out by `--test folder`");
+        // It refuses to be started by root.
+        let is_root = Command::new("id").arg("-u").output().expect("who we are");
+        let mut keeper = if is_root.stdout == b"0\n" {
+            let mut keeper = Command::new("setpriv");
+            keeper.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]);
+            keeper.arg("sh");
+            keeper
+        } else {
+            Command::new("sh")
+        };
+        let mut keeper = keeper
+            .args(["-c", KEEPER])
+            .arg(&binaries)
+            .current_dir("/tmp")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("PostgreSQL");
+        let mut folder = String::new();
+        BufReader::new(keeper.stdout.take().expect("its output"))
+            .read_line(&mut folder)
+            .expect("where it is");
+        assert!(!folder.is_empty(), "PostgreSQL did not start");
+        Cluster {
+            binaries,
+            folder: folder.trim().into(),
+            _keeper: keeper,
+        }
+    }
+
+    fn command(&self, programme: &str) -> Command {
+        let mut command = Command::new(self.binaries.join(programme));
+        command
+            .arg("--username=vigie")
+            .arg("--host")
+            .arg(&self.folder);
+        command
+    }
+
+    /// Makes another database, and says its name.
+    fn database(&self, how: &[&str]) -> String {
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("mailbox_{}", MADE.fetch_add(1, Ordering::Relaxed));
+        let made = self.command("createdb").args(how).arg(&name).output();
+        let made = made.expect("createdb");
+        assert!(made.status.success(), "{made:?}");
+        name
+    }
+}
+
+/// What serves all buckets.
+static BUCKETS: LazyLock<Runtime> = LazyLock::new(|| {
+    let runtime = runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build();
+    runtime.expect("a runtime")
+});
+
+struct Bucket {
+    root: TempDir,
+    store: Arc<dyn ObjectStore>,
+    serving: AbortHandle,
+}
+
+impl Bucket {
+    fn fresh() -> Bucket {
+        let root = TempDir::new().expect("a folder");
+        fs::create_dir(root.path().join("letters")).expect("a bucket");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let serving = BUCKETS.spawn(serve(listener, root.path().to_owned()));
+        let settings = [
+            ("AWS_ENDPOINT", format!("http://{address}")),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", "office".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "a secret of the bucket".to_owned()),
+        ];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value));
+        Bucket {
+            root,
+            store: bucket::open("s3://letters/vigie", settings).expect("a bucket"),
+            serving: serving.abort_handle(),
+        }
+    }
+}
+
+impl Drop for Bucket {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+async fn serve(listener: std::net::TcpListener, root: PathBuf) {
+    listener.set_nonblocking(true).expect("a listener");
+    let listener = TcpListener::from_std(listener).expect("a listener");
+    let service = {
+        let files = FileSystem::new(Path::new(&root)).expect("the bucket's files");
+        let mut service = S3ServiceBuilder::new(files);
+        service.set_auth(SimpleAuth::from_single("office", "a secret of the bucket"));
+        service.build()
+    };
+    // Its lines end with it.
+    let mut lines = JoinSet::new();
+    loop {
+        let (line, _) = listener.accept().await.expect("a line");
+        let service = service.clone();
+        lines.spawn(async move {
+            let http = http1::Builder::new();
+            // How a line ended is the client's business.
+            drop(http.serve_connection(TokioIo::new(line), service).await);
+        });
+    }
+}

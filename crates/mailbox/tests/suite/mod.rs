@@ -1,0 +1,11 @@
+//! What a mailbox does, wherever it keeps what it is given: each programme of tests beside this folder gives it another
+//! ground to stand on.
+
+mod app;
+mod drafts;
+mod endpoints;
+mod faults;
+mod limits;
+mod missions;
+mod restored;
+mod together;

@@ -12,6 +12,8 @@ use vigie_e2e::{Browser, Kind, Profile, Server, Words, zip};
 
 const MISSION: &str = "Haïti – octobre 2026";
 const LABEL: &str = "Affiche de la cafétéria";
+/// What the command line calls an office that says no name.
+const OFFICE: &str = "Bureau";
 const FIRST: &str = "La paie arrive toujours trois semaines trop tard";
 const SECOND: &str = "Le contremaître ferme la porte à clé";
 
@@ -287,8 +289,15 @@ async fn what_does_not_come_behind_the_first_question_is_said_and_asked_for_agai
     phone
         .devtools("Network.setBypassServiceWorker", bypass)
         .await?;
+    // Before any code has come, the page says whose questionnaire it is.
+    let blocked = json!({ "urls": ["*_bg.wasm"] });
+    phone.devtools("Network.setBlockedURLs", blocked).await?;
+    phone.goto(&link).await?;
+    phone.see(OFFICE).await?;
+    phone.find(Role::Button, "Español").await?;
     let blocked = json!({ "urls": ["*_behind.wasm"] });
     phone.devtools("Network.setBlockedURLs", blocked).await?;
+    phone.goto("about:blank").await?;
     phone.goto(&link).await?;
     let guest = Guest::begin(&phone, "Français", "fr").await?;
     phone

@@ -459,8 +459,9 @@ fn words_beside() -> String {
 fn counted(programme: &str, size: u64) -> String {
     let early: String = include_str!("early.js")
         .lines()
+        .map(str::trim)
         .filter(|line| !line.starts_with("//"))
-        .map(|line| format!("{}\n", line.trim()))
+        .map(|line| format!("{line}\n"))
         .collect();
     format!(
         "import start from \"/{programme}.js\";\n{}{early}\

@@ -97,7 +97,8 @@ fn bodies_are_written_as_documented() {
             sealed: sealed(),
             expires: AT,
             used: false,
-            now: Some(AT)
+            now: Some(AT),
+            office: Some("Centre de solidarité".into())
         }
     );
     body!(

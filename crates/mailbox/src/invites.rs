@@ -60,6 +60,7 @@ async fn look(
         expires: Timestamp(found.expires),
         used: found.used,
         now: Some(now()),
+        office: mailbox.store.office_name().await?,
     }))
 }
 

@@ -174,6 +174,10 @@ pub struct InviteBox {
     /// The server's clock, for a device whose own may be wrong; absent from an older server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub now: Option<Timestamp>,
+    /// What the office calls itself, as the server was told: to be read while what the office signed is on its way, and no proof of
+    /// anything. Absent from an older server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub office: Option<String>,
 }
 
 /// `POST /v1/enrol`, signed by the device's own key.

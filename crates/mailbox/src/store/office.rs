@@ -12,6 +12,12 @@ impl Store {
         row.map(|(key,)| read_back(&key, "a key")).transpose()
     }
 
+    /// What the office calls itself.
+    pub async fn office_name(&self) -> Result<Option<String>, ApiError> {
+        let row: Option<(String,)> = self.database.first("SELECT name FROM office", &[]).await?;
+        Ok(row.map(|(name,)| name))
+    }
+
     /// Sets the office up by the token last printed; again with the same token and key, says how it is called.
     pub async fn set_up(
         &self,

@@ -197,6 +197,7 @@ impl Options {
         };
         let add = move |event: ev::Event| {
             let path = event_target_value(&event);
+            event_target::<web_sys::HtmlSelectElement>(&event).set_selected_index(0);
             if !path.is_empty() {
                 let value = RwSignal::new(String::new());
                 self.answers.update(|answers| answers.push((path, value)));
@@ -205,7 +206,7 @@ impl Options {
         view! {
             <div class="field">
                 <label for="link-answers">{t(desk::LINK_ANSWERS_ADD)}</label>
-                <select class="input" id="link-answers" prop:value="" on:change=add>
+                <select class="input" id="link-answers" on:change=add>
                     <option value="">{t(desk::FILTER_CHOOSE)}</option>
                     {questions}
                 </select>

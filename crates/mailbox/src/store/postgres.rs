@@ -57,7 +57,7 @@ pub async fn is_served(address: &str) -> Result<bool, OpenError> {
 }
 
 fn options(address: &str, name: &str) -> Result<PgConnectOptions, OpenError> {
-    // It would be taken for one that only lacks its name.
+    // Any other would be read as if it were one.
     if !address.starts_with("postgres://") && !address.starts_with("postgresql://") {
         return Err(OpenError::Address);
     }

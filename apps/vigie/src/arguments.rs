@@ -23,6 +23,8 @@ pub enum Command {
     Serve(ServeArgs),
     /// Fill a data folder, or a running server, with a demonstration: an office, a mission, three delegates' entries.
     Demo(DemoArgs),
+    /// Carry a mailbox from its folder to a PostgreSQL database and a bucket. It may be cut anywhere, and run again.
+    Move(MoveArgs),
     /// Begin another epoch of a server's database: run it once after a backup of it was put back.
     RenewEpoch(RenewEpochArgs),
     /// The office itself.
@@ -93,7 +95,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
     /// Fill an empty data folder with a demonstration.
-    #[arg(long, requires = "data")]
+    #[arg(long, conflicts_with = "database")]
     pub demo: bool,
     /// Folder of the demonstration's questionnaires (.xlsx).
     #[arg(long, value_name = "DIR", default_value = "forms", requires = "demo")]
@@ -104,6 +106,25 @@ pub struct ServeArgs {
     /// How much to log: error, warn, info, debug. Never an address, an id or a content.
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     pub log: LevelFilter,
+}
+
+#[derive(Args)]
+pub struct MoveArgs {
+    /// The server's data folder. While a server serves it, all is carried that is there, and the move ends once the server
+    /// was stopped and this was run again.
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// PostgreSQL database, empty and served by nobody: postgres://USER@HOST/NAME.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "VIGIE_DATABASE",
+        hide_env_values = true
+    )]
+    pub database: String,
+    /// Bucket for the sealed files, as for `vigie serve`.
+    #[arg(long, value_name = "s3://NAME[/PREFIX]")]
+    pub bucket: String,
 }
 
 #[derive(Args)]
@@ -687,6 +708,7 @@ mod tests {
             "vigie serve --database postgres://h/n --bucket s3://b/p",
             "vigie renew-epoch --database postgres://h/n --bucket s3://b",
             "vigie serve --data d --demo",
+            "vigie move --data d --database postgres://h/n --bucket s3://b",
         ] {
             let read = Cli::try_parse_from(good.split(' '));
             assert!(read.is_ok(), "{good}: {:?}", read.err());

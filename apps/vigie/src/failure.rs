@@ -82,6 +82,8 @@ pub enum Failure {
     #[error(transparent)]
     Bucket(#[from] vigie_mailbox::bucket::BucketError),
     #[error(transparent)]
+    Move(#[from] vigie_mailbox::moving::MoveError),
+    #[error(transparent)]
     Start(#[from] vigie_mailbox::serve::StartError),
     #[error("the server stopped: {0}")]
     Served(io::Error),

@@ -29,6 +29,7 @@ mod import;
 mod invite;
 mod link;
 mod mission;
+mod moving;
 mod place;
 mod progress;
 mod purge;
@@ -48,6 +49,7 @@ pub fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(args) => serve::serve(args),
         Command::Demo(args) => serve::demo(args),
+        Command::Move(args) => moving::carry_all(args),
         Command::RenewEpoch(args) => epoch::renew(args),
         Command::Office(OfficeCommand::Init(args)) => desk::init(&args),
         Command::Mission(MissionCommand::New(args)) => mission::new(args),

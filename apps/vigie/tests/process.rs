@@ -227,3 +227,41 @@ fn a_folder_has_another_epoch_when_nobody_serves_it() {
     let said = String::from_utf8_lossy(&renewed.stdout).into_owned();
     assert!(said.contains(&after), "{said}");
 }
+
+#[test]
+fn a_server_without_its_database_or_its_bucket_says_why() {
+    let said = |arguments: &[&str]| {
+        let mut command = Command::new(VIGIE);
+        let ended = command.args(arguments).output().expect("the command runs");
+        assert_ne!(ended.status.code(), Some(0), "{arguments:?}");
+        String::from_utf8(ended.stderr).expect("text")
+    };
+    let nobody = "postgres://office:hidden@127.0.0.1:1/mailbox";
+    let told = said(&["serve", "--database", nobody, "--bucket", "letters"]);
+    assert!(told.contains("s3://NAME"), "{told}");
+    let told = said(&["serve", "--database", "mysql://h/n", "--bucket", "s3://b"]);
+    assert!(told.contains("postgres://"), "{told}");
+    let told = said(&["serve", "--database", nobody, "--bucket", "s3://b"]);
+    assert!(told.contains("the database can't be opened"), "{told}");
+    assert!(!told.contains("hidden"), "{told}");
+    let told = said(&[
+        "move",
+        "--data",
+        "nowhere",
+        "--database",
+        nobody,
+        "--bucket",
+        "s3://b",
+    ]);
+    assert!(told.contains("nowhere"), "{told}");
+    let told = said(&[
+        "serve",
+        "--data",
+        "here",
+        "--database",
+        nobody,
+        "--bucket",
+        "s3://b",
+    ]);
+    assert!(told.contains("--data"), "{told}");
+}

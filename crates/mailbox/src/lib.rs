@@ -25,6 +25,7 @@ pub mod limits;
 mod line;
 pub mod log;
 pub mod mailbox;
+pub mod moving;
 mod objects;
 mod office;
 mod pace;

@@ -22,6 +22,9 @@ use crate::{
     store::{Put, Store},
 };
 
+/// The file of a folder that says that its mailbox was moved.
+pub const MOVED: &str = "moved";
+
 /// Where everything is kept.
 #[derive(Clone, Debug)]
 pub enum Place {
@@ -71,6 +74,9 @@ impl Mailbox {
         match place {
             Place::Folder(folder) => {
                 let lock = lock(folder)?;
+                if folder.join(MOVED).exists() {
+                    return Err(OpenError::Moved(folder.clone()));
+                }
                 let objects = match under.store {
                     Some(store) => Objects::in_folder(store),
                     None => Objects::open(&folder.join("sealed")).map_err(|source| {

@@ -11,5 +11,6 @@ mod ground;
 mod suite;
 
 mod servers_only {
+    mod moved;
     mod replicas;
 }

@@ -102,6 +102,11 @@ CREATE TABLE removed (
     at     BIGINT NOT NULL
 );
 
+-- A row as long as a mailbox is being moved here from a folder: nobody serves it before all is here.
+CREATE TABLE moving (
+    only_one BIGINT PRIMARY KEY CHECK (only_one = 1)
+);
+
 -- Answers that partners mean to go on with, a sealed box each, named by the public key of whoever may replace it. `rev`
 -- grows at each replacement. One that was erased has no box, and is remembered until no request from before can come.
 CREATE TABLE drafts (

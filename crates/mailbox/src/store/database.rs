@@ -3,7 +3,7 @@
 //! Every statement of the store is one text for both: its places are `$1`, `$2`…, truth is `TRUE`, numbers are 64 bits
 //! wide. Where the two differ is said here and in the module of each, and nowhere else.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use sqlx::{
     FromRow, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction, postgres::PgRow,
@@ -54,8 +54,11 @@ pub enum Value<'a> {
     Number(i64),
     Flag(bool),
     Text(Option<String>),
-    Bytes(&'a [u8]),
+    Bytes(Cow<'a, [u8]>),
 }
+
+/// What stands in place of a box that was forgotten.
+pub const NO_BOX: &[u8] = &[];
 
 /// A row, read from either database.
 pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
@@ -196,6 +199,15 @@ impl Work {
     }
 }
 
+/// `($1, $2), ($3, $4)`: places for so many rows of so many values.
+pub fn places(rows: usize, columns: usize) -> String {
+    let row = |row: usize| {
+        let places = (1..=columns).map(|column| format!("${}", row * columns + column));
+        format!("({})", places.collect::<Vec<_>>().join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
+}
+
 impl From<i64> for Value<'_> {
     fn from(number: i64) -> Self {
         Value::Number(number)
@@ -235,6 +247,23 @@ impl From<Option<String>> for Value<'_> {
 
 impl<'a> From<&'a [u8]> for Value<'a> {
     fn from(bytes: &'a [u8]) -> Self {
-        Value::Bytes(bytes)
+        Value::Bytes(Cow::Borrowed(bytes))
+    }
+}
+
+impl From<Vec<u8>> for Value<'_> {
+    fn from(bytes: Vec<u8>) -> Self {
+        Value::Bytes(Cow::Owned(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::places;
+
+    #[test]
+    fn places_are_numbered_through_all_rows() {
+        assert_eq!(places(1, 1), "($1)");
+        assert_eq!(places(2, 2), "($1, $2), ($3, $4)");
     }
 }

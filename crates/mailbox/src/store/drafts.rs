@@ -10,7 +10,7 @@ use vigie_model::{DraftId, InviteId, Timestamp};
 
 use super::{
     Put, Store,
-    database::{Value, Work},
+    database::{NO_BOX, Work},
     links::open_link,
 };
 use crate::{clock::now, error::ApiError, limits::Limits, reading::count};
@@ -138,7 +138,7 @@ impl Store {
             .run(
                 "UPDATE drafts SET box = $1, rev = $2, expires = $3 WHERE id = $4 AND expires >= $5",
                 &[
-                    Value::Bytes(&[]),
+                    NO_BOX.into(),
                     DRAFT_LAST_REV.into(),
                     (now().0 + 2 * WINDOW_MS).into(),
                     id.to_string().into(),

@@ -14,6 +14,11 @@ pub enum OpenError {
     InUse(PathBuf),
     #[error("the data folder {folder} can't be used: {source}")]
     Folder { folder: PathBuf, source: io::Error },
+    /// What it held is in a database and a bucket.
+    #[error("this mailbox was moved to a database and a bucket, and is served from there: {0}")]
+    Moved(PathBuf),
+    #[error("a mailbox is being moved to this database: run `vigie move` again, to its end")]
+    Moving,
     #[error("the database's address can't be read; it begins as postgres://")]
     Address,
     /// It was written by a newer Vigie, or is damaged.

@@ -5,7 +5,7 @@ use vigie_model::{InviteId, MissionId};
 
 use super::{
     Put, Store,
-    database::{Value, Work},
+    database::{NO_BOX, Work},
     drafts,
 };
 use crate::{clock::now, error::ApiError};
@@ -95,7 +95,7 @@ impl Store {
         let closed = work
             .run(
                 "UPDATE invites SET closed = TRUE, box = $1 WHERE id = $2",
-                &[Value::Bytes(&[]), invite.to_string().into()],
+                &[NO_BOX.into(), invite.to_string().into()],
             )
             .await?;
         if closed == 0 {
@@ -142,7 +142,7 @@ pub async fn forget_spent(work: &mut Work) -> Result<(), ApiError> {
     work.run(
         "UPDATE invites SET box = $1 WHERE length(box) > 0 AND (closed OR expires < $2
             OR uses > 0 AND uses <= (SELECT COUNT(*) FROM enrolments WHERE invite = invites.id))",
-        &[Value::Bytes(&[]), now().0.into()],
+        &[NO_BOX.into(), now().0.into()],
     )
     .await
     .map(drop)

@@ -1,10 +1,10 @@
-//! An open store, and what an operation answers.
+//! An open store, as its operations know it; no endpoint sees what is in it.
 
 use super::{database::Database, letters::Letters};
 
 /// An open store. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    pub database: Database,
-    pub letters: Letters,
+    pub(in crate::store) database: Database,
+    pub(in crate::store) letters: Letters,
 }

@@ -14,7 +14,7 @@ use vigie_model::{BundleId, MissionId, Timestamp};
 
 use super::{
     Put,
-    database::{Database, Value},
+    database::{Database, Value, places},
 };
 use crate::{
     clock::now,
@@ -156,24 +156,4 @@ async fn store(
     work.run(AssertSqlSafe(sql), &values).await?;
     work.commit().await?;
     Ok(stored)
-}
-
-/// `($1, $2), ($3, $4)`: places for so many rows of so many values.
-fn places(rows: usize, columns: usize) -> String {
-    let row = |row: usize| {
-        let places = (1..=columns).map(|column| format!("${}", row * columns + column));
-        format!("({})", places.collect::<Vec<_>>().join(", "))
-    };
-    (0..rows).map(row).collect::<Vec<_>>().join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::places;
-
-    #[test]
-    fn places_are_numbered_through_all_rows() {
-        assert_eq!(places(1, 1), "($1)");
-        assert_eq!(places(2, 2), "($1, $2), ($3, $4)");
-    }
 }

@@ -27,7 +27,11 @@ impl Store {
         address: &str,
         before_commit: Option<BeforeCommit>,
     ) -> Result<Store, OpenError> {
-        let pool = postgres::open(address).await?;
+        let pool = postgres::open(address, postgres::SERVER).await?;
+        if postgres::is_moving(&pool).await? {
+            pool.close().await;
+            return Err(OpenError::Moving);
+        }
         Store::over(Database::Postgres(pool, before_commit)).await
     }
 

@@ -39,10 +39,35 @@ const SETTINGS: [(&str, &str); 4] = [
     ("lock_timeout", "10s"),
 ];
 
-/// Opens the database and brings it up to date.
-pub async fn open(address: &str) -> Result<PgPool, OpenError> {
+/// What servers call themselves to the database.
+pub const SERVER: &str = "vigie";
+/// What a move calls itself.
+pub const MOVE: &str = "vigie move";
+
+/// Whether servers have lines to the database.
+pub async fn is_served(address: &str) -> Result<bool, OpenError> {
+    let mut connection = options(address, MOVE)?.connect().await?;
+    let served = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
+         WHERE datname = current_database() AND application_name = $1 AND pid <> pg_backend_pid())",
+    );
+    let served = served.bind(SERVER).fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(served)
+}
+
+fn options(address: &str, name: &str) -> Result<PgConnectOptions, OpenError> {
+    // Any other would be read as if it were one.
+    if !address.starts_with("postgres://") && !address.starts_with("postgresql://") {
+        return Err(OpenError::Address);
+    }
     let options = PgConnectOptions::from_str(address).map_err(|_| OpenError::Address)?;
-    let options = options.application_name("vigie");
+    Ok(options.application_name(name))
+}
+
+/// Opens the database, under this name, and brings it up to date.
+pub async fn open(address: &str, name: &str) -> Result<PgPool, OpenError> {
+    let options = options(address, name)?;
     // Without the settings: a server that starts waits for one that brings a large database up to date.
     let mut connection = options.connect().await?;
     migrations::postgres().run(&mut connection).await?;
@@ -53,4 +78,10 @@ pub async fn open(address: &str) -> Result<PgPool, OpenError> {
         .connect_with(options.options(SETTINGS))
         .await?;
     Ok(pool)
+}
+
+/// Whether a mailbox is being moved here.
+pub async fn is_moving(pool: &PgPool) -> Result<bool, OpenError> {
+    let moving = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM moving)");
+    Ok(moving.fetch_one(pool).await?)
 }

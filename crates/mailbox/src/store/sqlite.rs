@@ -61,3 +61,9 @@ pub async fn open(
     migrations::sqlite().run(&pool).await?;
     Ok(pool)
 }
+
+/// Opens a file that another process serves, to read it alone.
+pub async fn read(file: &Path) -> Result<SqlitePool, OpenError> {
+    let options = SqliteConnectOptions::new().filename(file).read_only(true);
+    Ok(SqlitePool::connect_with(options).await?)
+}

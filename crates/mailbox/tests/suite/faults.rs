@@ -153,7 +153,7 @@ fn world(breaking: &Breaking) -> World {
 }
 
 /// All that can be seen of a server, without times.
-fn seen(world: &World) -> BTreeMap<&'static str, String> {
+pub fn seen(world: &World) -> BTreeMap<&'static str, String> {
     let feed = block_on(world.office().feed(0, 500, now())).expect("the feed");
     let items: Vec<String> = feed
         .items

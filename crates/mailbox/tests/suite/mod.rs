@@ -4,7 +4,7 @@
 mod app;
 mod drafts;
 mod endpoints;
-mod faults;
+pub mod faults;
 mod limits;
 mod missions;
 mod restored;

@@ -112,9 +112,11 @@ struct Cluster {
 
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
 
-/// Makes a cluster, starts it, says where it is, and waits for the end of its input.
+/// Makes a cluster, starts it, says where it is, and waits for the end of its input. Ctrl-C is meant for the tests, whose end
+/// ends it too.
 const KEEPER: &str = r#"
     set -e
+    trap "" INT TERM
     folder=$(mktemp -d /tmp/vigie-postgres-XXXXXX)
     trap 'rm -rf "$folder"' EXIT
     "$0/initdb" --pgdata="$folder/data" --username=vigie --auth=trust --encoding=UTF8 --locale=C --no-sync >"$folder/log"

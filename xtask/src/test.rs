@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ExitCode, Stdio};
 use std::time::Instant;
 
@@ -140,6 +140,8 @@ pub fn test(options: Options) -> Result<ExitCode> {
     let mut whole = Tally::default();
     let mut outcomes = Vec::new();
     let mut begun = BTreeMap::new();
+    // Asked now: the tests' own build of this programme takes its place, and then it is said to be gone.
+    let own = std::env::current_exe()?;
     let is_asked = |name: &str| {
         let only = options.only.as_ref();
         only.is_none_or(|only| only.iter().any(|asked| asked == name))
@@ -147,7 +149,7 @@ pub fn test(options: Options) -> Result<ExitCode> {
     for step in STEPS.iter().filter(|step| is_asked(step.name)) {
         for (beside, from) in BESIDE {
             if from == step.name && is_asked(beside) {
-                begun.insert(beside, Begun::begin(beside)?);
+                begun.insert(beside, Begun::begin(&own, beside)?);
             }
         }
         println!("\n=== {}: {}", step.name, step.what);
@@ -241,11 +243,11 @@ struct Begun {
 }
 
 impl Begun {
-    fn begin(step: &str) -> Result<Self> {
+    fn begin(own: &Path, step: &str) -> Result<Self> {
         fs::create_dir_all(target_dir())?;
         let says = target_dir().join(format!("{step}.log"));
         let log = File::create(&says)?;
-        let run = process::Step::new(std::env::current_exe()?)
+        let run = process::Step::new(own)
             .args(["test", "--only", step])
             .into_command()
             .stdin(Stdio::null())

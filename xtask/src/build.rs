@@ -30,6 +30,9 @@ const SOURCES: [&str; 13] = [
     "crates",
 ];
 
+/// What is beside them and never reaches a browser.
+const ELSEWHERE: [&str; 3] = ["apps/vigie", "crates/mailbox", "crates/wire"];
+
 /// Builds the app with its tools, or finds that the last build is still good; returns what it is made of.
 pub fn app() -> Result<Vec<Asset>> {
     tools::for_building()?;
@@ -104,7 +107,10 @@ fn fingerprint() -> Result<String> {
         } else {
             vec![path]
         };
-        for file in files.into_iter().filter(|file| file.exists()) {
+        let is_elsewhere =
+            |file: &PathBuf| ELSEWHERE.iter().any(|of| file.starts_with(root().join(of)));
+        let files = files.into_iter().filter(|file| !is_elsewhere(file));
+        for file in files.filter(|file| file.exists()) {
             whole.update(file.to_string_lossy().as_bytes());
             whole.update(Sha256::digest(fs::read(&file)?));
         }

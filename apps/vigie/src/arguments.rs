@@ -25,6 +25,9 @@ pub enum Command {
     Demo(DemoArgs),
     /// Carry a mailbox from its folder to a PostgreSQL database and a bucket. It may be cut anywhere, and run again.
     Move(MoveArgs),
+    /// Look whether all that a server keeps is there and whole: sealed files by their hash, receipts by their signature, the
+    /// feed by its rows. It may be served meanwhile, and nothing is changed. Ends with 1 when something is wrong.
+    Check(CheckArgs),
     /// Begin another epoch of a server's database: run it once after a backup of it was put back.
     RenewEpoch(RenewEpochArgs),
     /// The office itself.
@@ -125,6 +128,13 @@ pub struct MoveArgs {
     /// Bucket for the sealed files, as for `vigie serve`.
     #[arg(long, value_name = "s3://NAME[/PREFIX]")]
     pub bucket: String,
+}
+
+#[derive(Args)]
+pub struct CheckArgs {
+    /// A backup's folder may be checked too.
+    #[command(flatten)]
+    pub place: PlaceArgs,
 }
 
 #[derive(Args)]

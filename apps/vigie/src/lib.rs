@@ -15,6 +15,7 @@ macro_rules! say {
 
 mod arguments;
 mod chance;
+mod check;
 pub mod demo;
 mod desk;
 mod device;
@@ -50,6 +51,7 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => serve::serve(args),
         Command::Demo(args) => serve::demo(args),
         Command::Move(args) => moving::carry_all(args),
+        Command::Check(args) => check::check(args),
         Command::RenewEpoch(args) => epoch::renew(args),
         Command::Office(OfficeCommand::Init(args)) => desk::init(&args),
         Command::Mission(MissionCommand::New(args)) => mission::new(args),

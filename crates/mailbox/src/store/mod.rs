@@ -10,6 +10,8 @@
 
 mod bundles;
 mod cards;
+mod carrying;
+mod checking;
 pub mod database;
 mod devices;
 mod docs;
@@ -31,7 +33,9 @@ mod put;
 mod receipts;
 mod requests;
 mod sqlite;
+mod tables;
 
+pub use checking::Moment;
 pub use devices::Place;
 pub use drafts::PutDraft;
 pub use failure::OpenError;

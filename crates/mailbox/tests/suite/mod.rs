@@ -2,6 +2,7 @@
 //! ground to stand on.
 
 mod app;
+mod checked;
 mod drafts;
 mod endpoints;
 pub mod faults;

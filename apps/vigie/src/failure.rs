@@ -84,6 +84,10 @@ pub enum Failure {
     #[error(transparent)]
     Move(#[from] vigie_mailbox::moving::MoveError),
     #[error(transparent)]
+    Copy(#[from] vigie_mailbox::backup::CopyError),
+    #[error("the backup was written, and did not hold when it was rehearsed: {0}")]
+    Rehearsal(String),
+    #[error(transparent)]
     Check(#[from] vigie_mailbox::checking::CheckError),
     /// The lines before said which.
     #[error(

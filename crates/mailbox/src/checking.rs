@@ -32,6 +32,16 @@ pub struct Checked {
     pub faults: Vec<Fault>,
 }
 
+impl Checked {
+    /// Files that are not what their names say.
+    pub fn altered(&self) -> impl Iterator<Item = &Path> {
+        self.faults.iter().filter_map(|fault| match fault {
+            Fault::Altered(path) => Some(path),
+            _ => None,
+        })
+    }
+}
+
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {

@@ -5,11 +5,13 @@
 //! what they ask of the database.
 
 pub mod app;
+pub mod backup;
 pub mod bucket;
 mod bundles;
 mod cards;
 pub mod checking;
 pub mod clock;
+mod copying;
 mod device;
 mod devices;
 mod docs;
@@ -34,6 +36,7 @@ mod office;
 mod pace;
 mod reading;
 mod receipts;
+pub mod restoring;
 pub mod serve;
 mod signed;
 mod state;

@@ -35,6 +35,8 @@ pub enum OpenError {
     Empty(PathBuf),
     #[error("there is no mailbox in this database")]
     EmptyDatabase,
+    #[error("no folder for what is in hand (TMPDIR names one): {0}")]
+    Scratch(io::Error),
     #[error("the database's address can't be read; it begins as postgres://")]
     Address,
     /// It was written by a newer Vigie, or is damaged.

@@ -12,6 +12,7 @@ mod bundles;
 mod cards;
 mod carrying;
 mod checking;
+mod copying;
 pub mod database;
 mod devices;
 mod docs;
@@ -36,6 +37,7 @@ mod sqlite;
 mod tables;
 
 pub use checking::Moment;
+pub use copying::{NotEmpty, Restoring, copy_database, copy_file, office_of, renew_file};
 pub use devices::Place;
 pub use drafts::PutDraft;
 pub use failure::OpenError;

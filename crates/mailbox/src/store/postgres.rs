@@ -44,6 +44,10 @@ pub const SERVER: &str = "vigie";
 /// What a move calls itself.
 pub const MOVE: &str = "vigie move";
 
+/// What a backup calls itself.
+pub const BACKUP: &str = "vigie backup";
+/// What restoring calls itself.
+pub const RESTORE: &str = "vigie restore";
 /// What a check calls itself.
 pub const CHECK: &str = "vigie check";
 

@@ -2,6 +2,7 @@
 //! ground to stand on.
 
 mod app;
+pub mod backed_up;
 mod checked;
 mod drafts;
 mod endpoints;

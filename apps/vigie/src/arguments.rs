@@ -25,6 +25,13 @@ pub enum Command {
     Demo(DemoArgs),
     /// Carry a mailbox from its folder to a PostgreSQL database and a bucket. It may be cut anywhere, and run again.
     Move(MoveArgs),
+    /// Copy all that a server keeps into a folder, while it is served. The next backup into the same folder copies what is new.
+    Backup(BackupArgs),
+    /// Put a backup back into an empty place, under another epoch. It may be cut anywhere, and run again.
+    Restore(RestoreArgs),
+    /// Look whether all that a server keeps is there and whole: sealed files by their hash, receipts by their signature, the
+    /// feed by its rows. It may be served meanwhile, and nothing is changed. Ends with 1 when something is wrong.
+    Check(CheckArgs),
     /// Begin another epoch of a server's database: run it once after a backup of it was put back.
     RenewEpoch(RenewEpochArgs),
     /// The office itself.
@@ -125,6 +132,36 @@ pub struct MoveArgs {
     /// Bucket for the sealed files, as for `vigie serve`.
     #[arg(long, value_name = "s3://NAME[/PREFIX]")]
     pub bucket: String,
+}
+
+#[derive(Args)]
+pub struct BackupArgs {
+    /// Which a server may be serving meanwhile.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Folder of the backup: new, or that of an earlier one, which stays whole until this one is.
+    #[arg(long, value_name = "FOLDER")]
+    pub to: PathBuf,
+    /// Then restore it into a scratch folder within, open that as a mailbox, ask it, and take it away. Needs as much room again.
+    #[arg(long)]
+    pub rehearse: bool,
+}
+
+#[derive(Args)]
+pub struct RestoreArgs {
+    /// Folder of the backup, or the data folder of a server.
+    #[arg(long, value_name = "FOLDER")]
+    pub from: PathBuf,
+    /// New or empty; a bucket may hold sealed files already.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+#[derive(Args)]
+pub struct CheckArgs {
+    /// A backup's folder may be checked too.
+    #[command(flatten)]
+    pub place: PlaceArgs,
 }
 
 #[derive(Args)]

@@ -84,6 +84,17 @@ pub enum Failure {
     #[error(transparent)]
     Move(#[from] vigie_mailbox::moving::MoveError),
     #[error(transparent)]
+    Copy(#[from] vigie_mailbox::backup::CopyError),
+    #[error("the backup was written, and did not hold when it was rehearsed: {0}")]
+    Rehearsal(String),
+    #[error(transparent)]
+    Check(#[from] vigie_mailbox::checking::CheckError),
+    /// The lines before said which.
+    #[error(
+        "{0} faults; a sealed file that is missing or altered may be copied to its place from the folder `sealed` of a backup"
+    )]
+    Faults(usize),
+    #[error(transparent)]
     Start(#[from] vigie_mailbox::serve::StartError),
     #[error("the server stopped: {0}")]
     Served(io::Error),

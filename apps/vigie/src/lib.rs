@@ -14,7 +14,9 @@ macro_rules! say {
 }
 
 mod arguments;
+mod backup;
 mod chance;
+mod check;
 pub mod demo;
 mod desk;
 mod device;
@@ -33,6 +35,7 @@ mod moving;
 mod place;
 mod progress;
 mod purge;
+mod restore;
 mod serve;
 
 use std::process::ExitCode;
@@ -50,6 +53,9 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => serve::serve(args),
         Command::Demo(args) => serve::demo(args),
         Command::Move(args) => moving::carry_all(args),
+        Command::Backup(args) => backup::backup(args),
+        Command::Restore(args) => restore::put_back(args),
+        Command::Check(args) => check::check(args),
         Command::RenewEpoch(args) => epoch::renew(args),
         Command::Office(OfficeCommand::Init(args)) => desk::init(&args),
         Command::Mission(MissionCommand::New(args)) => mission::new(args),

@@ -6,22 +6,18 @@ use vigie_mailbox::{
     moving::{Carried, carry},
 };
 
-use crate::{arguments::MoveArgs, failure::Failure};
+use crate::{arguments::MoveArgs, failure::Failure, serve::runtime};
 
 /// `vigie move`
 pub fn carry_all(args: MoveArgs) -> Result<(), Failure> {
     let bucket = bucket::open(&args.bucket, std::env::vars())?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(Failure::Served)?;
     let database = Address(args.database);
     let Carried {
         letters,
         files,
         damaged,
         served,
-    } = runtime.block_on(carry(&args.data, &database, &*bucket, None))?;
+    } = runtime()?.block_on(carry(&args.data, &database, &*bucket, None))?;
     say!("{letters} letters are there; {files} sealed files were carried now");
     if damaged > 0 {
         say!("{damaged} sealed files are damaged, and were left behind");

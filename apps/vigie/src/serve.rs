@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf};
 
+use tokio::runtime::Runtime;
 use tracing::level_filters::LevelFilter;
 
 use vigie_mailbox::{
@@ -17,13 +18,18 @@ use crate::{
     place::place,
 };
 
+/// What the server's work runs on.
+pub fn runtime() -> Result<Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    runtime.map_err(Failure::Served)
+}
+
 /// `vigie serve`
 pub fn serve(args: ServeArgs) -> Result<(), Failure> {
     log::start(args.log);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(Failure::Served)?;
+    let runtime = runtime()?;
     runtime.block_on(async {
         let place = place(args.place)?;
         let demo = match &place {
@@ -74,10 +80,7 @@ pub fn demo(args: DemoArgs) -> Result<(), Failure> {
         return Ok(());
     }
     log::start(LevelFilter::WARN);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(Failure::Served)?;
+    let runtime = runtime()?;
     runtime.block_on(async {
         let config = Config {
             listen,

@@ -228,6 +228,93 @@ fn a_folder_has_another_epoch_when_nobody_serves_it() {
     assert!(said.contains(&after), "{said}");
 }
 
+fn vigie(arguments: &[&str], folders: &[(&str, &Path)]) -> Output {
+    let mut command = Command::new(VIGIE);
+    command.args(arguments);
+    for (name, folder) in folders {
+        command.arg(name).arg(folder);
+    }
+    command.output().expect("the command runs")
+}
+
+#[test]
+fn a_served_folder_is_backed_up_and_rehearsed_and_its_backup_is_put_back_and_served() {
+    let World {
+        ground,
+        server,
+        device,
+        mission,
+        office,
+    } = World::new();
+    drop(server);
+    let program = Program::on(ground.folder());
+    let letter = put(b"a letter", &mission).sign(&device, now());
+    let stored = block_on(Wire::new().send(&program.url, letter)).expect("an answer");
+    assert_eq!(stored.status, 201);
+    let elsewhere = TempDir::new().expect("a folder");
+    let backup = elsewhere.path().join("backup");
+    let taken = vigie(
+        &["backup", "--rehearse"],
+        &[("--data", ground.folder()), ("--to", &backup)],
+    );
+    let said = String::from_utf8_lossy(&taken.stdout).into_owned();
+    assert!(taken.status.success(), "{taken:?}");
+    assert!(
+        said.contains("1 letters") && said.contains("it holds"),
+        "{said}"
+    );
+    assert!(!backup.join("rehearsal").exists(), "the scratch is gone");
+    program.kill();
+    let new = elsewhere.path().join("new");
+    let arguments = [("--from", &*backup), ("--data", &*new)];
+    let put_back = vigie(&["restore"], &arguments);
+    assert!(put_back.status.success(), "{put_back:?}");
+    let again = vigie(&["restore"], &arguments);
+    let why = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert_eq!(again.status.code(), Some(1), "{again:?}");
+    assert!(why.contains("holds a mailbox already"), "{why}");
+    let program = Program::on(&new);
+    let client = vigie_exchange::Client::new(Wire::new(), program.url.clone(), office);
+    let feed = block_on(client.feed(0, 10, now())).expect("the feed");
+    assert_eq!(feed.items.len(), 2);
+    let said = String::from_utf8_lossy(&put_back.stdout).into_owned();
+    assert!(
+        said.contains(&feed.epoch.expect("an epoch").to_string()),
+        "{said}"
+    );
+    program.kill();
+}
+
+#[test]
+fn a_check_ends_with_its_faults_named_and_a_code_that_says_so() {
+    let World { ground, server, .. } = World::new();
+    let check = || vigie(&["check"], &[("--data", ground.folder())]);
+    let whole = check();
+    assert!(whole.status.success(), "{whole:?}");
+    drop(server);
+    let cards = ground.folder().join("sealed/cards");
+    std::fs::remove_dir_all(cards).expect("erased");
+    let damaged = check();
+    assert_eq!(damaged.status.code(), Some(1), "{damaged:?}");
+    let said = String::from_utf8_lossy(&damaged.stdout).into_owned();
+    assert!(
+        said.contains("wrong: cards/") && said.contains("is missing"),
+        "{said}"
+    );
+    // A backup of it is taken, says the same, and does not end as if all were well.
+    let backup = TempDir::new().expect("a folder");
+    let taken = vigie(
+        &["backup", "--rehearse"],
+        &[("--data", ground.folder()), ("--to", backup.path())],
+    );
+    assert_eq!(taken.status.code(), Some(1), "{taken:?}");
+    let said = String::from_utf8_lossy(&taken.stdout).into_owned();
+    assert!(
+        said.contains("is missing") && !said.contains("it holds"),
+        "{said}"
+    );
+}
+
 #[test]
 fn a_server_without_its_database_or_its_bucket_says_why() {
     let said = |arguments: &[&str]| {

@@ -5,10 +5,13 @@
 //! what they ask of the database.
 
 pub mod app;
+pub mod backup;
 pub mod bucket;
 mod bundles;
 mod cards;
+pub mod checking;
 pub mod clock;
+mod copying;
 mod device;
 mod devices;
 mod docs;
@@ -17,6 +20,8 @@ mod enrol;
 pub mod epoch;
 pub mod error;
 mod feed;
+mod files;
+mod folder;
 mod gate;
 mod hash;
 mod health;
@@ -31,6 +36,7 @@ mod office;
 mod pace;
 mod reading;
 mod receipts;
+pub mod restoring;
 pub mod serve;
 mod signed;
 mod state;

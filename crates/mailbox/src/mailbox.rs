@@ -1,11 +1,6 @@
 //! What every endpoint shares: the store, the sealed files, and who may ask.
 
-use std::{
-    fmt,
-    fs::{self, File, TryLockError},
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{fmt, fs::File, path::PathBuf, sync::Arc};
 
 use axum::http::StatusCode;
 use object_store::ObjectStore;
@@ -17,13 +12,11 @@ pub use crate::{
 };
 use crate::{
     error::ApiError,
+    folder::{self, unusable},
     gate::Gate,
     objects::Objects,
     store::{Put, Store},
 };
-
-/// The file of a folder that says that its mailbox was moved.
-pub const MOVED: &str = "moved";
 
 /// Where everything is kept.
 #[derive(Clone, Debug)]
@@ -73,18 +66,13 @@ impl Mailbox {
         let gate = Arc::new(gate);
         match place {
             Place::Folder(folder) => {
-                let lock = lock(folder)?;
-                if folder.join(MOVED).exists() {
-                    return Err(OpenError::Moved(folder.clone()));
-                }
+                let lock = folder::lock(folder)?;
+                folder::may_be_served(folder)?;
                 let objects = match under.store {
                     Some(store) => Objects::in_folder(store),
-                    None => Objects::open(&folder.join("sealed")).map_err(|source| {
-                        let folder = folder.clone();
-                        OpenError::Folder { folder, source }
-                    })?,
+                    None => Objects::open(&folder.join("sealed")).map_err(unusable(folder))?,
                 };
-                let file = folder.join("vigie.sqlite");
+                let file = folder.join(folder::DATABASE);
                 let store = Store::sqlite(&file, under.database_pages, under.before_commit);
                 Ok(Mailbox {
                     store: store.await?,
@@ -106,21 +94,6 @@ impl Mailbox {
     pub async fn tidy(&self) -> Result<(), ApiError> {
         self.gate.tidy();
         self.store.tidy().await
-    }
-}
-
-/// Makes the folder when it is missing, and locks it.
-fn lock(folder: &Path) -> Result<File, OpenError> {
-    let bad_folder = |source| OpenError::Folder {
-        folder: folder.to_owned(),
-        source,
-    };
-    fs::create_dir_all(folder).map_err(bad_folder)?;
-    let lock = File::create(folder.join("lock")).map_err(bad_folder)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(folder.to_owned())),
-        Err(TryLockError::Error(source)) => Err(bad_folder(source)),
     }
 }
 

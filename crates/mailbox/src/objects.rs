@@ -5,7 +5,7 @@
 //! before. Only then may a row of the database speak of it. Every file is named by the hash of its bytes, and none is
 //! given out without that being seen.
 
-use std::{fs, io, path::Path as FilePath, sync::Arc};
+use std::{fmt::Display, fs, io, path::Path as FilePath, sync::Arc};
 
 use axum::body::Bytes;
 use object_store::{
@@ -40,14 +40,26 @@ pub enum Object<'a> {
     Doc(&'a Hex<32>),
 }
 
+pub fn bundle_path(id: impl Display) -> Path {
+    Path::from(format!("bundles/{id}.age"))
+}
+
+pub fn card_path(mission: impl Display, hash: impl Display) -> Path {
+    Path::from(format!("cards/{mission}/{hash}"))
+}
+
+pub fn doc_path(id: impl Display) -> Path {
+    Path::from(format!("docs/{id}.age"))
+}
+
 impl Object<'_> {
     fn path(self) -> Path {
-        Path::from(match self {
-            Object::Bundle(id) => format!("bundles/{id}.age"),
-            Object::Card(mission, hash) => format!("cards/{mission}/{hash}"),
-            Object::CardFile(mission, hash) => format!("cards/{mission}/files/{hash}"),
-            Object::Doc(id) => format!("docs/{id}.age"),
-        })
+        match self {
+            Object::Bundle(id) => bundle_path(id),
+            Object::Card(mission, hash) => card_path(mission, hash),
+            Object::CardFile(mission, hash) => Path::from(format!("cards/{mission}/files/{hash}")),
+            Object::Doc(id) => doc_path(id),
+        }
     }
 
     fn hash(self) -> Hex<32> {

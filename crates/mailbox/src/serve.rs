@@ -11,6 +11,7 @@ use axum::{
 };
 use object_store::ObjectStore;
 use tokio::net::TcpListener;
+use vigie_exchange::api::{Feed, PAGE_ITEMS};
 
 use crate::{
     app::{self, AppError},
@@ -171,6 +172,11 @@ impl Server {
         self.token
             .as_ref()
             .map(|token| format!("{}/#/bureau/ouvrir/{token}", self.url))
+    }
+
+    /// A page of the feed, as the office is given it.
+    pub async fn feed(&self, cursor: u64) -> Result<Feed, ApiError> {
+        self.mailbox.store.feed(cursor, PAGE_ITEMS).await
     }
 
     /// Answers until `stop` comes, then lets the requests under way end, for at most half a minute.

@@ -5,6 +5,8 @@ mod breaking;
 mod common;
 #[path = "ground/folder.rs"]
 mod ground;
+#[path = "ground/folder_rows.rs"]
+mod rows;
 mod suite;
 
 mod folder_only {
@@ -12,4 +14,5 @@ mod folder_only {
     mod before;
     mod disk;
     mod one_server;
+    mod unnumbered;
 }

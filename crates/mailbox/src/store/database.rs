@@ -5,14 +5,15 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
+use futures::{StreamExt, stream::BoxStream};
 use sqlx::{
-    FromRow, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction, postgres::PgRow,
-    sqlite::SqliteRow,
+    AssertSqlSafe, FromRow, PgPool, Postgres, Row as _, SqlSafeStr, Sqlite, SqlitePool,
+    Transaction, postgres::PgRow, sqlite::SqliteRow,
 };
 
 use tokio::task::spawn_blocking;
 
-use super::postgres;
+use super::{postgres, tables::Kind};
 use crate::error::ApiError;
 
 /// Asked before each commit: false undoes it, as a disk does that fails.
@@ -77,6 +78,25 @@ macro_rules! bound {
         })
     };
 }
+
+/// The values of a row, whose columns are of these kinds.
+macro_rules! values {
+    ($row:expr, $kinds:expr) => {{
+        let row = $row?;
+        let values = $kinds.iter().enumerate().map(|(n, kind)| {
+            Ok(match kind {
+                Kind::Number => Value::Number(row.try_get(n)?),
+                Kind::Flag => Value::Flag(row.try_get(n)?),
+                Kind::Text => Value::Text(row.try_get(n)?),
+                Kind::Bytes => Value::Bytes(Cow::Owned(row.try_get(n)?)),
+            })
+        });
+        values.collect::<Result<Values, ApiError>>()
+    }};
+}
+
+/// The values of a row.
+pub type Values = Vec<Value<'static>>;
 
 impl Database {
     /// The rows of one statement, which changes nothing.
@@ -176,6 +196,51 @@ impl Work {
         values: &[Value<'_>],
     ) -> Result<Option<T>, ApiError> {
         Ok(self.all(sql, values).await?.into_iter().next())
+    }
+
+    /// The rows of a statement, one after another, whose columns are of these kinds.
+    pub fn rows<'w>(
+        &'w mut self,
+        sql: impl SqlSafeStr,
+        kinds: &'w [Kind],
+    ) -> BoxStream<'w, Result<Values, ApiError>> {
+        match self {
+            Work::Sqlite(work) => {
+                let rows = sqlx::query(sql).fetch(&mut **work);
+                rows.map(|row| values!(row, kinds)).boxed()
+            }
+            Work::Postgres(work, _) => {
+                let rows = sqlx::query(sql).fetch(&mut **work);
+                rows.map(|row| values!(row, kinds)).boxed()
+            }
+        }
+    }
+
+    /// The next number of this table follows those that it has.
+    pub async fn number_on(&mut self, table: &str) -> Result<(), ApiError> {
+        // SQLite looks for itself.
+        if let Work::Postgres(work, _) = self {
+            let go_on = format!(
+                "SELECT setval(pg_get_serial_sequence('{table}', 'n'), (SELECT COALESCE(MAX(n), 0) FROM {table}) + 1, FALSE)"
+            );
+            sqlx::query(AssertSqlSafe(go_on))
+                .execute(&mut **work)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// What the database finds wrong with itself. PostgreSQL says so when it reads.
+    pub async fn broken(&mut self) -> Result<Vec<String>, ApiError> {
+        let Work::Sqlite(work) = self else {
+            return Ok(Vec::new());
+        };
+        let told = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut **work);
+        Ok(told
+            .await?
+            .into_iter()
+            .filter(|line| line != "ok")
+            .collect())
     }
 
     /// Makes it durable; what fails here was not done.

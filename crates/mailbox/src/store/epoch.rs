@@ -14,10 +14,16 @@ impl Store {
     /// Begins another life.
     pub async fn renew_epoch(&self, epoch: Epoch) -> Result<(), ApiError> {
         let mut work = self.database.write().await?;
-        work.run("UPDATE epoch SET epoch = $1", &[epoch.to_string().into()])
-            .await?;
+        renew(&mut work, epoch).await?;
         work.commit().await
     }
+}
+
+/// Begins another life with what else is written in this transaction.
+pub async fn renew(work: &mut Work, epoch: Epoch) -> Result<(), ApiError> {
+    work.run("UPDATE epoch SET epoch = $1", &[epoch.to_string().into()])
+        .await
+        .map(drop)
 }
 
 /// The epoch that goes with what else is read in this transaction.

@@ -17,8 +17,26 @@ pub enum OpenError {
     /// What it held is in a database and a bucket.
     #[error("this mailbox was moved to a database and a bucket, and is served from there: {0}")]
     Moved(PathBuf),
-    #[error("a mailbox is being moved to this database: run `vigie move` again, to its end")]
+    #[error(
+        "a mailbox is being brought to this database: run `vigie move` again, or `vigie restore`, whichever was begun, to its end"
+    )]
     Moving,
+    /// What is there is not all that the backup has, and its epoch may be the one of before.
+    #[error(
+        "a backup is being restored to this folder: run `vigie restore` again, to its end: {0}"
+    )]
+    Restoring(PathBuf),
+    /// Served from there, phones would take it for the mailbox that they know.
+    #[error(
+        "this folder is a backup: `vigie restore --from` it into another folder, and serve that one: {0}"
+    )]
+    Backup(PathBuf),
+    #[error("there is no mailbox in this folder: {0}")]
+    Empty(PathBuf),
+    #[error("there is no mailbox in this database")]
+    EmptyDatabase,
+    #[error("no folder for what is in hand (TMPDIR names one): {0}")]
+    Scratch(io::Error),
     #[error("the database's address can't be read; it begins as postgres://")]
     Address,
     /// It was written by a newer Vigie, or is damaged.

@@ -10,6 +10,9 @@
 
 mod bundles;
 mod cards;
+mod carrying;
+mod checking;
+mod copying;
 pub mod database;
 mod devices;
 mod docs;
@@ -31,7 +34,10 @@ mod put;
 mod receipts;
 mod requests;
 mod sqlite;
+mod tables;
 
+pub use checking::Moment;
+pub use copying::{NotEmpty, Restoring, copy_database, copy_file, office_of, renew_file};
 pub use devices::Place;
 pub use drafts::PutDraft;
 pub use failure::OpenError;

@@ -44,6 +44,18 @@ pub const SERVER: &str = "vigie";
 /// What a move calls itself.
 pub const MOVE: &str = "vigie move";
 
+/// What a backup calls itself.
+pub const BACKUP: &str = "vigie backup";
+/// What restoring calls itself.
+pub const RESTORE: &str = "vigie restore";
+/// What a check calls itself.
+pub const CHECK: &str = "vigie check";
+
+/// Leaves word that a mailbox is being brought here: nobody serves it before that is taken back.
+pub const BEGIN_MOVE: &str = "INSERT INTO moving (only_one) VALUES (1) ON CONFLICT DO NOTHING";
+/// Takes that word back.
+pub const END_MOVE: &str = "DELETE FROM moving";
+
 /// Whether servers have lines to the database.
 pub async fn is_served(address: &str) -> Result<bool, OpenError> {
     let mut connection = options(address, MOVE)?.connect().await?;
@@ -72,6 +84,23 @@ pub async fn open(address: &str, name: &str) -> Result<PgPool, OpenError> {
     let mut connection = options.connect().await?;
     migrations::postgres().run(&mut connection).await?;
     connection.close().await?;
+    pool(options).await
+}
+
+/// Opens a database that holds a mailbox, under this name, to read it as it is.
+pub async fn read(address: &str, name: &str) -> Result<PgPool, OpenError> {
+    let pool = pool(options(address, name)?).await?;
+    let holds_one = sqlx::query_scalar("SELECT to_regclass('moving') IS NOT NULL");
+    if !holds_one.fetch_one(&pool).await? {
+        return Err(OpenError::EmptyDatabase);
+    }
+    if is_moving(&pool).await? {
+        return Err(OpenError::Moving);
+    }
+    Ok(pool)
+}
+
+async fn pool(options: PgConnectOptions) -> Result<PgPool, OpenError> {
     let pool = PgPoolOptions::new()
         .max_connections(8)
         .acquire_timeout(WRITE_WAIT)
@@ -80,7 +109,7 @@ pub async fn open(address: &str, name: &str) -> Result<PgPool, OpenError> {
     Ok(pool)
 }
 
-/// Whether a mailbox is being moved here.
+/// Whether a mailbox is being moved or restored here.
 pub async fn is_moving(pool: &PgPool) -> Result<bool, OpenError> {
     let moving = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM moving)");
     Ok(moving.fetch_one(pool).await?)

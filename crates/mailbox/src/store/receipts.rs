@@ -3,7 +3,7 @@
 use vigie_exchange::api::{KeyHex, NumberedReceipt, PAGE_ITEMS, Receipt, Receipts};
 use vigie_model::Timestamp;
 
-use super::{Store, epoch};
+use super::{Store, database::Work, epoch};
 use crate::{
     error::ApiError,
     reading::{count, read_back},
@@ -71,6 +71,18 @@ impl Store {
             last: Some(count(last.unwrap_or_default().0, "a receipt's number")?),
         })
     }
+}
+
+/// Every receipt, with its number; `None` for one that can't be read back.
+pub async fn all(work: &mut Work) -> Result<Vec<(i64, Option<Receipt>)>, ApiError> {
+    let rows: Vec<Row> = work
+        .all(
+            "SELECT n, bundle, device, mission, kind, at, sig FROM receipts ORDER BY n",
+            &[],
+        )
+        .await?;
+    let receipt = |row: Row| (row.0, numbered(row).ok().map(|one| one.receipt));
+    Ok(rows.into_iter().map(receipt).collect())
 }
 
 fn numbered((n, bundle, device, mission, kind, at, sig): Row) -> Result<NumberedReceipt, ApiError> {

@@ -250,6 +250,12 @@ impl World {
     }
 }
 
+/// What comes of work that a command does, in a runtime of its own.
+pub fn wait<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(work)
+}
+
 /// A mailbox alone on this ground, on any free port.
 pub fn on(ground: &Ground) -> Config {
     Config::of(ground.place())

@@ -35,6 +35,11 @@ impl Ground {
         })
     }
 
+    /// Where sealed files are.
+    pub fn sealed(&self) -> PathBuf {
+        self.0.path().join("sealed")
+    }
+
     /// A backup of it, taken while nothing is under way.
     pub fn copy(&self) -> Ground {
         let there = Ground::fresh();

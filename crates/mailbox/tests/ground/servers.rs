@@ -79,6 +79,25 @@ impl Ground {
         self.bucket.serving.abort();
     }
 
+    /// Where the bucket's files are.
+    pub fn sealed(&self) -> PathBuf {
+        self.bucket.root.path().join("letters/vigie")
+    }
+
+    /// Does something to the rows, as no server does.
+    pub fn change_rows(&self, sql: &'static str) {
+        let changed = CLUSTER
+            .command("psql")
+            .args([&self.database, "-v", "ON_ERROR_STOP=1", "-c", sql])
+            .output();
+        let changed = changed.expect("psql");
+        let said = String::from_utf8_lossy(&changed.stdout);
+        assert!(
+            changed.status.success() && !said.contains(" 0\n"),
+            "{changed:?}"
+        );
+    }
+
     /// Ends every line to the database, as its restart does.
     pub fn cut_the_database(&self) {
         let end = format!(

@@ -2,6 +2,8 @@
 //! ground to stand on.
 
 mod app;
+pub mod backed_up;
+mod checked;
 mod drafts;
 mod endpoints;
 pub mod faults;

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::backed_up::{backed_up, restored};
 use crate::common::{Ground, Running, World, bundle_id, enrolment, invite_id, key};
 use futures::executor::block_on;
+use tempfile::TempDir;
 use vigie_exchange::{
     CardAnswer,
     api::{self, Base64, Code, Epoch, FeedItem, Hex, Receipt},
@@ -227,23 +229,28 @@ fn whichever_backup_is_put_back_phones_and_desks_end_with_all_of_it_once() {
         phone: Phone::default(),
         desk: Desk::default(),
     };
-    // A backup is taken between two steps, when nobody serves.
+    // A backup is taken between two steps: by ours, while it is served; by hand, when nobody serves.
     let mut backups = Vec::new();
     for n in 0..steps {
+        let folder = TempDir::new().expect("a folder");
+        backed_up(&ground, folder.path());
         story.server.stop();
-        backups.push(ground.copy());
+        backups.push((ground.copy(), folder));
         story.server = Running::on(&ground);
         step(&mut story, n);
     }
     let (phone, desk, mission) = (story.phone.clone(), story.desk.clone(), story.mission);
     drop(story);
     let mut ends = 0;
-    for (n, backup) in backups.iter().enumerate() {
+    for (n, (by_hand, folder)) in backups.iter().enumerate() {
         for renewed in [true, false] {
-            let ground = backup.copy();
-            if renewed {
-                renew(&ground);
-            }
+            let ground = if renewed {
+                let ground = Ground::fresh();
+                restored(folder.path(), &ground);
+                ground
+            } else {
+                by_hand.copy()
+            };
             let mut story = Story {
                 server: Running::on(&ground),
                 mission,

@@ -1,0 +1,98 @@
+//! `vigie backup`: a copy of a mailbox while it is served, and whether that copy holds.
+
+use std::{fs, io, path::Path};
+
+use tokio::{sync::oneshot, task::spawn_blocking};
+use vigie_exchange::{Method, Request, Transport, api::FeedItem, api::path};
+use vigie_mailbox::{
+    backup::{BackedUp, back_up},
+    checking,
+    mailbox::{Place, Under},
+    restoring::restore,
+    serve::{Config, Server},
+};
+use vigie_wire::Wire;
+
+use crate::{
+    arguments::BackupArgs, chance::chance, check::tell, failure::Failure, place::place,
+    serve::runtime,
+};
+
+/// `vigie backup`
+pub fn backup(args: BackupArgs) -> Result<(), Failure> {
+    let place = place(args.place)?;
+    let runtime = runtime()?;
+    let backing_up = back_up(&place, &args.to, Under::default());
+    let BackedUp { files, checked } = runtime.block_on(backing_up)?;
+    say!("{files} sealed files were copied now; the backup holds:");
+    let told = tell(&checked);
+    if args.rehearse {
+        let scratch = args.to.join("rehearsal");
+        // One that was cut left it.
+        erase(&scratch)?;
+        let rehearsed = runtime.block_on(rehearse(&args.to, &scratch));
+        erase(&scratch)?;
+        rehearsed?;
+    }
+    told
+}
+
+/// Restores the backup into a scratch folder, and asks that of what a mailbox is asked.
+async fn rehearse(backup: &Path, scratch: &Path) -> Result<(), Failure> {
+    let place = Place::Folder(scratch.to_owned());
+    let mut random = [0; 16];
+    chance(&mut random);
+    restore(backup, &place, random, Under::default()).await?;
+    let checked = checking::check(&place).await?;
+    let server = Server::open(Config::of(place)).await?;
+    let url = format!("http://{}", server.address());
+    let (mut letters, mut cursor, mut more) = (0, 0, true);
+    while more {
+        let page = server.feed(cursor).await;
+        let page = page.map_err(|error| Failure::Rehearsal(error.to_string()))?;
+        let items = page.items.iter();
+        letters += items
+            .filter(|item| matches!(item, FeedItem::Bundle(_)))
+            .count();
+        (cursor, more) = (page.next, page.more);
+    }
+    let (done, stop) = oneshot::channel::<()>();
+    let serving = tokio::spawn(server.run(async { drop(stop.await) }));
+    let asked = spawn_blocking(move || {
+        let health = Request::new(Method::Get, path::HEALTH);
+        futures::executor::block_on(Wire::new().send(&url, health))
+    });
+    let answer = asked.await.map_err(|_| Failure::Line)?;
+    drop(done);
+    let ended = serving.await.map_err(|_| Failure::Line)?;
+    ended.map_err(Failure::Served)?;
+    match answer {
+        Ok(answer) if answer.status == 200 => {}
+        Ok(answer) => return Err(Failure::Rehearsal(format!("it answers {}", answer.status))),
+        Err(error) => return Err(Failure::Rehearsal(error.to_string())),
+    }
+    if letters != checked.letters {
+        let told = format!("its feed has {letters} letters of {}", checked.letters);
+        return Err(Failure::Rehearsal(told));
+    }
+    if checked.faults.is_empty() {
+        say!(
+            "rehearsed: restored into a scratch folder, checked, opened, asked by HTTP, and its feed read: it holds"
+        );
+    } else {
+        say!(
+            "rehearsed: it opens, answers, and its feed can be read; it has the faults that were said"
+        );
+    }
+    Ok(())
+}
+
+fn erase(scratch: &Path) -> Result<(), Failure> {
+    match fs::remove_dir_all(scratch) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(Failure::File {
+            path: scratch.to_owned(),
+            source,
+        }),
+        _ => Ok(()),
+    }
+}

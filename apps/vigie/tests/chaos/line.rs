@@ -220,11 +220,11 @@ async fn carry(
         Fate::Twice { first } => {
             told.count("doubled requests");
             if first {
-                drop(pass(lines, &asked, all, false, patience, replica).await);
+                drop(pass(lines, who, &asked, all, false, patience, replica).await);
             } else {
                 let (lines, copy) = (Arc::clone(lines), asked.clone());
                 tokio::spawn(async move {
-                    drop(pass(&lines, &copy, all, false, ANSWER, replica + 1).await);
+                    drop(pass(&lines, who, &copy, all, false, ANSWER, replica + 1).await);
                 });
             }
         }
@@ -253,8 +253,8 @@ async fn carry(
     }
     let slow = matches!(fate, Fate::Trickles);
     let answer = match killed {
-        Some(pause) => pass_parted(lines, &asked, given, pause, replica).await,
-        None => pass(lines, &asked, given, slow, patience, replica).await,
+        Some(pause) => pass_parted(lines, who, &asked, given, pause, replica).await,
+        None => pass(lines, who, &asked, given, slow, patience, replica).await,
     };
     lines.passed.notify_waiters();
     let Some(mut answer) = answer else {
@@ -300,6 +300,7 @@ async fn carry(
 /// Passes the first `given` bytes on; when these are all, hears the answer.
 async fn pass(
     lines: &Lines,
+    who: &'static str,
     asked: &Asked,
     given: usize,
     slow: bool,
@@ -319,12 +320,13 @@ async fn pass(
     if given < asked.bytes.len() {
         return None;
     }
-    hear(lines, asked, far, patience, life).await
+    hear(lines, who, asked, far, patience, life).await
 }
 
 /// Passes all of it on, with a pause after the first `given` bytes.
 async fn pass_parted(
     lines: &Lines,
+    who: &'static str,
     asked: &Asked,
     given: usize,
     pause: Duration,
@@ -335,7 +337,7 @@ async fn pass_parted(
     far.write_all(&asked.bytes[..given]).await.ok()?;
     sleep(pause).await;
     far.write_all(&asked.bytes[given..]).await.ok()?;
-    hear(lines, asked, far, ANSWER, life).await
+    hear(lines, who, asked, far, ANSWER, life).await
 }
 
 async fn reach(lines: &Lines, replica: usize) -> Option<TcpStream> {
@@ -355,6 +357,7 @@ async fn reach(lines: &Lines, replica: usize) -> Option<TcpStream> {
 /// The whole answer, and what it promises noted, whoever hears of it.
 async fn hear(
     lines: &Lines,
+    who: &'static str,
     asked: &Asked,
     mut far: TcpStream,
     patience: Duration,
@@ -374,7 +377,7 @@ async fn hear(
         && asked.method == "PUT"
         && let Some(bundle) = asked.bundle()
     {
-        lines.mailbox.said(bundle, life);
+        lines.mailbox.said(bundle, who, life);
     }
     Some(answer)
 }

@@ -1,7 +1,7 @@
 //! The mailbox as processes: one over a folder, two over servers. Killed, started again, set back to a backup.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     io::{BufRead, BufReader},
     net::SocketAddr,
     process::{Child, Command, Stdio},
@@ -80,8 +80,8 @@ impl Drop for Program {
     }
 }
 
-/// What was acknowledged, in one life of the database.
-type Said = BTreeSet<BundleId>;
+/// What was acknowledged in one life of the database, and to whom.
+pub type Said = BTreeMap<BundleId, &'static str>;
 
 /// What is under it: put in another's place when a backup is put back.
 struct Under {
@@ -98,6 +98,8 @@ pub struct Mailbox {
     bucket: Option<String>,
     office: SigningKey,
     said: Mutex<Said>,
+    /// What was acknowledged, and is not in the backup that was put back.
+    gone: Mutex<Said>,
     life: AtomicU64,
     moment: AtomicI64,
     /// What may still happen.
@@ -128,6 +130,7 @@ impl Mailbox {
             bucket,
             office: keys.signing.clone(),
             said: Mutex::default(),
+            gone: Mutex::default(),
             life: AtomicU64::new(0),
             moment: AtomicI64::new(0),
             rare: Mutex::new(rare),
@@ -162,9 +165,11 @@ impl Mailbox {
     }
 
     /// Somebody was told, in this life, that a bundle is stored.
-    pub fn said(&self, bundle: BundleId, life: u64) {
+    pub fn said(&self, bundle: BundleId, who: &'static str, life: u64) {
         let mut said = lock(&self.said);
-        if self.life() == life && said.insert(bundle) {
+        if self.life() != life {
+            lock(&self.gone).insert(bundle, who);
+        } else if said.insert(bundle, who).is_none() {
             self.told.count("bundles acknowledged");
         }
     }
@@ -251,7 +256,11 @@ impl Mailbox {
         self.told.count("restores");
         self.told.say(|| "the backup is put back".into());
         let (backup, said) = under.backup.take().expect("a backup was taken");
-        *lock(&self.said) = said;
+        let before = std::mem::replace(&mut *lock(&self.said), said.clone());
+        let gone = before
+            .into_iter()
+            .filter(|(one, _)| !said.contains_key(one));
+        lock(&self.gone).extend(gone);
         let before = std::mem::replace(&mut under.ground, backup);
         under.earlier.push(before);
         let mut renew = Command::new(VIGIE);
@@ -289,8 +298,8 @@ impl Mailbox {
                     std::thread::sleep(BREATH);
                     continue;
                 };
-                let there: Said = there.into_iter().collect();
-                for bundle in said.difference(&there) {
+                let there: BTreeSet<BundleId> = there.into_iter().collect();
+                for bundle in said.keys().filter(|bundle| !there.contains(bundle)) {
                     lock(&self.lost).push(format!("{bundle} was acknowledged, and is not there"));
                 }
             }
@@ -325,8 +334,14 @@ impl Mailbox {
         }
     }
 
-    pub fn all_said(&self) -> Vec<BundleId> {
-        lock(&self.said).iter().copied().collect()
+    /// What was acknowledged, and is to be there.
+    pub fn all_said(&self) -> Said {
+        lock(&self.said).clone()
+    }
+
+    /// What was acknowledged, and went when a backup was put back.
+    pub fn gone(&self) -> Said {
+        lock(&self.gone).clone()
     }
 
     pub fn lost(&self) -> Vec<String> {

@@ -12,14 +12,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::{Value, json};
+use serde_json::json;
 use vigie_model::{BundleId, MissionId, RecordId};
 use vigie_protocol::{
     BundleState, CancelInvite, CreateInvites, CreateLink, CreateVault, Delete, DeskRequest, Edit,
     EntryState, Failure, Fetch, Filter, Finish, FinishResponse, Finished, GetExchange, GetStatus,
-    GetTable, GetWaiting, GoOn, InboxItem, KeepDraft, LeaveLink, ListInbox, ListInvites,
-    ListVersions, OpenLink, OpenResponse, Phase, Question, SendNow, SendWaiting, SetAnswer,
-    StartLink, StartResponse, TableView, Unlock, VerdictView,
+    GetTable, GetWaiting, GoOn, InboxItem, Join, KeepDraft, LeaveLink, ListInbox, ListInvites,
+    ListVersions, OpenLink, OpenResponse, Phase, Question, Refusal, SendNow, SendWaiting,
+    SetAnswer, StartLink, StartResponse, TableView, Unlock, VerdictView, Why,
 };
 use vigie_vault::MemoryStore;
 
@@ -48,6 +48,8 @@ pub struct Calls {
     pub quiet: AtomicUsize,
     /// Invites that the office made, by the name of who is to use them.
     pub invites: Mutex<BTreeMap<String, String>>,
+    /// Who asks the office for another invite: the server, set back, does not know her device.
+    pub asking: Mutex<Vec<String>>,
 }
 
 impl Calls {
@@ -57,6 +59,7 @@ impl Calls {
             done: AtomicUsize::new(0),
             quiet: AtomicUsize::new(0),
             invites: Mutex::default(),
+            asking: Mutex::default(),
         }
     }
 
@@ -291,6 +294,25 @@ impl Person {
         panic!("{} could not join", self.name);
     }
 
+    /// As she is told to where the server does not know her device: by another invite.
+    fn join_again(&mut self) {
+        let label = format!("{} again", self.name);
+        let made = lock(&self.calls.invites).get(&label).cloned();
+        let Some(text) = made else {
+            let mut asking = lock(&self.calls.asking);
+            if !asking.contains(&label) {
+                self.told.count("devices invited again");
+                asking.push(label);
+            }
+            return;
+        };
+        let invite = invite(&text);
+        drop(self.ask(Join {
+            invite,
+            replace: None,
+        }));
+    }
+
     fn send(&mut self) {
         drop(self.ask(SendNow));
     }
@@ -350,6 +372,14 @@ impl Person {
             let exchange = self.device.ask(GetExchange);
             if exchange.all_received {
                 break;
+            }
+            let unknown = Why::Refused(Refusal::UnknownDevice);
+            if exchange
+                .troubles
+                .iter()
+                .any(|trouble| trouble.why == unknown)
+            {
+                self.join_again();
             }
             if Instant::now() > until {
                 trouble = Some(format!("{} is not quiet: {sent:?}", self.name));
@@ -482,7 +512,7 @@ impl Person {
             }
         }
         person.calls.wait_for_calm();
-        person.office_ends(others)
+        person.office_ends(mission, others)
     }
 
     /// Until there is an invite; one that was made all the same, its answer lost, is the one.
@@ -518,7 +548,7 @@ impl Person {
         }
     }
 
-    fn office_ends(mut self, others: usize) -> OfficeEnd {
+    fn office_ends(mut self, mission: MissionId, others: usize) -> OfficeEnd {
         for entry in self.device.entries() {
             if entry.state == EntryState::Draft {
                 let rec = entry.rec;
@@ -534,6 +564,12 @@ impl Person {
             let quiet = self.calls.quiet.load(Ordering::SeqCst);
             self.passes(HOUR_MS);
             let fetched = self.ask(Fetch);
+            let asking = lock(&self.calls.asking).clone();
+            for label in asking {
+                if !lock(&self.calls.invites).contains_key(&label) {
+                    self.invite(mission, &label);
+                }
+            }
             if quiet == others && fetched.is_ok() {
                 break;
             }
@@ -593,12 +629,8 @@ pub fn taken(inbox: &[InboxItem]) -> BTreeMap<BundleId, usize> {
     taken
 }
 
-/// What of the inbox is not taken, and waits for nothing.
-pub fn put_aside(inbox: &[InboxItem]) -> Vec<Value> {
-    let aside = inbox
-        .iter()
-        .filter(|item| matches!(item.verdict, VerdictView::Quarantined { .. }));
-    aside
-        .map(|item| json!([item.bundle, item.from, item.verdict]))
-        .collect()
+/// What of the inbox is not taken.
+pub fn put_aside(inbox: &[InboxItem]) -> impl Iterator<Item = &InboxItem> {
+    let is_aside = |item: &&InboxItem| matches!(item.verdict, VerdictView::Quarantined { .. });
+    inbox.iter().filter(is_aside)
 }

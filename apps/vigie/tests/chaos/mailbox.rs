@@ -196,11 +196,7 @@ impl Mailbox {
                 Rare::Kill => mailbox.kill(replica),
                 Rare::BackUp => mailbox.back_up(),
                 Rare::SetBack => mailbox.set_back(),
-                Rare::Database => {
-                    mailbox.told.count("database restarts");
-                    mailbox.told.say(|| "the database is restarted".into());
-                    on_servers::Ground::restart_the_database();
-                }
+                Rare::Database => mailbox.restart_database(),
             }
             mailbox.moves.fetch_sub(1, Ordering::SeqCst);
         });
@@ -234,6 +230,14 @@ impl Mailbox {
         for replica in 0..self.replicas.len() {
             self.start(under, replica);
         }
+    }
+
+    fn restart_database(&self) {
+        let _under = lock(&self.under);
+        self.told.count("database restarts");
+        self.told.say(|| "the database is stopped".into());
+        on_servers::Ground::restart_the_database();
+        self.told.say(|| "the database is there again".into());
     }
 
     fn back_up(&self) {

@@ -43,7 +43,10 @@ use stage::Stage;
 use told::{Counts, Told};
 
 /// Seeds of runs that failed before something was mended: run first.
-const SEEDS: [u64; 0] = [];
+const SEEDS: [u64; 1] = [
+    // A desk whose clock was a year behind cancelled a used invite, and disowned whoever had used it.
+    24,
+];
 /// How many runs stand for all of them, in `cargo xtask test`.
 const SHORT: u64 = 50;
 

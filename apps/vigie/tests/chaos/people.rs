@@ -88,7 +88,7 @@ pub struct Person {
     told: Arc<Told>,
     calls: Arc<Calls>,
     steps: usize,
-    written: Vec<(RecordId, String)>,
+    written: Vec<(RecordId, Option<String>)>,
 }
 
 /// What everybody is given.
@@ -108,8 +108,8 @@ pub struct Given {
 pub struct PhoneEnd {
     pub name: String,
     pub entries: Vec<Held>,
-    /// What she was told was finished.
-    pub written: Vec<(RecordId, String)>,
+    /// What she was told was finished, and what it says where that is sure.
+    pub written: Vec<(RecordId, Option<String>)>,
     pub received: Vec<BundleId>,
     pub trouble: Option<String>,
 }
@@ -117,7 +117,7 @@ pub struct PhoneEnd {
 /// How it ended for the office.
 pub struct OfficeEnd {
     pub entries: Vec<Held>,
-    pub written: Vec<(RecordId, String)>,
+    pub written: Vec<(RecordId, Option<String>)>,
     pub inbox: Vec<InboxItem>,
     pub trouble: Option<String>,
 }
@@ -204,13 +204,23 @@ impl Person {
     fn fill_and_finish(&mut self, rec: RecordId, title: String) {
         let text = "x".repeat(self.chance.below(3_000));
         let of = [("title", json!(title)), ("text", json!(text))];
+        self.in_doubt(rec);
         if self.ask(draft_of(rec, &of)).is_err() {
             return;
         }
         // What it said when it was finished last is what must be there.
         if self.ask(Finish { rec }).is_ok() {
             self.written.retain(|(known, _)| *known != rec);
-            self.written.push((rec, title));
+            self.written.push((rec, Some(title)));
+        }
+    }
+
+    /// It was finished once and is there; what it says depends on what becomes of the next step.
+    fn in_doubt(&mut self, rec: RecordId) {
+        for (known, title) in &mut self.written {
+            if *known == rec {
+                *title = None;
+            }
         }
     }
 
@@ -359,8 +369,9 @@ impl Person {
                         }));
                     }
                     drop(self.ask(FinishResponse { rec }));
-                } else if self.ask(Finish { rec }).is_ok() {
-                    self.written.retain(|(known, _)| *known != rec);
+                } else {
+                    self.in_doubt(rec);
+                    drop(self.ask(Finish { rec }));
                 }
             }
         }
@@ -543,7 +554,11 @@ impl Person {
             labels,
             days,
         });
-        if let Some(invite) = made.ok().and_then(|made| made.first().map(|made| made.id)) {
+        // The one for nobody; or, where this desk's clock puts another first, one that is used: who used it stays.
+        let made = made.unwrap_or_default();
+        let mut may_go = made.iter();
+        let may_go = may_go.find(|made| made.used_by.is_some() || made.label == "Personne");
+        if let Some(invite) = may_go.map(|made| made.id) {
             drop(self.ask(CancelInvite { mission, invite }));
         }
     }
@@ -552,9 +567,8 @@ impl Person {
         for entry in self.device.entries() {
             if entry.state == EntryState::Draft {
                 let rec = entry.rec;
-                if self.ask(Finish { rec }).is_ok() {
-                    self.written.retain(|(known, _)| *known != rec);
-                }
+                self.in_doubt(rec);
+                drop(self.ask(Finish { rec }));
             }
         }
         let until = Instant::now() + QUIET + QUIET;

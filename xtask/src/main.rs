@@ -9,6 +9,7 @@ mod bench;
 mod browsers;
 mod build;
 mod bundle;
+mod chaos;
 mod circles;
 mod faults;
 mod folders;
@@ -40,6 +41,7 @@ cargo xtask <chore>
   conformance [DIR] [--failures]       the form engine against its published cases
   docs                                 write the tables of what questionnaires may hold into docs/
   fuzz [--seconds N] [TARGET]          hostile workbooks, forms, expressions, and whatever a seal holds (libFuzzer)
+  chaos [--runs N] [--seed S]          seeded runs in which everything goes wrong at once, counted; `--seed`: that one, told
   faults                               stores, lines, orders and servers broken at every point, counted
   deny                                 licences, sources and second copies of heavy crates (cargo-deny)
   tools                                install the tools only
@@ -114,6 +116,7 @@ fn chore() -> Result<ExitCode> {
                 .env("VIGIE_WRITE_DOCS", "1")
                 .check()?;
         }
+        "chaos" => chaos::chaos(&chaos::Options::read(&mut arguments)?)?,
         "faults" => {
             no_more(&mut arguments)?;
             return faults::faults();

@@ -118,7 +118,8 @@ fn cancel(args: &CancelInviteArgs) -> Result<(), Failure> {
         return Err(Failure::SeveralInvites(args.invite.clone()));
     }
     let code = doc.code().ok_or_else(no_such)?;
-    doc.cancelled = Some(doc.cancelled.unwrap_or_else(now));
+    let cancelling = registry.cancelling(&code.id(), now());
+    doc.cancelled = Some(doc.cancelled.unwrap_or(cancelling));
     desk.keep(&OfficeDoc::Invite(doc), |due, _| {
         due.invites.insert(code.id());
     })?;

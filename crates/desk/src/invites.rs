@@ -81,10 +81,12 @@ impl<H: Host> Desk<H> {
     ) -> Result<Vec<InviteView>, Failure> {
         let cancelled = {
             let open = self.open()?;
-            let known = open.desk()?.registry.invite(&invite);
+            let registry = &open.desk()?.registry;
+            let known = registry.invite(&invite);
             let known = known.filter(|known| known.doc.mission == mission);
             let mut doc = known.ok_or(Failure::NotFound)?.doc.clone();
-            doc.cancelled = Some(doc.cancelled.unwrap_or_else(|| self.host().now()));
+            let now = registry.cancelling(&invite, self.host().now());
+            doc.cancelled = Some(doc.cancelled.unwrap_or(now));
             doc
         };
         let cancelled = vec![(invite, OfficeDoc::Invite(cancelled))];

@@ -385,6 +385,14 @@ impl Registry {
         })
     }
 
+    /// When an invite counts as cancelled that somebody cancels now: never before the device that used it enrolled, whatever this
+    /// desk's clock says. When that was is the server's word, and a desk whose clock is behind would disown who is in.
+    pub fn cancelling(&self, invite: &InviteId, now: Timestamp) -> Timestamp {
+        let user = self.invite(invite).and_then(|invite| invite.used_by);
+        let enrolled = user.and_then(|user| Some(self.device(&user)?.enrolled));
+        enrolled.map_or(now, |enrolled| now.max(enrolled.plus(1)))
+    }
+
     pub fn device(&self, id: &DeviceId) -> Option<&Device> {
         self.devices.get(id)
     }

@@ -1,4 +1,5 @@
 //! For each world, a database of a PostgreSQL that all tests share, and a bucket of its own.
+#![allow(dead_code, reason = "each programme uses what it needs")]
 
 use std::{
     fs,
@@ -27,6 +28,9 @@ use vigie_mailbox::{
     mailbox::{Address, Place},
 };
 
+/// Where Debian puts PostgreSQL, a folder for each version.
+const VERSIONS: &str = "/usr/lib/postgresql";
+
 /// What a world stands on; the bucket is gone with it, the database with the programme.
 pub struct Ground {
     database: String,
@@ -41,15 +45,27 @@ impl Ground {
         }
     }
 
+    /// Whether there is a PostgreSQL on this machine.
+    pub fn is_possible() -> bool {
+        Cluster::binaries().is_some()
+    }
+
     pub fn place(&self) -> Place {
         Place::Servers {
-            database: Address(format!(
-                "postgres://vigie@localhost/{}?host={}",
-                self.database,
-                CLUSTER.folder.display()
-            )),
+            database: Address(self.database()),
             bucket: self.bucket.store.clone(),
         }
+    }
+
+    /// The database's address.
+    pub fn database(&self) -> String {
+        let folder = CLUSTER.folder.display();
+        format!("postgres://vigie@localhost/{}?host={folder}", self.database)
+    }
+
+    /// The bucket as another process finds it: its address, and the settings beside it.
+    pub fn bucket(&self) -> (&'static str, &[(String, String)]) {
+        (BUCKET, &self.bucket.settings)
     }
 
     /// How many bundles are kept or under way, as far as the bucket shows.
@@ -112,6 +128,21 @@ impl Ground {
         assert!(ended.status.success(), "{ended:?}");
     }
 
+    /// Stops PostgreSQL as a loss of power does, for whoever uses it, and starts it again.
+    pub fn restart_the_database() {
+        let data = CLUSTER.folder.join("data");
+        let log = CLUSTER.folder.join("log");
+        let restarted = as_postgres(&CLUSTER.binaries.join("pg_ctl"))
+            .arg("--pgdata")
+            .arg(data)
+            .arg("--log")
+            .arg(log)
+            .args(["--silent", "--wait", "--mode=immediate", "restart"])
+            .current_dir("/tmp")
+            .status();
+        assert!(restarted.expect("pg_ctl").success());
+    }
+
     /// A backup of the database, taken while nobody serves it. The bucket is never set back: nothing in it is erased.
     pub fn copy(&self) -> Ground {
         Ground {
@@ -132,7 +163,8 @@ struct Cluster {
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
 
 /// Makes a cluster, starts it, says where it is, and waits for the end of its input. Ctrl-C is meant for the tests, whose end
-/// ends it too.
+/// ends it too. Processes are killed, the machine is not: without `fsync`, what was committed outlives them all the same, and a start
+/// after a crash takes no seconds.
 const KEEPER: &str = r#"
     set -e
     trap "" INT TERM
@@ -140,7 +172,7 @@ const KEEPER: &str = r#"
     trap 'rm -rf "$folder"' EXIT
     "$0/initdb" --pgdata="$folder/data" --username=vigie --auth=trust --encoding=UTF8 --locale=C --no-sync >"$folder/log"
     "$0/pg_ctl" --pgdata="$folder/data" --log="$folder/log" --silent --wait start \
-        --options="-c listen_addresses= -c unix_socket_directories=$folder -c max_connections=300"
+        --options="-c listen_addresses= -c unix_socket_directories=$folder -c max_connections=300 -c fsync=off"
     echo "$folder"
     cat >/dev/null
     "$0/pg_ctl" --pgdata="$folder/data" --silent --mode=immediate stop
@@ -148,23 +180,9 @@ const KEEPER: &str = r#"
 
 impl Cluster {
     fn start() -> Cluster {
-        let binaries = fs::read_dir("/usr/lib/postgresql")
-            .into_iter()
-            .flatten()
-            .map(|version| version.expect("a version").path().join("bin"))
-            .find(|folder| folder.join("initdb").exists())
+        let binaries = Cluster::binaries()
             .expect("PostgreSQL is missing: apt-get install postgresql, or leave these tests out by `--test folder`");
-        // It refuses to be started by root.
-        let is_root = Command::new("id").arg("-u").output().expect("who we are");
-        let mut keeper = if is_root.stdout == b"0\n" {
-            let mut keeper = Command::new("setpriv");
-            keeper.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]);
-            keeper.arg("sh");
-            keeper
-        } else {
-            Command::new("sh")
-        };
-        let mut keeper = keeper
+        let mut keeper = as_postgres(Path::new("sh"))
             .args(["-c", KEEPER])
             .arg(&binaries)
             .current_dir("/tmp")
@@ -182,6 +200,14 @@ impl Cluster {
             folder: folder.trim().into(),
             _keeper: keeper,
         }
+    }
+
+    fn binaries() -> Option<PathBuf> {
+        fs::read_dir(VERSIONS)
+            .into_iter()
+            .flatten()
+            .map(|version| version.expect("a version").path().join("bin"))
+            .find(|folder| folder.join("initdb").exists())
     }
 
     fn command(&self, programme: &str) -> Command {
@@ -204,6 +230,21 @@ impl Cluster {
     }
 }
 
+/// PostgreSQL refuses to be started by root.
+fn as_postgres(programme: &Path) -> Command {
+    let is_root = Command::new("id").arg("-u").output().expect("who we are");
+    if is_root.stdout != b"0\n" {
+        return Command::new(programme);
+    }
+    let mut command = Command::new("setpriv");
+    command
+        .args(["--reuid=postgres", "--regid=postgres", "--clear-groups"])
+        .arg(programme);
+    command
+}
+
+const BUCKET: &str = "s3://letters/vigie";
+
 /// What serves all buckets.
 static BUCKETS: LazyLock<Runtime> = LazyLock::new(|| {
     let runtime = runtime::Builder::new_multi_thread()
@@ -215,6 +256,7 @@ static BUCKETS: LazyLock<Runtime> = LazyLock::new(|| {
 
 struct Bucket {
     root: TempDir,
+    settings: Vec<(String, String)>,
     store: Arc<dyn ObjectStore>,
     serving: AbortHandle,
 }
@@ -235,7 +277,8 @@ impl Bucket {
         let settings = settings.map(|(name, value)| (name.to_owned(), value));
         Bucket {
             root,
-            store: bucket::open("s3://letters/vigie", settings).expect("a bucket"),
+            store: bucket::open(BUCKET, settings.clone()).expect("a bucket"),
+            settings: settings.into(),
             serving: serving.abort_handle(),
         }
     }

@@ -9,7 +9,7 @@
 //! is when it is killed, and every key and id, are not the seed's: processes, sockets and the system's chance keep that
 //! freedom, and a seed that failed may have to be run a few times. Start reading at `run`.
 //!
-//! In short form here: a few dozen seeds. With `VIGIE_CHAOS_RUNS=n` so many; with `VIGIE_CHAOS_SEED=n` that one alone, with
+//! A few dozen seeds, when nobody says how many. With `VIGIE_CHAOS_RUNS=n` so many; with `VIGIE_CHAOS_SEED=n` that one alone, with
 //! what happened in order. What needs PostgreSQL is passed over where there is none, and that is said.
 
 #[path = "../../../../crates/desk/tests/devices/common/mod.rs"]
@@ -47,7 +47,7 @@ const SEEDS: [u64; 1] = [
     // A desk whose clock was a year behind cancelled a used invite, and disowned whoever had used it.
     24,
 ];
-/// How many runs stand for all of them, in `cargo xtask test`: as many of them as are done in that time.
+/// How many runs there are when nobody says, or as many of them as are done in that time.
 const SHORT: u64 = 50;
 const SHORT_TIME: Duration = Duration::from_secs(60);
 

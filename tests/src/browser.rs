@@ -119,6 +119,8 @@ impl Browser {
         for (name, value) in capabilities {
             wanted.set(name, value)?;
         }
+        // The server's bucket has HTTP here compiled for TLS too, which asks by what; a driver is on this machine. Once is enough.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let driver = WebDriver::new(url, wanted)
             .await
             .with_context(|| format!("{kind:?} did not open"))?;

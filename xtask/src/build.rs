@@ -14,7 +14,7 @@ use crate::process::{cargo, linting_cargo};
 use crate::tools;
 
 /// What the app is made from: when none of it changed, `dist/` is still good.
-const SOURCES: [&str; 13] = [
+const SOURCES: [&str; 15] = [
     "Cargo.lock",
     "Cargo.toml",
     "clippy.toml",
@@ -28,6 +28,8 @@ const SOURCES: [&str; 13] = [
     "locales",
     "apps",
     "crates",
+    "xtask/src/bundle.rs",
+    "xtask/src/early.js",
 ];
 
 /// What is beside them and never reaches a browser.

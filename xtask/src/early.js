@@ -13,12 +13,12 @@ if (code && crypto.subtle) {
   const later = window.fetch;
   const answer = later(url, { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer", redirect: "error" });
   // Whose questionnaire it is, as the server says: until the programme reads what the office signed.
-  const named = async (came) => {
+  const sayWhose = async (came) => {
     const { office } = came.ok ? await came.clone().json() : {};
     const title = document.querySelector("#ouverture h1");
     if (office && title) title.textContent = office;
   };
-  answer.then(named).catch(() => {});
+  answer.then(sayWhose).catch(() => {});
   window.fetch = (what, how) => {
     if (what !== url) return later(what, how);
     window.fetch = later;

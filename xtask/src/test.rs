@@ -2,7 +2,7 @@
 //!
 //! The steps go from cheap to dear, and all are run even when one fails, so that one run says all that is wrong.
 //!
-//! The app is built from the first long step on, beside the others, and screens are drawn beside the story.
+//! The app is built from the first long step on, beside the others. Browsers are not given more to do at once than two.
 //!
 //! What is compiled for this machine is compiled for the whole workspace, whatever is then run of it: cargo would otherwise choose other
 //! features for each package, and compile most dependencies once more for each choice.
@@ -233,8 +233,8 @@ fn conformance(_: &mut Tally) -> Result<()> {
         .check()
 }
 
-/// Steps that run beside others, from the beginning of one on: they leave a core free for minutes.
-const BESIDE: [(&str, &str); 2] = [("build", "lint"), ("captures", "story")];
+/// Steps that run beside others, from the beginning of one on: it leaves a core free for minutes.
+const BESIDE: [(&str, &str); 1] = [("build", "lint")];
 
 /// A step that was begun before its turn, by another run of this programme that keeps what it says.
 struct Begun {

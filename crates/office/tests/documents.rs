@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use vigie_journal::{Journal, StoredOp};
-use vigie_model::{DeviceId, Kind, QuarantineReason, Timestamp, ViewId};
+use vigie_model::{DeviceId, InviteId, Kind, QuarantineReason, Timestamp, ViewId};
 use vigie_office::{
     OfficeDoc, OfficeKeys, Registry, Seen, Verdict,
     docs::{self, BadDoc, DeskDoc, RemovedDoc, ViewDoc, believes_unsigned, message},
@@ -170,6 +170,41 @@ fn an_invite_enrols_nobody_after_it_expired_or_was_cancelled() {
             assert_eq!(office.registry.enrolled(&item), Ok(device.id()));
         }
     }
+}
+
+#[test]
+fn whoever_used_an_invite_stays_when_a_desk_with_a_slow_clock_cancels_it() {
+    let mut office = Office::new(37);
+    let device = office.stranger("Awa");
+    let invite = office.mission.invite(
+        &office.keys,
+        "Awa",
+        Timestamp(100),
+        Timestamp(1),
+        &mut office.dice,
+    );
+    let code = invite.doc.code().expect("a code");
+    office
+        .registry
+        .insert(OfficeDoc::Invite(invite.doc.clone()));
+    let mut item = office.enrolment(&device, "Awa");
+    item.invite = code.id();
+    item.proof = vigie_exchange::api::Hex(code.proof(&device.id()));
+    item.at = Timestamp(50);
+    // As it is when the desk opens again, before it reads who enrolled.
+    let mut reopened = office.registry.clone();
+    assert_eq!(office.registry.enrolled(&item), Ok(device.id()));
+
+    let behind = Timestamp(20);
+    let mut cancelled = invite.doc;
+    cancelled.cancelled = Some(office.registry.cancelling(&code.id(), behind));
+    reopened.insert(OfficeDoc::Invite(cancelled));
+    assert_eq!(reopened.enrolled(&item), Ok(device.id()));
+    // One that nobody used counts from now.
+    assert_eq!(
+        office.registry.cancelling(&InviteId([9; 32]), behind),
+        behind
+    );
 }
 
 #[test]

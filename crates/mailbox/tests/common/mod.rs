@@ -21,6 +21,8 @@ use vigie_wire::Wire;
 
 pub use crate::ground::Ground;
 
+/// Long after any of these tests.
+pub const FAR_AWAY: Timestamp = Timestamp(4_102_444_800_000);
 pub const YEAR_MS: i64 = 365 * 24 * 60 * 60 * 1000;
 
 /// A server that stops when dropped.
@@ -209,6 +211,39 @@ impl World {
     /// As whoever has the code of draft number `n`.
     pub fn draft(&self, n: u8) -> Client<Wire> {
         self.server.client(&key(n))
+    }
+
+    /// Puts what sealed files a mailbox keeps, but its card: a letter and its receipt, a paper, a card's file.
+    pub fn put_files(&self) {
+        let letter = self.put(b"a letter").sign(&self.device, now());
+        assert_eq!(self.server.send(letter).status, 201);
+        let office = self.office();
+        block_on(office.put_doc(b"a paper".to_vec(), now())).expect("a paper");
+        let hash = Hex(body_hash(b"a file"));
+        let file = office.put_card_file(&self.mission, &hash, b"a file".to_vec(), now());
+        block_on(file).expect("a file");
+        let receipt = api::Receipt::received(
+            bundle_id(b"a letter"),
+            self.device.device(),
+            self.mission,
+            now(),
+            &self.office,
+        );
+        block_on(office.post_receipts(vec![receipt], now())).expect("a receipt");
+    }
+
+    /// Puts something of everything.
+    pub fn put_everything(&self) {
+        self.put_files();
+        self.invite(101, FAR_AWAY.0);
+        self.link(104, 0, FAR_AWAY);
+        let holder = self.draft(106);
+        let link = invite_id(104);
+        let draft = holder.put_draft(&link, 1, 7, b"a draft".to_vec(), now());
+        block_on(draft).expect("a draft");
+        let removed = Request::new(Method::Delete, api::path::device(&key(103).device()));
+        let removed = self.server.send(removed.sign(&self.office, now()));
+        assert_eq!(removed.status, 200);
     }
 
     pub fn office(&self) -> Client<Wire> {

@@ -4,55 +4,22 @@ use std::{path::Path, sync::Arc};
 
 use futures::executor::block_on;
 use tempfile::TempDir;
-use vigie_exchange::{api::Receipt, request::body_hash};
 use vigie_mailbox::{
     mailbox::{BeforeCommit, Place, now},
     moving::{Carried, MoveError, carry},
     serve::{Config, Server},
 };
-use vigie_model::Timestamp;
 
 use crate::{
     breaking::{Breaking, How},
-    common::{Ground, Running, World, bundle_id, invite_id, key, put},
+    common::{Ground, Running, World, put},
     suite::faults::seen,
 };
-
-const FAR_AWAY: Timestamp = Timestamp(4_102_444_800_000);
 
 /// A world in a folder, with something of everything, on its way to its ground.
 fn in_a_folder(folder: &Path) -> World {
     let world = World::with(|config| config.place = Place::Folder(folder.to_owned()));
-    let letter = put(b"a letter", &world.mission).sign(&world.device, now());
-    assert_eq!(world.server.send(letter).status, 201);
-    let office = world.office();
-    block_on(office.put_doc(b"a paper".to_vec(), now())).expect("a paper");
-    let file = b"a file".to_vec();
-    let hash = vigie_exchange::api::Hex(body_hash(&file));
-    block_on(office.put_card_file(&world.mission, &hash, file, now())).expect("a file");
-    let receipt = Receipt::received(
-        bundle_id(b"a letter"),
-        world.device.device(),
-        world.mission,
-        now(),
-        &world.office,
-    );
-    block_on(office.post_receipts(vec![receipt], now())).expect("a receipt");
-    world.invite(101, FAR_AWAY.0);
-    world.link(104, 0, FAR_AWAY);
-    let draft = b"a draft".to_vec();
-    block_on(
-        world
-            .draft(106)
-            .put_draft(&invite_id(104), 1, 7, draft, now()),
-    )
-    .expect("a draft");
-    let removed = vigie_exchange::Request::new(
-        vigie_exchange::Method::Delete,
-        vigie_exchange::api::path::device(&key(103).device()),
-    );
-    let removed = world.server.send(removed.sign(&world.office, now()));
-    assert_eq!(removed.status, 200);
+    world.put_everything();
     world
 }
 

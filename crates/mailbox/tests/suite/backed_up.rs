@@ -11,11 +11,7 @@ use std::{
 
 use futures::executor::block_on;
 use tempfile::TempDir;
-use vigie_exchange::{
-    Method, Request,
-    api::{Code, Epoch, Hex, Receipt, path},
-    request::body_hash,
-};
+use vigie_exchange::api::{Code, Epoch};
 use vigie_mailbox::{
     backup::{BackedUp, CopyError, back_up},
     checking::{Checked, check},
@@ -23,42 +19,18 @@ use vigie_mailbox::{
     restoring::{Restored, restore},
     serve::{Config, Server},
 };
-use vigie_model::{BundleId, Timestamp};
+use vigie_model::BundleId;
 
 use super::faults::seen;
 use crate::{
     breaking::{Breaking, How},
-    common::{self, Ground, Running, World, bundle_id, invite_id, key, put, wait},
+    common::{self, Ground, Running, World, bundle_id, key, put, wait},
 };
-
-const FAR_AWAY: Timestamp = Timestamp(4_102_444_800_000);
 
 /// A world with something of everything.
 fn world() -> World {
     let world = World::new();
-    send(&world, b"a letter");
-    let office = world.office();
-    block_on(office.put_doc(b"a paper".to_vec(), now())).expect("a paper");
-    let hash = Hex(body_hash(b"a file"));
-    let file = office.put_card_file(&world.mission, &hash, b"a file".to_vec(), now());
-    block_on(file).expect("a file");
-    let receipt = Receipt::received(
-        bundle_id(b"a letter"),
-        world.device.device(),
-        world.mission,
-        now(),
-        &world.office,
-    );
-    block_on(office.post_receipts(vec![receipt], now())).expect("a receipt");
-    world.invite(101, FAR_AWAY.0);
-    world.link(104, 0, FAR_AWAY);
-    let holder = world.draft(106);
-    let link = invite_id(104);
-    let draft = holder.put_draft(&link, 1, 7, b"a draft".to_vec(), now());
-    block_on(draft).expect("a draft");
-    let removed = Request::new(Method::Delete, path::device(&key(103).device()));
-    let removed = world.server.send(removed.sign(&world.office, now()));
-    assert_eq!(removed.status, 200);
+    world.put_everything();
     world
 }
 

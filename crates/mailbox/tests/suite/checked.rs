@@ -3,10 +3,6 @@
 use std::fs;
 
 use futures::executor::block_on;
-use vigie_exchange::{
-    api::{Hex, Receipt},
-    request::body_hash,
-};
 use vigie_mailbox::{
     checking::{Checked, check},
     mailbox::{now, sha256},
@@ -17,23 +13,10 @@ use crate::common::{Ground, World, bundle_id, put, wait};
 /// A world with a letter, two cards, a file, a paper and a receipt; the device's enrolment stands in its feed too.
 fn world() -> World {
     let world = World::new();
-    let letter = put(b"a letter", &world.mission).sign(&world.device, now());
-    assert_eq!(world.server.send(letter).status, 201);
     let office = world.office();
     let card = office.put_card(&world.mission, 2, b"a second card".to_vec(), now());
     block_on(card).expect("a card");
-    let hash = Hex(body_hash(b"a file"));
-    let file = office.put_card_file(&world.mission, &hash, b"a file".to_vec(), now());
-    block_on(file).expect("a file");
-    block_on(office.put_doc(b"a paper".to_vec(), now())).expect("a paper");
-    let receipt = Receipt::received(
-        bundle_id(b"a letter"),
-        world.device.device(),
-        world.mission,
-        now(),
-        &world.office,
-    );
-    block_on(office.post_receipts(vec![receipt], now())).expect("a receipt");
+    world.put_files();
     world
 }
 

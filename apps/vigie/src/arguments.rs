@@ -1,7 +1,8 @@
 //! What may be asked on the command line, and how it is written.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{fmt::Display, net::SocketAddr, path::PathBuf, str::FromStr};
 
+use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 use vigie_model::{
@@ -34,7 +35,7 @@ pub enum Command {
     Check(CheckArgs),
     /// Begin another epoch of a server's database: run it once after a backup of it was put back.
     RenewEpoch(RenewEpochArgs),
-    /// The office itself.
+    /// The office itself; and the offices of a server.
     #[command(subcommand)]
     Office(OfficeCommand),
     /// Missions: make one, list them.
@@ -202,8 +203,82 @@ pub struct DemoArgs {
 
 #[derive(Subcommand)]
 pub enum OfficeCommand {
-    /// Make the office's keys and set the server up with them.
+    /// Make the office's keys and set it up at a server.
     Init(InitArgs),
+    /// For whoever runs a server: make a link by which another office is set up there. It may be served meanwhile.
+    Invite(InviteOfficeArgs),
+    /// For whoever runs a server: list its offices, what they keep and under which terms. None of it can be read.
+    List(ListOfficesArgs),
+    /// For whoever runs a server: let an office keep so much, and its letters for so long.
+    Limit(LimitOfficeArgs),
+    /// For whoever runs a server: forget an office and all that it keeps there.
+    Remove(RemoveOfficeArgs),
+}
+
+/// A bound, or `none`.
+#[derive(Clone, Copy)]
+pub struct AtMost<T>(pub Option<T>);
+
+fn at_most<T: FromStr<Err: Display>>(text: &str) -> Result<AtMost<T>, String> {
+    match text {
+        "none" => Ok(AtMost(None)),
+        _ => {
+            let bound = text.parse().map_err(|error: T::Err| error.to_string());
+            Ok(AtMost(Some(bound?)))
+        }
+    }
+}
+
+#[derive(Args)]
+pub struct InviteOfficeArgs {
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// The server's address, as people use it.
+    #[arg(long, value_name = "URL")]
+    pub url: String,
+    /// For how many days the link is good.
+    #[arg(long, value_name = "N", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=365))]
+    pub days: u32,
+    /// What the office may keep, such as 20GB; none: as much as there is room for.
+    #[arg(long, value_name = "SIZE", value_parser = at_most::<ByteSize>)]
+    pub quota: Option<AtMost<ByteSize>>,
+    /// For how many days a letter stays once the office has it; none: for ever. Desks that come later don't get it.
+    #[arg(long, value_name = "N", value_parser = at_most::<u32>)]
+    pub keep_days: Option<AtMost<u32>>,
+}
+
+#[derive(Args)]
+pub struct ListOfficesArgs {
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// As JSON, bytes and milliseconds.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct LimitOfficeArgs {
+    /// The beginning of the office's key, as `vigie office list` shows it.
+    pub key: String,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// What the office may keep, such as 20GB; none: as much as there is room for. Without it, as before.
+    #[arg(long, value_name = "SIZE", value_parser = at_most::<ByteSize>)]
+    pub quota: Option<AtMost<ByteSize>>,
+    /// For how many days a letter stays once the office has it; none: for ever. Without it, as before.
+    #[arg(long, value_name = "N", value_parser = at_most::<u32>)]
+    pub keep_days: Option<AtMost<u32>>,
+}
+
+#[derive(Args)]
+pub struct RemoveOfficeArgs {
+    /// The beginning of the office's key, as `vigie office list` shows it.
+    pub key: String,
+    /// What the office calls itself: so that no other one goes.
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    #[command(flatten)]
+    pub place: PlaceArgs,
 }
 
 #[derive(Args)]

@@ -3,7 +3,7 @@
 use std::{fs, io, path::Path};
 
 use tokio::{sync::oneshot, task::spawn_blocking};
-use vigie_exchange::{Method, Request, Transport, api::FeedItem, api::path};
+use vigie_exchange::{Method, Request, Transport, api::path};
 use vigie_mailbox::{
     backup::{BackedUp, back_up},
     checking,
@@ -46,16 +46,9 @@ async fn rehearse(backup: &Path, scratch: &Path) -> Result<(), Failure> {
     let checked = checking::check(&place).await?;
     let server = Server::open(Config::of(place)).await?;
     let url = format!("http://{}", server.address());
-    let (mut letters, mut cursor, mut more) = (0, 0, true);
-    while more {
-        let page = server.feed(cursor).await;
-        let page = page.map_err(|error| Failure::Rehearsal(error.to_string()))?;
-        let items = page.items.iter();
-        letters += items
-            .filter(|item| matches!(item, FeedItem::Bundle(_)))
-            .count();
-        (cursor, more) = (page.next, page.more);
-    }
+    let letters = server.letters().await;
+    let letters = letters.map_err(|error| Failure::Rehearsal(error.to_string()))?;
+    let letters = letters.len();
     let (done, stop) = oneshot::channel::<()>();
     let serving = tokio::spawn(server.run(async { drop(stop.await) }));
     let asked = spawn_blocking(move || {
@@ -72,16 +65,16 @@ async fn rehearse(backup: &Path, scratch: &Path) -> Result<(), Failure> {
         Err(error) => return Err(Failure::Rehearsal(error.to_string())),
     }
     if letters != checked.letters {
-        let told = format!("its feed has {letters} letters of {}", checked.letters);
+        let told = format!("its feeds have {letters} letters of {}", checked.letters);
         return Err(Failure::Rehearsal(told));
     }
     if checked.faults.is_empty() {
         say!(
-            "rehearsed: restored into a scratch folder, checked, opened, asked by HTTP, and its feed read: it holds"
+            "rehearsed: restored into a scratch folder, checked, opened, asked by HTTP, and its feeds read: it holds"
         );
     } else {
         say!(
-            "rehearsed: it opens, answers, and its feed can be read; it has the faults that were said"
+            "rehearsed: it opens, answers, and its feeds can be read; it has the faults that were said"
         );
     }
     Ok(())

@@ -95,6 +95,10 @@ pub enum Failure {
     )]
     Faults(usize),
     #[error(transparent)]
+    Host(#[from] vigie_mailbox::hosting::HostError),
+    #[error("the office with that key calls itself {0:?}: say that by --name to remove it")]
+    AnotherOffice(String),
+    #[error(transparent)]
     Start(#[from] vigie_mailbox::serve::StartError),
     #[error("the server stopped: {0}")]
     Served(io::Error),

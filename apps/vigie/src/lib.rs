@@ -27,6 +27,7 @@ mod failure;
 mod find;
 mod folder;
 mod form;
+mod hosted;
 mod import;
 mod invite;
 mod link;
@@ -58,6 +59,10 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::check(args),
         Command::RenewEpoch(args) => epoch::renew(args),
         Command::Office(OfficeCommand::Init(args)) => desk::init(&args),
+        Command::Office(OfficeCommand::Invite(args)) => hosted::invite(args),
+        Command::Office(OfficeCommand::List(args)) => hosted::list(args),
+        Command::Office(OfficeCommand::Limit(args)) => hosted::limit(args),
+        Command::Office(OfficeCommand::Remove(args)) => hosted::remove(args),
         Command::Mission(MissionCommand::New(args)) => mission::new(args),
         Command::Mission(MissionCommand::List(args)) => mission::list(&args),
         Command::Form(FormCommand::Check(args)) => form::check(&args),

@@ -181,6 +181,15 @@ impl<T: Transport> Client<T> {
             .await
     }
 
+    /// `GET /v1/office`, by the office: how it stands with whoever runs the server.
+    pub async fn office_state(&self, now: Timestamp) -> Answer<api::OfficeState> {
+        read(
+            &self
+                .signed(Request::new(Method::Get, path::OFFICE), now)
+                .await?,
+        )
+    }
+
     /// [`Nobody::invite`].
     pub async fn invite(&self, invite: &InviteId, now: Timestamp) -> Answer<api::InviteBox> {
         self.line.invite(invite, now).await

@@ -72,6 +72,15 @@ fn bodies_are_written_as_documented() {
         }
     );
     body!(
+        "office_state",
+        api::OfficeState {
+            name: "Fédération".into(),
+            bytes: 9,
+            quota: Some(10),
+            keep_days: Some(90),
+        }
+    );
+    body!(
         "put_invite",
         api::PutInvite {
             mission: Some(mission()),
@@ -154,6 +163,7 @@ fn bodies_are_written_as_documented() {
         mission: mission(),
         size: 9,
         stored: AT,
+        gone: false,
     };
     let enrolled = api::EnrolledItem {
         n: 2,

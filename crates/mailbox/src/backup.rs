@@ -1,8 +1,8 @@
 //! A backup of a mailbox, taken while it is served: a data folder, whatever it was taken from.
 //!
 //! A second backup into the same folder copies the files that are not there yet, and puts the rows of its moment in place
-//! of those of the first. What is wrong with the mailbox does not hold its backup up: it is told, and since files are only
-//! ever added, what an earlier backup had whole stays whole.
+//! of those of the first. What is wrong with the mailbox does not hold its backup up: it is told, and what an earlier backup
+//! had whole stays whole, but for letters that the mailbox let go of.
 
 use std::{fs, io, path::Path, sync::Arc};
 
@@ -12,7 +12,8 @@ use crate::{
     files,
     folder::{self, BACKUP, unusable},
     mailbox::{Place, Under},
-    store::{Moment, copy_database, copy_file, office_of},
+    objects::{Objects, bundle_path},
+    store::{Moment, copy_database, copy_file, offices_of},
 };
 
 pub use crate::copying::CopyError;
@@ -47,12 +48,20 @@ pub async fn back_up(place: &Place, folder: &Path, under: Under) -> Result<Backe
         }
     };
     let before = folder.join(folder::DATABASE);
-    if before.exists() && office_of(&before).await? != office_of(&rows).await? {
-        return Err(CopyError::Another(folder.to_owned()));
+    if before.exists() {
+        let (theirs, ours) = (offices_of(&before).await?, offices_of(&rows).await?);
+        if !theirs.is_empty() && !theirs.iter().any(|office| ours.contains(office)) {
+            return Err(CopyError::Another(folder.to_owned()));
+        }
     }
     let moment = Moment::in_file(&rows).await?;
     let Copied { files, checked } = copy_files(&moment, &*files, &*target.files).await?;
     target.put_in_place(&rows)?;
+    // A letter that the mailbox let go of is not kept for ever in its backup.
+    let there = Objects::in_folder(target.files);
+    for id in &moment.gone {
+        there.take_away(&bundle_path(id)).await?;
+    }
     Ok(BackedUp { files, checked })
 }
 

@@ -49,28 +49,43 @@ async fn store(
     let bundle: BundleId = read(&bundle, "not the id of a bundle")?;
     let Query(Beside { mission }) = beside?;
     let mission: MissionId = read(&mission, "not the id of a mission")?;
-    let (sender, device) = match knock.sender(&mailbox, &bundle.0).await? {
-        Sender::Office(key) => (key, None),
-        Sender::Device(device) if device.may_send(&mission) => (device.key, Some(device.key)),
-        Sender::Device(_) => return Err(ApiError::UnknownDevice),
+    let (sender, device, offices) = match knock.sender(&mailbox, &bundle.0).await? {
+        Sender::Office(office, key) => (key, None, vec![office]),
+        Sender::Device(device) => (device.key, Some(device.key), device.may_send(&mission)?),
     };
     if knock.length().is_some_and(|length| length > BUNDLE_BYTES) {
         return Err(too_large(body, knock.length(), BUNDLE_BYTES).await);
     }
-    if let Some(stored) = mailbox.store.bundle(&bundle).await? {
-        forget(body).await;
-        return Ok((StatusCode::OK, Json(stored)));
+    let mut told = None;
+    let mut lacking = Vec::new();
+    for office in offices {
+        match mailbox.store.bundle(office, &bundle).await? {
+            Some(kept) => told = Some((StatusCode::OK, Json(kept.stored))),
+            None => lacking.push(office),
+        }
     }
-    let _slot = mailbox.gate.upload(device.as_ref())?;
-    let size = receive(&mailbox, &bundle, body).await?;
-    let letter = Letter {
-        bundle,
-        sender,
-        mission,
-        size,
-    };
-    let (put, stored) = mailbox.store.put_letter(letter).await?;
-    Ok((put.into(), Json(stored)))
+    if lacking.is_empty() {
+        forget(body).await;
+    } else {
+        let announced = knock.length().unwrap_or(BUNDLE_BYTES);
+        for office in &lacking {
+            mailbox.store.has_room(*office, announced).await?;
+        }
+        let _slot = mailbox.gate.upload(device.as_ref(), &lacking)?;
+        let size = receive(&mailbox, &bundle, body).await?;
+        for office in lacking {
+            let letter = Letter {
+                office,
+                bundle,
+                sender,
+                mission,
+                size,
+            };
+            let (put, stored) = mailbox.store.put_letter(letter).await?;
+            told = Some((put.into(), Json(stored)));
+        }
+    }
+    told.ok_or(ApiError::UnknownDevice)
 }
 
 /// Streams the body to its durable place; returns its size. Nothing stays of a body that is cut, too long, or other
@@ -101,11 +116,13 @@ async fn receive(mailbox: &Mailbox, bundle: &BundleId, body: Body) -> Result<u64
 async fn fetch(
     State(mailbox): State<Mailbox>,
     Path(bundle): Path<String>,
-    _office: ByOffice<0>,
+    by: ByOffice<0>,
 ) -> Result<Response, ApiError> {
     let bundle: BundleId = read(&bundle, "not the id of a bundle")?;
-    let here = mailbox.store.bundle(&bundle).await?;
-    here.ok_or(ApiError::NotFound)?;
+    let kept = mailbox.store.bundle(by.office, &bundle).await?;
+    if kept.is_none_or(|kept| kept.is_gone) {
+        return Err(ApiError::NotFound);
+    }
     let sealed = mailbox.objects.get(Object::Bundle(&bundle)).await?;
     Ok(([(header::CONTENT_TYPE, "application/octet-stream")], sealed).into_response())
 }

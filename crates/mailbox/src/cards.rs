@@ -47,7 +47,7 @@ async fn publish(
     Path(mission): Path<String>,
     beside: Result<Query<Beside>, QueryRejection>,
     headers: HeaderMap,
-    office: ByOffice<CARD_BYTES>,
+    by: ByOffice<CARD_BYTES>,
 ) -> Result<(StatusCode, Json<CardStored>), ApiError> {
     let mission: MissionId = read(&mission, "not the id of a mission")?;
     let Query(beside) = beside?;
@@ -55,16 +55,20 @@ async fn publish(
     let header = || headers.get(REV_HEADER)?.to_str().ok().map(str::to_owned);
     let rev = beside.rev.or_else(header).unwrap_or_default();
     let rev: u32 = read(&rev, "not the revision of a card")?;
-    if office.body.is_empty() {
+    if by.body.is_empty() {
         return Err(ApiError::Malformed("an empty card"));
     }
-    let hash = sha256(&office.body);
+    let (hash, bytes) = (sha256(&by.body), by.body.len());
+    mailbox.store.has_room(by.office, bytes).await?;
     mailbox
         .objects
-        .put(Object::Card(&mission, &hash), office.body)
+        .put(Object::Card(&mission, &hash), by.body)
         .await?;
 
-    let put = mailbox.store.put_card(&mission, rev, &hash).await?;
+    let put = mailbox
+        .store
+        .put_card(by.office, &mission, rev, &hash, bytes);
+    let put = put.await?;
     Ok((put.into(), Json(CardStored { mission, rev })))
 }
 
@@ -76,10 +80,8 @@ async fn fetch(
     ByDevice(device): ByDevice,
 ) -> Result<Response, ApiError> {
     let mission: MissionId = read(&mission, "not the id of a mission")?;
-    if !device.may_fetch(&mission) {
-        return Err(ApiError::NotFound);
-    }
-    let here = mailbox.store.card(&mission).await?;
+    let office = device.may_fetch(&mission)?;
+    let here = mailbox.store.card(office, &mission).await?;
     let (rev, hash) = here.ok_or(ApiError::NotFound)?;
     let etag = HeaderValue::from_str(&format!("\"{rev}\""))
         .map_err(|_| ApiError::Damaged("a revision"))?;
@@ -96,15 +98,18 @@ async fn fetch(
 async fn keep_file(
     State(mailbox): State<Mailbox>,
     Path((mission, wanted)): Path<(String, String)>,
-    office: ByOffice<CARD_BYTES>,
+    by: ByOffice<CARD_BYTES>,
 ) -> Result<StatusCode, ApiError> {
     let mission: MissionId = read(&mission, "not the id of a mission")?;
     let hash: Hex<32> = read(&wanted, "not a SHA-256")?;
-    if sha256(&office.body) != hash {
+    if sha256(&by.body) != hash {
         return Err(ApiError::Malformed("other bytes than the path says"));
     }
-    let file = Object::CardFile(&mission, &hash);
-    mailbox.objects.put(file, office.body).await?;
+    let (file, bytes) = (Object::CardFile(&mission, &hash), by.body.len());
+    mailbox.store.has_room(by.office, bytes).await?;
+    mailbox.objects.put(file, by.body).await?;
+    let kept = mailbox.store.keep_file(by.office, file.path(), bytes);
+    kept.await?;
     Ok(StatusCode::CREATED)
 }
 
@@ -114,9 +119,7 @@ async fn fetch_file(
     ByDevice(device): ByDevice,
 ) -> Result<Response, ApiError> {
     let mission: MissionId = read(&mission, "not the id of a mission")?;
-    if !device.may_fetch(&mission) {
-        return Err(ApiError::NotFound);
-    }
+    device.may_fetch(&mission)?;
     let hash: Hex<32> = read(&wanted, "not a SHA-256")?;
     let found = mailbox
         .objects

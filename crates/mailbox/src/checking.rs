@@ -1,10 +1,13 @@
 //! Is everything there, and is it what it says? Every row against its file, every file against its name, every receipt
 //! against the office's key, the feed against its rows.
 //!
-//! Rows are read first, at one moment, and files after them. A file is durable before its row is, and none is taken away:
-//! so a mailbox may be served meanwhile, and what is put after that moment is a file more, which is no fault.
+//! Rows are read first, at one moment, and files after them. A file is durable before its row is, and goes a day after its
+//! row says so: a mailbox may be served meanwhile. What is put after that moment is a file more, which is no fault.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use object_store::{ObjectStore, path::Path};
 use vigie_exchange::api::Receipt;
@@ -51,7 +54,7 @@ pub enum Fault {
     Altered(Path),
     #[error("{path} has {is} bytes, and its row says {said}")]
     Length { path: Path, is: u64, said: u64 },
-    #[error("receipt {0} does not bear the office's signature")]
+    #[error("receipt {0} of a device does not bear its office's signature")]
     Forged(i64),
     #[error("number {0} of the feed is not that of one letter or one enrolment")]
     IdleNumber(i64),
@@ -59,6 +62,16 @@ pub enum Fault {
     Unnumbered(String),
     #[error("the database is damaged: {0}")]
     Database(String),
+}
+
+impl Fault {
+    /// The file that it is about.
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Fault::Missing(path) | Fault::Altered(path) | Fault::Length { path, .. } => Some(path),
+            _ => None,
+        }
+    }
 }
 
 /// Why a mailbox can't be checked.
@@ -105,6 +118,7 @@ pub async fn compare(moment: &Moment, files: &dyn ObjectStore) -> Result<Checked
     let parts = cards.chain(moment.docs.iter().map(doc_path));
     let missing = parts.filter(|path| !there.contains_key(path));
     faults.extend(missing.map(Fault::Missing));
+    faults.extend(miscounted(moment, &there, &faults));
     faults.extend(forged(moment));
     faults.extend(moment.idle_numbers.iter().copied().map(Fault::IdleNumber));
     faults.extend(moment.unnumbered.iter().cloned().map(Fault::Unnumbered));
@@ -128,15 +142,38 @@ fn altered(there: &HashMap<Path, Contents>) -> Vec<Fault> {
     paths.into_iter().cloned().map(Fault::Altered).collect()
 }
 
+/// Files that their office is counted by, and that are not there, or of another length; but those that are told already.
+fn miscounted(moment: &Moment, there: &HashMap<Path, Contents>, told: &[Fault]) -> Vec<Fault> {
+    let told: HashSet<&Path> = told.iter().filter_map(Fault::path).collect();
+    let counted = moment.files.iter();
+    let counted = counted.map(|(path, said)| (Path::from(path.as_str()), *said));
+    counted
+        .filter(|(path, _)| !told.contains(path))
+        .filter_map(|(path, said)| match there.get(&path) {
+            None => Some(Fault::Missing(path)),
+            Some(Contents { bytes: is, .. }) if *is != said => Some(Fault::Length {
+                path,
+                is: *is,
+                said,
+            }),
+            Some(_) => None,
+        })
+        .collect()
+}
+
 fn forged(moment: &Moment) -> impl Iterator<Item = Fault> {
-    let office = moment.office.as_ref();
-    let office = office.and_then(|key| VerifyingKey::from_bytes(&key.0).ok());
-    let is_signed = move |receipt: &Option<Receipt>| match (receipt, &office) {
-        (Some(receipt), Some(office)) => receipt.clone().verify(office).is_ok(),
+    let keys = moment.offices.iter().map(|(office, key)| {
+        let key = key.as_ref();
+        let key = key.and_then(|key| VerifyingKey::from_bytes(&key.0).ok());
+        (*office, key)
+    });
+    let keys: HashMap<_, _> = keys.collect();
+    let is_signed = move |office, receipt: &Option<Receipt>| match (receipt, keys.get(office)) {
+        (Some(receipt), Some(Some(key))) => receipt.clone().verify(key).is_ok(),
         _ => false,
     };
     let receipts = moment.receipts.iter();
     receipts
-        .filter(move |(_, receipt)| !is_signed(receipt))
-        .map(|(n, _)| Fault::Forged(*n))
+        .filter(move |(office, _, receipt)| !is_signed(office, receipt))
+        .map(|(_, n, _)| Fault::Forged(*n))
 }

@@ -1,6 +1,6 @@
 //! A mailbox copied to another place: the steps that a backup and its restoring share.
 //!
-//! Rows first, files after them. A file is durable before its row is, and none is taken away, so each row of that moment
+//! Rows first, files after them. A file is durable before its row is, and goes a day after it, so each row of that moment
 //! finds its file however many letters come meanwhile; the other way round, a letter that comes between the two would
 //! leave a row without its file. The copied rows wait beside their place until every file was read and compared with
 //! them, and are renamed into it last: a cut leaves what was there before.

@@ -18,9 +18,9 @@ pub fn routes() -> Router<Mailbox> {
 async fn remove(
     State(mailbox): State<Mailbox>,
     Path(device): Path<String>,
-    _office: ByOffice<0>,
+    by: ByOffice<0>,
 ) -> Result<StatusCode, ApiError> {
     let device: DeviceId = read(&device, "not a device's key")?;
-    mailbox.store.remove_device(&device).await?;
+    mailbox.store.remove_device(by.office, &device).await?;
     Ok(StatusCode::OK)
 }

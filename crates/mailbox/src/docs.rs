@@ -32,16 +32,18 @@ pub fn routes() -> Router<Mailbox> {
 async fn add(
     State(mailbox): State<Mailbox>,
     Path(id): Path<String>,
-    office: ByOffice<DOC_BYTES>,
+    by: ByOffice<DOC_BYTES>,
 ) -> Result<(StatusCode, Json<DocStored>), ApiError> {
     let id: Hex<32> = read(&id, "not the id of a document")?;
-    if sha256(&office.body) != id {
+    if sha256(&by.body) != id {
         return Err(ApiError::Malformed(
             "the bytes are not those that the id names",
         ));
     }
-    mailbox.objects.put(Object::Doc(&id), office.body).await?;
-    let (put, n) = mailbox.store.put_doc(&id).await?;
+    let bytes = by.body.len();
+    mailbox.store.has_room(by.office, bytes).await?;
+    mailbox.objects.put(Object::Doc(&id), by.body).await?;
+    let (put, n) = mailbox.store.put_doc(by.office, &id, bytes).await?;
     Ok((put.into(), Json(DocStored { n, id })))
 }
 
@@ -54,10 +56,10 @@ struct Page {
 async fn list(
     State(mailbox): State<Mailbox>,
     page: Result<Query<Page>, QueryRejection>,
-    _office: ByOffice<0>,
+    by: ByOffice<0>,
 ) -> Result<Json<Docs>, ApiError> {
     let Query(page) = page?;
-    let papers = mailbox.store.docs_after(page.after).await?;
+    let papers = mailbox.store.docs_after(by.office, page.after).await?;
     let all = papers.docs.len();
     let mut docs = Vec::new();
     let mut bytes = 0;

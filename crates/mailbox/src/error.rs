@@ -22,6 +22,8 @@ use crate::pace::is_too_slow;
 
 /// Seconds that a turned-away sender should wait.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+/// The same of an office's sender that has no room left: its host must give it some, or letters must go.
+const ROOM_RETRY_AFTER: HeaderValue = HeaderValue::from_static("900");
 
 /// Why a request was not done.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -39,8 +41,8 @@ pub enum ApiError {
     /// 403 `revoked`: the office removed this device, and nothing of it is taken any more.
     #[error("the office removed this device")]
     Revoked,
-    /// 403 `not-office`: well signed, by a key that is not the office's.
-    #[error("not the office's key")]
+    /// 403 `not-office`: well signed, by a key that is no office's here.
+    #[error("not an office's key")]
     NotOffice,
     /// 404 `invite-unknown`: the code was mistyped, or the office's request that made it never came.
     #[error("no such invite")]
@@ -51,8 +53,8 @@ pub enum ApiError {
     /// 410 `invite-expired`: a code found later on a scrap of paper opens nothing.
     #[error("the invite has expired")]
     InviteExpired,
-    /// 409 `setup-used`: an office is set up here, or the token is another one. Which of the two is not said.
-    #[error("the office is set up already, or the token is wrong")]
+    /// 409 `setup-used`: the token has served, is over, or never was one. Which of these is not said.
+    #[error("the set-up link has served, or is none")]
     SetupUsed,
     /// 409 `stale`: a card of this or a later revision stands already; two desks published at once.
     #[error("revision {0} is here already")]
@@ -84,6 +86,9 @@ pub enum ApiError {
     /// 507 `full`: the server's disk is full. Nothing was kept, and the device keeps its own and tries again.
     #[error("the server's disk is full")]
     Full,
+    /// 507 `full`: the host lets the office keep no more. As of a full disk.
+    #[error("the office has no room left here")]
+    OverQuota,
     /// 503 `busy`, with `Retry-After`: the database or the bucket does not answer just now. What was asked may be asked
     /// again.
     #[error("away: {0}")]
@@ -126,6 +131,7 @@ impl ApiError {
             ApiError::Method => other("method", StatusCode::METHOD_NOT_ALLOWED),
             ApiError::Cut => other("cut", StatusCode::BAD_REQUEST),
             ApiError::Full => Problem::new(Code::Full),
+            ApiError::OverQuota => Problem::new(Code::Full).detail(self.to_string()),
             ApiError::Database(_) | ApiError::Objects(_) | ApiError::Damaged(_) => {
                 Problem::new(Code::Internal)
             }
@@ -152,6 +158,9 @@ impl IntoResponse for ApiError {
         match self {
             ApiError::Busy | ApiError::Away(_) | ApiError::Slow | ApiError::Full => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+            }
+            ApiError::OverQuota => {
+                headers.insert(header::RETRY_AFTER, ROOM_RETRY_AFTER);
             }
             ApiError::TooMany(wait) => {
                 headers.insert(header::RETRY_AFTER, wait.as_secs().max(1).into());

@@ -24,9 +24,10 @@ struct Page {
 async fn feed(
     State(mailbox): State<Mailbox>,
     page: Result<Query<Page>, QueryRejection>,
-    _office: ByOffice<0>,
+    by: ByOffice<0>,
 ) -> Result<Json<Feed>, ApiError> {
     let Query(page) = page?;
     let limit = page.limit.unwrap_or(PAGE_ITEMS).clamp(1, PAGE_ITEMS);
-    Ok(Json(mailbox.store.feed(page.cursor, limit).await?))
+    let feed = mailbox.store.feed(by.office, page.cursor, limit);
+    Ok(Json(feed.await?))
 }

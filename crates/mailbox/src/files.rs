@@ -1,7 +1,8 @@
 //! Sealed files as they stand together: which are there, what is in them, and how they are carried to another place.
 //!
-//! Files are only ever added, each under the hash of its bytes, and each before any row speaks of it. So whoever reads
-//! rows and then looks for their files finds them all, whatever is put meanwhile.
+//! A file is put under the hash of its bytes before any row speaks of it, and taken away a day after its rows say so
+//! (`store/files.rs`). So whoever reads rows and looks for their files within a day finds them all, whatever is put
+//! meanwhile.
 
 use std::{
     collections::{HashMap, HashSet},

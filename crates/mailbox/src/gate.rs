@@ -19,7 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use vigie_exchange::api::KeyHex;
 use vigie_model::{DraftId, InviteId};
 
-use crate::{clock::now, error::ApiError, limits::Limits};
+use crate::{clock::now, error::ApiError, limits::Limits, store::OfficeId};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -33,7 +33,7 @@ pub struct Bucket(u64);
 
 /// A place taken, until it is dropped.
 pub struct Slot {
-    holder: Option<Holder>,
+    holders: Vec<Holder>,
     held: Arc<Mutex<HashMap<Holder, usize>>>,
     _permit: OwnedSemaphorePermit,
 }
@@ -41,6 +41,7 @@ pub struct Slot {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Holder {
     Device([u8; 32]),
+    Office(OfficeId),
     Address(Bucket),
 }
 
@@ -53,6 +54,7 @@ pub struct Gate {
     pub limits: Limits,
     behind_proxy: bool,
     salt: Mutex<Salt>,
+    uploads_at_once: usize,
     uploads: Arc<Semaphore>,
     unproven: Arc<Semaphore>,
     held: Arc<Mutex<HashMap<Holder, usize>>>,
@@ -72,6 +74,7 @@ impl Gate {
                 day: i64::MIN,
                 bytes: [0; 32],
             }),
+            uploads_at_once,
             uploads: Arc::new(Semaphore::new(uploads_at_once)),
             unproven: Arc::new(Semaphore::new(limits.unproven_at_once)),
             held: Arc::default(),
@@ -83,39 +86,46 @@ impl Gate {
         }
     }
 
-    /// A place for an upload; the office's own are bounded by those of all.
-    pub fn upload(&self, device: Option<&KeyHex>) -> Result<Slot, ApiError> {
-        let holder = device.map(|device| Holder::Device(device.0));
-        self.slot(&self.uploads, holder, self.limits.uploads_of_a_device)
+    /// A place for an upload of a device, or of an office itself, that goes to these offices. No office's letters take all
+    /// places from the others'.
+    pub fn upload(&self, device: Option<&KeyHex>, offices: &[OfficeId]) -> Result<Slot, ApiError> {
+        let of_device = self.limits.uploads_of_a_device;
+        let device = device.map(|device| (Holder::Device(device.0), of_device));
+        let of_office = (3 * self.uploads_at_once).div_ceil(4);
+        let offices = offices
+            .iter()
+            .map(|office| (Holder::Office(*office), of_office));
+        self.slot(&self.uploads, device.into_iter().chain(offices))
     }
 
     /// A place for a large body whose sender is not proven yet.
     pub fn unproven(&self, address: Option<Bucket>) -> Result<Slot, ApiError> {
-        let holder = address.map(Holder::Address);
-        self.slot(&self.unproven, holder, self.limits.unproven_of_an_address)
+        let of_address = self.limits.unproven_of_an_address;
+        let holder = address.map(|address| (Holder::Address(address), of_address));
+        self.slot(&self.unproven, holder)
     }
 
     fn slot(
         &self,
         places: &Arc<Semaphore>,
-        holder: Option<Holder>,
-        most: usize,
+        holders: impl IntoIterator<Item = (Holder, usize)>,
     ) -> Result<Slot, ApiError> {
         let permit = places.clone().try_acquire_owned();
-        let permit = permit.map_err(|_| ApiError::Busy)?;
-        if let Some(holder) = holder {
+        let mut slot = Slot {
+            holders: Vec::new(),
+            held: self.held.clone(),
+            _permit: permit.map_err(|_| ApiError::Busy)?,
+        };
+        for (holder, most) in holders {
             let mut held = lock(&self.held);
             let count = held.entry(holder).or_default();
             if *count >= most {
                 return Err(ApiError::Busy);
             }
             *count += 1;
+            slot.holders.push(holder);
         }
-        Ok(Slot {
-            holder,
-            held: self.held.clone(),
-            _permit: permit,
-        })
+        Ok(slot)
     }
 
     /// One more request that this device signed.
@@ -187,11 +197,12 @@ impl Gate {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let Some(holder) = self.holder else { return };
         let mut held = lock(&self.held);
-        match held.get_mut(&holder) {
-            Some(count) if *count > 1 => *count -= 1,
-            _ => drop(held.remove(&holder)),
+        for holder in &self.holders {
+            match held.get_mut(holder) {
+                Some(count) if *count > 1 => *count -= 1,
+                _ => drop(held.remove(holder)),
+            }
         }
     }
 }

@@ -31,12 +31,16 @@ pub fn routes() -> Router<Mailbox> {
 async fn make(
     State(mailbox): State<Mailbox>,
     Path(invite): Path<String>,
-    office: ByOffice<INVITE_BYTES>,
+    by: ByOffice<INVITE_BYTES>,
 ) -> Result<StatusCode, ApiError> {
     let invite: InviteId = read(&invite, "not the id of an invite")?;
-    let asked: PutInvite = serde_json::from_slice(&office.body)
+    let asked: PutInvite = serde_json::from_slice(&by.body)
         .map_err(|_| ApiError::Malformed("not a box and its expiry"))?;
-    Ok(mailbox.store.put_invite(&invite, &asked).await?.into())
+    Ok(mailbox
+        .store
+        .put_invite(by.office, &invite, &asked)
+        .await?
+        .into())
 }
 
 async fn look(
@@ -60,7 +64,7 @@ async fn look(
         expires: Timestamp(found.expires),
         used: found.used,
         now: Some(now()),
-        office: mailbox.store.office_name().await?,
+        office: Some(found.office),
     }))
 }
 
@@ -69,9 +73,9 @@ async fn look(
 async fn close(
     State(mailbox): State<Mailbox>,
     Path(invite): Path<String>,
-    _office: ByOffice<0>,
+    by: ByOffice<0>,
 ) -> Result<StatusCode, ApiError> {
     let invite: InviteId = read(&invite, "not the id of an invite")?;
-    mailbox.store.close_invite(&invite).await?;
+    mailbox.store.close_invite(by.office, &invite).await?;
     Ok(StatusCode::OK)
 }

@@ -25,6 +25,7 @@ mod folder;
 mod gate;
 mod hash;
 mod health;
+pub mod hosting;
 mod invites;
 pub mod limits;
 mod line;

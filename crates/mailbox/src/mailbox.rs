@@ -74,26 +74,46 @@ impl Mailbox {
                 };
                 let file = folder.join(folder::DATABASE);
                 let store = Store::sqlite(&file, under.database_pages, under.before_commit);
-                Ok(Mailbox {
+                let mailbox = Mailbox {
                     store: store.await?,
                     objects,
                     gate,
                     _lock: Some(Arc::new(lock)),
-                })
+                };
+                mailbox.counted().await
             }
-            Place::Servers { database, bucket } => Ok(Mailbox {
-                store: Store::postgres(&database.0, under.before_commit).await?,
-                objects: Objects::in_bucket(bucket.clone()),
-                gate,
-                _lock: None,
-            }),
+            Place::Servers { database, bucket } => {
+                let mailbox = Mailbox {
+                    store: Store::postgres(&database.0, under.before_commit).await?,
+                    objects: Objects::in_bucket(bucket.clone()),
+                    gate,
+                    _lock: None,
+                };
+                mailbox.counted().await
+            }
         }
     }
 
-    /// Forgets what has served.
+    /// Counts what an office keeps that was here before files were counted.
+    async fn counted(self) -> Result<Mailbox, OpenError> {
+        if self.store.is_uncounted().await? {
+            let there = self.objects.sizes().await?;
+            match self.store.count_files(there).await {
+                // Full: what is here can still be read.
+                Ok(()) | Err(ApiError::Full) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(self)
+    }
+
+    /// Forgets what has served, and takes away what nobody is given any more.
     pub async fn tidy(&self) -> Result<(), ApiError> {
         self.gate.tidy();
-        self.store.tidy().await
+        self.store.tidy().await?;
+        while self.store.let_go_of_letters().await? {}
+        while self.store.take_away(&self.objects).await? {}
+        Ok(())
     }
 }
 

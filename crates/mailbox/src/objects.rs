@@ -8,6 +8,7 @@
 use std::{fmt::Display, fs, io, path::Path as FilePath, sync::Arc};
 
 use axum::body::Bytes;
+use futures::TryStreamExt;
 use object_store::{
     MultipartUpload, ObjectStore, ObjectStoreExt, local::LocalFileSystem, path::Path,
 };
@@ -53,7 +54,7 @@ pub fn doc_path(id: impl Display) -> Path {
 }
 
 impl Object<'_> {
-    fn path(self) -> Path {
+    pub fn path(self) -> Path {
         match self {
             Object::Bundle(id) => bundle_path(id),
             Object::Card(mission, hash) => card_path(mission, hash),
@@ -115,6 +116,21 @@ impl Objects {
             return Err(ApiError::Damaged("a sealed file is other than its name"));
         }
         Ok(Some(found))
+    }
+
+    /// Takes a file away; one that is not there is fine.
+    pub async fn take_away(&self, path: &Path) -> Result<(), ApiError> {
+        match self.store.delete(path).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Every file that is there, and its size.
+    pub async fn sizes(&self) -> Result<Vec<(Path, u64)>, ApiError> {
+        let files = self.store.list(None);
+        let sizes = files.map_ok(|file| (file.location, file.size));
+        Ok(sizes.try_collect().await?)
     }
 
     /// Whether the store answers.

@@ -24,18 +24,21 @@ pub fn routes() -> Router<Mailbox> {
 /// Takes all or none: one receipt that the office did not sign refuses the request.
 async fn give(
     State(mailbox): State<Mailbox>,
-    office: ByOffice<JSON_BYTES>,
+    by: ByOffice<JSON_BYTES>,
 ) -> Result<(StatusCode, Json<ReceiptsStored>), ApiError> {
-    let asked: PostReceipts = serde_json::from_slice(&office.body)
+    let asked: PostReceipts = serde_json::from_slice(&by.body)
         .map_err(|_| ApiError::Malformed("not a list of receipts"))?;
     for receipt in &asked.receipts {
         receipt
             .clone()
-            .verify(&office.signed.key)
+            .verify(&by.signed.key)
             .map_err(|_| ApiError::Malformed("a receipt is not signed by the office"))?;
     }
-    mailbox.store.once(&office.signed).await?;
-    let new = mailbox.store.put_receipts(&asked.receipts).await?;
+    mailbox.store.once(&by.signed).await?;
+    let new = mailbox
+        .store
+        .put_receipts(by.office, &asked.receipts)
+        .await?;
     Ok((StatusCode::CREATED, Json(ReceiptsStored { new })))
 }
 

@@ -1,6 +1,9 @@
 //! A mailbox on a port, from its first line to the last request drained.
 
-use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet, future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -11,7 +14,8 @@ use axum::{
 };
 use object_store::ObjectStore;
 use tokio::net::TcpListener;
-use vigie_exchange::api::{Feed, PAGE_ITEMS};
+use vigie_exchange::api::{FeedItem, PAGE_ITEMS};
+use vigie_model::BundleId;
 
 use crate::{
     app::{self, AppError},
@@ -162,21 +166,35 @@ impl Server {
         &self.url
     }
 
-    /// The token of the one-time set-up, as long as no office is set up.
+    /// The token of the set-up link that this start printed, as long as no office is set up.
     pub fn set_up_token(&self) -> Option<&str> {
         self.token.as_deref()
     }
 
     /// The one-time link that sets the office up in a browser, as long as none is.
     pub fn set_up_link(&self) -> Option<String> {
-        self.token
-            .as_ref()
-            .map(|token| format!("{}/#/bureau/ouvrir/{token}", self.url))
+        let token = self.token.as_ref()?;
+        Some(office::set_up_link(&self.url, token))
     }
 
-    /// A page of the feed, as the office is given it.
-    pub async fn feed(&self, cursor: u64) -> Result<Feed, ApiError> {
-        self.mailbox.store.feed(cursor, PAGE_ITEMS).await
+    /// The letters that offices can fetch, as their feeds tell of them.
+    pub async fn letters(&self) -> Result<HashSet<BundleId>, ApiError> {
+        let store = &self.mailbox.store;
+        let mut letters = HashSet::new();
+        for office in store.offices().await? {
+            let office = store.office(&office.key).await?;
+            let office = office.ok_or(ApiError::NotOffice)?;
+            let (mut cursor, mut more) = (0, true);
+            while more {
+                let page = store.feed(office, cursor, PAGE_ITEMS).await?;
+                letters.extend(page.items.into_iter().filter_map(|item| match item {
+                    FeedItem::Bundle(item) if !item.gone => Some(item.bundle),
+                    _ => None,
+                }));
+                (cursor, more) = (page.next, page.more);
+            }
+        }
+        Ok(letters)
     }
 
     /// Answers until `stop` comes, then lets the requests under way end, for at most half a minute.
@@ -196,13 +214,13 @@ impl Server {
     }
 }
 
-/// Forgets now and then what has served; never ends.
+/// Forgets at once, and then now and again, what has served; never ends.
 async fn tidy(mailbox: &Mailbox) {
     loop {
-        tokio::time::sleep(TIDY).await;
         if let Err(error) = mailbox.tidy().await {
             tracing::warn!(%error, "not tidied");
         }
+        tokio::time::sleep(TIDY).await;
     }
 }
 

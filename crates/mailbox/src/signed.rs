@@ -20,6 +20,7 @@ use crate::{
     error::ApiError,
     gate::Bucket,
     mailbox::{Mailbox, now},
+    store::OfficeId,
 };
 
 /// A body up to this size is read without a slot of its own.
@@ -27,8 +28,9 @@ const SMALL: usize = 64 * 1024;
 /// How much of a body that is too large is still read, so that the sender hears the answer instead of a reset.
 const PATIENCE: usize = 128 * 1024 * 1024;
 
-/// A request signed by the office, and its body of at most `LIMIT` bytes.
+/// A request signed by an office, and its body of at most `LIMIT` bytes.
 pub struct ByOffice<const LIMIT: usize> {
+    pub office: OfficeId,
     pub signed: Signed,
     pub body: Bytes,
 }
@@ -83,18 +85,21 @@ impl<const LIMIT: usize> FromRequest<Mailbox> for ByOffice<LIMIT> {
     async fn from_request(request: Request, mailbox: &Mailbox) -> Result<Self, ApiError> {
         // A stranger is refused by her key before any of the body is read; what she signed is checked after it.
         if let Some(key) = request.headers().get(KEY_HEADER) {
-            let office = mailbox.store.office().await?;
-            if office.is_none_or(|office| office.to_string().as_bytes() != key.as_bytes()) {
+            let key = key.to_str().ok().and_then(|key| key.parse().ok());
+            let office = match key {
+                Some(key) => mailbox.store.office(&key).await?,
+                None => None,
+            };
+            if office.is_none() {
                 let (parts, _) = request.into_parts();
                 let address = mailbox.gate.address(&parts);
                 return counted(mailbox, address, Err(ApiError::NotOffice));
             }
         }
         let sender = BySomebody::<LIMIT>::from_request(request, mailbox).await?;
-        if !is_office(mailbox, &sender.signed).await? {
-            return Err(ApiError::NotOffice);
-        }
+        let office = office_of(mailbox, &sender.signed).await?;
         Ok(ByOffice {
+            office: office.ok_or(ApiError::NotOffice)?,
             signed: sender.signed,
             body: sender.body,
         })
@@ -111,9 +116,9 @@ impl FromRequest<Mailbox> for ByDevice {
     }
 }
 
-/// Who may put a bundle: a device for its missions, or the office, which carries what its desks write.
+/// Who may put a bundle: a device for its missions, or an office, which carries what its desks write.
 pub enum Sender {
-    Office(KeyHex),
+    Office(OfficeId, KeyHex),
     Device(Device),
 }
 
@@ -137,8 +142,8 @@ impl Knock {
     ) -> Result<Sender, ApiError> {
         let address = mailbox.gate.address(&self.0);
         let signed = counted(mailbox, address, verify(&self.0, body_hash))?;
-        if is_office(mailbox, &signed).await? {
-            return Ok(Sender::Office(Hex(signed.key.to_bytes())));
+        if let Some(office) = office_of(mailbox, &signed).await? {
+            return Ok(Sender::Office(office, Hex(signed.key.to_bytes())));
         }
         let device = Device::find(mailbox, Hex(signed.key.to_bytes())).await;
         Ok(Sender::Device(counted(mailbox, address, device)?))
@@ -177,9 +182,8 @@ fn counted<T>(
     answer
 }
 
-async fn is_office(mailbox: &Mailbox, signed: &Signed) -> Result<bool, ApiError> {
-    let office = mailbox.store.office().await?;
-    Ok(office.is_some_and(|key| key.0 == signed.key.to_bytes()))
+async fn office_of(mailbox: &Mailbox, signed: &Signed) -> Result<Option<OfficeId>, ApiError> {
+    mailbox.store.office(&Hex(signed.key.to_bytes())).await
 }
 
 fn length(parts: &Parts) -> Option<usize> {

@@ -26,6 +26,7 @@ fn bundle(n: u64, size: u64) -> FeedItem {
         mission: MissionId::MIN,
         size,
         stored: NOW,
+        gone: false,
     })
 }
 

@@ -131,6 +131,20 @@ pub struct OfficeReady {
     pub name: String,
 }
 
+/// `GET /v1/office`, by the office: how it stands with whoever runs the server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfficeState {
+    pub name: String,
+    /// Bytes of all that the server keeps for it.
+    pub bytes: u64,
+    /// How many it may keep; absent: as many as there is room for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<u64>,
+    /// For how many days a letter stays once the office said that it has it; absent: for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_days: Option<u32>,
+}
+
 /// `PUT /v1/invites/{InviteId}`, by the office.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PutInvite {
@@ -264,6 +278,9 @@ pub struct BundleItem {
     pub mission: MissionId,
     pub size: u64,
     pub stored: Timestamp,
+    /// The office had it for as long as the server keeps letters: nobody is given it any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gone: bool,
 }
 
 /// A device enrolled.

@@ -4,13 +4,20 @@ use vigie_exchange::api::{KeyHex, Stored};
 use vigie_model::{BundleId, Timestamp};
 
 use super::{
-    Store,
+    OfficeId, Store,
     letters::{Answer, Letter},
 };
 use crate::{
     error::ApiError,
     reading::{count, read_back},
 };
+
+/// A bundle that came.
+pub struct Kept {
+    pub stored: Stored,
+    /// The office had it for long enough: nobody is given it any more.
+    pub is_gone: bool,
+}
 
 impl Store {
     /// Puts a letter whose file is durable, in one commit with those that come at the same time; the same again, from
@@ -19,35 +26,41 @@ impl Store {
         self.letters.put(letter).await
     }
 
-    pub async fn bundle(&self, bundle: &BundleId) -> Result<Option<Stored>, ApiError> {
-        let row: Option<(i64, i64)> = self
+    /// The bundle as an office has it.
+    pub async fn bundle(
+        &self,
+        office: OfficeId,
+        bundle: &BundleId,
+    ) -> Result<Option<Kept>, ApiError> {
+        let row: Option<(i64, i64, bool)> = self
             .database
             .first(
-                "SELECT stored, size FROM bundles WHERE id = $1",
-                &[bundle.to_string().into()],
+                "SELECT stored, size, gone IS NOT NULL FROM bundles WHERE office = $1 AND id = $2",
+                &[office.into(), bundle.to_string().into()],
             )
             .await?;
-        row.map(|(stored, size)| {
-            Ok(Stored {
+        row.map(|(stored, size, is_gone)| {
+            let stored = Stored {
                 bundle: *bundle,
                 stored: Timestamp(stored),
                 size: count(size, "a size")?,
-            })
+            };
+            Ok(Kept { stored, is_gone })
         })
         .transpose()
     }
 
     /// All that a device sent, in order.
     pub async fn bundles_of(&self, device: &KeyHex) -> Result<Vec<BundleId>, ApiError> {
-        let rows: Vec<(String,)> = self
+        let rows: Vec<(String, i64)> = self
             .database
             .all(
-                "SELECT id FROM bundles WHERE device = $1 ORDER BY n",
+                "SELECT DISTINCT id, stored FROM bundles WHERE device = $1 ORDER BY stored, id",
                 &[device.to_string().into()],
             )
             .await?;
         rows.iter()
-            .map(|(id,)| read_back(id, "a bundle's id"))
+            .map(|(id, _)| read_back(id, "a bundle's id"))
             .collect()
     }
 }

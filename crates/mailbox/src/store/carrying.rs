@@ -20,9 +20,6 @@ pub async fn carry(from: &mut Work, to: &mut Work) -> Result<u64, ApiError> {
     }
     for table in &TABLES {
         carry_table(table, from, to).await?;
-        if table.numbered {
-            to.number_on(table.name).await?;
-        }
     }
     letters(to).await
 }

@@ -6,6 +6,7 @@ use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode},
 };
+use tempfile::TempDir;
 use vigie_exchange::api::Epoch;
 
 use super::{
@@ -13,6 +14,7 @@ use super::{
     database::{BeforeCommit, Database, Work},
     epoch,
     failure::OpenError,
+    migrations::SQLITE_NOW,
     postgres, sqlite,
     tables::TABLES,
 };
@@ -31,6 +33,8 @@ pub async fn copy_file(from: &Path, to: &Path) -> Result<(), OpenError> {
         .await;
     pool.close().await;
     copied?;
+    // Rows of an earlier version are brought up to date in the copy.
+    sqlite::open(to, None, None).await?.close().await;
     settle(to).await
 }
 
@@ -74,6 +78,35 @@ pub async fn renew_file(
     settle(file).await
 }
 
+/// A file's rows, to be read as this version has them.
+pub struct UpToDate {
+    pub database: Database,
+    /// Where a copy of them is, when they are of an earlier version: the file itself stays as it is.
+    _scratch: Option<TempDir>,
+}
+
+impl UpToDate {
+    pub async fn read(file: &Path) -> Result<UpToDate, OpenError> {
+        let here = sqlite::read(file).await?;
+        let version = sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations");
+        let version: i64 = version.fetch_one(&here).await?;
+        if version >= SQLITE_NOW {
+            return Ok(UpToDate {
+                database: Database::Sqlite(here),
+                _scratch: None,
+            });
+        }
+        here.close().await;
+        let scratch = tempfile::tempdir().map_err(OpenError::Scratch)?;
+        let copy = scratch.path().join("rows");
+        copy_file(file, &copy).await?;
+        Ok(UpToDate {
+            database: Database::Sqlite(sqlite::read(&copy).await?),
+            _scratch: Some(scratch),
+        })
+    }
+}
+
 /// Makes one durable file of the database, which can be read where nothing may be written.
 async fn settle(file: &Path) -> Result<(), OpenError> {
     let options = SqliteConnectOptions::new()
@@ -87,12 +120,13 @@ async fn settle(file: &Path) -> Result<(), OpenError> {
     })
 }
 
-/// Whose the rows of a file are: the key of their office.
-pub async fn office_of(file: &Path) -> Result<Option<String>, OpenError> {
-    let database = Database::Sqlite(sqlite::read(file).await?);
-    let office: Result<Option<(String,)>, _> = database.first("SELECT key FROM office", &[]).await;
-    database.close().await;
-    Ok(office?.map(|(key,)| key))
+/// Whose the rows of a file are: the keys of its offices.
+pub async fn offices_of(file: &Path) -> Result<Vec<String>, OpenError> {
+    let rows = UpToDate::read(file).await?;
+    let offices: Result<Vec<(String,)>, _> =
+        rows.database.all("SELECT key FROM offices", &[]).await;
+    rows.database.close().await;
+    Ok(offices?.into_iter().map(|(key,)| key).collect())
 }
 
 /// An empty database that a backup is restored to, and that nobody serves before all is there.
@@ -110,7 +144,7 @@ pub enum NotEmpty {
 }
 
 /// What is there in a database where a server was started once, and nobody came.
-const BEFORE_ANYBODY: [&str; 3] = ["epoch", "setup", "seen_requests"];
+const BEFORE_ANYBODY: [&str; 3] = ["epoch", "setups", "seen_requests"];
 
 impl Restoring {
     /// Leaves word in the database, unless it is served or holds a mailbox.

@@ -7,8 +7,8 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use futures::{StreamExt, stream::BoxStream};
 use sqlx::{
-    AssertSqlSafe, FromRow, PgPool, Postgres, Row as _, SqlSafeStr, Sqlite, SqlitePool,
-    Transaction, postgres::PgRow, sqlite::SqliteRow,
+    FromRow, PgPool, Postgres, Row as _, SqlSafeStr, Sqlite, SqlitePool, Transaction,
+    postgres::PgRow, sqlite::SqliteRow,
 };
 
 use tokio::task::spawn_blocking;
@@ -52,7 +52,7 @@ pub enum Work {
 
 /// What stands at a place of a statement.
 pub enum Value<'a> {
-    Number(i64),
+    Number(Option<i64>),
     Flag(bool),
     Text(Option<String>),
     Bytes(Cow<'a, [u8]>),
@@ -216,20 +216,6 @@ impl Work {
         }
     }
 
-    /// The next number of this table follows those that it has.
-    pub async fn number_on(&mut self, table: &str) -> Result<(), ApiError> {
-        // SQLite looks for itself.
-        if let Work::Postgres(work, _) = self {
-            let go_on = format!(
-                "SELECT setval(pg_get_serial_sequence('{table}', 'n'), (SELECT COALESCE(MAX(n), 0) FROM {table}) + 1, FALSE)"
-            );
-            sqlx::query(AssertSqlSafe(go_on))
-                .execute(&mut **work)
-                .await?;
-        }
-        Ok(())
-    }
-
     /// What the database finds wrong with itself. PostgreSQL says so when it reads.
     pub async fn broken(&mut self) -> Result<Vec<String>, ApiError> {
         let Work::Sqlite(work) = self else {
@@ -275,20 +261,32 @@ pub fn places(rows: usize, columns: usize) -> String {
 
 impl From<i64> for Value<'_> {
     fn from(number: i64) -> Self {
+        Value::Number(Some(number))
+    }
+}
+
+impl From<Option<i64>> for Value<'_> {
+    fn from(number: Option<i64>) -> Self {
         Value::Number(number)
     }
 }
 
 impl From<u32> for Value<'_> {
     fn from(number: u32) -> Self {
-        Value::Number(number.into())
+        Value::Number(Some(number.into()))
     }
 }
 
 /// No number of ours comes near the largest.
 impl From<u64> for Value<'_> {
     fn from(number: u64) -> Self {
-        Value::Number(i64::try_from(number).unwrap_or(i64::MAX))
+        Value::Number(Some(i64::try_from(number).unwrap_or(i64::MAX)))
+    }
+}
+
+impl From<Option<u64>> for Value<'_> {
+    fn from(number: Option<u64>) -> Self {
+        number.map_or(Value::Number(None), Value::from)
     }
 }
 

@@ -2,9 +2,13 @@
 
 use vigie_exchange::api::{Epoch, Hex, PAGE_ITEMS};
 
-use super::{Put, Store, epoch};
+use super::{
+    OfficeId, Put, Store, epoch,
+    files::{KeptFile, keep_one},
+};
 use crate::{
     error::ApiError,
+    objects::doc_path,
     reading::{count, read_back},
 };
 
@@ -19,34 +23,55 @@ pub struct Papers {
 }
 
 impl Store {
-    /// Puts a paper whose file is kept; says its number.
-    pub async fn put_doc(&self, id: &Hex<32>) -> Result<(Put, u64), ApiError> {
+    /// Puts a paper whose file is durable; says its number.
+    pub async fn put_doc(
+        &self,
+        office: OfficeId,
+        id: &Hex<32>,
+        bytes: usize,
+    ) -> Result<(Put, u64), ApiError> {
         let mut work = self.database.write().await?;
-        let values = [id.to_string().into()];
         let here: Option<(i64,)> = work
-            .first("SELECT n FROM docs WHERE id = $1", &values)
+            .first(
+                "SELECT n FROM docs WHERE office = $1 AND id = $2",
+                &[office.into(), id.to_string().into()],
+            )
             .await?;
         if let Some((n,)) = here {
             return Ok((Put::Again, number(n)?));
         }
+        let file = KeptFile {
+            office,
+            path: doc_path(id),
+            bytes: bytes as u64,
+        };
+        keep_one(&mut work, file).await?;
         let n: Option<(i64,)> = work
-            .first("INSERT INTO docs (id) VALUES ($1) RETURNING n", &values)
+            .first(
+                "UPDATE offices SET papers = papers + 1 WHERE id = $1 RETURNING papers",
+                &[office.into()],
+            )
             .await?;
-        let (n,) = n.ok_or(ApiError::Damaged("a document's number"))?;
+        let (n,) = n.ok_or(ApiError::NotOffice)?;
+        work.run(
+            "INSERT INTO docs (office, n, id) VALUES ($1, $2, $3)",
+            &[office.into(), n.into(), id.to_string().into()],
+        )
+        .await?;
         work.commit().await?;
         Ok((Put::New, number(n)?))
     }
 
-    pub async fn docs_after(&self, after: u64) -> Result<Papers, ApiError> {
+    pub async fn docs_after(&self, office: OfficeId, after: u64) -> Result<Papers, ApiError> {
         let mut work = self.database.read().await?;
         let rows: Vec<(i64, String)> = work
             .all(
-                "SELECT n, id FROM docs WHERE n > $1 ORDER BY n LIMIT $2",
-                &[after.into(), (PAGE_ITEMS + 1).into()],
+                "SELECT n, id FROM docs WHERE office = $1 AND n > $2 ORDER BY n LIMIT $3",
+                &[office.into(), after.into(), (PAGE_ITEMS + 1).into()],
             )
             .await?;
         let last: Option<(i64,)> = work
-            .first("SELECT COALESCE(MAX(n), 0) FROM docs", &[])
+            .first("SELECT papers FROM offices WHERE id = $1", &[office.into()])
             .await?;
         let docs = rows.iter().take(PAGE_ITEMS as usize);
         Ok(Papers {

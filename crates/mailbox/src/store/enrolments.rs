@@ -5,13 +5,13 @@ use std::time::Duration;
 use vigie_exchange::api::Enrol;
 use vigie_model::MissionId;
 
-use super::{Put, Store, devices, invites};
+use super::{OfficeId, Put, Store, devices, feed, invites};
 use crate::{clock::now, error::ApiError, reading::read_back};
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
-/// Whether it expires when, was closed, has this device already, is used up, and its mission.
-type Invite = (i64, bool, bool, bool, Option<String>);
+/// When it expires, whether it was closed, has this device already, is used up, its mission, and whose it is.
+type Invite = (i64, bool, bool, bool, Option<String>, i64);
 
 impl Store {
     /// Enrols a device by an invite, and says for which mission; of any invite, at most so many an hour.
@@ -22,20 +22,22 @@ impl Store {
     ) -> Result<(Put, Option<MissionId>), ApiError> {
         let (device, invite) = (asked.device.to_string(), asked.invite.to_string());
         let mut work = self.database.write().await?;
-        if devices::is_removed(&mut work, &device).await? {
-            return Err(ApiError::Revoked);
-        }
         let found: Option<Invite> = work
             .first(
                 "SELECT expires, closed,
                         EXISTS (SELECT 1 FROM enrolments WHERE invite = invites.id AND device = $1),
                         uses > 0 AND uses <= (SELECT COUNT(*) FROM enrolments WHERE invite = invites.id),
-                        mission
+                        mission, office
                  FROM invites WHERE id = $2",
                 &[device.clone().into(), invite.clone().into()],
             )
             .await?;
-        let (expires, closed, enrolled, used, mission) = found.ok_or(ApiError::InviteUnknown)?;
+        let (expires, closed, enrolled, used, mission, office) =
+            found.ok_or(ApiError::InviteUnknown)?;
+        let office = OfficeId(office);
+        if devices::is_removed(&mut work, Some(office), &device).await? {
+            return Err(ApiError::Revoked);
+        }
         let mission = mission
             .map(|mission| read_back(&mission, "a mission's id"))
             .transpose()?;
@@ -57,21 +59,21 @@ impl Store {
             let until = until.clamp(1000, HOUR_MS).unsigned_abs();
             return Err(ApiError::TooMany(Duration::from_millis(until)));
         }
-        let n: Option<(i64,)> = work
-            .first(
-                "INSERT INTO feed (what) VALUES ('enrolled') RETURNING n",
-                &[],
-            )
-            .await?;
-        let (n,) = n.ok_or(ApiError::Damaged("a feed number"))?;
+        let n = feed::number(&mut work, office, 1).await?.start;
         work.run(
-            "INSERT INTO enrolments (invite, device, proof, name_box, at, n) VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO feed (office, n, what) VALUES ($1, $2, 'enrolled')",
+            &[office.into(), n.into()],
+        )
+        .await?;
+        work.run(
+            "INSERT INTO enrolments (invite, device, proof, name_box, at, office, n) VALUES ($1, $2, $3, $4, $5, $6, $7)",
             &[
                 invite.into(),
                 device.into(),
                 asked.proof.to_string().into(),
                 asked.name_box.0.as_slice().into(),
                 now().0.into(),
+                office.into(),
                 n.into(),
             ],
         )

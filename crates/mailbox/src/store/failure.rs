@@ -35,6 +35,8 @@ pub enum OpenError {
     Empty(PathBuf),
     #[error("there is no mailbox in this database")]
     EmptyDatabase,
+    #[error("the database is of an earlier version: start a server of this one there first")]
+    Older,
     #[error("no folder for what is in hand (TMPDIR names one): {0}")]
     Scratch(io::Error),
     #[error("the database's address can't be read; it begins as postgres://")]

@@ -1,9 +1,11 @@
 //! What happened here, in order, for the office.
 
+use std::ops::Range;
+
 use vigie_exchange::api::{Base64, BundleItem, EnrolledItem, Feed, FeedItem};
 use vigie_model::Timestamp;
 
-use super::{Store, epoch};
+use super::{OfficeId, Store, database::Work, epoch};
 use crate::{
     error::ApiError,
     reading::{count, read_back},
@@ -17,6 +19,7 @@ type Row = (
     Option<String>,
     Option<i64>,
     Option<i64>,
+    bool,
     Option<String>,
     Option<String>,
     Option<String>,
@@ -26,21 +29,22 @@ type Row = (
 );
 
 impl Store {
-    /// At most `limit` items that follow the cursor.
-    pub async fn feed(&self, cursor: u64, limit: u32) -> Result<Feed, ApiError> {
+    /// At most `limit` items of an office that follow the cursor.
+    pub async fn feed(&self, office: OfficeId, cursor: u64, limit: u32) -> Result<Feed, ApiError> {
         let mut work = self.database.read().await?;
         let mut rows: Vec<Row> = work
             .all(
-                "SELECT feed.n, bundles.id, bundles.device, bundles.mission, size, stored,
+                "SELECT feed.n, bundles.id, bundles.device, bundles.mission, size, stored, bundles.gone IS NOT NULL,
                         invite, enrolments.device, proof, name_box, at, invites.mission
-                 FROM feed LEFT JOIN bundles ON bundles.n = feed.n LEFT JOIN enrolments ON enrolments.n = feed.n
+                 FROM feed LEFT JOIN bundles ON bundles.office = feed.office AND bundles.n = feed.n
+                      LEFT JOIN enrolments ON enrolments.office = feed.office AND enrolments.n = feed.n
                       LEFT JOIN invites ON invites.id = enrolments.invite
-                 WHERE feed.n > $1 ORDER BY feed.n LIMIT $2",
-                &[cursor.into(), (limit + 1).into()],
+                 WHERE feed.office = $1 AND feed.n > $2 ORDER BY feed.n LIMIT $3",
+                &[office.into(), cursor.into(), (limit + 1).into()],
             )
             .await?;
         let last: Option<(i64,)> = work
-            .first("SELECT COALESCE(MAX(n), 0) FROM feed", &[])
+            .first("SELECT fed FROM offices WHERE id = $1", &[office.into()])
             .await?;
         let more = rows.len() > limit as usize;
         rows.truncate(limit as usize);
@@ -58,7 +62,7 @@ impl Store {
 fn item(row: Row) -> Result<FeedItem, ApiError> {
     let n = count(row.0, "a feed number")?;
     match row {
-        (_, Some(bundle), Some(device), Some(mission), Some(size), Some(stored), ..) => {
+        (_, Some(bundle), Some(device), Some(mission), Some(size), Some(stored), gone, ..) => {
             Ok(FeedItem::Bundle(BundleItem {
                 n,
                 bundle: read_back(&bundle, "a bundle's id")?,
@@ -66,6 +70,7 @@ fn item(row: Row) -> Result<FeedItem, ApiError> {
                 mission: read_back(&mission, "a mission's id")?,
                 size: count(size, "a size")?,
                 stored: Timestamp(stored),
+                gone,
             }))
         }
         (.., Some(invite), Some(device), Some(proof), Some(name_box), Some(at), mission) => {
@@ -83,4 +88,16 @@ fn item(row: Row) -> Result<FeedItem, ApiError> {
         }
         _ => Err(ApiError::Damaged("an item of the feed")),
     }
+}
+
+/// The next numbers of an office's feed, which nobody else is given.
+pub async fn number(work: &mut Work, office: OfficeId, many: i64) -> Result<Range<i64>, ApiError> {
+    let last: Option<(i64,)> = work
+        .first(
+            "UPDATE offices SET fed = fed + $1 WHERE id = $2 RETURNING fed",
+            &[many.into(), office.into()],
+        )
+        .await?;
+    let (last,) = last.ok_or(ApiError::NotOffice)?;
+    Ok(last - many + 1..last + 1)
 }

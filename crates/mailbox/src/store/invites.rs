@@ -4,9 +4,9 @@ use vigie_exchange::api::PutInvite;
 use vigie_model::{InviteId, MissionId};
 
 use super::{
-    Put, Store,
+    OfficeId, Put, Store,
     database::{NO_BOX, Work},
-    drafts,
+    drafts, files,
 };
 use crate::{clock::now, error::ApiError};
 
@@ -18,22 +18,31 @@ pub struct Invite {
     pub closed: bool,
     /// As many devices enrolled as it is for.
     pub used: bool,
+    /// What its office calls itself.
+    pub office: String,
 }
 
 impl Store {
     /// Keeps an invite. One that is here already may have its mission named, once; another one is never put in its place.
-    pub async fn put_invite(&self, invite: &InviteId, asked: &PutInvite) -> Result<Put, ApiError> {
+    pub async fn put_invite(
+        &self,
+        office: OfficeId,
+        invite: &InviteId,
+        asked: &PutInvite,
+    ) -> Result<Put, ApiError> {
         let mut work = self.database.write().await?;
-        let here: Option<(Vec<u8>, i64, i64)> = work
+        let here: Option<(Vec<u8>, i64, i64, i64)> = work
             .first(
-                "SELECT box, expires, uses FROM invites WHERE id = $1",
+                "SELECT box, expires, uses, office FROM invites WHERE id = $1",
                 &[invite.to_string().into()],
             )
             .await?;
         let put = match here {
             None => {
+                files::room(&mut work, office, asked.sealed.0.len() as u64).await?;
                 work.run(
-                    "INSERT INTO invites (id, box, expires, uses, mission, partner) VALUES ($1, $2, $3, $4, $5, $6)",
+                    "INSERT INTO invites (id, box, expires, uses, mission, partner, office)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7)",
                     &[
                         invite.to_string().into(),
                         asked.sealed.0.as_slice().into(),
@@ -41,6 +50,7 @@ impl Store {
                         asked.uses.into(),
                         asked.mission.map(|mission| mission.to_string()).into(),
                         asked.partner.into(),
+                        office.into(),
                     ],
                 )
                 .await?;
@@ -48,8 +58,9 @@ impl Store {
             }
             // A box that was forgotten is not compared, nor kept again: a desk that made another box for the code may still
             // say whose the devices are that came by the first.
-            Some((sealed, expires, uses))
-                if (sealed.is_empty() || sealed == asked.sealed.0)
+            Some((sealed, expires, uses, of))
+                if of == office.0
+                    && (sealed.is_empty() || sealed == asked.sealed.0)
                     && (expires, uses) == (asked.expires.0, asked.uses.into()) =>
             {
                 if let Some(mission) = asked.mission {
@@ -64,21 +75,22 @@ impl Store {
     }
 
     pub async fn invite(&self, invite: &InviteId) -> Result<Invite, ApiError> {
-        let found: Option<(Vec<u8>, i64, bool, bool)> = self
+        let found: Option<(Vec<u8>, i64, bool, bool, String)> = self
             .database
             .first(
                 "SELECT box, expires, closed,
-                        uses > 0 AND uses <= (SELECT COUNT(*) FROM enrolments WHERE invite = invites.id)
-                 FROM invites WHERE id = $1",
+                        uses > 0 AND uses <= (SELECT COUNT(*) FROM enrolments WHERE invite = invites.id), name
+                 FROM invites JOIN offices ON offices.id = invites.office WHERE invites.id = $1",
                 &[invite.to_string().into()],
             )
             .await?;
-        let (sealed, expires, closed, used) = found.ok_or(ApiError::InviteUnknown)?;
+        let (sealed, expires, closed, used, office) = found.ok_or(ApiError::InviteUnknown)?;
         Ok(Invite {
             sealed,
             expires,
             closed,
             used,
+            office,
         })
     }
 
@@ -90,12 +102,12 @@ impl Store {
     }
 
     /// Closes an invite for good and forgets its box, and the drafts of answers that nobody may send any more.
-    pub async fn close_invite(&self, invite: &InviteId) -> Result<(), ApiError> {
+    pub async fn close_invite(&self, office: OfficeId, invite: &InviteId) -> Result<(), ApiError> {
         let mut work = self.database.write().await?;
         let closed = work
             .run(
-                "UPDATE invites SET closed = TRUE, box = $1 WHERE id = $2",
-                &[NO_BOX.into(), invite.to_string().into()],
+                "UPDATE invites SET closed = TRUE, box = $1 WHERE id = $2 AND office = $3",
+                &[NO_BOX.into(), invite.to_string().into(), office.into()],
             )
             .await?;
         if closed == 0 {

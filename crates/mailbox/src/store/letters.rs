@@ -3,9 +3,9 @@
 //! A durable commit costs the same for one letter as for a hundred. So whoever puts one hands it to a task, which takes
 //! all that came while the commit before was under way, and makes one of them; nobody waits for others to come. Each
 //! sender is answered once her letter is durable. A commit that fails refuses every letter in it, and each may be sent
-//! again.
+//! again; one for which its office has no room is refused alone.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use sqlx::AssertSqlSafe;
 use tokio::sync::{mpsc, oneshot};
@@ -13,12 +13,15 @@ use vigie_exchange::api::{KeyHex, Stored};
 use vigie_model::{BundleId, MissionId, Timestamp};
 
 use super::{
-    Put,
-    database::{Database, Value, places},
+    OfficeId, Put,
+    database::{Database, Value, Work, places},
+    feed,
+    files::{self, KeptFile},
 };
 use crate::{
     clock::now,
     error::ApiError,
+    objects::bundle_path,
     reading::{count, read_back},
 };
 
@@ -27,6 +30,7 @@ const AT_ONCE: usize = 64;
 
 /// What the database says of a letter, whose file is durable already.
 pub struct Letter {
+    pub office: OfficeId,
     pub bundle: BundleId,
     pub sender: KeyHex,
     pub mission: MissionId,
@@ -70,15 +74,21 @@ impl Letters {
     }
 }
 
+/// Letters of one commit, each of one office, and what came of each.
+type Written = HashMap<(OfficeId, BundleId), Answer>;
+
 /// Writes letters in one commit, and tells each sender.
 async fn write(database: &Database, together: Vec<Waiting>) {
     let letters: Vec<&Letter> = together.iter().map(|waiting| &waiting.letter).collect();
     let mut written = store(database, &letters).await;
     for Waiting { letter, answer } in together {
         let told = match &mut written {
-            // The same letter twice in one commit is new once.
-            Ok(stored) => match stored.get_mut(&letter.bundle) {
-                Some((put, stored)) => Ok((std::mem::replace(put, Put::Again), stored.clone())),
+            Ok(written) => match written.get_mut(&(letter.office, letter.bundle)) {
+                Some(Ok((put, stored))) => {
+                    // The same letter twice in one commit is new once.
+                    Ok((std::mem::replace(put, Put::Again), stored.clone()))
+                }
+                Some(Err(refused)) => Err(refused.clone()),
                 None => Err(ApiError::Damaged("a letter")),
             },
             Err(error) => Err(error.clone()),
@@ -88,58 +98,110 @@ async fn write(database: &Database, together: Vec<Waiting>) {
     }
 }
 
-async fn store(
-    database: &Database,
-    letters: &[&Letter],
-) -> Result<HashMap<BundleId, (Put, Stored)>, ApiError> {
+async fn store(database: &Database, letters: &[&Letter]) -> Result<Written, ApiError> {
     let mut work = database.write().await?;
+    let mut written = here(&mut work, letters).await?;
+    let at = now();
+    let mut new: BTreeMap<OfficeId, Vec<&Letter>> = BTreeMap::new();
+    for letter in letters {
+        written
+            .entry((letter.office, letter.bundle))
+            .or_insert_with(|| {
+                new.entry(letter.office).or_default().push(letter);
+                let stored = Stored {
+                    bundle: letter.bundle,
+                    stored: at,
+                    size: letter.size,
+                };
+                Ok((Put::New, stored))
+            });
+    }
+    for (office, letters) in &mut new {
+        refuse_without_room(&mut work, *office, letters, &mut written).await?;
+        if !letters.is_empty() {
+            add(&mut work, *office, letters, at).await?;
+        }
+    }
+    if new.values().any(|letters| !letters.is_empty()) {
+        work.commit().await?;
+    }
+    Ok(written)
+}
+
+/// Those that are here already.
+async fn here(work: &mut Work, letters: &[&Letter]) -> Result<Written, ApiError> {
     let ids: Vec<Value<'_>> = letters
         .iter()
         .map(|letter| letter.bundle.to_string().into())
         .collect();
     let sql = format!(
-        "SELECT id, stored, size FROM bundles WHERE id IN {}",
+        "SELECT office, id, stored, size FROM bundles WHERE id IN {}",
         places(1, ids.len())
     );
-    let rows: Vec<(String, i64, i64)> = work.all(AssertSqlSafe(sql), &ids).await?;
-    let mut stored = HashMap::new();
-    for (id, at, size) in rows {
-        let bundle = read_back(&id, "a bundle's id")?;
-        let size = count(size, "a size")?;
-        let stored_then = Stored {
-            bundle,
-            stored: Timestamp(at),
-            size,
-        };
-        stored.insert(bundle, (Put::Again, stored_then));
-    }
-    let at = now();
-    let mut new = Vec::new();
-    for letter in letters {
-        stored.entry(letter.bundle).or_insert_with(|| {
-            new.push(*letter);
-            let stored_now = Stored {
-                bundle: letter.bundle,
-                stored: at,
-                size: letter.size,
+    let rows: Vec<(i64, String, i64, i64)> = work.all(AssertSqlSafe(sql), &ids).await?;
+    rows.into_iter()
+        .map(|(office, id, at, size)| {
+            let bundle = read_back(&id, "a bundle's id")?;
+            let stored = Stored {
+                bundle,
+                stored: Timestamp(at),
+                size: count(size, "a size")?,
             };
-            (Put::New, stored_now)
-        });
+            Ok(((OfficeId(office), bundle), Ok((Put::Again, stored))))
+        })
+        .collect()
+}
+
+/// Leaves those for which their office has room, in the order in which they came.
+async fn refuse_without_room(
+    work: &mut Work,
+    office: OfficeId,
+    letters: &mut Vec<&Letter>,
+    written: &mut Written,
+) -> Result<(), ApiError> {
+    let all: u64 = letters.iter().map(|letter| letter.size).sum();
+    match files::room(work, office, all).await {
+        Err(ApiError::OverQuota) => {}
+        room => return room,
     }
-    if new.is_empty() {
-        return Ok(stored);
+    let mut taken = 0;
+    let mut kept = Vec::new();
+    for letter in letters.drain(..) {
+        match files::room(work, office, taken + letter.size).await {
+            Ok(()) => {
+                taken += letter.size;
+                kept.push(letter);
+            }
+            Err(refused) => drop(written.insert((office, letter.bundle), Err(refused))),
+        }
     }
+    *letters = kept;
+    Ok(())
+}
+
+async fn add(
+    work: &mut Work,
+    office: OfficeId,
+    letters: &[&Letter],
+    at: Timestamp,
+) -> Result<(), ApiError> {
+    let many = i64::try_from(letters.len()).unwrap_or(i64::MAX);
+    let numbers: Vec<i64> = feed::number(work, office, many).await?.collect();
+    let values: Vec<Value<'_>> = numbers
+        .iter()
+        .flat_map(|n| [office.into(), (*n).into(), "bundle".to_owned().into()])
+        .collect();
     let sql = format!(
-        "INSERT INTO feed (what) VALUES {} RETURNING n",
-        vec!["('bundle')"; new.len()].join(", ")
+        "INSERT INTO feed (office, n, what) VALUES {}",
+        places(letters.len(), 3)
     );
-    let mut numbers: Vec<(i64,)> = work.all(AssertSqlSafe(sql), &[]).await?;
-    numbers.sort_unstable();
-    let values: Vec<Value<'_>> = new
+    work.run(AssertSqlSafe(sql), &values).await?;
+    let values: Vec<Value<'_>> = letters
         .iter()
         .zip(numbers)
-        .flat_map(|(letter, (n,))| {
+        .flat_map(|(letter, n)| {
             [
+                office.into(),
                 letter.bundle.to_string().into(),
                 letter.sender.to_string().into(),
                 letter.mission.to_string().into(),
@@ -150,10 +212,14 @@ async fn store(
         })
         .collect();
     let sql = format!(
-        "INSERT INTO bundles (id, device, mission, size, stored, n) VALUES {}",
-        places(new.len(), 6)
+        "INSERT INTO bundles (office, id, device, mission, size, stored, n) VALUES {}",
+        places(letters.len(), 7)
     );
     work.run(AssertSqlSafe(sql), &values).await?;
-    work.commit().await?;
-    Ok(stored)
+    let files = letters.iter().map(|letter| KeptFile {
+        office,
+        path: bundle_path(letter.bundle),
+        bytes: letter.size,
+    });
+    files::keep(work, files.collect()).await
 }

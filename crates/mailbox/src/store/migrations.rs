@@ -10,7 +10,7 @@ use sqlx::{
 /// A migration's number, name and text.
 type Named = (i64, &'static str, &'static str);
 
-const SQLITE: [Named; 4] = [
+const SQLITE: [Named; 5] = [
     (
         1,
         "mailbox",
@@ -31,13 +31,28 @@ const SQLITE: [Named; 4] = [
         "drafts",
         include_str!("../../migrations/sqlite/0004_drafts.sql"),
     ),
+    (
+        5,
+        "offices",
+        include_str!("../../migrations/sqlite/0005_offices.sql"),
+    ),
 ];
 
-const POSTGRES: [Named; 1] = [(
-    1,
-    "mailbox",
-    include_str!("../../migrations/postgres/0001_mailbox.sql"),
-)];
+const POSTGRES: [Named; 2] = [
+    (
+        1,
+        "mailbox",
+        include_str!("../../migrations/postgres/0001_mailbox.sql"),
+    ),
+    (
+        2,
+        "offices",
+        include_str!("../../migrations/postgres/0002_offices.sql"),
+    ),
+];
+
+/// The last one of SQLite's.
+pub const SQLITE_NOW: i64 = SQLITE[SQLITE.len() - 1].0;
 
 pub fn sqlite() -> Migrator {
     migrator(&SQLITE)

@@ -59,7 +59,7 @@ impl Rows {
         let epoch = "SELECT epoch FROM epoch";
         let ours: Option<(String,)> = rows.from.first(epoch, &[]).await?;
         let theirs: Option<(String,)> = rows.to.first(epoch, &[]).await?;
-        let office: Option<(String,)> = rows.to.first("SELECT key FROM office", &[]).await?;
+        let office: Option<(String,)> = rows.to.first("SELECT key FROM offices", &[]).await?;
         if office.is_some() && ours != theirs {
             return Err(MoveError::Another);
         }

@@ -7,7 +7,7 @@ use super::{
     database::{BeforeCommit, Database},
     drafts, invites,
     letters::Letters,
-    postgres, requests, sqlite,
+    offices, postgres, requests, sqlite,
 };
 use crate::error::ApiError;
 
@@ -47,12 +47,13 @@ impl Store {
         }
     }
 
-    /// Forgets what has served: boxes of invites, drafts, and signatures of requests whose time is over.
+    /// Forgets what has served: boxes of invites, drafts, set-up links, and signatures of requests whose time is over.
     pub async fn tidy(&self) -> Result<(), ApiError> {
         let mut work = self.database.write().await?;
         invites::forget_spent(&mut work).await?;
         drafts::forget_over(&mut work).await?;
         requests::forget_over(&mut work).await?;
+        offices::forget_setups(&mut work).await?;
         work.commit().await?;
         if let Database::Sqlite(pool) = &self.database {
             // Until then the write-ahead log still holds what was written over in the database.

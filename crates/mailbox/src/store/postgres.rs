@@ -94,6 +94,10 @@ pub async fn read(address: &str, name: &str) -> Result<PgPool, OpenError> {
     if !holds_one.fetch_one(&pool).await? {
         return Err(OpenError::EmptyDatabase);
     }
+    let is_current = sqlx::query_scalar("SELECT to_regclass('offices') IS NOT NULL");
+    if !is_current.fetch_one(&pool).await? {
+        return Err(OpenError::Older);
+    }
     if is_moving(&pool).await? {
         return Err(OpenError::Moving);
     }

@@ -8,31 +8,42 @@ pub enum Kind {
     Bytes,
 }
 
-/// A table, its columns, and whether the database gives its rows numbers.
+/// A table and its columns.
 pub struct Table {
     pub name: &'static str,
     pub columns: &'static [(&'static str, Kind)],
-    pub numbered: bool,
 }
 
 use Kind::{Bytes, Flag, Number, Text};
 
 /// Every table, those first that others speak of.
-pub const TABLES: [Table; 13] = [
+pub const TABLES: [Table; 14] = [
     table("epoch", &[("only_one", Number), ("epoch", Text)]),
     table(
-        "office",
+        "offices",
         &[
-            ("only_one", Number),
+            ("id", Number),
             ("key", Text),
             ("name", Text),
             ("token_hash", Text),
             ("since", Number),
+            ("quota", Number),
+            ("keep_days", Number),
+            ("bytes", Number),
+            ("fed", Number),
+            ("papers", Number),
         ],
     ),
     table(
-        "setup",
-        &[("only_one", Number), ("token_hash", Text), ("made", Number)],
+        "setups",
+        &[
+            ("token_hash", Text),
+            ("made", Number),
+            ("printed", Flag),
+            ("expires", Number),
+            ("quota", Number),
+            ("keep_days", Number),
+        ],
     ),
     table(
         "invites",
@@ -45,9 +56,10 @@ pub const TABLES: [Table; 13] = [
             ("mission", Text),
             ("partner", Flag),
             ("guessed", Flag),
+            ("office", Number),
         ],
     ),
-    numbered("feed", &[("n", Number), ("what", Text)]),
+    table("feed", &[("office", Number), ("n", Number), ("what", Text)]),
     table(
         "enrolments",
         &[
@@ -56,39 +68,52 @@ pub const TABLES: [Table; 13] = [
             ("proof", Text),
             ("name_box", Bytes),
             ("at", Number),
+            ("office", Number),
             ("n", Number),
         ],
     ),
     table(
         "bundles",
         &[
+            ("office", Number),
             ("id", Text),
             ("device", Text),
             ("mission", Text),
             ("size", Number),
             ("stored", Number),
             ("n", Number),
+            ("gone", Number),
         ],
     ),
     table(
         "cards",
-        &[("mission", Text), ("rev", Number), ("sha256", Text)],
+        &[
+            ("office", Number),
+            ("mission", Text),
+            ("rev", Number),
+            ("sha256", Text),
+        ],
     ),
-    numbered(
+    table(
         "receipts",
         &[
-            ("n", Number),
-            ("bundle", Text),
             ("device", Text),
+            ("n", Number),
+            ("office", Number),
+            ("bundle", Text),
             ("mission", Text),
             ("kind", Text),
             ("at", Number),
             ("sig", Text),
+            ("stored", Number),
         ],
     ),
-    numbered("docs", &[("n", Number), ("id", Text)]),
+    table("docs", &[("office", Number), ("n", Number), ("id", Text)]),
     table("seen_requests", &[("signature", Text), ("until", Number)]),
-    table("removed", &[("device", Text), ("at", Number)]),
+    table(
+        "removed",
+        &[("office", Number), ("device", Text), ("at", Number)],
+    ),
     table(
         "drafts",
         &[
@@ -99,20 +124,17 @@ pub const TABLES: [Table; 13] = [
             ("box", Bytes),
         ],
     ),
+    table(
+        "files",
+        &[
+            ("office", Number),
+            ("path", Text),
+            ("bytes", Number),
+            ("going", Number),
+        ],
+    ),
 ];
 
 const fn table(name: &'static str, columns: &'static [(&'static str, Kind)]) -> Table {
-    Table {
-        name,
-        columns,
-        numbered: false,
-    }
-}
-
-const fn numbered(name: &'static str, columns: &'static [(&'static str, Kind)]) -> Table {
-    Table {
-        name,
-        columns,
-        numbered: true,
-    }
+    Table { name, columns }
 }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, path::Path};
 
-use crate::common::{Ground, Running, invite_id, key};
+use crate::common::{Ground, Running, invite_id, key, put, wait};
 use futures::executor::block_on;
 use sqlx::{
     SqlSafeStr, SqlitePool,
@@ -13,7 +13,11 @@ use vigie_exchange::{
     CardAnswer,
     api::{self, Base64, Code},
 };
-use vigie_mailbox::mailbox::{now, sha256};
+use vigie_mailbox::{
+    backup::back_up,
+    checking::check,
+    mailbox::{Under, now, sha256},
+};
 use vigie_model::{MissionId, Timestamp};
 
 const FAR_AWAY: i64 = 32_503_680_000_000;
@@ -43,6 +47,11 @@ async fn database_of_before(folder: &Path, count: usize) -> SqlitePool {
             3,
             "missions, epoch, removed devices",
             include_str!("../../migrations/sqlite/0003_missions_epoch_removed.sql"),
+        ),
+        (
+            4,
+            "drafts",
+            include_str!("../../migrations/sqlite/0004_drafts.sql"),
         ),
     ];
     let migrations = all.into_iter().take(count).map(|(version, name, sql)| {
@@ -239,4 +248,87 @@ fn a_folder_of_before_there_were_drafts_opens_and_takes_one_under_a_link_of_then
     );
     let delegates = put(10).expect_err("a delegate's invite");
     assert_eq!(delegates.code(), Some(&Code::InviteUnknown));
+}
+
+/// A mailbox of one office as it was before there could be others, letters and all.
+fn one_office(ground: &Ground) {
+    let sealed = ground.sealed();
+    tokio::runtime::Runtime::new()
+        .expect("a runtime")
+        .block_on(async {
+            let db = database_of_before(ground.folder(), 4).await;
+            office(&db).await;
+            invite(&db, 10, 1, &[(20, true, &[mission(1), mission(1)])]).await;
+            let (device, letter) = (key(20).device(), sha256(&[20, 2]));
+            for statement in [
+                "UPDATE invites SET mission = $3",
+                "UPDATE bundles SET size = 2",
+                "INSERT INTO receipts (n, bundle, device, mission, kind, at, sig)
+                 VALUES (7, $1, $2, $3, 'received', 5, $4)",
+                "INSERT INTO docs (n, id) VALUES (4, $1)",
+                "INSERT INTO cards (mission, rev, sha256) VALUES ($3, 3, $1)",
+                "INSERT INTO removed (device, at) VALUES ($1, 1)",
+            ] {
+                sqlx::query(statement)
+                    .bind(letter.to_string())
+                    .bind(device.to_string())
+                    .bind(mission(1).to_string())
+                    .bind("00".repeat(64))
+                    .execute(&db)
+                    .await
+                    .expect(statement);
+            }
+            db.close().await;
+        });
+    std::fs::create_dir_all(sealed.join("bundles")).expect("a folder");
+    for (n, bytes) in [(2, &[20, 2][..]), (3, &[20, 3])] {
+        let name = format!("bundles/{}.age", sha256(&[20, n]));
+        std::fs::write(sealed.join(name), bytes).expect("a letter");
+    }
+}
+
+#[test]
+fn the_one_office_of_before_is_the_first_of_any_number_and_keeps_its_numbers() {
+    let ground = Ground::fresh();
+    one_office(&ground);
+    let server = Running::on(&ground);
+    let office = server.client(&key(1));
+    let feed = block_on(office.feed(0, 10, now())).expect("the feed");
+    assert_eq!((feed.items.len(), feed.last), (3, Some(3)));
+    let device = server.client(&key(20));
+    let receipts = block_on(device.receipts(0, now())).expect("receipts");
+    assert_eq!((receipts.receipts[0].n, receipts.last), (7, Some(7)));
+    let state = block_on(office.office_state(now())).expect("its state");
+    assert_eq!(
+        (state.bytes, state.quota, state.keep_days),
+        (4, None, None),
+        "both letters were counted"
+    );
+    let put = put(b"another", &mission(1)).sign(&key(20), now());
+    assert_eq!(server.send(put).status, 201);
+    let feed = block_on(office.feed(3, 10, now())).expect("the feed");
+    assert_eq!((feed.items.len(), feed.next), (1, 4));
+    let doc = block_on(office.put_doc(b"a paper".to_vec(), now())).expect("a paper");
+    assert_eq!(doc.n, 5);
+    let state = block_on(office.office_state(now())).expect("its state");
+    assert_eq!(state.bytes, 4 + 7 + 7);
+}
+
+#[test]
+fn a_folder_of_before_can_be_checked_and_backed_up_without_being_changed() {
+    let ground = Ground::fresh();
+    one_office(&ground);
+    let file = ground.folder().join("vigie.sqlite");
+    let before = std::fs::read(&file).expect("the rows");
+    let checked = wait(check(&ground.place())).expect("checked");
+    // The card and the document have no file, and the receipt no signature.
+    assert_eq!((checked.letters, checked.files), (2, 2));
+    assert_eq!(checked.faults.len(), 3, "{:?}", checked.faults);
+    let backup = tempfile::TempDir::new().expect("a folder");
+    let to = backup.path();
+    for new in [2, 0] {
+        let done = wait(back_up(&ground.place(), to, Under::default())).expect("backed up");
+        assert_eq!((done.files, done.checked.letters), (new, 2));
+    }
+    assert!(std::fs::read(&file).expect("the rows") == before);
 }

@@ -124,14 +124,17 @@ fn a_receipt_that_the_office_did_not_sign_is_found() {
         .ground
         .change_rows("UPDATE receipts SET mission = device");
     let unread = faults(&world.ground);
-    assert_eq!(unread, ["receipt 1 does not bear the office's signature"]);
+    assert_eq!(
+        unread,
+        ["receipt 1 of a device does not bear its office's signature"]
+    );
     let world = self::world();
     world.ground.change_rows("UPDATE receipts SET at = at + 1");
     assert_eq!(faults(&world.ground), unread);
     // Nor does another's key make it good.
     let world = self::world();
     world.ground.change_rows(
-        "UPDATE office SET key = '79b5562e8fe654f94078b112e8a98ba7901f853ae695bed7e0e3910bad049664'",
+        "UPDATE offices SET key = '79b5562e8fe654f94078b112e8a98ba7901f853ae695bed7e0e3910bad049664'",
     );
     assert_eq!(faults(&world.ground), unread);
 }
@@ -141,7 +144,7 @@ fn a_number_of_the_feed_without_its_row_is_found() {
     let world = world();
     world
         .ground
-        .change_rows("INSERT INTO feed (what) VALUES ('bundle')");
+        .change_rows("INSERT INTO feed (office, n, what) VALUES (1, 3, 'bundle')");
     let told = faults(&world.ground);
     assert_eq!(
         told,

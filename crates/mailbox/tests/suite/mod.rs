@@ -9,5 +9,6 @@ mod endpoints;
 pub mod faults;
 mod limits;
 mod missions;
+mod offices;
 mod restored;
 mod together;

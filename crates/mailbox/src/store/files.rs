@@ -1,0 +1,250 @@
+//! Which sealed files each office keeps: what it is counted by, and what is to be taken away.
+//!
+//! A file is durable before its row is, and it goes long after its row says so: whoever copies a mailbox reads rows first
+//! and files after them, and a letter that is let go meanwhile is still there for [`GRACE_MS`]. What two offices keep alike
+//! is one file, which goes with the last row of it.
+
+use std::collections::BTreeMap;
+
+use object_store::path::Path;
+use sqlx::AssertSqlSafe;
+
+use super::{
+    Store,
+    database::{Value, Work, places},
+    offices::OfficeId,
+};
+use crate::{
+    clock::now,
+    error::ApiError,
+    objects::{Objects, bundle_path},
+    reading::count,
+};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// For how long a file is still there once nobody is given it any more.
+const GRACE_MS: i64 = DAY_MS;
+/// Rows written in one step.
+const AT_ONCE: usize = 200;
+/// Letters let go of in one transaction.
+const LETTERS_AT_ONCE: u32 = 200;
+/// Files taken away in one transaction: others wait for it.
+const AWAY_AT_ONCE: u32 = 20;
+
+/// A file of an office, and its size.
+pub struct KeptFile {
+    pub office: OfficeId,
+    pub path: Path,
+    pub bytes: u64,
+}
+
+impl Store {
+    /// Refuses more bytes than an office has room for.
+    pub async fn has_room(&self, office: OfficeId, bytes: usize) -> Result<(), ApiError> {
+        room(&mut self.database.read().await?, office, bytes as u64).await
+    }
+
+    /// Notes a file that is durable, and that no other row speaks of.
+    pub async fn keep_file(
+        &self,
+        office: OfficeId,
+        path: Path,
+        bytes: usize,
+    ) -> Result<(), ApiError> {
+        let bytes = bytes as u64;
+        let mut work = self.database.write().await?;
+        let file = KeptFile {
+            office,
+            path,
+            bytes,
+        };
+        keep_one(&mut work, file).await?;
+        work.commit().await
+    }
+
+    /// Whether the files of an office of before are still to be counted.
+    pub async fn is_uncounted(&self) -> Result<bool, ApiError> {
+        let office: Option<(i64,)> = self
+            .database
+            .first("SELECT id FROM offices WHERE bytes IS NULL", &[])
+            .await?;
+        Ok(office.is_some())
+    }
+
+    /// Counts the files of the office of before: all that are there.
+    pub async fn count_files(&self, there: Vec<(Path, u64)>) -> Result<(), ApiError> {
+        let mut work = self.database.write().await?;
+        let office: Option<(i64,)> = work
+            .first("SELECT id FROM offices WHERE bytes IS NULL", &[])
+            .await?;
+        let Some((id,)) = office else { return Ok(()) };
+        let office = OfficeId(id);
+        work.run(
+            "UPDATE offices SET bytes = 0 WHERE id = $1",
+            &[office.into()],
+        )
+        .await?;
+        let files = there.into_iter().map(|(path, bytes)| KeptFile {
+            office,
+            path,
+            bytes,
+        });
+        keep(&mut work, files.collect()).await?;
+        work.commit().await
+    }
+
+    /// Lets go of some of the letters whose office has had them for as long as they are to stay; says whether there may be
+    /// others.
+    pub async fn let_go_of_letters(&self) -> Result<bool, ApiError> {
+        let mut work = self.database.write().await?;
+        let over: Vec<(i64, String)> = work
+            .all(
+                "SELECT bundles.office, bundles.id
+                 FROM bundles JOIN offices ON offices.id = bundles.office
+                 WHERE bundles.gone IS NULL AND offices.keep_days IS NOT NULL AND (
+                    SELECT MAX(receipts.stored) FROM receipts
+                    WHERE receipts.office = bundles.office AND receipts.bundle = bundles.id
+                 ) <= $1 - offices.keep_days * $2 LIMIT $3",
+                &[now().0.into(), DAY_MS.into(), LETTERS_AT_ONCE.into()],
+            )
+            .await?;
+        if over.is_empty() {
+            return Ok(false);
+        }
+        for (office, id) in &over {
+            let now = now().0;
+            work.run(
+                "UPDATE bundles SET gone = $1 WHERE office = $2 AND id = $3",
+                &[now.into(), (*office).into(), id.clone().into()],
+            )
+            .await?;
+            let path = bundle_path(id).to_string();
+            work.run(
+                "UPDATE files SET going = $1 WHERE office = $2 AND path = $3",
+                &[now.into(), (*office).into(), path.into()],
+            )
+            .await?;
+        }
+        work.commit().await?;
+        Ok(over.len() == LETTERS_AT_ONCE as usize)
+    }
+
+    /// Takes some of the files away that nobody is given any more; says whether there may be others.
+    pub async fn take_away(&self, objects: &Objects) -> Result<bool, ApiError> {
+        let mut work = self.database.write().await?;
+        let going: Vec<(i64, String, i64, bool)> = work
+            .all(
+                "SELECT office, path, bytes,
+                        EXISTS (SELECT 1 FROM files AS others
+                                WHERE others.path = files.path AND others.office <> files.office)
+                 FROM files WHERE going <= $1 ORDER BY going LIMIT $2",
+                &[(now().0 - GRACE_MS).into(), AWAY_AT_ONCE.into()],
+            )
+            .await?;
+        if going.is_empty() {
+            return Ok(false);
+        }
+        for (office, path, bytes, is_shared) in &going {
+            // Within the transaction: nobody notes a file meanwhile that is being taken away. Cut here, it is done again.
+            if !is_shared {
+                objects.take_away(&Path::from(path.as_str())).await?;
+            }
+            let values = [Value::from(*office), path.clone().into()];
+            work.run("DELETE FROM files WHERE office = $1 AND path = $2", &values)
+                .await?;
+            work.run(
+                "UPDATE offices SET bytes = bytes - $1 WHERE id = $2",
+                &[(*bytes).into(), (*office).into()],
+            )
+            .await?;
+        }
+        work.commit().await?;
+        Ok(going.len() == AWAY_AT_ONCE as usize)
+    }
+}
+
+/// Refuses more bytes than an office has room for.
+pub async fn room(work: &mut Work, office: OfficeId, more: u64) -> Result<(), ApiError> {
+    let bound: Option<(Option<i64>, i64)> = work
+        .first(
+            "SELECT quota, COALESCE(bytes, 0) FROM offices WHERE id = $1",
+            &[office.into()],
+        )
+        .await?;
+    let (quota, bytes) = bound.ok_or(ApiError::NotOffice)?;
+    let Some(quota) = quota else { return Ok(()) };
+    let quota: u64 = count(quota, "a quota")?;
+    let bytes: u64 = count(bytes, "how many bytes")?;
+    if bytes + in_rows(work, office).await? + more > quota {
+        return Err(ApiError::OverQuota);
+    }
+    Ok(())
+}
+
+/// Bytes of an office that are in rows: boxes of invites and links, and drafts of answers by them.
+pub async fn in_rows(work: &mut Work, office: OfficeId) -> Result<u64, ApiError> {
+    let bytes: Option<(i64,)> = work
+        .first(
+            "SELECT CAST(
+                (SELECT COALESCE(SUM(length(box)), 0) FROM invites WHERE office = $1)
+                + (SELECT COALESCE(SUM(length(drafts.box)), 0)
+                   FROM drafts JOIN invites ON invites.id = drafts.invite WHERE invites.office = $1)
+             AS BIGINT)",
+            &[office.into()],
+        )
+        .await?;
+    count(bytes.unwrap_or_default().0, "how many bytes")
+}
+
+/// Notes a file that is durable, when its office has room for it.
+pub async fn keep_one(work: &mut Work, file: KeptFile) -> Result<(), ApiError> {
+    room(work, file.office, file.bytes).await?;
+    keep(work, vec![file]).await
+}
+
+/// Notes files that are durable; one that was noted before is counted once, and stays.
+pub async fn keep(work: &mut Work, files: Vec<KeptFile>) -> Result<(), ApiError> {
+    for some in files.chunks(AT_ONCE) {
+        let values: Vec<Value<'_>> = some
+            .iter()
+            .flat_map(|file| {
+                [
+                    file.office.into(),
+                    file.path.to_string().into(),
+                    file.bytes.into(),
+                ]
+            })
+            .collect();
+        let sql = format!(
+            "INSERT INTO files (office, path, bytes) VALUES {} ON CONFLICT DO NOTHING RETURNING office, bytes",
+            places(some.len(), 3)
+        );
+        let new: Vec<(i64, i64)> = work.all(AssertSqlSafe(sql), &values).await?;
+        for (office, bytes) in sums(new) {
+            work.run(
+                "UPDATE offices SET bytes = bytes + $1 WHERE id = $2",
+                &[bytes.into(), office.into()],
+            )
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+fn sums(new: Vec<(i64, i64)>) -> BTreeMap<i64, i64> {
+    let mut sums = BTreeMap::new();
+    for (office, bytes) in new {
+        *sums.entry(office).or_default() += bytes;
+    }
+    sums
+}
+
+/// Lets go of all files of an office.
+pub async fn let_go_of(work: &mut Work, office: OfficeId) -> Result<(), ApiError> {
+    work.run(
+        "UPDATE files SET going = $1 WHERE office = $2 AND going IS NULL",
+        &[now().0.into(), office.into()],
+    )
+    .await
+    .map(drop)
+}

@@ -42,6 +42,12 @@ pub fn fetch(args: &DeskArgs) -> Result<(), Failure> {
         fetched.new.len(),
         fetched.opened.journal.records().count()
     );
+    if fetched.gone > 0 {
+        say!(
+            "{} are gone from the server, which keeps letters for a time only once the office has them",
+            fetched.gone
+        );
+    }
     if refused > 0 {
         Err(Failure::Refused(refused))
     } else {
@@ -55,6 +61,8 @@ pub struct Fetched {
     pub new: BTreeSet<BundleId>,
     /// How many the server could not give; they are asked for again next time.
     pub missing: usize,
+    /// How many the server has let go of before they came here.
+    pub gone: u64,
     pub registry: Registry,
     pub opened: Opened,
 }
@@ -63,6 +71,7 @@ pub struct Fetched {
 pub fn fetch_new(desk: &mut Desk) -> Result<Fetched, Failure> {
     desk.fetch_docs()?;
     let mut new = BTreeSet::new();
+    let mut gone = 0;
     let missing: Vec<_> = desk.state.missing.iter().map(|one| (*one, None)).collect();
     fetch_bundles(desk, &missing, &mut new)?;
     loop {
@@ -85,6 +94,7 @@ pub fn fetch_new(desk: &mut Desk) -> Result<Fetched, Failure> {
                     desk.state.enrolled.push(item);
                 }
             }
+            gone += piece.gone;
             let wanted = piece.wanted.iter();
             let wanted: Vec<_> = wanted
                 .map(|item| (item.bundle, Some(item.stored)))
@@ -109,6 +119,7 @@ pub fn fetch_new(desk: &mut Desk) -> Result<Fetched, Failure> {
     Ok(Fetched {
         new,
         missing: desk.state.missing.len(),
+        gone,
         registry,
         opened,
     })

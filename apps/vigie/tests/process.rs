@@ -286,6 +286,77 @@ fn a_served_folder_is_backed_up_and_rehearsed_and_its_backup_is_put_back_and_ser
 }
 
 #[test]
+fn a_host_invites_lists_bounds_and_removes_offices_while_the_server_runs() {
+    let World { ground, server, .. } = World::new();
+    let data = ground.folder();
+    let office =
+        |arguments: &[&str]| vigie(&[&["office"], arguments].concat(), &[("--data", data)]);
+    let says = |arguments: &[&str]| {
+        let done = office(arguments);
+        assert!(done.status.success(), "{arguments:?}: {done:?}");
+        String::from_utf8_lossy(&done.stdout).into_owned()
+    };
+    let refused = |arguments: &[&str]| {
+        let refused = office(arguments);
+        assert_eq!(refused.status.code(), Some(1), "{arguments:?}: {refused:?}");
+        String::from_utf8_lossy(&refused.stderr).into_owned()
+    };
+    let invite = [
+        "invite",
+        "--url",
+        &server.url,
+        "--quota",
+        "1MB",
+        "--keep-days",
+        "90",
+    ];
+    let said = says(&invite);
+    assert!(said.contains("letters stay 90 days"), "{said}");
+    let token = said
+        .lines()
+        .find_map(|line| line.split_once("/#/bureau/ouvrir/"));
+    let (_, token) = token.expect("a link");
+    let theirs = server.client(&key(50));
+    block_on(theirs.set_up_office(token, "Fédération", now())).expect("set up");
+
+    let list: serde_json::Value = serde_json::from_str(&says(&["list", "--json"])).expect("JSON");
+    assert_eq!(
+        (&list[0]["name"], &list[0]["quota"], &list[0]["devices"]),
+        (&"Bureau".into(), &serde_json::Value::Null, &1.into())
+    );
+    assert_eq!(
+        (&list[1]["name"], &list[1]["quota"], &list[1]["keep_days"]),
+        (&"Fédération".into(), &1_000_000.into(), &90.into())
+    );
+    let beginning = &key(50).device().to_string()[..12];
+    let listed = says(&["list"]);
+    assert!(
+        listed.contains(beginning) && listed.contains("letters stay for ever"),
+        "{listed}"
+    );
+
+    // One bound changes, the other stays.
+    let bounded = says(&["limit", beginning, "--keep-days", "none"]);
+    assert!(
+        bounded.contains("letters stay for ever") && bounded.contains("at most"),
+        "{bounded}"
+    );
+    let state = block_on(theirs.office_state(now())).expect("its state");
+    assert_eq!((state.quota, state.keep_days), (Some(1_000_000), None));
+    assert!(refused(&["limit", "ffffff", "--quota", "none"]).contains("no office"));
+
+    assert!(refused(&["remove", beginning, "--name", "Bureau"]).contains("Fédération"));
+    let removed = says(&["remove", beginning, "--name", "Fédération"]);
+    assert!(removed.contains("backups still have them"), "{removed}");
+    assert!(block_on(theirs.office_state(now())).is_err());
+    // A folder that is mistyped is not made.
+    let nowhere = TempDir::new().expect("a folder").path().join("nowhere");
+    let mistyped = vigie(&["office", "list"], &[("--data", &nowhere)]);
+    assert_eq!(mistyped.status.code(), Some(1));
+    assert!(!nowhere.exists());
+}
+
+#[test]
 fn a_check_ends_with_its_faults_named_and_a_code_that_says_so() {
     let World { ground, server, .. } = World::new();
     let check = || vigie(&["check"], &[("--data", ground.folder())]);

@@ -116,6 +116,7 @@ answers! { impl<H: Host> Desk<H>, |desk|
     BackUpKey { file_passphrase } => desk.office_backup(&file_passphrase);
     ProveBackup { backup, file_passphrase } => desk.office_trial(&backup, &file_passphrase).await;
     GetKeySheet => desk.key_sheet();
+    GetServerRoom => desk.server_room().await;
     ListOfficeMissions => desk.office_missions();
     CreateMission { mission } => desk.create_mission(mission).await;
     ReviseMission { mission, said } => desk.revise_mission(mission, said).await;

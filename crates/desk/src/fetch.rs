@@ -6,11 +6,14 @@
 use std::collections::BTreeSet;
 
 use futures::{StreamExt, stream};
-use vigie_exchange::{Client, api::FeedItem};
+use vigie_exchange::{
+    Client,
+    api::{FeedItem, OfficeState},
+};
 use vigie_model::{BundleId, QuarantineReason, Timestamp};
 use vigie_notebook::{Host, error::of_server};
 use vigie_office::fetch::{Away, FEED_ITEMS, Piece, SIDE_BY_SIDE, Told};
-use vigie_protocol::{Event, Failure, InboxItem, Task, VerdictView};
+use vigie_protocol::{Event, Failure, InboxItem, ServerRoom, Task, VerdictView};
 
 use crate::{
     desk::Desk,
@@ -88,6 +91,26 @@ impl<H: Host> Desk<H> {
         all
     }
 
+    /// How the office stands with whoever runs the server.
+    pub(crate) async fn server_room(&self) -> Result<ServerRoom, Failure> {
+        let client = self.office_client()?;
+        let state = client.office_state(self.host().now()).await;
+        let OfficeState {
+            bytes,
+            quota,
+            keep_days,
+            ..
+        } = state.map_err(of_server)?;
+        let open = self.open()?;
+        let office = open.profile.office.as_ref();
+        Ok(ServerRoom {
+            bytes,
+            quota,
+            keep_days,
+            gone: office.map(|office| office.gone).unwrap_or_default(),
+        })
+    }
+
     pub(crate) async fn fetch_feed(&self) -> Result<(), Failure> {
         let client = self.office_client()?;
         let mut done = 0;
@@ -118,6 +141,7 @@ impl<H: Host> Desk<H> {
                 let Piece {
                     enrolments,
                     wanted,
+                    gone,
                     told,
                     cursor,
                     ..
@@ -133,6 +157,7 @@ impl<H: Host> Desk<H> {
                     enrolments,
                     bundles,
                     missing: wanted,
+                    gone,
                     cursor,
                 };
                 arrivals

@@ -45,6 +45,8 @@ pub(crate) struct Arrivals {
     pub bundles: Vec<Arrival>,
     /// Told of, and not to be had now.
     pub missing: Vec<BundleItem>,
+    /// How many the server has let go of before they came here.
+    pub gone: u64,
     pub cursor: Option<u64>,
 }
 
@@ -106,6 +108,7 @@ impl<H: Host> Desk<H> {
             enrolments,
             bundles,
             missing,
+            gone,
             cursor,
         } = arrivals;
         let now = self.host().now();
@@ -182,6 +185,7 @@ impl<H: Host> Desk<H> {
         tx.edit::<Counters>(open)?.next_bundle = next;
         if let (Some(office), Some(cursor)) = (&mut tx.edit::<Profile>(open)?.office, cursor) {
             office.cursor = cursor;
+            office.gone += gone;
         }
         Ok(())
     }

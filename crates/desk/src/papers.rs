@@ -441,7 +441,7 @@ impl<H: Host> Desk<H> {
             }
             if let Some(office) = &mut tx.edit::<Profile>(&open)?.office {
                 office.epoch = epoch.or(office.epoch);
-                (office.docs_after, office.cursor) = (0, 0);
+                (office.docs_after, office.cursor, office.gone) = (0, 0, 0);
             }
         }
         tx.commit().await?;

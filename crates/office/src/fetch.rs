@@ -52,6 +52,8 @@ pub struct Piece {
     pub known: Vec<BundleItem>,
     /// To be fetched.
     pub wanted: Vec<BundleItem>,
+    /// How many the server has let go of before they came here.
+    pub gone: u64,
     /// How many bundles are told of.
     pub told: u64,
     /// How far the feed is read once all of it is taken in.
@@ -93,6 +95,7 @@ impl Piece {
                     piece.cursor = Some(item.n);
                     piece.told += 1;
                     match told(&item) {
+                        Told::New if item.gone => piece.gone += 1,
                         Told::New => {
                             bytes = bytes.saturating_add(item.size);
                             piece.wanted.push(item);

@@ -30,6 +30,25 @@ fn bundle(n: u64, size: u64) -> FeedItem {
     })
 }
 
+#[test]
+fn what_is_gone_is_counted_and_not_asked_for_unless_it_is_here() {
+    let gone = |n| match bundle(n, MIB) {
+        FeedItem::Bundle(item) => FeedItem::Bundle(BundleItem { gone: true, ..item }),
+        other => other,
+    };
+    let mut items = [gone(1), bundle(2, MIB), gone(3), gone(4)]
+        .into_iter()
+        .peekable();
+    let piece = Piece::next(&mut items, |item| match item.n {
+        3 => Told::Known,
+        _ => Told::New,
+    });
+    assert_eq!((piece.gone, piece.told, piece.cursor), (2, 4, Some(4)));
+    let wanted: Vec<u64> = piece.wanted.iter().map(|item| item.n).collect();
+    let known: Vec<u64> = piece.known.iter().map(|item| item.n).collect();
+    assert_eq!((wanted, known), (vec![2], vec![3]));
+}
+
 const MIB: u64 = 1024 * 1024;
 
 #[test]

@@ -55,6 +55,8 @@ questions! {
     /// Imports dropped files.
     Write ImportFiles { files: Vec<ChosenFile> } -> Vec<InboxItem>;
     Read ListInbox -> Vec<InboxItem>;
+    /// What the server keeps for the office, and for how long.
+    Network GetServerRoom -> ServerRoom;
     /// Puts a bundle in quarantine out of the way, with the reason, or, without one, back in sight. It is kept and tried again
     /// all the same.
     Write SetAside { bundle: BundleId, reason: Option<String> } -> Vec<InboxItem>;
@@ -122,6 +124,18 @@ pub struct ExportCounts {
     pub places: usize,
     /// People and organisations for an address book.
     pub contacts: usize,
+}
+
+/// What the server keeps for the office, and for how long.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerRoom {
+    pub bytes: u64,
+    /// How many it may keep, when that is bounded.
+    pub quota: Option<u64>,
+    /// For how many days a letter stays once it was received; `None`: for ever.
+    pub keep_days: Option<u32>,
+    /// Letters that were gone before this desk read them.
+    pub gone: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

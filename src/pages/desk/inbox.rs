@@ -3,7 +3,8 @@
 use leptos::{prelude::*, task::spawn_local};
 use vigie_model::{BundleId, QuarantineReason, Warning};
 use vigie_protocol::{
-    Failure, Fetch, GetStorage, ImportFiles, InboxItem, ListInbox, SetAside, VerdictView,
+    Failure, Fetch, GetServerRoom, GetStorage, ImportFiles, InboxItem, ListInbox, ServerRoom,
+    SetAside, VerdictView,
 };
 use web_sys::FileList;
 
@@ -14,6 +15,7 @@ use crate::{
         field::{Field, Kind},
         frame::Heading,
         icon::{icon, lu},
+        notice::{Notice, Tone},
     },
     file, format,
     i18n::{count, desk, fill, t},
@@ -56,10 +58,17 @@ pub fn Inbox() -> impl IntoView {
         state.changes.update(|changes| *changes += 1);
         busy.try_set(false);
     };
+    // A server of before says nothing of it, and one that can't be reached has its own message.
+    let room = RwSignal::new(None::<ServerRoom>);
     let fetch = move || {
         busy.set(true);
         failure.set(None);
-        spawn_local(async move { show(client::ask(Fetch).await) });
+        spawn_local(async move {
+            show(client::ask(Fetch).await);
+            if let Ok(told) = client::ask(GetServerRoom).await {
+                room.try_set(Some(told));
+            }
+        });
     };
     // What came before is shown at once; then the server is asked, without waiting for a button.
     let known = Turn::new().ask(ListInbox);
@@ -121,7 +130,47 @@ pub fn Inbox() -> impl IntoView {
                 });
                 view! { {there}{aside} }
             })}
+            {move || room.get().map(server_room)}
         </div>
+    }
+}
+
+/// What the server keeps, and for how long: nothing is kept for ever without being said.
+fn server_room(room: ServerRoom) -> impl IntoView {
+    let ServerRoom {
+        bytes,
+        quota,
+        keep_days,
+        gone,
+    } = room;
+    let size = format::size(bytes);
+    let keeps = match quota {
+        Some(quota) => fill(
+            desk::SERVER_KEEPS_OF,
+            &[("size", &size), ("quota", &format::size(quota))],
+        ),
+        None => fill(desk::SERVER_KEEPS, &[("size", &size)]),
+    };
+    let stays = match keep_days {
+        Some(days) => count(days as usize, desk::SERVER_DAYS),
+        None => t(desk::SERVER_FOR_EVER).to_owned(),
+    };
+    let is_nearly_full = quota.is_some_and(|quota| bytes >= quota / 10 * 9);
+    let nearly_full = is_nearly_full.then(|| {
+        let (strong, text) = (
+            t(desk::SERVER_NEARLY_FULL).to_owned(),
+            t(desk::SERVER_NEARLY_FULL_MORE).to_owned(),
+        );
+        view! { <Notice tone=Tone::Loss strong text/> }
+    });
+    let gone = (gone > 0).then(|| {
+        let says = count(gone as usize, desk::SERVER_GONE);
+        view! { <Notice tone=Tone::Plain strong=says/> }
+    });
+    view! {
+        {gone}
+        {nearly_full}
+        <p class="quiet">{keeps}" "{stays}</p>
     }
 }
 

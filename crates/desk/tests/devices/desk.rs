@@ -4,12 +4,16 @@ use crate::common::{Device, Fate, PASSPHRASE, World, one_file, short_form};
 use futures::executor::block_on;
 use serde_json::{Value, json};
 use vigie_exchange::Response;
+use vigie_mailbox::{
+    hosting::{Host, Terms},
+    mailbox::Place,
+};
 use vigie_model::{ExactJson, MissionKind, QuarantineReason, RecordId};
 use vigie_protocol::{
     AssignForm, Awaiting, BackUpKey, CancelInvite, ChosenForm, CountAwaiting, CreateInvites,
-    CreateMission, CreateOffice, Failure, Fetch, Filter, GetEntry, GetTable, InboxItem,
-    ListInvites, ListOfficeMissions, NewMission, OfficeMission, ProveBackup, Refusal, RemoveDevice,
-    RestoreOffice, SaidMission, SetAside, Table, TableView, VerdictView,
+    CreateMission, CreateOffice, Failure, Fetch, Filter, GetEntry, GetServerRoom, GetTable,
+    InboxItem, ListInvites, ListOfficeMissions, NewMission, OfficeMission, ProveBackup, Refusal,
+    RemoveDevice, RestoreOffice, SaidMission, SetAside, Table, TableView, VerdictView,
 };
 use vigie_vault::{Change, Store, Table as Rows};
 
@@ -252,6 +256,53 @@ fn a_bundle_that_the_server_lost_stops_no_other_and_comes_when_it_is_back() {
         assert_eq!(items.len(), 2, "{items:?}");
         assert_eq!(titles(&office), ["bien là", "perdue"]);
     }
+}
+
+#[test]
+fn what_the_server_let_go_of_is_counted_by_a_desk_that_comes_later_and_stops_nothing() {
+    let mut world = World::new();
+    let ana = world.delegate("Ana");
+    ana.write("note", &[("title", json!("reçue par le premier poste"))]);
+    ana.send();
+    fetch(&world.office);
+    let room = world.office.ask(GetServerRoom);
+    assert!(room.bytes > 0, "{room:?}");
+    assert_eq!((room.quota, room.keep_days, room.gone), (None, None, 0));
+    let place = Place::Folder(world.data.path().to_owned());
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let host = Host::open(&place).await.expect("opened");
+        let office = host.office("").await.expect("the office");
+        let terms = Terms {
+            quota: Some(1 << 30),
+            keep_days: Some(0),
+        };
+        host.bound(&office.key, terms).await.expect("bounded");
+        host.close().await;
+    });
+    // A server tidies when it starts.
+    let address = world.stop_server();
+    world.start_server(address);
+    ana.write("note", &[("title", json!("pas encore reçue"))]);
+    ana.send();
+    let begun = std::time::Instant::now();
+    let second = loop {
+        assert!(begun.elapsed().as_secs() < 60, "never let go of");
+        let second = second_desk(&world);
+        fetch(&second);
+        if second.ask(GetServerRoom).gone > 0 {
+            break second;
+        }
+    };
+    assert_eq!(titles(&second), ["pas encore reçue"]);
+    assert!(!fetch(&second).iter().any(is_missing));
+    let room = second.ask(GetServerRoom);
+    assert_eq!((room.gone, room.keep_days), (1, Some(0)), "counted once");
+    // Who had it keeps it.
+    fetch(&world.office);
+    let both = ["pas encore reçue", "reçue par le premier poste"];
+    assert_eq!(titles(&world.office), both);
+    assert_eq!(world.office.ask(GetServerRoom).gone, 0);
 }
 
 #[test]

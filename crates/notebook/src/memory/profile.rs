@@ -137,6 +137,9 @@ pub struct OfficeProfile {
     /// Where the server's list of documents was read to, and its feed.
     pub docs_after: u64,
     pub cursor: u64,
+    /// Letters that were gone from the server before this desk read them, since its feed was last begun.
+    #[serde(default)]
+    pub gone: u64,
     pub clock_offset: i64,
     /// The life of the server's database that those two are of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -309,6 +312,7 @@ impl OfficeProfile {
             proven,
             docs_after: 0,
             cursor: 0,
+            gone: 0,
             clock_offset: 0,
             epoch: None,
             docs_signed: false,

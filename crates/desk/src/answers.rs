@@ -117,6 +117,11 @@ answers! { impl<H: Host> Desk<H>, |desk|
     ProveBackup { backup, file_passphrase } => desk.office_trial(&backup, &file_passphrase).await;
     GetKeySheet => desk.key_sheet();
     GetServerRoom => desk.server_room().await;
+    GetCallingCard => desk.calling_card();
+    OpenMissionTo { mission, calling_card } => desk.open_mission_to(mission, &calling_card).await;
+    CloseMissionTo { mission, office } => desk.close_mission_to(mission, &office).await;
+    ListOffered => desk.offered_missions();
+    AnswerOffer { mission, accept } => desk.answer_offer(mission, accept).await;
     ListOfficeMissions => desk.office_missions();
     CreateMission { mission } => desk.create_mission(mission).await;
     ReviseMission { mission, said } => desk.revise_mission(mission, said).await;

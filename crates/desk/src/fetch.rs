@@ -62,17 +62,21 @@ impl<H: Host> Desk<H> {
             return docs;
         }
         self.open()?.desk_mut()?.believe_again();
+        let shares = self.read_shares().await;
+        if ends_round(&shares) {
+            return shares;
+        }
         let missing = self.fetch_missing().await;
         if ends_round(&missing) {
             return missing;
         }
-        docs.and(self.fetch_feed().await).and(missing)
+        docs.and(shares).and(self.fetch_feed().await).and(missing)
     }
 
     /// Says what is owed; a step that fails keeps no other from being done.
     async fn say_all(&self) -> Result<(), Failure> {
         let mut all = Ok(());
-        for step in 0..7 {
+        for step in 0..9 {
             let done = match step {
                 0 => self.say_docs().await,
                 1 => self.say_devices().await,
@@ -80,6 +84,8 @@ impl<H: Host> Desk<H> {
                 3 => self.send_receipts().await,
                 4 => self.say_own().await,
                 5 => self.publish_what_waits().await,
+                6 => self.say_answers().await,
+                7 => self.tell_readers().await,
                 _ => self.share_with_teams().await,
             };
             let is_over = ends_round(&done);

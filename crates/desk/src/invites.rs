@@ -11,7 +11,7 @@ use crate::{desk::Desk, in_open::InOpen as _};
 pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// What a server answers that has no such address, or no such method there.
-fn is_unknown_address(code: &Code) -> bool {
+pub(crate) fn is_unknown_address(code: &Code) -> bool {
     *code == Code::NotFound || matches!(code.as_str(), "method" | "http-405")
 }
 

@@ -31,6 +31,7 @@ mod papers;
 mod preview;
 mod purges;
 mod receipts;
+mod shares;
 mod views;
 
 pub use desk::Desk;

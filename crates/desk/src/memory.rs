@@ -22,6 +22,8 @@ use vigie_protocol::{Failure, InboxItem, Millis, Refusal, VerdictView};
 use vigie_respondent::{InMemory, Respondent};
 use vigie_vault::{Row, Table};
 
+use crate::shares::Offered;
+
 /// What rows of the desk begin with, and what two of `meta` are called.
 pub(crate) const DOC: &str = "doc.";
 pub(crate) const ENROL: &str = "enrol.";
@@ -62,6 +64,8 @@ pub(crate) struct OpenDesk {
     pub to_erase: bool,
     /// The questionnaire being tried, never stored.
     pub trial: Option<Trial>,
+    /// Missions that other offices open and that wait for an answer: the server tells them at each fetch.
+    pub offered: BTreeMap<MissionId, Offered>,
 }
 
 impl OpenDesk {
@@ -86,15 +90,19 @@ impl OpenDesk {
             read_again: false,
             to_erase: false,
             trial: None,
+            offered: BTreeMap::new(),
         })
     }
 
     /// Takes a document in; its questionnaires give labels from then on.
     pub fn take_doc(&mut self, doc: OfficeDoc) {
-        if let OfficeDoc::Mission(mission) = &doc {
-            for form in &mission.card.forms {
-                self.questions.add_card_form(form);
-            }
+        let card = match &doc {
+            OfficeDoc::Mission(mission) => Some(&mission.card),
+            OfficeDoc::Shared(shared) => Some(&shared.share.card),
+            _ => None,
+        };
+        for form in card.into_iter().flat_map(|card| &card.forms) {
+            self.questions.add_card_form(form);
         }
         if let OfficeDoc::Purge(PurgeDoc { purge }) = &doc {
             self.forget(purge);
@@ -200,8 +208,8 @@ impl OpenDesk {
 
     pub fn mission_name(&self, mission: &MissionId) -> String {
         self.registry
-            .mission(mission)
-            .map(|doc| doc.card.mission.name.clone())
+            .card(mission)
+            .map(|card| card.mission.name.clone())
             .unwrap_or_default()
     }
 }

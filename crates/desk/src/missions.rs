@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use vigie_exchange::api::Code;
 use vigie_model::{
-    CardForm, ExactJson, FormHash, FormId, InviteId, Lang, Mission, MissionId, Policy, Timestamp,
+    Card, CardForm, ExactJson, FormHash, FormId, InviteId, Lang, Mission, MissionId, Policy,
+    Timestamp,
 };
 use vigie_notebook::{
     Host,
@@ -19,10 +20,12 @@ use vigie_office::{
     mission::{BadMission, NewMission as Begun, card_form, new_mission},
     questions::asks_consent,
 };
-use vigie_protocol::{DeviceView, Failure, NewMission, OfficeMission, Refusal, SaidMission};
+use vigie_protocol::{
+    DeviceView, Failure, LeadView, NewMission, OfficeMission, Refusal, SaidMission,
+};
 use vigie_respondent::form_info;
 
-use crate::{desk::Desk, in_open::InOpen as _, memory::OpenDesk};
+use crate::{desk::Desk, in_open::InOpen as _, memory::OpenDesk, shares::reader};
 
 /// How often a card is made anew when other desks publish at the same time.
 const ROUNDS: u32 = 12;
@@ -42,11 +45,18 @@ impl<H: Host> Desk<H> {
     pub(crate) fn office_missions(&self) -> Result<Vec<OfficeMission>, Failure> {
         let open = self.open()?;
         let desk = open.desk()?;
-        let mut missions: Vec<OfficeMission> = desk
-            .registry
-            .missions()
-            .map(|doc| view(&open, doc))
-            .collect::<Result<_, _>>()?;
+        let own = desk.registry.missions().map(|doc| view(&open, &doc.card));
+        let shared = desk.registry.shared_missions().map(|shared| {
+            let lead = LeadView {
+                name: shared.name.clone(),
+                left: shared.left,
+            };
+            Ok(OfficeMission {
+                lead: Some(lead),
+                ..view(&open, &shared.card)?
+            })
+        });
+        let mut missions: Vec<OfficeMission> = own.chain(shared).collect::<Result<_, _>>()?;
         missions.sort_by(|a, b| {
             let (a_said, b_said) = (&a.said, &b.said);
             let latest = b_said.starts.cmp(&a_said.starts);
@@ -202,7 +212,11 @@ impl<H: Host> Desk<H> {
     /// Gives the server what the questionnaires of a mission's next revision show, then keeps its document, and that its card
     /// is to be published: whatever is cut from here on, the card is published in the end. Files that no card names yet harm
     /// nobody.
-    async fn keep_mission(&self, doc: MissionDoc, changed: Publish) -> Result<MissionId, Failure> {
+    pub(crate) async fn keep_mission(
+        &self,
+        doc: MissionDoc,
+        changed: Publish,
+    ) -> Result<MissionId, Failure> {
         self.keep_mission_and(doc, changed, Vec::new()).await
     }
 
@@ -425,14 +439,10 @@ fn refused(bad: BadMission) -> Failure {
     })
 }
 
-fn view(open: &Open, doc: &MissionDoc) -> Result<OfficeMission, Failure> {
+fn view(open: &Open, card: &Card) -> Result<OfficeMission, Failure> {
     let desk = open.desk()?;
-    let mission = &doc.card.mission;
-    let forms = doc
-        .card
-        .forms
-        .iter()
-        .filter_map(|form| form_info(form).ok());
+    let mission = &card.mission;
+    let forms = card.forms.iter().filter_map(|form| form_info(form).ok());
     let of_mission = Filter {
         mission: Some(mission.id),
         ..Filter::default()
@@ -447,11 +457,11 @@ fn view(open: &Open, doc: &MissionDoc) -> Result<OfficeMission, Failure> {
             enrolled: device.enrolled.0,
             last_bundle: desk.last_of.get(id).copied(),
             entries: rows.iter().filter(|row| row.dev == *id).count(),
-            removed: desk.registry.removed(id).map(|at| at.0),
+            removed: desk.registry.removed_from(id, &mission.id).map(|at| at.0),
         })
         .collect();
     devices.sort_by_key(|device| Timestamp(device.enrolled));
-    let asking = doc.card.forms.iter().filter(|form| asks_consent(form));
+    let asking = card.forms.iter().filter(|form| asks_consent(form));
     Ok(OfficeMission {
         id: mission.id,
         asking: asking.map(|form| form.id.clone()).collect(),
@@ -469,7 +479,9 @@ fn view(open: &Open, doc: &MissionDoc) -> Result<OfficeMission, Failure> {
             share_with_team: mission.policy.share_with_team,
             record_time: mission.policy.record_time,
         },
-        closed: doc.card.closed,
+        closed: card.closed,
+        lead: None,
+        readers: card.offices.iter().map(reader).collect(),
         forms: forms.collect(),
         devices,
         invites: desk.registry.invites(&mission.id).len(),

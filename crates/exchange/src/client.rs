@@ -403,6 +403,64 @@ impl<T: Transport> Client<T> {
         )
     }
 
+    /// `PUT /v1/shares/to/{mission}/{office}`, by the office whose mission it is: opens it to another.
+    pub async fn put_share(
+        &self,
+        mission: &MissionId,
+        office: &api::KeyHex,
+        sealed: Vec<u8>,
+        now: Timestamp,
+    ) -> Answer<()> {
+        let request = Request::new(Method::Put, path::share_to(mission, office));
+        self.signed(request.body(BYTES, sealed), now)
+            .await
+            .map(drop)
+    }
+
+    /// `DELETE /v1/shares/to/{mission}/{office}`: closes it to another office.
+    pub async fn close_share(
+        &self,
+        mission: &MissionId,
+        office: &api::KeyHex,
+        now: Timestamp,
+    ) -> Answer<()> {
+        let request = Request::new(Method::Delete, path::share_to(mission, office));
+        self.signed(request, now).await.map(drop)
+    }
+
+    /// `GET /v1/shares`, by the office: what others open to it.
+    pub async fn shares(&self, now: Timestamp) -> Answer<api::Shares> {
+        read(
+            &self
+                .signed(Request::new(Method::Get, path::SHARES), now)
+                .await?,
+        )
+    }
+
+    /// `GET /v1/shares/of/{office}/{mission}`: what another office says of its mission, sealed for this one.
+    pub async fn share(
+        &self,
+        office: &api::KeyHex,
+        mission: &MissionId,
+        now: Timestamp,
+    ) -> Answer<Vec<u8>> {
+        let request = Request::new(Method::Get, path::share_of(office, mission));
+        Ok(self.signed(request, now).await?.body)
+    }
+
+    /// `POST /v1/shares/of/{office}/{mission}`: whether this office wants it.
+    pub async fn answer_share(
+        &self,
+        office: &api::KeyHex,
+        mission: &MissionId,
+        accept: bool,
+        now: Timestamp,
+    ) -> Answer<()> {
+        let answer = api::AnswerShare { accept };
+        let request = json(Method::Post, path::share_of(office, mission), &answer);
+        self.signed(request, now).await.map(drop)
+    }
+
     /// `POST /v1/receipts`, by the office.
     pub async fn post_receipts(
         &self,

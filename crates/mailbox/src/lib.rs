@@ -39,6 +39,7 @@ mod reading;
 mod receipts;
 pub mod restoring;
 pub mod serve;
+mod shares;
 mod signed;
 mod state;
 mod store;

@@ -111,6 +111,7 @@ impl Mailbox {
     pub async fn tidy(&self) -> Result<(), ApiError> {
         self.gate.tidy();
         self.store.tidy().await?;
+        while self.store.give_shared().await? {}
         while self.store.let_go_of_letters().await? {}
         while self.store.take_away(&self.objects).await? {}
         Ok(())

@@ -27,7 +27,7 @@ use crate::{
     limits::Limits,
     line, log,
     mailbox::{BeforeCommit, Mailbox, OpenError, Place, Under},
-    office, pace, receipts, state,
+    office, pace, receipts, shares, state,
 };
 
 /// How often what has served is forgotten.
@@ -240,6 +240,7 @@ fn router(mailbox: Mailbox, app: Option<Router>, secure: bool) -> Router {
         .merge(feed::routes())
         .merge(receipts::routes())
         .merge(docs::routes())
+        .merge(shares::routes())
         .route(
             "/v1/{*unknown}",
             axum::routing::any(async || ApiError::NotFound),

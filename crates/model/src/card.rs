@@ -28,6 +28,19 @@ pub struct Card {
     /// The mission is over: what is there may still be sent, nothing new is begun.
     #[serde(default)]
     pub closed: bool,
+    /// Every office that reads what comes, the card's own first; none: it alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offices: Vec<CardOffice>,
+}
+
+/// An office that reads what comes of a mission.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardOffice {
+    pub name: String,
+    /// Its Ed25519 public key, in hex: its receipts are signed by it.
+    pub office: String,
+    /// What bundles are sealed for, so that it reads them: `age1…`.
+    pub recipient: String,
 }
 
 impl Card {

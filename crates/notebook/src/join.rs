@@ -507,6 +507,11 @@ impl<H: Host> Notebook<H> {
                 server: member.info.server.clone(),
                 recipients: card.recipients.clone(),
                 closed: card.closed,
+                readers: card
+                    .offices
+                    .iter()
+                    .map(|office| office.name.clone())
+                    .collect(),
             };
         }
         tx.put_at(Table::Forms, card_key(number), &card);

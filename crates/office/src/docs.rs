@@ -20,7 +20,7 @@ use vigie_model::{
 use vigie_seal::{InviteCode, OpenError, Signature, envelope, invite::MissionKey};
 use zeroize::Zeroizing;
 
-use crate::OfficeKeys;
+use crate::{OfficeKeys, shares::SharedDoc};
 
 /// The largest document that is opened, in bytes: cards hold questionnaires.
 const DOC_LIMIT: usize = 32 * 1024 * 1024;
@@ -41,6 +41,7 @@ pub enum OfficeDoc {
     Desk(DeskDoc),
     Purge(PurgeDoc),
     View(ViewDoc),
+    Shared(SharedDoc),
     /// What a newer version of Vigie wrote: kept aside, not understood.
     #[serde(untagged)]
     Unknown(ExactJson),
@@ -68,6 +69,7 @@ impl<'de> Deserialize<'de> for OfficeDoc {
             Ok("desk") => read(text, OfficeDoc::Desk),
             Ok("purge") => read(text, OfficeDoc::Purge),
             Ok("view") => read(text, OfficeDoc::View),
+            Ok("shared") => read(text, OfficeDoc::Shared),
             _ => None,
         };
         Ok(doc.unwrap_or(OfficeDoc::Unknown(exact)))

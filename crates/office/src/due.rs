@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use vigie_exchange::api::{Epoch, Hex, PutInvite};
+use vigie_exchange::api::{Epoch, Hex, KeyHex, PutInvite};
 use vigie_model::{BundleId, DeviceId, FormHash, FormId, InviteId, MissionId, Random, Timestamp};
 
 use crate::{OfficeKeys, Registry, docs::MissionDoc};
@@ -34,6 +34,12 @@ pub struct Due {
     pub purges: BTreeSet<MissionId>,
     /// What this desk itself wrote, sealed.
     pub bundles: BTreeMap<BundleId, MissionId>,
+    /// Missions that other offices read: the hash of what each of them was last told of it, by the office's key.
+    pub told: BTreeMap<MissionId, BTreeMap<String, Hex<32>>>,
+    /// Missions that another office opened, and this one gave up or took: the server is to be told.
+    pub answers: BTreeMap<MissionId, KeyHex>,
+    /// What was last read of missions that other offices opened: the server's name for it.
+    pub read: BTreeMap<MissionId, Hex<32>>,
 }
 
 /// A card to publish: which document has it, and what was changed to make it.
@@ -47,6 +53,8 @@ pub struct Publish {
     pub said: bool,
     /// The mission was closed, or opened again.
     pub closing: bool,
+    /// Which other offices read it was said anew.
+    pub readers: bool,
 }
 
 /// One thing to say to the server of an invite.
@@ -81,6 +89,7 @@ impl Publish {
         self.forms.append(&mut waited.forms);
         self.said |= waited.said;
         self.closing |= waited.closing;
+        self.readers |= waited.readers;
         *waited = self;
     }
 
@@ -162,6 +171,8 @@ impl Due {
             .extend(registry.removals().map(|(device, _)| device));
         self.cards_again
             .extend(registry.missions().map(MissionDoc::id));
+        self.told.clear();
+        self.read.clear();
     }
 
     /// Every invite and link that is open or was closed by hand.
@@ -253,6 +264,10 @@ impl MissionDoc {
             }
             if changed.closing {
                 card.closed = self.card.closed;
+            }
+            if changed.readers {
+                card.recipients = self.card.recipients.clone();
+                card.offices = self.card.offices.clone();
             }
         });
         next.rev = self.rev.max(theirs.rev).saturating_add(step.max(1));

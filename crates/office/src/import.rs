@@ -259,23 +259,23 @@ fn believed(
         ..
     } = opened;
     if registry
-        .removed(device)
+        .removed_from(device, mission)
         .is_some_and(|at| received.sent() > at)
     {
         return Err(QuarantineReason::Revoked);
     }
     let is_desk = registry.is_desk(device, keys);
     if is_desk {
-        if registry.mission(mission).is_none() {
+        if registry.card(mission).is_none() {
             return Err(QuarantineReason::WrongMission);
         }
     } else {
         let known = registry
-            .device(device)
-            .ok_or(QuarantineReason::UnknownDevice)?;
-        if !known.missions.contains(mission) {
-            return Err(QuarantineReason::WrongMission);
-        }
+            .member(device, mission)
+            .ok_or(match registry.device(device) {
+                Some(_) => QuarantineReason::WrongMission,
+                None => QuarantineReason::UnknownDevice,
+            })?;
         if let Some(form) = &known.only_form
             && !is_one_answer(ops, device, form, journal)
         {

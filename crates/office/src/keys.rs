@@ -13,8 +13,9 @@
 //! All but the identity is a comment to `age`, so that the same file opens a bundle without Vigie:
 //! `age -d -i office.key bundle.age | gunzip | jq`. The lines of Vigie are read with or without the `#`.
 
+use sha2::{Digest, Sha256};
 use vigie_model::Random;
-use vigie_seal::{Identity, Recipient, SigningKey};
+use vigie_seal::{Identity, Recipient, SigningKey, VerifyingKey};
 use zeroize::Zeroizing;
 
 const IDENTITY: &str = "AGE-SECRET-KEY-1";
@@ -76,13 +77,8 @@ impl OfficeKeys {
     /// Four groups of four characters to compare by voice or on paper: the first 64 bits of the SHA-256 of the public
     /// signing key and the recipient.
     pub fn fingerprint(&self) -> String {
-        use sha2::{Digest, Sha256};
-        let mut hash = Sha256::new();
-        hash.update(self.signing.verifying_key().to_bytes());
-        hash.update(self.recipient().to_string());
-        let text = vigie_model::hex::encode(&hash.finalize()[..8]);
-        let groups: Vec<&str> = (0..4).map(|n| &text[4 * n..4 * n + 4]).collect();
-        groups.join(" ")
+        let key = self.signing.verifying_key();
+        fingerprint(&key, &self.recipient().to_string())
     }
 
     /// The key file.
@@ -144,6 +140,16 @@ impl OfficeKeys {
             signs_documents,
         })
     }
+}
+
+/// Of an office with this key and this recipient.
+pub(crate) fn fingerprint(key: &VerifyingKey, recipient: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(key.to_bytes());
+    hash.update(recipient);
+    let text = vigie_model::hex::encode(&hash.finalize()[..8]);
+    let groups: Vec<&str> = (0..4).map(|n| &text[4 * n..4 * n + 4]).collect();
+    groups.join(" ")
 }
 
 /// A name is one line of the file, whatever was typed.

@@ -11,6 +11,7 @@
 //! - [`registry`]: which devices take part in which mission, by enrolments whose proof was checked.
 //! - [`import`]: a sealed bundle opened, checked and merged, or put in quarantine with the reason.
 //! - [`purge`]: what is erased for good, and its proof.
+//! - [`shares`]: a mission that several offices read.
 //! - [`team`]: what a mission's people are given of what came from each other.
 //! - [`receipts`]: the office's word that a bundle arrived.
 //! - [`entries`]: the table of what came, its filter and search, one entry with its history and conflicts.
@@ -34,6 +35,7 @@ pub mod purge;
 pub mod questions;
 pub mod receipts;
 pub mod registry;
+pub mod shares;
 pub mod team;
 
 pub use docs::OfficeDoc;

@@ -141,6 +141,7 @@ pub fn new_mission(
         server: keys.server.clone(),
         forms: new.forms.into_iter().map(without_files).collect(),
         closed: false,
+        offices: Vec::new(),
     };
     Ok(MissionDoc {
         rev: card.rev,

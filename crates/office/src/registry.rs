@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use vigie_exchange::api::EnrolledItem;
 use vigie_forms::media::media_type;
 use vigie_journal::Purge;
-use vigie_model::{CardForm, DeviceId, FormHash, FormId, InviteId, MissionId, Timestamp, ViewId};
+use vigie_model::{
+    Card, CardForm, DeviceId, FormHash, FormId, InviteId, MissionId, Timestamp, ViewId,
+};
 
 use crate::{
     OfficeKeys,
@@ -16,6 +18,7 @@ use crate::{
         DeskDoc, FormDoc, FormFile, InviteDoc, LinkDoc, MissionDoc, OfficeDoc, PurgeDoc, ViewDoc,
     },
     mission::LATE_MS,
+    shares::{Shared, SharedMissions},
 };
 
 /// What the office knows: missions, invites, partner links, devices, questionnaires.
@@ -32,6 +35,7 @@ pub struct Registry {
     forms: BTreeMap<FormHash, KnownForm>,
     purges: Vec<Purge>,
     views: BTreeMap<ViewId, ViewDoc>,
+    shared: SharedMissions,
 }
 
 /// One version of a questionnaire: added to the library, or met in a mission's card.
@@ -177,6 +181,14 @@ impl Registry {
                 }
             }
             OfficeDoc::View(doc) => doc.take_place(&mut self.views),
+            OfficeDoc::Shared(doc) => {
+                for form in &doc.share.card.forms {
+                    self.forms
+                        .entry(form.hash.clone())
+                        .or_insert_with(|| KnownForm::Met(form.clone()));
+                }
+                self.shared.take(doc);
+            }
             OfficeDoc::Unknown(_) => {}
         }
     }
@@ -307,6 +319,39 @@ impl Registry {
         self.missions.values()
     }
 
+    /// A mission that another office has and opened to this one. What is this office's own is nobody else's.
+    pub fn shared(&self, id: &MissionId) -> Option<&Shared> {
+        match self.missions.contains_key(id) {
+            true => None,
+            false => self.shared.get(id),
+        }
+    }
+
+    /// All of those.
+    pub fn shared_missions(&self) -> impl Iterator<Item = &Shared> {
+        let shared = self.shared.all();
+        shared.filter_map(|(mission, _)| self.shared(mission))
+    }
+
+    /// The card of a mission, this office's or another's.
+    pub fn card(&self, id: &MissionId) -> Option<&Card> {
+        let own = self.mission(id).map(|doc| &doc.card);
+        own.or_else(|| self.shared(id).map(|shared| &shared.card))
+    }
+
+    /// A device that takes part in this mission, as this office believes, or as the lead says.
+    pub fn member(&self, device: &DeviceId, mission: &MissionId) -> Option<&Device> {
+        let own = self.devices.get(device);
+        let own = own.filter(|known| known.missions.contains(mission));
+        own.or_else(|| self.shared(mission)?.device(device))
+    }
+
+    /// When a device was removed from this mission: by this office, or by the lead.
+    pub fn removed_from(&self, device: &DeviceId, mission: &MissionId) -> Option<Timestamp> {
+        let by_lead = || self.shared(mission)?.removed(device);
+        self.removed(device).or_else(by_lead)
+    }
+
     /// One version of a questionnaire, by its hash.
     pub fn form(&self, hash: &FormHash) -> Option<&KnownForm> {
         self.forms.get(hash)
@@ -380,9 +425,13 @@ impl Registry {
 
     /// The people of a mission: its devices, those of partners apart.
     pub fn people(&self, mission: &MissionId) -> impl Iterator<Item = (&DeviceId, &Device)> {
-        self.devices.iter().filter(move |(_, device)| {
-            device.only_form.is_none() && device.missions.contains(mission)
-        })
+        let shared = self.shared(mission).into_iter().flat_map(Shared::devices);
+        self.devices
+            .iter()
+            .chain(shared)
+            .filter(move |(_, device)| {
+                device.only_form.is_none() && device.missions.contains(mission)
+            })
     }
 
     /// When an invite counts as cancelled that somebody cancels now: never before the device that used it enrolled, whatever this
@@ -394,9 +443,11 @@ impl Registry {
     }
 
     pub fn device(&self, id: &DeviceId) -> Option<&Device> {
-        self.devices.get(id)
+        let shared = || self.shared_missions().find_map(|shared| shared.device(id));
+        self.devices.get(id).or_else(shared)
     }
 
+    /// Those that this office itself believes.
     pub fn devices(&self) -> impl Iterator<Item = (&DeviceId, &Device)> {
         self.devices.iter()
     }

@@ -37,6 +37,16 @@ questions! {
     Network CloseMission { mission: MissionId, closed: bool } -> Vec<OfficeMission>;
     /// Adds or replaces a questionnaire in a mission's card and publishes the card.
     Network AssignForm { mission: MissionId, form: ChosenForm } -> ();
+    /// What another office needs to let this one read its missions.
+    Read GetCallingCard -> CallingCardView;
+    /// Another office reads the mission too, from its next card on.
+    Network OpenMissionTo { mission: MissionId, calling_card: String } -> Vec<OfficeMission>;
+    /// It reads the mission no more. `office`: its key.
+    Network CloseMissionTo { mission: MissionId, office: String } -> Vec<OfficeMission>;
+    /// Missions that other offices open to this one, and that wait for its answer.
+    Read ListOffered -> Vec<OfferedMission>;
+    /// Takes one, refuses it, or gives up one that was taken.
+    Network AnswerOffer { mission: MissionId, accept: bool } -> Vec<OfferedMission>;
     Read ListInvites { mission: MissionId } -> Vec<InviteView>;
     /// One for each label, which may be empty; the new ones are first, in the order of their labels.
     Network CreateInvites { mission: MissionId, labels: Vec<String>, days: u32 } -> Vec<InviteView>;
@@ -172,12 +182,50 @@ pub struct OfficeMission {
     pub said: SaidMission,
     /// It is over: nobody begins anything in it.
     pub closed: bool,
+    /// Of a mission that another office has and opened to this one.
+    pub lead: Option<LeadView>,
+    /// Every office that reads it, its own first; none: it alone.
+    pub readers: Vec<ReaderView>,
     pub forms: Vec<FormInfo>,
     /// Those of them that ask by themselves whether somebody agrees to answer.
     pub asking: Vec<FormId>,
     pub devices: Vec<DeviceView>,
     pub invites: usize,
     pub entries: usize,
+}
+
+/// Whose mission it is that this office reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeadView {
+    pub name: String,
+    /// Nothing comes of it any more: the lead closed it to this office, or this office gave it up.
+    pub left: bool,
+}
+
+/// An office that reads a mission.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReaderView {
+    pub name: String,
+    /// Its key.
+    pub office: String,
+    pub fingerprint: String,
+}
+
+/// Who this office is, for another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallingCardView {
+    pub text: String,
+    pub fingerprint: String,
+}
+
+/// A mission that another office opens to this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfferedMission {
+    pub mission: MissionId,
+    pub name: String,
+    pub lead: String,
+    pub fingerprint: String,
+    pub people: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -113,6 +113,8 @@ pub struct MissionInfo {
     pub pending: bool,
     /// The office closed it: what is here is still sent and corrected, nothing new is begun.
     pub closed: bool,
+    /// The offices that read what is written, the mission's own first; none: that one alone.
+    pub readers: Vec<String>,
     /// The office removed this device from it: nothing is sent any more, and a file is still offered.
     pub revoked: bool,
 }

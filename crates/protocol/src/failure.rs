@@ -152,6 +152,17 @@ pub enum Refusal {
     TwoFormsOfOneId,
     /// The office closed the mission: nothing new is begun in it.
     MissionClosed,
+    /// What was given as an office's calling card is none, or not all of it.
+    NotACallingCard,
+    CallingCardNewer,
+    CallingCardAltered,
+    OwnCallingCard,
+    /// More offices than may read one mission.
+    TooManyOffices,
+    /// The office is not at this server, or the server is older than that.
+    OfficeElsewhere,
+    /// A mission of this office, or of another, has the same name to the machine.
+    MissionOfAnother,
     LinkWithoutForm,
     LinkWithoutLabel,
     LinkWithoutConsent,

@@ -119,6 +119,7 @@ pub(crate) mod tests {
             server: "https://vigie.example".into(),
             forms: Vec::new(),
             closed: false,
+            offices: Vec::new(),
         }
     }
 

@@ -273,6 +273,7 @@ fn a_card_is_signed_then_boxed(recipient: String) {
             }],
         }],
         closed: false,
+        offices: Vec::new(),
     };
     let sealed = seal_card(&card, &office(), &[4; 32], &mut counting(200));
     for length in [sealed.len() - BOX, shown.len() - BOX] {
@@ -436,6 +437,7 @@ fn a_partner_link_is_signed_compressed_and_boxed_under_its_code() {
                 files: Vec::new(),
             }],
             closed: false,
+            offices: Vec::new(),
         },
         files: [("atelier.png".to_owned(), STANDARD.encode(b"a picture"))].into(),
         by: "Affiche, cafétéria".into(),

@@ -20,5 +20,6 @@ mod purges;
 mod renewing;
 mod responses;
 mod sending;
+mod shares;
 mod story;
 mod views;

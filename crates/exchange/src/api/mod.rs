@@ -41,7 +41,7 @@ pub type Epoch = Hex<16>;
 pub mod path {
     use vigie_model::{BundleId, DeviceId, DraftId, InviteId, MissionId};
 
-    use super::Hex;
+    use super::{Hex, KeyHex};
 
     pub const HEALTH: &str = "/v1/health";
     pub const OFFICE: &str = "/v1/office";
@@ -50,6 +50,7 @@ pub mod path {
     pub const FEED: &str = "/v1/feed";
     pub const RECEIPTS: &str = "/v1/receipts";
     pub const DOCS: &str = "/v1/docs";
+    pub const SHARES: &str = "/v1/shares";
 
     pub fn invite(invite: &InviteId) -> String {
         format!("/v1/invites/{invite}")
@@ -102,6 +103,16 @@ pub mod path {
 
     pub fn doc(id: &Hex<32>) -> String {
         format!("{DOCS}/{id}")
+    }
+
+    /// Where an office opens a mission to another one, and closes it.
+    pub fn share_to(mission: &MissionId, office: &KeyHex) -> String {
+        format!("{SHARES}/to/{mission}/{office}")
+    }
+
+    /// Where an office reads what another says of a mission that it opens, and answers.
+    pub fn share_of(office: &KeyHex, mission: &MissionId) -> String {
+        format!("{SHARES}/of/{office}/{mission}")
     }
 
     pub fn docs_after(after: u64) -> String {
@@ -362,4 +373,27 @@ pub struct Doc {
 pub struct DocStored {
     pub n: u64,
     pub id: Hex<32>,
+}
+
+/// `GET /v1/shares`: the missions that other offices open to the one that asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shares {
+    pub shares: Vec<ShareItem>,
+}
+
+/// A mission that another office opens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShareItem {
+    /// Whose mission it is.
+    pub lead: KeyHex,
+    pub mission: MissionId,
+    /// The SHA-256 of what is said of it, sealed: another one when there is something newer.
+    pub id: Hex<32>,
+    pub accepted: bool,
+}
+
+/// `POST /v1/shares/of/{office}/{mission}`: whether the mission is wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerShare {
+    pub accept: bool,
 }

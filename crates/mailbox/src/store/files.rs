@@ -112,18 +112,12 @@ impl Store {
             return Ok(false);
         }
         for (office, id) in &over {
-            let now = now().0;
             work.run(
                 "UPDATE bundles SET gone = $1 WHERE office = $2 AND id = $3",
-                &[now.into(), (*office).into(), id.clone().into()],
+                &[now().0.into(), (*office).into(), id.clone().into()],
             )
             .await?;
-            let path = bundle_path(id).to_string();
-            work.run(
-                "UPDATE files SET going = $1 WHERE office = $2 AND path = $3",
-                &[now.into(), (*office).into(), path.into()],
-            )
-            .await?;
+            let_go(&mut work, OfficeId(*office), &bundle_path(id)).await?;
         }
         work.commit().await?;
         Ok(over.len() == LETTERS_AT_ONCE as usize)
@@ -237,6 +231,16 @@ fn sums(new: Vec<(i64, i64)>) -> BTreeMap<i64, i64> {
         *sums.entry(office).or_default() += bytes;
     }
     sums
+}
+
+/// Lets go of a file of an office.
+pub async fn let_go(work: &mut Work, office: OfficeId, path: &Path) -> Result<(), ApiError> {
+    work.run(
+        "UPDATE files SET going = $1 WHERE office = $2 AND path = $3",
+        &[now().0.into(), office.into(), path.to_string().into()],
+    )
+    .await
+    .map(drop)
 }
 
 /// Lets go of all files of an office.

@@ -17,6 +17,7 @@ use super::{
     database::{Database, Value, Work, places},
     feed,
     files::{self, KeptFile},
+    shares,
 };
 use crate::{
     clock::now,
@@ -120,6 +121,7 @@ async fn store(database: &Database, letters: &[&Letter]) -> Result<Written, ApiE
         refuse_without_room(&mut work, *office, letters, &mut written).await?;
         if !letters.is_empty() {
             add(&mut work, *office, letters, at).await?;
+            shares::share(&mut work, *office, letters, at).await?;
         }
     }
     if new.values().any(|letters| !letters.is_empty()) {
@@ -179,7 +181,8 @@ async fn refuse_without_room(
     Ok(())
 }
 
-async fn add(
+/// Adds letters that an office lacks.
+pub async fn add(
     work: &mut Work,
     office: OfficeId,
     letters: &[&Letter],

@@ -10,7 +10,7 @@ use sqlx::{
 /// A migration's number, name and text.
 type Named = (i64, &'static str, &'static str);
 
-const SQLITE: [Named; 5] = [
+const SQLITE: [Named; 6] = [
     (
         1,
         "mailbox",
@@ -36,9 +36,14 @@ const SQLITE: [Named; 5] = [
         "offices",
         include_str!("../../migrations/sqlite/0005_offices.sql"),
     ),
+    (
+        6,
+        "shares",
+        include_str!("../../migrations/sqlite/0006_shares.sql"),
+    ),
 ];
 
-const POSTGRES: [Named; 2] = [
+const POSTGRES: [Named; 3] = [
     (
         1,
         "mailbox",
@@ -48,6 +53,11 @@ const POSTGRES: [Named; 2] = [
         2,
         "offices",
         include_str!("../../migrations/postgres/0002_offices.sql"),
+    ),
+    (
+        3,
+        "shares",
+        include_str!("../../migrations/postgres/0003_shares.sql"),
     ),
 ];
 

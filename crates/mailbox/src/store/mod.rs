@@ -34,6 +34,7 @@ mod postgres;
 mod put;
 mod receipts;
 mod requests;
+mod shares;
 mod sqlite;
 mod tables;
 

@@ -216,6 +216,7 @@ const OF_AN_OFFICE: &[&str] = &[
     "DELETE FROM bundles WHERE office = $1",
     "DELETE FROM feed WHERE office = $1",
     "DELETE FROM invites WHERE office = $1",
+    "DELETE FROM shares WHERE lead = $1 OR office = $1",
     "DELETE FROM cards WHERE office = $1",
     "DELETE FROM receipts WHERE office = $1",
     "DELETE FROM docs WHERE office = $1",

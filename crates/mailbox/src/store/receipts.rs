@@ -15,9 +15,13 @@ type Row = (i64, String, String, String, String, i64, String);
 
 const ROW: &str = "SELECT n, bundle, device, mission, kind, at, sig FROM receipts";
 
-/// What any other office says of a device is kept from it: it could be anybody's.
+/// The offices that read what a device sends. What any other says of it is kept from it: it could be anybody's.
 const OF_ITS_OFFICES: &str =
-    "office IN (SELECT enrolments.office FROM enrolments WHERE enrolments.device = $1)";
+    "office IN (SELECT enrolments.office FROM enrolments WHERE enrolments.device = $1
+                UNION SELECT shares.office FROM shares
+                    JOIN enrolments ON enrolments.office = shares.lead
+                    JOIN invites ON invites.id = enrolments.invite AND invites.mission = shares.mission
+                WHERE enrolments.device = $1 AND shares.accepted)";
 
 impl Store {
     /// Keeps receipts of an office, all or none; says how many were new.

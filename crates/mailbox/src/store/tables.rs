@@ -17,7 +17,7 @@ pub struct Table {
 use Kind::{Bytes, Flag, Number, Text};
 
 /// Every table, those first that others speak of.
-pub const TABLES: [Table; 14] = [
+pub const TABLES: [Table; 15] = [
     table("epoch", &[("only_one", Number), ("epoch", Text)]),
     table(
         "offices",
@@ -122,6 +122,17 @@ pub const TABLES: [Table; 14] = [
             ("rev", Number),
             ("expires", Number),
             ("box", Bytes),
+        ],
+    ),
+    table(
+        "shares",
+        &[
+            ("lead", Number),
+            ("mission", Text),
+            ("office", Number),
+            ("id", Text),
+            ("since", Number),
+            ("accepted", Flag),
         ],
     ),
     table(

@@ -113,6 +113,8 @@ pub struct MissionFacts {
     pub server: String,
     pub recipients: Vec<String>,
     pub closed: bool,
+    /// The offices that read what is written, where it is not one alone.
+    pub readers: Vec<String>,
 }
 
 impl MissionFacts {
@@ -199,6 +201,7 @@ impl Member {
             keep_readable,
             server,
             closed,
+            readers,
             ..
         } = self.info.clone();
         MissionInfo {
@@ -213,6 +216,7 @@ impl Member {
             keep_readable,
             server,
             closed,
+            readers,
             pending: self.is_pending(),
             revoked: self.revoked,
         }

@@ -33,7 +33,7 @@ pub fn geojson<'a>(
                 let mut properties = Map::new();
                 let mut put =
                     |name: &str, value: Value| drop(properties.insert(name.into(), value));
-                let mission = registry.mission(&record.mission);
+                let mission = registry.card(&record.mission);
                 put("record", json!(record.rec));
                 put("form", json!(record.form.as_ref().map(|form| &form.id)));
                 put("title", json!(title));
@@ -41,7 +41,7 @@ pub fn geojson<'a>(
                 put("question", json!(question(form, place.field, lang)));
                 put(
                     "mission",
-                    json!(mission.map(|doc| doc.card.mission.name.as_str())),
+                    json!(mission.map(|card| card.mission.name.as_str())),
                 );
                 put("by", json!(registry.author(&record.author(), &record.by)));
                 put("created", json!(record.created.time().iso()));

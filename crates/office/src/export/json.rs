@@ -76,8 +76,8 @@ pub fn json<'a>(
     missions.dedup();
     let missions = missions
         .iter()
-        .filter_map(|id| registry.mission(id))
-        .map(|doc| &doc.card.mission)
+        .filter_map(|id| registry.card(id))
+        .map(|card| &card.mission)
         .collect();
     serde_json::to_vec_pretty(&Export {
         format: "vigie export",

@@ -470,8 +470,8 @@ impl Column<'_> {
         let record = line.record;
         match &self.holds {
             Holds::Record => Cow::Owned(record.rec.to_string()),
-            Holds::Mission => Cow::Owned(match registry.mission(&record.mission) {
-                Some(doc) => doc.card.mission.name.clone(),
+            Holds::Mission => Cow::Owned(match registry.card(&record.mission) {
+                Some(card) => card.mission.name.clone(),
                 None => record.mission.to_string(),
             }),
             Holds::Created => Cow::Owned(record.created.time().iso()),

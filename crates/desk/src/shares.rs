@@ -1,0 +1,383 @@
+//! Missions that several offices read: to whom this one opens its own, and which others it reads.
+
+use vigie_exchange::{
+    ExchangeError,
+    api::{Code, Hex, KeyHex, ShareItem},
+    request::body_hash,
+};
+use vigie_model::{CardOffice, MissionId};
+use vigie_notebook::{
+    Host,
+    error::{internal, of_server},
+};
+use vigie_office::{
+    OfficeDoc,
+    due::Publish,
+    shares::{BadCallingCard, BadReader, CallingCard, Share, SharedDoc, fingerprint_of},
+};
+use vigie_protocol::{
+    CallingCardView, Failure, OfferedMission, OfficeMission, ReaderView, Refusal,
+};
+use vigie_seal::VerifyingKey;
+
+use crate::{desk::Desk, in_open::InOpen as _, invites::is_unknown_address, memory::OpenDesk};
+
+/// A mission that another office opens and this one has not answered.
+pub(crate) struct Offered {
+    lead: KeyHex,
+    share: Share,
+}
+
+/// An office that reads a mission, as it is shown.
+pub(crate) fn reader(office: &CardOffice) -> ReaderView {
+    ReaderView {
+        name: office.name.clone(),
+        office: office.office.clone(),
+        fingerprint: fingerprint_of(office),
+    }
+}
+
+/// Whether the server has no such office or mission, or is of before any mission was opened to anybody.
+fn is_absent(error: &ExchangeError) -> bool {
+    error.code().is_some_and(is_unknown_address)
+}
+
+fn key(office: &str) -> Result<KeyHex, Failure> {
+    office.parse().map_err(internal)
+}
+
+impl<H: Host> Desk<H> {
+    /// What another office needs to let this one read its missions.
+    pub(crate) fn calling_card(&self) -> Result<CallingCardView, Failure> {
+        let open = self.open()?;
+        let card = CallingCard::of(&open.desk()?.keys);
+        Ok(CallingCardView {
+            fingerprint: card.fingerprint(),
+            text: card.to_string(),
+        })
+    }
+
+    /// Opens a mission to the office whose calling card this is: from its next card on, phones seal for both.
+    pub(crate) async fn open_mission_to(
+        &self,
+        mission: MissionId,
+        calling_card: &str,
+    ) -> Result<Vec<OfficeMission>, Failure> {
+        let card: CallingCard = calling_card.parse().map_err(|bad| {
+            Failure::Refused(match bad {
+                BadCallingCard::Malformed => Refusal::NotACallingCard,
+                BadCallingCard::Newer => Refusal::CallingCardNewer,
+                BadCallingCard::NotSigned => Refusal::CallingCardAltered,
+            })
+        })?;
+        self.fetch_docs().await?;
+        let (doc, sealed) = {
+            let open = self.open()?;
+            let OpenDesk { keys, registry, .. } = open.desk()?;
+            let known = registry.mission(&mission).ok_or(Failure::NotFound)?;
+            let doc = known.opened_to(keys, card.office.clone()).map_err(|bad| {
+                Failure::Refused(match bad {
+                    BadReader::Own => Refusal::OwnCallingCard,
+                    BadReader::TooMany => Refusal::TooManyOffices,
+                })
+            })?;
+            let sealed = doc.share(keys, registry).seal(keys, &card.office);
+            (doc, sealed.ok_or(Failure::NotFound)?)
+        };
+        // Before anything is sealed for it: the office is at this server, and hears of the mission.
+        let client = self.office_client()?;
+        let office = key(&card.office.office)?;
+        let told = client.put_share(&mission, &office, sealed, self.host().now());
+        match told.await {
+            Err(error) if is_absent(&error) => {
+                return Err(Failure::Refused(Refusal::OfficeElsewhere));
+            }
+            told => told.map_err(of_server)?,
+        }
+        self.change_readers(doc).await
+    }
+
+    /// An office reads the mission no more: from the next card on, phones do not seal for it.
+    pub(crate) async fn close_mission_to(
+        &self,
+        mission: MissionId,
+        office: &str,
+    ) -> Result<Vec<OfficeMission>, Failure> {
+        self.fetch_docs().await?;
+        let doc = {
+            let open = self.open()?;
+            let OpenDesk { keys, registry, .. } = open.desk()?;
+            let known = registry.mission(&mission).ok_or(Failure::NotFound)?;
+            known.closed_to(keys, office)
+        };
+        // Should the line be cut, it is said at the next fetch.
+        let office = office.to_owned();
+        self.with_due(|due| {
+            let told = due.told.entry(mission).or_default();
+            told.entry(office).or_insert(Hex([0; 32]));
+        })
+        .await?;
+        self.change_readers(doc).await
+    }
+
+    async fn change_readers(
+        &self,
+        doc: vigie_office::docs::MissionDoc,
+    ) -> Result<Vec<OfficeMission>, Failure> {
+        let changed = Publish {
+            readers: true,
+            ..Publish::default()
+        };
+        let mission = self.keep_mission(doc, changed).await?;
+        self.say_docs().await?;
+        self.publish(mission).await?;
+        self.tell_readers().await?;
+        self.office_missions()
+    }
+
+    /// Tells other offices what is new in the missions that they read, and those that read one no more, that they do not.
+    pub(crate) async fn tell_readers(&self) -> Result<(), Failure> {
+        let client = self.office_client()?;
+        let (news, closed) = {
+            let open = self.open()?;
+            let OpenDesk {
+                keys,
+                registry,
+                due,
+                ..
+            } = open.desk()?;
+            let mut news = Vec::new();
+            let mut closed = Vec::new();
+            for doc in registry.missions() {
+                let mission = doc.id();
+                let told = due.told.get(&mission);
+                let mut share = None;
+                for office in doc.others() {
+                    let share = share.get_or_insert_with(|| doc.share(keys, registry));
+                    let says = Hex(body_hash(share.exact().text().as_bytes()));
+                    if told.and_then(|told| told.get(&office.office)) != Some(&says)
+                        && let Some(sealed) = share.seal(keys, office)
+                    {
+                        news.push((mission, office.office.clone(), says, sealed));
+                    }
+                }
+                let before = told.into_iter().flat_map(|told| told.keys());
+                let over = before.filter(|office| doc.others().all(|one| one.office != **office));
+                closed.extend(over.map(|office| (mission, office.clone())));
+            }
+            (news, closed)
+        };
+        for (mission, office, says, sealed) in news {
+            let to = key(&office)?;
+            let put = client.put_share(&mission, &to, sealed, self.host().now());
+            put.await.map_err(of_server)?;
+            self.with_due(|due| {
+                due.told.entry(mission).or_default().insert(office, says);
+            })
+            .await?;
+        }
+        for (mission, office) in closed {
+            let to = key(&office)?;
+            let close = client.close_share(&mission, &to, self.host().now());
+            match close.await {
+                // The office is there no more, or was never told.
+                Err(error) if is_absent(&error) => {}
+                closed => closed.map_err(of_server)?,
+            }
+            self.with_due(|due| {
+                if let Some(told) = due.told.get_mut(&mission) {
+                    told.remove(&office);
+                }
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Reads what other offices say of the missions that they open to this one.
+    pub(crate) async fn read_shares(&self) -> Result<(), Failure> {
+        let client = self.office_client()?;
+        let items = match client.shares(self.host().now()).await {
+            Err(error) if is_absent(&error) => return Ok(()),
+            shares => shares.map_err(of_server)?.shares,
+        };
+        for item in &items {
+            let is_read = {
+                let open = self.open()?;
+                let desk = open.desk()?;
+                let is_taken = desk.reads(&item.mission, &item.lead);
+                match is_taken {
+                    true => desk.due.read.get(&item.mission) == Some(&item.id),
+                    false => desk.offered.contains_key(&item.mission),
+                }
+            };
+            if !is_read {
+                self.read_share(item).await?;
+            }
+        }
+        // Closed by the lead: nothing comes of it any more.
+        let over: Vec<SharedDoc> = {
+            let mut open = self.open()?;
+            let desk = open.desk_mut()?;
+            let listed = |mission: &MissionId| items.iter().any(|item| item.mission == *mission);
+            desk.offered.retain(|mission, _| listed(mission));
+            let live = desk.registry.shared_missions().filter(|one| !one.left);
+            let over = live.filter(|one| !listed(&one.card.mission.id));
+            let now = self.host().now();
+            over.map(|one| one.given_up(now)).collect()
+        };
+        for doc in over {
+            self.keep_doc(OfficeDoc::Shared(doc), |_, _| {}).await?;
+        }
+        Ok(())
+    }
+
+    async fn read_share(&self, item: &ShareItem) -> Result<(), Failure> {
+        let client = self.office_client()?;
+        let sealed = client.share(&item.lead, &item.mission, self.host().now());
+        let sealed = match sealed.await {
+            // Closed since it was listed.
+            Err(error) if error.code() == Some(&Code::NotFound) => return Ok(()),
+            sealed => sealed.map_err(of_server)?,
+        };
+        let (share, takes) = {
+            let open = self.open()?;
+            let desk = open.desk()?;
+            let lead = VerifyingKey::from_bytes(&item.lead.0).map_err(internal)?;
+            let share = Share::open(&sealed, &desk.keys, &lead);
+            // What does not open is not the lead's word, or a newer version's: it is asked for again.
+            let Ok(share) = share else { return Ok(()) };
+            if share.card.mission.id != item.mission {
+                return Ok(());
+            }
+            (share, desk.reads(&item.mission, &item.lead))
+        };
+        if takes {
+            let doc = SharedDoc {
+                share,
+                at: self.host().now(),
+                left: false,
+            };
+            let (mission, id) = (item.mission, item.id);
+            self.keep_doc(OfficeDoc::Shared(doc), |due, _| {
+                due.read.insert(mission, id);
+            })
+            .await?;
+        } else {
+            let mut open = self.open()?;
+            let lead = item.lead;
+            let offered = Offered { lead, share };
+            open.desk_mut()?.offered.insert(item.mission, offered);
+        }
+        Ok(())
+    }
+
+    /// Missions that wait for this office's answer.
+    pub(crate) fn offered_missions(&self) -> Result<Vec<OfferedMission>, Failure> {
+        let open = self.open()?;
+        let offered = open.desk()?.offered.iter();
+        let view = |(mission, Offered { share, .. }): (&MissionId, &Offered)| {
+            let card = &share.card;
+            let mut offices = card.offices.iter();
+            let lead = offices.find(|office| office.office == card.office);
+            OfferedMission {
+                mission: *mission,
+                name: card.mission.name.clone(),
+                lead: share.name.clone(),
+                fingerprint: lead.map(fingerprint_of).unwrap_or_default(),
+                people: share
+                    .devices
+                    .iter()
+                    .filter(|one| one.form.is_none())
+                    .count(),
+            }
+        };
+        Ok(offered.map(view).collect())
+    }
+
+    /// Takes a mission that another office opens, or refuses it, or gives up one that was taken.
+    pub(crate) async fn answer_offer(
+        &self,
+        mission: MissionId,
+        accept: bool,
+    ) -> Result<Vec<OfferedMission>, Failure> {
+        let now = self.host().now();
+        let (lead, doc) = {
+            let open = self.open()?;
+            let desk = open.desk()?;
+            match desk.offered.get(&mission) {
+                Some(Offered { lead, share }) => {
+                    let is_anothers = desk
+                        .registry
+                        .card(&mission)
+                        .is_some_and(|card| card.office != share.card.office);
+                    if accept && is_anothers {
+                        return Err(Failure::Refused(Refusal::MissionOfAnother));
+                    }
+                    let doc = SharedDoc {
+                        share: share.clone(),
+                        at: now,
+                        left: false,
+                    };
+                    (*lead, accept.then_some(doc))
+                }
+                None => {
+                    let shared = desk.registry.shared(&mission).ok_or(Failure::NotFound)?;
+                    (key(&shared.card.office)?, Some(shared.given_up(now)))
+                }
+            }
+        };
+        match doc {
+            Some(doc) => {
+                self.keep_doc(OfficeDoc::Shared(doc), |due, _| {
+                    due.answers.insert(mission, lead);
+                })
+                .await?;
+            }
+            None => {
+                self.with_due(|due| {
+                    due.answers.insert(mission, lead);
+                })
+                .await?;
+            }
+        }
+        self.open()?.desk_mut()?.offered.remove(&mission);
+        self.say_docs().await?;
+        self.say_answers().await?;
+        self.offered_missions()
+    }
+
+    /// Tells the server which missions of other offices are wanted here.
+    pub(crate) async fn say_answers(&self) -> Result<(), Failure> {
+        let client = self.office_client()?;
+        let answers: Vec<(MissionId, KeyHex, bool)> = {
+            let open = self.open()?;
+            let desk = open.desk()?;
+            let answers = desk.due.answers.iter();
+            answers
+                .map(|(mission, lead)| (*mission, *lead, desk.reads(mission, lead)))
+                .collect()
+        };
+        for (mission, lead, accept) in answers {
+            let answer = client.answer_share(&lead, &mission, accept, self.host().now());
+            match answer.await {
+                // The lead closed it meanwhile.
+                Err(error) if error.code() == Some(&Code::NotFound) => {}
+                answered => answered.map_err(of_server)?,
+            }
+            self.with_due(|due| {
+                due.answers.remove(&mission);
+            })
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+impl OpenDesk {
+    /// Whether this office takes what comes of this lead's mission.
+    fn reads(&self, mission: &MissionId, lead: &KeyHex) -> bool {
+        let shared = self.registry.shared(mission);
+        shared.is_some_and(|shared| !shared.left && shared.card.office == lead.to_string())
+    }
+}

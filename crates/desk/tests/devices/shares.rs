@@ -1,0 +1,334 @@
+//! A mission that two offices read.
+
+use crate::common::{Device, Fate, PASSPHRASE, World};
+use serde_json::json;
+use vigie_mailbox::{
+    hosting::{Host, Terms},
+    mailbox::Place,
+};
+use vigie_model::{QuarantineReason, Timestamp};
+use vigie_protocol::{
+    AnswerOffer, BackUpKey, CloseMissionTo, CreateInvites, CreateOffice, Failure, Fetch, Filter,
+    GetCallingCard, GetTable, InboxItem, ListInvites, ListOffered, ListOfficeMissions,
+    OfferedMission, OfficeMission, OpenMissionTo, ProveBackup, Refusal, RemoveDevice,
+    RestoreOffice, TableView, VerdictView,
+};
+
+const FILE_PASSPHRASE: &str = "clé de papier";
+
+/// Another office at the same server, with a proven backup.
+fn another_office(world: &World, name: &str) -> Device {
+    let place = Place::Folder(world.data.path().to_owned());
+    let mut random = [0; 24];
+    getrandom::fill(&mut random).expect("random numbers");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let token = runtime.block_on(async {
+        let host = Host::open(&place).await.expect("opened");
+        let far = Timestamp(i64::MAX / 2);
+        let token = host.invite(random, far, Terms::default()).await;
+        host.close().await;
+        token.expect("a link")
+    });
+    let office = Device::new();
+    office.ask(CreateOffice {
+        token,
+        server: world.url.clone(),
+        name: name.into(),
+        passphrase: PASSPHRASE.into(),
+    });
+    let backup = backup(&office);
+    office.ask(ProveBackup {
+        backup,
+        file_passphrase: FILE_PASSPHRASE.into(),
+    });
+    office
+}
+
+fn backup(office: &Device) -> Vec<u8> {
+    let asked = BackUpKey {
+        file_passphrase: FILE_PASSPHRASE.into(),
+    };
+    office.file(asked).1
+}
+
+#[track_caller]
+fn fetch(office: &Device) -> Vec<InboxItem> {
+    office.ask(Fetch)
+}
+
+fn titles(office: &Device) -> Vec<String> {
+    let table = office.ask(GetTable {
+        filter: Filter::default(),
+        view: TableView::default(),
+        offset: 0,
+        limit: 50,
+    });
+    let mut titles: Vec<String> = table.rows.into_iter().map(|row| row.title).collect();
+    titles.sort();
+    titles
+}
+
+fn open_to(world: &World, other: &Device) -> Vec<OfficeMission> {
+    let calling_card = other.ask(GetCallingCard).text;
+    world.office.ask(OpenMissionTo {
+        mission: world.mission,
+        calling_card,
+    })
+}
+
+/// A world whose mission another office reads, and has taken.
+fn read_by_two() -> (World, Device) {
+    let world = World::new();
+    let other = another_office(&world, "Fédération");
+    open_to(&world, &other);
+    fetch(&other);
+    other.ask(AnswerOffer {
+        mission: world.mission,
+        accept: true,
+    });
+    (world, other)
+}
+
+fn only(missions: Vec<OfficeMission>) -> OfficeMission {
+    let [mission] = <[OfficeMission; 1]>::try_from(missions).expect("one mission");
+    mission
+}
+
+fn quarantined(items: &[InboxItem]) -> Vec<QuarantineReason> {
+    let reasons = items.iter().filter_map(|item| match &item.verdict {
+        VerdictView::Quarantined { reason } => Some(*reason),
+        _ => None,
+    });
+    reasons.collect()
+}
+
+#[test]
+fn two_offices_read_one_mission_each_for_itself_and_phones_know_it() {
+    let world = World::new();
+    let other = another_office(&world, "Fédération");
+    let ana = world.delegate("Ana");
+    fetch(&world.office);
+    let mission = only(open_to(&world, &other));
+    let readers: Vec<&str> = mission
+        .readers
+        .iter()
+        .map(|one| one.name.as_str())
+        .collect();
+    assert_eq!(readers, ["Bureau de Montréal", "Fédération"]);
+    let shown = other.ask(GetCallingCard).fingerprint;
+    assert_eq!(mission.readers[1].fingerprint, shown);
+
+    // The other office hears of it, and is given nothing before it says so.
+    fetch(&other);
+    let offered = other.ask(ListOffered);
+    let expected = OfferedMission {
+        mission: world.mission,
+        name: "Mission Haïti".into(),
+        lead: "Bureau de Montréal".into(),
+        fingerprint: mission.readers[0].fingerprint.clone(),
+        people: 1,
+    };
+    assert_eq!(offered, [expected]);
+    assert_eq!(other.ask(ListOfficeMissions), []);
+    ana.send();
+    ana.write("note", &[("title", json!("avant la réponse"))]);
+    ana.send();
+    assert_eq!(fetch(&other).len(), 0);
+    let left = other.ask(AnswerOffer {
+        mission: world.mission,
+        accept: true,
+    });
+    assert_eq!(left, []);
+    let theirs = only(other.ask(ListOfficeMissions));
+    assert_eq!(theirs.lead.expect("a lead").name, "Bureau de Montréal");
+    assert_eq!(theirs.devices[0].name, "Ana");
+
+    // From then on both are given what comes, and each gives receipts of its own.
+    let luc = world.delegate("Luc");
+    luc.write("note", &[("title", json!("de Luc"))]);
+    luc.send();
+    fetch(&world.office);
+    fetch(&other);
+    for office in [&world.office, &other] {
+        assert!(titles(office).contains(&"de Luc".to_owned()));
+    }
+    let (ours, theirs) = (fetch(&world.office), fetch(&other));
+    assert_eq!(quarantined(&ours), []);
+    assert_eq!(
+        quarantined(&theirs),
+        [],
+        "what Luc's device is, the lead said"
+    );
+    // The phone says who reads, and takes the lead's word that all was received.
+    luc.send();
+    let known = luc.missions();
+    assert_eq!(known[0].readers, ["Bureau de Montréal", "Fédération"]);
+    // The other office hands out nothing of the mission.
+    let refused = other.try_ask(CreateInvites {
+        mission: world.mission,
+        labels: vec!["Zoé".into()],
+        days: 7,
+    });
+    assert!(refused.is_err(), "{refused:?}");
+    let invites = other.ask(ListInvites {
+        mission: world.mission,
+    });
+    assert_eq!(invites, []);
+    // Another desk of the other office knows the mission from that office's documents.
+    let second = Device::new();
+    second.ask(RestoreOffice {
+        backup: backup(&other),
+        file_passphrase: FILE_PASSPHRASE.into(),
+        passphrase: PASSPHRASE.into(),
+    });
+    fetch(&second);
+    assert!(titles(&second).contains(&"de Luc".to_owned()));
+    assert_eq!(second.ask(ListOffered), []);
+}
+
+#[test]
+fn what_the_lead_changes_the_other_office_hears_and_what_it_closes_ends() {
+    let (world, other) = read_by_two();
+    let ana = world.delegate("Ana");
+    ana.write("note", &[("title", json!("lue à deux"))]);
+    ana.send();
+    fetch(&world.office);
+    fetch(&other);
+    assert_eq!(titles(&other), ["lue à deux"]);
+    // A device that the lead removes is believed no more by either.
+    let lost = only(world.office.ask(ListOfficeMissions)).devices[0].device;
+    world.office.ask(RemoveDevice { device: lost });
+    fetch(&world.office);
+    fetch(&other);
+    let there = only(other.ask(ListOfficeMissions));
+    assert!(there.devices[0].removed.is_some());
+
+    // The lead closes the mission to it: nothing later is sealed for it, nor given to it.
+    let key = there.readers[1].office.clone();
+    world.office.ask(CloseMissionTo {
+        mission: world.mission,
+        office: key,
+    });
+    let luc = world.delegate("Luc");
+    luc.write("note", &[("title", json!("lue par un seul"))]);
+    luc.send();
+    fetch(&world.office);
+    fetch(&other);
+    assert_eq!(titles(&other), ["lue à deux"], "what it had, it keeps");
+    assert!(
+        only(other.ask(ListOfficeMissions))
+            .lead
+            .expect("a lead")
+            .left
+    );
+    assert_eq!(only(world.office.ask(ListOfficeMissions)).readers, []);
+    assert!(luc.missions()[0].readers.is_empty());
+}
+
+#[test]
+fn an_office_may_refuse_a_mission_or_give_it_up() {
+    let world = World::new();
+    let other = another_office(&world, "Fédération");
+    open_to(&world, &other);
+    fetch(&other);
+    let answer = |accept| AnswerOffer {
+        mission: world.mission,
+        accept,
+    };
+    assert_eq!(other.ask(answer(false)), []);
+    fetch(&other);
+    assert_eq!(other.ask(ListOffered), [], "refused for good");
+    // Opened again, it is offered again.
+    fetch(&world.office);
+    open_to(&world, &other);
+    fetch(&other);
+    assert_eq!(other.ask(ListOffered).len(), 1);
+    other.ask(answer(true));
+    let ana = world.delegate("Ana");
+    ana.write("note", &[("title", json!("lue à deux"))]);
+    ana.send();
+    fetch(&world.office);
+    fetch(&other);
+    assert_eq!(titles(&other), ["lue à deux"]);
+    other.ask(answer(false));
+    ana.write("note", &[("title", json!("plus tard"))]);
+    ana.send();
+    fetch(&world.office);
+    fetch(&other);
+    assert_eq!(titles(&other), ["lue à deux"]);
+    assert!(
+        only(other.ask(ListOfficeMissions))
+            .lead
+            .expect("a lead")
+            .left
+    );
+}
+
+#[test]
+fn a_calling_card_that_is_no_office_of_this_server_opens_nothing() {
+    let world = World::new();
+    let open = |calling_card: String| {
+        let asked = OpenMissionTo {
+            mission: world.mission,
+            calling_card,
+        };
+        world.office.try_ask(asked).expect_err("refused")
+    };
+    let own = world.office.ask(GetCallingCard).text;
+    assert_eq!(open(own.clone()), Failure::Refused(Refusal::OwnCallingCard));
+    let nothing = Failure::Refused(Refusal::NotACallingCard);
+    for text in ["", "vigie-office-", "bonjour", &own[..own.len() - 4]] {
+        assert_eq!(open(text.to_owned()), nothing);
+    }
+    let elsewhere = World::new().office.ask(GetCallingCard).text;
+    assert_eq!(open(elsewhere), Failure::Refused(Refusal::OfficeElsewhere));
+    assert_eq!(only(world.office.ask(ListOfficeMissions)).readers, []);
+    // Copied out of a message, broken over lines.
+    let other = another_office(&world, "Fédération");
+    let text = other.ask(GetCallingCard).text;
+    let (begin, end) = text.split_at(40);
+    world.office.ask(OpenMissionTo {
+        mission: world.mission,
+        calling_card: format!("  {begin}\r\n {end}\n"),
+    });
+}
+
+#[test]
+fn opening_a_mission_survives_a_cut_at_any_request() {
+    for cut in 0.. {
+        let world = World::new();
+        let other = another_office(&world, "Fédération");
+        let asked = OpenMissionTo {
+            mission: world.mission,
+            calling_card: other.ask(GetCallingCard).text,
+        };
+        let mut sent = 0;
+        world.office.line(move |_| {
+            sent += 1;
+            match sent - 1 == cut {
+                true => Fate::AnswerLost,
+                false => Fate::Passes,
+            }
+        });
+        let done = world.office.try_ask(asked.clone()).is_ok();
+        world.office.line_mended();
+        fetch(&world.office);
+        world.office.ask(asked);
+        fetch(&other);
+        other.ask(AnswerOffer {
+            mission: world.mission,
+            accept: true,
+        });
+        let ana = world.delegate("Ana");
+        ana.write("note", &[("title", json!("lue à deux"))]);
+        ana.send();
+        fetch(&world.office);
+        fetch(&other);
+        for office in [&world.office, &other] {
+            assert_eq!(titles(office), ["lue à deux"], "cut at request {cut}");
+        }
+        if done {
+            break;
+        }
+    }
+}

@@ -1,0 +1,13 @@
+-- Missions that an office opens to another one here. `id`: what it says of the mission, sealed for the other; `since`: when it
+-- first did; `accepted`: the other office wants it, and is given the mission's letters from `since` on.
+CREATE TABLE shares (
+    lead     INTEGER NOT NULL REFERENCES offices (id),
+    mission  TEXT NOT NULL,
+    office   INTEGER NOT NULL REFERENCES offices (id),
+    id       TEXT NOT NULL,
+    since    INTEGER NOT NULL,
+    accepted INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (lead, mission, office)
+) STRICT;
+CREATE INDEX shares_by_office ON shares (office);
+CREATE INDEX bundles_by_mission ON bundles (office, mission, stored);

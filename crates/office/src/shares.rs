@@ -1,0 +1,442 @@
+//! A mission that several offices read (*intersyndicale*).
+//!
+//! One office, the lead, has the mission: its card names the others, and devices seal for all of them. Each opens what comes
+//! for itself, and gives receipts of its own. What the others must know of the mission, they know by the lead's signed word,
+//! sealed for each of them: its card, the devices that the lead believes, those that it removed. So a server can't slip a
+//! device in here either. The others hand out nothing and change nothing of the mission.
+//!
+//! An office shows who it is by its **calling card**, a line of text that people pass on by a way that they trust.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use vigie_model::{Card, CardOffice, DeviceId, ExactJson, FormId, MissionId, Timestamp, hex};
+use vigie_seal::{OpenError, Recipient, Signature, VerifyingKey, envelope};
+use zeroize::Zeroizing;
+
+use crate::{OfficeKeys, Registry, docs::MissionDoc, keys::fingerprint, registry::Device};
+
+/// The largest share that is opened, in bytes: a card holds questionnaires.
+const SHARE_LIMIT: usize = 32 * 1024 * 1024;
+/// What a calling card begins with.
+const CALLING: &str = "vigie-office-";
+/// Offices that may read one mission beside its own.
+pub const OTHERS: usize = 20;
+
+/// Who an office is: what another one must know to let it read a mission.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallingCard {
+    v: u32,
+    #[serde(flatten)]
+    pub office: CardOffice,
+    /// By the office's key, so that nobody gives out its name and key with a recipient of her own.
+    sig: Signature,
+}
+
+/// A calling card that can't be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadCallingCard {
+    #[error("not an office's calling card, or not all of it")]
+    Malformed,
+    #[error("the calling card of a newer version")]
+    Newer,
+    #[error("the calling card was altered")]
+    NotSigned,
+}
+
+/// Why a mission can't be opened to an office.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadReader {
+    #[error("it is this office's own calling card")]
+    Own,
+    #[error("too many offices read this mission")]
+    TooMany,
+}
+
+impl CallingCard {
+    /// This office's own.
+    pub fn of(keys: &OfficeKeys) -> CallingCard {
+        let office = own(keys);
+        let sig = keys.signing.sign(&calling_message(&office));
+        CallingCard { v: 1, office, sig }
+    }
+
+    /// Four groups of four characters, to compare by voice with what the other office shows of itself.
+    pub fn fingerprint(&self) -> String {
+        fingerprint_of(&self.office)
+    }
+}
+
+impl fmt::Display for CallingCard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let json = serde_json::to_vec(self).map_err(|_| fmt::Error)?;
+        write!(f, "{CALLING}{}", URL_SAFE_NO_PAD.encode(json))
+    }
+}
+
+impl FromStr for CallingCard {
+    type Err = BadCallingCard;
+
+    fn from_str(text: &str) -> Result<CallingCard, BadCallingCard> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            v: u32,
+        }
+        // A message may have broken the line, or put blanks around it.
+        let text: String = text.split_whitespace().collect();
+        let json = text.strip_prefix(CALLING);
+        let json = json.and_then(|json| URL_SAFE_NO_PAD.decode(json).ok());
+        let json = json.ok_or(BadCallingCard::Malformed)?;
+        let versioned: Versioned =
+            serde_json::from_slice(&json).map_err(|_| BadCallingCard::Malformed)?;
+        if versioned.v > 1 {
+            return Err(BadCallingCard::Newer);
+        }
+        let card: CallingCard =
+            serde_json::from_slice(&json).map_err(|_| BadCallingCard::Malformed)?;
+        let key: VerifyingKey = card
+            .office
+            .office
+            .parse()
+            .map_err(|_| BadCallingCard::Malformed)?;
+        let recipient = card.office.recipient.parse::<Recipient>();
+        recipient.map_err(|_| BadCallingCard::Malformed)?;
+        key.verify(&calling_message(&card.office), &card.sig)
+            .map_err(|_| BadCallingCard::NotSigned)?;
+        Ok(card)
+    }
+}
+
+/// What is said of an office in a card.
+fn own(keys: &OfficeKeys) -> CardOffice {
+    CardOffice {
+        name: keys.name.clone(),
+        office: keys.office(),
+        recipient: keys.recipient().to_string(),
+    }
+}
+
+fn calling_message(office: &CardOffice) -> Vec<u8> {
+    let CardOffice {
+        name,
+        office,
+        recipient,
+    } = office;
+    // The name is last: it is the only one that may hold anything.
+    format!("vigie calling card v1\n{office}\n{recipient}\n{name}\n").into_bytes()
+}
+
+/// As [`OfficeKeys::fingerprint`], of another office; empty when its key can't be read.
+pub fn fingerprint_of(office: &CardOffice) -> String {
+    let key = office.office.parse::<VerifyingKey>();
+    key.map_or_else(
+        |_| String::new(),
+        |key| fingerprint(&key, &office.recipient),
+    )
+}
+
+/// What the lead says of its mission to another office.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Share {
+    v: u32,
+    /// What the lead calls itself.
+    pub name: String,
+    pub card: Card,
+    pub devices: Vec<SharedDevice>,
+    pub removed: Vec<SharedRemoval>,
+}
+
+/// A device that the lead believes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedDevice {
+    pub device: DeviceId,
+    pub name: String,
+    pub enrolled: Timestamp,
+    /// Of a partner's device: the only questionnaire that it may answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<FormId>,
+}
+
+/// A device that the lead removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedRemoval {
+    pub device: DeviceId,
+    pub at: Timestamp,
+}
+
+/// A share that can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadShare {
+    #[error(transparent)]
+    Sealed(#[from] OpenError),
+    #[error("not what an office says of a mission")]
+    Malformed,
+    #[error("of a newer version")]
+    Newer,
+    #[error("not signed by the office whose mission it is")]
+    NotSigned,
+}
+
+/// What is inside the seal.
+#[derive(Serialize, Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    share: &'a RawValue,
+    sig: Signature,
+}
+
+fn share_message(with: &str, share: &str) -> Vec<u8> {
+    let hash = hex::encode(&Sha256::digest(share.as_bytes()));
+    format!("vigie share v1\n{with}\n{hash}\n").into_bytes()
+}
+
+impl Share {
+    /// Its exact bytes, by which one is told from an earlier one.
+    pub fn exact(&self) -> ExactJson {
+        serde_json::to_string(self)
+            .and_then(ExactJson::from_text)
+            .expect("a share has string keys and no failing serialiser")
+    }
+
+    /// Signs and seals it for another office, by which nobody else can be given it.
+    pub fn seal(&self, keys: &OfficeKeys, with: &CardOffice) -> Option<Vec<u8>> {
+        let exact = self.exact();
+        let share: &RawValue = serde_json::from_str(exact.text()).ok()?;
+        let sig = keys
+            .signing
+            .sign(&share_message(&with.office, exact.text()));
+        let plain = serde_json::to_vec(&Envelope { share, sig }).ok()?;
+        let recipient: Recipient = with.recipient.parse().ok()?;
+        envelope::seal(&Zeroizing::new(plain), &[recipient]).ok()
+    }
+
+    /// Opens what [`Share::seal`] made for this office, by the lead whose key this is.
+    pub fn open(sealed: &[u8], keys: &OfficeKeys, lead: &VerifyingKey) -> Result<Share, BadShare> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            v: u32,
+        }
+        let plain = Zeroizing::new(envelope::open(sealed, &keys.identity, SHARE_LIMIT)?);
+        let Envelope { share, sig } =
+            serde_json::from_slice(&plain).map_err(|_| BadShare::Malformed)?;
+        lead.verify(&share_message(&keys.office(), share.get()), &sig)
+            .map_err(|_| BadShare::NotSigned)?;
+        let versioned: Versioned =
+            serde_json::from_str(share.get()).map_err(|_| BadShare::Malformed)?;
+        if versioned.v > 1 {
+            return Err(BadShare::Newer);
+        }
+        let share: Share = serde_json::from_str(share.get()).map_err(|_| BadShare::Malformed)?;
+        if share.card.office != lead.to_string() {
+            return Err(BadShare::NotSigned);
+        }
+        Ok(share)
+    }
+}
+
+/// What this office decided of a mission that another one opened to it, and what that one said of it by then. What is said
+/// later is another document: all of one mission are taken together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SharedDoc {
+    pub share: Share,
+    /// When; of what was wanted or not, the latest counts.
+    pub at: Timestamp,
+    /// This office gave the mission up.
+    #[serde(default)]
+    pub left: bool,
+}
+
+/// A mission that another office has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shared {
+    /// The lead's name, and its card of the greatest revision.
+    pub name: String,
+    pub card: Card,
+    devices: BTreeMap<DeviceId, Device>,
+    removed: BTreeMap<DeviceId, Timestamp>,
+    first: Timestamp,
+    last: Timestamp,
+    pub left: bool,
+}
+
+impl Shared {
+    fn of(doc: &SharedDoc) -> Shared {
+        Shared {
+            name: doc.share.name.clone(),
+            card: doc.share.card.clone(),
+            devices: BTreeMap::new(),
+            removed: BTreeMap::new(),
+            first: doc.at,
+            last: doc.at,
+            left: doc.left,
+        }
+    }
+
+    /// Takes one more document on the same mission of the same lead, whichever came first.
+    fn take(&mut self, doc: SharedDoc) {
+        let SharedDoc { share, at, left } = doc;
+        self.first = self.first.min(at);
+        if at >= self.last {
+            (self.last, self.left) = (at, left);
+        }
+        let mission = share.card.mission.id;
+        if share.card.rev >= self.card.rev {
+            (self.name, self.card) = (share.name, share.card);
+        }
+        for SharedDevice {
+            device,
+            name,
+            enrolled,
+            form,
+        } in share.devices
+        {
+            self.devices.insert(
+                device,
+                Device {
+                    name,
+                    missions: [mission].into(),
+                    enrolled,
+                    only_form: form,
+                },
+            );
+        }
+        for SharedRemoval { device, at } in share.removed {
+            let known = self.removed.entry(device).or_insert(at);
+            *known = at.min(*known);
+        }
+    }
+
+    pub fn device(&self, id: &DeviceId) -> Option<&Device> {
+        self.devices.get(id)
+    }
+
+    pub fn devices(&self) -> impl Iterator<Item = (&DeviceId, &Device)> {
+        self.devices.iter()
+    }
+
+    pub fn removed(&self, device: &DeviceId) -> Option<Timestamp> {
+        self.removed.get(device).copied()
+    }
+
+    /// That this office takes nothing of it from now on.
+    pub fn given_up(&self, at: Timestamp) -> SharedDoc {
+        SharedDoc {
+            share: Share {
+                v: 1,
+                name: self.name.clone(),
+                card: self.card.clone(),
+                devices: Vec::new(),
+                removed: Vec::new(),
+            },
+            at: at.max(self.last.plus(1)),
+            left: true,
+        }
+    }
+}
+
+/// Missions of other offices, by mission and lead: who says first that a mission is hers has it.
+#[derive(Clone, Debug, Default)]
+pub struct SharedMissions(BTreeMap<MissionId, BTreeMap<String, Shared>>);
+
+impl SharedMissions {
+    pub fn take(&mut self, doc: SharedDoc) {
+        let mission = doc.share.card.mission.id;
+        let lead = doc.share.card.office.clone();
+        let leads = self.0.entry(mission).or_default();
+        leads
+            .entry(lead)
+            .or_insert_with(|| Shared::of(&doc))
+            .take(doc);
+    }
+
+    pub fn get(&self, mission: &MissionId) -> Option<&Shared> {
+        let leads = self.0.get(mission)?.values();
+        leads.min_by_key(|shared| shared.first)
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = (&MissionId, &Shared)> {
+        self.0
+            .keys()
+            .filter_map(|mission| Some((mission, self.get(mission)?)))
+    }
+}
+
+impl MissionDoc {
+    /// Offices that read the mission beside this one.
+    pub fn others(&self) -> impl Iterator<Item = &CardOffice> {
+        let offices = self.card.offices.iter();
+        offices.filter(|reader| reader.office != self.card.office)
+    }
+
+    /// The next revision, which another office reads too.
+    pub fn opened_to(
+        &self,
+        keys: &OfficeKeys,
+        reader: CardOffice,
+    ) -> Result<MissionDoc, BadReader> {
+        if reader.office == keys.office() {
+            return Err(BadReader::Own);
+        }
+        let mut others: Vec<CardOffice> = self.others().cloned().collect();
+        others.retain(|other| other.office != reader.office);
+        others.push(reader);
+        if others.len() > OTHERS {
+            return Err(BadReader::TooMany);
+        }
+        Ok(self.read_by(keys, others))
+    }
+
+    /// The next revision, which an office reads no more.
+    #[must_use]
+    pub fn closed_to(&self, keys: &OfficeKeys, office: &str) -> MissionDoc {
+        let others = self.others().filter(|other| other.office != office);
+        self.read_by(keys, others.cloned().collect())
+    }
+
+    /// The next revision, which these offices read beside this one.
+    pub(crate) fn read_by(&self, keys: &OfficeKeys, others: Vec<CardOffice>) -> MissionDoc {
+        self.revise(keys, |card| {
+            let recipients = std::iter::once(keys.recipient().to_string());
+            card.recipients = recipients
+                .chain(others.iter().map(|other| other.recipient.clone()))
+                .collect();
+            card.offices = match others.is_empty() {
+                true => Vec::new(),
+                false => std::iter::once(own(keys)).chain(others).collect(),
+            };
+        })
+    }
+
+    /// What this office says of the mission to those that read it beside.
+    pub fn share(&self, keys: &OfficeKeys, registry: &Registry) -> Share {
+        let mission = self.id();
+        let takes_part = |(device, known): (&DeviceId, &Device)| {
+            known.missions.contains(&mission).then(|| SharedDevice {
+                device: *device,
+                name: known.name.clone(),
+                enrolled: known.enrolled,
+                form: known.only_form.clone(),
+            })
+        };
+        let devices: Vec<SharedDevice> = registry.devices().filter_map(takes_part).collect();
+        let ids: BTreeSet<DeviceId> = devices.iter().map(|one| one.device).collect();
+        let removed = registry.removals();
+        let removed = removed.filter(|(device, _)| ids.contains(device));
+        Share {
+            v: 1,
+            name: keys.name.clone(),
+            card: self.card.clone(),
+            devices,
+            removed: removed
+                .map(|(device, at)| SharedRemoval { device, at })
+                .collect(),
+        }
+    }
+}

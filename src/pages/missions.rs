@@ -64,6 +64,9 @@ pub fn Missions() -> impl IntoView {
                 {(!mission.pending).then(|| view! {
                     <p>{count(mission.forms, more::N_FORMS)}</p>
                     <p class="quiet">{t(if mission.keep_readable { more::READABLE } else { more::SEALED_ONLY })}</p>
+                    {(!mission.readers.is_empty()).then(|| view! {
+                        <p>{fill(more::READ_BY, &[("offices", &mission.readers.join(", "))])}</p>
+                    })}
                 })}
                 {mission.pending.then(|| view! { <p class="state state--here state--wrap">{icon(lu::LuSmartphone)}{t(more::PENDING)}</p> })}
                 {mission.closed.then(|| view! { <p class="state state--draft state--wrap">{icon(lu::LuArchive)}{t(more::CLOSED)}</p> })}

@@ -210,6 +210,9 @@ fn choice(following: Following, link: &LinkView) -> AnyView {
         <p class="quiet">{ask.join(" · ")}</p>
         <div class="stack">{buttons}</div>
         {later::way_of(following, link)}
+        {(!link.readers.is_empty()).then(|| view! {
+            <p class="quiet">{fill(partner::READ_BY, &[("offices", &link.readers.join(", "))])}</p>
+        })}
         <Sealed/>
     }
     .into_any()

@@ -454,6 +454,12 @@ fn view(link: &Link) -> Result<LinkView, Failure> {
         thanks: by_language(&link.options.thanks),
         may_keep: link.options.may_keep,
         may_go_on: link.later_days > 0,
+        readers: link
+            .card
+            .offices
+            .iter()
+            .map(|office| office.name.clone())
+            .collect(),
     })
 }
 

@@ -155,6 +155,8 @@ pub struct LinkView {
     pub may_keep: bool,
     /// A person may stop, and go on later.
     pub may_go_on: bool,
+    /// The offices that read the answer, where it is not one alone.
+    pub readers: Vec<String>,
 }
 
 /// Partners' sealed answers on this device, which nobody here can open.

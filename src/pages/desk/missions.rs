@@ -12,7 +12,10 @@ use crate::{
     },
     format,
     i18n::{self, desk, fill, t},
-    pages::desk::failed::Failed,
+    pages::desk::{
+        failed::Failed,
+        offers::{CallingCard, Offers},
+    },
     route::Route,
 };
 
@@ -37,12 +40,16 @@ pub fn dates(said: &SaidMission) -> String {
 pub fn Missions() -> impl IntoView {
     let missions = RwSignal::new(None::<Vec<OfficeMission>>);
     let failure = RwSignal::new(None::<Failure>);
-    Turn::new().show(ListOfficeMissions, failure, move |list| {
-        missions.set(Some(list))
-    });
+    let read = move || {
+        Turn::new().show(ListOfficeMissions, failure, move |list| {
+            missions.set(Some(list))
+        });
+    };
+    read();
     view! {
         <header>
             <Heading text=t(desk::MISSIONS).to_owned()/>
+            <CallingCard failure/>
             <a class="button button--main" href=Route::Desk(vec!["missions".into(), "nouvelle".into()]).href()>
                 {icon(lu::LuPlus)}
                 {t(desk::MISSION_NEW)}
@@ -50,6 +57,7 @@ pub fn Missions() -> impl IntoView {
         </header>
         <div class="work__body">
             <Failed failure/>
+            <Offers failure on_taken=move |()| read()/>
             {move || missions.get().map(|list| if list.is_empty() {
                 view! { <p class="empty">{t(desk::MISSIONS_EMPTY)}</p> }.into_any()
             } else {
@@ -74,6 +82,7 @@ fn card(mission: OfficeMission) -> impl IntoView {
                 <h2>{mission.said.name.clone()}</h2>
                 <p class="quiet">{kind_name(mission.said.kind)} " · " {dates(&mission.said)}</p>
                 <p class="quiet">{summary}</p>
+                {mission.lead.map(|lead| view! { <p class="quiet">{fill(desk::LEAD_IS, &[("name", &lead.name)])}</p> })}
                 {mission.closed.then(|| view! { <p class="state state--draft">{icon(lu::LuArchive)}{t(desk::MISSION_IS_CLOSED)}</p> })}
             </a>
         </li>

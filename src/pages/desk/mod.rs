@@ -15,6 +15,7 @@ mod looking;
 mod mission;
 mod missions;
 mod narrowed;
+mod offers;
 mod rail;
 
 use leptos::prelude::*;

@@ -22,6 +22,14 @@ impl Here {
         self.found.set(found);
     }
 
+    /// Whether this office has it, and no other one opened it to this.
+    pub fn is_ours(self) -> bool {
+        self.found
+            .read()
+            .as_ref()
+            .is_some_and(|one| one.lead.is_none())
+    }
+
     /// Whether anything may be begun in it.
     pub fn is_open(self) -> bool {
         self.found.read().as_ref().is_some_and(|one| !one.closed)

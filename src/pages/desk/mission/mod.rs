@@ -6,11 +6,14 @@ mod invites;
 mod link_options;
 mod links;
 mod people;
+mod readers;
 mod ticket;
 
 use leptos::prelude::*;
 use vigie_model::MissionId;
-use vigie_protocol::{CloseMission, ListOfficeMissions, OfficeMission, SaidMission};
+use vigie_protocol::{
+    AnswerOffer, CloseMission, LeadView, ListOfficeMissions, OfficeMission, SaidMission,
+};
 
 use self::{here::Here, ticket::Tickets};
 use crate::{
@@ -66,7 +69,7 @@ pub fn Mission(mission: MissionId) -> impl IntoView {
     view! {
         <header>
             <Heading text=name private=true tab=t(desk::MISSION)/>
-            <Show when=move || here.is_open()>
+            <Show when=move || here.is_open() && here.is_ours()>
                 <a class="button" href=edit.clone()>{icon(lu::LuPencil)}{t(desk::MISSION_EDIT)}</a>
                 <button type="button" class="button" on:click=move |_| closing.set(true)>{icon(lu::LuArchive)}{t(desk::MISSION_CLOSE)}</button>
                 <Show when=has_forms>
@@ -79,25 +82,59 @@ pub fn Mission(mission: MissionId) -> impl IntoView {
             {move || found.get().map(|one| view! { <p class="quiet">{facts(&one.said)}</p> })}
             {move || found.get().filter(|one| one.closed).map(|_| view! {
                 <Notice tone=Tone::Plain strong=t(desk::MISSION_IS_CLOSED).to_owned() text=t(desk::MISSION_IS_CLOSED_MORE).to_owned()>
-                    <button type="button" class="button" on:click=move |_| close(false)>{t(desk::MISSION_REOPEN)}</button>
+                    <Show when=move || here.is_ours()>
+                        <button type="button" class="button" on:click=move |_| close(false)>{t(desk::MISSION_REOPEN)}</button>
+                    </Show>
                 </Notice>
             })}
+            {move || found.get().and_then(|one| Some(of_another(here, one.lead?, one.said.name)))}
             <Failed failure/>
             <LongTask/>
             {move || here.handed.get().map(|handed| view! { <Tickets handed on_close=move |()| here.handed.set(None)/> })}
             <div class="columns">
                 <div class="columns__main">
                     <people::People here/>
-                    <links::Links here making=linking/>
+                    <Show when=move || here.is_ours()><links::Links here making=linking/></Show>
                 </div>
                 <div class="columns__side">
-                    <invites::Invites here making=inviting/>
+                    <Show when=move || here.is_ours()><invites::Invites here making=inviting/></Show>
+                    <readers::Readers here/>
                     {move || found.get().map(forms)}
                 </div>
             </div>
             <Confirm open=closing danger=true question act=t(desk::MISSION_CLOSE) on_yes=move |()| close(true)/>
         </div>
     }
+}
+
+/// That another office has it, and how to give it up.
+fn of_another(here: Here, lead: LeadView, name: String) -> impl IntoView {
+    let leaving = RwSignal::new(false);
+    let leave = move |()| {
+        let request = AnswerOffer {
+            mission: here.mission,
+            accept: false,
+        };
+        client::act(request, here.failure, move |_| {
+            Turn::new().show(ListOfficeMissions, here.failure, move |list| {
+                here.find(list);
+            });
+        });
+    };
+    if lead.left {
+        let (strong, text) = (t(desk::LEAD_LEFT), t(desk::LEAD_LEFT_MORE));
+        return view! { <Notice tone=Tone::Plain strong=strong.to_owned() text=text.to_owned()/> }
+            .into_any();
+    }
+    let strong = fill(desk::LEAD_IS, &[("name", &lead.name)]);
+    let question = fill(desk::LEAD_LEAVE_ASK, &[("name", &name)]);
+    view! {
+        <Notice tone=Tone::Plain strong text=t(desk::LEAD_MORE).to_owned()>
+            <button type="button" class="button" on:click=move |_| leaving.set(true)>{t(desk::LEAD_LEAVE)}</button>
+        </Notice>
+        <Confirm open=leaving danger=true question act=t(desk::LEAD_LEAVE) on_yes=leave/>
+    }
+    .into_any()
 }
 
 /// Its kind, dates, languages and rules in a line.
@@ -132,7 +169,7 @@ fn forms(mission: OfficeMission) -> impl IntoView {
             } else {
                 view! { <ul class="stack">{mission.forms.iter().map(|form| view! { <li>{title_of(form)}</li> }).collect_view()}</ul> }.into_any()
             }}
-            {(!mission.closed).then(|| view! { <p><a href=library>{t(desk::FORMS_ADD)}</a></p> })}
+            {(!mission.closed && mission.lead.is_none()).then(|| view! { <p><a href=library>{t(desk::FORMS_ADD)}</a></p> })}
         </section>
     }
 }

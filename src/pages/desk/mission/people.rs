@@ -22,6 +22,7 @@ pub fn People(here: Here) -> impl IntoView {
             here.find(list);
         });
     });
+    let ours = Memo::new(move |_| here.is_ours());
     let table = move |devices: Vec<DeviceView>| {
         view! {
             <div class="table-scroll" tabindex="0" role="region" aria-label=t(desk::PEOPLE)>
@@ -35,7 +36,7 @@ pub fn People(here: Here) -> impl IntoView {
                             <th scope="col"><span class="visually-hidden">{t(desk::COL_ACTS)}</span></th>
                         </tr>
                     </thead>
-                    <tbody>{devices.into_iter().map(|device| row(device, remove)).collect_view()}</tbody>
+                    <tbody>{devices.into_iter().map(|device| row(device, ours.get(), remove)).collect_view()}</tbody>
                 </table>
             </div>
         }
@@ -52,7 +53,7 @@ pub fn People(here: Here) -> impl IntoView {
     }
 }
 
-fn row(device: DeviceView, remove: Callback<DeviceId>) -> impl IntoView {
+fn row(device: DeviceView, ours: bool, remove: Callback<DeviceId>) -> impl IntoView {
     let last = match device.last_bundle {
         Some(at) => format::date_time(at),
         None => t(desk::NO_BUNDLE).to_owned(),
@@ -63,7 +64,7 @@ fn row(device: DeviceView, remove: Callback<DeviceId>) -> impl IntoView {
     });
     let asking = RwSignal::new(false);
     let question = fill(desk::REMOVE_ASK, &[("name", &device.name)]);
-    let may_remove = device.removed.is_none();
+    let may_remove = ours && device.removed.is_none();
     let (name, id) = (device.name.clone(), device.device);
     view! {
         <tr>

@@ -11,12 +11,16 @@
 //! So each decision is written once for both. What one writer costs is shared by letters that come together
 //! ([`letters`](super::letters)).
 
-use std::str::FromStr;
+use std::{
+    str::FromStr,
+    time::{Duration, Instant},
+};
 
 use sqlx::{
     ConnectOptions, Connection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use tokio::time::sleep;
 
 use super::{
     failure::{OpenError, WRITE_WAIT},
@@ -56,16 +60,25 @@ pub const BEGIN_MOVE: &str = "INSERT INTO moving (only_one) VALUES (1) ON CONFLI
 /// Takes that word back.
 pub const END_MOVE: &str = "DELETE FROM moving";
 
-/// Whether servers have lines to the database.
+/// How long the lines of a server that has ended may still be seen.
+const PARTING: Duration = Duration::from_secs(5);
+
+/// Whether servers have lines to the database: for longer than those that have ended may be seen.
 pub async fn is_served(address: &str) -> Result<bool, OpenError> {
     let mut connection = options(address, MOVE)?.connect().await?;
-    let served = sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
-         WHERE datname = current_database() AND application_name = $1 AND pid <> pg_backend_pid())",
-    );
-    let served = served.bind(SERVER).fetch_one(&mut connection).await?;
-    connection.close().await?;
-    Ok(served)
+    let begun = Instant::now();
+    loop {
+        let served = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
+             WHERE datname = current_database() AND application_name = $1 AND pid <> pg_backend_pid())",
+        );
+        let served = served.bind(SERVER).fetch_one(&mut connection).await?;
+        if !served || begun.elapsed() > PARTING {
+            connection.close().await?;
+            return Ok(served);
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
 }
 
 fn options(address: &str, name: &str) -> Result<PgConnectOptions, OpenError> {

@@ -438,3 +438,135 @@ fn a_letter_goes_once_its_office_has_had_it_for_long_enough() {
     let kept = std::fs::read_dir(backup.path().join("sealed/bundles")).expect("the backup");
     assert_eq!(kept.count(), 2);
 }
+
+/// What the office of this key says to another one of a mission of its.
+fn opened(world: &World, lead: u8, mission: &MissionId, with: u8, word: &[u8]) -> u16 {
+    let with = Hex(key(with).verifying_key().to_bytes());
+    let open = Request::new(Method::Put, path::share_to(mission, &with));
+    let open = open.body("application/octet-stream", word.to_vec());
+    world.server.send(open.sign(&key(lead), now())).status
+}
+
+fn answered(world: &World, by: u8, lead: u8, mission: &MissionId, accept: bool) {
+    let lead = Hex(key(lead).verifying_key().to_bytes());
+    let client = world.server.client(&key(by));
+    block_on(client.answer_share(&lead, mission, accept, now())).expect("answered");
+}
+
+#[test]
+fn a_mission_is_read_by_another_office_once_both_say_so() {
+    let world = World::new();
+    Beside::at(&world, Terms::default());
+    let (ours, theirs) = (world.office(), theirs(&world));
+    let mission = world.mission;
+    let sends = |letter: &[u8]| {
+        let letter = put(letter, &mission).sign(&world.device, now());
+        assert_eq!(world.server.send(letter).status, 201);
+    };
+    sends(b"before");
+    assert_eq!(
+        opened(&world, OURS, &mission, THEIRS, b"a sealed word"),
+        201
+    );
+    assert_eq!(
+        opened(&world, OURS, &mission, THEIRS, b"a sealed word"),
+        200
+    );
+    sends(b"not answered yet");
+    assert_eq!(bundles(&theirs), [], "nothing comes to whoever did not ask");
+    let offered = block_on(theirs.shares(now())).expect("what is open").shares;
+    let lead = Hex(key(OURS).verifying_key().to_bytes());
+    assert_eq!(
+        offered
+            .iter()
+            .map(|share| (share.lead, share.mission, share.accepted))
+            .collect::<Vec<_>>(),
+        [(lead, mission, false)]
+    );
+    let word = block_on(theirs.share(&lead, &mission, now())).expect("the word");
+    assert_eq!(word, b"a sealed word");
+    assert_eq!(block_on(ours.shares(now())).expect("none").shares, []);
+
+    answered(&world, THEIRS, OURS, &mission, true);
+    sends(b"read by both");
+    let (second, third) = (bundle_id(b"not answered yet"), bundle_id(b"read by both"));
+    assert_eq!(
+        bundles(&theirs),
+        [(2, third, false)],
+        "at once, of theirs the second"
+    );
+    let letter = block_on(theirs.bundle(&third, now())).expect("the letter");
+    assert_eq!(letter, b"read by both");
+    // What came since it was opened comes too, and nothing of before.
+    let world = world.restart();
+    let theirs = self::theirs(&world);
+    wait_until("given later", || bundles(&theirs).len() == 2);
+    assert_eq!(bundles(&theirs), [(2, third, false), (3, second, false)]);
+    let before = block_on(theirs.bundle(&bundle_id(b"before"), now())).expect_err("not theirs");
+    assert_eq!(before.code(), Some(&Code::NotFound));
+    // Both offices' receipts reach the device.
+    received(&world, b"read by both", &world.device, mission, OURS);
+    received(&world, b"read by both", &world.device, mission, THEIRS);
+    let receipts = block_on(world.device().receipts(0, now())).expect("receipts");
+    assert_eq!(receipts.receipts.len(), 2);
+    assert_eq!(state(&theirs).bytes, 12 + 16);
+
+    // Given up, it is over; what came stays.
+    answered(&world, THEIRS, OURS, &mission, false);
+    let sent = put(b"later", &mission).sign(&world.device, now());
+    assert_eq!(world.server.send(sent).status, 201);
+    assert_eq!(bundles(&theirs).len(), 2);
+    let gone = block_on(theirs.answer_share(&lead, &mission, true, now())).expect_err("closed");
+    assert_eq!(gone.code(), Some(&Code::NotFound));
+    let checked = wait(check(&world.ground.place())).expect("checked");
+    assert!(checked.faults.is_empty(), "{:?}", checked.faults);
+}
+
+#[test]
+fn nobody_opens_what_is_not_hers_or_to_whom_is_not_there_and_room_is_each_offices_own() {
+    let world = World::new();
+    let beside = Beside::at(&world, Terms::default());
+    let ten_bytes = Terms {
+        quota: Some(10),
+        keep_days: None,
+    };
+    bound(&world, THEIRS, ten_bytes);
+    let (mission, theirs) = (world.mission, theirs(&world));
+    assert_eq!(
+        opened(&world, OURS, &mission, 99, b"a word"),
+        404,
+        "no such office"
+    );
+    assert_eq!(opened(&world, OURS, &mission, OURS, b"a word"), 422);
+    assert_eq!(
+        opened(&world, THEIRS, &beside.mission, OURS, &[0; 11]),
+        507,
+        "no room"
+    );
+    let by_a_device = Hex(key(THEIRS).verifying_key().to_bytes());
+    let stranger = Request::new(Method::Put, path::share_to(&mission, &by_a_device));
+    refused(
+        &world.server.send(stranger.sign(&world.device, now())),
+        Code::NotOffice,
+    );
+    // Who opens a mission that another has is given nothing of it, and gives away nothing.
+    assert_eq!(opened(&world, THEIRS, &mission, OURS, b"mine"), 201);
+    answered(&world, OURS, THEIRS, &mission, true);
+    let sent = put(b"a letter", &mission).sign(&world.device, now());
+    assert_eq!(world.server.send(sent).status, 201);
+    assert_eq!(bundles(&theirs), []);
+    // An office without room keeps nobody's letter from the other.
+    assert_eq!(opened(&world, OURS, &mission, THEIRS, b"a word"), 201);
+    answered(&world, THEIRS, OURS, &mission, true);
+    let sent = put(b"too large for them", &mission).sign(&world.device, now());
+    assert_eq!(world.server.send(sent).status, 201);
+    assert_eq!(bundles(&world.office()).len(), 2);
+    assert_eq!(bundles(&theirs), []);
+    bound(&world, THEIRS, Terms::default());
+    let world = world.restart();
+    let theirs = self::theirs(&world);
+    wait_until("given once there is room", || !bundles(&theirs).is_empty());
+    // A lead that is removed takes its word with it.
+    remove(&world, OURS);
+    assert_eq!(block_on(theirs.shares(now())).expect("none").shares, []);
+}

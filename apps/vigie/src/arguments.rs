@@ -113,6 +113,15 @@ pub struct ServeArgs {
     /// How much to log: error, warn, info, debug. Never an address, an id or a content.
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     pub log: LevelFilter,
+    /// How lines of the log are written; json: one object a line.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
 }
 
 #[derive(Args)]

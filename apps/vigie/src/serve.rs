@@ -6,13 +6,13 @@ use tokio::runtime::Runtime;
 use tracing::level_filters::LevelFilter;
 
 use vigie_mailbox::{
-    log,
+    log::{self, Format},
     mailbox::Place,
     serve::{Config, Server, told_to_stop},
 };
 
 use crate::{
-    arguments::{DemoArgs, ServeArgs},
+    arguments::{DemoArgs, LogFormat, ServeArgs},
     demo::{self, Demo},
     failure::Failure,
     place::place,
@@ -28,7 +28,11 @@ pub fn runtime() -> Result<Runtime, Failure> {
 
 /// `vigie serve`
 pub fn serve(args: ServeArgs) -> Result<(), Failure> {
-    log::start(args.log);
+    let format = match args.log_format {
+        LogFormat::Text => Format::Text,
+        LogFormat::Json => Format::Json,
+    };
+    log::start(args.log, format);
     let runtime = runtime()?;
     runtime.block_on(async {
         let place = place(args.place)?;
@@ -79,7 +83,7 @@ pub fn demo(args: DemoArgs) -> Result<(), Failure> {
         tell(&demo::make(&data, &server, token, &forms)?);
         return Ok(());
     }
-    log::start(LevelFilter::WARN);
+    log::start(LevelFilter::WARN, Format::Text);
     let runtime = runtime()?;
     runtime.block_on(async {
         let config = Config {

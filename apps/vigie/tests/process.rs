@@ -10,7 +10,8 @@ mod ground;
 
 use std::{
     collections::BTreeSet,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
     path::Path,
     process::{Child, Command, Output, Stdio},
     time::Duration,
@@ -20,7 +21,7 @@ use common::{Running, World, bundle_id, invite_id, key, put};
 use futures::executor::block_on;
 use tempfile::TempDir;
 use vigie_exchange::{
-    Method, Request, Transport,
+    Method, Request, Response, Transport,
     api::{FeedItem, path},
 };
 use vigie_mailbox::mailbox::now;
@@ -142,16 +143,54 @@ fn a_server_that_is_killed_at_any_instant_keeps_what_it_said_it_has() {
 
 #[test]
 fn the_log_names_nobody() {
+    for format in ["text", "json"] {
+        let (answers, log) = logged(format);
+        let lines: Vec<&str> = log.lines().collect();
+        let mut ids = BTreeSet::new();
+        for answer in &answers {
+            let id = answer.header("x-request-id").expect("the request's id");
+            assert!(ids.insert(id), "{id} is two requests'");
+            let of_it = lines.iter().filter(|line| line.contains(id)).count();
+            assert!(of_it >= 1, "{id} stands in no line: {log}");
+        }
+        if format == "json" {
+            for line in &lines {
+                let line: serde_json::Value = serde_json::from_str(line).expect("one object");
+                assert!(line["timestamp"].is_string() && line["level"].is_string());
+                if line["message"] == "request" {
+                    assert!(line["span"]["id"].is_string(), "{line}");
+                    assert!(line["status"].is_u64() && line["ms"].is_u64(), "{line}");
+                }
+            }
+        }
+        let told = [
+            invite_id(0xab).to_string(),
+            bundle_id(b"a bundle").to_string(),
+            key(0xcd).device().to_string(),
+            MISSION.to_owned(),
+            "a bundle".to_owned(),
+            "203.0.113".to_owned(),
+            "127.0.0.1".to_owned(),
+            "marie".to_owned(),
+        ];
+        for word in told {
+            assert!(
+                !log.to_lowercase().contains(&word),
+                "{word} stands in the log: {log}"
+            );
+        }
+    }
+}
+
+/// A mission as it stands in an address.
+const MISSION: &str = "09090909-0909-4909-8909-090909090909";
+
+/// What a server answers to requests that carry all that it may not write down, and what it wrote.
+fn logged(format: &str) -> (Vec<Response>, String) {
     let data = TempDir::new().expect("a folder");
     let mut server = Command::new(VIGIE)
-        .args([
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--log",
-            "trace",
-            "--data",
-        ])
+        .args(["serve", "--listen", "127.0.0.1:0", "--log", "trace"])
+        .args(["--log-format", format, "--data"])
         .arg(data.path())
         .args(["--url", "https://vigie.example"])
         .stdout(Stdio::piped())
@@ -163,31 +202,42 @@ fn the_log_names_nobody() {
     BufRead::read_line(&mut out, &mut first).expect("its first line");
     let url = first.trim().trim_start_matches("listening on ").to_owned();
     let ask = |request: Request| {
-        let request = request.header("x-forwarded-for", "203.0.113.77");
+        let request = request
+            .header("x-forwarded-for", "203.0.113.77")
+            .header("x-request-id", "marie-1")
+            .header("user-agent", "marie-2")
+            .header("cookie", "marie=3");
         block_on(Transport::send(&Wire::new(), &url, request)).expect("an answer")
     };
-    ask(Request::new(Method::Get, path::invite(&invite_id(0xab))));
     let mission = MissionId::random(&mut |bytes: &mut [u8]| bytes.fill(9));
-    for key in [key(0xcd), key(0xce)] {
-        ask(put(b"a bundle", &mission).sign(&key, now()));
+    assert_eq!(mission.to_string(), MISSION);
+    let mut answers: Vec<Response> = [key(0xcd), key(0xce)]
+        .iter()
+        .map(|key| ask(put(b"a bundle", &mission).sign(key, now())))
+        .collect();
+    for path in [
+        path::invite(&invite_id(0xab)),
+        "/v1/nothing/marie".to_owned(),
+        "/marie?q=marie".to_owned(),
+        "/v1/feed?cursor=marie".to_owned(),
+    ] {
+        answers.push(ask(Request::new(Method::Get, path)));
     }
+    // A method is any word.
+    let mut line = TcpStream::connect(url.trim_start_matches("http://")).expect("a line");
+    line.write_all(b"MARIE /marie HTTP/1.1\r\nhost: marie\r\nconnection: close\r\n\r\n")
+        .expect("asked");
+    let mut answer = String::new();
+    line.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.contains("x-request-id: "), "{answer}");
     server.kill().expect("stopped");
     let mut log = String::new();
     let mut err = server.stderr.take().expect("its log");
     err.read_to_string(&mut log).expect("text");
     server.wait().expect("ended");
-    assert!(log.lines().count() >= 3, "{log}");
-    let told = [
-        invite_id(0xab).to_string(),
-        bundle_id(b"a bundle").to_string(),
-        key(0xcd).device().to_string(),
-        mission.to_string(),
-        "203.0.113".to_owned(),
-        "127.0.0.1".to_owned(),
-    ];
-    for word in told {
-        assert!(!log.contains(&word), "{word} stands in the log: {log}");
-    }
+    let asked = log.lines().filter(|line| line.contains("ms")).count();
+    assert!(asked > answers.len(), "{log}");
+    (answers, log)
 }
 
 fn renew(folder: &Path) -> Output {

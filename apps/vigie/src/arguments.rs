@@ -110,6 +110,9 @@ pub struct ServeArgs {
     /// How many uploads may be under way at once; more are told to come back. Each server counts its own.
     #[arg(long, value_name = "N", default_value_t = vigie_mailbox::serve::UPLOADS_AT_ONCE)]
     pub uploads: usize,
+    /// Address and port at which Prometheus reads what the server counts; keep it from the public. Off unless given.
+    #[arg(long, value_name = "ADDR")]
+    pub metrics: Option<SocketAddr>,
     /// How much to log: error, warn, info, debug. Never an address, an id or a content.
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     pub log: LevelFilter,

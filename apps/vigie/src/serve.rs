@@ -44,12 +44,16 @@ pub fn serve(args: ServeArgs) -> Result<(), Failure> {
             listen: args.listen,
             app: args.app,
             url: args.url,
+            metrics: args.metrics,
             uploads_at_once: args.uploads,
             ..Config::of(place)
         };
         let server = Server::open(config).await?;
         let url = server.url().to_owned();
         say!("listening on http://{}", server.address());
+        if let Some(address) = server.metrics_address() {
+            say!("metrics on http://{address}/metrics");
+        }
         // The demonstration sets its own office up: its link would be dead before anybody read it.
         if let Some(link) = server.set_up_link().filter(|_| demo.is_none()) {
             say!("set-up link, good once: {link}");

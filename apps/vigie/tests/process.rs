@@ -240,6 +240,145 @@ fn logged(format: &str) -> (Vec<Response>, String) {
     (answers, log)
 }
 
+#[test]
+fn what_a_server_counts_is_read_on_an_address_of_its_own_and_names_nobody() {
+    let World {
+        ground,
+        server,
+        device,
+        mission,
+        ..
+    } = World::new();
+    drop(server);
+    let mut process = Command::new(VIGIE)
+        .args(["serve", "--listen", "127.0.0.1:0", "--log", "error"])
+        .args(["--metrics", "127.0.0.1:0", "--data"])
+        .arg(ground.folder())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the server");
+    let out = BufReader::new(process.stdout.take().expect("its output"));
+    let said: Vec<String> = out
+        .lines()
+        .take(2)
+        .map(|line| line.expect("text"))
+        .collect();
+    let url = said[0].trim_start_matches("listening on ");
+    let metrics = said[1].trim_start_matches("metrics on ");
+    let metrics = metrics.trim_end_matches("/metrics");
+    let ask = |request: Request| {
+        block_on(Transport::send(&Wire::new(), url, request)).expect("an answer")
+    };
+    let read = || {
+        let read = Request::new(Method::Get, "/metrics".to_owned());
+        let read = block_on(Transport::send(&Wire::new(), metrics, read)).expect("an answer");
+        assert_eq!(read.status, 200);
+        String::from_utf8(read.body).expect("text")
+    };
+    let sum = |of: &str| -> f64 {
+        let text = read();
+        let lines = text.lines().filter(|line| line.starts_with(of));
+        lines
+            .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
+            .sum()
+    };
+    for n in 0..3_u8 {
+        let letter = put(&[n; 5000], &mission).sign(&device, now());
+        assert_eq!(ask(letter).status, 201);
+    }
+    let again = put(&[0; 5000], &mission).sign(&device, now());
+    assert_eq!(ask(again).status, 200);
+    let stranger = put(b"a bundle", &mission).sign(&key(0xcd), now());
+    assert_eq!(ask(stranger).status, 401);
+    let unknown = path::invite(&invite_id(0xab));
+    assert_eq!(ask(Request::new(Method::Get, unknown)).status, 404);
+    let hidden = ask(Request::new(Method::Get, "/metrics".to_owned()));
+    assert_eq!(hidden.status, 404, "it is not read where the public is");
+    let mut strange = TcpStream::connect(url.trim_start_matches("http://")).expect("a line");
+    let asked = b"MARIE /marie HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    strange.write_all(asked).expect("asked");
+    strange.read_to_end(&mut Vec::new()).expect("an answer");
+
+    let letters = "{method=\"PUT\",route=\"/v1/bundles/{bundle}\"";
+    for (of, count) in [
+        ("vigie_requests_total", 8.0),
+        (
+            &format!("vigie_requests_total{letters},status=\"201\"}}"),
+            3.0,
+        ),
+        (&format!("vigie_request_seconds_count{letters}"), 5.0),
+        ("vigie_letters_stored_total", 3.0),
+        ("vigie_letters_per_commit_sum", 3.0),
+        ("vigie_letters_per_commit_count", 3.0),
+        ("vigie_uploads_under_way", 0.0),
+        ("vigie_refusals_total{code=\"unknown-device\"}", 1.0),
+        ("vigie_refusals_total{code=\"invite-unknown\"}", 1.0),
+        ("vigie_build_info{version=", 1.0),
+        ("vigie_store_errors_total", 0.0),
+    ] {
+        assert_eq!(sum(of), count, "{of} in {}", read());
+    }
+    let received = sum("vigie_received_bytes_total{listener=\"mailbox\"}");
+    assert!((20_000.0..40_000.0).contains(&received), "{received}");
+    assert!(sum("vigie_sent_bytes_total{listener=\"mailbox\"}") > 500.0);
+
+    // An upload and its line are counted while they are there, a fault of the store once it came.
+    let large = put(&[9; 2_000_000], &mission).sign(&device, now());
+    let mut line = TcpStream::connect(url.trim_start_matches("http://")).expect("a line");
+    let mut head = format!("PUT {} HTTP/1.1\r\ncontent-length: 2000000\r\n", large.path);
+    for (name, value) in &large.headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    line.write_all(format!("{head}host: x\r\n\r\n").as_bytes())
+        .expect("the head");
+    until(|| sum("vigie_uploads_under_way") == 1.0);
+    assert!(sum("vigie_lines_open{listener=\"mailbox\"}") >= 1.0);
+    drop(line);
+    until(|| sum("vigie_uploads_under_way") == 0.0);
+    let sealed = ground.folder().join("sealed");
+    std::fs::remove_dir_all(sealed.join("cards")).expect("cards go");
+    let card = Request::new(Method::Get, path::card(&mission)).sign(&device, now());
+    assert_eq!(ask(card).status, 500);
+    assert_eq!(sum("vigie_store_errors_total{kind=\"damaged\"}"), 1.0);
+    let text = read();
+    for word in [
+        mission.to_string(),
+        device.device().to_string(),
+        bundle_id(&[0; 5000]).to_string(),
+        invite_id(0xab).to_string(),
+        "127.0.0.1".to_owned(),
+    ] {
+        assert!(!text.contains(&word), "{word} stands in {text}");
+    }
+    let labels = text.lines().filter(|line| !line.starts_with('#'));
+    let labels = labels.filter_map(|line| line.split_once('{')?.1.split_once('}'));
+    for label in labels.flat_map(|(labels, _)| labels.split("\",")) {
+        let (name, value) = label.split_once('=').expect("a label");
+        let value = value.trim_matches('"');
+        let known = match name {
+            "route" => value.starts_with("/v1/") || value == "(app)",
+            "method" => ["GET", "PUT", "POST", "(other)"].contains(&value),
+            "status" => value.parse().is_ok_and(|status: u16| status >= 200),
+            "le" => value == "+Inf" || value.parse::<f64>().is_ok(),
+            "listener" => ["mailbox", "metrics"].contains(&value),
+            "code" | "kind" | "version" => value.len() < 20,
+            _ => false,
+        };
+        assert!(known, "{label}");
+    }
+    process.kill().expect("stopped");
+    process.wait().expect("ended");
+}
+
+/// Waits for it, for a while.
+fn until(mut is_so: impl FnMut() -> bool) {
+    let begun = std::time::Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it never was so");
+        std::thread::yield_now();
+    }
+}
+
 fn renew(folder: &Path) -> Output {
     Command::new(VIGIE)
         .args(["renew-epoch", "--data"])

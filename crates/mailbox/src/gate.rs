@@ -19,7 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use vigie_exchange::api::KeyHex;
 use vigie_model::{DraftId, InviteId};
 
-use crate::{clock::now, error::ApiError, limits::Limits};
+use crate::{clock::now, error::ApiError, limits::Limits, measures::UnderWay};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -36,6 +36,8 @@ pub struct Slot {
     holder: Option<Holder>,
     held: Arc<Mutex<HashMap<Holder, usize>>>,
     _permit: OwnedSemaphorePermit,
+    /// Of an upload.
+    counted: Option<UnderWay>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -86,7 +88,9 @@ impl Gate {
     /// A place for an upload; the office's own are bounded by those of all.
     pub fn upload(&self, device: Option<&KeyHex>) -> Result<Slot, ApiError> {
         let holder = device.map(|device| Holder::Device(device.0));
-        self.slot(&self.uploads, holder, self.limits.uploads_of_a_device)
+        let mut slot = self.slot(&self.uploads, holder, self.limits.uploads_of_a_device)?;
+        slot.counted = Some(UnderWay::upload());
+        Ok(slot)
     }
 
     /// A place for a large body whose sender is not proven yet.
@@ -115,6 +119,7 @@ impl Gate {
             holder,
             held: self.held.clone(),
             _permit: permit,
+            counted: None,
         })
     }
 

@@ -30,6 +30,7 @@ pub mod limits;
 mod line;
 pub mod log;
 pub mod mailbox;
+mod measures;
 pub mod moving;
 mod objects;
 mod office;

@@ -3,6 +3,7 @@
 use std::{
     future::Future,
     io,
+    net::SocketAddr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -25,7 +26,11 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-use crate::{gate::Peer, limits::Limits};
+use crate::{
+    gate::Peer,
+    limits::Limits,
+    measures::{Travelled, UnderWay},
+};
 
 /// How long requests under way may take to end once the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -38,13 +43,23 @@ const BREATH: Duration = Duration::from_millis(200);
 /// The largest head of a request.
 const HEAD_BYTES: usize = 32 * 1024;
 
+/// Where lines are taken, and who answers on them.
+pub struct Port {
+    /// What it is called where lines are counted.
+    pub name: &'static str,
+    pub address: SocketAddr,
+    pub listener: TcpListener,
+    pub router: Router,
+}
+
 /// Answers until `stop` ends, then lets the requests under way end.
-pub async fn answer(
-    listener: TcpListener,
-    router: Router,
-    limits: &Limits,
-    stop: impl Future<Output = ()>,
-) {
+pub async fn answer(port: Port, limits: &Limits, stop: impl Future<Output = ()>) {
+    let Port {
+        name,
+        listener,
+        router,
+        ..
+    } = port;
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.head)
@@ -70,7 +85,8 @@ pub async fn answer(
             });
         let line = Line {
             stream: Some(stream),
-            place: Some(place),
+            place: Some((place, UnderWay::line(name))),
+            travelled: Travelled::on(name),
         };
         let service = TowerToHyperService::new(service);
         let line = lines.watch(http.serve_connection(TokioIo::new(line), service));
@@ -95,7 +111,17 @@ async fn take(
 /// A line that, once let go, is listened to until the other side ends it too, within [`LINGER`].
 struct Line {
     stream: Option<TcpStream>,
-    place: Option<OwnedSemaphorePermit>,
+    place: Option<(OwnedSemaphorePermit, UnderWay)>,
+    travelled: Travelled,
+}
+
+impl Line {
+    fn counted(&self, wrote: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes)) = &wrote {
+            self.travelled.sent.increment(*bytes as u64);
+        }
+        wrote
+    }
 }
 
 impl Drop for Line {
@@ -129,10 +155,14 @@ impl AsyncRead for Line {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match &mut self.stream {
+        let before = buffer.filled().len();
+        let read = match &mut self.stream {
             Some(stream) => Pin::new(stream).poll_read(context, buffer),
             None => Poll::Ready(Err(gone())),
-        }
+        };
+        let bytes = buffer.filled().len() - before;
+        self.travelled.received.increment(bytes as u64);
+        read
     }
 }
 
@@ -142,10 +172,11 @@ impl AsyncWrite for Line {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.stream {
+        let wrote = match &mut self.stream {
             Some(stream) => Pin::new(stream).poll_write(context, bytes),
             None => Poll::Ready(Err(gone())),
-        }
+        };
+        self.counted(wrote)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -167,10 +198,11 @@ impl AsyncWrite for Line {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.stream {
+        let wrote = match &mut self.stream {
             Some(stream) => Pin::new(stream).poll_write_vectored(context, parts),
             None => Poll::Ready(Err(gone())),
-        }
+        };
+        self.counted(wrote)
     }
 
     fn is_write_vectored(&self) -> bool {

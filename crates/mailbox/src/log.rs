@@ -15,6 +15,8 @@ use axum::{
 use tracing::{Instrument, level_filters::LevelFilter};
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
+use crate::measures;
+
 /// How lines are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
@@ -47,7 +49,7 @@ pub fn start(level: LevelFilter, format: Format) {
     );
 }
 
-/// Logs one request.
+/// Logs one request, and counts it.
 pub async fn request(request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let id = new_id();
@@ -60,11 +62,10 @@ pub async fn request(request: Request, next: Next) -> Response {
     // Of the highest level, so that whatever is logged says of which request it came.
     let span = tracing::error_span!("request", id);
     let mut response = next.run(request).instrument(span.clone()).await;
-    let (status, ms) = (
-        response.status().as_u16(),
-        begun.elapsed().as_millis() as u64,
-    );
+    let (status, took) = (response.status().as_u16(), begun.elapsed());
+    let ms = took.as_millis() as u64;
     span.in_scope(|| tracing::info!(method, route, status, ms, "request"));
+    measures::answered(method, &route, status, took.as_secs_f64());
     if let Ok(id) = HeaderValue::try_from(id) {
         let name = HeaderName::from_static("x-request-id");
         response.headers_mut().insert(name, id);
@@ -74,9 +75,7 @@ pub async fn request(request: Request, next: Next) -> Response {
 
 /// Zeros, where the system gives no random numbers just now: it is there to find lines by, and protects nothing.
 fn new_id() -> String {
-    let mut random = [0; 8];
-    drop(getrandom::fill(&mut random));
-    format!("{:016x}", u64::from_be_bytes(random))
+    format!("{:016x}", getrandom::u64().unwrap_or_default())
 }
 
 /// A method may be any word that a client thinks of.

@@ -1,6 +1,13 @@
 //! A mailbox on a port, from its first line to the last request drained.
 
-use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    future::{Future, pending},
+    io,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -21,9 +28,10 @@ use crate::{
     gate::Gate,
     health, invites,
     limits::Limits,
-    line, log,
+    line::{self, Port},
+    log,
     mailbox::{BeforeCommit, Mailbox, OpenError, Place, Under},
-    office, pace, receipts, state,
+    measures, office, pace, receipts, state,
 };
 
 /// How often what has served is forgotten.
@@ -46,6 +54,8 @@ pub struct Config {
     pub app: Option<PathBuf>,
     /// The address that people use, when a proxy stands before us; else the one we listen on.
     pub url: Option<String>,
+    /// Where whoever runs the server reads what it counts; nowhere, unless it is said.
+    pub metrics: Option<SocketAddr>,
     pub uploads_at_once: usize,
     pub limits: Limits,
     /// Where a folder's sealed files are, when not in it.
@@ -69,6 +79,7 @@ impl Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             app: None,
             url: None,
+            metrics: None,
             uploads_at_once: UPLOADS_AT_ONCE,
             limits: Limits::default(),
             store: None,
@@ -98,10 +109,9 @@ pub enum StartError {
 
 /// A server that listens and does not answer yet.
 pub struct Server {
-    listener: TcpListener,
-    router: Router,
+    port: Port,
+    metrics: Option<Port>,
     mailbox: Mailbox,
-    address: SocketAddr,
     url: String,
     token: Option<String>,
 }
@@ -126,27 +136,28 @@ impl Server {
                 .as_deref()
                 .is_some_and(|url| url.starts_with("https://")),
         );
-        let bad_address = |source| StartError::Listen {
-            address: config.listen,
-            source,
+        let port = listen("mailbox", config.listen, router).await?;
+        let metrics = match config.metrics {
+            Some(address) => {
+                measures::begin();
+                let text = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
+                let read = axum::routing::get(async move || (text, measures::text()));
+                Some(listen("metrics", address, Router::new().route("/metrics", read)).await?)
+            }
+            None => None,
         };
-        let listener = TcpListener::bind(config.listen)
-            .await
-            .map_err(bad_address)?;
-        let address = listener.local_addr().map_err(bad_address)?;
         let mut random = [0; 24];
         getrandom::fill(&mut random).map_err(StartError::Random)?;
         let token = office::new_token(&mailbox, random).await?;
         let url = config
             .url
-            .unwrap_or_else(|| format!("http://{address}"))
+            .unwrap_or_else(|| format!("http://{}", port.address))
             .trim_end_matches('/')
             .to_owned();
         Ok(Server {
-            listener,
-            router,
+            port,
+            metrics,
             mailbox,
-            address,
             url,
             token,
         })
@@ -154,7 +165,12 @@ impl Server {
 
     /// Where this server listens.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.port.address
+    }
+
+    /// Where what it counts is read.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|port| port.address)
     }
 
     /// The address that people use.
@@ -186,9 +202,17 @@ impl Server {
             tracing::info!("stopping");
         };
         let limits = self.mailbox.gate.limits.clone();
-        let serving = line::answer(self.listener, self.router, &limits, stop);
+        let serving = line::answer(self.port, &limits, stop);
+        // Until the last request has ended.
+        let beside = async {
+            if let Some(port) = self.metrics {
+                line::answer(port, &limits, pending()).await;
+            }
+            pending::<()>().await;
+        };
         tokio::select! {
             () = serving => {}
+            () = beside => {}
             () = tidy(&self.mailbox) => {}
         }
         self.mailbox.store.close().await;
@@ -196,10 +220,26 @@ impl Server {
     }
 }
 
+async fn listen(
+    name: &'static str,
+    address: SocketAddr,
+    router: Router,
+) -> Result<Port, StartError> {
+    let bad = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(bad)?;
+    Ok(Port {
+        name,
+        address: listener.local_addr().map_err(bad)?,
+        listener,
+        router,
+    })
+}
+
 /// Forgets now and then what has served; never ends.
 async fn tidy(mailbox: &Mailbox) {
     loop {
         tokio::time::sleep(TIDY).await;
+        measures::tidy();
         if let Err(error) = mailbox.tidy().await {
             tracing::warn!(%error, "not tidied");
         }

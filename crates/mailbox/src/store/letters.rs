@@ -155,5 +155,6 @@ async fn store(
     );
     work.run(AssertSqlSafe(sql), &values).await?;
     work.commit().await?;
+    crate::measures::letters_committed(new.len());
     Ok(stored)
 }

@@ -113,6 +113,10 @@ pub struct ServeArgs {
     /// Address and port at which Prometheus reads what the server counts; keep it from the public. Off unless given.
     #[arg(long, value_name = "ADDR")]
     pub metrics: Option<SocketAddr>,
+    /// How long to go on once told to stop, while /readyz says no already: until a balancer has noticed. Requests under way
+    /// then have half a minute.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub notice: u64,
     /// How much to log: error, warn, info, debug. Never an address, an id or a content.
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     pub log: LevelFilter,

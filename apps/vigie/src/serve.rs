@@ -1,6 +1,6 @@
 //! `vigie serve` and `vigie demo`.
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, time::Duration};
 
 use tokio::runtime::Runtime;
 use tracing::level_filters::LevelFilter;
@@ -45,6 +45,7 @@ pub fn serve(args: ServeArgs) -> Result<(), Failure> {
             app: args.app,
             url: args.url,
             metrics: args.metrics,
+            notice: Duration::from_secs(args.notice),
             uploads_at_once: args.uploads,
             ..Config::of(place)
         };

@@ -8,7 +8,10 @@ use std::{
     hash::Hash,
     net::IpAddr,
     num::NonZeroU32,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -54,6 +57,7 @@ struct Salt {
 pub struct Gate {
     pub limits: Limits,
     behind_proxy: bool,
+    ending: AtomicBool,
     salt: Mutex<Salt>,
     uploads: Arc<Semaphore>,
     unproven: Arc<Semaphore>,
@@ -70,6 +74,7 @@ impl Gate {
         let keyed = |rate: NonZeroU32| Quota::per_minute(rate);
         Gate {
             behind_proxy,
+            ending: AtomicBool::new(false),
             salt: Mutex::new(Salt {
                 day: i64::MIN,
                 bytes: [0; 32],
@@ -83,6 +88,15 @@ impl Gate {
             drafts: RateLimiter::keyed(keyed(limits.draft_a_minute)),
             limits,
         }
+    }
+
+    /// The server was told to stop: nobody new is to be sent here.
+    pub fn ends(&self) {
+        self.ending.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
     }
 
     /// A place for an upload; the office's own are bounded by those of all.

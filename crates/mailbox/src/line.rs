@@ -52,27 +52,35 @@ pub struct Port {
     pub router: Router,
 }
 
-/// Answers until `stop` ends, then lets the requests under way end.
-pub async fn answer(port: Port, limits: &Limits, stop: impl Future<Output = ()>) {
-    let Port {
-        name,
-        listener,
-        router,
-        ..
-    } = port;
+/// Answers until `stop` ends, then lets the requests under way end. Lines that come meanwhile are told so by `ending`.
+pub async fn answer(port: Port, ending: Router, limits: &Limits, stop: impl Future<Output = ()>) {
+    let lines = GracefulShutdown::new();
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_buf_size(HEAD_BYTES);
     let places = Arc::new(Semaphore::new(limits.lines));
-    let lines = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(stop);
+    tokio::select! {
+        () = stop => {}
+        () = serve(&port, &port.router, &http, &places, Some(&lines)) => {}
+    }
+    http.keep_alive(false);
+    tokio::select! {
+        _ = timeout(DRAIN, lines.shutdown()) => {}
+        () = serve(&port, &ending, &http, &places, None) => {}
+    }
+}
+
+/// Takes lines and answers on them; never ends. `lines`: those whose requests are to end before the server does.
+async fn serve(
+    port: &Port,
+    router: &Router,
+    http: &http1::Builder,
+    places: &Arc<Semaphore>,
+    lines: Option<&GracefulShutdown>,
+) {
     loop {
-        let taken = tokio::select! {
-            () = &mut stop => break,
-            taken = take(&listener, &places) => taken,
-        };
-        let Ok((stream, peer, place)) = taken else {
+        let Ok((stream, peer, place)) = take(&port.listener, places).await else {
             sleep(BREATH).await;
             continue;
         };
@@ -85,16 +93,22 @@ pub async fn answer(port: Port, limits: &Limits, stop: impl Future<Output = ()>)
             });
         let line = Line {
             stream: Some(stream),
-            place: Some((place, UnderWay::line(name))),
-            travelled: Travelled::on(name),
+            place: Some((place, UnderWay::line(port.name))),
+            travelled: Travelled::on(port.name),
         };
         let service = TowerToHyperService::new(service);
-        let line = lines.watch(http.serve_connection(TokioIo::new(line), service));
+        let answering = http.serve_connection(TokioIo::new(line), service);
         // How a line ended is its sender's business: what was not done is not answered.
-        tokio::spawn(async move { drop(line.await) });
+        match lines {
+            Some(lines) => {
+                let answering = lines.watch(answering);
+                tokio::spawn(async move { drop(answering.await) });
+            }
+            None => {
+                tokio::spawn(async move { drop(answering.await) });
+            }
+        }
     }
-    drop(listener);
-    drop(timeout(DRAIN, lines.shutdown()).await);
 }
 
 async fn take(

@@ -56,6 +56,9 @@ pub struct Config {
     pub url: Option<String>,
     /// Where whoever runs the server reads what it counts; nowhere, unless it is said.
     pub metrics: Option<SocketAddr>,
+    /// How long all goes on as before once the server is told to stop, but that it says it is not ready: until a balancer
+    /// has noticed.
+    pub notice: Duration,
     pub uploads_at_once: usize,
     pub limits: Limits,
     /// Where a folder's sealed files are, when not in it.
@@ -80,6 +83,7 @@ impl Config {
             app: None,
             url: None,
             metrics: None,
+            notice: Duration::ZERO,
             uploads_at_once: UPLOADS_AT_ONCE,
             limits: Limits::default(),
             store: None,
@@ -110,6 +114,8 @@ pub enum StartError {
 /// A server that listens and does not answer yet.
 pub struct Server {
     port: Port,
+    ending: Router,
+    notice: Duration,
     metrics: Option<Port>,
     mailbox: Mailbox,
     url: String,
@@ -128,13 +134,16 @@ impl Server {
             before_commit: config.before_commit,
         };
         let mailbox = Mailbox::open(&config.place, under, gate).await?;
+        let secure = config
+            .url
+            .as_deref()
+            .is_some_and(|url| url.starts_with("https://"));
+        let limits = Arc::new(mailbox.gate.limits.clone());
         let router = router(
             mailbox.clone(),
+            limits.clone(),
             config.app.as_deref().map(app::routes).transpose()?,
-            config
-                .url
-                .as_deref()
-                .is_some_and(|url| url.starts_with("https://")),
+            secure,
         );
         let port = listen("mailbox", config.listen, router).await?;
         let metrics = match config.metrics {
@@ -156,6 +165,8 @@ impl Server {
             .to_owned();
         Ok(Server {
             port,
+            ending: ending(limits, secure),
+            notice: config.notice,
             metrics,
             mailbox,
             url,
@@ -195,18 +206,21 @@ impl Server {
         self.mailbox.store.feed(cursor, PAGE_ITEMS).await
     }
 
-    /// Answers until `stop` comes, then lets the requests under way end, for at most half a minute.
+    /// Answers until `stop` comes and was noticed, then lets the requests under way end, for at most half a minute.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        let gate = self.mailbox.gate.clone();
         let stop = async move {
             stop.await;
             tracing::info!("stopping");
+            gate.ends();
+            tokio::time::sleep(self.notice).await;
         };
         let limits = self.mailbox.gate.limits.clone();
-        let serving = line::answer(self.port, &limits, stop);
+        let serving = line::answer(self.port, self.ending, &limits, stop);
         // Until the last request has ended.
         let beside = async {
             if let Some(port) = self.metrics {
-                line::answer(port, &limits, pending()).await;
+                line::answer(port, Router::new(), &limits, pending()).await;
             }
             pending::<()>().await;
         };
@@ -247,8 +261,7 @@ async fn tidy(mailbox: &Mailbox) {
 }
 
 /// Every route.
-fn router(mailbox: Mailbox, app: Option<Router>, secure: bool) -> Router {
-    let limits = Arc::new(mailbox.gate.limits.clone());
+fn router(mailbox: Mailbox, limits: Arc<Limits>, app: Option<Router>, secure: bool) -> Router {
     let mailbox = Router::new()
         .merge(health::routes())
         .merge(office::routes())
@@ -270,8 +283,20 @@ fn router(mailbox: Mailbox, app: Option<Router>, secure: bool) -> Router {
         .layer(middleware::from_fn(private))
         .with_state(mailbox);
     let rest = app.unwrap_or_else(|| Router::new().fallback(app::nothing));
-    mailbox
-        .merge(rest)
+    for_all(mailbox.merge(rest), limits, secure)
+}
+
+/// What is said while the last requests end.
+fn ending(limits: Arc<Limits>, secure: bool) -> Router {
+    let all = health::while_ending()
+        .fallback(async || ApiError::Busy)
+        .layer(middleware::from_fn(private));
+    for_all(all, limits, secure)
+}
+
+/// What is done with every request, whoever answers it.
+fn for_all(router: Router, limits: Arc<Limits>, secure: bool) -> Router {
+    router
         .layer(middleware::from_fn_with_state(secure, guarded))
         .layer(middleware::from_fn_with_state(limits, pace::watch))
         .layer(middleware::from_fn(log::request))

@@ -9,10 +9,11 @@ use vigie_mailbox::{
     log::{self, Format},
     mailbox::Place,
     serve::{Config, Server, told_to_stop},
+    tls::{Acme, Files, LOOK, Tls},
 };
 
 use crate::{
-    arguments::{DemoArgs, LogFormat, ServeArgs},
+    arguments::{DemoArgs, LogFormat, ServeArgs, TlsArgs},
     demo::{self, Demo},
     failure::Failure,
     place::place,
@@ -40,7 +41,10 @@ pub fn serve(args: ServeArgs) -> Result<(), Failure> {
             Place::Folder(folder) if args.demo => Some(folder.clone()),
             _ => None,
         };
+        let redirect = args.tls.redirect;
         let config = Config {
+            tls: tls(args.tls),
+            redirect,
             listen: args.listen,
             app: args.app,
             url: args.url,
@@ -51,7 +55,10 @@ pub fn serve(args: ServeArgs) -> Result<(), Failure> {
         };
         let server = Server::open(config).await?;
         let url = server.url().to_owned();
-        say!("listening on http://{}", server.address());
+        say!("listening on {}", server.here());
+        if let Some(address) = server.redirect_address() {
+            say!("sending to https from http://{address}");
+        }
         if let Some(address) = server.metrics_address() {
             say!("metrics on http://{address}/metrics");
         }
@@ -71,6 +78,26 @@ pub fn serve(args: ServeArgs) -> Result<(), Failure> {
             Ok(ended) => ended.map_err(Failure::Served),
             Err(error) => Err(Failure::Served(io::Error::other(error))),
         }
+    })
+}
+
+fn tls(args: TlsArgs) -> Option<Tls> {
+    if let (Some(certificate), Some(key)) = (args.tls_cert, args.tls_key) {
+        let look = LOOK;
+        return Some(Tls::Files(Files {
+            certificate,
+            key,
+            look,
+        }));
+    }
+    args.acme_contact.map(|contact| {
+        Tls::Acme(Acme {
+            domains: args.acme,
+            contact,
+            directory: args.acme_directory,
+            ca: args.acme_ca,
+            cache: args.acme_cache,
+        })
     })
 }
 

@@ -42,3 +42,4 @@ pub mod serve;
 mod signed;
 mod state;
 mod store;
+pub mod tls;

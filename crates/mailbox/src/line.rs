@@ -14,22 +14,24 @@ use axum::{Router, body::Body, extract::Request};
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulConnection, GracefulShutdown, Watcher},
     service::TowerToHyperService,
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
     net::{TcpListener, TcpStream},
     runtime::Handle,
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::{sleep, timeout},
 };
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use crate::{
     gate::Peer,
     limits::Limits,
     measures::{Travelled, UnderWay},
+    tls,
 };
 
 /// How long requests under way may take to end once the server is told to stop.
@@ -49,65 +51,109 @@ pub struct Port {
     pub name: &'static str,
     pub address: SocketAddr,
     pub listener: TcpListener,
+    pub tls: Option<TlsAcceptor>,
     pub router: Router,
+}
+
+impl Port {
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
 }
 
 /// Answers until `stop` ends, then lets the requests under way end. Lines that come meanwhile are told so by `ending`.
 pub async fn answer(port: Port, ending: Router, limits: &Limits, stop: impl Future<Output = ()>) {
     let lines = GracefulShutdown::new();
+    let (going_on, ended) = watch::channel(());
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_buf_size(HEAD_BYTES);
-    let places = Arc::new(Semaphore::new(limits.lines));
+    let mut taking = Taking {
+        http,
+        limits,
+        places: Arc::new(Semaphore::new(limits.lines)),
+    };
     tokio::select! {
         () = stop => {}
-        () = serve(&port, &port.router, &http, &places, Some(&lines)) => {}
+        () = taking.serve(&port, &port.router, || (Some(lines.watcher()), ended.clone())) => {}
     }
-    http.keep_alive(false);
+    // Nobody has asked for anything yet on a line whose TLS is still being agreed.
+    drop(going_on);
+    let (_last, never) = watch::channel(());
+    taking.http.keep_alive(false);
     tokio::select! {
         _ = timeout(DRAIN, lines.shutdown()) => {}
-        () = serve(&port, &ending, &http, &places, None) => {}
+        () = taking.serve(&port, &ending, || (None, never.clone())) => {}
     }
 }
 
-/// Takes lines and answers on them; never ends. `lines`: those whose requests are to end before the server does.
-async fn serve(
-    port: &Port,
-    router: &Router,
-    http: &http1::Builder,
-    places: &Arc<Semaphore>,
-    lines: Option<&GracefulShutdown>,
-) {
-    loop {
-        let Ok((stream, peer, place)) = take(&port.listener, places).await else {
-            sleep(BREATH).await;
-            continue;
-        };
-        let service = router
-            .clone()
-            .map_request(move |request: Request<Incoming>| {
-                let mut request = request.map(Body::new);
-                request.extensions_mut().insert(peer);
-                request
+/// How lines are taken.
+struct Taking<'a> {
+    http: http1::Builder,
+    limits: &'a Limits,
+    places: Arc<Semaphore>,
+}
+
+impl Taking<'_> {
+    /// Takes lines and answers on them; never ends. `begin`: what waits for the requests of a line to end, and what ends one
+    /// on which none has begun.
+    async fn serve(
+        &self,
+        port: &Port,
+        router: &Router,
+        begin: impl Fn() -> (Option<Watcher>, watch::Receiver<()>),
+    ) {
+        loop {
+            let Ok((stream, peer, place)) = take(&port.listener, &self.places).await else {
+                sleep(BREATH).await;
+                continue;
+            };
+            let service = router
+                .clone()
+                .map_request(move |request: Request<Incoming>| {
+                    let mut request = request.map(Body::new);
+                    request.extensions_mut().insert(peer);
+                    request
+                });
+            let service = TowerToHyperService::new(service);
+            let line = Line {
+                stream: Some(stream),
+                place: Some((place, UnderWay::line(port.name))),
+                travelled: Travelled::on(port.name),
+            };
+            let http = self.http.clone();
+            let (watcher, mut ended) = begin();
+            let Some(tls) = port.tls.clone() else {
+                let answering = http.serve_connection(TokioIo::new(line), service);
+                tokio::spawn(to_its_end(answering, watcher));
+                continue;
+            };
+            let patience = self.limits.head;
+            tokio::spawn(async move {
+                let agreed = tokio::select! {
+                    _ = ended.changed() => return,
+                    agreed = timeout(patience, tls.accept(line)) => agreed,
+                };
+                // Whoever can't agree was told by TLS itself.
+                let Ok(Ok(mut line)) = agreed else { return };
+                if tls::is_challenge(line.get_ref().1.alpn_protocol()) {
+                    drop(line.shutdown().await);
+                    return;
+                }
+                let answering = http.serve_connection(TokioIo::new(line), service);
+                to_its_end(answering, watcher).await;
             });
-        let line = Line {
-            stream: Some(stream),
-            place: Some((place, UnderWay::line(port.name))),
-            travelled: Travelled::on(port.name),
-        };
-        let service = TowerToHyperService::new(service);
-        let answering = http.serve_connection(TokioIo::new(line), service);
-        // How a line ended is its sender's business: what was not done is not answered.
-        match lines {
-            Some(lines) => {
-                let answering = lines.watch(answering);
-                tokio::spawn(async move { drop(answering.await) });
-            }
-            None => {
-                tokio::spawn(async move { drop(answering.await) });
-            }
         }
+    }
+}
+
+/// How a line ended is its sender's business: what was not done is not answered.
+async fn to_its_end<C: GracefulConnection>(answering: C, watcher: Option<Watcher>) {
+    match watcher {
+        Some(watcher) => drop(watcher.watch(answering).await),
+        None => drop(answering.await),
     }
 }
 

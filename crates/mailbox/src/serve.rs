@@ -12,7 +12,7 @@ use std::{
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderName, HeaderValue, StatusCode, Uri, header},
     middleware::{self, Next},
     response::Response,
 };
@@ -32,10 +32,13 @@ use crate::{
     log,
     mailbox::{BeforeCommit, Mailbox, OpenError, Place, Under},
     measures, office, pace, receipts, state,
+    tls::{Secured, Tls, TlsError},
 };
 
 /// How often what has served is forgotten.
 const TIDY: Duration = Duration::from_secs(10 * 60);
+/// Lines at once of a port beside the mailbox's own.
+const BESIDE: usize = 64;
 /// As long as the lists of browsers ask for.
 const TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
@@ -52,8 +55,12 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The built app, when this server also serves it.
     pub app: Option<PathBuf>,
-    /// The address that people use, when a proxy stands before us; else the one we listen on.
+    /// The address that people use, when a proxy stands before us or a certificate is for a name; else the one we listen on.
     pub url: Option<String>,
+    /// How TLS is spoken here; by a proxy or not at all, unless it is said.
+    pub tls: Option<Tls>,
+    /// Where whoever comes by http is sent to https, beside TLS.
+    pub redirect: Option<SocketAddr>,
     /// Where whoever runs the server reads what it counts; nowhere, unless it is said.
     pub metrics: Option<SocketAddr>,
     /// How long all goes on as before once the server is told to stop, but that it says it is not ready: until a balancer
@@ -82,6 +89,8 @@ impl Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             app: None,
             url: None,
+            tls: None,
+            redirect: None,
             metrics: None,
             notice: Duration::ZERO,
             uploads_at_once: UPLOADS_AT_ONCE,
@@ -105,6 +114,8 @@ pub enum StartError {
         address: SocketAddr,
         source: io::Error,
     },
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error("the set-up link can't be made: {0}")]
     SetUp(#[from] ApiError),
     #[error("this system gives no random numbers: {0}")]
@@ -117,6 +128,8 @@ pub struct Server {
     ending: Router,
     notice: Duration,
     metrics: Option<Port>,
+    redirect: Option<Port>,
+    secured: Option<Secured>,
     mailbox: Mailbox,
     url: String,
     token: Option<String>,
@@ -125,8 +138,8 @@ pub struct Server {
 impl Server {
     /// Opens the place and the port.
     pub async fn open(config: Config) -> Result<Server, StartError> {
-        // Whoever says our address stands before us.
-        let behind_proxy = config.url.is_some();
+        // Whoever says our address stands before us, unless TLS is spoken here: no proxy could say for whom it speaks.
+        let behind_proxy = config.url.is_some() && config.tls.is_none();
         let gate = Gate::new(config.limits, config.uploads_at_once, behind_proxy);
         let under = Under {
             store: config.store,
@@ -134,10 +147,13 @@ impl Server {
             before_commit: config.before_commit,
         };
         let mailbox = Mailbox::open(&config.place, under, gate).await?;
-        let secure = config
-            .url
-            .as_deref()
-            .is_some_and(|url| url.starts_with("https://"));
+        let opened = config.tls.as_ref().map(|tls| tls.open(&config.place));
+        let secured = opened.transpose()?;
+        let url = config.url.or_else(|| config.tls.as_ref()?.url());
+        let secure = secured.is_some()
+            || url
+                .as_deref()
+                .is_some_and(|url| url.starts_with("https://"));
         let limits = Arc::new(mailbox.gate.limits.clone());
         let router = router(
             mailbox.clone(),
@@ -145,7 +161,19 @@ impl Server {
             config.app.as_deref().map(app::routes).transpose()?,
             secure,
         );
-        let port = listen("mailbox", config.listen, router).await?;
+        let mut port = listen("mailbox", config.listen, router).await?;
+        port.tls = secured.as_ref().map(|tls| tls.config.clone().into());
+        let url = url
+            .unwrap_or_else(|| port.url())
+            .trim_end_matches('/')
+            .to_owned();
+        let redirect = match config.redirect {
+            Some(address) => {
+                let router = for_all(to_https(&url), limits.clone(), false);
+                Some(listen("redirect", address, router).await?)
+            }
+            None => None,
+        };
         let metrics = match config.metrics {
             Some(address) => {
                 measures::begin();
@@ -158,16 +186,13 @@ impl Server {
         let mut random = [0; 24];
         getrandom::fill(&mut random).map_err(StartError::Random)?;
         let token = office::new_token(&mailbox, random).await?;
-        let url = config
-            .url
-            .unwrap_or_else(|| format!("http://{}", port.address))
-            .trim_end_matches('/')
-            .to_owned();
         Ok(Server {
             port,
             ending: ending(limits, secure),
             notice: config.notice,
             metrics,
+            redirect,
+            secured,
             mailbox,
             url,
             token,
@@ -177,6 +202,16 @@ impl Server {
     /// Where this server listens.
     pub fn address(&self) -> SocketAddr {
         self.port.address
+    }
+
+    /// The same, as it is asked from this computer.
+    pub fn here(&self) -> String {
+        self.port.url()
+    }
+
+    /// Where whoever comes by http is sent to https.
+    pub fn redirect_address(&self) -> Option<SocketAddr> {
+        self.redirect.as_ref().map(|port| port.address)
     }
 
     /// Where what it counts is read.
@@ -216,17 +251,35 @@ impl Server {
             tokio::time::sleep(self.notice).await;
         };
         let limits = self.mailbox.gate.limits.clone();
+        let few = Limits {
+            lines: BESIDE,
+            ..limits.clone()
+        };
         let serving = line::answer(self.port, self.ending, &limits, stop);
         // Until the last request has ended.
-        let beside = async {
+        let measuring = async {
             if let Some(port) = self.metrics {
-                line::answer(port, Router::new(), &limits, pending()).await;
+                line::answer(port, Router::new(), &few, pending()).await;
+            }
+            pending::<()>().await;
+        };
+        let redirecting = async {
+            if let Some(port) = self.redirect {
+                line::answer(port, Router::new(), &few, pending()).await;
+            }
+            pending::<()>().await;
+        };
+        let keeping = async {
+            if let Some(secured) = self.secured {
+                secured.keep().await;
             }
             pending::<()>().await;
         };
         tokio::select! {
             () = serving => {}
-            () = beside => {}
+            () = measuring => {}
+            () = redirecting => {}
+            () = keeping => {}
             () = tidy(&self.mailbox) => {}
         }
         self.mailbox.store.close().await;
@@ -245,6 +298,7 @@ async fn listen(
         name,
         address: listener.local_addr().map_err(bad)?,
         listener,
+        tls: None,
         router,
     })
 }
@@ -292,6 +346,17 @@ fn ending(limits: Arc<Limits>, secure: bool) -> Router {
         .fallback(async || ApiError::Busy)
         .layer(middleware::from_fn(private));
     for_all(all, limits, secure)
+}
+
+/// Sends whoever comes by http to the same address by https: to ours, whatever host she asks for.
+fn to_https(url: &str) -> Router {
+    let url = url.to_owned();
+    Router::new().fallback(async move |uri: Uri| {
+        let asked = uri.path_and_query().map_or("/", |asked| asked.as_str());
+        let asked = asked.strip_prefix('/').unwrap_or_default();
+        let there = [(header::LOCATION, format!("{url}/{asked}"))];
+        (StatusCode::PERMANENT_REDIRECT, there)
+    })
 }
 
 /// What is done with every request, whoever answers it.

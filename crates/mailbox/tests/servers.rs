@@ -11,6 +11,7 @@ mod ground;
 mod suite;
 
 mod servers_only {
+    mod certificates;
     mod moved;
     mod replicas;
 }

@@ -14,6 +14,7 @@ mod circles;
 mod faults;
 mod folders;
 mod fuzz;
+mod package;
 mod process;
 mod questionnaires;
 mod rooms;
@@ -43,6 +44,8 @@ cargo xtask <chore>
   fuzz [--seconds N] [TARGET]          hostile workbooks, forms, expressions, and whatever a seal holds (libFuzzer)
   chaos [--runs N] [--seed S]          seeded runs in which everything goes wrong at once, counted; `--seed`: that one, told
   faults                               stores, lines, orders and servers broken at every point, counted
+  package [--as-built]                 what is carried to a server, target/vigie-server.tar.gz: a static programme, the app, the
+                                       units; `--as-built`: the app of dist/ as it is
   deny                                 licences, sources and second copies of heavy crates (cargo-deny)
   tools                                install the tools only
 ";
@@ -127,6 +130,9 @@ fn chore() -> Result<ExitCode> {
             process::Step::new(deny)
                 .args(["check", "bans", "licenses", "sources"])
                 .check()?;
+        }
+        "package" => {
+            package::package(&package::Options::read(&mut arguments)?)?;
         }
         "tools" => {
             no_more(&mut arguments)?;

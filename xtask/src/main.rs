@@ -14,6 +14,7 @@ mod circles;
 mod faults;
 mod folders;
 mod fuzz;
+mod heberger;
 mod package;
 mod process;
 mod questionnaires;
@@ -46,6 +47,7 @@ cargo xtask <chore>
   faults                               stores, lines, orders and servers broken at every point, counted
   package [--as-built]                 what is carried to a server, target/vigie-server.tar.gz: a static programme, the app, the
                                        units; `--as-built`: the app of dist/ as it is
+  heberger [--as-built]                docs/heberger.md, followed word by word on a bare Debian
   deny                                 licences, sources and second copies of heavy crates (cargo-deny)
   tools                                install the tools only
 ";
@@ -134,6 +136,7 @@ fn chore() -> Result<ExitCode> {
         "package" => {
             package::package(&package::Options::read(&mut arguments)?)?;
         }
+        "heberger" => heberger::follow(&package::Options::read(&mut arguments)?)?,
         "tools" => {
             no_more(&mut arguments)?;
             tools::for_building()?;

@@ -131,7 +131,9 @@ impl Secured {
                         Ok(EventOk::DeployedCachedCert) => tracing::info!("certificate: as kept"),
                         Ok(EventOk::DeployedNewCert) => tracing::info!("certificate: a new one"),
                         Ok(EventOk::CertCacheStore | EventOk::AccountCacheStore) => {}
-                        Err(error) => tracing::error!(%error, "no certificate; asked for again"),
+                        Err(error) => {
+                            tracing::error!(%error, "certificate: it could not be had, or not be kept")
+                        }
                     }
                 }
             }

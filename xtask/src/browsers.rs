@@ -9,8 +9,9 @@ use crate::process::Step;
 /// A programme and the Debian package that holds it.
 type Wanted = (&'static str, &'static str);
 
-/// What the tests in browsers run on, the public tools that open a bundle, and the database of the server's own tests.
-const FOR_TESTING: [Wanted; 9] = [
+/// What the tests in browsers run on, the public tools that open a bundle, and the database and the authority for certificates of
+/// the server's own tests.
+const FOR_TESTING: [Wanted; 10] = [
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
     ("firefox-esr", "firefox-esr"),
@@ -20,6 +21,7 @@ const FOR_TESTING: [Wanted; 9] = [
     ("jq", "jq"),
     ("gunzip", "gzip"),
     ("/usr/lib/postgresql/*/bin/initdb", "postgresql"),
+    ("pebble", "pebble"),
 ];
 
 /// Makes sure that all of it is there.

@@ -14,6 +14,8 @@ mod circles;
 mod faults;
 mod folders;
 mod fuzz;
+mod heberger;
+mod package;
 mod process;
 mod questionnaires;
 mod rooms;
@@ -43,6 +45,9 @@ cargo xtask <chore>
   fuzz [--seconds N] [TARGET]          hostile workbooks, forms, expressions, and whatever a seal holds (libFuzzer)
   chaos [--runs N] [--seed S]          seeded runs in which everything goes wrong at once, counted; `--seed`: that one, told
   faults                               stores, lines, orders and servers broken at every point, counted
+  package [--as-built]                 what is carried to a server, target/vigie-server.tar.gz: a static programme, the app, the
+                                       units; `--as-built`: the app of dist/ as it is
+  heberger [--as-built]                docs/heberger.md, followed word by word on a bare Debian
   deny                                 licences, sources and second copies of heavy crates (cargo-deny)
   tools                                install the tools only
 ";
@@ -128,6 +133,10 @@ fn chore() -> Result<ExitCode> {
                 .args(["check", "bans", "licenses", "sources"])
                 .check()?;
         }
+        "package" => {
+            package::package(&package::Options::read(&mut arguments)?)?;
+        }
+        "heberger" => heberger::follow(&package::Options::read(&mut arguments)?)?,
         "tools" => {
             no_more(&mut arguments)?;
             tools::for_building()?;

@@ -3,8 +3,9 @@
 use std::{fmt::Display, net::SocketAddr, path::PathBuf, str::FromStr};
 
 use bytesize::ByteSize;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
+use vigie_mailbox::tls::DIRECTORY;
 use vigie_model::{
     Answers, Condition, Kind, Layout, Link, OpId, Rows, Separator,
     kinds::{KINDS, List, Listed},
@@ -99,11 +100,13 @@ pub struct ServeArgs {
     /// Folder of the built app.
     #[arg(long, value_name = "DIST")]
     pub app: Option<PathBuf>,
-    /// The address that people use, when a proxy stands in front.
+    /// The address that people use, when a proxy stands in front, or with --tls-cert.
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
+    #[command(flatten)]
+    pub tls: TlsArgs,
     /// Fill an empty data folder with a demonstration.
-    #[arg(long, conflicts_with = "database")]
+    #[arg(long, conflicts_with_all = ["database", "tls"])]
     pub demo: bool,
     /// Folder of the demonstration's questionnaires (.xlsx).
     #[arg(long, value_name = "DIR", default_value = "forms", requires = "demo")]
@@ -111,9 +114,56 @@ pub struct ServeArgs {
     /// How many uploads may be under way at once; more are told to come back. Each server counts its own.
     #[arg(long, value_name = "N", default_value_t = vigie_mailbox::serve::UPLOADS_AT_ONCE)]
     pub uploads: usize,
+    /// Address and port at which Prometheus reads what the server counts; keep it from the public. Off unless given.
+    #[arg(long, value_name = "ADDR")]
+    pub metrics: Option<SocketAddr>,
+    /// How long to go on once told to stop, while /readyz says no already: until a balancer has noticed. Requests under way
+    /// then have half a minute.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub notice: u64,
     /// How much to log: error, warn, info, debug. Never an address, an id or a content.
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     pub log: LevelFilter,
+    /// How lines of the log are written; json: one object a line.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+}
+
+/// TLS spoken by the server itself, when no proxy does.
+#[derive(Args)]
+#[command(group = ArgGroup::new("tls").args(["tls_cert", "acme"]))]
+pub struct TlsArgs {
+    /// Certificate, with what stands between it and a root (PEM). Read again when it changes, and at SIGHUP.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// Its key (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Have a certificate for these names and renew it by ACME (TLS-ALPN-01), from Let's Encrypt unless it is said. The
+    /// names lead here: port 443 is this server's.
+    #[arg(long, value_name = "DOMAIN", num_args = 1.., requires = "acme_contact")]
+    pub acme: Vec<String>,
+    /// Whom the authority writes to.
+    #[arg(long, value_name = "MAIL", requires = "acme")]
+    pub acme_contact: Option<String>,
+    /// Another authority's directory.
+    #[arg(long, value_name = "URL", requires = "acme", default_value = DIRECTORY)]
+    pub acme_directory: String,
+    /// Certificates by which that directory is known, when it is no public one (PEM).
+    #[arg(long, value_name = "FILE", requires = "acme")]
+    pub acme_ca: Option<PathBuf>,
+    /// Folder for the account and the certificate, with their keys; `acme` in the data folder, unless it is said.
+    #[arg(long, value_name = "DIR", requires = "acme")]
+    pub acme_cache: Option<PathBuf>,
+    /// Send whoever comes here by http to https.
+    #[arg(long, value_name = "ADDR", requires = "tls")]
+    pub redirect: Option<SocketAddr>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
 }
 
 #[derive(Args)]
@@ -814,13 +864,15 @@ mod tests {
     }
 
     #[test]
-    fn a_server_keeps_everything_in_a_folder_or_in_a_database_and_a_bucket() {
+    fn a_server_keeps_everything_in_one_place_and_has_its_certificate_from_one() {
         for good in [
             "vigie serve --data d",
             "vigie serve --database postgres://h/n --bucket s3://b/p",
             "vigie renew-epoch --database postgres://h/n --bucket s3://b",
             "vigie serve --data d --demo",
             "vigie move --data d --database postgres://h/n --bucket s3://b",
+            "vigie serve --data d --tls-cert c --tls-key k --redirect 0.0.0.0:80",
+            "vigie serve --data d --acme a.example b.example --acme-contact m@a.example",
         ] {
             let read = Cli::try_parse_from(good.split(' '));
             assert!(read.is_ok(), "{good}: {:?}", read.err());
@@ -832,6 +884,12 @@ mod tests {
             "vigie serve --data d --database postgres://h/n --bucket s3://b",
             "vigie serve --data d --bucket s3://b",
             "vigie serve --database postgres://h/n --bucket s3://b --demo",
+            "vigie serve --data d --tls-cert c",
+            "vigie serve --data d --acme a.example",
+            "vigie serve --data d --redirect 0.0.0.0:80",
+            "vigie serve --data d --acme-cache c",
+            "vigie serve --data d --tls-cert c --tls-key k --demo",
+            "vigie serve --data d --tls-cert c --tls-key k --acme a --acme-contact m",
         ] {
             assert!(Cli::try_parse_from(bad.split(' ')).is_err(), "{bad}");
         }

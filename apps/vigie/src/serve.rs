@@ -1,18 +1,19 @@
 //! `vigie serve` and `vigie demo`.
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, time::Duration};
 
 use tokio::runtime::Runtime;
 use tracing::level_filters::LevelFilter;
 
 use vigie_mailbox::{
-    log,
+    log::{self, Format},
     mailbox::Place,
     serve::{Config, Server, told_to_stop},
+    tls::{Acme, Files, LOOK, Tls},
 };
 
 use crate::{
-    arguments::{DemoArgs, ServeArgs},
+    arguments::{DemoArgs, LogFormat, ServeArgs, TlsArgs},
     demo::{self, Demo},
     failure::Failure,
     place::place,
@@ -28,7 +29,11 @@ pub fn runtime() -> Result<Runtime, Failure> {
 
 /// `vigie serve`
 pub fn serve(args: ServeArgs) -> Result<(), Failure> {
-    log::start(args.log);
+    let format = match args.log_format {
+        LogFormat::Text => Format::Text,
+        LogFormat::Json => Format::Json,
+    };
+    log::start(args.log, format);
     let runtime = runtime()?;
     runtime.block_on(async {
         let place = place(args.place)?;
@@ -36,16 +41,27 @@ pub fn serve(args: ServeArgs) -> Result<(), Failure> {
             Place::Folder(folder) if args.demo => Some(folder.clone()),
             _ => None,
         };
+        let redirect = args.tls.redirect;
         let config = Config {
+            tls: tls(args.tls),
+            redirect,
             listen: args.listen,
             app: args.app,
             url: args.url,
+            metrics: args.metrics,
+            notice: Duration::from_secs(args.notice),
             uploads_at_once: args.uploads,
             ..Config::of(place)
         };
         let server = Server::open(config).await?;
         let url = server.url().to_owned();
-        say!("listening on http://{}", server.address());
+        say!("listening on {}", server.here());
+        if let Some(address) = server.redirect_address() {
+            say!("sending to https from http://{address}");
+        }
+        if let Some(address) = server.metrics_address() {
+            say!("metrics on http://{address}/metrics");
+        }
         // The demonstration sets its own office up: its link would be dead before anybody read it.
         if let Some(link) = server.set_up_link().filter(|_| demo.is_none()) {
             say!("set-up link, good once: {link}");
@@ -65,6 +81,26 @@ pub fn serve(args: ServeArgs) -> Result<(), Failure> {
     })
 }
 
+fn tls(args: TlsArgs) -> Option<Tls> {
+    if let (Some(certificate), Some(key)) = (args.tls_cert, args.tls_key) {
+        let look = LOOK;
+        return Some(Tls::Files(Files {
+            certificate,
+            key,
+            look,
+        }));
+    }
+    args.acme_contact.map(|contact| {
+        Tls::Acme(Acme {
+            domains: args.acme,
+            contact,
+            directory: args.acme_directory,
+            ca: args.acme_ca,
+            cache: args.acme_cache,
+        })
+    })
+}
+
 /// `vigie demo`: at a server that runs, or at one that runs for as long as it takes.
 pub fn demo(args: DemoArgs) -> Result<(), Failure> {
     let DemoArgs {
@@ -79,7 +115,7 @@ pub fn demo(args: DemoArgs) -> Result<(), Failure> {
         tell(&demo::make(&data, &server, token, &forms)?);
         return Ok(());
     }
-    log::start(LevelFilter::WARN);
+    log::start(LevelFilter::WARN, Format::Text);
     let runtime = runtime()?;
     runtime.block_on(async {
         let config = Config {

@@ -10,7 +10,8 @@ mod ground;
 
 use std::{
     collections::BTreeSet,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
     path::Path,
     process::{Child, Command, Output, Stdio},
     time::Duration,
@@ -20,7 +21,7 @@ use common::{Running, World, bundle_id, invite_id, key, put};
 use futures::executor::block_on;
 use tempfile::TempDir;
 use vigie_exchange::{
-    Method, Request, Transport,
+    Method, Request, Response, Transport,
     api::{FeedItem, path},
 };
 use vigie_mailbox::mailbox::now;
@@ -142,16 +143,54 @@ fn a_server_that_is_killed_at_any_instant_keeps_what_it_said_it_has() {
 
 #[test]
 fn the_log_names_nobody() {
+    for format in ["text", "json"] {
+        let (answers, log) = logged(format);
+        let lines: Vec<&str> = log.lines().collect();
+        let mut ids = BTreeSet::new();
+        for answer in &answers {
+            let id = answer.header("x-request-id").expect("the request's id");
+            assert!(ids.insert(id), "{id} is two requests'");
+            let of_it = lines.iter().filter(|line| line.contains(id)).count();
+            assert!(of_it >= 1, "{id} stands in no line: {log}");
+        }
+        if format == "json" {
+            for line in &lines {
+                let line: serde_json::Value = serde_json::from_str(line).expect("one object");
+                assert!(line["timestamp"].is_string() && line["level"].is_string());
+                if line["message"] == "request" {
+                    assert!(line["span"]["id"].is_string(), "{line}");
+                    assert!(line["status"].is_u64() && line["ms"].is_u64(), "{line}");
+                }
+            }
+        }
+        let told = [
+            invite_id(0xab).to_string(),
+            bundle_id(b"a bundle").to_string(),
+            key(0xcd).device().to_string(),
+            MISSION.to_owned(),
+            "a bundle".to_owned(),
+            "203.0.113".to_owned(),
+            "127.0.0.1".to_owned(),
+            "marie".to_owned(),
+        ];
+        for word in told {
+            assert!(
+                !log.to_lowercase().contains(&word),
+                "{word} stands in the log: {log}"
+            );
+        }
+    }
+}
+
+/// A mission as it stands in an address.
+const MISSION: &str = "09090909-0909-4909-8909-090909090909";
+
+/// What a server answers to requests that carry all that it may not write down, and what it wrote.
+fn logged(format: &str) -> (Vec<Response>, String) {
     let data = TempDir::new().expect("a folder");
     let mut server = Command::new(VIGIE)
-        .args([
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--log",
-            "trace",
-            "--data",
-        ])
+        .args(["serve", "--listen", "127.0.0.1:0", "--log", "trace"])
+        .args(["--log-format", format, "--data"])
         .arg(data.path())
         .args(["--url", "https://vigie.example"])
         .stdout(Stdio::piped())
@@ -163,30 +202,180 @@ fn the_log_names_nobody() {
     BufRead::read_line(&mut out, &mut first).expect("its first line");
     let url = first.trim().trim_start_matches("listening on ").to_owned();
     let ask = |request: Request| {
-        let request = request.header("x-forwarded-for", "203.0.113.77");
+        let request = request
+            .header("x-forwarded-for", "203.0.113.77")
+            .header("x-request-id", "marie-1")
+            .header("user-agent", "marie-2")
+            .header("cookie", "marie=3");
         block_on(Transport::send(&Wire::new(), &url, request)).expect("an answer")
     };
-    ask(Request::new(Method::Get, path::invite(&invite_id(0xab))));
     let mission = MissionId::random(&mut |bytes: &mut [u8]| bytes.fill(9));
-    for key in [key(0xcd), key(0xce)] {
-        ask(put(b"a bundle", &mission).sign(&key, now()));
+    assert_eq!(mission.to_string(), MISSION);
+    let mut answers: Vec<Response> = [key(0xcd), key(0xce)]
+        .iter()
+        .map(|key| ask(put(b"a bundle", &mission).sign(key, now())))
+        .collect();
+    for path in [
+        path::invite(&invite_id(0xab)),
+        "/v1/nothing/marie".to_owned(),
+        "/marie?q=marie".to_owned(),
+        "/v1/feed?cursor=marie".to_owned(),
+    ] {
+        answers.push(ask(Request::new(Method::Get, path)));
     }
+    // A method is any word.
+    let mut line = TcpStream::connect(url.trim_start_matches("http://")).expect("a line");
+    line.write_all(b"MARIE /marie HTTP/1.1\r\nhost: marie\r\nconnection: close\r\n\r\n")
+        .expect("asked");
+    let mut answer = String::new();
+    line.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.contains("x-request-id: "), "{answer}");
     server.kill().expect("stopped");
     let mut log = String::new();
     let mut err = server.stderr.take().expect("its log");
     err.read_to_string(&mut log).expect("text");
     server.wait().expect("ended");
-    assert!(log.lines().count() >= 3, "{log}");
-    let told = [
-        invite_id(0xab).to_string(),
-        bundle_id(b"a bundle").to_string(),
-        key(0xcd).device().to_string(),
+    let asked = log.lines().filter(|line| line.contains("ms")).count();
+    assert!(asked > answers.len(), "{log}");
+    (answers, log)
+}
+
+#[test]
+fn what_a_server_counts_is_read_on_an_address_of_its_own_and_names_nobody() {
+    let World {
+        ground,
+        server,
+        device,
+        mission,
+        ..
+    } = World::new();
+    drop(server);
+    let mut process = Command::new(VIGIE)
+        .args(["serve", "--listen", "127.0.0.1:0", "--log", "error"])
+        .args(["--metrics", "127.0.0.1:0", "--data"])
+        .arg(ground.folder())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the server");
+    let out = BufReader::new(process.stdout.take().expect("its output"));
+    let said: Vec<String> = out
+        .lines()
+        .take(2)
+        .map(|line| line.expect("text"))
+        .collect();
+    let url = said[0].trim_start_matches("listening on ");
+    let metrics = said[1].trim_start_matches("metrics on ");
+    let metrics = metrics.trim_end_matches("/metrics");
+    let ask = |request: Request| {
+        block_on(Transport::send(&Wire::new(), url, request)).expect("an answer")
+    };
+    let read = || {
+        let read = Request::new(Method::Get, "/metrics".to_owned());
+        let read = block_on(Transport::send(&Wire::new(), metrics, read)).expect("an answer");
+        assert_eq!(read.status, 200);
+        String::from_utf8(read.body).expect("text")
+    };
+    let sum = |of: &str| -> f64 {
+        let text = read();
+        let lines = text.lines().filter(|line| line.starts_with(of));
+        lines
+            .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
+            .sum()
+    };
+    for n in 0..3_u8 {
+        let letter = put(&[n; 5000], &mission).sign(&device, now());
+        assert_eq!(ask(letter).status, 201);
+    }
+    let again = put(&[0; 5000], &mission).sign(&device, now());
+    assert_eq!(ask(again).status, 200);
+    let stranger = put(b"a bundle", &mission).sign(&key(0xcd), now());
+    assert_eq!(ask(stranger).status, 401);
+    let unknown = path::invite(&invite_id(0xab));
+    assert_eq!(ask(Request::new(Method::Get, unknown)).status, 404);
+    let hidden = ask(Request::new(Method::Get, "/metrics".to_owned()));
+    assert_eq!(hidden.status, 404, "it is not read where the public is");
+    let mut strange = TcpStream::connect(url.trim_start_matches("http://")).expect("a line");
+    let asked = b"MARIE /marie HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    strange.write_all(asked).expect("asked");
+    strange.read_to_end(&mut Vec::new()).expect("an answer");
+
+    let letters = "{method=\"PUT\",route=\"/v1/bundles/{bundle}\"";
+    for (of, count) in [
+        ("vigie_requests_total", 8.0),
+        (
+            &format!("vigie_requests_total{letters},status=\"201\"}}"),
+            3.0,
+        ),
+        (&format!("vigie_request_seconds_count{letters}"), 5.0),
+        ("vigie_letters_stored_total", 3.0),
+        ("vigie_letters_per_commit_sum", 3.0),
+        ("vigie_letters_per_commit_count", 3.0),
+        ("vigie_uploads_under_way", 0.0),
+        ("vigie_refusals_total{code=\"unknown-device\"}", 1.0),
+        ("vigie_refusals_total{code=\"invite-unknown\"}", 1.0),
+        ("vigie_build_info{version=", 1.0),
+        ("vigie_store_errors_total", 0.0),
+    ] {
+        assert_eq!(sum(of), count, "{of} in {}", read());
+    }
+    let received = sum("vigie_received_bytes_total{listener=\"mailbox\"}");
+    assert!((20_000.0..40_000.0).contains(&received), "{received}");
+    assert!(sum("vigie_sent_bytes_total{listener=\"mailbox\"}") > 500.0);
+
+    // An upload and its line are counted while they are there, a fault of the store once it came.
+    let large = put(&[9; 2_000_000], &mission).sign(&device, now());
+    let mut line = TcpStream::connect(url.trim_start_matches("http://")).expect("a line");
+    let mut head = format!("PUT {} HTTP/1.1\r\ncontent-length: 2000000\r\n", large.path);
+    for (name, value) in &large.headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    line.write_all(format!("{head}host: x\r\n\r\n").as_bytes())
+        .expect("the head");
+    until(|| sum("vigie_uploads_under_way") == 1.0);
+    assert!(sum("vigie_lines_open{listener=\"mailbox\"}") >= 1.0);
+    drop(line);
+    until(|| sum("vigie_uploads_under_way") == 0.0);
+    let sealed = ground.folder().join("sealed");
+    std::fs::remove_dir_all(sealed.join("cards")).expect("cards go");
+    let card = Request::new(Method::Get, path::card(&mission)).sign(&device, now());
+    assert_eq!(ask(card).status, 500);
+    assert_eq!(sum("vigie_store_errors_total{kind=\"damaged\"}"), 1.0);
+    let text = read();
+    for word in [
         mission.to_string(),
-        "203.0.113".to_owned(),
+        device.device().to_string(),
+        bundle_id(&[0; 5000]).to_string(),
+        invite_id(0xab).to_string(),
         "127.0.0.1".to_owned(),
-    ];
-    for word in told {
-        assert!(!log.contains(&word), "{word} stands in the log: {log}");
+    ] {
+        assert!(!text.contains(&word), "{word} stands in {text}");
+    }
+    let labels = text.lines().filter(|line| !line.starts_with('#'));
+    let labels = labels.filter_map(|line| line.split_once('{')?.1.split_once('}'));
+    for label in labels.flat_map(|(labels, _)| labels.split("\",")) {
+        let (name, value) = label.split_once('=').expect("a label");
+        let value = value.trim_matches('"');
+        let known = match name {
+            "route" => value.starts_with("/v1/") || value == "(app)",
+            "method" => ["GET", "PUT", "POST", "(other)"].contains(&value),
+            "status" => value.parse().is_ok_and(|status: u16| status >= 200),
+            "le" => value == "+Inf" || value.parse::<f64>().is_ok(),
+            "listener" => ["mailbox", "metrics"].contains(&value),
+            "code" | "kind" | "version" => value.len() < 20,
+            _ => false,
+        };
+        assert!(known, "{label}");
+    }
+    process.kill().expect("stopped");
+    process.wait().expect("ended");
+}
+
+/// Waits for it, for a while.
+fn until(mut is_so: impl FnMut() -> bool) {
+    let begun = std::time::Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it never was so");
+        std::thread::yield_now();
     }
 }
 

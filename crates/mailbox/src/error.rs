@@ -18,7 +18,7 @@ use vigie_exchange::{
     request::Refusal,
 };
 
-use crate::pace::is_too_slow;
+use crate::{measures, pace::is_too_slow};
 
 /// Seconds that a turned-away sender should wait.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
@@ -141,15 +141,20 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        if let ApiError::Away(_)
-        | ApiError::Database(_)
-        | ApiError::Objects(_)
-        | ApiError::Damaged(_)
-        | ApiError::Full = self
-        {
+        let fault = match self {
+            ApiError::Away(_) => Some("away"),
+            ApiError::Database(_) => Some("database"),
+            ApiError::Objects(_) => Some("objects"),
+            ApiError::Damaged(_) => Some("damaged"),
+            ApiError::Full => Some("full"),
+            _ => None,
+        };
+        if let Some(kind) = fault {
             tracing::error!(error = %self, "the server failed");
+            measures::store_failed(kind);
         }
         let problem = self.problem();
+        measures::refused(problem.code.as_str());
         let status =
             StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(problem)).into_response();

@@ -8,7 +8,10 @@ use std::{
     hash::Hash,
     net::IpAddr,
     num::NonZeroU32,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -19,7 +22,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use vigie_exchange::api::KeyHex;
 use vigie_model::{DraftId, InviteId};
 
-use crate::{clock::now, error::ApiError, limits::Limits, store::OfficeId};
+use crate::{clock::now, error::ApiError, limits::Limits, measures::UnderWay, store::OfficeId};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -36,6 +39,8 @@ pub struct Slot {
     holders: Vec<Holder>,
     held: Arc<Mutex<HashMap<Holder, usize>>>,
     _permit: OwnedSemaphorePermit,
+    /// Of an upload.
+    counted: Option<UnderWay>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,6 +58,7 @@ struct Salt {
 pub struct Gate {
     pub limits: Limits,
     behind_proxy: bool,
+    ending: AtomicBool,
     salt: Mutex<Salt>,
     uploads_at_once: usize,
     uploads: Arc<Semaphore>,
@@ -70,6 +76,7 @@ impl Gate {
         let keyed = |rate: NonZeroU32| Quota::per_minute(rate);
         Gate {
             behind_proxy,
+            ending: AtomicBool::new(false),
             salt: Mutex::new(Salt {
                 day: i64::MIN,
                 bytes: [0; 32],
@@ -86,6 +93,15 @@ impl Gate {
         }
     }
 
+    /// The server was told to stop: nobody new is to be sent here.
+    pub fn ends(&self) {
+        self.ending.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
+    }
+
     /// A place for an upload of a device, or of an office itself, that goes to these offices. No office's letters take all
     /// places from the others'.
     pub fn upload(&self, device: Option<&KeyHex>, offices: &[OfficeId]) -> Result<Slot, ApiError> {
@@ -95,7 +111,9 @@ impl Gate {
         let offices = offices
             .iter()
             .map(|office| (Holder::Office(*office), of_office));
-        self.slot(&self.uploads, device.into_iter().chain(offices))
+        let mut slot = self.slot(&self.uploads, device.into_iter().chain(offices))?;
+        slot.counted = Some(UnderWay::upload());
+        Ok(slot)
     }
 
     /// A place for a large body whose sender is not proven yet.
@@ -115,6 +133,7 @@ impl Gate {
             holders: Vec::new(),
             held: self.held.clone(),
             _permit: permit.map_err(|_| ApiError::Busy)?,
+            counted: None,
         };
         for (holder, most) in holders {
             let mut held = lock(&self.held);

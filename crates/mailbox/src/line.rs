@@ -3,6 +3,7 @@
 use std::{
     future::Future,
     io,
+    net::SocketAddr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -13,19 +14,25 @@ use axum::{Router, body::Body, extract::Request};
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulConnection, GracefulShutdown, Watcher},
     service::TowerToHyperService,
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
     net::{TcpListener, TcpStream},
     runtime::Handle,
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::{sleep, timeout},
 };
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
-use crate::{gate::Peer, limits::Limits};
+use crate::{
+    gate::Peer,
+    limits::Limits,
+    measures::{Travelled, UnderWay},
+    tls,
+};
 
 /// How long requests under way may take to end once the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -38,47 +45,116 @@ const BREATH: Duration = Duration::from_millis(200);
 /// The largest head of a request.
 const HEAD_BYTES: usize = 32 * 1024;
 
-/// Answers until `stop` ends, then lets the requests under way end.
-pub async fn answer(
-    listener: TcpListener,
-    router: Router,
-    limits: &Limits,
-    stop: impl Future<Output = ()>,
-) {
+/// Where lines are taken, and who answers on them.
+pub struct Port {
+    /// What it is called where lines are counted.
+    pub name: &'static str,
+    pub address: SocketAddr,
+    pub listener: TcpListener,
+    pub tls: Option<TlsAcceptor>,
+    pub router: Router,
+}
+
+impl Port {
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+}
+
+/// Answers until `stop` ends, then lets the requests under way end. Lines that come meanwhile are told so by `ending`.
+pub async fn answer(port: Port, ending: Router, limits: &Limits, stop: impl Future<Output = ()>) {
+    let lines = GracefulShutdown::new();
+    let (going_on, ended) = watch::channel(());
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_buf_size(HEAD_BYTES);
-    let places = Arc::new(Semaphore::new(limits.lines));
-    let lines = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(stop);
-    loop {
-        let taken = tokio::select! {
-            () = &mut stop => break,
-            taken = take(&listener, &places) => taken,
-        };
-        let Ok((stream, peer, place)) = taken else {
-            sleep(BREATH).await;
-            continue;
-        };
-        let service = router
-            .clone()
-            .map_request(move |request: Request<Incoming>| {
-                let mut request = request.map(Body::new);
-                request.extensions_mut().insert(peer);
-                request
-            });
-        let line = Line {
-            stream: Some(stream),
-            place: Some(place),
-        };
-        let service = TowerToHyperService::new(service);
-        let line = lines.watch(http.serve_connection(TokioIo::new(line), service));
-        // How a line ended is its sender's business: what was not done is not answered.
-        tokio::spawn(async move { drop(line.await) });
+    let mut taking = Taking {
+        http,
+        limits,
+        places: Arc::new(Semaphore::new(limits.lines)),
+    };
+    tokio::select! {
+        () = stop => {}
+        () = taking.serve(&port, &port.router, || (Some(lines.watcher()), ended.clone())) => {}
     }
-    drop(listener);
-    drop(timeout(DRAIN, lines.shutdown()).await);
+    // Nobody has asked for anything yet on a line whose TLS is still being agreed.
+    drop(going_on);
+    let (_last, never) = watch::channel(());
+    taking.http.keep_alive(false);
+    tokio::select! {
+        _ = timeout(DRAIN, lines.shutdown()) => {}
+        () = taking.serve(&port, &ending, || (None, never.clone())) => {}
+    }
+}
+
+/// How lines are taken.
+struct Taking<'a> {
+    http: http1::Builder,
+    limits: &'a Limits,
+    places: Arc<Semaphore>,
+}
+
+impl Taking<'_> {
+    /// Takes lines and answers on them; never ends. `begin`: what waits for the requests of a line to end, and what ends one
+    /// on which none has begun.
+    async fn serve(
+        &self,
+        port: &Port,
+        router: &Router,
+        begin: impl Fn() -> (Option<Watcher>, watch::Receiver<()>),
+    ) {
+        loop {
+            let Ok((stream, peer, place)) = take(&port.listener, &self.places).await else {
+                sleep(BREATH).await;
+                continue;
+            };
+            let service = router
+                .clone()
+                .map_request(move |request: Request<Incoming>| {
+                    let mut request = request.map(Body::new);
+                    request.extensions_mut().insert(peer);
+                    request
+                });
+            let service = TowerToHyperService::new(service);
+            let line = Line {
+                stream: Some(stream),
+                place: Some((place, UnderWay::line(port.name))),
+                travelled: Travelled::on(port.name),
+            };
+            let http = self.http.clone();
+            let (watcher, mut ended) = begin();
+            let Some(tls) = port.tls.clone() else {
+                let answering = http.serve_connection(TokioIo::new(line), service);
+                tokio::spawn(to_its_end(answering, watcher));
+                continue;
+            };
+            let patience = self.limits.head;
+            tokio::spawn(async move {
+                let agreed = tokio::select! {
+                    _ = ended.changed() => return,
+                    agreed = timeout(patience, tls.accept(line)) => agreed,
+                };
+                // Whoever can't agree was told by TLS itself.
+                let Ok(Ok(mut line)) = agreed else { return };
+                if tls::is_challenge(line.get_ref().1.alpn_protocol()) {
+                    drop(line.shutdown().await);
+                    return;
+                }
+                let answering = http.serve_connection(TokioIo::new(line), service);
+                to_its_end(answering, watcher).await;
+            });
+        }
+    }
+}
+
+/// How a line ended is its sender's business: what was not done is not answered.
+async fn to_its_end<C: GracefulConnection>(answering: C, watcher: Option<Watcher>) {
+    match watcher {
+        Some(watcher) => drop(watcher.watch(answering).await),
+        None => drop(answering.await),
+    }
 }
 
 async fn take(
@@ -95,7 +171,17 @@ async fn take(
 /// A line that, once let go, is listened to until the other side ends it too, within [`LINGER`].
 struct Line {
     stream: Option<TcpStream>,
-    place: Option<OwnedSemaphorePermit>,
+    place: Option<(OwnedSemaphorePermit, UnderWay)>,
+    travelled: Travelled,
+}
+
+impl Line {
+    fn counted(&self, wrote: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes)) = &wrote {
+            self.travelled.sent.increment(*bytes as u64);
+        }
+        wrote
+    }
 }
 
 impl Drop for Line {
@@ -129,10 +215,14 @@ impl AsyncRead for Line {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match &mut self.stream {
+        let before = buffer.filled().len();
+        let read = match &mut self.stream {
             Some(stream) => Pin::new(stream).poll_read(context, buffer),
             None => Poll::Ready(Err(gone())),
-        }
+        };
+        let bytes = buffer.filled().len() - before;
+        self.travelled.received.increment(bytes as u64);
+        read
     }
 }
 
@@ -142,10 +232,11 @@ impl AsyncWrite for Line {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.stream {
+        let wrote = match &mut self.stream {
             Some(stream) => Pin::new(stream).poll_write(context, bytes),
             None => Poll::Ready(Err(gone())),
-        }
+        };
+        self.counted(wrote)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -167,10 +258,11 @@ impl AsyncWrite for Line {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.stream {
+        let wrote = match &mut self.stream {
             Some(stream) => Pin::new(stream).poll_write_vectored(context, parts),
             None => Poll::Ready(Err(gone())),
-        }
+        };
+        self.counted(wrote)
     }
 
     fn is_write_vectored(&self) -> bool {

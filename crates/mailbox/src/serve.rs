@@ -1,14 +1,19 @@
 //! A mailbox on a port, from its first line to the last request drained.
 
 use std::{
-    collections::HashSet, future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc,
+    collections::HashSet,
+    future::{Future, pending},
+    io,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::Arc,
     time::Duration,
 };
 
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderName, HeaderValue, StatusCode, Uri, header},
     middleware::{self, Next},
     response::Response,
 };
@@ -25,13 +30,17 @@ use crate::{
     gate::Gate,
     health, invites,
     limits::Limits,
-    line, log,
+    line::{self, Port},
+    log,
     mailbox::{BeforeCommit, Mailbox, OpenError, Place, Under},
-    office, pace, receipts, shares, state,
+    measures, office, pace, receipts, shares, state,
+    tls::{Secured, Tls, TlsError},
 };
 
 /// How often what has served is forgotten.
 const TIDY: Duration = Duration::from_secs(10 * 60);
+/// Lines at once of a port beside the mailbox's own.
+const BESIDE: usize = 64;
 /// As long as the lists of browsers ask for.
 const TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
@@ -48,8 +57,17 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The built app, when this server also serves it.
     pub app: Option<PathBuf>,
-    /// The address that people use, when a proxy stands before us; else the one we listen on.
+    /// The address that people use, when a proxy stands before us or a certificate is for a name; else the one we listen on.
     pub url: Option<String>,
+    /// How TLS is spoken here; by a proxy or not at all, unless it is said.
+    pub tls: Option<Tls>,
+    /// Where whoever comes by http is sent to https, beside TLS.
+    pub redirect: Option<SocketAddr>,
+    /// Where whoever runs the server reads what it counts; nowhere, unless it is said.
+    pub metrics: Option<SocketAddr>,
+    /// How long all goes on as before once the server is told to stop, but that it says it is not ready: until a balancer
+    /// has noticed.
+    pub notice: Duration,
     pub uploads_at_once: usize,
     pub limits: Limits,
     /// Where a folder's sealed files are, when not in it.
@@ -73,6 +91,10 @@ impl Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             app: None,
             url: None,
+            tls: None,
+            redirect: None,
+            metrics: None,
+            notice: Duration::ZERO,
             uploads_at_once: UPLOADS_AT_ONCE,
             limits: Limits::default(),
             store: None,
@@ -94,6 +116,8 @@ pub enum StartError {
         address: SocketAddr,
         source: io::Error,
     },
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error("the set-up link can't be made: {0}")]
     SetUp(#[from] ApiError),
     #[error("this system gives no random numbers: {0}")]
@@ -102,10 +126,13 @@ pub enum StartError {
 
 /// A server that listens and does not answer yet.
 pub struct Server {
-    listener: TcpListener,
-    router: Router,
+    port: Port,
+    ending: Router,
+    notice: Duration,
+    metrics: Option<Port>,
+    redirect: Option<Port>,
+    secured: Option<Secured>,
     mailbox: Mailbox,
-    address: SocketAddr,
     url: String,
     token: Option<String>,
 }
@@ -113,8 +140,8 @@ pub struct Server {
 impl Server {
     /// Opens the place and the port.
     pub async fn open(config: Config) -> Result<Server, StartError> {
-        // Whoever says our address stands before us.
-        let behind_proxy = config.url.is_some();
+        // Whoever says our address stands before us, unless TLS is spoken here: no proxy could say for whom it speaks.
+        let behind_proxy = config.url.is_some() && config.tls.is_none();
         let gate = Gate::new(config.limits, config.uploads_at_once, behind_proxy);
         let under = Under {
             store: config.store,
@@ -122,35 +149,53 @@ impl Server {
             before_commit: config.before_commit,
         };
         let mailbox = Mailbox::open(&config.place, under, gate).await?;
+        let opened = config.tls.as_ref().map(|tls| tls.open(&config.place));
+        let secured = opened.transpose()?;
+        let url = config.url.or_else(|| config.tls.as_ref()?.url());
+        let secure = secured.is_some()
+            || url
+                .as_deref()
+                .is_some_and(|url| url.starts_with("https://"));
+        let limits = Arc::new(mailbox.gate.limits.clone());
         let router = router(
             mailbox.clone(),
+            limits.clone(),
             config.app.as_deref().map(app::routes).transpose()?,
-            config
-                .url
-                .as_deref()
-                .is_some_and(|url| url.starts_with("https://")),
+            secure,
         );
-        let bad_address = |source| StartError::Listen {
-            address: config.listen,
-            source,
+        let mut port = listen("mailbox", config.listen, router).await?;
+        port.tls = secured.as_ref().map(|tls| tls.config.clone().into());
+        let url = url
+            .unwrap_or_else(|| port.url())
+            .trim_end_matches('/')
+            .to_owned();
+        let redirect = match config.redirect {
+            Some(address) => {
+                let router = for_all(to_https(&url), limits.clone(), false);
+                Some(listen("redirect", address, router).await?)
+            }
+            None => None,
         };
-        let listener = TcpListener::bind(config.listen)
-            .await
-            .map_err(bad_address)?;
-        let address = listener.local_addr().map_err(bad_address)?;
+        let metrics = match config.metrics {
+            Some(address) => {
+                measures::begin();
+                let text = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
+                let read = axum::routing::get(async move || (text, measures::text()));
+                Some(listen("metrics", address, Router::new().route("/metrics", read)).await?)
+            }
+            None => None,
+        };
         let mut random = [0; 24];
         getrandom::fill(&mut random).map_err(StartError::Random)?;
         let token = office::new_token(&mailbox, random).await?;
-        let url = config
-            .url
-            .unwrap_or_else(|| format!("http://{address}"))
-            .trim_end_matches('/')
-            .to_owned();
         Ok(Server {
-            listener,
-            router,
+            port,
+            ending: ending(limits, secure),
+            notice: config.notice,
+            metrics,
+            redirect,
+            secured,
             mailbox,
-            address,
             url,
             token,
         })
@@ -158,7 +203,22 @@ impl Server {
 
     /// Where this server listens.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.port.address
+    }
+
+    /// The same, as it is asked from this computer.
+    pub fn here(&self) -> String {
+        self.port.url()
+    }
+
+    /// Where whoever comes by http is sent to https.
+    pub fn redirect_address(&self) -> Option<SocketAddr> {
+        self.redirect.as_ref().map(|port| port.address)
+    }
+
+    /// Where what it counts is read.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|port| port.address)
     }
 
     /// The address that people use.
@@ -197,16 +257,45 @@ impl Server {
         Ok(letters)
     }
 
-    /// Answers until `stop` comes, then lets the requests under way end, for at most half a minute.
+    /// Answers until `stop` comes and was noticed, then lets the requests under way end, for at most half a minute.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        let gate = self.mailbox.gate.clone();
         let stop = async move {
             stop.await;
             tracing::info!("stopping");
+            gate.ends();
+            tokio::time::sleep(self.notice).await;
         };
         let limits = self.mailbox.gate.limits.clone();
-        let serving = line::answer(self.listener, self.router, &limits, stop);
+        let few = Limits {
+            lines: BESIDE,
+            ..limits.clone()
+        };
+        let serving = line::answer(self.port, self.ending, &limits, stop);
+        // Until the last request has ended.
+        let measuring = async {
+            if let Some(port) = self.metrics {
+                line::answer(port, Router::new(), &few, pending()).await;
+            }
+            pending::<()>().await;
+        };
+        let redirecting = async {
+            if let Some(port) = self.redirect {
+                line::answer(port, Router::new(), &few, pending()).await;
+            }
+            pending::<()>().await;
+        };
+        let keeping = async {
+            if let Some(secured) = self.secured {
+                secured.keep().await;
+            }
+            pending::<()>().await;
+        };
         tokio::select! {
             () = serving => {}
+            () = measuring => {}
+            () = redirecting => {}
+            () = keeping => {}
             () = tidy(&self.mailbox) => {}
         }
         self.mailbox.store.close().await;
@@ -214,9 +303,26 @@ impl Server {
     }
 }
 
+async fn listen(
+    name: &'static str,
+    address: SocketAddr,
+    router: Router,
+) -> Result<Port, StartError> {
+    let bad = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(bad)?;
+    Ok(Port {
+        name,
+        address: listener.local_addr().map_err(bad)?,
+        listener,
+        tls: None,
+        router,
+    })
+}
+
 /// Forgets at once, and then now and again, what has served; never ends.
 async fn tidy(mailbox: &Mailbox) {
     loop {
+        measures::tidy();
         if let Err(error) = mailbox.tidy().await {
             tracing::warn!(%error, "not tidied");
         }
@@ -225,8 +331,7 @@ async fn tidy(mailbox: &Mailbox) {
 }
 
 /// Every route.
-fn router(mailbox: Mailbox, app: Option<Router>, secure: bool) -> Router {
-    let limits = Arc::new(mailbox.gate.limits.clone());
+fn router(mailbox: Mailbox, limits: Arc<Limits>, app: Option<Router>, secure: bool) -> Router {
     let mailbox = Router::new()
         .merge(health::routes())
         .merge(office::routes())
@@ -249,8 +354,31 @@ fn router(mailbox: Mailbox, app: Option<Router>, secure: bool) -> Router {
         .layer(middleware::from_fn(private))
         .with_state(mailbox);
     let rest = app.unwrap_or_else(|| Router::new().fallback(app::nothing));
-    mailbox
-        .merge(rest)
+    for_all(mailbox.merge(rest), limits, secure)
+}
+
+/// What is said while the last requests end.
+fn ending(limits: Arc<Limits>, secure: bool) -> Router {
+    let all = health::while_ending()
+        .fallback(async || ApiError::Busy)
+        .layer(middleware::from_fn(private));
+    for_all(all, limits, secure)
+}
+
+/// Sends whoever comes by http to the same address by https: to ours, whatever host she asks for.
+fn to_https(url: &str) -> Router {
+    let url = url.to_owned();
+    Router::new().fallback(async move |uri: Uri| {
+        let asked = uri.path_and_query().map_or("/", |asked| asked.as_str());
+        let asked = asked.strip_prefix('/').unwrap_or_default();
+        let there = [(header::LOCATION, format!("{url}/{asked}"))];
+        (StatusCode::PERMANENT_REDIRECT, there)
+    })
+}
+
+/// What is done with every request, whoever answers it.
+fn for_all(router: Router, limits: Arc<Limits>, secure: bool) -> Router {
+    router
         .layer(middleware::from_fn_with_state(secure, guarded))
         .layer(middleware::from_fn_with_state(limits, pace::watch))
         .layer(middleware::from_fn(log::request))

@@ -11,8 +11,10 @@ mod suite;
 
 mod folder_only {
     //! What only a folder can be asked.
+    mod acme;
     mod before;
     mod disk;
     mod one_server;
+    mod tls;
     mod unnumbered;
 }

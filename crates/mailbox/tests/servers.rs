@@ -12,6 +12,7 @@ mod suite;
 
 mod servers_only {
     mod before;
+    mod certificates;
     mod moved;
     mod replicas;
 }

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     clock::now,
     error::ApiError,
+    measures,
     objects::bundle_path,
     reading::{count, read_back},
 };
@@ -124,8 +125,10 @@ async fn store(database: &Database, letters: &[&Letter]) -> Result<Written, ApiE
             shares::share(&mut work, *office, letters, at).await?;
         }
     }
-    if new.values().any(|letters| !letters.is_empty()) {
+    let many = new.values().map(Vec::len).sum();
+    if many > 0 {
         work.commit().await?;
+        measures::letters_committed(many);
     }
     Ok(written)
 }

@@ -72,7 +72,7 @@ pub async fn is_served(address: &str) -> Result<bool, OpenError> {
             "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
              WHERE datname = current_database() AND application_name = $1 AND pid <> pg_backend_pid())",
         );
-        let served = served.bind(SERVER).fetch_one(&mut connection).await?;
+        let served: bool = served.bind(SERVER).fetch_one(&mut connection).await?;
         if !served || begun.elapsed() > PARTING {
             connection.close().await?;
             return Ok(served);

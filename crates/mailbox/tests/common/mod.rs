@@ -1,7 +1,11 @@
 //! A real server on a free port, an office and devices that speak HTTP to it.
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
-use std::{io::Write, net::TcpStream, thread::JoinHandle};
+use std::{
+    io::Write,
+    net::{SocketAddr, TcpStream},
+    thread::JoinHandle,
+};
 
 use futures::executor::block_on;
 use serde::de::DeserializeOwned;
@@ -29,6 +33,8 @@ pub const YEAR_MS: i64 = 365 * 24 * 60 * 60 * 1000;
 pub struct Running {
     pub url: String,
     pub token: Option<String>,
+    pub link: Option<String>,
+    pub redirect: Option<SocketAddr>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -48,8 +54,10 @@ impl Running {
                     let server = Server::open(config).await.expect("the server opens");
                     ready
                         .send((
-                            format!("http://{}", server.address()),
+                            server.here(),
                             server.set_up_token().map(str::to_owned),
+                            server.set_up_link(),
+                            server.redirect_address(),
                         ))
                         .expect("the test waits");
                     server
@@ -58,10 +66,12 @@ impl Running {
                         .expect("the server ends well");
                 });
         });
-        let (url, token) = started.recv().expect("the server starts");
+        let (url, token, link, redirect) = started.recv().expect("the server starts");
         Running {
             url,
             token,
+            link,
+            redirect,
             stop: Some(stop),
             thread: Some(thread),
         }
@@ -88,7 +98,7 @@ impl Running {
     }
 
     pub fn host(&self) -> &str {
-        self.url.trim_start_matches("http://")
+        self.url.split("://").last().expect("a host")
     }
 
     /// Sends the head of a request and the first `bytes` of its body, by hand.

@@ -3,6 +3,7 @@
 use std::{
     io::{Read, Write},
     net::{Shutdown, TcpStream},
+    time::{Duration, Instant},
 };
 
 use crate::common::{
@@ -10,7 +11,7 @@ use crate::common::{
 };
 use futures::executor::block_on;
 use vigie_exchange::{
-    Method, Request,
+    Method, Request, Transport,
     api::{
         self, BUNDLE_BYTES, Base64, CARD_BYTES, Code, Hex, InviteBox, JSON_BYTES, Receipt, path,
     },
@@ -19,6 +20,7 @@ use vigie_exchange::{
 use vigie_mailbox::mailbox::now;
 use vigie_model::{BundleId, DraftId, Timestamp};
 use vigie_sign::SigningKey;
+use vigie_wire::Wire;
 
 /// Who may ask.
 #[derive(Clone, Copy, PartialEq)]
@@ -817,7 +819,7 @@ fn an_upload_cut_in_the_middle_leaves_nothing_and_may_begin_again() {
         String::from_utf8_lossy(&answer)
     );
     let files = || world.ground.bundles();
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     while files() > 0 {
         assert!(begun.elapsed().as_secs() < 60, "the part is still there");
         std::thread::yield_now();
@@ -838,21 +840,31 @@ fn an_upload_under_way_ends_before_the_server_does() {
     let bytes = vec![6; 7_000_000];
     let request = world.put(&bytes).sign(&world.device, now());
     let mut line = world.server.begin(&request, 6_000_000);
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     while world.ground.bundles() == 0 {
         assert!(begun.elapsed().as_secs() < 60, "the upload has not begun");
         std::thread::yield_now();
     }
     world.server.tell_to_stop();
-    // No new line is taken, and the one under way goes on.
-    let begun = std::time::Instant::now();
-    while TcpStream::connect(world.server.host()).is_ok() {
-        assert!(
-            begun.elapsed().as_secs() < 60,
-            "the server still takes new lines"
-        );
+    // Whoever comes is told to come back, so that a balancer sends nobody here, and the one under way goes on.
+    let server = &world.server;
+    let ask = |path: &str| server.send(Request::new(Method::Get, path.to_owned()));
+    let begun = Instant::now();
+    let is_ready = || {
+        let request = Request::new(Method::Get, "/readyz".to_owned());
+        let answer = block_on(Wire::new().send(&server.url, request));
+        // A line taken just before is ended before it is asked.
+        answer.map_or(true, |answer| answer.status == 200)
+    };
+    while is_ready() {
+        assert!(begun.elapsed().as_secs() < 60, "the server is still ready");
         std::thread::yield_now();
     }
+    refused(&ask("/readyz"), Code::Busy);
+    let health = ask(path::HEALTH);
+    refused(&health, Code::Busy);
+    assert!(health.header("retry-after").is_some());
+    assert_eq!(ask("/healthz").status, 200);
     line.write_all(&bytes[6_000_000..]).expect("the rest");
     let mut answer = String::new();
     line.read_to_string(&mut answer).expect("an answer");
@@ -864,6 +876,31 @@ fn an_upload_under_way_ends_before_the_server_does() {
             .bundles,
         [bundle_id(&bytes)]
     );
+}
+
+#[test]
+fn a_server_told_to_stop_says_that_it_is_not_ready_and_serves_until_that_was_noticed() {
+    let mut world = World::with(|config| config.notice = Duration::from_secs(3));
+    // A balancer asks on a line that it keeps.
+    let mut line = TcpStream::connect(world.server.host()).expect("a line");
+    let mut ready = || {
+        let asked = b"GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n";
+        line.write_all(asked).expect("asked");
+        let mut answer = [0; 2000];
+        let read = line.read(&mut answer).expect("an answer");
+        String::from_utf8_lossy(&answer[..read]).into_owned()
+    };
+    assert!(ready().starts_with("HTTP/1.1 200"));
+    world.server.tell_to_stop();
+    let begun = Instant::now();
+    while !ready().starts_with("HTTP/1.1 503") {
+        assert!(begun.elapsed().as_secs() < 60, "the server is still ready");
+    }
+    let letter = world.put(b"a late letter").sign(&world.device, now());
+    assert_eq!(world.server.send(letter).status, 201);
+    world.server.stop();
+    let held = block_on(world.restart().device().state(now())).expect("state");
+    assert_eq!(held.bundles, [bundle_id(b"a late letter")]);
 }
 
 #[test]

@@ -14,7 +14,7 @@ const COUNTED: &str = "counted |";
 /// How a loop ends that says its counts in a sentence.
 const SAID: &str = "none lost, none doubled";
 /// Package, test programme, which of its tests, what they break.
-const LOOPS: [(&str, &str, &str, &str); 10] = [
+const LOOPS: [(&str, &str, &str, &str); 11] = [
     (
         "vigie-desk",
         "devices",
@@ -68,6 +68,12 @@ const LOOPS: [(&str, &str, &str, &str); 10] = [
         "replicas",
         "",
         "two servers over one database, one killed while many send",
+    ),
+    (
+        "vigie-command",
+        "half_open",
+        "",
+        "ten thousand lines on which nobody asks anything",
     ),
     (
         "vigie-mailbox",

@@ -1,4 +1,5 @@
-//! Lines: taken up to a number, each with a limit of time for heads and for doing nothing, let go gently.
+//! Lines: taken up to a number, each with a limit of time for heads and for doing nothing, let go gently unless their place is
+//! another's already ([`crate::places`]).
 
 use std::{
     future::Future,
@@ -9,7 +10,13 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, body::Body, extract::Request};
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    http::{HeaderValue, header},
+    response::Response,
+};
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -20,12 +27,15 @@ use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
     net::{TcpListener, TcpStream},
     runtime::Handle,
-    sync::{OwnedSemaphorePermit, Semaphore},
     time::{sleep, timeout},
 };
 use tower::ServiceExt;
 
-use crate::{gate::Peer, limits::Limits};
+use crate::{
+    gate::Peer,
+    limits::Limits,
+    places::{LetGo, Place, Places},
+};
 
 /// How long requests under way may take to end once the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -49,7 +59,7 @@ pub async fn answer(
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_buf_size(HEAD_BYTES);
-    let places = Arc::new(Semaphore::new(limits.lines));
+    let places = Places::new(limits.lines);
     let lines = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -57,16 +67,26 @@ pub async fn answer(
             () = &mut stop => break,
             taken = take(&listener, &places) => taken,
         };
-        let Ok((stream, peer, place)) = taken else {
+        let Ok((stream, peer, place, let_go)) = taken else {
             sleep(BREATH).await;
             continue;
         };
+        let place = Arc::new(place);
+        let (working, places) = (place.clone(), places.clone());
         let service = router
             .clone()
             .map_request(move |request: Request<Incoming>| {
+                working.works();
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(peer);
                 request
+            })
+            .map_response(move |mut response: Response| {
+                if places.are_short() {
+                    let close = HeaderValue::from_static("close");
+                    response.headers_mut().insert(header::CONNECTION, close);
+                }
+                response
             });
         let line = Line {
             stream: Some(stream),
@@ -74,8 +94,13 @@ pub async fn answer(
         };
         let service = TowerToHyperService::new(service);
         let line = lines.watch(http.serve_connection(TokioIo::new(line), service));
-        // How a line ended is its sender's business: what was not done is not answered.
-        tokio::spawn(async move { drop(line.await) });
+        tokio::spawn(async move {
+            tokio::select! {
+                // How a line ended is its sender's business: what was not done is not answered.
+                _ = line => {}
+                _ = let_go => {}
+            }
+        });
     }
     drop(listener);
     drop(timeout(DRAIN, lines.shutdown()).await);
@@ -83,27 +108,26 @@ pub async fn answer(
 
 async fn take(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, Peer, OwnedSemaphorePermit)> {
-    let place = places.clone().acquire_owned().await;
-    let place = place.map_err(io::Error::other)?;
+    places: &Arc<Places>,
+) -> io::Result<(TcpStream, Peer, Place, LetGo)> {
     let (stream, address) = listener.accept().await?;
     stream.set_nodelay(true)?;
-    Ok((stream, Peer(address.ip()), place))
+    let (place, let_go) = places.take().await?;
+    Ok((stream, Peer(address.ip()), place, let_go))
 }
 
-/// A line that, once let go, is listened to until the other side ends it too, within [`LINGER`].
+/// A line that, once ended, is listened to until the other side ends it too, within [`LINGER`] and as long as it has a place.
 struct Line {
     stream: Option<TcpStream>,
-    place: Option<OwnedSemaphorePermit>,
+    place: Option<Arc<Place>>,
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
-        let (Some(stream), place) = (self.stream.take(), self.place.take()) else {
+        let (Some(stream), Some(place)) = (self.stream.take(), self.place.take()) else {
             return;
         };
-        let Ok(runtime) = Handle::try_current() else {
+        let (Ok(runtime), Some(let_go)) = (Handle::try_current(), place.waits()) else {
             return;
         };
         runtime.spawn(async move {
@@ -112,7 +136,10 @@ impl Drop for Line {
             let mut rest = stream.take(LINGER_BYTES);
             let mut nowhere = tokio::io::sink();
             let until_its_end = tokio::io::copy(&mut rest, &mut nowhere);
-            drop(timeout(LINGER, until_its_end).await);
+            tokio::select! {
+                _ = timeout(LINGER, until_its_end) => {}
+                _ = let_go => {}
+            }
             drop(place);
         });
     }

@@ -14,7 +14,7 @@ const COUNTED: &str = "counted |";
 /// How a loop ends that says its counts in a sentence.
 const SAID: &str = "none lost, none doubled";
 /// Package, test programme, which of its tests, what they break.
-const LOOPS: [(&str, &str, &str, &str); 9] = [
+const LOOPS: [(&str, &str, &str, &str); 11] = [
     (
         "vigie-desk",
         "devices",
@@ -62,6 +62,18 @@ const LOOPS: [(&str, &str, &str, &str); 9] = [
         "process",
         "",
         "the server, killed at any instant",
+    ),
+    (
+        "vigie-command",
+        "replicas",
+        "",
+        "two servers over one database, one killed while many send",
+    ),
+    (
+        "vigie-command",
+        "half_open",
+        "",
+        "ten thousand lines on which nobody asks anything",
     ),
     (
         "vigie-mailbox",

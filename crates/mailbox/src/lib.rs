@@ -36,6 +36,7 @@ pub mod moving;
 mod objects;
 mod office;
 mod pace;
+mod places;
 mod reading;
 mod receipts;
 pub mod restoring;

@@ -1,4 +1,5 @@
-//! Lines: taken up to a number, each with a limit of time for heads and for doing nothing, let go gently.
+//! Lines: taken up to a number, each with a limit of time for heads and for doing nothing, let go gently unless their place is
+//! another's already ([`crate::places`]).
 
 use std::{
     future::Future,
@@ -10,7 +11,13 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, body::Body, extract::Request};
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    http::{HeaderValue, header},
+    response::Response,
+};
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -21,7 +28,7 @@ use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
     net::{TcpListener, TcpStream},
     runtime::Handle,
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    sync::watch,
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
@@ -31,6 +38,7 @@ use crate::{
     gate::Peer,
     limits::Limits,
     measures::{Travelled, UnderWay},
+    places::{LetGo, Place, Places},
     tls,
 };
 
@@ -73,7 +81,7 @@ pub async fn answer(port: Port, ending: Router, limits: &Limits, stop: impl Futu
     let mut taking = Taking {
         http,
         limits,
-        places: Arc::new(Semaphore::new(limits.lines)),
+        places: Places::new(limits.lines),
     };
     tokio::select! {
         () = stop => {}
@@ -93,7 +101,7 @@ pub async fn answer(port: Port, ending: Router, limits: &Limits, stop: impl Futu
 struct Taking<'a> {
     http: http1::Builder,
     limits: &'a Limits,
-    places: Arc<Semaphore>,
+    places: Arc<Places>,
 }
 
 impl Taking<'_> {
@@ -106,16 +114,27 @@ impl Taking<'_> {
         begin: impl Fn() -> (Option<Watcher>, watch::Receiver<()>),
     ) {
         loop {
-            let Ok((stream, peer, place)) = take(&port.listener, &self.places).await else {
+            let taken = take(&port.listener, &self.places).await;
+            let Ok((stream, peer, place, mut let_go)) = taken else {
                 sleep(BREATH).await;
                 continue;
             };
+            let place = Arc::new(place);
+            let (working, places) = (place.clone(), self.places.clone());
             let service = router
                 .clone()
                 .map_request(move |request: Request<Incoming>| {
+                    working.works();
                     let mut request = request.map(Body::new);
                     request.extensions_mut().insert(peer);
                     request
+                })
+                .map_response(move |mut response: Response| {
+                    if places.are_short() {
+                        let close = HeaderValue::from_static("close");
+                        response.headers_mut().insert(header::CONNECTION, close);
+                    }
+                    response
                 });
             let service = TowerToHyperService::new(service);
             let line = Line {
@@ -127,13 +146,14 @@ impl Taking<'_> {
             let (watcher, mut ended) = begin();
             let Some(tls) = port.tls.clone() else {
                 let answering = http.serve_connection(TokioIo::new(line), service);
-                tokio::spawn(to_its_end(answering, watcher));
+                tokio::spawn(to_its_end(answering, watcher, let_go));
                 continue;
             };
             let patience = self.limits.head;
             tokio::spawn(async move {
                 let agreed = tokio::select! {
                     _ = ended.changed() => return,
+                    _ = &mut let_go => return,
                     agreed = timeout(patience, tls.accept(line)) => agreed,
                 };
                 // Whoever can't agree was told by TLS itself.
@@ -143,35 +163,40 @@ impl Taking<'_> {
                     return;
                 }
                 let answering = http.serve_connection(TokioIo::new(line), service);
-                to_its_end(answering, watcher).await;
+                to_its_end(answering, watcher, let_go).await;
             });
         }
     }
 }
 
 /// How a line ended is its sender's business: what was not done is not answered.
-async fn to_its_end<C: GracefulConnection>(answering: C, watcher: Option<Watcher>) {
-    match watcher {
-        Some(watcher) => drop(watcher.watch(answering).await),
-        None => drop(answering.await),
+async fn to_its_end<C: GracefulConnection>(answering: C, watcher: Option<Watcher>, let_go: LetGo) {
+    let answered = async {
+        match watcher {
+            Some(watcher) => drop(watcher.watch(answering).await),
+            None => drop(answering.await),
+        }
+    };
+    tokio::select! {
+        () = answered => {}
+        _ = let_go => {}
     }
 }
 
 async fn take(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, Peer, OwnedSemaphorePermit)> {
-    let place = places.clone().acquire_owned().await;
-    let place = place.map_err(io::Error::other)?;
+    places: &Arc<Places>,
+) -> io::Result<(TcpStream, Peer, Place, LetGo)> {
     let (stream, address) = listener.accept().await?;
     stream.set_nodelay(true)?;
-    Ok((stream, Peer(address.ip()), place))
+    let (place, let_go) = places.take().await?;
+    Ok((stream, Peer(address.ip()), place, let_go))
 }
 
-/// A line that, once let go, is listened to until the other side ends it too, within [`LINGER`].
+/// A line that, once ended, is listened to until the other side ends it too, within [`LINGER`] and as long as it has a place.
 struct Line {
     stream: Option<TcpStream>,
-    place: Option<(OwnedSemaphorePermit, UnderWay)>,
+    place: Option<(Arc<Place>, UnderWay)>,
     travelled: Travelled,
 }
 
@@ -186,10 +211,10 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        let (Some(stream), place) = (self.stream.take(), self.place.take()) else {
+        let (Some(stream), Some((place, counted))) = (self.stream.take(), self.place.take()) else {
             return;
         };
-        let Ok(runtime) = Handle::try_current() else {
+        let (Ok(runtime), Some(let_go)) = (Handle::try_current(), place.waits()) else {
             return;
         };
         runtime.spawn(async move {
@@ -198,8 +223,11 @@ impl Drop for Line {
             let mut rest = stream.take(LINGER_BYTES);
             let mut nowhere = tokio::io::sink();
             let until_its_end = tokio::io::copy(&mut rest, &mut nowhere);
-            drop(timeout(LINGER, until_its_end).await);
-            drop(place);
+            tokio::select! {
+                _ = timeout(LINGER, until_its_end) => {}
+                _ = let_go => {}
+            }
+            drop((place, counted));
         });
     }
 }

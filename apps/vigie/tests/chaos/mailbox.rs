@@ -354,5 +354,5 @@ impl Mailbox {
 }
 
 /// How often a start is tried, while a database starts too.
-const PATIENCE: usize = 100;
+const PATIENCE: usize = 1_000;
 const BREATH: Duration = Duration::from_millis(20);

@@ -9,8 +9,12 @@
 //! is when it is killed, and every key and id, are not the seed's: processes, sockets and the system's chance keep that
 //! freedom, and a seed that failed may have to be run a few times. Start reading at `run`.
 //!
-//! A few dozen seeds, when nobody says how many. With `VIGIE_CHAOS_RUNS=n` so many; with `VIGIE_CHAOS_SEED=n` that one alone, with
-//! what happened in order. What needs PostgreSQL is passed over where there is none, and that is said.
+//! Fifty seeds, and those that failed once, when nobody says how many. With `VIGIE_CHAOS_RUNS=n` so many; with `VIGIE_CHAOS_SEED=n`
+//! that one alone, with what happened in order. A seed that fails is told in full, and the next ones go on.
+//!
+//! Every other seed is one over servers. Where there is no PostgreSQL these are run over a folder too: two servers, a database
+//! that stops and a bucket that fails are then passed over, and that is said. Nothing here fails because the machine is slow: what
+//! is bounded by a time is only how long the whole waits for somebody who never becomes quiet.
 
 #[path = "../../../../crates/desk/tests/devices/common/mod.rs"]
 #[allow(dead_code, reason = "each programme uses what it needs")]
@@ -35,7 +39,7 @@ mod weather;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use ground::Ground;
@@ -47,17 +51,14 @@ const SEEDS: [u64; 1] = [
     // A desk whose clock was a year behind cancelled a used invite, and disowned whoever had used it.
     24,
 ];
-/// How many runs there are when nobody says, or as many of them as are done in that time.
+/// How many runs there are when nobody says.
 const SHORT: u64 = 50;
-const SHORT_TIME: Duration = Duration::from_secs(60);
 
 #[test]
-#[ignore = "a minute of processes killed and databases stopped; `cargo xtask chaos` runs it"]
 fn whatever_goes_wrong_at_once_nothing_is_lost_and_nothing_doubled() {
     let asked = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
     let single: Option<u64> = asked("VIGIE_CHAOS_SEED");
     let long: Option<u64> = asked("VIGIE_CHAOS_RUNS");
-    let is_short = single.or(long).is_none();
     let runs = long.unwrap_or(SHORT);
     let seeds: Vec<u64> = match single {
         Some(seed) => vec![seed],
@@ -71,14 +72,8 @@ fn whatever_goes_wrong_at_once_nothing_is_lost_and_nothing_doubled() {
     }
     let begun = Instant::now();
     let mut counts = Counts::new();
-    let mut done = 0;
+    let mut failed = Vec::new();
     for (n, seed) in seeds.iter().copied().enumerate() {
-        if is_short && begun.elapsed() > SHORT_TIME {
-            // A slow machine, or one that does something else beside.
-            println!("{n} of {} runs in the time there is", seeds.len());
-            break;
-        }
-        done = n + 1;
         let stage = match &servers {
             Some(servers) if seed % 2 == 1 => servers,
             _ => &folder,
@@ -89,13 +84,15 @@ fn whatever_goes_wrong_at_once_nothing_is_lost_and_nothing_doubled() {
         if single.is_some() || !wrong.is_empty() {
             println!("{}", told.story());
         }
-        assert!(
-            wrong.is_empty(),
-            "seed {seed}, the {} of {} runs:\n{}\nagain: cargo xtask chaos --seed {seed}",
-            n + 1,
-            seeds.len(),
-            wrong.join("\n")
-        );
+        if !wrong.is_empty() {
+            println!(
+                "seed {seed}, the {} of {} runs:\n{}\nagain: cargo xtask chaos --seed {seed}",
+                n + 1,
+                seeds.len(),
+                wrong.join("\n")
+            );
+            failed.push(seed);
+        }
         for (what, times) in told.counts() {
             *counts.entry(what).or_default() += times;
         }
@@ -108,8 +105,11 @@ fn whatever_goes_wrong_at_once_nothing_is_lost_and_nothing_doubled() {
         .map(|(what, times)| format!("{what} {times}"))
         .collect();
     println!(
-        "counted | chaos | runs {done}, {}; lost 0, doubled 0 | {} s",
+        "counted | chaos | runs {}, failed {}, {} | {} s",
+        seeds.len(),
+        failed.len(),
         counted.join(", "),
         begun.elapsed().as_secs()
     );
+    assert!(failed.is_empty(), "these seeds failed: {failed:?}");
 }

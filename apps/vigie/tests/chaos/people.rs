@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// How long a run may take to become quiet once the weather has cleared.
-const QUIET: Duration = Duration::from_secs(15);
+const QUIET: Duration = Duration::from_secs(60);
 const BREATH: Duration = Duration::from_millis(3);
 const HOUR_MS: i64 = 60 * 60 * 1000;
 

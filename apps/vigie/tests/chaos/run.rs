@@ -27,7 +27,7 @@ use crate::{
 /// Those who may join in the middle.
 static JOINING: [&str; 2] = ["Rosa", "Jean"];
 /// How long people may take for what they mean to do.
-const DOING: Duration = Duration::from_secs(60);
+const DOING: Duration = Duration::from_secs(120);
 const BREATH: Duration = Duration::from_millis(3);
 
 /// Runs it; what was wrong at the end, each in a line.

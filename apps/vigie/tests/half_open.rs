@@ -1,0 +1,154 @@
+//! Thousands of lines on which nobody asks anything: the server's memory stays, and whoever does ask is served as before.
+//!
+//! More than twice as many as the server has places for; ten thousand with `VIGIE_FAULTS_LONG=1`.
+
+#![cfg(target_os = "linux")]
+
+#[path = "../../../crates/mailbox/tests/common/mod.rs"]
+mod common;
+#[path = "../../../crates/mailbox/tests/ground/folder.rs"]
+mod ground;
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::TcpStream,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use common::{World, put};
+use futures::executor::block_on;
+use vigie_exchange::Transport;
+use vigie_mailbox::mailbox::now;
+use vigie_wire::Wire;
+
+const OPENING: usize = 50;
+/// How much more memory the server may hold while they stand.
+const MORE_KB: u64 = 48 * 1024;
+/// Letters that are timed at once, and how often they are before it is the lines' fault and not that of a busy machine.
+const LETTERS: u32 = 41;
+const ROUNDS: u32 = 6;
+
+struct Program {
+    process: Child,
+    address: String,
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.process.kill().expect("killed");
+        self.process.wait().expect("ended");
+    }
+}
+
+impl Program {
+    fn on(ground: &common::Ground) -> Program {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_vigie"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--log", "error"])
+            .arg("--data")
+            .arg(ground.folder())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the server");
+        let mut out = BufReader::new(process.stdout.take().expect("its output"));
+        let mut first = String::new();
+        out.read_line(&mut first).expect("its first line");
+        let address = first.trim().strip_prefix("listening on http://");
+        Program {
+            process,
+            address: address.expect("it listens").to_owned(),
+        }
+    }
+
+    /// What it holds in memory.
+    fn resident_kb(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.process.id());
+        let status = std::fs::read_to_string(status).expect("its status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kb = line.expect("its memory").trim().trim_end_matches(" kB");
+        kb.parse().expect("a number")
+    }
+}
+
+/// This process may open so many files.
+fn allow_files(count: usize) {
+    let own = std::process::id().to_string();
+    let raised = Command::new("prlimit")
+        .args(["--pid", &own, &format!("--nofile={count}:{count}")])
+        .status();
+    let raised = raised.expect("prlimit, of util-linux");
+    assert!(raised.success(), "{count} open files are not allowed here");
+}
+
+/// Lines that say nothing, and lines that say half of a head.
+fn open(address: &str, count: usize) -> Vec<TcpStream> {
+    let lines = (0..count).map(|n| {
+        let mut line = TcpStream::connect(address).expect("a line");
+        if n % 2 == 0 {
+            let half = b"PUT /v1/bundles/00 HTTP/1.1\r\nhost: x\r\nvigie-key: 0";
+            // It may be let go already.
+            drop(line.write_all(half));
+        }
+        line
+    });
+    lines.collect()
+}
+
+#[test]
+fn lines_by_the_thousand_that_ask_nothing_keep_nobody_waiting() {
+    let is_long = std::env::var_os("VIGIE_FAULTS_LONG").is_some_and(|long| long == "1");
+    let count = if is_long { 10_000 } else { 2_000 };
+    allow_files(count + 1_000);
+    let World {
+        ground,
+        server,
+        device,
+        mission,
+        ..
+    } = World::new();
+    drop(server);
+    let program = Program::on(&ground);
+    let url = format!("http://{}", program.address);
+    let mut sent = 0_u32;
+    let mut median = || {
+        let mut times: Vec<Duration> = (0..LETTERS)
+            .map(|_| {
+                sent += 1;
+                let letter = put(&sent.to_le_bytes(), &mission).sign(&device, now());
+                let begun = Instant::now();
+                let answer = block_on(Wire::new().send(&url, letter)).expect("an answer");
+                assert_eq!(answer.status, 201);
+                begun.elapsed()
+            })
+            .collect();
+        times.sort();
+        times[times.len() / 2]
+    };
+    median();
+    let (before, resident) = (median(), program.resident_kb());
+
+    let begun = Instant::now();
+    // Many at once: a system whose queue is full has a line wait a second.
+    let lines: Vec<TcpStream> = std::thread::scope(|scope| {
+        let opening: Vec<_> = (0..OPENING)
+            .map(|_| scope.spawn(|| open(&program.address, count / OPENING)))
+            .collect();
+        let opened = opening.into_iter();
+        opened
+            .flat_map(|some| some.join().expect("opened"))
+            .collect()
+    });
+    let opened = begun.elapsed();
+
+    let mut during = Vec::new();
+    while during.len() < ROUNDS as usize && during.last().is_none_or(|one| *one > before * 2) {
+        during.push(median());
+    }
+    let more = program.resident_kb().saturating_sub(resident);
+    println!(
+        "counted | half-open lines | {count} in {opened:.1?}: a letter takes {during:.1?}, {before:.1?} before; {more} kB more, of {resident}"
+    );
+    assert!(during.last().is_some_and(|last| *last <= before * 2));
+    assert!(more <= MORE_KB, "{more} kB more");
+    drop(lines);
+}

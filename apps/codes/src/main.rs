@@ -168,6 +168,7 @@ mod tests {
 
     #[test]
     fn the_largest_content_fits_every_size_and_no_more() {
+        assert_eq!(vigie_fountain::LIMIT as u64, vigie_protocol::SHOWN_BYTES);
         let codes = Codes::default();
         for squares in SIZES {
             let mut bytes = vec![7; vigie_fountain::LIMIT];

@@ -18,6 +18,9 @@ questions! {
     Read ReadPicture { width: u32, #[serde(with = "serde_bytes")] light: Vec<u8> } -> Sight;
 }
 
+/// More than this is not shown: whoever holds two devices before each other gets tired.
+pub const SHOWN_BYTES: u64 = 100 * 1024;
+
 /// How large the squares of a code are: larger ones are read by poorer cameras and from farther away, and hold less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Squares {

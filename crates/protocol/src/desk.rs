@@ -54,6 +54,8 @@ questions! {
     Network Fetch -> Vec<InboxItem>;
     /// Imports dropped files.
     Write ImportFiles { files: Vec<ChosenFile> } -> Vec<InboxItem>;
+    /// The office's word that it has these bundles, as a file for devices that have no network; of those that it has.
+    Read GiveReceipts { bundles: Vec<BundleId> } -> File;
     Read ListInbox -> Vec<InboxItem>;
     /// Puts a bundle in quarantine out of the way, with the reason, or, without one, back in sight. It is kept and tried again
     /// all the same.

@@ -429,6 +429,7 @@ impl<H: Host> Notebook<H> {
             }
             let sealed = match self.sealed_bytes(generation, &row).await {
                 Ok(sealed) => sealed,
+                Err(Failure::NotFound) => continue,
                 Err(failure) => {
                     // It stays as it is, and is tried again later; the others do not wait for it.
                     let now = self.host().now();
@@ -488,7 +489,15 @@ impl<H: Host> Notebook<H> {
         let mut open = self.open_still(generation)?;
         let bytes = match bytes {
             Ok(Some(bytes)) => Ok(bytes),
-            Ok(None) => Err(Failure::Damaged(Table::Blobs.row_name(&blob))),
+            Ok(None) => {
+                // A receipt that was carried here may have come meanwhile, and then the bytes are gone rightly.
+                let now = open.bundles.get(&row.number);
+                let keeps = now.is_some_and(|row| row.sending.keeps_bytes());
+                Err(match keeps {
+                    true => Failure::Damaged(Table::Blobs.row_name(&blob)),
+                    false => Failure::NotFound,
+                })
+            }
             Err(error) => Err(error),
         };
         if let Err(Failure::Damaged(row)) = &bytes {

@@ -489,6 +489,7 @@ async fn desk(lang: &str) -> Result<()> {
     let read = words.count("images.n_read", 1);
     let is_read = async || Ok(browser.has(Role::Text, &read).await);
     hold_before(&ana.browser, browser, is_read).await?;
+    ana.tab("common.tab_carnet").await?;
     captures.screen(browser, "45c-bureau-images-lues").await?;
     browser.resize(DESK).await?;
     office.go("entries").await?;

@@ -10,10 +10,10 @@ const QUIET: usize = 4;
 
 /// The version of the codes of one size, and how many bytes of what is shown each holds.
 ///
-/// No code has more than 97 modules a side (version 20), 105 with the white around it: a module is four points wide, which its
-/// makers ask for (Denso Wave, *Point for setting the module size*), in a picture of 420 points, and a poor camera's has 480.
-/// Correction is at its lowest: what it can't mend is a picture lost, which costs one more, and the modules it would take
-/// are better spent on being larger.
+/// No code has more than 97 modules a side (version 20), 105 with the white around it. A poor camera has 480 points, so that a
+/// module is four points wide, as many dots as Denso Wave recommends to print one with; of pictures so large, blurred over a
+/// point and a half, we read 24 in 25. Correction is at its lowest: what it can't mend is a picture lost, which costs one
+/// more, and modules are better larger than more.
 fn size(squares: Squares) -> (Version, usize) {
     match squares {
         Squares::Large => (Version::V12, 332),

@@ -4,7 +4,7 @@
 //! The first texts are the content's parts in order; each later one is the sum of about half of them, drawn by its number. A
 //! reader that has as many texts as there are parts has the content with a probability of 0.29, and each one more halves what
 //! is lacking to certainty: two more are enough on average, whichever they are and however many were lost
-//! (MacKay, *Fountain codes*, IEE Proc.-Commun. 152, 2005, §2). There are so few parts that solving the sums costs less than
+//! (MacKay, *Fountain codes*, IEE Proc.-Commun. 152, 2005: the random linear fountain). There are so few parts that solving the sums costs less than
 //! reading one picture.
 //!
 //! RaptorQ (RFC 6330) needs as few, for millions of parts; its tables would make the module that shows and reads half as large

@@ -98,7 +98,7 @@ pub fn Inbox() -> impl IntoView {
     let read = RwSignal::new(Vec::<BundleId>::new());
     let begin_reading = move |_| {
         read.set(Vec::new());
-        reading.set(true);
+        reading.update(|reading| *reading = !*reading);
     };
     let take = move |given: File| {
         reading.set(false);
@@ -135,7 +135,7 @@ pub fn Inbox() -> impl IntoView {
             {move || unreadable(&damaged.read(), desk::DAMAGED_MORE)}
             <p class="quiet" role="status">{move || nothing.get().map(|at| fill(desk::NOTHING_NEW, &[("time", &format::time(at))]))}</p>
             <Drop says=t(desk::DROP) act=t(desk::CHOOSE_FILES) accept=".age,.tar" on_files=import>
-                <button type="button" class="button" disabled=reading on:click=begin_reading>{icon(lu::LuScanQrCode)}{t(images::READ)}</button>
+                <button type="button" class="button" aria-pressed=move || reading.get().to_string() on:click=begin_reading>{icon(lu::LuScanQrCode)}{t(images::READ)}</button>
             </Drop>
             {move || reading.get().then(|| view! { <Reader on_file=take on_stop=move |()| reading.set(false)/> })}
             {move || (!read.read().is_empty()).then(|| view! { <Received bundles=read.get()/> })}

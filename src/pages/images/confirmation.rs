@@ -60,7 +60,7 @@ pub fn Confirmation() -> impl IntoView {
     view! {
         <Frame tab=Tab::Sending title=t(images::CONFIRMATION).to_owned() back=Some(Route::Sending)>
             <Missing failed/>
-            <div role="status">{outcome}</div>
+            <div class="codes__outcome" role="status">{outcome}</div>
             {move || match reading.get() {
                 true => view! { <Reader on_file=read on_stop=move |()| reading.set(false)/> }.into_any(),
                 false => view! {

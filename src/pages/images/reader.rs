@@ -148,11 +148,14 @@ pub fn Reader(
             }
             Looking::Failed(why) => (Tone::Loss, t(images::NOT_READ_HERE), failure::words(&why)),
         };
-        let is_over = tone == Tone::Loss;
-        Some(view! {
-            <Notice tone strong=strong.to_owned() text>
-                {is_over.then(|| view! { <button type="button" class="button" on:click=again>{t(images::AGAIN)}</button> })}
-            </Notice>
+        let strong = strong.to_owned();
+        // The camera goes on looking where there is nothing to try again.
+        Some(match tone {
+            Tone::Loss => view! {
+                <Notice tone strong text><button type="button" class="button" on:click=again>{t(images::AGAIN)}</button></Notice>
+            }
+            .into_any(),
+            _ => view! { <Notice tone strong text/> }.into_any(),
         })
     };
     let is_open = move || !matches!(looking.get(), Looking::Not(_) | Looking::Failed(_));

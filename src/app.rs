@@ -7,6 +7,8 @@
 //!
 //! The whole view is drawn anew when the language changes; what a person types lives in drafts and signals above it.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use vigie_protocol::{Nudge, Phase};
 
@@ -19,6 +21,9 @@ use crate::{
     route::{self, Route},
     state::State,
 };
+
+/// What is fetched for days without a network waits so long: what is needed now comes first.
+const LATER: Duration = Duration::from_secs(30);
 
 #[component]
 pub fn App() -> impl IntoView {
@@ -56,6 +61,7 @@ pub fn App() -> impl IntoView {
         ) {
             state.read();
             client::tell(Nudge);
+            set_timeout(page::keep_codes, LATER);
         }
     });
 

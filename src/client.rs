@@ -4,7 +4,8 @@
 //!   again and again has a [`Turn`].
 //! - In the desk's preview of a questionnaire there is no such worker: the desk answers ([`preview`]).
 //! - A partner's page answers itself (`guest`), and has a worker behind it that seals and sends.
-//! - [`judge`] questions the passphrase judge and [`workbooks`] the desk's module, each downloaded at its first question.
+//! - [`judge`] questions the passphrase judge, [`codes`] what shows and reads moving codes and [`workbooks`] the desk's module,
+//!   each downloaded at its first question.
 //!
 //! A worker that stops (a bug, memory taken away by the phone) fails every pending question with
 //! [`Failure::Stopped`], says so in [`crate::state::State::stopped`], and is started anew by [`restart`].
@@ -14,19 +15,19 @@ use futures::channel::oneshot;
 use leptos::{prelude::*, task::spawn_local};
 #[cfg(not(feature = "desk"))]
 use vigie_protocol::Request as Asked;
+use vigie_protocol::{
+    CodesQuestion, DropDraft, Failure, GetCounts, GetExchange, GetStatus, Judge, Lock, Question,
+    Strength, StrengthQuestion, codec::encode,
+};
 #[cfg(feature = "desk")]
 use vigie_protocol::{DeskRequest as Asked, WorkbookQuestion};
-use vigie_protocol::{
-    DropDraft, Failure, GetCounts, GetExchange, GetStatus, Judge, Lock, Question, Strength,
-    StrengthQuestion, codec::encode,
-};
 
 #[cfg(feature = "desk")]
 use crate::line::WORKBOOKS_LINE;
 #[cfg(not(feature = "partner"))]
 use crate::{line::Replied, preview};
 use crate::{
-    line::{NOTEBOOK_LINE, STRENGTH_LINE, answered, send, start},
+    line::{CODES_LINE, NOTEBOOK_LINE, STRENGTH_LINE, answered, send, start},
     state::State,
 };
 
@@ -154,6 +155,17 @@ pub fn act_busy<Q: Question<Family: Into<Asked>>>(
 pub async fn judge(passphrase: String) -> Result<Strength, Failure> {
     let question = StrengthQuestion::from(Judge { passphrase });
     answered(send(&STRENGTH_LINE, &encode(&question))).await
+}
+
+/// Asks what shows and reads moving codes; downloads it the first time. What it was told stays with it until [`codes_end`].
+pub async fn codes<Q: Question<Family = CodesQuestion>>(question: Q) -> Result<Q::Answer, Failure> {
+    let question: CodesQuestion = question.into();
+    answered(send(&CODES_LINE, &encode(&question))).await
+}
+
+/// What was shown or read is over, and goes.
+pub fn codes_end() {
+    crate::line::let_go(&CODES_LINE);
 }
 
 /// Asks the desk's module; downloads it the first time. A file may be such that reading it stops the module: that is said

@@ -15,6 +15,7 @@
 
 mod app;
 mod behind;
+mod camera;
 mod client;
 mod components;
 mod failure;
@@ -25,6 +26,7 @@ mod guest;
 mod i18n;
 mod layers;
 mod line;
+mod lit;
 mod markdown;
 mod page;
 mod pages;

@@ -26,6 +26,7 @@ const NOTEBOOK: &str = "/vigie-desk-worker_loader.js";
 #[cfg(feature = "desk")]
 const WORKBOOKS: &str = "/vigie-workbooks_loader.js";
 const STRENGTH: &str = "/vigie-strength_loader.js";
+const CODES: &str = "/vigie-codes_loader.js";
 
 /// An answer as it travels, or why none came.
 pub type Replied = Result<Vec<u8>, Failure>;
@@ -125,8 +126,7 @@ impl Line {
     }
 }
 
-/// Ends the worker, which another tab's takes the place of.
-#[cfg(not(feature = "partner"))]
+/// Ends the worker: another tab's takes its place, or nobody asks it any more.
 pub fn let_go(lines: Lines) {
     lines.with(|line| line.end(&Failure::Elsewhere));
 }
@@ -202,6 +202,7 @@ thread_local! {
     #[cfg(feature = "desk")]
     pub static WORKBOOKS_LINE: Line = Line::new(WORKBOOKS, |_| {}, || {});
     pub static STRENGTH_LINE: Line = Line::new(STRENGTH, |_| {}, || {});
+    pub static CODES_LINE: Line = Line::new(CODES, |_| {}, || {});
 }
 
 /// The answer, read.

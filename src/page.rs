@@ -70,7 +70,7 @@ pub fn watch(state: State) {
     Effect::new(|_| {
         let files = i18n::files();
         if let Some(container) = container() {
-            spawn_local(keep_words(container, files));
+            spawn_local(keep(container, files));
         }
     });
 }
@@ -222,8 +222,16 @@ pub async fn serve_offline(state: State) {
     }
 }
 
-/// Has the words that this page speaks kept for offline, once there is somebody to keep them.
-async fn keep_words(container: ServiceWorkerContainer, files: Vec<String>) {
+/// What shows and reads moving codes serves where there is no network: it is fetched while there is one.
+pub fn keep_codes() {
+    let files = ["_loader.js", ".js", "_bg.wasm"].map(|part| format!("/vigie-codes{part}"));
+    if let Some(container) = container() {
+        spawn_local(keep(container, files.to_vec()));
+    }
+}
+
+/// Has files of the app kept for offline, once there is somebody to keep them.
+async fn keep(container: ServiceWorkerContainer, files: Vec<String>) {
     let Ok(ready) = container.ready() else { return };
     let Ok(ready) = JsFuture::from(ready).await else {
         return;

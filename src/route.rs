@@ -23,6 +23,10 @@ pub enum Route {
     Carnet,
     Directory,
     Sending,
+    /// What waits for the office, as moving codes.
+    Showing,
+    /// The office's word that it has it, read from its screen.
+    Confirmation,
     More,
     /// A note, by its record; none: a new one.
     Note(Option<RecordId>),
@@ -68,6 +72,8 @@ impl Route {
         match parts.as_slice() {
             ["repertoire"] => Route::Directory,
             ["envoi"] => Route::Sending,
+            ["envoi", "images"] => Route::Showing,
+            ["envoi", "confirmation"] => Route::Confirmation,
             ["plus"] => Route::More,
             ["note"] => Route::Note(None),
             ["note", rec] => of_rec(rec, |rec| Route::Note(Some(rec))),
@@ -108,6 +114,8 @@ impl Route {
             Route::Carnet => "#/carnet".into(),
             Route::Directory => "#/repertoire".into(),
             Route::Sending => "#/envoi".into(),
+            Route::Showing => "#/envoi/images".into(),
+            Route::Confirmation => "#/envoi/confirmation".into(),
             Route::More => "#/plus".into(),
             Route::Note(None) => "#/note".into(),
             Route::Note(Some(rec)) => one("note", &rec.to_string()),

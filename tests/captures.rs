@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use vigie_e2e::browser::{DESK, PHONE, Role};
+use vigie_e2e::camera::{self, hold_before};
 use vigie_e2e::people::{Answer, CommandLineOffice, Delegate, Guest, Office};
 use vigie_e2e::wait::within;
 use vigie_e2e::words::mirrored;
@@ -321,11 +322,22 @@ async fn phone(lang: &str) -> Result<()> {
         ("24-aide", "plus/aide"),
         ("25-version", "plus/version"),
         ("30-ce-que-vigie-protege", "plus/protege"),
+        ("39-lire-la-confirmation", "envoi/confirmation"),
+        ("37-montrer-en-images", "envoi/images"),
     ];
     for (name, place) in places {
         go(browser, place).await?;
         captures.screen(browser, name).await?;
     }
+    browser.resize(PHONE).await?;
+    browser.press(words.say("images.begin")).await?;
+    browser
+        .comes(
+            "a code",
+            "return document.querySelector('.codes__picture')?.width > 50 && document.querySelector('.codes__picture').width < 120",
+        )
+        .await?;
+    captures.screen(browser, "38-images").await?;
     go(browser, "carnet").await?;
     browser.press("Rencontre syndicale").await?;
     browser.press(&words.count("note.n_versions", 1)).await?;
@@ -460,6 +472,25 @@ async fn desk(lang: &str) -> Result<()> {
     office.fetch().await?;
     browser.see(words.say("desk.verdict_accepted")).await?;
     captures.screen(browser, "45-bureau-reception").await?;
+    browser.resize(DESK).await?;
+    camera::connect(browser).await?;
+    browser.press(words.say("images.read")).await?;
+    browser
+        .comes(
+            "a picture",
+            "return document.querySelector('.codes__seen')?.videoWidth > 0",
+        )
+        .await?;
+    captures.screen(browser, "45b-bureau-images").await?;
+    browser.resize(DESK).await?;
+    ana.tab("common.tab_sending").await?;
+    ana.browser.press(words.say("images.show")).await?;
+    ana.browser.press(words.say("images.begin")).await?;
+    let read = words.count("images.n_read", 1);
+    let is_read = async || Ok(browser.has(Role::Text, &read).await);
+    hold_before(&ana.browser, browser, is_read).await?;
+    ana.tab("common.tab_carnet").await?;
+    captures.screen(browser, "45c-bureau-images-lues").await?;
     browser.resize(DESK).await?;
     office.go("entries").await?;
     browser.see("Rencontre syndicale").await?;

@@ -14,6 +14,9 @@ use vigie_e2e::look::{contains, dump, readable_in};
 use vigie_e2e::people::{Answer, Delegate, Office};
 use vigie_e2e::{Browser, Kind, Profile, Server, zip};
 
+#[path = "story/images.rs"]
+mod images;
+
 const MISSION: &str = "Haïti – octobre 2026";
 /// What a keyboard, a spreadsheet and an exporter stumble over.
 const TITLE: &str = "=Réunion « sans témoins », 14 h";

@@ -16,6 +16,7 @@ pub mod fill;
 pub mod forms;
 pub mod help;
 pub mod history;
+pub mod images;
 pub mod install;
 pub mod missions;
 pub mod more;
@@ -78,6 +79,8 @@ pub fn notebook(route: RwSignal<Route>) -> impl IntoView {
             Route::Carnet => view! { <carnet::Carnet/> }.into_any(),
             Route::Directory => view! { <directory::Directory/> }.into_any(),
             Route::Sending => view! { <sending::Sending/> }.into_any(),
+            Route::Showing => view! { <images::Showing/> }.into_any(),
+            Route::Confirmation => view! { <images::Confirmation/> }.into_any(),
             Route::More | Route::Desk(_) => view! { <more::More/> }.into_any(),
             Route::Note(rec) => view! { <note::NotePage rec/> }.into_any(),
             Route::Card(of, rec) => view! { <card::CardPage of rec/> }.into_any(),

@@ -18,7 +18,9 @@ use crate::{
         notice::{Notice, Tone},
     },
     failure, file, format,
-    i18n::{Key, common, count, envoi, errors, fill, t},
+    i18n::{Key, common, count, envoi, errors, fill, images, t},
+    page,
+    route::Route,
     state::use_state,
 };
 
@@ -176,6 +178,7 @@ pub fn Sending() -> impl IntoView {
     let saved = RwSignal::new(None::<String>);
     // A file was asked for, and there was nothing to put in it.
     let nothing = RwSignal::new(false);
+    page::keep_codes();
     let turn = Turn::new();
     turn.show(GetExchange, failed, move |view| exchange.set(view));
     let titles = RwSignal::new(HashMap::new());
@@ -283,10 +286,18 @@ pub fn Sending() -> impl IntoView {
                             {move || if exchange.read().paused { icon(lu::LuPlay) } else { icon(lu::LuPause) }}
                             {move || t(if exchange.read().paused { envoi::RESUME } else { envoi::PAUSE })}
                         </button>
+                    </div>
+                </div>
+                <section class="card">
+                    <h2>{t(images::WITHOUT)}</h2>
+                    <p class="quiet">{t(images::WITHOUT_MORE)}</p>
+                    <div class="buttons">
                         <button type="button" class="button" disabled=saving on:click=save_file>{icon(lu::LuDownload)}{t(envoi::SAVE_FILE)}</button>
+                        <a class="button" href=Route::Showing.href()>{icon(lu::LuQrCode)}{t(images::SHOW)}</a>
+                        <a class="button" href=Route::Confirmation.href()>{icon(lu::LuScanQrCode)}{t(images::CONFIRMATION)}</a>
                     </div>
                     <p class="quiet" role="status">{file_saved}</p>
-                </div>
+                </section>
                 <section class="card">
                     <h2>{t(envoi::RECEIVED)}</h2>
                     <p>

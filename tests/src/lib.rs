@@ -7,6 +7,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 pub mod browser;
+pub mod camera;
 pub mod files;
 pub mod keyboard;
 pub mod line;

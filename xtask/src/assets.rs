@@ -164,6 +164,7 @@ fn is_shell(name: &str) -> bool {
         "vigie-workbooks",
         "vigie-desk",
         "vigie-strength",
+        "vigie-codes",
         "vigie-partner",
         "q-sealer",
         "q.html",
@@ -322,6 +323,7 @@ mod tests {
         assert!(is_shell("vigie-worker_bg.wasm"));
         assert!(is_shell("index.html"));
         assert!(!is_shell("vigie-workbooks_bg.wasm"));
+        assert!(!is_shell("vigie-codes_bg.wasm"));
         assert!(!is_shell("vigie-partner-0123456789abcdef_bg.wasm"));
         assert!(!is_shell("lang/fr.txt"));
         assert!(!is_shell("words/fr.txt"));

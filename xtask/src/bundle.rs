@@ -136,7 +136,7 @@ const EVERYTHING: [Together; 4] = [
         ],
     },
     Together {
-        packages: &["vigie-workbooks", "vigie-strength"],
+        packages: &["vigie-workbooks", "vigie-strength", "vigie-codes"],
         features: "",
         programmes: &[
             Programme {
@@ -147,6 +147,12 @@ const EVERYTHING: [Together; 4] = [
             },
             Programme {
                 name: "vigie-strength",
+                loaded: Loaded::Worker,
+                smaller: &SMALL,
+                split: false,
+            },
+            Programme {
+                name: "vigie-codes",
                 loaded: Loaded::Worker,
                 smaller: &SMALL,
                 split: false,

@@ -61,9 +61,12 @@ const PAGE: Never = Never {
     links: &[
         "age",
         "calamine",
+        "fast_qr",
         "rust_xlsxwriter",
+        "rxing",
         "vigie-desk",
         "vigie-exchange",
+        "vigie-fountain",
         "vigie-join",
         "vigie-journal",
         "vigie-notebook",

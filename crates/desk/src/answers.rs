@@ -136,6 +136,7 @@ answers! { impl<H: Host> Desk<H>, |desk|
     CloseLink { mission, link } => desk.close_link(mission, link).await;
     Fetch => desk.fetch().await;
     ImportFiles { files } => desk.import_files(files).await;
+    GiveReceipts { bundles } => desk.give_receipts(&bundles);
     ListInbox => desk.inbox();
     SetAside { bundle, reason } => desk.set_aside(bundle, reason).await;
     CountAwaiting => desk.awaiting();

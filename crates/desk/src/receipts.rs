@@ -2,13 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use vigie_exchange::api::SignatureHex;
-use vigie_model::BundleId;
-use vigie_notebook::{Host, error::of_server};
+use vigie_exchange::api::{PostReceipts, Receipt, SignatureHex};
+use vigie_model::{BundleId, Timestamp};
+use vigie_notebook::{
+    Host,
+    error::{internal, of_server},
+};
 use vigie_office::{Verdict, receipts::receipt};
-use vigie_protocol::Failure;
+use vigie_protocol::{Failure, File};
 
-use crate::{desk::Desk, in_open::InOpen as _, memory::Receipts};
+use crate::{
+    desk::Desk,
+    in_open::InOpen as _,
+    memory::{OpenDesk, Receipts},
+};
 
 /// Receipts sent at a time.
 const RECEIPTS_AT_ONCE: usize = 200;
@@ -19,16 +26,22 @@ impl<H: Host> Desk<H> {
         let now = self.host().now();
         let mut open = self.open()?;
         let desk = open.desk_mut()?;
-        if let Some((device, mission)) = desk.seen.get(&bundle) {
-            let known = Verdict::AlreadyThere {
-                bundle,
-                device,
-                mission,
-            };
-            let signed = receipt(&known, now, &desk.keys, &desk.registry);
-            desk.receipts.extend(signed);
-        }
+        let signed = receipt_of(desk, bundle, now);
+        desk.receipts.extend(signed);
         Ok(())
+    }
+
+    /// The receipts of these bundles, for whoever carries them to their devices.
+    pub(crate) fn give_receipts(&self, bundles: &[BundleId]) -> Result<File, Failure> {
+        let now = self.host().now();
+        let open = self.open()?;
+        let desk = open.desk()?;
+        let signed = bundles.iter();
+        let receipts = signed
+            .filter_map(|bundle| receipt_of(desk, *bundle, now))
+            .collect();
+        let bytes = serde_json::to_vec(&PostReceipts { receipts }).map_err(internal)?;
+        Ok(File::new("vigie-recus.json", "application/json", bytes))
     }
 
     /// Sends the receipts that wait. Those that were taken are forgotten, and no other: some may have come meanwhile.
@@ -54,4 +67,15 @@ impl<H: Host> Desk<H> {
             tx.commit().await?;
         }
     }
+}
+
+/// The receipt of a bundle that we have.
+fn receipt_of(desk: &OpenDesk, bundle: BundleId, at: Timestamp) -> Option<Receipt> {
+    let (device, mission) = desk.seen.get(&bundle)?;
+    let known = Verdict::AlreadyThere {
+        bundle,
+        device,
+        mission,
+    };
+    receipt(&known, at, &desk.keys, &desk.registry)
 }

@@ -108,6 +108,8 @@ answers! { impl<H: Host> Notebook<H>, |notebook|
         notebook.exchange_view()
     };
     SaveFile => notebook.save_file().await;
+    Pack { from, limit } => notebook.pack(from, limit).await;
+    TakeReceipts { bytes } => notebook.take_carried(&bytes).await;
     Nudge => {
         if notebook.vault.is_open() {
             notebook.exchange(Trigger::Online).await?;

@@ -8,6 +8,7 @@
 //! files that they show fetched. What fails is that step's own, is said as such, and stops no other step or mission.
 
 mod bundles;
+mod carried;
 mod receipts;
 
 use vigie_exchange::{

@@ -2,6 +2,15 @@
 
 const BLOCK: usize = 512;
 
+/// What an archive ends with.
+pub const END: u64 = 2 * BLOCK as u64;
+
+/// How much a file of so many bytes takes in an archive.
+pub fn room(bytes: u64) -> u64 {
+    (BLOCK as u64)
+        .saturating_add(bytes.saturating_add(BLOCK as u64 - 1) / BLOCK as u64 * BLOCK as u64)
+}
+
 /// An archive of plain files that is being written; names are short and ours.
 pub struct Archive(Vec<u8>);
 

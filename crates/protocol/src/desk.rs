@@ -64,6 +64,8 @@ questions! {
     Network Fetch -> Vec<InboxItem>;
     /// Imports dropped files.
     Write ImportFiles { files: Vec<ChosenFile> } -> Vec<InboxItem>;
+    /// The office's word that it has these bundles, as a file for devices that have no network; of those that it has.
+    Read GiveReceipts { bundles: Vec<BundleId> } -> File;
     Read ListInbox -> Vec<InboxItem>;
     /// What the server keeps for the office, and for how long.
     Network GetServerRoom -> ServerRoom;

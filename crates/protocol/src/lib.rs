@@ -6,6 +6,7 @@
 //! as [`codec`] says. A page knows nothing else of keys, journal, storage or exchange.
 
 pub mod codec;
+pub mod codes;
 pub mod desk;
 pub mod door;
 pub mod filling;
@@ -22,6 +23,7 @@ mod question;
 
 use std::collections::BTreeMap;
 
+pub use codes::*;
 pub use desk::*;
 pub use door::*;
 pub use event::*;

@@ -15,8 +15,34 @@ questions! {
     Write Pause { on: bool } -> ExchangeView;
     /// The sealed bytes of everything not yet received, as one file to carry.
     Write SaveFile -> File;
+    /// As much of it as a file of `limit` bytes holds, oldest first, from the bundle with the number `from` on.
+    Write Pack { from: u64, limit: u64 } -> Packed;
+    /// The office's receipts, as [`GiveReceipts`](crate::GiveReceipts) gave them, which came without a network.
+    Write TakeReceipts { #[serde(with = "serde_bytes")] bytes: Vec<u8> } -> TakenReceipts;
     /// Told by the page: the network is back, or somebody looks at the page again.
     Network Nudge -> ();
+}
+
+/// What is carried at once.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Packed {
+    /// None when nothing waits, or nothing that is small enough.
+    pub file: Option<File>,
+    /// The bundle that the next file begins with.
+    pub next: Option<u64>,
+    /// How many bundles are too large by themselves.
+    pub too_large: usize,
+}
+
+/// What came of receipts that were carried here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TakenReceipts {
+    /// Something else.
+    NotReceipts,
+    /// Another device's, or not signed by this one's office.
+    ForOthers,
+    /// So many entries are received by them, and were not before.
+    Taken { entries: usize },
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -12,6 +12,9 @@ pub fn Drop(
     accept: &'static str,
     #[prop(optional)] field: NodeRef<html::Input>,
     on_files: impl Fn(FileList) + Copy + 'static,
+    /// Other ways in, beside it.
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     let dropped = move |event: DragEvent| {
         event.prevent_default();
@@ -32,6 +35,7 @@ pub fn Drop(
                 {act}
                 <input class="visually-hidden" type="file" multiple accept=accept node_ref=field on:change=picked/>
             </label>
+            {children.map(|children| children())}
         </div>
     }
 }

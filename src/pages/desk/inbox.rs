@@ -3,8 +3,8 @@
 use leptos::{prelude::*, task::spawn_local};
 use vigie_model::{BundleId, QuarantineReason, Warning};
 use vigie_protocol::{
-    Failure, Fetch, GetServerRoom, GetStorage, ImportFiles, InboxItem, ListInbox, ServerRoom,
-    SetAside, VerdictView,
+    ChosenFile, Failure, Fetch, File, GetServerRoom, GetStorage, GiveReceipts, ImportFiles,
+    InboxItem, ListInbox, ServerRoom, SetAside, VerdictView,
 };
 use web_sys::FileList;
 
@@ -18,13 +18,14 @@ use crate::{
         notice::{Notice, Tone},
     },
     file, format,
-    i18n::{count, desk, fill, t},
+    i18n::{count, desk, fill, images, t},
     pages::{
         desk::{
             drop::Drop,
             failed::{Failed, LongTask},
             looking::Looking,
         },
+        images::{Moving, Reader},
         storage::unreadable,
     },
     state::use_state,
@@ -99,6 +100,33 @@ pub fn Inbox() -> impl IntoView {
             }
         });
     };
+    let reading = RwSignal::new(false);
+    // What was read by the camera, and which the devices that wrote it may hear of in the same way.
+    let read = RwSignal::new(Vec::<BundleId>::new());
+    let begin_reading = move |_| {
+        read.set(Vec::new());
+        reading.update(|reading| *reading = !*reading);
+    };
+    let take = move |given: File| {
+        reading.set(false);
+        busy.set(true);
+        failure.set(None);
+        let begun = format::now();
+        let files = vec![ChosenFile {
+            name: given.name,
+            bytes: given.bytes,
+        }];
+        spawn_local(async move {
+            let came = client::ask(ImportFiles { files }).await;
+            if let Ok(list) = &came {
+                let new = list.iter().filter(|item| item.imported >= begun);
+                let had =
+                    new.filter(|item| !matches!(item.verdict, VerdictView::Quarantined { .. }));
+                read.try_set(had.map(|item| item.bundle).collect());
+            }
+            show(came);
+        });
+    };
 
     view! {
         <header>
@@ -113,7 +141,11 @@ pub fn Inbox() -> impl IntoView {
             <LongTask/>
             {move || unreadable(&damaged.read(), desk::DAMAGED_MORE)}
             <p class="quiet" role="status">{move || nothing.get().map(|at| fill(desk::NOTHING_NEW, &[("time", &format::time(at))]))}</p>
-            <Drop says=t(desk::DROP) act=t(desk::CHOOSE_FILES) accept=".age,.tar" on_files=import/>
+            <Drop says=t(desk::DROP) act=t(desk::CHOOSE_FILES) accept=".age,.tar" on_files=import>
+                <button type="button" class="button" aria-pressed=move || reading.get().to_string() on:click=begin_reading>{icon(lu::LuScanQrCode)}{t(images::READ)}</button>
+            </Drop>
+            {move || reading.get().then(|| view! { <Reader on_file=take on_stop=move |()| reading.set(false)/> })}
+            {move || (!read.read().is_empty()).then(|| view! { <Received bundles=read.get()/> })}
             {move || items.get().map(|list| {
                 let (aside, there): (Vec<_>, Vec<_>) = list.into_iter().partition(|item| item.aside.is_some());
                 let there = if there.is_empty() {
@@ -172,6 +204,36 @@ fn server_room(room: ServerRoom) -> impl IntoView {
         {nearly_full}
         <p class="quiet">{keeps}" "{stays}</p>
     }
+}
+
+/// The office's word for a phone that stands here: shown to its camera.
+#[component]
+fn Received(bundles: Vec<BundleId>) -> impl IntoView {
+    let file = RwSignal::new(None::<File>);
+    let failed = RwSignal::new(None::<Failure>);
+    let n = bundles.len();
+    let begin = Callback::new(move |()| {
+        let bundles = bundles.clone();
+        client::act(GiveReceipts { bundles }, failed, move |given| {
+            file.try_set(Some(given));
+        });
+    });
+    view! {
+        <Failed failure=failed/>
+        {move || match file.get() {
+            Some(given) => view! {
+                <Moving bytes=given.bytes says=t(images::CONFIRMATION) on_stop=move |()| file.set(None)/>
+            }
+            .into_any(),
+            None => view! {
+                <Notice tone=Tone::Safe strong=count(n, images::N_READ) text=t(images::CONFIRM_HOW).to_owned()>
+                    <button type="button" class="button" on:click=move |_| begin.run(())>{icon(lu::LuQrCode)}{t(images::CONFIRM)}</button>
+                </Notice>
+            }
+            .into_any(),
+        }}
+    }
+    .into_any()
 }
 
 fn table(list: Vec<InboxItem>, set_aside: SettingAside) -> impl IntoView {

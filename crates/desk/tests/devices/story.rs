@@ -3,13 +3,14 @@
 use crate::common::{DAY_MS, Device, World, csv, fields};
 use futures::executor::block_on;
 use serde_json::{Value, json};
-use vigie_model::{QuarantineReason, RecordId};
+use vigie_model::{BundleId, QuarantineReason, RecordId};
 use vigie_protocol::{
     AttachFile, BackUpKey, BundleState, ChosenFile, CreateOffice, CreateVault, Edit, EntryState,
     EntryView, ExportAll, Failure, Fetch, File, Filter, FinishResponse, Finished, FormView,
-    GetEntry, GetTable, ImportFiles, InboxItem, InviteText, Join, ListForms, ListOfficeMissions,
-    LookInvite, OpenResponse, OutcomeKind, Phase, ProveBackup, Refusal, RestoreOffice, SaveFile,
-    SetAnswer, Settle, StartResponse, Table, TableView, VerdictView, Why,
+    GetEntry, GetTable, GiveReceipts, ImportFiles, InboxItem, InviteText, Join, ListForms,
+    ListOfficeMissions, LookInvite, OpenResponse, OutcomeKind, Pack, Packed, Phase, ProveBackup,
+    Refusal, RestoreOffice, SaveFile, SetAnswer, Settle, StartResponse, Table, TableView,
+    TakeReceipts, TakenReceipts, VerdictView, Why,
 };
 use vigie_vault::{Store, Table as StoreTable};
 
@@ -341,6 +342,84 @@ fn a_file_carries_the_same_sealed_bytes_and_arrives_once() {
     assert_eq!(counts.received, 2, "{counts:?}");
     assert_eq!(state(&ana, second), EntryState::Received);
     assert_eq!(table(&world.office, Filter::default()).total, 3);
+}
+
+#[test]
+fn what_is_carried_at_once_is_as_much_as_fits_and_the_rest_comes_next() {
+    let world = World::new();
+    let ana = world.delegate("Ana");
+    ana.online.set(false);
+    let pack = |from, limit| ana.ask(Pack { from, limit });
+    assert_eq!(pack(0, u64::MAX), Packed::default(), "nothing waits");
+    for title in ["un", "deux", "trois"] {
+        ana.write("note", &[("title", json!(title))]);
+        ana.file(SaveFile);
+    }
+    let (_, all) = ana.file(SaveFile);
+    let whole = pack(0, all.len() as u64);
+    assert_eq!(whole.file.map(|file| file.bytes), Some(all.clone()));
+    assert_eq!((whole.next, whole.too_large), (None, 0));
+    let mut from = Some(0);
+    let mut files = Vec::new();
+    while let Some(at) = from {
+        let packed = pack(at, all.len() as u64 - 1);
+        let file = packed.file.expect("at least one fits");
+        assert!(file.bytes.len() < all.len());
+        files.push(ChosenFile {
+            name: file.name,
+            bytes: file.bytes,
+        });
+        from = packed.next;
+    }
+    assert_eq!(files.len(), 2);
+    world.office.ask(Fetch);
+    world.office.ask(ImportFiles { files });
+    assert_eq!(table(&world.office, Filter::default()).total, 3);
+    let small = pack(0, 100);
+    assert_eq!((small.file, small.next, small.too_large), (None, None, 3));
+}
+
+#[test]
+fn a_phone_without_a_network_hears_that_the_office_has_what_was_carried() {
+    let world = World::new();
+    let (ana, luc) = (world.delegate("Ana"), world.delegate("Luc"));
+    ana.online.set(false);
+    let note = ana.write("note", &[("title", json!("par images"))]);
+    let (name, bytes) = ana.file(SaveFile);
+    world.office.ask(Fetch);
+    world.office.online.set(false);
+    let files = vec![ChosenFile { name, bytes }];
+    let items = world.office.ask(ImportFiles { files });
+    let bundles: Vec<BundleId> = items.iter().map(|item| item.bundle).collect();
+    let unknown = BundleId([7; 32]);
+    let give = |bundles: &[BundleId]| {
+        let bundles = bundles.to_vec();
+        world.office.file(GiveReceipts { bundles }).1
+    };
+    let receipts = give(&[&bundles[..], &[unknown]].concat());
+    let take = |device: &Device, bytes: &[u8]| {
+        let bytes = bytes.to_vec();
+        device.ask(TakeReceipts { bytes })
+    };
+    assert_eq!(take(&ana, b"not receipts"), TakenReceipts::NotReceipts);
+    assert_eq!(take(&ana, &give(&[unknown])), TakenReceipts::ForOthers);
+    assert_eq!(take(&luc, &receipts), TakenReceipts::ForOthers);
+    let forged = String::from_utf8(receipts.clone()).unwrap();
+    let at = forged.find("\"at\":").unwrap() + 5;
+    let forged = [&forged[..at], "1", &forged[at..]].concat();
+    assert_eq!(take(&ana, forged.as_bytes()), TakenReceipts::ForOthers);
+    assert_eq!(state(&ana, note), EntryState::Going);
+    assert_eq!(take(&ana, &receipts), TakenReceipts::Taken { entries: 1 });
+    assert_eq!(state(&ana, note), EntryState::Received);
+    // Again, and then by the network too: nothing twice.
+    assert_eq!(take(&ana, &receipts), TakenReceipts::Taken { entries: 0 });
+    ana.online.set(true);
+    world.office.online.set(true);
+    ana.send();
+    fetch(&world);
+    let view = ana.send();
+    assert!(view.all_received && view.counts.received == 1, "{view:?}");
+    assert_eq!(table(&world.office, Filter::default()).total, 1);
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::{
     error::{internal, of_server, refusal},
     memory::{BundleRow, Counters, Open, RecordRow, op_key},
     notebook::Notebook,
-    protocol::{EntryState, Event, Failure, File, Step, Task},
+    protocol::{EntryState, Event, Failure, Step, Task},
 };
 
 /// Ops that are about to be sealed together.
@@ -429,6 +429,7 @@ impl<H: Host> Notebook<H> {
             }
             let sealed = match self.sealed_bytes(generation, &row).await {
                 Ok(sealed) => sealed,
+                Err(Failure::NotFound) => continue,
                 Err(failure) => {
                     // It stays as it is, and is tried again later; the others do not wait for it.
                     let now = self.host().now();
@@ -478,78 +479,31 @@ impl<H: Host> Notebook<H> {
     }
 
     /// The sealed bytes of a bundle that the office does not have yet.
-    async fn sealed_bytes(&self, generation: u64, row: &BundleRow) -> Result<Vec<u8>, Failure> {
+    pub(super) async fn sealed_bytes(
+        &self,
+        generation: u64,
+        row: &BundleRow,
+    ) -> Result<Vec<u8>, Failure> {
         let blob = row.blob();
         let bytes = self.vault.get_bytes(Table::Blobs, &blob).await;
         let mut open = self.open_still(generation)?;
         let bytes = match bytes {
             Ok(Some(bytes)) => Ok(bytes),
-            Ok(None) => Err(Failure::Damaged(Table::Blobs.row_name(&blob))),
+            Ok(None) => {
+                // A receipt that was carried here may have come meanwhile, and then the bytes are gone rightly.
+                let now = open.bundles.get(&row.number);
+                let keeps = now.is_some_and(|row| row.sending.keeps_bytes());
+                Err(match keeps {
+                    true => Failure::Damaged(Table::Blobs.row_name(&blob)),
+                    false => Failure::NotFound,
+                })
+            }
             Err(error) => Err(error),
         };
         if let Err(Failure::Damaged(row)) = &bytes {
             open.damaged.insert(row.clone());
         }
         bytes
-    }
-
-    /// Everything not yet received, sealed, as one file to carry: one bundle as it is, several in a tar. What does not
-    /// open is left out, and named in [`crate::protocol::StorageView`].
-    ///
-    /// In memory there is at most the file itself, one bundle more, and what [`Notebook::compose`] takes.
-    pub(crate) async fn save_file(&self) -> Result<File, Failure> {
-        let generation = self.vault.generation();
-        let members = self.open()?.profile.members.len();
-        let mut failed = None;
-        for member in 0..members {
-            // What was sealed before is offered all the same.
-            failed = self.compose(member, generation).await.err().or(failed);
-        }
-        let rows: Vec<BundleRow> = self
-            .open_still(generation)?
-            .bundles
-            .values()
-            .filter(|row| row.sending.keeps_bytes())
-            .cloned()
-            .collect();
-        let name = |row: &BundleRow| format!("vigie-{}.age", &row.id.to_string()[..16]);
-        let size = rows.iter().map(|row| row.size as usize + 1024).sum();
-        let mut only: Option<(String, Vec<u8>)> = None;
-        let mut archive: Option<crate::tar::Archive> = None;
-        for row in rows {
-            let bytes = match self.sealed_bytes(generation, &row).await {
-                Ok(bytes) => bytes,
-                Err(failure @ Failure::Locked) => return Err(failure),
-                Err(failure) => {
-                    failed = Some(failure);
-                    continue;
-                }
-            };
-            match (&mut archive, only.take()) {
-                (Some(archive), _) => archive.add(&name(&row), &bytes),
-                (None, None) => only = Some((name(&row), bytes)),
-                (None, Some((first, before))) => {
-                    let several = archive.insert(crate::tar::Archive::with_capacity(size));
-                    several.add(&first, &before);
-                    several.add(&name(&row), &bytes);
-                }
-            }
-        }
-        self.changed();
-        self.tell_exchange();
-        match (archive, only) {
-            (Some(archive), _) => {
-                let day = self.host().now().day();
-                let bytes = archive.finish();
-                Ok(File::new(
-                    format!("vigie-{day}.tar"),
-                    "application/x-tar",
-                    bytes,
-                ))
-            }
-            (None, Some((name, bytes))) => Ok(File::new(name, "application/octet-stream", bytes)),
-            (None, None) => Err(failed.unwrap_or(Failure::NotFound)),
-        }
     }
 }
 

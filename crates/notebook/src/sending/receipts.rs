@@ -60,7 +60,7 @@ impl<H: Host> Notebook<H> {
                 .map(|numbered| numbered.receipt)
                 .collect();
             round.received += self
-                .take_receipts(number, generation, receipts, answer.next, office)
+                .take_receipts(number, generation, receipts, Some(answer.next), office)
                 .await?;
             if !answer.more || answer.next <= after {
                 return Ok(());
@@ -84,20 +84,22 @@ impl<H: Host> Notebook<H> {
         tx.commit().await
     }
 
-    /// Marks what the office says it received, and drops the sealed bytes: one commit. Answers how many entries.
-    async fn take_receipts(
+    /// Marks what the office says it received, and drops the sealed bytes: one commit. Answers how many entries. `next`: how far
+    /// the server's list was read with it; none when it came otherwise.
+    pub(super) async fn take_receipts(
         &self,
         number: usize,
         generation: u64,
         receipts: Vec<Receipt>,
-        next: u64,
+        next: Option<u64>,
         office: &VerifyingKey,
     ) -> Result<usize, Failure> {
         let mut tx = self.vault.transaction_of(generation).await;
         let entries = {
             let open = tx.memory()?;
             let counters = tx.edit::<Counters>(&open)?;
-            counters.chain(number).receipts_after = next;
+            let chain = counters.chain(number);
+            chain.receipts_after = next.unwrap_or(chain.receipts_after);
             let mut rows: BTreeMap<u64, BundleRow> = BTreeMap::new();
             let mut entries = 0;
             // A receipt that the office did not sign is not one: the server can't make a device forget.

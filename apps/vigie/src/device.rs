@@ -2,7 +2,7 @@
 
 use vigie_mailbox::mailbox::now;
 use vigie_model::DeviceId;
-use vigie_office::{OfficeDoc, docs::RemovedDoc, registry::Device};
+use vigie_office::{OfficeDoc, device::Device, docs::RemovedDoc};
 
 use crate::{
     arguments::{ListDevicesArgs, RemoveDeviceArgs},

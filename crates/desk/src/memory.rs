@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use vigie_exchange::api::{EnrolledItem, Receipt};
+use vigie_exchange::api::{EnrolledItem, KeyHex, Receipt};
 use vigie_journal::{Journal, Purge, StoredOp};
 use vigie_model::{BundleId, DeviceId, FormHash, Kind, MissionId, RecordId, Timestamp};
 use vigie_notebook::{
@@ -17,12 +17,11 @@ use vigie_office::{
     due::Due,
     entries::Index,
     questions::Questions,
+    shares::Share,
 };
 use vigie_protocol::{Failure, InboxItem, Millis, Refusal, VerdictView};
 use vigie_respondent::{InMemory, Respondent};
 use vigie_vault::{Row, Table};
-
-use crate::shares::Offered;
 
 /// What rows of the desk begin with, and what two of `meta` are called.
 pub(crate) const DOC: &str = "doc.";
@@ -271,4 +270,10 @@ pub(crate) fn files_among(ops: &[StoredOp]) -> Vec<RecordId> {
 pub(crate) struct Trial {
     pub hash: FormHash,
     pub respondent: Respondent<InMemory>,
+}
+
+/// A mission that another office opens and this one has not answered.
+pub(crate) struct Offered {
+    pub lead: KeyHex,
+    pub share: Share,
 }

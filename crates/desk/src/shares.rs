@@ -13,20 +13,20 @@ use vigie_notebook::{
 use vigie_office::{
     OfficeDoc,
     due::Publish,
-    shares::{BadCallingCard, BadReader, CallingCard, Share, SharedDoc, fingerprint_of},
+    readers::BadReader,
+    shares::{BadCallingCard, CallingCard, Share, SharedDoc, fingerprint_of},
 };
 use vigie_protocol::{
     CallingCardView, Failure, OfferedMission, OfficeMission, ReaderView, Refusal,
 };
 use vigie_seal::VerifyingKey;
 
-use crate::{desk::Desk, in_open::InOpen as _, invites::is_unknown_address, memory::OpenDesk};
-
-/// A mission that another office opens and this one has not answered.
-pub(crate) struct Offered {
-    lead: KeyHex,
-    share: Share,
-}
+use crate::{
+    desk::Desk,
+    in_open::InOpen as _,
+    invites::is_unknown_address,
+    memory::{Offered, OpenDesk},
+};
 
 /// An office that reads a mission, as it is shown.
 pub(crate) fn reader(office: &CardOffice) -> ReaderView {

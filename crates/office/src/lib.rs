@@ -11,7 +11,7 @@
 //! - [`registry`]: which devices take part in which mission, by enrolments whose proof was checked.
 //! - [`import`]: a sealed bundle opened, checked and merged, or put in quarantine with the reason.
 //! - [`purge`]: what is erased for good, and its proof.
-//! - [`shares`]: a mission that several offices read.
+//! - [`readers`], [`shares`]: a mission that several offices read.
 //! - [`team`]: what a mission's people are given of what came from each other.
 //! - [`receipts`]: the office's word that a bundle arrived.
 //! - [`entries`]: the table of what came, its filter and search, one entry with its history and conflicts.
@@ -21,6 +21,7 @@
 //! never a panic, and never stops what comes after it.
 
 pub mod closing;
+pub mod device;
 pub mod docs;
 pub mod due;
 pub mod entries;
@@ -33,6 +34,7 @@ pub mod links;
 pub mod mission;
 pub mod purge;
 pub mod questions;
+pub mod readers;
 pub mod receipts;
 pub mod registry;
 pub mod shares;

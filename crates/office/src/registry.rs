@@ -14,6 +14,7 @@ use vigie_model::{
 
 use crate::{
     OfficeKeys,
+    device::Device,
     docs::{
         DeskDoc, FormDoc, FormFile, InviteDoc, LinkDoc, MissionDoc, OfficeDoc, PurgeDoc, ViewDoc,
     },
@@ -79,17 +80,6 @@ pub struct Invite {
 pub struct Link {
     pub doc: LinkDoc,
     pub devices: BTreeSet<DeviceId>,
-}
-
-/// A device whose enrolment was proven.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Device {
-    /// As the person calls herself: the latest name that opened.
-    pub name: String,
-    pub missions: BTreeSet<MissionId>,
-    pub enrolled: Timestamp,
-    /// Of a partner's device: the only questionnaire that it may answer.
-    pub only_form: Option<FormId>,
 }
 
 /// Why an enrolment is not believed.

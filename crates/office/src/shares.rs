@@ -7,11 +7,7 @@
 //!
 //! An office shows who it is by its **calling card**, a line of text that people pass on by a way that they trust.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    str::FromStr,
-};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
@@ -21,15 +17,12 @@ use vigie_model::{Card, CardOffice, DeviceId, ExactJson, FormId, MissionId, Time
 use vigie_seal::{OpenError, Recipient, Signature, VerifyingKey, envelope};
 use zeroize::Zeroizing;
 
-use crate::{OfficeKeys, Registry, docs::MissionDoc, keys::fingerprint, registry::Device};
+use crate::{OfficeKeys, device::Device, keys::fingerprint};
 
 /// The largest share that is opened, in bytes: a card holds questionnaires.
 const SHARE_LIMIT: usize = 32 * 1024 * 1024;
 /// What a calling card begins with.
 const CALLING: &str = "vigie-office-";
-/// Offices that may read one mission beside its own.
-pub const OTHERS: usize = 20;
-
 /// Who an office is: what another one must know to let it read a mission.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallingCard {
@@ -49,15 +42,6 @@ pub enum BadCallingCard {
     Newer,
     #[error("the calling card was altered")]
     NotSigned,
-}
-
-/// Why a mission can't be opened to an office.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadReader {
-    #[error("it is this office's own calling card")]
-    Own,
-    #[error("too many offices read this mission")]
-    TooMany,
 }
 
 impl CallingCard {
@@ -115,7 +99,7 @@ impl FromStr for CallingCard {
 }
 
 /// What is said of an office in a card.
-fn own(keys: &OfficeKeys) -> CardOffice {
+pub(crate) fn own(keys: &OfficeKeys) -> CardOffice {
     CardOffice {
         name: keys.name.clone(),
         office: keys.office(),
@@ -145,7 +129,7 @@ pub fn fingerprint_of(office: &CardOffice) -> String {
 /// What the lead says of its mission to another office.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Share {
-    v: u32,
+    pub(crate) v: u32,
     /// What the lead calls itself.
     pub name: String,
     pub card: Card,
@@ -365,78 +349,5 @@ impl SharedMissions {
         self.0
             .keys()
             .filter_map(|mission| Some((mission, self.get(mission)?)))
-    }
-}
-
-impl MissionDoc {
-    /// Offices that read the mission beside this one.
-    pub fn others(&self) -> impl Iterator<Item = &CardOffice> {
-        let offices = self.card.offices.iter();
-        offices.filter(|reader| reader.office != self.card.office)
-    }
-
-    /// The next revision, which another office reads too.
-    pub fn opened_to(
-        &self,
-        keys: &OfficeKeys,
-        reader: CardOffice,
-    ) -> Result<MissionDoc, BadReader> {
-        if reader.office == keys.office() {
-            return Err(BadReader::Own);
-        }
-        let mut others: Vec<CardOffice> = self.others().cloned().collect();
-        others.retain(|other| other.office != reader.office);
-        others.push(reader);
-        if others.len() > OTHERS {
-            return Err(BadReader::TooMany);
-        }
-        Ok(self.read_by(keys, others))
-    }
-
-    /// The next revision, which an office reads no more.
-    #[must_use]
-    pub fn closed_to(&self, keys: &OfficeKeys, office: &str) -> MissionDoc {
-        let others = self.others().filter(|other| other.office != office);
-        self.read_by(keys, others.cloned().collect())
-    }
-
-    /// The next revision, which these offices read beside this one.
-    pub(crate) fn read_by(&self, keys: &OfficeKeys, others: Vec<CardOffice>) -> MissionDoc {
-        self.revise(keys, |card| {
-            let recipients = std::iter::once(keys.recipient().to_string());
-            card.recipients = recipients
-                .chain(others.iter().map(|other| other.recipient.clone()))
-                .collect();
-            card.offices = match others.is_empty() {
-                true => Vec::new(),
-                false => std::iter::once(own(keys)).chain(others).collect(),
-            };
-        })
-    }
-
-    /// What this office says of the mission to those that read it beside.
-    pub fn share(&self, keys: &OfficeKeys, registry: &Registry) -> Share {
-        let mission = self.id();
-        let takes_part = |(device, known): (&DeviceId, &Device)| {
-            known.missions.contains(&mission).then(|| SharedDevice {
-                device: *device,
-                name: known.name.clone(),
-                enrolled: known.enrolled,
-                form: known.only_form.clone(),
-            })
-        };
-        let devices: Vec<SharedDevice> = registry.devices().filter_map(takes_part).collect();
-        let ids: BTreeSet<DeviceId> = devices.iter().map(|one| one.device).collect();
-        let removed = registry.removals();
-        let removed = removed.filter(|(device, _)| ids.contains(device));
-        Share {
-            v: 1,
-            name: keys.name.clone(),
-            card: self.card.clone(),
-            devices,
-            removed: removed
-                .map(|(device, at)| SharedRemoval { device, at })
-                .collect(),
-        }
     }
 }

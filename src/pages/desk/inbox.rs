@@ -61,12 +61,13 @@ pub fn Inbox() -> impl IntoView {
     };
     // A server of before says nothing of it, and one that can't be reached has its own message.
     let room = RwSignal::new(None::<ServerRoom>);
+    let asking_room = Turn::new();
     let fetch = move || {
         busy.set(true);
         failure.set(None);
         spawn_local(async move {
             show(client::ask(Fetch).await);
-            if let Ok(told) = client::ask(GetServerRoom).await {
+            if let Some(Ok(told)) = asking_room.ask(GetServerRoom).await {
                 room.try_set(Some(told));
             }
         });

@@ -3,10 +3,7 @@
 use vigie_exchange::api::{KeyHex, Stored};
 use vigie_model::{BundleId, Timestamp};
 
-use super::{
-    OfficeId, Store,
-    letters::{Answer, Letter},
-};
+use super::{OfficeId, Store, letter::Letter, letters::Answer};
 use crate::{
     error::ApiError,
     reading::{count, read_back},

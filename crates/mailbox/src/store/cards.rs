@@ -5,7 +5,7 @@ use vigie_model::MissionId;
 
 use super::{
     OfficeId, Put, Store,
-    files::{KeptFile, keep_one},
+    room::{KeptFile, keep_one},
 };
 use crate::{
     error::ApiError,

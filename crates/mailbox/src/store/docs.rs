@@ -4,7 +4,7 @@ use vigie_exchange::api::{Epoch, Hex, PAGE_ITEMS};
 
 use super::{
     OfficeId, Put, Store, epoch,
-    files::{KeptFile, keep_one},
+    room::{KeptFile, keep_one},
 };
 use crate::{
     error::ApiError,

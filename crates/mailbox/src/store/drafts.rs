@@ -11,8 +11,8 @@ use vigie_model::{DraftId, InviteId, Timestamp};
 use super::{
     Put, Store,
     database::{NO_BOX, Work},
-    files,
     links::open_link,
+    room,
 };
 use crate::{clock::now, error::ApiError, limits::Limits, reading::count};
 
@@ -90,7 +90,7 @@ impl Store {
         if is_crowded || bytes.saturating_add(put.sealed.len()) > limits.draft_bytes_of_a_link {
             return Err(ApiError::TooMany(CROWDED));
         }
-        files::room(&mut work, link.office, put.sealed.len() as u64).await?;
+        room::room(&mut work, link.office, put.sealed.len() as u64).await?;
         let days = i64::from(put.days.clamp(1, DRAFT_DAYS));
         let expires = link.expires.min(now().0 + days * DAY_MS);
         work.run(

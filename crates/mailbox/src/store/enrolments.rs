@@ -5,7 +5,7 @@ use std::time::Duration;
 use vigie_exchange::api::Enrol;
 use vigie_model::MissionId;
 
-use super::{OfficeId, Put, Store, devices, feed, invites};
+use super::{OfficeId, Put, Store, devices, invites, numbers};
 use crate::{clock::now, error::ApiError, reading::read_back};
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
@@ -59,7 +59,7 @@ impl Store {
             let until = until.clamp(1000, HOUR_MS).unsigned_abs();
             return Err(ApiError::TooMany(Duration::from_millis(until)));
         }
-        let n = feed::number(&mut work, office, 1).await?.start;
+        let n = numbers::number(&mut work, office, 1).await?.start;
         work.run(
             "INSERT INTO feed (office, n, what) VALUES ($1, $2, 'enrolled')",
             &[office.into(), n.into()],

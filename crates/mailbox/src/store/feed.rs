@@ -1,11 +1,9 @@
 //! What happened here, in order, for the office.
 
-use std::ops::Range;
-
 use vigie_exchange::api::{Base64, BundleItem, EnrolledItem, Feed, FeedItem};
 use vigie_model::Timestamp;
 
-use super::{OfficeId, Store, database::Work, epoch};
+use super::{OfficeId, Store, epoch};
 use crate::{
     error::ApiError,
     reading::{count, read_back},
@@ -88,16 +86,4 @@ fn item(row: Row) -> Result<FeedItem, ApiError> {
         }
         _ => Err(ApiError::Damaged("an item of the feed")),
     }
-}
-
-/// The next numbers of an office's feed, which nobody else is given.
-pub async fn number(work: &mut Work, office: OfficeId, many: i64) -> Result<Range<i64>, ApiError> {
-    let last: Option<(i64,)> = work
-        .first(
-            "UPDATE offices SET fed = fed + $1 WHERE id = $2 RETURNING fed",
-            &[many.into(), office.into()],
-        )
-        .await?;
-    let (last,) = last.ok_or(ApiError::NotOffice)?;
-    Ok(last - many + 1..last + 1)
 }

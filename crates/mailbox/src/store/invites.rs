@@ -6,7 +6,7 @@ use vigie_model::{InviteId, MissionId};
 use super::{
     OfficeId, Put, Store,
     database::{NO_BOX, Work},
-    drafts, files,
+    drafts, room,
 };
 use crate::{clock::now, error::ApiError};
 
@@ -39,7 +39,7 @@ impl Store {
             .await?;
         let put = match here {
             None => {
-                files::room(&mut work, office, asked.sealed.0.len() as u64).await?;
+                room::room(&mut work, office, asked.sealed.0.len() as u64).await?;
                 work.run(
                     "INSERT INTO invites (id, box, expires, uses, mission, partner, office)
                      VALUES ($1, $2, $3, $4, $5, $6, $7)",

@@ -9,35 +9,25 @@ use std::collections::{BTreeMap, HashMap};
 
 use sqlx::AssertSqlSafe;
 use tokio::sync::{mpsc, oneshot};
-use vigie_exchange::api::{KeyHex, Stored};
-use vigie_model::{BundleId, MissionId, Timestamp};
+use vigie_exchange::api::Stored;
+use vigie_model::{BundleId, Timestamp};
 
 use super::{
     OfficeId, Put,
     database::{Database, Value, Work, places},
-    feed,
-    files::{self, KeptFile},
-    shares,
+    giving,
+    letter::{self, Letter},
+    room,
 };
 use crate::{
     clock::now,
     error::ApiError,
     measures,
-    objects::bundle_path,
     reading::{count, read_back},
 };
 
 /// Letters of one commit, at most.
 const AT_ONCE: usize = 64;
-
-/// What the database says of a letter, whose file is durable already.
-pub struct Letter {
-    pub office: OfficeId,
-    pub bundle: BundleId,
-    pub sender: KeyHex,
-    pub mission: MissionId,
-    pub size: u64,
-}
 
 pub type Answer = Result<(Put, Stored), ApiError>;
 
@@ -121,8 +111,8 @@ async fn store(database: &Database, letters: &[&Letter]) -> Result<Written, ApiE
     for (office, letters) in &mut new {
         refuse_without_room(&mut work, *office, letters, &mut written).await?;
         if !letters.is_empty() {
-            add(&mut work, *office, letters, at).await?;
-            shares::share(&mut work, *office, letters, at).await?;
+            letter::add(&mut work, *office, letters, at).await?;
+            giving::share(&mut work, *office, letters, at).await?;
         }
     }
     let many = new.values().map(Vec::len).sum();
@@ -165,14 +155,14 @@ async fn refuse_without_room(
     written: &mut Written,
 ) -> Result<(), ApiError> {
     let all: u64 = letters.iter().map(|letter| letter.size).sum();
-    match files::room(work, office, all).await {
+    match room::room(work, office, all).await {
         Err(ApiError::OverQuota) => {}
         room => return room,
     }
     let mut taken = 0;
     let mut kept = Vec::new();
     for letter in letters.drain(..) {
-        match files::room(work, office, taken + letter.size).await {
+        match room::room(work, office, taken + letter.size).await {
             Ok(()) => {
                 taken += letter.size;
                 kept.push(letter);
@@ -182,50 +172,4 @@ async fn refuse_without_room(
     }
     *letters = kept;
     Ok(())
-}
-
-/// Adds letters that an office lacks.
-pub async fn add(
-    work: &mut Work,
-    office: OfficeId,
-    letters: &[&Letter],
-    at: Timestamp,
-) -> Result<(), ApiError> {
-    let many = i64::try_from(letters.len()).unwrap_or(i64::MAX);
-    let numbers: Vec<i64> = feed::number(work, office, many).await?.collect();
-    let values: Vec<Value<'_>> = numbers
-        .iter()
-        .flat_map(|n| [office.into(), (*n).into(), "bundle".to_owned().into()])
-        .collect();
-    let sql = format!(
-        "INSERT INTO feed (office, n, what) VALUES {}",
-        places(letters.len(), 3)
-    );
-    work.run(AssertSqlSafe(sql), &values).await?;
-    let values: Vec<Value<'_>> = letters
-        .iter()
-        .zip(numbers)
-        .flat_map(|(letter, n)| {
-            [
-                office.into(),
-                letter.bundle.to_string().into(),
-                letter.sender.to_string().into(),
-                letter.mission.to_string().into(),
-                letter.size.into(),
-                at.0.into(),
-                n.into(),
-            ]
-        })
-        .collect();
-    let sql = format!(
-        "INSERT INTO bundles (office, id, device, mission, size, stored, n) VALUES {}",
-        places(letters.len(), 7)
-    );
-    work.run(AssertSqlSafe(sql), &values).await?;
-    let files = letters.iter().map(|letter| KeptFile {
-        office,
-        path: bundle_path(letter.bundle),
-        bytes: letter.size,
-    });
-    files::keep(work, files.collect()).await
 }

@@ -5,25 +5,15 @@ use vigie_exchange::api::{Hex, KeyHex, OfficeState, SetUpOffice};
 use vigie_model::Timestamp;
 
 use super::{
-    Put, Store,
+    OfficeId, Put, Store,
     database::{Value, Work},
-    files,
+    room,
 };
 use crate::{
     clock::now,
     error::ApiError,
     reading::{count, read_back},
 };
-
-/// Which office of this mailbox; never another one's again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct OfficeId(pub i64);
-
-impl From<OfficeId> for Value<'_> {
-    fn from(office: OfficeId) -> Self {
-        office.0.into()
-    }
-}
 
 /// How much the host lets an office keep, and for how long.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -203,13 +193,13 @@ impl Store {
         for statement in OF_AN_OFFICE {
             work.run(*statement, &[office.into()]).await?;
         }
-        files::let_go_of(&mut work, office).await?;
+        room::let_go_of(&mut work, office).await?;
         work.commit().await?;
         Ok(true)
     }
 }
 
-/// What takes away all rows of an office but those of its files, those first that speak of others.
+/// What takes away all rows of an office but those of its room, those first that speak of others.
 const OF_AN_OFFICE: &[&str] = &[
     "DELETE FROM drafts WHERE invite IN (SELECT id FROM invites WHERE office = $1)",
     "DELETE FROM enrolments WHERE office = $1",
@@ -286,7 +276,7 @@ async fn hosted(
                 .map(|days| count(days, "a number of days"))
                 .transpose()?,
         },
-        bytes: count::<u64>(bytes, "how many bytes")? + files::in_rows(work, OfficeId(id)).await?,
+        bytes: count::<u64>(bytes, "how many bytes")? + room::in_rows(work, OfficeId(id)).await?,
         letters: count(letters, "how many letters")?,
         devices: count(devices.unwrap_or_default().0, "how many devices")?,
         last: last.map(Timestamp),

@@ -4,16 +4,15 @@
 //! letter that comes for the lead is one of theirs too, under a number of their own feed, as far as they have room: what had
 //! none comes when there is some.
 
-use std::collections::BTreeMap;
-
 use vigie_exchange::api::{Hex, KeyHex, ShareItem};
 use vigie_model::{MissionId, Timestamp};
 
 use super::{
     OfficeId, Put, Store,
     database::Work,
-    files::{self, KeptFile, keep_one},
-    letters::{self, Letter},
+    giving,
+    letter::Letter,
+    room::{self, KeptFile, keep_one},
 };
 use crate::{
     clock::now,
@@ -60,7 +59,7 @@ impl Store {
         };
         keep_one(&mut work, file).await?;
         if let Some(before) = &before {
-            files::let_go(&mut work, lead, &doc_path(before)).await?;
+            room::let_go(&mut work, lead, &doc_path(before)).await?;
             let [lead, mission, with] = key;
             work.run(
                 "UPDATE shares SET id = $4 WHERE lead = $1 AND mission = $2 AND office = $3",
@@ -177,60 +176,11 @@ impl Store {
                 mission: read_back(&mission, "a mission's id")?,
                 size: count(size, "a size")?,
             };
-            given |= give(&mut work, &letter, Timestamp(stored)).await?;
+            given |= giving::give(&mut work, &letter, Timestamp(stored)).await?;
         }
         work.commit().await?;
         Ok(given && many == AT_ONCE as usize)
     }
-}
-
-/// Gives letters that come for a lead to the offices that want its mission, in the same commit.
-pub async fn share(
-    work: &mut Work,
-    lead: OfficeId,
-    letters: &[&Letter],
-    at: Timestamp,
-) -> Result<(), ApiError> {
-    let open: Vec<(String, i64)> = work
-        .all(
-            "SELECT mission, office FROM shares WHERE lead = $1 AND accepted",
-            &[lead.into()],
-        )
-        .await?;
-    let mut with: BTreeMap<String, Vec<OfficeId>> = BTreeMap::new();
-    for (mission, office) in open {
-        with.entry(mission).or_default().push(OfficeId(office));
-    }
-    for letter in letters {
-        for office in with.get(&letter.mission.to_string()).into_iter().flatten() {
-            let theirs = Letter {
-                office: *office,
-                ..**letter
-            };
-            give(work, &theirs, at).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Gives an office a letter that it lacks, when it has room: another office's room is not the sender's trouble.
-async fn give(work: &mut Work, letter: &Letter, at: Timestamp) -> Result<bool, ApiError> {
-    let here: Option<(i64,)> = work
-        .first(
-            "SELECT n FROM bundles WHERE office = $1 AND id = $2",
-            &[letter.office.into(), letter.bundle.to_string().into()],
-        )
-        .await?;
-    if here.is_some() {
-        return Ok(false);
-    }
-    match files::room(work, letter.office, letter.size).await {
-        Ok(()) => {}
-        Err(ApiError::OverQuota) => return Ok(false),
-        Err(error) => return Err(error),
-    }
-    letters::add(work, letter.office, &[letter], at).await?;
-    Ok(true)
 }
 
 async fn take_back(
@@ -247,7 +197,7 @@ async fn take_back(
         )
         .await?;
     if let Some((before,)) = before {
-        files::let_go(work, lead, &doc_path(&before)).await?;
+        room::let_go(work, lead, &doc_path(&before)).await?;
     }
     work.run(
         "DELETE FROM shares WHERE lead = $1 AND mission = $2 AND office = $3",

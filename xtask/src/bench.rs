@@ -1,7 +1,8 @@
 //! How large and how fast, as a table and as `target/bench.json`.
 //!
 //! Sizes are those of the files just built. Times are taken in Chromium on the page itself, and most are ratios of two
-//! things done in the same run, because the clocks of the machines this runs on are noisy.
+//! things done in the same run, because the clocks of the machines this runs on are noisy. The server's are taken by programmes
+//! of its own (`crates/mailbox/examples/speed.rs`, `apps/vigie/tests/replication.rs`), beside others' in the same run.
 
 use std::fs;
 use std::path::PathBuf;
@@ -26,19 +27,27 @@ pub enum What {
     All,
     /// Sizes, and the first minute on a poor line.
     FirstMinute,
+    /// The server, beside what it can't be faster than and beside replication.
+    Server,
 }
 
 /// Measures and returns failure when a figure misses its goal.
 pub fn bench(what: What) -> Result<ExitCode> {
-    tools::for_building()?;
-    tools::for_testing()?;
-    browsers::for_testing()?;
-    let mut rows = sizes()?;
-    build::tested_programme()?;
-    if what == What::All {
-        rows.extend(imports()?);
+    let mut rows = Vec::new();
+    if what != What::Server {
+        tools::for_building()?;
+        tools::for_testing()?;
+        browsers::for_testing()?;
+        rows.extend(sizes()?);
+        build::tested_programme()?;
+        if what == What::All {
+            rows.extend(imports()?);
+        }
+        rows.extend(times(what)?);
     }
-    rows.extend(times(what)?);
+    if what != What::FirstMinute {
+        rows.extend(server()?);
+    }
     show(&rows);
     let file = target_dir().join("bench.json");
     fs::write(&file, serde_json::to_string_pretty(&rows)? + "\n")
@@ -209,6 +218,36 @@ fn engines() -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// What the server's own programmes of measure say.
+fn server() -> Result<Vec<Value>> {
+    let speed = cargo("run")
+        .args(["--release", "--quiet", "--package", "vigie-mailbox"])
+        .args(["--example", "speed"]);
+    let mut programmes = vec![speed];
+    match tools::replication() {
+        Ok(folder) => programmes.push(
+            cargo("test")
+                .args(["--release", "--quiet", "--package", "vigie-command"])
+                .args(["--test", "replication", "--", "--ignored", "--nocapture"])
+                .env("VIGIE_REPLICATION", folder),
+        ),
+        Err(error) => println!("Without replication: {error:#}"),
+    }
+    let mut rows = Vec::new();
+    for programme in programmes {
+        let mut told = Vec::new();
+        programme.lines(|line| {
+            if let Some((_, json)) = line.split_once("measured: ") {
+                told.push(serde_json::from_str::<Value>(json.trim()));
+            }
+        })?;
+        for one in told {
+            rows.push(measured(&one?)?);
+        }
+    }
+    Ok(rows)
+}
+
 /// The office's import, on this machine and inside a browser, against merely opening and parsing the same bytes.
 fn imports() -> Result<Vec<Value>> {
     let native = cargo("test").args([
@@ -274,7 +313,8 @@ fn row(name: &str, value: f64, unit: &str, against: Option<f64>, goal: f64) -> V
 fn faster(name: &str, value: f64, unit: &str, against: Option<f64>, times: f64) -> Value {
     let ratio = against.map(|against| against / value);
     let met = ratio.is_none_or(|ratio| ratio >= times);
-    json!({ "name": format!("{name}, times faster"), "value": value, "unit": unit, "against": against, "ratio": ratio, "goal": times, "met": met })
+    let less = if unit == "ms" { "faster" } else { "fewer" };
+    json!({ "name": format!("{name}, times {less}"), "value": value, "unit": unit, "against": against, "ratio": ratio, "goal": times, "met": met })
 }
 
 fn show(rows: &[Value]) {

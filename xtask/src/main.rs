@@ -36,8 +36,8 @@ cargo xtask <chore>
                                        build what is missing and serve Vigie on this machine; `--quick`: the app soon and large
   build [--quick]                      build the app into dist/
   test [--only STEP[,STEP]]            everything that must hold; `test --list` names the steps
-  bench [--first]                      measure sizes and speed: a table and target/bench.json; `--first`: sizes and the first
-                                       minute only
+  bench [--first | --server]           measure sizes and speed: a table and target/bench.json; `--first`: sizes and the first
+                                       minute only; `--server`: the server only
   captures [--all [LANG[,LANG]]]       every screen, into docs/captures/; `--all`: in every size, theme and text size, into
                                        target/captures-all/, which takes hours
   conformance [DIR] [--failures]       the form engine against its published cases
@@ -86,6 +86,7 @@ fn chore() -> Result<ExitCode> {
             let what = match arguments.next()? {
                 None => bench::What::All,
                 Some(Long("first")) => bench::What::FirstMinute,
+                Some(Long("server")) => bench::What::Server,
                 Some(argument) => return Err(argument.unexpected().into()),
             };
             return bench::bench(what);

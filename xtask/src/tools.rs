@@ -155,6 +155,15 @@ pub fn pages() -> Result<PathBuf> {
     })
 }
 
+/// A database that speaks CouchDB's protocol, and what replicates to it and from it: a folder.
+pub fn replication() -> Result<PathBuf> {
+    macro_rules! files {
+        ($($name:literal),*) => { [$(($name, include_str!(concat!("../yardsticks/replication/", $name)))),*] };
+    }
+    let files = files!("package.json", "serve.mjs", "replicate.mjs");
+    made("replication", &files, "", |_, _| Ok(()))
+}
+
 /// What `make` makes of these files and of the packages that they name, in a folder of their own: made once.
 fn made(
     name: &str,

@@ -220,7 +220,7 @@ impl Mailbox {
         drop(lock(&self.replicas[replica]).take());
     }
 
-    fn end_all(&self) {
+    pub fn end_all(&self) {
         for replica in 0..self.replicas.len() {
             self.end(replica);
         }

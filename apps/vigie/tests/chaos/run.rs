@@ -129,6 +129,8 @@ pub fn run(stage: &Stage, seed: u64, told: &Arc<Told>) -> Vec<String> {
         Err(panic) => wrong.push(said(&*panic)),
     }
     wrong.extend(mailbox.lost());
+    // A copy of a request may still hold on to it, and the programme end before that does.
+    mailbox.end_all();
     wrong
 }
 

@@ -166,8 +166,12 @@ impl Eye {
                 to,
             );
         drawn.ok()?;
-        let whole = i32::try_from(side).ok()?;
-        let points = self.context.get_image_data(0, 0, whole, whole).ok()?.data();
+        // Numbers of either kind: which it is asks for differs with what web-sys is built for.
+        let (corner, whole) = (0_u8, u16::try_from(side).ok()?);
+        let picture =
+            self.context
+                .get_image_data(corner.into(), corner.into(), whole.into(), whole.into());
+        let points = picture.ok()?.data();
         let green = points.0.iter().skip(1).step_by(4).copied();
         Some((side, green.collect()))
     }

@@ -134,5 +134,7 @@ fn paint(canvas: &HtmlCanvasElement, code: &Code) -> Result<(), JsValue> {
         .flat_map(|light| [*light, *light, *light, 255])
         .collect();
     let picture = ImageData::new_with_u8_clamped_array(Clamped(&points), code.side)?;
-    context.put_image_data(&picture, 0, 0)
+    // A number of either kind: which it is asks for differs with what web-sys is built for.
+    let corner = 0_u8;
+    context.put_image_data(&picture, corner.into(), corner.into())
 }

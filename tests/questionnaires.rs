@@ -27,24 +27,20 @@ async fn each_questionnaire_is_filled_by_keyboard_in_each_language_and_the_offic
     let workbooks = workbooks()?;
     let paths: Vec<&Path> = workbooks.iter().map(PathBuf::as_path).collect();
     office.mission(MISSION, &paths)?;
-    let mut people = Vec::new();
-    for lang in ["fr", "en", "es"] {
+    let mut filled = Vec::new();
+    for (turn, lang) in ["fr", "en", "es"].into_iter().enumerate() {
+        // One after another: a notebook that waits for its turn locks itself.
         let link = office.invite(MISSION, lang)?;
         let browser = Browser::phone(&format!("questionnaires-{lang}")).await?;
         let person = Delegate::join_in(lang, browser, lang, &link).await?;
-        people.push((person, lang));
-    }
-
-    server.stop();
-    let mut filled = Vec::new();
-    for (turn, (person, lang)) in people.iter().enumerate() {
+        server.stop();
         let clock = clock(&person.browser).await?;
         for (seed, workbook) in workbooks.iter().enumerate() {
             let began = Instant::now();
             let form = answers::form(workbook)?;
             let id = form.id().to_owned();
             let mut answers = Answers::new(form, lang, clock, seed + 3 * turn);
-            let done = respondent::fill(person, &mut answers).await;
+            let done = respondent::fill(&person, &mut answers).await;
             done.with_context(|| format!("{id} in {lang}"))?;
             let expected = answers.expected();
             println!(
@@ -52,14 +48,12 @@ async fn each_questionnaire_is_filled_by_keyboard_in_each_language_and_the_offic
                 expected.len(),
                 began.elapsed().as_secs_f64()
             );
-            filled.push((id, *lang, expected));
+            filled.push((id, lang, expected));
         }
-    }
-
-    server.restart().await?;
-    for (person, ..) in &people {
+        server.restart().await?;
         person.send().await?;
         person.strip_says(workbooks.len(), "stored").await?;
+        person.browser.close().await?;
     }
     office.fetch()?;
     let export: Value = serde_json::from_str(&office.export_json()?)?;
@@ -76,9 +70,6 @@ async fn each_questionnaire_is_filled_by_keyboard_in_each_language_and_the_offic
         let known = |path: &String| expected.contains_key(path) || is_of_the_device(path);
         let more: Vec<_> = found.keys().filter(|path| !known(path)).collect();
         ensure!(more.is_empty(), "{id} in {lang}: nobody answered {more:?}");
-    }
-    for (person, ..) in people {
-        person.browser.close().await?;
     }
     Ok(())
 }

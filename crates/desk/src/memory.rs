@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use vigie_exchange::api::{EnrolledItem, KeyHex, Receipt};
+use vigie_exchange::api::{EnrolledItem, Hex, KeyHex, Receipt};
 use vigie_journal::{Journal, Purge, StoredOp};
 use vigie_model::{BundleId, DeviceId, FormHash, Kind, MissionId, RecordId, Timestamp};
 use vigie_notebook::{
@@ -97,7 +97,7 @@ impl OpenDesk {
     pub fn take_doc(&mut self, doc: OfficeDoc) {
         let card = match &doc {
             OfficeDoc::Mission(mission) => Some(&mission.card),
-            OfficeDoc::Shared(shared) => Some(&shared.share.card),
+            OfficeDoc::Shared(doc) => doc.card.as_ref().map(|shared| &shared.card),
             _ => None,
         };
         for form in card.into_iter().flat_map(|card| &card.forms) {
@@ -275,5 +275,8 @@ pub(crate) struct Trial {
 /// A mission that another office opens and this one has not answered.
 pub(crate) struct Offered {
     pub lead: KeyHex,
-    pub share: Share,
+    /// What the server calls what is said of it.
+    pub id: Hex<32>,
+    /// `None` when that does not open here: it is not asked for again.
+    pub share: Option<Share>,
 }

@@ -12,7 +12,8 @@ use vigie_notebook::{
 };
 use vigie_office::{
     OfficeDoc,
-    due::Publish,
+    docs::MissionDoc,
+    due::{Due, Publish},
     readers::BadReader,
     shares::{BadCallingCard, CallingCard, Share, SharedDoc, fingerprint_of},
 };
@@ -120,10 +121,7 @@ impl<H: Host> Desk<H> {
         self.change_readers(doc).await
     }
 
-    async fn change_readers(
-        &self,
-        doc: vigie_office::docs::MissionDoc,
-    ) -> Result<Vec<OfficeMission>, Failure> {
+    async fn change_readers(&self, doc: MissionDoc) -> Result<Vec<OfficeMission>, Failure> {
         let changed = Publish {
             readers: true,
             ..Publish::default()
@@ -206,9 +204,14 @@ impl<H: Host> Desk<H> {
                 let open = self.open()?;
                 let desk = open.desk()?;
                 let is_taken = desk.reads(&item.mission, &item.lead);
+                let offered = desk.offered.get(&item.mission);
                 match is_taken {
                     true => desk.due.read.get(&item.mission) == Some(&item.id),
-                    false => desk.offered.contains_key(&item.mission),
+                    // Refused here, and the server does not know it yet; or offered by the one who came first.
+                    false => {
+                        desk.due.answers.contains_key(&item.mission)
+                            || offered.is_some_and(|one| one.id == item.id || one.lead != item.lead)
+                    }
                 }
             };
             if !is_read {
@@ -240,34 +243,34 @@ impl<H: Host> Desk<H> {
             Err(error) if error.code() == Some(&Code::NotFound) => return Ok(()),
             sealed => sealed.map_err(of_server)?,
         };
-        let (share, takes) = {
-            let open = self.open()?;
-            let desk = open.desk()?;
-            let lead = VerifyingKey::from_bytes(&item.lead.0).map_err(internal)?;
-            let share = Share::open(&sealed, &desk.keys, &lead);
-            // What does not open is not the lead's word, or a newer version's: it is asked for again.
-            let Ok(share) = share else { return Ok(()) };
-            if share.card.mission.id != item.mission {
+        let now = self.host().now();
+        let ShareItem {
+            lead, mission, id, ..
+        } = *item;
+        let news = {
+            let mut open = self.open()?;
+            let desk = open.desk_mut()?;
+            let key = VerifyingKey::from_bytes(&lead.0).map_err(internal)?;
+            let share = Share::open(&sealed, &desk.keys, &key).ok();
+            let share = share.filter(|share| share.card.mission.id == mission);
+            if !desk.reads(&mission, &lead) {
+                desk.offered.insert(mission, Offered { lead, id, share });
                 return Ok(());
             }
-            (share, desk.reads(&item.mission, &item.lead))
+            // What does not open is a newer version's: it is asked for again.
+            let Some(share) = share else { return Ok(()) };
+            let shared = desk.registry.shared(&mission);
+            shared.and_then(|shared| shared.news(share, now))
         };
-        if takes {
-            let doc = SharedDoc {
-                share,
-                at: self.host().now(),
-                left: false,
-            };
-            let (mission, id) = (item.mission, item.id);
-            self.keep_doc(OfficeDoc::Shared(doc), |due, _| {
-                due.read.insert(mission, id);
-            })
-            .await?;
-        } else {
-            let mut open = self.open()?;
-            let lead = item.lead;
-            let offered = Offered { lead, share };
-            open.desk_mut()?.offered.insert(item.mission, offered);
+        let read = move |due: &mut Due| {
+            due.read.insert(mission, id);
+        };
+        match news {
+            Some(doc) => {
+                self.keep_doc(OfficeDoc::Shared(doc), |due, _| read(due))
+                    .await?;
+            }
+            None => self.with_due(read).await?,
         }
         Ok(())
     }
@@ -277,10 +280,11 @@ impl<H: Host> Desk<H> {
         let open = self.open()?;
         let offered = open.desk()?.offered.iter();
         let view = |(mission, Offered { share, .. }): (&MissionId, &Offered)| {
+            let share = share.as_ref()?;
             let card = &share.card;
             let mut offices = card.offices.iter();
             let lead = offices.find(|office| office.office == card.office);
-            OfferedMission {
+            Some(OfferedMission {
                 mission: *mission,
                 name: card.mission.name.clone(),
                 lead: share.name.clone(),
@@ -290,9 +294,9 @@ impl<H: Host> Desk<H> {
                     .iter()
                     .filter(|one| one.form.is_none())
                     .count(),
-            }
+            })
         };
-        Ok(offered.map(view).collect())
+        Ok(offered.filter_map(view).collect())
     }
 
     /// Takes a mission that another office opens, or refuses it, or gives up one that was taken.
@@ -306,19 +310,16 @@ impl<H: Host> Desk<H> {
             let open = self.open()?;
             let desk = open.desk()?;
             match desk.offered.get(&mission) {
-                Some(Offered { lead, share }) => {
-                    let is_anothers = desk
-                        .registry
-                        .card(&mission)
-                        .is_some_and(|card| card.office != share.card.office);
+                Some(Offered { lead, share, .. }) => {
+                    let share = share.as_ref().ok_or(Failure::NotFound)?;
+                    let known = desk.registry.card(&mission);
+                    let is_anothers = known.is_some_and(|card| card.office != share.card.office);
                     if accept && is_anothers {
                         return Err(Failure::Refused(Refusal::MissionOfAnother));
                     }
-                    let doc = SharedDoc {
-                        share: share.clone(),
-                        at: now,
-                        left: false,
-                    };
+                    let before = desk.registry.shared(&mission);
+                    let at = before.map_or(now, |before| before.after(now));
+                    let doc = SharedDoc::taking(share.clone(), at);
                     (*lead, accept.then_some(doc))
                 }
                 None => {

@@ -171,7 +171,9 @@ impl Due {
             .extend(registry.removals().map(|(device, _)| device));
         self.cards_again
             .extend(registry.missions().map(MissionDoc::id));
-        self.told.clear();
+        // Whom a mission was closed to is told so again, too.
+        let offices = self.told.values_mut().flat_map(BTreeMap::values_mut);
+        offices.for_each(|says| *says = Hex([0; 32]));
         self.read.clear();
     }
 

@@ -172,7 +172,7 @@ impl Registry {
             }
             OfficeDoc::View(doc) => doc.take_place(&mut self.views),
             OfficeDoc::Shared(doc) => {
-                for form in &doc.share.card.forms {
+                for form in doc.card.iter().flat_map(|shared| &shared.card.forms) {
                     self.forms
                         .entry(form.hash.clone())
                         .or_insert_with(|| KnownForm::Met(form.clone()));

@@ -225,16 +225,49 @@ impl Share {
     }
 }
 
-/// What this office decided of a mission that another one opened to it, and what that one said of it by then. What is said
-/// later is another document: all of one mission are taken together.
+/// What this office decided of a mission that another one opened to it, and what is new in what that one says of it: of all
+/// documents on one mission, in any order, comes what was said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SharedDoc {
-    pub share: Share,
-    /// When; of what was wanted or not, the latest counts.
+    pub mission: MissionId,
+    /// The lead's key, in hex.
+    pub lead: String,
+    /// When; of whether the mission is wanted, the latest counts.
     pub at: Timestamp,
-    /// This office gave the mission up.
+    /// This office gave the mission up, or the lead closed it.
     #[serde(default)]
     pub left: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<SharedCard>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<SharedDevice>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<SharedRemoval>,
+}
+
+/// A lead's card, and what it calls itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SharedCard {
+    pub name: String,
+    pub card: Card,
+}
+
+impl SharedDoc {
+    /// All that a share says, for an office that takes the mission.
+    pub fn taking(share: Share, at: Timestamp) -> SharedDoc {
+        SharedDoc {
+            mission: share.card.mission.id,
+            lead: share.card.office.clone(),
+            at,
+            left: false,
+            card: Some(SharedCard {
+                name: share.name,
+                card: share.card,
+            }),
+            devices: share.devices,
+            removed: share.removed,
+        }
+    }
 }
 
 /// A mission that another office has.
@@ -251,47 +284,45 @@ pub struct Shared {
 }
 
 impl Shared {
-    fn of(doc: &SharedDoc) -> Shared {
+    fn of(SharedCard { name, card }: SharedCard, at: Timestamp, left: bool) -> Shared {
         Shared {
-            name: doc.share.name.clone(),
-            card: doc.share.card.clone(),
+            name,
+            card,
             devices: BTreeMap::new(),
             removed: BTreeMap::new(),
-            first: doc.at,
-            last: doc.at,
-            left: doc.left,
+            first: at,
+            last: at,
+            left,
         }
     }
 
-    /// Takes one more document on the same mission of the same lead, whichever came first.
+    /// Takes what one more document on it says, whichever came first.
     fn take(&mut self, doc: SharedDoc) {
-        let SharedDoc { share, at, left } = doc;
-        self.first = self.first.min(at);
-        if at >= self.last {
-            (self.last, self.left) = (at, left);
+        self.first = self.first.min(doc.at);
+        if doc.at >= self.last {
+            (self.last, self.left) = (doc.at, doc.left);
         }
-        let mission = share.card.mission.id;
-        if share.card.rev >= self.card.rev {
-            (self.name, self.card) = (share.name, share.card);
+        if let Some(SharedCard { name, card }) = doc.card
+            && card.rev >= self.card.rev
+        {
+            (self.name, self.card) = (name, card);
         }
         for SharedDevice {
             device,
             name,
             enrolled,
             form,
-        } in share.devices
+        } in doc.devices
         {
-            self.devices.insert(
-                device,
-                Device {
-                    name,
-                    missions: [mission].into(),
-                    enrolled,
-                    only_form: form,
-                },
-            );
+            let known = Device {
+                name,
+                missions: [doc.mission].into(),
+                enrolled,
+                only_form: form,
+            };
+            self.devices.insert(device, known);
         }
-        for SharedRemoval { device, at } in share.removed {
+        for SharedRemoval { device, at } in doc.removed {
             let known = self.removed.entry(device).or_insert(at);
             *known = at.min(*known);
         }
@@ -309,45 +340,96 @@ impl Shared {
         self.removed.get(device).copied()
     }
 
+    /// A moment after all that is known of it, whatever this desk's clock says.
+    pub fn after(&self, at: Timestamp) -> Timestamp {
+        at.max(self.last.plus(1))
+    }
+
+    fn document(&self, at: Timestamp) -> SharedDoc {
+        SharedDoc {
+            mission: self.card.mission.id,
+            lead: self.card.office.clone(),
+            at: self.after(at),
+            left: self.left,
+            card: None,
+            devices: Vec::new(),
+            removed: Vec::new(),
+        }
+    }
+
     /// That this office takes nothing of it from now on.
     pub fn given_up(&self, at: Timestamp) -> SharedDoc {
         SharedDoc {
-            share: Share {
-                v: 1,
-                name: self.name.clone(),
-                card: self.card.clone(),
-                devices: Vec::new(),
-                removed: Vec::new(),
-            },
-            at: at.max(self.last.plus(1)),
             left: true,
+            ..self.document(at)
+        }
+    }
+
+    /// What a share says that is not known yet; `None` where that is nothing. Each answer to a partner link is a device more:
+    /// the card is not kept again with each.
+    pub fn news(&self, share: Share, at: Timestamp) -> Option<SharedDoc> {
+        let is_newer = share.card.rev > self.card.rev;
+        let new = |one: &SharedDevice| {
+            let known = self.device(&one.device);
+            known.is_none_or(|known| (&known.name, &known.only_form) != (&one.name, &one.form))
+        };
+        let removed = |one: &SharedRemoval| self.removed(&one.device).is_none_or(|at| one.at < at);
+        let news = SharedDoc {
+            card: is_newer.then_some(SharedCard {
+                name: share.name,
+                card: share.card,
+            }),
+            devices: share.devices.into_iter().filter(new).collect(),
+            removed: share.removed.into_iter().filter(removed).collect(),
+            ..self.document(at)
+        };
+        let is_nothing = news.card.is_none() && news.devices.is_empty() && news.removed.is_empty();
+        (!is_nothing).then_some(news)
+    }
+}
+
+/// What is known of one lead's mission: documents wait for the first that has its card.
+#[derive(Clone, Debug, Default)]
+struct OfLead {
+    shared: Option<Shared>,
+    early: Vec<SharedDoc>,
+}
+
+impl OfLead {
+    fn take(&mut self, doc: SharedDoc) {
+        match (&mut self.shared, &doc.card) {
+            (Some(shared), _) => shared.take(doc),
+            (None, None) => self.early.push(doc),
+            (None, Some(card)) => {
+                let mut shared = Shared::of(card.clone(), doc.at, doc.left);
+                shared.take(doc);
+                for early in self.early.drain(..) {
+                    shared.take(early);
+                }
+                self.shared = Some(shared);
+            }
         }
     }
 }
 
-/// Missions of other offices, by mission and lead: who says first that a mission is hers has it.
+/// Missions of other offices, by mission and lead: from whom a mission was taken first, has it.
 #[derive(Clone, Debug, Default)]
-pub struct SharedMissions(BTreeMap<MissionId, BTreeMap<String, Shared>>);
+pub struct SharedMissions(BTreeMap<MissionId, BTreeMap<String, OfLead>>);
 
 impl SharedMissions {
     pub fn take(&mut self, doc: SharedDoc) {
-        let mission = doc.share.card.mission.id;
-        let lead = doc.share.card.office.clone();
-        let leads = self.0.entry(mission).or_default();
-        leads
-            .entry(lead)
-            .or_insert_with(|| Shared::of(&doc))
-            .take(doc);
+        let leads = self.0.entry(doc.mission).or_default();
+        leads.entry(doc.lead.clone()).or_default().take(doc);
     }
 
     pub fn get(&self, mission: &MissionId) -> Option<&Shared> {
         let leads = self.0.get(mission)?.values();
-        leads.min_by_key(|shared| shared.first)
+        let known = leads.filter_map(|lead| lead.shared.as_ref());
+        known.min_by_key(|shared| shared.first)
     }
 
     pub fn all(&self) -> impl Iterator<Item = (&MissionId, &Shared)> {
-        self.0
-            .keys()
-            .filter_map(|mission| Some((mission, self.get(mission)?)))
+        let missions = self.0.keys();
+        missions.filter_map(|mission| Some((mission, self.get(mission)?)))
     }
 }

@@ -59,11 +59,7 @@ fn share(keys: &OfficeKeys, doc: &MissionDoc, devices: &[u8], removed: &[u8]) ->
 }
 
 fn taken(share: Share, at: i64) -> OfficeDoc {
-    OfficeDoc::Shared(SharedDoc {
-        share,
-        at: Timestamp(at),
-        left: false,
-    })
+    OfficeDoc::Shared(SharedDoc::taking(share, Timestamp(at)))
 }
 
 #[test]
@@ -196,4 +192,38 @@ fn a_lead_says_nothing_of_missions_and_devices_that_are_not_hers() {
     );
     assert!(registry.member(&device(66), &first.id()).is_none());
     assert!(registry.member(&device(10), &first.id()).is_some());
+}
+
+#[test]
+fn what_a_desk_keeps_of_a_word_is_what_is_new_in_it() {
+    let lead = office(1);
+    let doc = mission(&lead, 7);
+    let id = doc.id();
+    let mut registry = Registry::from_docs([taken(share(&lead, &doc, &[10], &[]), 1)]);
+    let news = |registry: &Registry, said: Share, at: i64| {
+        let shared = registry.shared(&id).expect("it is shared");
+        shared.news(said, Timestamp(at))
+    };
+    assert_eq!(news(&registry, share(&lead, &doc, &[10], &[]), 2), None);
+    let more = news(&registry, share(&lead, &doc, &[10, 11], &[10]), 2).expect("news");
+    assert!(more.card.is_none(), "the card is not kept again");
+    assert_eq!((more.devices.len(), more.removed.len()), (1, 1));
+    registry.insert(OfficeDoc::Shared(more.clone()));
+    let second = doc.revise(&lead, |card| card.closed = true);
+    let newer = news(&registry, share(&lead, &second, &[10, 11], &[10]), 3).expect("news");
+    assert_eq!((newer.devices.len(), newer.removed.len()), (0, 0));
+    // Given up and taken again, by a desk whose clock is behind.
+    let shared = registry.shared(&id).expect("it is shared");
+    let left = shared.given_up(Timestamp(-5));
+    registry.insert(OfficeDoc::Shared(left));
+    let shared = registry.shared(&id).expect("it is known");
+    assert!(shared.left);
+    let again = SharedDoc::taking(share(&lead, &doc, &[], &[]), shared.after(Timestamp(-9)));
+    registry.insert(OfficeDoc::Shared(again));
+    assert!(!registry.shared(&id).expect("taken again").left);
+    // What came before the card waits for it.
+    let first = taken(share(&lead, &doc, &[10], &[]), 1);
+    let late = Registry::from_docs([OfficeDoc::Shared(more), OfficeDoc::Shared(newer), first]);
+    assert!(late.member(&device(11), &id).is_some());
+    assert!(late.card(&id).expect("a card").closed);
 }

@@ -83,8 +83,9 @@ impl Store {
     /// Lets go of some of the letters whose office has had them for as long as they are to stay; says whether there may be
     /// others.
     pub async fn let_go_of_letters(&self) -> Result<bool, ApiError> {
-        let mut work = self.database.write().await?;
-        let over: Vec<(i64, String)> = work
+        // Nobody waits while they are looked for.
+        let over: Vec<(i64, String)> = self
+            .database
             .all(
                 "SELECT bundles.office, bundles.id
                  FROM bundles JOIN offices ON offices.id = bundles.office
@@ -98,6 +99,7 @@ impl Store {
         if over.is_empty() {
             return Ok(false);
         }
+        let mut work = self.database.write().await?;
         for (office, id) in &over {
             work.run(
                 "UPDATE bundles SET gone = $1 WHERE office = $2 AND id = $3",
@@ -112,6 +114,12 @@ impl Store {
 
     /// Takes some of the files away that nobody is given any more; says whether there may be others.
     pub async fn take_away(&self, objects: &Objects) -> Result<bool, ApiError> {
+        let over = Value::from(now().0 - GRACE_MS);
+        let any = "SELECT path FROM files WHERE going <= $1 LIMIT 1";
+        let any: Option<(String,)> = self.database.first(any, &[over]).await?;
+        if any.is_none() {
+            return Ok(false);
+        }
         let mut work = self.database.write().await?;
         let going: Vec<(i64, String, i64, bool)> = work
             .all(
@@ -122,9 +130,6 @@ impl Store {
                 &[(now().0 - GRACE_MS).into(), AWAY_AT_ONCE.into()],
             )
             .await?;
-        if going.is_empty() {
-            return Ok(false);
-        }
         for (office, path, bytes, is_shared) in &going {
             // Within the transaction: nobody notes a file meanwhile that is being taken away. Cut here, it is done again.
             if !is_shared {

@@ -9,7 +9,7 @@ use vigie_model::{MissionId, Timestamp};
 
 use super::{
     OfficeId, Put, Store,
-    database::Work,
+    database::{Value, Work},
     giving,
     letter::Letter,
     room::{self, KeptFile, keep_one},
@@ -42,13 +42,7 @@ impl Store {
             return Err(ApiError::Malformed("a mission opened to its own office"));
         }
         let key = [lead.into(), mission.to_string().into(), with.into()];
-        let before: Option<(String,)> = work
-            .first(
-                "SELECT id FROM shares WHERE lead = $1 AND mission = $2 AND office = $3",
-                &key,
-            )
-            .await?;
-        let before = before.map(|(before,)| before);
+        let before = stands(&mut work, &key).await?;
         if before.as_deref() == Some(&*id.to_string()) {
             return Ok(Put::Again);
         }
@@ -154,8 +148,9 @@ impl Store {
 
     /// Gives some of the letters to the offices that lack them; says whether there may be others.
     pub async fn give_shared(&self) -> Result<bool, ApiError> {
-        let mut work = self.database.write().await?;
-        let lacking: Vec<(i64, String, String, String, i64, i64)> = work
+        // Nobody waits while they are looked for.
+        let lacking: Vec<(i64, String, String, String, i64, i64)> = self
+            .database
             .all(
                 "SELECT shares.office, bundles.id, bundles.device, bundles.mission, bundles.size, bundles.stored
                  FROM shares JOIN bundles ON bundles.office = shares.lead AND bundles.mission = shares.mission
@@ -166,8 +161,12 @@ impl Store {
                 &[AT_ONCE.into()],
             )
             .await?;
+        if lacking.is_empty() {
+            return Ok(false);
+        }
         let many = lacking.len();
         let mut given = false;
+        let mut work = self.database.write().await?;
         for (with, bundle, device, mission, size, stored) in lacking {
             let letter = Letter {
                 office: OfficeId(with),
@@ -190,13 +189,7 @@ async fn take_back(
     with: OfficeId,
 ) -> Result<(), ApiError> {
     let key = [lead.into(), mission.to_string().into(), with.into()];
-    let before: Option<(String,)> = work
-        .first(
-            "SELECT id FROM shares WHERE lead = $1 AND mission = $2 AND office = $3",
-            &key,
-        )
-        .await?;
-    if let Some((before,)) = before {
+    if let Some(before) = stands(work, &key).await? {
         room::let_go(work, lead, &doc_path(&before)).await?;
     }
     work.run(
@@ -205,6 +198,17 @@ async fn take_back(
     )
     .await
     .map(drop)
+}
+
+/// What is said of a mission that is open, by lead, mission and office.
+async fn stands(work: &mut Work, key: &[Value<'_>]) -> Result<Option<String>, ApiError> {
+    let row: Option<(String,)> = work
+        .first(
+            "SELECT id FROM shares WHERE lead = $1 AND mission = $2 AND office = $3",
+            key,
+        )
+        .await?;
+    Ok(row.map(|(id,)| id))
 }
 
 /// The office that has this key.

@@ -8,18 +8,17 @@
 mod common;
 #[path = "../../../crates/mailbox/tests/ground/folder.rs"]
 mod ground;
+mod program;
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
 use common::{Running, World, put};
 use futures::executor::block_on;
+use program::Program;
 use vigie_exchange::{Transport, api::FeedItem};
 use vigie_mailbox::{limits::Limits, mailbox::now};
 use vigie_sign::SigningKey;
@@ -36,61 +35,15 @@ fn device(n: u32) -> SigningKey {
     SigningKey::from_bytes(seed)
 }
 
-struct Program {
-    process: Child,
-    url: String,
-}
-
-impl Program {
-    fn on(data: &Path) -> Program {
-        let programme = std::env::var_os("VIGIE_PROGRAMME").expect("VIGIE_PROGRAMME says which");
-        let mut process = Command::new(programme)
-            .args([
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--log",
-                "error",
-                "--data",
-            ])
-            .arg(data)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the server");
-        let mut out = BufReader::new(process.stdout.take().expect("its output"));
-        let mut first = String::new();
-        BufRead::read_line(&mut out, &mut first).expect("its first line");
-        let url = first.trim().trim_start_matches("listening on ").to_owned();
-        Program { process, url }
-    }
-
-    /// What stands in a line of `/proc`, a number.
-    fn told(&self, file: &str, name: &str) -> u64 {
-        let text = fs::read_to_string(format!("/proc/{}/{file}", self.process.id()));
-        let text = text.expect("told by the system");
-        let line = text.lines().find_map(|line| line.strip_prefix(name));
-        let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-        number.expect("a number")
-    }
-
-    /// Seconds of processor time so far.
-    fn processor(&self) -> f64 {
-        let text = fs::read_to_string(format!("/proc/{}/stat", self.process.id()));
-        let text = text.expect("told by the system");
-        let after = text.rsplit(')').next().expect("fields");
-        let ticks = after.split_whitespace().skip(11).take(2);
-        ticks
-            .filter_map(|ticks| ticks.parse::<f64>().ok())
-            .sum::<f64>()
-            / 100.0
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
+/// Seconds of processor time so far.
+fn processor(program: &Program) -> f64 {
+    let text = program.told("stat");
+    let after = text.rsplit(')').next().expect("fields");
+    let ticks = after.split_whitespace().skip(11).take(2);
+    ticks
+        .filter_map(|ticks| ticks.parse::<f64>().ok())
+        .sum::<f64>()
+        / 100.0
 }
 
 #[test]
@@ -109,7 +62,10 @@ fn how_many_letters_one_server_takes() {
         ..
     } = world;
     drop(server);
-    let program = Program::on(ground.folder());
+    let programme = std::env::var_os("VIGIE_PROGRAMME").expect("VIGIE_PROGRAMME says which");
+    let program = Program::serve(programme, |command| {
+        command.arg("--data").arg(ground.folder());
+    });
     let url = &program.url;
     println!(
         "| taille | envois à la fois | lettres par seconde | Mo par seconde | médiane | 99 % en moins de | processeur du serveur | mémoire |"
@@ -124,7 +80,7 @@ fn how_many_letters_one_server_takes() {
         (5_000_000, 1),
         (5_000_000, 8),
     ] {
-        let (begun, processor) = (Instant::now(), program.processor());
+        let (begun, worked) = (Instant::now(), processor(&program));
         let mut took: Vec<Duration> = std::thread::scope(|scope| {
             let sending: Vec<_> = (0..senders)
                 .map(|sender| {
@@ -164,8 +120,8 @@ fn how_many_letters_one_server_takes() {
             a_second * size as f64 / 1e6,
             ms(50),
             ms(99),
-            (program.processor() - processor) / seconds * 100.0,
-            program.told("status", "VmHWM:") / 1000,
+            (processor(&program) - worked) / seconds * 100.0,
+            program.status("VmHWM:") / 1000,
         );
     }
     // What the office reads of it, and what it weighs.

@@ -8,16 +8,18 @@
 mod common;
 #[path = "../../../crates/mailbox/tests/ground/folder.rs"]
 mod ground;
+mod program;
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::Write,
     net::TcpStream,
-    process::{Child, Command, Stdio},
+    process::Command,
     time::{Duration, Instant},
 };
 
 use common::{World, put};
 use futures::executor::block_on;
+use program::Program;
 use vigie_exchange::Transport;
 use vigie_mailbox::mailbox::now;
 use vigie_wire::Wire;
@@ -28,47 +30,6 @@ const MORE_KB: u64 = 48 * 1024;
 /// Letters that are timed at once, and how often they are before it is the lines' fault and not that of a busy machine.
 const LETTERS: u32 = 41;
 const ROUNDS: usize = 6;
-
-struct Program {
-    process: Child,
-    address: String,
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        self.process.kill().expect("killed");
-        self.process.wait().expect("ended");
-    }
-}
-
-impl Program {
-    fn on(ground: &common::Ground) -> Program {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_vigie"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "error"])
-            .arg("--data")
-            .arg(ground.folder())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the server");
-        let mut out = BufReader::new(process.stdout.take().expect("its output"));
-        let mut first = String::new();
-        out.read_line(&mut first).expect("its first line");
-        let address = first.trim().strip_prefix("listening on http://");
-        Program {
-            process,
-            address: address.expect("it listens").to_owned(),
-        }
-    }
-
-    /// What it holds in memory.
-    fn resident_kb(&self) -> u64 {
-        let status = format!("/proc/{}/status", self.process.id());
-        let status = std::fs::read_to_string(status).expect("its status");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kb = line.expect("its memory").trim().trim_end_matches(" kB");
-        kb.parse().expect("a number")
-    }
-}
 
 /// This process may open so many files.
 fn allow_files(count: usize) {
@@ -104,7 +65,7 @@ fn lines_by_the_thousand_that_ask_nothing_keep_nobody_waiting() {
     let [beset, alone] = worlds.map(|world| {
         let World { ground, server, .. } = world;
         drop(server);
-        (Program::on(&ground), ground)
+        (Program::on(ground.folder()), ground)
     });
     let World {
         device, mission, ..
@@ -116,7 +77,7 @@ fn lines_by_the_thousand_that_ask_nothing_keep_nobody_waiting() {
             sent += 1;
             for ((program, _), times) in [&beset, &alone].into_iter().zip(&mut times) {
                 let letter = put(&sent.to_le_bytes(), mission).sign(device, now());
-                let url = format!("http://{}", program.address);
+                let url = program.url.clone();
                 let begun = Instant::now();
                 let answer = block_on(Wire::new().send(&url, letter)).expect("an answer");
                 assert_eq!(answer.status, 201);
@@ -130,13 +91,13 @@ fn lines_by_the_thousand_that_ask_nothing_keep_nobody_waiting() {
     };
     letters();
     let program = &beset.0;
-    let resident = program.resident_kb();
+    let resident = program.status("VmRSS:");
 
     let begun = Instant::now();
     // Many at once: a system whose queue is full has a line wait a second.
     let lines: Vec<TcpStream> = std::thread::scope(|scope| {
         let opening: Vec<_> = (0..OPENING)
-            .map(|_| scope.spawn(|| open(&program.address, count / OPENING)))
+            .map(|_| scope.spawn(|| open(program.address(), count / OPENING)))
             .collect();
         let opened = opening.into_iter();
         opened
@@ -150,7 +111,7 @@ fn lines_by_the_thousand_that_ask_nothing_keep_nobody_waiting() {
     while medians.len() < ROUNDS && medians.last().is_none_or(is_slowed) {
         medians.push(letters());
     }
-    let more = program.resident_kb().saturating_sub(resident);
+    let more = program.status("VmRSS:").saturating_sub(resident);
     println!(
         "counted | half-open lines | {count} in {opened:.1?}: a letter, and beside it one to a server left alone, takes {medians:.1?}; {more} kB more, of {resident}"
     );

@@ -7,18 +7,20 @@
 mod common;
 #[path = "../../../crates/mailbox/tests/ground/folder.rs"]
 mod ground;
+mod program;
 
 use std::{
     collections::BTreeSet,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::Path,
-    process::{Child, Command, Output, Stdio},
+    process::{Command, Output, Stdio},
     time::Duration,
 };
 
 use common::{Running, World, bundle_id, invite_id, key, put};
 use futures::executor::block_on;
+use program::{Program, VIGIE};
 use tempfile::TempDir;
 use vigie_exchange::{
     Method, Request, Response, Transport,
@@ -27,45 +29,6 @@ use vigie_exchange::{
 use vigie_mailbox::mailbox::now;
 use vigie_model::MissionId;
 use vigie_wire::Wire;
-
-const VIGIE: &str = env!("CARGO_BIN_EXE_vigie");
-
-/// The real program on a folder, until it is killed.
-struct Program {
-    process: Child,
-    url: String,
-}
-
-impl Program {
-    fn on(data: &Path) -> Program {
-        let mut process = Command::new(VIGIE)
-            .args([
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--log",
-                "error",
-                "--data",
-            ])
-            .arg(data)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the server");
-        let mut out = BufReader::new(process.stdout.take().expect("its output"));
-        let mut first = String::new();
-        BufRead::read_line(&mut out, &mut first).expect("its first line");
-        Program {
-            process,
-            url: first.trim().trim_start_matches("listening on ").to_owned(),
-        }
-    }
-
-    /// SIGKILL.
-    fn kill(mut self) {
-        self.process.kill().expect("killed");
-        self.process.wait().expect("ended");
-    }
-}
 
 #[test]
 fn a_server_that_is_killed_at_any_instant_keeps_what_it_said_it_has() {
@@ -95,7 +58,7 @@ fn a_server_that_is_killed_at_any_instant_keeps_what_it_said_it_has() {
         let instant = Duration::from_micros(round.wrapping_mul(7_368_787) % 100_000);
         let killing = std::thread::spawn(move || {
             std::thread::sleep(instant);
-            program.kill();
+            drop(program);
         });
         loop {
             let request = put(&bytes(sent), &mission).sign(&device, now());
@@ -453,7 +416,7 @@ fn a_served_folder_is_backed_up_and_rehearsed_and_its_backup_is_put_back_and_ser
         "{said}"
     );
     assert!(!backup.join("rehearsal").exists(), "the scratch is gone");
-    program.kill();
+    drop(program);
     let new = elsewhere.path().join("new");
     let arguments = [("--from", &*backup), ("--data", &*new)];
     let put_back = vigie(&["restore"], &arguments);
@@ -471,7 +434,7 @@ fn a_served_folder_is_backed_up_and_rehearsed_and_its_backup_is_put_back_and_ser
         said.contains(&feed.epoch.expect("an epoch").to_string()),
         "{said}"
     );
-    program.kill();
+    drop(program);
 }
 
 #[test]

@@ -8,11 +8,10 @@
 mod common;
 #[path = "../../../crates/mailbox/tests/ground/servers.rs"]
 mod ground;
+mod program;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -23,6 +22,7 @@ use std::{
 
 use common::{Ground, World, bundle_id, key, put};
 use futures::executor::block_on;
+use program::{Program, VIGIE};
 use vigie_exchange::{
     Client, Transport,
     api::{Feed, FeedItem},
@@ -38,40 +38,15 @@ const LETTERS: usize = 80;
 /// How long the whole is waited for.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// One process, until it is killed.
-struct Program {
-    process: Child,
-    url: String,
-}
-
-impl Program {
-    fn on(ground: &Ground) -> Program {
-        let (bucket, settings) = ground.bucket();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_vigie"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "error"])
+/// One of the two.
+fn replica(ground: &Ground) -> Program {
+    let (bucket, settings) = ground.bucket();
+    Program::serve(VIGIE, |command| {
+        command
             .args(["--bucket", bucket])
             .env("VIGIE_DATABASE", ground.database())
-            .envs(settings.iter().cloned())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the server");
-        let mut out = BufReader::new(process.stdout.take().expect("its output"));
-        let mut first = String::new();
-        out.read_line(&mut first).expect("its first line");
-        let url = first.trim().strip_prefix("listening on ");
-        Program {
-            process,
-            url: url.expect("it listens").to_owned(),
-        }
-    }
-}
-
-impl Drop for Program {
-    /// SIGKILL.
-    fn drop(&mut self) {
-        self.process.kill().expect("killed");
-        self.process.wait().expect("ended");
-    }
+            .envs(settings.iter().cloned());
+    })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -143,7 +118,7 @@ fn a_server_killed_while_many_send_is_stood_in_for_and_the_feed_has_each_letter_
         ..
     } = world;
     drop(server);
-    let mut programs = [0, 1].map(|_| Some(Program::on(&ground)));
+    let mut programs = [0, 1].map(|_| Some(replica(&ground)));
     let url_of = |program: &Option<Program>| program.as_ref().expect("it runs").url.clone();
     let servers = Servers {
         urls: [0, 1].map(|n: usize| Mutex::new(url_of(&programs[n]))),
@@ -204,7 +179,7 @@ fn a_server_killed_while_many_send_is_stood_in_for_and_the_feed_has_each_letter_
             drop(programs[which].take());
             // Whatever was under way there, the other has it done.
             wait_for_letters();
-            programs[which] = Some(Program::on(&ground));
+            programs[which] = Some(replica(&ground));
             *lock(&servers.urls[which]) = url_of(&programs[which]);
             wait_for_letters();
         }

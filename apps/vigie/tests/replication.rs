@@ -7,15 +7,16 @@
 #[path = "../../../crates/desk/tests/devices/common/mod.rs"]
 #[allow(dead_code, reason = "each programme uses what it needs")]
 mod common;
+mod program;
 #[path = "../../../crates/desk/tests/devices/rig/mod.rs"]
 #[allow(dead_code, reason = "each programme uses what it needs")]
 mod rig;
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{Read, Write},
     net::{Shutdown, TcpListener, TcpStream},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::Command,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -24,6 +25,7 @@ use std::{
 };
 
 use common::PASSPHRASE;
+use program::Program;
 use rig::{
     Planned,
     stage::{FILE_PASSPHRASE, invite, say_mission},
@@ -115,48 +117,11 @@ impl Count {
     }
 }
 
-/// A process that says in a line where it listens, until it is dropped.
-struct Program {
-    process: Child,
-    first: String,
-    out: BufReader<std::process::ChildStdout>,
-}
-
-impl Program {
-    fn start(command: &mut Command) -> Program {
-        let mut process = command.stdout(Stdio::piped()).spawn().expect("a programme");
-        let out = process.stdout.take().expect("its output");
-        let mut program = Program {
-            process,
-            first: String::new(),
-            out: BufReader::new(out),
-        };
-        program.first = program.line();
-        program
-    }
-
-    fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.out.read_line(&mut line).expect("its words");
-        line.trim().to_owned()
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        self.process.kill().expect("killed");
-        self.process.wait().expect("ended");
-    }
-}
-
 /// Bytes, requests and milliseconds: of sending, and of fetching.
 fn ours() -> [[f64; 3]; 2] {
     let data = tempfile::TempDir::new().expect("a folder");
-    let mut serve = Command::new(env!("CARGO_BIN_EXE_vigie"));
-    serve.args(["serve", "--listen", "127.0.0.1:0", "--log", "error"]);
-    let mut server = Program::start(serve.arg("--data").arg(data.path()));
-    let address = server.first.strip_prefix("listening on http://");
-    let (url, count) = counted(address.expect("it listens").to_owned());
+    let mut server = Program::on(data.path());
+    let (url, count) = counted(server.address().to_owned());
     let token = server
         .line()
         .rsplit('/')
@@ -234,7 +199,7 @@ fn ours() -> [[f64; 3]; 2] {
 
 fn theirs(folder: &Path) -> [f64; 3] {
     let server = Program::start(Command::new("node").arg("serve.mjs").current_dir(folder));
-    let (url, count) = counted(format!("127.0.0.1:{}", server.first));
+    let (url, count) = counted(format!("127.0.0.1:{}", server.url));
     let records: Vec<Value> = (0..RECORDS)
         .map(|record| {
             let answers = (0..ANSWERS).map(|q| (format!("q{q}"), json!(answer(record, q))));

@@ -80,6 +80,19 @@ fn bodies_are_written_as_documented() {
             keep_days: Some(90),
         }
     );
+    let share = api::ShareItem {
+        lead: Hex([2; 32]),
+        mission: mission(),
+        id: Hex([6; 32]),
+        accepted: true,
+    };
+    body!(
+        "shares",
+        api::Shares {
+            shares: vec![share]
+        }
+    );
+    body!("answer_share", api::AnswerShare { accept: true });
     body!(
         "put_invite",
         api::PutInvite {

@@ -14,9 +14,10 @@ use vigie_exchange::{
     api::{self, Base64, Code, FeedItem, Hex, Receipt, path},
     request::body_hash,
 };
-use vigie_mailbox::mailbox::now;
+use vigie_mailbox::{hosting::Terms, mailbox::now};
 use vigie_model::Timestamp;
 
+use super::offices::{OURS, THEIRS, invited, opened, set_up};
 use crate::{
     breaking::{Breaking, How},
     common::{self, World, bundle_id, draft_id, enrolment, invite_id, key, put, refused},
@@ -25,7 +26,7 @@ use crate::{
 const EXPIRES: Timestamp = Timestamp(4_102_444_800_000);
 
 /// Everything that writes, as a client would ask it again after a lost answer.
-const OPERATIONS: [&str; 13] = [
+const OPERATIONS: [&str; 15] = [
     "put invite",
     "enrol",
     "put card",
@@ -38,6 +39,8 @@ const OPERATIONS: [&str; 13] = [
     "replace draft",
     "erase draft",
     "close invite",
+    "open mission",
+    "take mission",
     "remove device",
 ];
 
@@ -116,6 +119,19 @@ fn operation(world: &World, name: &str) -> Request {
             let erase = Request::new(Method::Delete, path::draft(&draft_id(&key(106))));
             return erase.sign(&key(106), now());
         }
+        "open mission" => {
+            let with = Hex(key(THEIRS).verifying_key().to_bytes());
+            (
+                bytes(path::share_to(&world.mission, &with), b"another word"),
+                &world.office,
+            )
+        }
+        "take mission" => {
+            let lead = Hex(world.office.verifying_key().to_bytes());
+            let body = text(serde_json::to_vec(&api::AnswerShare { accept: true }));
+            let answer = json(Method::Post, path::share_of(&lead, &world.mission), body);
+            return answer.sign(&key(THEIRS), now());
+        }
         "close invite" => (
             Request::new(Method::Delete, path::invite(&invite_id(102))),
             &world.office,
@@ -149,6 +165,8 @@ fn world(breaking: &Breaking) -> World {
             .put_draft(&invite_id(104), 1, 7, draft, now()),
     );
     put.expect("a draft");
+    set_up(&world, THEIRS, &invited(&world, EXPIRES, Terms::default())).expect("set up");
+    assert_eq!(opened(&world, OURS, &world.mission, THEIRS, b"a word"), 201);
     world
 }
 
@@ -205,6 +223,11 @@ pub fn seen(world: &World) -> BTreeMap<&'static str, String> {
                 .map_err(|error| error.code().cloned())
         })
         .into();
+    // Where there is another office, what it is told.
+    let theirs = world.server.client(&key(THEIRS));
+    let lead = Hex(world.office.verifying_key().to_bytes());
+    let shares = block_on(theirs.shares(now())).map(|told| told.shares).ok();
+    let word = block_on(theirs.share(&lead, &world.mission, now())).ok();
     let removed = block_on(world.server.client(&key(103)).state(now()));
     BTreeMap::from([
         ("feed", format!("{items:?}")),
@@ -218,6 +241,7 @@ pub fn seen(world: &World) -> BTreeMap<&'static str, String> {
         ("file", format!("{file:?}")),
         ("invites", format!("{looks:?}")),
         ("drafts", format!("{drafts:?}")),
+        ("shares", format!("{shares:?} {word:?}")),
         (
             "removed",
             format!("{:?}", removed.expect_err("refused").code()),

@@ -10,6 +10,6 @@ mod endpoints;
 pub mod faults;
 mod limits;
 mod missions;
-mod offices;
+pub mod offices;
 mod restored;
 mod together;

@@ -25,11 +25,11 @@ use crate::common::{
     FAR_AWAY, World, YEAR_MS, bundle_id, enrolment, invite_id, key, problem, put, refused, wait,
 };
 
-const OURS: u8 = 1;
-const THEIRS: u8 = 50;
+pub const OURS: u8 = 1;
+pub const THEIRS: u8 = 50;
 
 /// The token of a set-up link, until then.
-fn invited(world: &World, expires: Timestamp, terms: Terms) -> String {
+pub fn invited(world: &World, expires: Timestamp, terms: Terms) -> String {
     let mut random = [0; 24];
     getrandom::fill(&mut random).expect("random numbers");
     wait(async {
@@ -59,7 +59,7 @@ fn remove(world: &World, office: u8) {
     });
 }
 
-fn set_up(world: &World, office: u8, token: &str) -> Result<api::OfficeReady, ExchangeError> {
+pub fn set_up(world: &World, office: u8, token: &str) -> Result<api::OfficeReady, ExchangeError> {
     let client = world.server.client(&key(office));
     block_on(client.set_up_office(token, "Fédération", now()))
 }
@@ -440,7 +440,7 @@ fn a_letter_goes_once_its_office_has_had_it_for_long_enough() {
 }
 
 /// What the office of this key says to another one of a mission of its.
-fn opened(world: &World, lead: u8, mission: &MissionId, with: u8, word: &[u8]) -> u16 {
+pub fn opened(world: &World, lead: u8, mission: &MissionId, with: u8, word: &[u8]) -> u16 {
     let with = Hex(key(with).verifying_key().to_bytes());
     let open = Request::new(Method::Put, path::share_to(mission, &with));
     let open = open.body("application/octet-stream", word.to_vec());

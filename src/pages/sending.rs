@@ -18,7 +18,7 @@ use crate::{
         notice::{Notice, Tone},
     },
     failure, file, format,
-    i18n::{Key, common, count, envoi, errors, fill, images, t},
+    i18n::{Key, common, count, envoi, errors, fill, images, more, t},
     page,
     route::Route,
     state::use_state,
@@ -169,6 +169,13 @@ pub fn closed_by_office(status: Option<&Status>) -> Option<String> {
     mission.closed.then(|| mission.name.clone())
 }
 
+/// The offices that read what is written in the mission at work here, where they are several.
+fn read_by(status: Option<&Status>) -> Option<String> {
+    let readers = &status?.mission.as_ref()?.readers;
+    let offices = readers.join(", ");
+    (!readers.is_empty()).then(|| fill(more::READ_BY, &[("offices", &offices)]))
+}
+
 #[component]
 pub fn Sending() -> impl IntoView {
     let state = use_state();
@@ -260,6 +267,7 @@ pub fn Sending() -> impl IntoView {
                 </Notice>
             })}
             {move || removed.read().is_none().then(|| waiting(&exchange.read(), state.online.get()))}
+            {move || read_by(state.status.read().as_ref()).map(|says| view! { <p class="quiet">{says}</p> })}
             <Missing failed/>
             {move || (!exchange.read().troubles.is_empty()).then(|| view! {
                 <section class="card">

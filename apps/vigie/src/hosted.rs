@@ -56,10 +56,7 @@ pub fn list(args: ListOfficesArgs) -> Result<(), Failure> {
             ..
         } = &office;
         say!("{}  {name}", beginning(&office));
-        say!(
-            "  {letters} letters, {devices} devices, {}",
-            ByteSize(*bytes)
-        );
+        say!("  {letters} letters, {devices} devices, {}", size(*bytes));
         say!("  {}", said(*terms));
     }
     Ok(())
@@ -127,7 +124,7 @@ fn changed(terms: Terms, quota: Option<AtMost<ByteSize>>, days: Option<AtMost<u3
 /// The terms, in words: nothing is kept for ever without being said.
 fn said(terms: Terms) -> String {
     let room = match terms.quota {
-        Some(bytes) => format!("at most {}", ByteSize(bytes)),
+        Some(bytes) => format!("at most {}", size(bytes)),
         None => "as much as there is room for".to_owned(),
     };
     let kept = match terms.keep_days {
@@ -135,6 +132,11 @@ fn said(terms: Terms) -> String {
         None => "letters stay for ever".to_owned(),
     };
     format!("{room}; {kept}")
+}
+
+/// In units of a thousand, as bounds are said and disks are sold.
+fn size(bytes: u64) -> String {
+    ByteSize(bytes).display().si().to_string()
 }
 
 /// Enough of a key to tell one office from another.

@@ -31,7 +31,7 @@ use vigie_mailbox::{
 /// Where Debian puts PostgreSQL, a folder for each version.
 const VERSIONS: &str = "/usr/lib/postgresql";
 
-/// What a world stands on; the bucket is gone with it, the database with the programme.
+/// What a world stands on, gone with it.
 pub struct Ground {
     database: String,
     bucket: Arc<Bucket>,
@@ -152,6 +152,17 @@ impl Ground {
     }
 }
 
+/// Hundreds of databases of 8 MB each would fill a disk.
+impl Drop for Ground {
+    fn drop(&mut self) {
+        // Whatever stays is erased with the cluster.
+        let _ = CLUSTER
+            .command("dropdb")
+            .args(["--force", &self.database])
+            .output();
+    }
+}
+
 /// A PostgreSQL that ends, and is erased, when this programme ends.
 struct Cluster {
     binaries: PathBuf,
@@ -172,7 +183,7 @@ const KEEPER: &str = r#"
     trap 'rm -rf "$folder"' EXIT
     "$0/initdb" --pgdata="$folder/data" --username=vigie --auth=trust --encoding=UTF8 --locale=C --no-sync >"$folder/log"
     "$0/pg_ctl" --pgdata="$folder/data" --log="$folder/log" --silent --wait start \
-        --options="-c listen_addresses= -c unix_socket_directories=$folder -c max_connections=300 -c fsync=off"
+        --options="-c listen_addresses= -c unix_socket_directories=$folder -c max_connections=300 -c fsync=off -c max_wal_size=64MB"
     echo "$folder"
     cat >/dev/null
     "$0/pg_ctl" --pgdata="$folder/data" --silent --mode=immediate stop

@@ -12,12 +12,10 @@ use std::time::Duration;
 use leptos::prelude::*;
 use vigie_protocol::{Nudge, Phase};
 
-#[cfg(feature = "partner")]
-use crate::rest;
 use crate::{
     client, i18n, page,
     pages::{self, door},
-    prefs,
+    prefs, rest,
     route::{self, Route},
     state::State,
 };
@@ -62,6 +60,14 @@ pub fn App() -> impl IntoView {
             state.read();
             client::tell(Nudge);
             set_timeout(page::keep_codes, LATER);
+        }
+    });
+
+    // The worker is what the first note waits for: the line is its own until it has come.
+    let answers = Memo::new(move |_| state.status.read().is_some());
+    Effect::new(move |_| {
+        if answers.get() {
+            rest::fetch();
         }
     });
 

@@ -1,5 +1,5 @@
-//! Parts of the page that the first question does not need. On a partner's phone their code comes behind it, while she reads; in
-//! every other build it is there from the start.
+//! Parts of the page that the first note, or the first question, does not need. On a phone their code comes behind it, while
+//! somebody reads ([`crate::rest`]); on an office's page it is there from the start.
 
 use std::thread::LocalKey;
 
@@ -27,7 +27,7 @@ pub fn put<F: Send + Sync>(slot: &'static Slot<F>, draw: F) {
 }
 
 /// Says whether it had to be asked for again.
-#[cfg(feature = "partner")]
+#[cfg(not(feature = "desk"))]
 pub fn set_late(late: bool) {
     IS_LATE.with(|is_late| is_late.set(late));
 }

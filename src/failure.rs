@@ -4,7 +4,7 @@ use vigie_protocol::{DraftProblem, Failure, InviteProblem, Refusal};
 
 use crate::{
     format,
-    i18n::{Key, envoi, errors, fill, t},
+    i18n::{Key, errors, fill, t},
 };
 
 /// Three sentences.
@@ -63,7 +63,7 @@ pub fn refused(refusal: &Refusal) -> String {
         Refusal::ServerFailed => errors::REFUSED_FAILED,
         Refusal::Unknown(code) => return fill(errors::REFUSED, &[("code", code)]),
         Refusal::OlderServer => errors::REFUSED_OLDER_SERVER,
-        Refusal::Forged => envoi::WHY_FORGED,
+        Refusal::Forged => errors::FORGED,
         Refusal::VaultThere => errors::VAULT_THERE,
         Refusal::BackupNotProven => errors::BACKUP_NOT_PROVEN,
         Refusal::NotAForm => errors::NOT_A_FORM,

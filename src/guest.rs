@@ -1,13 +1,14 @@
 //! Whoever follows a partner link, on this page: the questions are answered here, and what is sealed and sent goes to the
-//! worker behind.
+//! worker behind. What answers the rarer of them comes behind the first question ([`crate::rest`]).
 
-use std::{future::pending, rc::Rc};
+use std::{any::Any, future::pending, pin::Pin, rc::Rc};
 
 use leptos::prelude::window;
 use vigie_device::Fetch;
 use vigie_model::Timestamp;
 use vigie_partner::{Guest, Page, World};
 use vigie_protocol::{Failure, Question, Request, SealerRequest, codec::encode};
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use crate::line::{NOTEBOOK_LINE, answered, send};
 
@@ -59,10 +60,24 @@ thread_local! {
     static GUEST: Rc<Guest<Browser>> = Rc::new(Guest::new(Browser(Fetch)));
 }
 
+type Answer = Option<Box<dyn Any>>;
+type Answers = fn(Rc<Guest<Browser>>, Request) -> Pin<Box<dyn Future<Output = Answer>>>;
+
+#[wasm_split(rest, fallible)]
+fn rarer() -> Result<Answers, SplitLoaderError> {
+    Ok(|guest, request| Box::pin(async move { guest.handle(request).await }))
+}
+
 /// Asks whoever is on this page.
 pub async fn ask<Q: Question<Family: Into<Request>>>(question: Q) -> Result<Q::Answer, Failure> {
     let guest = GUEST.with(Rc::clone);
-    let answer = guest.handle(Request::of(question)).await;
+    let answer = match guest.handle_first(Request::of(question)).await {
+        Ok(answer) => answer,
+        Err(request) => {
+            let answers = rarer().await.map_err(|_| Failure::Absent)?;
+            answers(guest, request).await
+        }
+    };
     let answer = answer.and_then(|answer| answer.downcast().ok());
     answer.map_or(Err(Failure::NotFound), |answer| *answer)
 }

@@ -12,6 +12,7 @@ use std::{
     collections::BTreeMap,
 };
 
+use futures::future::join_all;
 use js_sys::{Array, Intl, Object, Reflect};
 use leptos::{prelude::*, task::spawn_local};
 pub use vigie_words::{
@@ -24,6 +25,14 @@ pub use vigie_words::{complete, desk, library};
 use wasm_bindgen::JsValue;
 
 use crate::{file, prefs};
+
+/// What this page says, by file.
+#[cfg(feature = "partner")]
+const PARTS: [Part; 1] = [Part::Shared];
+#[cfg(not(any(feature = "partner", feature = "desk")))]
+const PARTS: [Part; 2] = [Part::Shared, Part::Phone];
+#[cfg(feature = "desk")]
+const PARTS: [Part; 3] = Part::ALL;
 
 /// A language, and its texts.
 type Words = (&'static Language, &'static Table);
@@ -113,10 +122,15 @@ pub async fn load(language: &'static Language) -> Option<&'static Table> {
     if let Some(known) = TABLES.with_borrow(|tables| tables.get(language.code).copied()) {
         return Some(known);
     }
-    let table = Table::read(fetched(language, Part::Phone).await?)?;
-    #[cfg(feature = "desk")]
-    let table = table.with_desk(fetched(language, Part::Desk).await?)?;
-    let table: &'static Table = Box::leak(Box::new(table));
+    let files = join_all(PARTS.map(|part| fetched(language, part))).await;
+    let mut table = None;
+    for (part, file) in PARTS.into_iter().zip(files) {
+        table = match table {
+            None => Some(Table::read(file?)?),
+            Some(before) => Some(Table::with(before, part, file?)?),
+        };
+    }
+    let table: &'static Table = Box::leak(Box::new(table?));
     TABLES.with_borrow_mut(|tables| tables.insert(language.code, table));
     LOADED.with(|loaded| loaded.update(|count| *count += 1));
     Some(table)
@@ -130,14 +144,9 @@ async fn fetched(language: &Language, part: Part) -> Option<&'static str> {
 /// The files of the languages that were spoken, which the page keeps for offline. Reading it tells of those to come.
 pub fn files() -> Vec<String> {
     LOADED.with(|loaded| loaded.track());
-    let parts: &[Part] = if cfg!(feature = "desk") {
-        &[Part::Phone, Part::Desk]
-    } else {
-        &[Part::Phone]
-    };
     let codes: Vec<&str> = TABLES.with_borrow(|tables| tables.keys().copied().collect());
     let of = |code: &&str| {
-        parts
+        PARTS
             .iter()
             .map(|part| path(code, *part))
             .collect::<Vec<_>>()

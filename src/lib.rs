@@ -48,9 +48,9 @@ use leptos::{mount::mount_to_body, prelude::*};
 #[cfg(not(feature = "partner"))]
 pub fn start() {
     prefs::apply();
-    rest::put();
     if preview::asker().is_some() {
-        return show(pages::preview::Preview);
+        rest::fetch();
+        return show(pages::preview);
     }
     #[cfg(not(feature = "desk"))]
     if prefs::is_office() || matches!(route::current(), route::Route::Desk(_)) {

@@ -106,13 +106,15 @@ async fn from_right_to_left() -> Result<()> {
             .join(FORMS),
         false => mirrored(text),
     };
-    server
-        .change_app("lang/fr.txt", |file| {
-            let (head, texts) = file.split_once('\n').unwrap_or_default();
-            let texts: Vec<String> = texts.split(TEXTS).map(text).collect();
-            format!("{}\n{}", head.replace(" ltr ", " rtl "), texts.join(TEXTS))
-        })
-        .await?;
+    for file in ["lang/fr.txt", "lang/fr.phone.txt"] {
+        server
+            .change_app(file, |file| {
+                let (head, texts) = file.split_once('\n').unwrap_or_default();
+                let texts: Vec<String> = texts.split(TEXTS).map(text).collect();
+                format!("{}\n{}", head.replace(" ltr ", " rtl "), texts.join(TEXTS))
+            })
+            .await?;
+    }
     let words = Words::read("fr")?.mirrored();
     main_screens(&server, words.clone(), words, "80-rtl").await
 }

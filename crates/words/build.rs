@@ -10,12 +10,17 @@ use std::{env, error::Error, fs, path::Path};
 
 use locales::{BETWEEN, Language};
 
-/// The file that a namespace stands in: a phone's; that of the office's pages, which no phone loads; or none, when only who
-/// carries it says it.
+/// The files that pages load.
+const FILES: usize = 3;
+
+/// The file that a namespace stands in: everybody's; that of a notebook's pages, which no partner loads; that of the office's, which no
+/// phone loads; or none, when only who carries it says it.
 fn part(namespace: &str) -> usize {
     match namespace {
-        "desk" | "library" => 1,
-        "workbook" => 2,
+        "carnet" | "codes" | "envoi" | "fields" | "images" | "kinds" | "more" | "note"
+        | "promises" => 1,
+        "desk" | "library" => 2,
+        "workbook" => FILES,
         _ => 0,
     }
 }
@@ -43,7 +48,7 @@ fn keys(languages: &[Language]) -> String {
     let mut namespaces: Vec<&String> = languages[0].texts.keys().collect();
     namespaces.sort_by_key(|name| part(name));
     let mut code = String::new();
-    let mut prints = [FIRST_PRINT; 3];
+    let mut prints = [FIRST_PRINT; FILES + 1];
     let mut number = 0;
     for name in &namespaces {
         let first = number;
@@ -77,14 +82,19 @@ fn keys(languages: &[Language]) -> String {
         }
         code += "}\n";
     }
-    let files = [0, 1].map(|file| {
+    let files = (0..FILES).map(|file| {
         let of = namespaces.iter().filter(|name| part(name) == file);
         let texts: Vec<String> = of.map(|name| format!("&{name}::TEXTS")).collect();
-        texts.join(", ")
+        format!("&[{}]", texts.join(", "))
     });
+    let files: Vec<String> = files.collect();
+    let prints: Vec<String> = prints[..FILES]
+        .iter()
+        .map(|print| format!("{print:016x}"))
+        .collect();
     code + &format!(
-        "const PRINTS: [&str; 2] = [\"{:016x}\", \"{:016x}\"];\nstatic FILES: [&[&Embedded]; 2] = [&[{}], &[{}]];\n",
-        prints[0], prints[1], files[0], files[1]
+        "const PRINTS: [&str; {FILES}] = {prints:?};\nstatic FILES: [&[&Embedded]; {FILES}] = [{}];\n",
+        files.join(", ")
     )
 }
 

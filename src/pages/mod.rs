@@ -23,10 +23,11 @@ pub mod more;
 pub mod no_storage;
 pub mod note;
 pub mod opening;
+mod others;
 pub mod paper;
 #[cfg(feature = "partner")]
 pub mod partner;
-pub mod preview;
+mod preview;
 pub mod problems;
 pub mod promises;
 pub mod record;
@@ -39,6 +40,8 @@ pub mod storage;
 
 use leptos::prelude::*;
 
+#[cfg(not(feature = "partner"))]
+pub use self::others::{preview, put};
 use crate::{
     client,
     components::banner::{UpdateWaiting, WorkerStopped},
@@ -77,30 +80,9 @@ pub fn notebook(route: RwSignal<Route>) -> impl IntoView {
         <WorkerStopped stopped=state.stopped on_reopen=move |()| reopen()/>
         {move || match route.get() {
             Route::Carnet => view! { <carnet::Carnet/> }.into_any(),
-            Route::Directory => view! { <directory::Directory/> }.into_any(),
-            Route::Sending => view! { <sending::Sending/> }.into_any(),
-            Route::Showing => view! { <images::Showing/> }.into_any(),
-            Route::Confirmation => view! { <images::Confirmation/> }.into_any(),
-            Route::More | Route::Desk(_) => view! { <more::More/> }.into_any(),
             Route::Note(rec) => view! { <note::NotePage rec/> }.into_any(),
-            Route::Card(of, rec) => view! { <card::CardPage of rec/> }.into_any(),
-            Route::History(kind, rec) => view! { <history::HistoryPage kind rec/> }.into_any(),
-            Route::Forms => view! { <forms::Forms/> }.into_any(),
-            Route::Fill(form) => view! { <fill::Fill open=fill::Open::New(form)/> }.into_any(),
-            Route::Response(rec) => view! { <response::Response rec/> }.into_any(),
-            Route::ResponseOnPaper(rec) => view! { <paper::ResponseOnPaper rec/> }.into_any(),
-            Route::Missions => view! { <missions::Missions/> }.into_any(),
-            Route::JoinMission => view! { <missions::JoinMission/> }.into_any(),
             Route::Link => ().into_any(),
-            Route::Join => view! { <missions::JoinMission followed=true/> }.into_any(),
-            Route::Display => view! { <display::Display/> }.into_any(),
-            Route::Security => view! { <security::Security/> }.into_any(),
-            Route::Storage => view! { <storage::Storage/> }.into_any(),
-            Route::Install => view! { <install::Install/> }.into_any(),
-            Route::Export => view! { <export::Export/> }.into_any(),
-            Route::Help => view! { <help::Help/> }.into_any(),
-            Route::Promises => view! { <promises::Promises/> }.into_any(),
-            Route::About => view! { <about::About/> }.into_any(),
+            other => others::page(other),
         }}
     }
 }

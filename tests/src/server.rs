@@ -144,6 +144,23 @@ impl Server {
         self.restart().await
     }
 
+    /// Serves the app without the files whose names end so from now on; with all of them again, when none does.
+    pub async fn withhold(&mut self, ends: &[&str]) -> Result<()> {
+        let folder = self.data.join("app");
+        copy(&app(), &folder)?;
+        for file in std::fs::read_dir(&folder)? {
+            let file = file?;
+            let name = file.file_name();
+            let whole = name.to_string_lossy();
+            let plain = whole.trim_end_matches(".br").trim_end_matches(".gz");
+            if ends.iter().any(|end| plain.ends_with(end)) {
+                std::fs::remove_file(file.path())?;
+            }
+        }
+        self.app = Some(folder);
+        self.restart().await
+    }
+
     /// The one-time link that the server printed, which makes an office.
     pub async fn setup_link(&self) -> Result<String> {
         let start = format!("{}/", self.url());

@@ -36,8 +36,9 @@ pub struct Asset {
 impl Asset {
     /// Whether every phone downloads it: the shell, and one language.
     pub fn of_a_phone(&self) -> bool {
-        let language = vigie_words::path(vigie_words::reference().code, Part::Phone);
-        self.shell || self.path == language
+        let language = vigie_words::reference().code;
+        let words = [Part::Shared, Part::Phone].map(|part| vigie_words::path(language, part));
+        self.shell || words.contains(&self.path)
     }
 }
 
@@ -91,7 +92,7 @@ pub fn write_languages(dist: &Path) -> Result<()> {
     fs::remove_file(template)?;
     fs::create_dir_all(dist.join("lang"))?;
     for language in &vigie_words::LANGUAGES {
-        for part in [Part::Phone, Part::Desk] {
+        for part in Part::ALL {
             let path = vigie_words::path(language.code, part);
             let file = vigie_words::file(language, part);
             fs::write(dist.join(path.trim_start_matches('/')), file)?;
@@ -194,6 +195,7 @@ fn write_partners(dist: &Path, assets: &[Asset]) -> Result<()> {
     let text = service_worker(assets, of_hers, languages)?;
     let text = replace_line(&text, "const PREFIX = ", "\"lien-\";")?;
     let text = replace_line(&text, "const PAGE = ", "\"/q.html\";")?;
+    let text = replace_line(&text, "const SENDER = ", "\"/q-sealer\";")?;
     write_worker(dist, PARTNERS, text)
 }
 

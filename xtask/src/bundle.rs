@@ -87,13 +87,13 @@ const EVERYTHING: [Together; 4] = [
                 name: "vigie",
                 loaded: Loaded::Imported,
                 smaller: &SMALLEST,
-                split: false,
+                split: true,
             },
             Programme {
                 name: "vigie-worker",
                 loaded: Loaded::Worker,
                 smaller: &SMALLEST,
-                split: false,
+                split: true,
             },
         ],
     },
@@ -278,6 +278,9 @@ fn join(programme: &Programme, making: &Path, whole: &Path, made: Made) -> Resul
         smaller,
         split,
     } = *programme;
+    // What is split off is called the same for each.
+    let making = &making.join(name);
+    fs::create_dir_all(making)?;
     let mut compiled = target_dir()
         .join(TARGET)
         .join(made.profile())
@@ -285,12 +288,8 @@ fn join(programme: &Programme, making: &Path, whole: &Path, made: Made) -> Resul
     if split {
         compiled = split_off(&compiled, name, making)?;
     }
-    let kind = match loaded {
-        Loaded::Imported => "web",
-        Loaded::Worker => "no-modules",
-    };
     Step::new("wasm-bindgen")
-        .args(["--no-typescript", "--target", kind, "--out-name", name])
+        .args(["--no-typescript", "--target", "web", "--out-name", name])
         .args(split.then_some("--keep-lld-exports"))
         .args(["--out-dir".as_ref(), making.as_os_str()])
         .args([&compiled])
@@ -319,22 +318,22 @@ fn join(programme: &Programme, making: &Path, whole: &Path, made: Made) -> Resul
     }
     let to = whole.join(format!("{out}.js"));
     if split {
-        // One script: what fetches the part behind is in it, and asks for this very build's.
+        // What fetches the part behind asks for this very build's.
         let fetching = making.join(FETCHING);
         let named = fs::read_to_string(&fetching)?;
-        let asked = format!("./{BEHIND}");
+        let asked = format!("fetch(new URL(\"./{BEHIND}\", import.meta.url))");
         if !named.contains(&asked) {
-            bail!("the part of {name} that comes behind is asked for by another name");
+            bail!("the part of {name} that comes behind is asked for otherwise");
         }
-        fs::write(
-            &fetching,
-            named.replace(&asked, &format!("/{out}_behind.wasm")),
-        )?;
-        bundled(&script, &to)?;
+        let fetch = match loaded {
+            Loaded::Imported => "fetch",
+            Loaded::Worker => "fetched",
+        };
+        let from = format!("{fetch}(\"/{out}_behind.wasm\")");
+        fs::write(&fetching, named.replace(&asked, &from))?;
         fs::rename(&behind, whole.join(format!("{out}_behind.wasm")))?;
-    } else {
-        minify(&script, &to)?;
     }
+    bundled(&script, &to, loaded)?;
     fs::rename(module, whole.join(format!("{out}_bg.wasm")))?;
     if loaded == Loaded::Worker {
         fs::copy(
@@ -368,7 +367,7 @@ fn split_off(compiled: &Path, name: &str, making: &Path) -> Result<PathBuf> {
     Ok(main)
 }
 
-/// Scripts and styles, without what only people read.
+/// Styles, without what only people read.
 fn minify(from: &Path, to: &Path) -> Result<()> {
     Step::new("esbuild")
         .args([from])
@@ -377,16 +376,21 @@ fn minify(from: &Path, to: &Path) -> Result<()> {
         .check()
 }
 
-/// A script with those that it imports, minified.
-fn bundled(from: &Path, to: &Path) -> Result<()> {
+/// A script with those that it imports, minified: one file. A worker's gives its loader what `import` would, by this name.
+fn bundled(from: &Path, to: &Path, loaded: Loaded) -> Result<()> {
+    let forms: &[&str] = match loaded {
+        Loaded::Imported => &["--format=esm"],
+        // Its loader says where the module is.
+        Loaded::Worker => &[
+            "--format=iife",
+            "--global-name=programme",
+            "--log-override:empty-import-meta=silent",
+        ],
+    };
     Step::new("esbuild")
         .args([from])
-        .args([
-            "--bundle",
-            "--format=esm",
-            "--minify",
-            "--log-level=warning",
-        ])
+        .args(["--bundle", "--minify", "--log-level=warning"])
+        .args(forms)
         .args([format!("--outfile={}", to.display())])
         .check()
 }
@@ -445,18 +449,22 @@ fn hashed(whole: &Path, programme: &str) -> Result<String> {
 
 /// Asks for the words of the browser's language, or of the one that is tapped before any code has come, while the programme is
 /// still on its way: it would ask for them last.
-fn words_beside() -> String {
+fn words_beside(parts: &[Part]) -> String {
     let known: Vec<&str> = vigie_words::LANGUAGES
         .iter()
         .map(|language| language.code)
         .collect();
+    let files: Vec<String> = parts
+        .iter()
+        .map(|part| format!("`{}`", path("${tag}", *part)))
+        .collect();
     format!(
         "const known = {known:?};\n\
-         const speak = (tags) => {{ const tag = tags.map((tag) => tag.split(\"-\")[0]).find((tag) => known.includes(tag)) ?? {:?}; document.head.append(Object.assign(document.createElement(\"link\"), {{ rel: \"preload\", href: `{}`, as: \"fetch\", crossOrigin: \"\" }})); }};\n\
+         const speak = (tags) => {{ const tag = tags.map((tag) => tag.split(\"-\")[0]).find((tag) => known.includes(tag)) ?? {:?}; for (const href of [{}]) document.head.append(Object.assign(document.createElement(\"link\"), {{ rel: \"preload\", href, as: \"fetch\", crossOrigin: \"\" }})); }};\n\
          speak(navigator.languages);\n\
          document.getElementById(\"ouverture\").onchange = (event) => speak([event.target.value]);\n",
         vigie_words::reference().code,
-        path("${tag}", Part::Phone)
+        files.join(", ")
     )
 }
 
@@ -479,7 +487,7 @@ fn counted(programme: &str, size: u64) -> String {
          const body = got.body && window.TransformStream ? got.body.pipeThrough(new TransformStream({{ transform(part, out) {{ bar.value = (come += part.length) / {size}; out.enqueue(part); }} }})) : got.body;\n\
          await start({{ module_or_path: new Response(body, {{ status: got.status, headers: {{ \"content-type\": \"application/wasm\" }} }}) }});\n\
          }} catch (error) {{ console.error(error); failed(); }}",
-        words_beside()
+        words_beside(&[Part::Shared])
     )
 }
 
@@ -490,7 +498,7 @@ fn filled(source: &str, inline: &str, style: &str, programme: &str, size: u64) -
     } else {
         format!(
             "import start from \"/{programme}.js\";\n{}start({{ module_or_path: \"/{programme}_bg.wasm\" }});",
-            words_beside()
+            words_beside(&[Part::Shared, Part::Phone])
         )
     };
     let mut page = String::new();

@@ -1,6 +1,6 @@
 //! The notebook's worker: keys, journal, storage and exchange live here, away from the page.
 //!
-//! The page starts it as a classic worker from `/vigie-worker_loader.js` (our loader, in place of Trunk's); an office's page
+//! The page starts it as a classic worker from `/vigie-worker_loader.js`; an office's page
 //! starts `/vigie-desk-worker_loader.js`, the same with the feature `desk`. Messages are objects:
 //! - from the worker, first: `{ready: true}`; what was posted before is lost;
 //! - to the worker: `{id, bytes}`, the bytes being a `Request` of `vigie_protocol`;
@@ -9,6 +9,8 @@
 //! One tab writes: the one whose worker holds the Web Lock. The others answer every request with `Failure::Elsewhere`
 //! and say `Phase::Elsewhere`; when the first tab goes, one of them becomes the writer and says so by a `Status` event.
 
+#[cfg(all(target_arch = "wasm32", not(feature = "desk")))]
+mod filling;
 #[cfg(target_arch = "wasm32")]
 mod passphrase;
 #[cfg(target_arch = "wasm32")]

@@ -18,13 +18,15 @@ use vigie_protocol::DeskRequest as Asked;
 #[cfg(not(feature = "desk"))]
 use vigie_protocol::Request as Asked;
 use vigie_protocol::{
-    DATABASE, DoorQuestion, Event, Failure, GetStatus, Lane, Request, Status,
+    DATABASE, DoorQuestion, Event, Failure, Lane, Request, Status,
     codec::{decode, encode},
 };
 use vigie_seal::vault::{Derived, Kdf, NotOpened};
 use vigie_vault::{Ground, Room};
 use wasm_bindgen_futures::spawn_local;
 
+#[cfg(not(feature = "desk"))]
+use crate::filling;
 use crate::passphrase;
 
 /// How often the notebook may lock or send by itself.
@@ -33,7 +35,7 @@ const TICK_MS: u32 = 3_000;
 const BREATH_MS: u32 = 4;
 
 /// The browser, as a host.
-struct Browser {
+pub struct Browser {
     store: IndexedDb,
     transport: Fetch,
     inbox: Inbox,
@@ -109,8 +111,8 @@ struct Waiting {
     request: Asked,
 }
 
-struct Worker {
-    answerer: Answerer<Browser>,
+pub struct Worker {
+    pub answerer: Answerer<Browser>,
     inbox: Inbox,
     /// True while this tab may write.
     writer: Cell<bool>,
@@ -165,10 +167,16 @@ pub fn start() {
             && ours.await.is_ok()
         {
             worker.writer.set(true);
-            if let Ok(status) = worker.answerer.ask(GetStatus).await {
+            if let Ok(status) = worker.answerer.status().await {
                 tell(&worker.inbox, &Event::Status(status));
             }
         }
+        #[cfg(not(feature = "desk"))]
+        spawn_local(async {
+            // The line is first of all for what the page waits for; where it fails, whoever fills asks again.
+            vigie_device::delay(TICK_MS).await;
+            drop(filling::fill().await);
+        });
         loop {
             vigie_device::delay(TICK_MS).await;
             if worker.writer.get() && !worker.superseded.get() {
@@ -230,8 +238,18 @@ impl Worker {
         }
     }
 
-    async fn answer(&self, Waiting { id, request }: Waiting) {
-        self.reply(id, self.answerer.handle(request).await);
+    async fn answer(self: &Rc<Self>, Waiting { id, request }: Waiting) {
+        #[cfg(feature = "desk")]
+        let bytes = self.answerer.handle(request).await;
+        #[cfg(not(feature = "desk"))]
+        let bytes = match request {
+            Request::Filling(question) => match filling::fill().await {
+                Ok(fill) => fill(Rc::clone(self), question).await,
+                Err(_) => encode(&Err::<(), _>(Failure::Absent)),
+            },
+            other => self.answerer.handle_but_filling(other).await,
+        };
+        self.reply(id, bytes);
     }
 
     /// Opens the rest of the notebook in the background, a piece at a time.

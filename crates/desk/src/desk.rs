@@ -5,7 +5,7 @@ use std::cell::RefMut;
 use futures::lock::Mutex;
 use vigie_exchange::Client;
 use vigie_notebook::{Host, Notebook, memory::Open};
-use vigie_protocol::Failure;
+use vigie_protocol::{Failure, Status};
 
 use crate::in_open::InOpen as _;
 
@@ -26,6 +26,11 @@ impl<H: Host> Desk<H> {
 
     pub fn host(&self) -> &H {
         self.notebook.host()
+    }
+
+    /// [`Notebook::status`].
+    pub async fn status(&self) -> Result<Status, Failure> {
+        self.notebook.status().await
     }
 
     /// [`Notebook::tick`].

@@ -16,14 +16,26 @@ impl<H: Host> Notebook<H> {
     /// Answers one request, as its answer travels.
     pub async fn handle(&self, request: Request) -> Vec<u8> {
         match request {
+            Request::Filling(question) => self.fill(question).await,
+            other => self.handle_but_filling(other).await,
+        }
+    }
+
+    /// Answers what filling a questionnaire asks: a phone's worker has the engine come behind the rest.
+    pub async fn fill(&self, question: FillingQuestion) -> Vec<u8> {
+        question.answered_by(self).await
+    }
+
+    /// Answers one request, as [`Notebook::handle`] does, and links no engine.
+    pub async fn handle_but_filling(&self, request: Request) -> Vec<u8> {
+        match request {
             Request::Door(question) => question.answered_by(self).await,
             Request::Notebook(question) => question.answered_by(self).await,
-            Request::Filling(question) => question.answered_by(self).await,
-            // A partner's page answers them itself.
-            Request::Link(_) | Request::Waiting(_) => {
+            Request::Sending(question) => question.answered_by(self).await,
+            // A partner's page answers the last two itself.
+            Request::Filling(_) | Request::Link(_) | Request::Waiting(_) => {
                 codec::encode(&Err::<(), _>(Failure::NotFound))
             }
-            Request::Sending(question) => question.answered_by(self).await,
         }
     }
 }

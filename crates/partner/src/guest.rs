@@ -18,8 +18,8 @@ use vigie_join::read_invite;
 use vigie_model::{CardForm, Lang, Link, RecordId, Timestamp, hex};
 use vigie_protocol::{
     AnswerFile, EntryState, Failure, File, FillingQuestion, Finished, ForgetLink, FormProblem,
-    FormView, Given, InviteProblem, KeepLink, KeptLink, LinkView, Millis, Question, Refusal,
-    Request, Retry, Saved, Seal, SealerRequest, SendingQuestion, answers,
+    FormView, Given, InviteProblem, KeepLink, KeptLink, LinkQuestion, LinkView, Millis, Question,
+    Refusal, Request, Retry, Saved, Seal, SealerRequest, SendingQuestion, answers, speak,
 };
 use vigie_respondent::{
     InMemory, Moment, Respondent, Unkept, Whose, below_root, compiled, form_info, language,
@@ -110,6 +110,28 @@ impl<P: Page> Guest<P> {
             live: RefCell::default(),
             left: Cell::default(),
         }
+    }
+
+    /// Answers what leads to her questions and through them, as [`Guest::handle`] does, and gives back what else is asked: a page has
+    /// what answers that come behind.
+    pub async fn handle_first(&self, request: Request) -> Result<Option<Box<dyn Any>>, Request> {
+        use FillingQuestion as Filling;
+        use LinkQuestion as Link;
+        let hers = Unkept(ByLink(self));
+        let spoken = match request {
+            Request::Link(Link::OpenLink(question)) => speak(self, question),
+            Request::Link(Link::ProveLink(question)) => speak(self, question),
+            Request::Link(Link::StartLink(question)) => speak(self, question),
+            Request::Link(Link::LeaveLink(question)) => speak(self, question),
+            Request::Filling(question) if !self.is_hers(&question) => return Ok(None),
+            Request::Filling(Filling::OpenResponse(question)) => speak(&hers, question),
+            Request::Filling(Filling::SetAnswer(question)) => speak(&hers, question),
+            Request::Filling(Filling::GoTo(question)) => speak(&hers, question),
+            Request::Filling(Filling::FormLanguage(question)) => speak(&hers, question),
+            Request::Filling(Filling::ReadMedia(question)) => speak(&hers, question),
+            other => return Err(other),
+        };
+        Ok(Some(spoken.await))
     }
 
     /// Answers what the page asks, with a `Result` of its question's answer; nothing, where that is not for a partner.

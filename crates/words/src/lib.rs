@@ -107,16 +107,23 @@ impl Embedded {
 /// Which of its files a language's texts stand in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// What a phone says.
+    /// What every page says, a partner's too.
+    Shared,
+    /// What a notebook's pages say.
     Phone,
     /// What only the office's pages say.
     Desk,
 }
 
+impl Part {
+    pub const ALL: [Part; 3] = [Part::Shared, Part::Phone, Part::Desk];
+}
+
 /// Where the page finds the texts of a language.
 pub fn path(code: &str, part: Part) -> String {
     match part {
-        Part::Phone => format!("/lang/{code}.txt"),
+        Part::Shared => format!("/lang/{code}.txt"),
+        Part::Phone => format!("/lang/{code}.phone.txt"),
         Part::Desk => format!("/lang/{code}.desk.txt"),
     }
 }
@@ -152,9 +159,9 @@ pub struct Table {
 }
 
 impl Table {
-    /// Of a phone's file; none when it was made for other keys, by another version of Vigie.
+    /// Of the file that every page loads; none when it was made for other keys, by another version of Vigie.
     pub fn read(file: &'static str) -> Option<Table> {
-        let (head, texts) = opened(file, Part::Phone)?;
+        let (head, texts) = opened(file, Part::Shared)?;
         let (dir, locales) = head.split_once(' ')?;
         Some(Table {
             dir,
@@ -163,9 +170,9 @@ impl Table {
         })
     }
 
-    /// With a desk's file after it; none as for [`Self::read`].
-    pub fn with_desk(mut self, file: &'static str) -> Option<Table> {
-        let (_, texts) = opened(file, Part::Desk)?;
+    /// With the file of the next part after it; none as for [`Self::read`].
+    pub fn with(mut self, part: Part, file: &'static str) -> Option<Table> {
+        let (_, texts) = opened(file, part)?;
         self.texts.extend(texts.split(BETWEEN));
         Some(self)
     }

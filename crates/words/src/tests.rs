@@ -116,8 +116,9 @@ fn a_language_that_names_another_falls_back_to_it_key_by_key() {
 /// The table of a language, as the page loads it.
 fn table(language: &Language) -> Table {
     let leak = |part| -> &'static str { Box::leak(file(language, part).into_boxed_str()) };
-    let table = Table::read(leak(Part::Phone)).unwrap();
-    table.with_desk(leak(Part::Desk)).unwrap()
+    let table = Table::read(leak(Part::Shared)).unwrap();
+    let table = table.with(Part::Phone, leak(Part::Phone)).unwrap();
+    table.with(Part::Desk, leak(Part::Desk)).unwrap()
 }
 
 #[test]
@@ -140,7 +141,7 @@ fn a_file_says_what_the_build_carries() {
 #[test]
 fn a_file_of_another_version_is_noticed() {
     let french = reference();
-    let other = file(french, Part::Phone).replacen(PRINTS[0], PRINTS[1], 1);
+    let other = file(french, Part::Shared).replacen(PRINTS[0], PRINTS[1], 1);
     assert!(Table::read(Box::leak(other.into_boxed_str())).is_none());
     assert!(Table::read("<!DOCTYPE html>\n<html>").is_none());
     assert!(Table::read("").is_none());

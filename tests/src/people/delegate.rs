@@ -51,17 +51,9 @@ impl Delegate {
         name: &str,
         link: &str,
     ) -> Result<Self> {
-        let passphrase = five_words(&browser, &words, "door.create").await?;
-        browser.find(Role::Button, words.say("carnet.add")).await?;
-        browser.kept_for_offline().await?;
-        let home = home_of(link);
-        Ok(Self {
-            browser,
-            words,
-            name: name.to_owned(),
-            passphrase,
-            home,
-        })
+        let delegate = Self::begin(words, browser, name, home_of(link)).await?;
+        delegate.browser.kept_for_offline().await?;
+        Ok(delegate)
     }
 
     /// Comes to a notebook with no office, on a new phone.
@@ -72,19 +64,29 @@ impl Delegate {
         server: &Server,
     ) -> Result<Self> {
         let browser = Browser::open(kind, profile, size).await?;
+        let delegate = Self::alone_in(browser, server).await?;
+        delegate.browser.kept_for_offline().await?;
+        Ok(delegate)
+    }
+
+    /// The same, and nothing is kept yet for when there is no network.
+    pub async fn alone_in(browser: Browser, server: &Server) -> Result<Self> {
         browser.goto(&format!("{}/", server.url())).await?;
         browser.press("Français").await?;
         let words = Words::read("fr")?;
         browser.press(words.say("door.trial")).await?;
+        Self::begin(words, browser, "", server.url()).await
+    }
+
+    async fn begin(words: Words, browser: Browser, name: &str, home: String) -> Result<Self> {
         let passphrase = five_words(&browser, &words, "door.create").await?;
         browser.find(Role::Button, words.say("carnet.add")).await?;
-        browser.kept_for_offline().await?;
         Ok(Self {
             browser,
             words,
-            name: String::new(),
+            name: name.to_owned(),
             passphrase,
-            home: server.url(),
+            home,
         })
     }
 

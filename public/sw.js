@@ -11,13 +11,14 @@
 //   that version's cache and by that version's list.
 // - A file that is not the one listed is never handed to a page, as long as the version it belongs to is here.
 
-// `cargo xtask build` replaces these five lines, and makes of this a second script, for a partner's page: it has few files, and
+// `cargo xtask build` replaces these six lines, and makes of this a second script, for a partner's page: it has few files, and
 // as nobody there keeps a notebook, no version is asked about. As they stand, every request goes to the network.
 const VERSION = "development";
 const SHELL = {};
 const LATER = {};
 const PREFIX = "vigie-";
 const PAGE = "/index.html";
+const SENDER = "";
 
 const CACHE = PREFIX + VERSION;
 const DIGEST = "vigie-sha256";
@@ -32,6 +33,13 @@ const OURS = { version: VERSION, files: { ...SHELL, ...LATER } };
 
 /** The version served; read once in the life of this script, and again when another is accepted. */
 let served;
+
+// What seals and sends for a partner sends with no page too, once the browser says that there is a network: her sealed answers wait
+// under no passphrase. A notebook's keys are in its page's worker alone.
+if (SENDER) {
+  importScripts(`${SENDER}.js`);
+  self.addEventListener("sync", (event) => event.waitUntil(send()));
+}
 
 self.addEventListener("install", (event) => event.waitUntil(fill()));
 self.addEventListener("activate", (event) => event.waitUntil(takeOver()));
@@ -60,6 +68,13 @@ async function fill() {
   const cache = await caches.open(CACHE);
   const files = Object.entries({ ...SHELL, ...(await spoken()) });
   await Promise.all(files.map(([path, digest]) => store(cache, path, digest)));
+}
+
+/** Sends what waits. Fails while something does, so that the browser asks again. */
+async function send() {
+  const module = `${SENDER}_bg.wasm`;
+  await programme.default({ module_or_path: answer(module, new Request(module)) });
+  if (await programme.send()) throw new Error("answers still wait");
 }
 
 /** The languages that another version keeps here. */

@@ -222,6 +222,26 @@ pub async fn serve_offline(state: State) {
     }
 }
 
+/// Has the browser send what waits once there is a network, this page open or not; whether it can: Chromium does (Background Sync).
+#[cfg(feature = "partner")]
+pub async fn send_later() -> bool {
+    let register = async || {
+        let ready = JsFuture::from(container()?.ready().ok()?).await.ok()?;
+        let sync = Reflect::get(&ready, &JsValue::from_str("sync")).ok()?;
+        let register: Function = Reflect::get(&sync, &JsValue::from_str("register"))
+            .ok()?
+            .dyn_into()
+            .ok()?;
+        let registered: Promise = register
+            .call1(&sync, &JsValue::from_str("send"))
+            .ok()?
+            .dyn_into()
+            .ok()?;
+        JsFuture::from(registered).await.ok()
+    };
+    register().await.is_some()
+}
+
 /// What shows and reads moving codes serves where there is no network: it is fetched while there is one.
 pub fn keep_codes() {
     let files = ["_loader.js", ".js", "_bg.wasm"].map(|part| format!("/vigie-codes{part}"));

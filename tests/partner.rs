@@ -320,6 +320,40 @@ async fn what_does_not_come_behind_the_first_question_is_said_and_asked_for_agai
 }
 
 #[tokio::test]
+async fn an_answer_leaves_once_there_is_a_network_though_its_page_is_closed() -> Result<()> {
+    let mut server = Server::start("background").await?;
+    let office = CommandLineOffice::set_up(&server).await?;
+    office.mission(MISSION, &[&workbook()])?;
+    let link = office.partner_link_for_one(MISSION, LABEL)?;
+    let phone = Browser::phone("background").await?;
+    phone.goto(&link).await?;
+    let guest = Guest::begin(&phone, "Français", "fr").await?;
+    guest.answer_all(&answers(FIRST)).await?;
+    phone.kept_for_offline().await?;
+    server.stop();
+    guest.finish().await?;
+    phone.see(guest.words.say("partner.will_go")).await?;
+    phone.see(guest.words.say("partner.may_close")).await?;
+    phone.goto("about:blank").await?;
+    let sealed = server.data().join("sealed/bundles");
+    let arrived = || std::fs::read_dir(&sealed).is_ok_and(|mut files| files.next().is_some());
+    ensure!(!arrived(), "it left before");
+    server.restart().await?;
+    phone.devtools("ServiceWorker.enable", json!({})).await?;
+    until("the answer at the server", async || {
+        // After a first failure the browser waits for minutes, unless it is told. It numbers whom it knows by itself.
+        for registration in 0..3 {
+            let sync = json!({ "origin": server.url(), "registrationId": registration.to_string(), "tag": "send", "lastChance": false });
+            drop(phone.devtools("ServiceWorker.dispatchSyncEvent", sync).await);
+        }
+        Ok(arrived().then_some(()))
+    })
+    .await?;
+    phone.close().await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn somebody_stops_on_one_phone_and_ends_on_another() -> Result<()> {
     const PLACE: &str = "Quelle ville ou région ?";
     const TOWN: &str = "Ouanaminthe, près de la rivière";

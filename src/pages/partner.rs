@@ -10,7 +10,7 @@ mod stopped;
 
 use std::{collections::BTreeMap, time::Duration};
 
-use leptos::{ev, prelude::*};
+use leptos::{ev, prelude::*, task::spawn_local};
 use vigie_protocol::{
     DropRefused, Failure, File, InviteProblem, LinkView, Nudge, Refusal, SendWaiting, Waiting,
 };
@@ -30,7 +30,7 @@ use crate::{
     },
     failure, file, format,
     i18n::{self, LANGUAGES, common, count, fill, form, partner, t},
-    markdown,
+    markdown, page,
     pages::{
         door::language::name_of,
         fill::{Fill, Guest, Taken},
@@ -252,6 +252,10 @@ fn refused(following: Following) -> AnyView {
 fn thanks(following: Following, link: LinkView) -> AnyView {
     let kiosk = link.kiosk;
     let waiting = use_state().waiting;
+    let leaves_alone = RwSignal::new(false);
+    spawn_local(async move {
+        leaves_alone.try_set(page::send_later().await);
+    });
     let state = move || {
         let Waiting {
             waiting,
@@ -265,7 +269,10 @@ fn thanks(following: Following, link: LinkView) -> AnyView {
             (0, 0) => view! { <span class="state state--sent state--wrap">{icon(lu::LuCloud)}{t(partner::ARRIVED)}</span> }.into_any(),
             (0, _) => ().into_any(),
             _ if busy => view! { <span class="state state--going state--wrap">{icon(lu::LuArrowUp)}{t(partner::ON_ITS_WAY)}</span> }.into_any(),
-            _ => view! { <span class="state state--here state--wrap">{icon(lu::LuSmartphone)}{t(partner::WILL_GO)}</span> }.into_any(),
+            _ => {
+                let words = if leaves_alone.get() { partner::WILL_GO } else { partner::WILL_GO_OPEN };
+                view! { <span class="state state--here state--wrap">{icon(lu::LuSmartphone)}{t(words)}</span> }.into_any()
+            }
         }
     };
     view! {
@@ -276,7 +283,12 @@ fn thanks(following: Following, link: LinkView) -> AnyView {
         {if kiosk {
             view! { <button type="button" class="button button--wide button--main" on:click=move |_| following.clean()>{t(partner::NEXT_PERSON)}{arrow_on()}</button> }.into_any()
         } else {
-            view! { <p class="quiet">{t(partner::MAY_CLOSE)}</p> }.into_any()
+            (move || {
+                let Waiting { waiting, unsaved, .. } = waiting.get();
+                let may_close = waiting == 0 || leaves_alone.get() && !unsaved;
+                may_close.then(|| view! { <p class="quiet">{t(partner::MAY_CLOSE)}</p> })
+            })
+            .into_any()
         }}
         <Trouble/>
     }

@@ -1,5 +1,7 @@
 //! The worker behind a partner's page: keeps the link as it came, seals her answer, sends it.
 //!
+//! Her service worker runs it too, where no page is open: it sends what waits, and nothing else.
+//!
 //! Started and spoken to like the notebook's worker, from `/q-sealer_loader.js`: a `SealerRequest` in, its answer out, and
 //! with id 0 a `Waiting`, each time it is another. What it writes are rows of their own, which any tab may write; so it asks
 //! nobody whether it may, and a notebook that is open in another tab stays what it is.
@@ -17,10 +19,11 @@ mod serve {
     use vigie_model::Timestamp;
     use vigie_partner::{Sealer, World};
     use vigie_protocol::{
-        DATABASE, Failure, SealerRequest, Waiting,
+        Answers, DATABASE, Failure, Retry, SealerRequest, Waiting,
         codec::{decode, encode},
     };
     use vigie_vault::Ground;
+    use wasm_bindgen::prelude::wasm_bindgen;
     use wasm_bindgen_futures::spawn_local;
 
     /// How often it looks whether something is due.
@@ -65,14 +68,30 @@ mod serve {
         told: RefCell<Waiting>,
     }
 
+    fn sealer() -> Sealer<Browser> {
+        // A newer version that wants the database takes it: what is asked of this one then fails, in words.
+        Sealer::new(Browser {
+            store: IndexedDb::new(DATABASE, || ()),
+            transport: Fetch,
+        })
+    }
+
+    /// For the service worker: sends what waits; whether something still does.
+    #[wasm_bindgen]
+    pub async fn send() -> bool {
+        let sealer = sealer();
+        // What fails stays, and is counted.
+        let _ = sealer.answer(Retry).await;
+        sealer.waiting().waiting > 0
+    }
+
     pub fn start() {
+        if vigie_device::is_service_worker() {
+            return;
+        }
         let inbox = Inbox::of_this_worker();
         let worker = Rc::new(Worker {
-            // A newer version that wants the database takes it: what is asked of this one then fails, in words.
-            sealer: Sealer::new(Browser {
-                store: IndexedDb::new(DATABASE, || ()),
-                transport: Fetch,
-            }),
+            sealer: sealer(),
             inbox: inbox.clone(),
             told: RefCell::default(),
         });

@@ -19,6 +19,6 @@ pub use chance::fill;
 pub use fetch::Fetch;
 pub use indexeddb::IndexedDb;
 pub use lock::{Writer, writer};
-pub use messages::{Inbox, Message};
+pub use messages::{Inbox, Message, is_service_worker};
 pub use room::{persist, room};
 pub use time::{delay, now_ms, utc_offset_minutes};

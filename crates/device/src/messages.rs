@@ -2,9 +2,14 @@
 
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, ServiceWorkerGlobalScope};
 
 use crate::bytes::take;
+
+/// Whether this is a service worker, which no page speaks to as to a worker of its own.
+pub fn is_service_worker() -> bool {
+    js_sys::global().is_instance_of::<ServiceWorkerGlobalScope>()
+}
 
 /// One message, either way. `id` is 0 for what nobody asked.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -67,6 +67,7 @@ pub fn Missions() -> impl IntoView {
                     {(!mission.readers.is_empty()).then(|| view! {
                         <p>{fill(more::READ_BY, &[("offices", &mission.readers.join(", "))])}</p>
                     })}
+                    {(mission.team > 0).then(|| view! { <p>{count(mission.team, more::N_TEAM)}</p> })}
                 })}
                 {mission.pending.then(|| view! { <p class="state state--here state--wrap">{icon(lu::LuSmartphone)}{t(more::PENDING)}</p> })}
                 {mission.closed.then(|| view! { <p class="state state--draft state--wrap">{icon(lu::LuArchive)}{t(more::CLOSED)}</p> })}

@@ -138,6 +138,7 @@ fn trouble(alike: &[Trouble]) -> Option<AnyView> {
             Step::Sending => envoi::STEP_SENDING,
             Step::Receipts => envoi::STEP_RECEIPTS,
             Step::Card => envoi::STEP_CARD,
+            Step::Team => envoi::STEP_TEAM,
             Step::Media => envoi::STEP_MEDIA,
         });
         view! { <p class="state state--failed state--wrap">{icon(lu::LuTriangleAlert)}{step}</p> }

@@ -9,13 +9,15 @@ use vigie_exchange::{
     invites,
     request::body_hash,
 };
+use vigie_journal::Journal;
 use vigie_mailbox::mailbox::now;
 use vigie_model::{DeviceId, InviteId, MissionId};
 use vigie_office::{
-    OfficeDoc,
+    OfficeDoc, Registry,
     docs::{Came, MissionDoc, believes_unsigned},
     due::{DocId, Due, InviteWord, Numbers, Publish},
     mission::SealedCard,
+    team::SealedLetter,
 };
 
 use crate::{chance::chance, desk::Desk, failure::Failure};
@@ -196,26 +198,67 @@ impl Desk {
                     .put_card_file(&mission, &file.sha256, file.bytes, now()),
             )?;
         }
+        let letters = doc.name_team(&registry);
         self.keep(&OfficeDoc::Mission(doc), |due, id| {
             changed.in_place_of(id, due.cards.entry(mission).or_default());
+            due.give(mission, letters);
             due.purges.remove(&mission);
         })?;
         Ok(())
     }
 
     /// The card in its box, with what stands beside it.
-    fn seal(&mut self, doc: &MissionDoc) -> Result<SealedCard, Failure> {
-        let registry = self.registry()?;
-        let journal = if doc.card.mission.policy.share_with_team {
-            let opened = self
-                .folder
-                .journal(&self.keys, &registry, &mut self.state)?;
-            opened.journal
-        } else {
-            registry.journal()
-        };
-        doc.seal_with_team(&self.keys, &registry, &journal, &mut chance)
+    fn seal(&self, doc: &MissionDoc) -> Result<SealedCard, Failure> {
+        doc.seal_whole(&self.keys, &self.registry()?, &mut chance)
             .map_err(|error| Failure::Seal(error.to_string()))
+    }
+
+    /// Notes what the people of missions are to be given of bundles that were accepted since this was last seen.
+    pub fn owe_letters(&mut self, registry: &Registry, journal: &Journal) -> Result<(), Failure> {
+        for bundle in std::mem::take(&mut self.state.ungiven) {
+            let Some((mission, ids)) = self.folder.changes_of(&bundle, &self.keys)? else {
+                continue;
+            };
+            let doc = registry.mission(&mission);
+            let team = self.state.team.get(&bundle).copied();
+            let given = doc.and_then(|doc| doc.to_give(journal, ids, team));
+            let given = given.map(|given| (Hex(bundle.0), given));
+            self.state.due.give(mission, given);
+        }
+        Ok(())
+    }
+
+    /// Publishes the card of each mission that does not name its team as it is by now.
+    fn name_teams(&mut self) -> Result<(), Failure> {
+        let registry = self.registry()?;
+        let another = registry
+            .missions()
+            .filter(|doc| !doc.names_its_team(&registry));
+        for doc in another {
+            let next = doc.revise(&self.keys, |_| {});
+            self.publish_mission(next, Publish::default())?;
+        }
+        Ok(())
+    }
+
+    /// Gives missions' people what no phone sealed for them. A server of before takes no such letters: they wait.
+    pub fn give_letters(&mut self, journal: &Journal) -> Result<(), Failure> {
+        let registry = self.registry()?;
+        for (mission, letters) in self.state.due.letters.clone() {
+            for (place, given) in letters {
+                let doc = registry.mission(&mission);
+                let letter = doc.and_then(|doc| doc.letter(&self.keys, journal, &given));
+                if let Some(SealedLetter { reader, bytes }) = letter {
+                    let to = (&place, reader.as_ref());
+                    match block_on(self.client.put_team_letter(&mission, to, bytes, now())) {
+                        Err(error) if error.code().is_some_and(is_older) => return Ok(()),
+                        put => put?,
+                    }
+                }
+                self.owe(|due| due.given(&mission, &place))?;
+            }
+        }
+        Ok(())
     }
 
     /// Publishes a mission's card anew, with all that was erased of the mission beside it.
@@ -298,11 +341,7 @@ impl Desk {
     /// Tells the server that a device was removed.
     pub fn say_device(&mut self, device: DeviceId) -> Result<(), Failure> {
         match block_on(self.client.remove_device(&device, now())) {
-            Err(error)
-                if error.code().is_some_and(|code| {
-                    *code == Code::NotFound || matches!(code.as_str(), "method" | "http-405")
-                }) =>
-            {
+            Err(error) if error.code().is_some_and(is_older) => {
                 return Err(Failure::OlderServer);
             }
             other => other?,
@@ -331,6 +370,7 @@ impl Desk {
         for mission in due.cards_again {
             all = all.and(self.publish_again(mission));
         }
+        all = all.and(self.name_teams());
         match all {
             // It is told again at each fetch, until it was updated.
             Err(Failure::OlderServer) => {
@@ -358,4 +398,9 @@ impl Desk {
             due.cards_again.remove(&mission);
         })
     }
+}
+
+/// Whether a server of before does not know what it was asked.
+fn is_older(code: &Code) -> bool {
+    *code == Code::NotFound || matches!(code.as_str(), "method" | "http-405")
 }

@@ -20,11 +20,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use vigie_exchange::{
-    api::{EnrolledItem, Epoch, Hex},
+    api::{EnrolledItem, Epoch, Hex, MemberItem},
     request::body_hash,
 };
-use vigie_journal::Journal;
-use vigie_model::{BundleId, Timestamp};
+use vigie_journal::{Bundle, Journal};
+use vigie_model::{BundleId, MissionId, OpId, Timestamp};
 use vigie_office::{
     OfficeDoc, OfficeKeys, Registry, Seen, Verdict,
     due::{DocId, Due},
@@ -54,6 +54,10 @@ pub struct State {
     pub docs_after: u64,
     /// Every enrolment that the server told, believed or not: one may make sense once a document has come.
     pub enrolled: Vec<EnrolledItem>,
+    /// What devices said is sealed for them.
+    pub members: Vec<MemberItem>,
+    /// By which card a bundle was sealed for its mission's other people, as the server says.
+    pub team: BTreeMap<BundleId, u32>,
     /// Bundles that the server told of and could not give.
     pub missing: BTreeSet<BundleId>,
     /// The bundles whose receipt was given.
@@ -62,6 +66,8 @@ pub struct State {
     pub received: BTreeMap<BundleId, Reception>,
     /// The accepted ones, in that order: what came first settles what a record is.
     pub accepted: Vec<BundleId>,
+    /// Those of which it was not seen yet what their missions' people are to be given.
+    pub ungiven: BTreeSet<BundleId>,
     /// The life of the server's database that those numbers are of.
     pub epoch: Option<Epoch>,
     /// What the server is to be told.
@@ -250,7 +256,26 @@ impl Folder {
                 );
             }
         }
+        for item in &state.members {
+            registry.said(item);
+        }
         Ok(registry)
+    }
+
+    /// The mission of a bundle that was accepted, and its changes; `None` when nothing is left of it to be given on.
+    pub fn changes_of(
+        &self,
+        bundle: &BundleId,
+        keys: &OfficeKeys,
+    ) -> Result<Option<(MissionId, Vec<OpId>)>, Failure> {
+        let path = self.bundle_path(bundle);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let plain = envelope::open(&read(&path)?, &keys.identity, import::OPEN_BYTES);
+        let read = plain.ok().map(Zeroizing::new);
+        let read = read.and_then(|plain| Bundle::read(&plain).ok());
+        Ok(read.map(|(bundle, _)| (bundle.mission, bundle.ids().to_vec())))
     }
 
     /// Opens every bundle of the folder, those first that were accepted before, in the same order. What is refused is told
@@ -386,6 +411,7 @@ fn note(verdict: &Verdict, received: Reception, state: &mut State) {
         state.received.insert(*bundle, received);
         if !state.accepted.contains(bundle) {
             state.accepted.push(*bundle);
+            state.ungiven.insert(*bundle);
         }
     }
 }

@@ -70,6 +70,8 @@ pub struct Fetched {
 /// Fetches what is new into the folder, opens all of it, gives receipts, and says what else is owed.
 pub fn fetch_new(desk: &mut Desk) -> Result<Fetched, Failure> {
     desk.fetch_docs()?;
+    // What teams were to be given of what a desk reads that begins, other desks gave.
+    let is_past = desk.state.cursor == 0 && desk.state.accepted.is_empty();
     let mut new = BTreeSet::new();
     let mut gone = 0;
     let missing: Vec<_> = desk.state.missing.iter().map(|one| (*one, None)).collect();
@@ -94,6 +96,14 @@ pub fn fetch_new(desk: &mut Desk) -> Result<Fetched, Failure> {
                     desk.state.enrolled.push(item);
                 }
             }
+            for item in piece.members {
+                if !desk.state.members.contains(&item) {
+                    desk.state.members.push(item);
+                }
+            }
+            let sealed_by = piece.wanted.iter();
+            let sealed_by = sealed_by.filter_map(|item| Some((item.bundle, item.team?)));
+            desk.state.team.extend(sealed_by);
             gone += piece.gone;
             let wanted = piece.wanted.iter();
             let wanted: Vec<_> = wanted
@@ -113,9 +123,15 @@ pub fn fetch_new(desk: &mut Desk) -> Result<Fetched, Failure> {
     let opened = desk
         .folder
         .journal(&desk.keys, &registry, &mut desk.state)?;
+    if is_past {
+        desk.state.ungiven.clear();
+    }
+    desk.owe_letters(&registry, &opened.journal)?;
     desk.keep_state()?;
     let given = give_receipts(desk, &registry, &opened);
-    given.and(desk.say_all())?;
+    given
+        .and(desk.say_all())
+        .and_then(|()| desk.give_letters(&opened.journal))?;
     Ok(Fetched {
         new,
         missing: desk.state.missing.len(),
@@ -248,6 +264,7 @@ pub fn import(args: &ImportArgs) -> Result<(), Failure> {
         bar.inc(1);
     }
     bar.finish_and_clear();
+    desk.owe_letters(&registry, &opened.journal)?;
     desk.keep_state()?;
     if refused > 0 {
         Err(Failure::Refused(refused))

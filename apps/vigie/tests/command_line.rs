@@ -22,11 +22,11 @@ use futures::executor::block_on;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use vigie_command::demo::Delegate;
-use vigie_exchange::{Client, Transport, api};
+use vigie_exchange::{CardAnswer, Client, Transport, api};
 use vigie_mailbox::mailbox::now;
-use vigie_model::{Kind, MissionId, RecordId, Timestamp};
+use vigie_model::{DeviceId, Kind, MissionId, RecordId, Timestamp};
 use vigie_office::OfficeKeys;
-use vigie_seal::envelope;
+use vigie_seal::{Identity, InviteSecret, envelope, given::open_letter, open_card};
 use vigie_wire::Wire;
 
 const VIGIE: &str = env!("CARGO_BIN_EXE_vigie");
@@ -1258,4 +1258,118 @@ fn what_is_erased_leaves_every_folder_of_the_office_and_the_proof_verifies() {
     fs::write(&forged, text.replace("à sa demande", "sans demande")).expect("a file");
     let (_, err) = not_done(verify(&forged));
     assert!(err.contains("not signed"), "{err}");
+}
+
+/// Somebody who takes part by an invite, with all that the office says to her in the clear.
+struct Member {
+    key: vigie_sign::SigningKey,
+    secret: InviteSecret,
+    client: Client<Wire>,
+}
+
+impl Member {
+    fn join(url: &str, link: &str, seed: u8) -> Member {
+        let (code, _) = vigie_join::read_invite(link, url).expect("an invite");
+        let key = key(seed);
+        let client = Client::new(Wire::new(), url, key.clone());
+        let sealed = block_on(client.invite(&code.id(), now())).expect("the box");
+        let secret = InviteSecret::open(&sealed.sealed.0, &code).expect("opens");
+        let mut chance = |bytes: &mut [u8]| bytes.fill(seed);
+        let enrol = vigie_join::enrol(&code, &key, "Luc", &secret.mission_key, &mut chance);
+        block_on(client.enrol(&enrol, now())).expect("enrolled");
+        let says = vigie_join::member(&key, &secret.mission);
+        block_on(client.put_member(&secret.mission, &says, now())).expect("said");
+        Member {
+            key,
+            secret,
+            client,
+        }
+    }
+
+    /// Whom the card names.
+    fn team(&self) -> Vec<DeviceId> {
+        let card = block_on(self.client.card(&self.secret.mission, None, now()));
+        let CardAnswer::Card { sealed, .. } = card.expect("the card") else {
+            panic!("a card");
+        };
+        let card = open_card(&sealed, &self.secret.office, &self.secret.mission_key);
+        let members = card.expect("opens").members;
+        members.into_iter().map(|member| member.device).collect()
+    }
+
+    /// The titles that the office's letters give her, in order.
+    fn given(&self) -> Vec<Vec<Value>> {
+        let mission = self.secret.mission;
+        let team = block_on(self.client.team(&mission, 0, 100, now())).expect("of the team");
+        let letters = team.letters.iter().filter(|item| item.device.is_none());
+        let opened = letters.map(|item| {
+            let sealed = block_on(self.client.team_letter(&mission, &item.letter, now()));
+            let identity = Identity::of_member(&self.key);
+            let ops = open_letter(
+                &sealed.expect("given"),
+                &identity,
+                mission,
+                &self.secret.office,
+            );
+            let ops = ops.expect("the office's").into_iter();
+            ops.filter_map(|stored| stored.op.set.get("title").cloned())
+                .collect()
+        });
+        opened.collect()
+    }
+}
+
+#[test]
+fn a_team_is_named_and_given_what_was_there_and_what_came_as_a_file() {
+    let place = TempDir::new().expect("a folder");
+    let path = |name: &str| place.path().join(name);
+    let (key_file, office, other) = (path("office.key"), path("office"), path("other"));
+    let serve = Serve::start(&path("data"), &[], false);
+    let line = Cutter::before(&serve.url);
+    let link = serve.link.clone().expect("the set-up link");
+    let desk: &[(&str, &Path)] = &[("--key", &key_file), ("--office", &office)];
+    let second: &[(&str, &Path)] = &[("--key", &key_file), ("--office", &other)];
+    let init = ["office", "init", "--server", &line.url, "--setup", &link];
+    done(vigie(&init, &desk[..1], &[]));
+    let new = ["mission", "new", "--name", "Essai", "--share-with-team"];
+    done(vigie(&new, desk, &[]));
+    let invite = |label: &str| {
+        let invite = ["invite", "--mission", "Essai", "--label", label];
+        let printed = done(vigie(&invite, desk, &[]));
+        printed.lines().next().expect("a code").to_owned()
+    };
+    let mut ana = Delegate::join(&line.url, &invite("Ana"), "Ana").expect("Ana takes part");
+    let note = |ana: &mut Delegate, title: &str| {
+        let said = fields(&[("title", json!(title))]);
+        ana.write(now(), None, Kind::NOTE, said);
+    };
+    note(&mut ana, "Avant Luc");
+    ana.send().expect("sent");
+    done(vigie(&["fetch"], desk, &[]));
+    let luc = Member::join(&line.url, &invite("Luc"), 77);
+    assert_eq!(luc.team(), []);
+    // Cut between the card and the letter, then once its answer is lost: it is given by the next fetch, once.
+    line.cut("PUT /v1/team/");
+    not_done(vigie(&["fetch"], desk, &[]));
+    assert_eq!(luc.team(), [luc.key.device()]);
+    line.mend();
+    done(vigie(&["fetch"], desk, &[]));
+    assert_eq!(luc.given(), [[json!("Avant Luc")]]);
+    for folder in [second, desk] {
+        done(vigie(&["fetch"], folder, &[]));
+        assert_eq!(luc.given().len(), 1);
+    }
+    // As a file, without a server; and as a phone of before sends, for the office alone: both desks fetch that.
+    note(&mut ana, "Par clé");
+    let file = path("ana.age");
+    fs::write(&file, ana.seal().expect("sealed")).expect("a file");
+    done(vigie(&["import"], desk, &[file]));
+    done(vigie(&["fetch"], desk, &[]));
+    note(&mut ana, "Par le serveur");
+    ana.send().expect("sent");
+    for folder in [second, desk] {
+        done(vigie(&["fetch"], folder, &[]));
+    }
+    let expected = ["Avant Luc", "Par clé", "Par le serveur"].map(|title| vec![json!(title)]);
+    assert_eq!(luc.given(), expected);
 }

@@ -90,6 +90,7 @@ fn note(page: &Feed, numbers: &mut BTreeMap<u64, Option<BundleId>>) {
         let (n, bundle) = match item {
             FeedItem::Bundle(item) => (item.n, Some(item.bundle)),
             FeedItem::Enrolled(item) => (item.n, None),
+            FeedItem::Member(item) => (item.n, None),
             FeedItem::Unknown => panic!("a known item"),
         };
         let last = numbers.last_key_value().map_or(0, |(last, _)| *last);

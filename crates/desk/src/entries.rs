@@ -31,7 +31,7 @@ use vigie_vault::Row as _;
 use crate::{
     desk::Desk,
     in_open::{InOpen as _, then_desk},
-    memory::{Batch, OpenDesk, Owed},
+    memory::{Batch, OpenDesk},
     own::DESK_CHAIN,
 };
 
@@ -359,7 +359,6 @@ impl<H: Host> Desk<H> {
                 over,
             };
             let stored = author.write(chain.clock.tick(now), entry);
-            tx.edit::<Owed>(&open)?.shares.insert(stored.op.mission);
             let batch = Batch::new(None, now, std::slice::from_ref(&stored))?;
             tx.put_as(&number, &batch);
             then_desk(&mut tx, move |desk| {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use futures::{StreamExt, stream};
 use vigie_exchange::{
     Client,
-    api::{FeedItem, OfficeState},
+    api::{BundleItem, FeedItem, OfficeState},
 };
 use vigie_model::{BundleId, QuarantineReason, Timestamp};
 use vigie_notebook::{Host, error::of_server};
@@ -27,6 +27,23 @@ enum NotHere {
     Missing(BundleId),
     /// Nothing passes.
     Line(Failure),
+}
+
+/// A bundle that is asked for, and what the server says of it.
+struct Wanted {
+    bundle: BundleId,
+    stored: Timestamp,
+    team: Option<u32>,
+}
+
+impl Wanted {
+    fn of(item: &BundleItem) -> Wanted {
+        Wanted {
+            bundle: item.bundle,
+            stored: item.stored,
+            team: item.team,
+        }
+    }
 }
 
 /// What came of what was asked for.
@@ -76,7 +93,7 @@ impl<H: Host> Desk<H> {
     /// Says what is owed; a step that fails keeps no other from being done.
     async fn say_all(&self) -> Result<(), Failure> {
         let mut all = Ok(());
-        for step in 0..9 {
+        for step in 0..10 {
             let done = match step {
                 0 => self.say_docs().await,
                 1 => self.say_devices().await,
@@ -86,7 +103,8 @@ impl<H: Host> Desk<H> {
                 5 => self.publish_what_waits().await,
                 6 => self.say_answers().await,
                 7 => self.tell_readers().await,
-                _ => self.share_with_teams().await,
+                8 => self.tell_missions().await,
+                _ => self.give_letters().await,
             };
             let is_over = ends_round(&done);
             all = all.and(done);
@@ -120,6 +138,11 @@ impl<H: Host> Desk<H> {
     pub(crate) async fn fetch_feed(&self) -> Result<(), Failure> {
         let client = self.office_client()?;
         let mut done = 0;
+        let is_past = {
+            let open = self.open()?;
+            let office = open.profile.office.as_ref();
+            office.is_some_and(|office| office.cursor == 0) && open.desk()?.seen.is_empty()
+        };
         loop {
             let cursor = {
                 let open = self.open()?;
@@ -146,6 +169,7 @@ impl<H: Host> Desk<H> {
             while items.peek().is_some() {
                 let Piece {
                     enrolments,
+                    members,
                     wanted,
                     gone,
                     told,
@@ -153,7 +177,7 @@ impl<H: Host> Desk<H> {
                     ..
                 } = self.next_piece(&mut items)?;
                 done += told;
-                let ids = wanted.iter().map(|item| (item.bundle, item.stored));
+                let ids = wanted.iter().map(Wanted::of);
                 let Came {
                     bundles,
                     missing,
@@ -161,10 +185,12 @@ impl<H: Host> Desk<H> {
                 } = self.fetch_bundles(&client, ids.collect()).await;
                 let mut arrivals = Arrivals {
                     enrolments,
+                    members,
                     bundles,
                     missing: wanted,
                     gone,
                     cursor,
+                    is_past,
                 };
                 arrivals
                     .missing
@@ -220,14 +246,10 @@ impl<H: Host> Desk<H> {
     }
 
     /// Fetches bundles side by side. When the line is down, what came before that is answered too.
-    async fn fetch_bundles(
-        &self,
-        client: &Client<&H::Transport>,
-        wanted: Vec<(BundleId, Timestamp)>,
-    ) -> Came {
+    async fn fetch_bundles(&self, client: &Client<&H::Transport>, wanted: Vec<Wanted>) -> Came {
         let mut came = Came::default();
         let mut coming = stream::iter(wanted)
-            .map(|(bundle, stored)| self.fetch_bundle(client, bundle, stored))
+            .map(|wanted| self.fetch_bundle(client, wanted))
             .buffered(SIDE_BY_SIDE);
         while let Some(one) = coming.next().await {
             match one {
@@ -247,8 +269,11 @@ impl<H: Host> Desk<H> {
     async fn fetch_bundle(
         &self,
         client: &Client<&H::Transport>,
-        bundle: BundleId,
-        stored: Timestamp,
+        Wanted {
+            bundle,
+            stored,
+            team,
+        }: Wanted,
     ) -> Result<Arrival, NotHere> {
         let error = match client.bundle(&bundle, self.host().now()).await {
             Ok(sealed) => {
@@ -256,6 +281,7 @@ impl<H: Host> Desk<H> {
                     name: String::new(),
                     stored,
                     sealed,
+                    team,
                     fetched: true,
                 });
             }
@@ -276,7 +302,7 @@ impl<H: Host> Desk<H> {
     /// Asks again for what the server could not give.
     async fn fetch_missing(&self) -> Result<(), Failure> {
         let client = self.office_client()?;
-        let missing: Vec<(BundleId, Timestamp)> = {
+        let missing: Vec<Wanted> = {
             let open = self.open()?;
             let desk = open.desk()?;
             let waiting = desk.refused.values().filter_map(|at| desk.inbox.get(at));
@@ -312,11 +338,15 @@ fn ends_round(done: &Result<(), Failure>) -> bool {
 }
 
 /// What a line of the inbox asks for again, when it says that a bundle is missing.
-fn missing_bundle(item: &InboxItem) -> Option<(BundleId, Timestamp)> {
+fn missing_bundle(item: &InboxItem) -> Option<Wanted> {
     match &item.verdict {
         VerdictView::Quarantined {
             reason: QuarantineReason::Missing,
-        } => Some((item.bundle, Timestamp(item.stored))),
+        } => Some(Wanted {
+            bundle: item.bundle,
+            stored: Timestamp(item.stored),
+            team: None,
+        }),
         _ => None,
     }
 }

@@ -6,9 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use vigie_exchange::api::{BundleItem, EnrolledItem};
+use vigie_exchange::api::{BundleItem, EnrolledItem, Hex, MemberItem};
 use vigie_journal::StoredOp;
-use vigie_model::{BundleId, QuarantineReason, RecordId, Timestamp};
+use vigie_model::{BundleId, OpId, QuarantineReason, RecordId, Timestamp};
 use vigie_notebook::{
     Host, Tx,
     memory::{Counters, Profile, number_key},
@@ -26,7 +26,7 @@ use vigie_vault::Table;
 use crate::{
     desk::Desk,
     in_open::{InOpen as _, then_desk},
-    memory::{Batch, ENROL, OpenDesk, QUARANTINE, files_among},
+    memory::{Batch, ENROL, MEMBER, OpenDesk, QUARANTINE, files_among},
 };
 
 /// One sealed file, and where it came from.
@@ -34,6 +34,8 @@ pub(crate) struct Arrival {
     pub name: String,
     pub stored: Timestamp,
     pub sealed: Vec<u8>,
+    /// The revision of the card by which it was sealed for the mission's other people, as the server says.
+    pub team: Option<u32>,
     /// From the server: one that we have already is no news there.
     pub fetched: bool,
 }
@@ -42,12 +44,15 @@ pub(crate) struct Arrival {
 #[derive(Default)]
 pub(crate) struct Arrivals {
     pub enrolments: Vec<EnrolledItem>,
+    pub members: Vec<MemberItem>,
     pub bundles: Vec<Arrival>,
     /// Told of, and not to be had now.
     pub missing: Vec<BundleItem>,
     /// How many the server has let go of before they came here.
     pub gone: u64,
     pub cursor: Option<u64>,
+    /// Read by a desk that begins: what teams were to be given of it, other desks gave.
+    pub is_past: bool,
 }
 
 impl<H: Host> Desk<H> {
@@ -60,6 +65,7 @@ impl<H: Host> Desk<H> {
             name,
             stored,
             sealed,
+            team: None,
             fetched: false,
         };
         let mut arrivals = Vec::new();
@@ -106,10 +112,12 @@ impl<H: Host> Desk<H> {
     fn judge_all(&self, tx: &mut Tx<'_, H>, arrivals: Arrivals) -> Result<(), Failure> {
         let Arrivals {
             enrolments,
+            members,
             bundles,
             missing,
             gone,
             cursor,
+            is_past,
         } = arrivals;
         let now = self.host().now();
         let total = bundles.len() as u64;
@@ -124,6 +132,12 @@ impl<H: Host> Desk<H> {
                 tx.put_at(Table::Records, row, &item);
                 desk.enrolled(item);
             }
+            for item in members {
+                let row = format!("{MEMBER}{}.{}", item.mission, item.device);
+                desk.damaged.remove(&Table::Records.row_name(&row));
+                tx.put_at(Table::Records, row, &item);
+                desk.registry.said(&item);
+            }
             for item in missing {
                 let item = missing_item(desk, &item, now);
                 if !desk.refused.contains_key(&item.bundle) {
@@ -135,6 +149,9 @@ impl<H: Host> Desk<H> {
             let mut touched: BTreeSet<RecordId> = BTreeSet::new();
             for (at, arrival) in bundles.into_iter().enumerate() {
                 let (verdict, news) = judge(desk, &arrival, now, &mut touched)?;
+                if !is_past {
+                    owe_letter(desk, &verdict, &arrival, &news);
+                }
                 let mut item = inbox_item(desk, &verdict, &arrival, now);
                 let mut number = next;
                 // What was refused before is listed once: at its place while it waits, as news once it is accepted.
@@ -151,7 +168,7 @@ impl<H: Host> Desk<H> {
                     }
                     next += 1;
                 }
-                if let Some((batch, files)) = news {
+                if let Some(News { batch, files, .. }) = news {
                     tx.put_as(&number, &batch);
                     desk.lies_in(number, files);
                 }
@@ -256,6 +273,7 @@ impl<H: Host> Desk<H> {
                     name: item.name,
                     stored: Timestamp(item.stored),
                     sealed,
+                    team: None,
                     fetched: false,
                 };
                 self.import_arrivals(Arrivals {
@@ -306,8 +324,26 @@ impl<H: Host> Desk<H> {
     }
 }
 
-/// What a bundle brought: the batch to store, and the attachments in it.
-type News = (Batch, Vec<RecordId>);
+/// What a bundle brought.
+struct News {
+    /// To be stored.
+    batch: Batch,
+    /// The attachments in it.
+    files: Vec<RecordId>,
+    ids: Vec<OpId>,
+}
+
+/// Notes what of a bundle that was accepted the mission's people are to be given.
+fn owe_letter(desk: &mut OpenDesk, verdict: &Verdict, arrival: &Arrival, news: &Option<News>) {
+    let (Some((_, mission)), Some(news)) = (verdict.taken(), news) else {
+        return;
+    };
+    let doc = desk.registry.mission(&mission);
+    let ids = news.ids.iter().copied();
+    let given = doc.and_then(|doc| doc.to_give(&desk.journal, ids, arrival.team));
+    let place = Hex(verdict.bundle().0);
+    desk.due.give(mission, given.map(|given| (place, given)));
+}
 
 /// Opens, checks and merges one file.
 fn judge(
@@ -363,13 +399,12 @@ fn judge(
     let files = files_among(&opened.ops);
     let ops = opened.ops.into_iter();
     opened.ops = ops.map(StoredOp::without_content).collect();
-    desk.due.shares.insert(opened.mission);
+    let ids = opened.ops.iter().map(|op| op.id).collect();
     let last = desk.last_of.entry(opened.device).or_default();
     *last = arrival.stored.0.max(*last);
-    Ok((
-        merge(opened, &mut desk.journal, &mut desk.seen),
-        Some((batch, files)),
-    ))
+    let verdict = merge(opened, &mut desk.journal, &mut desk.seen);
+    let news = News { batch, files, ids };
+    Ok((verdict, Some(news)))
 }
 
 /// How a bundle is listed that the server told of and could not give.

@@ -3,7 +3,7 @@
 //!
 //! Its rows, beside a notebook's:
 //! - `forms/doc.…`: the office's documents (missions, invites, questionnaires);
-//! - `records/enrol.…`: what the server said of enrolments;
+//! - `records/enrol.…`: what the server said of enrolments; `records/member.…`: what devices said is sealed for them;
 //! - `ops/…`: one for each accepted bundle, and not one for each change: ten thousand changes are a few dozen rows;
 //! - `bundles/…`: the inbox;
 //! - `meta/due`: what the server is to be told; `meta/receipts`: the receipts among it;

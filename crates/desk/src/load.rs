@@ -1,6 +1,6 @@
 //! Everything that an office has, read from its rows.
 
-use vigie_exchange::api::EnrolledItem;
+use vigie_exchange::api::{EnrolledItem, MemberItem};
 use vigie_journal::StoredOp;
 use vigie_notebook::{Host, error::of_store, memory::Open};
 use vigie_office::{OfficeDoc, entries::Index};
@@ -10,7 +10,7 @@ use vigie_vault::{Keys, Store, Stored, Table};
 use crate::{
     desk::Desk,
     in_open::InOpen as _,
-    memory::{Batch, DOC, DUE, ENROL, OpenDesk, TO_SEND, UNREAD},
+    memory::{Batch, DOC, DUE, ENROL, MEMBER, OpenDesk, TO_SEND, UNREAD},
 };
 
 /// Rows of what was accepted that are read at a time.
@@ -39,6 +39,16 @@ impl<H: Host> Desk<H> {
         {
             match keys.read::<EnrolledItem>(Table::Records, &row, &sealed) {
                 Ok(item) => desk.enrolled(item),
+                Err(_) => desk.damage(Table::Records, &row),
+            }
+        }
+        for (row, sealed) in store
+            .ascending(Table::Records, MEMBER, MEMBER, usize::MAX)
+            .await
+            .map_err(of_store)?
+        {
+            match keys.read::<MemberItem>(Table::Records, &row, &sealed) {
+                Ok(item) => desk.registry.said(&item),
                 Err(_) => desk.damage(Table::Records, &row),
             }
         }

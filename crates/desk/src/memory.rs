@@ -26,6 +26,7 @@ use vigie_vault::{Row, Table};
 /// What rows of the desk begin with, and what two of `meta` are called.
 pub(crate) const DOC: &str = "doc.";
 pub(crate) const ENROL: &str = "enrol.";
+pub(crate) const MEMBER: &str = "member.";
 pub(crate) const QUARANTINE: &str = "q.";
 pub(crate) const OWN: &str = "own.";
 pub(crate) const PAPER: &str = "paper.";

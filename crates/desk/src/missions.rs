@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use vigie_exchange::api::Code;
+use vigie_exchange::api::{Code, Hex};
 use vigie_model::{
     Card, CardForm, ExactJson, FormHash, FormId, InviteId, Lang, Mission, MissionId, Policy,
     Timestamp,
@@ -19,13 +19,16 @@ use vigie_office::{
     entries::Filter,
     mission::{BadMission, NewMission as Begun, card_form, new_mission},
     questions::asks_consent,
+    team::{Given, SealedLetter},
 };
 use vigie_protocol::{
     DeviceView, Failure, LeadView, NewMission, OfficeMission, Refusal, SaidMission,
 };
 use vigie_respondent::form_info;
 
-use crate::{desk::Desk, in_open::InOpen as _, memory::OpenDesk, shares::reader};
+use crate::{
+    desk::Desk, in_open::InOpen as _, invites::is_unknown_address, memory::OpenDesk, shares::reader,
+};
 
 /// How often a card is made anew when other desks publish at the same time.
 const ROUNDS: u32 = 12;
@@ -262,8 +265,12 @@ impl<H: Host> Desk<H> {
             let mut card = self.waiting_card(&mission, &waiting).await?;
             if card.theirs.is_none() {
                 let ours = &card.ours;
-                let put =
-                    client.put_card(&mission, ours.rev, self.team_card(ours)?, self.host().now());
+                let put = client.put_card(
+                    &mission,
+                    ours.rev,
+                    self.whole_card(ours)?,
+                    self.host().now(),
+                );
                 match put.await {
                     Ok(()) => {
                         return self
@@ -309,18 +316,13 @@ impl<H: Host> Desk<H> {
     }
 
     /// The card in its box, with what stands beside it.
-    fn team_card(&self, doc: &MissionDoc) -> Result<Vec<u8>, Failure> {
+    fn whole_card(&self, doc: &MissionDoc) -> Result<Vec<u8>, Failure> {
         let open = self.open()?;
-        let OpenDesk {
-            keys,
-            registry,
-            journal,
-            ..
-        } = open.desk()?;
+        let OpenDesk { keys, registry, .. } = open.desk()?;
         let card = self
             .notebook
             .vault
-            .draw(|random| doc.seal_with_team(keys, registry, journal, random));
+            .draw(|random| doc.seal_whole(keys, registry, random));
         Ok(card.map_err(internal)?.bytes)
     }
 
@@ -357,19 +359,12 @@ impl<H: Host> Desk<H> {
                 self.say_docs().await?;
                 self.publish(mission).await?;
             } else {
-                let card = self.team_card(&doc)?;
+                let card = self.whole_card(&doc)?;
                 let client = self.office_client()?;
                 let put = client.put_card(&mission, doc.rev, card, self.host().now());
                 match put.await {
-                    // It has one at least as new; what the team wrote may be missing there.
-                    Err(error) if error.code() == Some(&Code::Stale) => {
-                        self.with_due(|due| {
-                            if doc.card.mission.policy.share_with_team {
-                                due.shares.insert(mission);
-                            }
-                        })
-                        .await?;
-                    }
+                    // It has one at least as new.
+                    Err(error) if error.code() == Some(&Code::Stale) => {}
                     other => other.map_err(of_server)?,
                 }
             }
@@ -380,34 +375,35 @@ impl<H: Host> Desk<H> {
         .await
     }
 
-    /// Gives the delegates of these missions what the others wrote, where their policy says so, and what is to be erased.
-    pub(crate) async fn share_with_teams(&self) -> Result<(), Failure> {
+    /// Publishes the card of each mission that does not name its team as it is by now, or whose devices were not told yet what
+    /// is to be erased.
+    pub(crate) async fn tell_missions(&self) -> Result<(), Failure> {
         let missions: Vec<MissionId> = {
             let open = self.open()?;
-            let due = &open.desk()?.due;
-            due.shares.union(&due.purges).copied().collect()
+            let OpenDesk { registry, due, .. } = open.desk()?;
+            let another = registry
+                .missions()
+                .filter(|doc| !doc.names_its_team(registry));
+            let another: BTreeSet<MissionId> = another.map(MissionDoc::id).collect();
+            another.union(&due.purges).copied().collect()
         };
         let mut done = Ok(());
         for mission in missions {
-            done = done.and(self.share(mission).await);
+            done = done.and(self.tell_mission(mission).await);
         }
         done
     }
 
-    async fn share(&self, mission: MissionId) -> Result<(), Failure> {
+    async fn tell_mission(&self, mission: MissionId) -> Result<(), Failure> {
         let doc = {
             let open = self.open()?;
-            let desk = open.desk()?;
-            let is_told = |doc: &&MissionDoc| {
-                doc.card.mission.policy.share_with_team || desk.due.purges.contains(&mission)
-            };
-            let shared = desk.registry.mission(&mission).filter(is_told);
-            shared.map(|doc| doc.revise(&desk.keys, |_| {}))
+            let OpenDesk { registry, keys, .. } = open.desk()?;
+            let known = registry.mission(&mission);
+            known.map(|doc| doc.revise(keys, |_| {}))
         };
         let Some(doc) = doc else {
             return self
                 .with_due(|due| {
-                    due.shares.remove(&mission);
                     due.purges.remove(&mission);
                 })
                 .await;
@@ -415,6 +411,43 @@ impl<H: Host> Desk<H> {
         self.keep_mission(doc, Publish::default()).await?;
         self.say_docs().await?;
         self.publish(mission).await
+    }
+
+    /// Gives missions' people what no phone sealed for them. A server of before takes no such letters: they wait.
+    pub(crate) async fn give_letters(&self) -> Result<(), Failure> {
+        let client = self.office_client()?;
+        let waiting: Vec<(MissionId, Hex<32>, Given)> = {
+            let open = self.open()?;
+            let letters = open.desk()?.due.letters.iter();
+            let all = letters.flat_map(|(mission, letters)| {
+                let of_mission = letters.iter();
+                of_mission.map(|(place, given)| (*mission, *place, given.clone()))
+            });
+            all.collect()
+        };
+        for (mission, place, given) in waiting {
+            let letter = {
+                let open = self.open()?;
+                let OpenDesk {
+                    keys,
+                    registry,
+                    journal,
+                    ..
+                } = open.desk()?;
+                let doc = registry.mission(&mission);
+                doc.and_then(|doc| doc.letter(keys, journal, &given))
+            };
+            if let Some(SealedLetter { reader, bytes }) = letter {
+                let to = (&place, reader.as_ref());
+                let put = client.put_team_letter(&mission, to, bytes, self.host().now());
+                match put.await {
+                    Err(error) if error.code().is_some_and(is_unknown_address) => return Ok(()),
+                    put => put.map_err(of_server)?,
+                }
+            }
+            self.with_due(|due| due.given(&mission, &place)).await?;
+        }
+        Ok(())
     }
 }
 
@@ -458,6 +491,8 @@ fn view(open: &Open, card: &Card) -> Result<OfficeMission, Failure> {
             last_bundle: desk.last_of.get(id).copied(),
             entries: rows.iter().filter(|row| row.dev == *id).count(),
             removed: desk.registry.removed_from(id, &mission.id).map(|at| at.0),
+            outside_team: mission.policy.shares()
+                && card.members.iter().all(|member| member.device != *id),
         })
         .collect();
     devices.sort_by_key(|device| Timestamp(device.enrolled));

@@ -6,7 +6,7 @@
 //! on with. Desks of before wrote under the office's own key: what they wrote travels too.
 
 use vigie_exchange::{
-    api::Code,
+    api::{Code, Hex},
     split::{RUN_BYTES, runs},
 };
 use vigie_journal::StoredOp;
@@ -154,6 +154,12 @@ impl<H: Host> Desk<H> {
                 let recipients = [desk.keys.recipient()];
                 let (bundle, sealed) =
                     seal_run(&key, mission, now, &run, &recipients).map_err(internal)?;
+                // No phone takes a desk's bundle: what its people are to have of it, the office gives.
+                let doc = desk.registry.mission(&mission);
+                let ids = run.iter().map(|stored| stored.id);
+                let given = doc.and_then(|doc| doc.to_give(&desk.journal, ids, None));
+                let given = given.map(|given| (Hex(bundle.0), given));
+                tx.edit::<Owed>(&open)?.give(mission, given);
                 // What the feed will tell of it is no news here.
                 let batch = Batch::new(Some((bundle, device, mission)), now, &[])?;
                 let counters = tx.edit::<Counters>(&open)?;

@@ -58,7 +58,8 @@ impl<H: Host> Desk<H> {
     }
 
     /// As [`Desk::keep_doc`], of documents that stand or fall together: those of invites and links, each with what the server
-    /// is to be told of; before them, where there is one, a mission's next revision, and what is owed for it.
+    /// is to be told of; before them, where there is one, a mission's next revision, which names the team as it is by now, and
+    /// what is owed for it.
     pub(crate) async fn keep_all(
         &self,
         mission: Option<(MissionDoc, Publish)>,
@@ -76,9 +77,10 @@ impl<H: Host> Desk<H> {
                 docs.push((id, doc, exact, sealed));
                 id
             };
-            if let Some((doc, changed)) = mission {
+            if let Some((mut doc, changed)) = mission {
                 let of = doc.id();
-                owed = Some((of, add(OfficeDoc::Mission(doc)), changed));
+                let letters = doc.name_team(&open.desk()?.registry);
+                owed = Some((of, add(OfficeDoc::Mission(doc)), changed, letters));
             }
             for (told, doc) in all {
                 add(doc);
@@ -87,9 +89,9 @@ impl<H: Host> Desk<H> {
         }
         self.keep_sealed(docs, |due| {
             due.invites.extend(told_of);
-            if let Some((mission, id, changed)) = owed {
+            if let Some((mission, id, changed, letters)) = owed {
                 changed.in_place_of(id, due.cards.entry(mission).or_default());
-                due.shares.remove(&mission);
+                due.give(mission, letters);
                 due.purges.remove(&mission);
             }
         })

@@ -55,7 +55,7 @@ impl<H: Host> Desk<H> {
         }
         self.erase().await?;
         // Erased is erased: the others are told at the next fetch, where they can't be now.
-        match self.say_docs().await.and(self.share_with_teams().await) {
+        match self.say_docs().await.and(self.tell_missions().await) {
             Ok(()) | Err(Failure::Unreachable) => self.entry(rec),
             Err(failure) => Err(failure),
         }

@@ -357,9 +357,32 @@ impl<T: Transport> Client<T> {
         sealed: Vec<u8>,
         now: Timestamp,
     ) -> Answer<api::Stored> {
+        let path = path::put_bundle(bundle, mission);
+        self.put_sealed(bundle, path, sealed, now).await
+    }
+
+    /// As [`Client::put_bundle`], of one that is sealed for the mission's other people too, as the card `rev` names them. A
+    /// server of before keeps it for the office alone.
+    pub async fn put_team_bundle(
+        &self,
+        bundle: &BundleId,
+        (mission, rev): (&MissionId, u32),
+        sealed: Vec<u8>,
+        now: Timestamp,
+    ) -> Answer<api::Stored> {
+        let path = path::put_team_bundle(bundle, mission, rev);
+        self.put_sealed(bundle, path, sealed, now).await
+    }
+
+    async fn put_sealed(
+        &self,
+        bundle: &BundleId,
+        path: String,
+        sealed: Vec<u8>,
+        now: Timestamp,
+    ) -> Answer<api::Stored> {
         let size = sealed.len() as u64;
-        let request =
-            Request::new(Method::Put, path::put_bundle(bundle, mission)).body(BYTES, sealed);
+        let request = Request::new(Method::Put, path).body(BYTES, sealed);
         let response = self.signed(request, now).await?;
         let stored: api::Stored = read(&response)?;
         if stored.bundle == *bundle && stored.size == size {
@@ -373,10 +396,62 @@ impl<T: Transport> Client<T> {
 
     /// `GET /v1/bundles/{id}`, by the office; bytes that are not the bundle asked for are not taken.
     pub async fn bundle(&self, bundle: &BundleId, now: Timestamp) -> Answer<Vec<u8>> {
-        let response = self
-            .signed(Request::new(Method::Get, path::bundle(bundle)), now)
-            .await?;
-        if BundleId(body_hash(&response.body)) == *bundle {
+        self.letter(bundle, path::bundle(bundle), now).await
+    }
+
+    /// `PUT /v1/members/{mission}`, by a device: what is sealed for it there.
+    pub async fn put_member(
+        &self,
+        mission: &MissionId,
+        says: &api::PutMember,
+        now: Timestamp,
+    ) -> Answer<()> {
+        self.signed(json(Method::Put, path::member(mission), says), now)
+            .await
+            .map(drop)
+    }
+
+    /// `GET /v1/team/{mission}?after=`, by a device: what its mission's people sent each other.
+    pub async fn team(
+        &self,
+        mission: &MissionId,
+        after: u64,
+        limit: u32,
+        now: Timestamp,
+    ) -> Answer<api::Team> {
+        let request = Request::new(Method::Get, path::team(mission, after, limit));
+        read(&self.signed(request, now).await?)
+    }
+
+    /// `GET /v1/team/{mission}/{letter}`, by a device; bytes that are not the letter asked for are not taken.
+    pub async fn team_letter(
+        &self,
+        mission: &MissionId,
+        letter: &BundleId,
+        now: Timestamp,
+    ) -> Answer<Vec<u8>> {
+        let path = path::team_letter(mission, letter);
+        self.letter(letter, path, now).await
+    }
+
+    /// `PUT /v1/team/{mission}/{letter}`, by the office: what the mission's people, or `reader` alone, are given in the place
+    /// of `of`. Of several letters in one place the first stays.
+    pub async fn put_team_letter(
+        &self,
+        mission: &MissionId,
+        (of, reader): (&Hex<32>, Option<&DeviceId>),
+        sealed: Vec<u8>,
+        now: Timestamp,
+    ) -> Answer<()> {
+        let letter = BundleId(body_hash(&sealed));
+        let path = path::put_team_letter(mission, &letter, of, reader);
+        let request = Request::new(Method::Put, path).body(BYTES, sealed);
+        self.signed(request, now).await.map(drop)
+    }
+
+    async fn letter(&self, letter: &BundleId, path: String, now: Timestamp) -> Answer<Vec<u8>> {
+        let response = self.signed(Request::new(Method::Get, path), now).await?;
+        if BundleId(body_hash(&response.body)) == *letter {
             Ok(response.body)
         } else {
             Err(ExchangeError::Foreign {

@@ -177,6 +177,7 @@ fn bodies_are_written_as_documented() {
         size: 9,
         stored: AT,
         gone: false,
+        team: None,
     };
     let enrolled = api::EnrolledItem {
         n: 2,
@@ -187,15 +188,57 @@ fn bodies_are_written_as_documented() {
         name_box: sealed(),
         at: AT,
     };
+    let says = api::PutMember {
+        recipient: "age1…".into(),
+        sig: Hex([5; 64]),
+    };
+    body!("put_member", says.clone());
+    let member = api::MemberItem {
+        n: 3,
+        device: device(),
+        mission: mission(),
+        says,
+        at: AT,
+    };
+    let for_team = api::BundleItem {
+        n: 4,
+        team: Some(7),
+        ..bundle.clone()
+    };
+    let from_a_device = api::TeamItem {
+        n: 1,
+        letter: BundleId([1; 32]),
+        device: Some(device()),
+        size: 9,
+        gone: false,
+    };
+    let of_the_office = api::TeamItem {
+        n: 2,
+        device: None,
+        gone: true,
+        ..from_a_device.clone()
+    };
+    body!(
+        "team",
+        api::Team {
+            letters: vec![from_a_device, of_the_office],
+            next: 2,
+            more: false,
+            epoch: EPOCH,
+            last: 2,
+        }
+    );
     let items = vec![
         api::FeedItem::Bundle(bundle),
         api::FeedItem::Enrolled(enrolled),
+        api::FeedItem::Member(member),
+        api::FeedItem::Bundle(for_team),
     ];
     body!(
         "feed",
         api::Feed {
             items,
-            next: 2,
+            next: 4,
             more: false,
             epoch: Some(EPOCH),
             last: Some(2),

@@ -9,11 +9,11 @@
 
 use std::str::FromStr;
 
-use vigie_exchange::api::{Base64, Enrol, Hex};
-use vigie_model::{DeviceId, Random};
+use vigie_exchange::api::{Base64, Enrol, Hex, PutMember};
+use vigie_model::{DeviceId, MissionId, Random};
 #[cfg(doc)]
 use vigie_seal::InviteSecret;
-use vigie_seal::{DraftCode, InviteCode, SigningKey, open_box, secret::seal_padded_box};
+use vigie_seal::{DraftCode, Identity, InviteCode, SigningKey, open_box, secret::seal_padded_box};
 
 /// What the box with a person's name is for: with the device behind it, so that nobody puts one person's name to another's
 /// device; alone, as devices of before made it.
@@ -93,6 +93,12 @@ pub fn enrol(
             rng,
         )),
     }
+}
+
+/// What a device says once it took part: what others of the mission seal for, so that it reads what they write.
+pub fn member(device: &SigningKey, mission: &MissionId) -> PutMember {
+    let recipient = Identity::of_member(device).recipient();
+    PutMember::new(recipient.to_string(), mission, device)
 }
 
 /// What the device of a partner says to enrol: she gives no name, and has no mission's key to box one under.

@@ -1,6 +1,8 @@
 //! An invite is read, and an enrolment says no more than it must.
 
-use vigie_seal::{DraftCode, InviteCode, SigningKey};
+use serde_json::{Value, json};
+use vigie_model::MissionId;
+use vigie_seal::{DraftCode, Identity, InviteCode, SigningKey};
 
 #[test]
 fn an_invite_is_read_from_a_link_or_a_code_in_any_spelling() {
@@ -100,4 +102,33 @@ fn an_enrolment_proves_the_code_and_hides_the_name() {
         vigie_join::open_name(&before, &id, &[7; 32]).as_deref(),
         Some("Awa")
     );
+}
+
+/// Held by `tests/vectors/member.json`; written anew with `UPDATE_VECTORS=1`.
+#[test]
+fn what_is_sealed_for_a_member_is_made_of_her_device_s_key_and_signed_by_it() {
+    let device = SigningKey::from_bytes([7; 32]);
+    let mission: MissionId = "0b5c1b3e-6a1f-4c57-9d0e-2f6f0e9a7c11"
+        .parse()
+        .expect("an id");
+    let says = vigie_join::member(&device, &mission);
+    assert!(says.is_of(&device.device(), &mission));
+    let made = json!({
+        "device_seed": *device.to_hex(),
+        "device": device.device(),
+        "mission": mission,
+        "identity": *Identity::of_member(&device).to_string(),
+        "message": format!("vigie member v1\n{mission}\n{}\n", says.recipient),
+        "put": says,
+    });
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/vectors/member.json"
+    );
+    if std::env::var_os("UPDATE_VECTORS").is_some_and(|value| value == "1") {
+        let text = serde_json::to_string_pretty(&made).expect("JSON") + "\n";
+        std::fs::write(path, text).expect("written");
+    }
+    let kept = std::fs::read_to_string(path).expect("the vector");
+    assert_eq!(serde_json::from_str::<Value>(&kept).expect("JSON"), made);
 }

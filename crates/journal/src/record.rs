@@ -11,8 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use vigie_model::{
-    DeviceId, Kind, MissionId, OpId, RecordId,
-    fields::{any::DELETED, is_reserved},
+    DeviceId, Kind, MissionId, OpId, RecordId, Sensitivity,
+    fields::{any::DELETED, is_reserved, note::SENSITIVITY},
+    kinds,
 };
 
 use crate::{Field, FormRef, Head, Hlc, Over, StoredOp, op::Stamp};
@@ -265,6 +266,15 @@ impl Record {
     /// The device that made it: `by` is only what that device says.
     pub fn author(&self) -> DeviceId {
         self.first.dev
+    }
+
+    /// Whether it may be given to the mission's other people: its kind may be, and nobody marked it secret, not even beside
+    /// another's mark.
+    pub fn is_shared(&self) -> bool {
+        let marks = self.fields.get(SENSITIVITY);
+        let mut marks = marks.into_iter().flat_map(|field| &field.heads);
+        kinds::spec(self.kind.as_str()).shared
+            && !marks.any(|head| head.value == Sensitivity::Secret.code())
     }
 
     /// Every op that made it, sorted.

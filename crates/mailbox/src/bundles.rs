@@ -36,6 +36,7 @@ pub fn routes() -> Router<Mailbox> {
 #[derive(Deserialize)]
 struct Beside {
     mission: String,
+    team: Option<u32>,
 }
 
 /// 201 when new, 200 when the same bytes are here; the answer says since when.
@@ -47,11 +48,24 @@ async fn store(
     body: Body,
 ) -> Result<(StatusCode, Json<Stored>), ApiError> {
     let bundle: BundleId = read(&bundle, "not the id of a bundle")?;
-    let Query(Beside { mission }) = beside?;
+    let Query(Beside { mission, team }) = beside?;
     let mission: MissionId = read(&mission, "not the id of a mission")?;
-    let (sender, device, offices) = match knock.sender(&mailbox, &bundle.0).await? {
-        Sender::Office(office, key) => (key, None, vec![office]),
-        Sender::Device(device) => (device.key, Some(device.key), device.may_send(&mission)?),
+    let (sender, device, offices, lead) = match knock.sender(&mailbox, &bundle.0).await? {
+        Sender::Office(office, key) => (key, None, vec![office], None),
+        Sender::Device(device) => {
+            // Who may not fetch a mission's card is not of its team.
+            let lead = device.may_fetch(&mission).ok();
+            let offices = device.may_send(&mission)?;
+            (device.key, Some(device.key), offices, lead)
+        }
+    };
+    let letter = |office, size| Letter {
+        office,
+        bundle,
+        sender,
+        mission,
+        size,
+        team: team.filter(|_| lead == Some(office)),
     };
     if knock.length().is_some_and(|length| length > BUNDLE_BYTES) {
         return Err(too_large(body, knock.length(), BUNDLE_BYTES).await);
@@ -60,7 +74,13 @@ async fn store(
     let mut lacking = Vec::new();
     for office in offices {
         match mailbox.store.bundle(office, &bundle).await? {
-            Some(kept) => told = Some((StatusCode::OK, Json(kept.stored))),
+            Some(kept) => {
+                let letter = letter(office, kept.stored.size);
+                if letter.team.is_some() {
+                    mailbox.store.list_for_team(&letter).await?;
+                }
+                told = Some((StatusCode::OK, Json(kept.stored)));
+            }
             None => lacking.push(office),
         }
     }
@@ -74,14 +94,7 @@ async fn store(
         let _slot = mailbox.gate.upload(device.as_ref(), &lacking)?;
         let size = receive(&mailbox, &bundle, body).await?;
         for office in lacking {
-            let letter = Letter {
-                office,
-                bundle,
-                sender,
-                mission,
-                size,
-            };
-            let (put, stored) = mailbox.store.put_letter(letter).await?;
+            let (put, stored) = mailbox.store.put_letter(letter(office, size)).await?;
             told = Some((put.into(), Json(stored)));
         }
     }

@@ -77,7 +77,7 @@ async fn fetch(
     State(mailbox): State<Mailbox>,
     Path(mission): Path<String>,
     headers: HeaderMap,
-    ByDevice(device): ByDevice,
+    ByDevice(device, _): ByDevice,
 ) -> Result<Response, ApiError> {
     let mission: MissionId = read(&mission, "not the id of a mission")?;
     let office = device.may_fetch(&mission)?;
@@ -116,7 +116,7 @@ async fn keep_file(
 async fn fetch_file(
     State(mailbox): State<Mailbox>,
     Path((mission, wanted)): Path<(String, String)>,
-    ByDevice(device): ByDevice,
+    ByDevice(device, _): ByDevice,
 ) -> Result<Response, ApiError> {
     let mission: MissionId = read(&mission, "not the id of a mission")?;
     device.may_fetch(&mission)?;

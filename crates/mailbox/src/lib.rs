@@ -45,4 +45,5 @@ mod shares;
 mod signed;
 mod state;
 mod store;
+mod team;
 pub mod tls;

@@ -51,7 +51,7 @@ struct Page {
 async fn own(
     State(mailbox): State<Mailbox>,
     page: Result<Query<Page>, QueryRejection>,
-    ByDevice(device): ByDevice,
+    ByDevice(device, _): ByDevice,
 ) -> Result<Json<Receipts>, ApiError> {
     let Query(page) = page?;
     let own = mailbox.store.receipts_of(&device.key, page.after);

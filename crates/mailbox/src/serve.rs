@@ -33,7 +33,7 @@ use crate::{
     line::{self, Port},
     log,
     mailbox::{BeforeCommit, Mailbox, OpenError, Place, Under},
-    measures, office, pace, receipts, shares, state,
+    measures, office, pace, receipts, shares, state, team,
     tls::{Secured, Tls, TlsError},
 };
 
@@ -346,6 +346,7 @@ fn router(mailbox: Mailbox, limits: Arc<Limits>, app: Option<Router>, secure: bo
         .merge(receipts::routes())
         .merge(docs::routes())
         .merge(shares::routes())
+        .merge(team::routes())
         .route(
             "/v1/{*unknown}",
             axum::routing::any(async || ApiError::NotFound),

@@ -35,8 +35,9 @@ pub struct ByOffice<const LIMIT: usize> {
     pub body: Bytes,
 }
 
-/// A request signed by an enrolled device. Such requests carry no body but a bundle, which has [`Knock`].
-pub struct ByDevice(pub Device);
+/// A request signed by an enrolled device, and its body of at most `LIMIT` bytes: hardly any has one, but a bundle, which has
+/// [`Knock`].
+pub struct ByDevice<const LIMIT: usize = 0>(pub Device, pub Bytes);
 
 /// A request signed by any key, and its body of at most `LIMIT` bytes.
 pub struct BySomebody<const LIMIT: usize> {
@@ -106,13 +107,14 @@ impl<const LIMIT: usize> FromRequest<Mailbox> for ByOffice<LIMIT> {
     }
 }
 
-impl FromRequest<Mailbox> for ByDevice {
+impl<const LIMIT: usize> FromRequest<Mailbox> for ByDevice<LIMIT> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, mailbox: &Mailbox) -> Result<Self, ApiError> {
-        let sender = BySomebody::<0>::from_request(request, mailbox).await?;
+        let sender = BySomebody::<LIMIT>::from_request(request, mailbox).await?;
         let device = Device::find(mailbox, Hex(sender.signed.key.to_bytes())).await;
-        Ok(ByDevice(counted(mailbox, sender.address, device)?))
+        let device = counted(mailbox, sender.address, device)?;
+        Ok(ByDevice(device, sender.body))
     }
 }
 

@@ -17,7 +17,7 @@ pub fn routes() -> Router<Mailbox> {
 
 async fn state(
     State(mailbox): State<Mailbox>,
-    ByDevice(device): ByDevice,
+    ByDevice(device, _): ByDevice,
 ) -> Result<Json<api::State>, ApiError> {
     Ok(Json(api::State {
         device: read_back(&device.key.to_string(), "a device's key")?,

@@ -1,13 +1,13 @@
 //! The *carte de mission*: what a device needs to take part.
 //!
-//! The office signs the exact bytes of the card's JSON. A device takes recipients from nowhere else, so nobody but the
-//! office can make a device seal for one more reader.
+//! The office signs the exact bytes of the card's JSON. A device takes recipients and members from nowhere else, so nobody
+//! but the office can make a device seal for one more reader.
 
 use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ExactJson, Lang, Mission, hex};
+use crate::{DeviceId, ExactJson, Lang, Mission, hex};
 
 /// What a device needs to take part in a mission.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,17 @@ pub struct Card {
     /// Every office that reads what comes, the card's own first; none: it alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub offices: Vec<CardOffice>,
+    /// Who else the mission's people seal for, where it [shares](crate::Policy::shares) with its team.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<CardMember>,
+}
+
+/// A device of the mission's team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardMember {
+    pub device: DeviceId,
+    /// What bundles are sealed for, so that it reads them: `age1…`.
+    pub recipient: String,
 }
 
 /// An office that reads what comes of a mission.

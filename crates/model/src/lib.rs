@@ -25,7 +25,7 @@ mod random;
 mod reception;
 mod time;
 
-pub use card::{Card, CardFile, CardForm, CardOffice, FormHash, FormId};
+pub use card::{Card, CardFile, CardForm, CardMember, CardOffice, FormHash, FormId};
 pub use codes::{
     Credibility, MissionKind, OrganisationType, Sensitivity, SourceReliability, Theme,
 };

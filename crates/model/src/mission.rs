@@ -31,6 +31,13 @@ pub struct Policy {
     pub record_time: bool,
 }
 
+impl Policy {
+    /// Whether delegates are given each other's entries: where a phone keeps nothing readable, there is nobody to give to.
+    pub fn shares(&self) -> bool {
+        self.share_with_team && self.keep_readable
+    }
+}
+
 impl Default for Policy {
     fn default() -> Policy {
         Policy {

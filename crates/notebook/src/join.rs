@@ -480,10 +480,11 @@ impl<H: Host> Notebook<H> {
         );
         let purged = self.take_purges(number, generation, &beside.purges).await?;
         let policy = card.mission.policy;
-        if policy.share_with_team && policy.keep_readable {
+        if policy.shares() {
+            // From an office of before.
             let mut team = beside.team;
             team.retain(|stored| !purged.0.contains(&stored.id));
-            self.take_team(number, generation, team).await?;
+            self.take_team(number, generation, team, None).await?;
         }
         self.keep_card(number, generation, card).await
     }
@@ -507,6 +508,7 @@ impl<H: Host> Notebook<H> {
                 server: member.info.server.clone(),
                 recipients: card.recipients.clone(),
                 closed: card.closed,
+                members: card.members.clone(),
                 readers: card
                     .offices
                     .iter()

@@ -4,12 +4,13 @@
 //! plainly "here only", and leave together. A round sends first, and waits for nothing that sending does not need: for
 //! each mission, ops that are in no bundle are composed, sealed once and stored, in one commit with the counters; each
 //! bundle is sent by the state machine of [`vigie_exchange::sending`], whose every step is stored. Then receipts are
-//! fetched, and believed when the office signed them. Then, beside whatever is sent meanwhile, cards are renewed and the
-//! files that they show fetched. What fails is that step's own, is said as such, and stops no other step or mission.
+//! fetched, and believed when the office signed them. Then, beside whatever is sent meanwhile, cards are renewed, what the
+//! mission's other people wrote is read, and the files that cards show are fetched. What fails is that step's own, is said as such, and stops no other step or mission.
 
 mod bundles;
 mod carried;
 mod receipts;
+mod team;
 
 use vigie_exchange::{
     Client, Sending,
@@ -68,6 +69,11 @@ fn why(failure: Failure) -> Why {
         | Failure::Unreadable
         | Failure::Internal(_) => Why::Internal,
     }
+}
+
+/// Whether a step comes after sending, and beside it.
+fn is_fetched(step: Step) -> bool {
+    matches!(step, Step::Card | Step::Team | Step::Media)
 }
 
 /// The word for a whole round: that of its gravest trouble.
@@ -144,7 +150,7 @@ impl<H: Host> Notebook<H> {
                 !std::mem::replace(&mut open.retry.fetching, true)
             };
             let mut grave = round.grave.take();
-            self.round_over(round, |step| !matches!(step, Step::Card | Step::Media))?;
+            self.round_over(round, |step| !is_fetched(step))?;
             if fetches {
                 self.tell_exchange();
                 self.changed();
@@ -156,7 +162,7 @@ impl<H: Host> Notebook<H> {
                 open.retry.fetching = false;
                 drop(open);
                 grave = grave.or(round.grave.take());
-                self.round_over(round, |step| matches!(step, Step::Card | Step::Media))?;
+                self.round_over(round, is_fetched)?;
             }
             self.tell_exchange();
             self.changed();
@@ -409,28 +415,35 @@ impl<H: Host> Notebook<H> {
         Ok(())
     }
 
-    /// Renews every card, then fetches what the cards show.
+    /// Renews every card, reads what the team wrote, then fetches what the cards show.
     async fn fetch_cards(&self, generation: u64, round: &mut Round) {
         let members = self
             .open_still(generation)
             .map(|open| open.profile.members.len());
         let members = members.unwrap_or_default();
-        for step in [Step::Card, Step::Media] {
+        for step in [Step::Card, Step::Team, Step::Media] {
             for number in (0..members).filter(|number| self.is_active(*number)) {
-                if let Err(failure) = self.fetch_step(step, number, generation).await {
+                if let Err(failure) = self.fetch_step(step, number, generation, round).await {
                     self.failed(round, generation, number, step, failure).await;
                 }
             }
         }
     }
 
-    async fn fetch_step(&self, step: Step, number: usize, generation: u64) -> Result<(), Failure> {
+    async fn fetch_step(
+        &self,
+        step: Step,
+        number: usize,
+        generation: u64,
+        round: &mut Round,
+    ) -> Result<(), Failure> {
         self.open_still(generation)?;
         let Some((client, ..)) = self.client(number)? else {
             return Ok(());
         };
         match step {
             Step::Card => self.renew_card(number, generation, &client).await,
+            Step::Team => self.fetch_team(number, generation, &client, round).await,
             _ => self.fetch_media(number, generation, &client).await,
         }
     }

@@ -1,13 +1,15 @@
 //! Delegates who see each other's entries, where the mission's policy says so.
 //!
-//! What came to the office travels back [beside the card](vigie_seal::beside). A device merges it as it merges everything, so
-//! two people who change one contact without seeing each other's change both find both values.
+//! They come by the [team's letters](crate::sending), or beside the card of an office of before. A device merges them as it
+//! merges everything, so two people who change one contact without seeing each other's change both find both values.
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde::{Deserialize, Serialize};
+use vigie_exchange::api::Epoch;
 use vigie_journal::{Record, StoredOp};
-use vigie_model::RecordId;
-use vigie_vault::Table;
+use vigie_model::{BundleId, DeviceId, RecordId};
+use vigie_vault::{Row, Table};
 
 use crate::{
     Host,
@@ -16,13 +18,48 @@ use crate::{
     protocol::Failure,
 };
 
+/// How far a member's letters were read. Sealed at `meta/team.` and the member.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct TeamRead {
+    pub after: u64,
+    /// The life of the server's database that `after` is a number of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<Epoch>,
+    /// Letters that are asked for again.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub waiting: BTreeMap<BundleId, WaitsFor>,
+}
+
+/// What a letter that is not taken yet waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WaitsFor {
+    /// A card that names its author.
+    Card(DeviceId),
+    /// A newer version of Vigie; of the office's letters, nobody is named.
+    Update(Option<DeviceId>),
+    /// A server that can give it.
+    Server(Option<DeviceId>),
+}
+
+impl Row for TeamRead {
+    const TABLE: Table = Table::Meta;
+    type Key = usize;
+
+    fn row(member: &usize) -> String {
+        format!("team.{member:03}")
+    }
+}
+
 impl<H: Host> Notebook<H> {
-    /// Merges what others wrote: one commit.
+    /// Merges what others wrote: one commit, with how far their letters were read.
     pub(crate) async fn take_team(
         &self,
         number: usize,
         generation: u64,
         ops: Vec<StoredOp>,
+        read: Option<&TeamRead>,
     ) -> Result<(), Failure> {
         let mut tx = self.vault.transaction_of(generation).await;
         let mut by_record: BTreeMap<RecordId, Vec<StoredOp>> = BTreeMap::new();
@@ -30,10 +67,19 @@ impl<H: Host> Notebook<H> {
             by_record.entry(stored.op.rec).or_default().push(stored);
         }
         let mut rows: HashMap<RecordId, RecordRow> = HashMap::new();
+        let mut damaged = Vec::new();
         for rec in by_record.keys() {
-            if let Some(row) = self.record(*rec).await? {
-                rows.insert(*rec, row);
+            match self.record(*rec).await {
+                Ok(Some(row)) => drop(rows.insert(*rec, row)),
+                Ok(None) => {}
+                Err(Failure::Damaged(row)) => damaged.push((*rec, row)),
+                Err(failure) => return Err(failure),
             }
+        }
+        // A record that does not open takes nothing; the others do.
+        for (rec, row) in damaged {
+            by_record.remove(&rec);
+            tx.memory()?.damaged.insert(row);
         }
         let now = self.host().now();
         let mut lines = Vec::new();
@@ -95,8 +141,14 @@ impl<H: Host> Notebook<H> {
                 lines.push((line_number, line));
             }
         }
+        if let Some(read) = read {
+            tx.put_as(&number, read);
+        }
         if lines.is_empty() {
-            return Ok(());
+            return match read {
+                Some(_) => tx.commit().await,
+                None => Ok(()),
+            };
         }
         tx.then(|open| {
             for (line_number, line) in lines {

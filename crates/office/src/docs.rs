@@ -83,6 +83,17 @@ pub struct MissionDoc {
     pub mission_key: MissionKey,
     /// The revision of the card; the greatest of a mission counts.
     pub rev: u32,
+    /// The revision by which the card's members changed last.
+    #[serde(default, skip_serializing_if = "is_none_yet")]
+    pub team_rev: u32,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_none_yet(rev: &u32) -> bool {
+    *rev == 0
 }
 
 /// An invite that the office made.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use vigie_exchange::api::{Epoch, Hex, KeyHex, PutInvite};
 use vigie_model::{BundleId, DeviceId, FormHash, FormId, InviteId, MissionId, Random, Timestamp};
 
-use crate::{OfficeKeys, Registry, docs::MissionDoc};
+use crate::{OfficeKeys, Registry, docs::MissionDoc, team::Given};
 
 /// The SHA-256 of a sealed document: its id at the server.
 pub type DocId = Hex<32>;
@@ -28,8 +28,8 @@ pub struct Due {
     pub invites: BTreeSet<InviteId>,
     /// Devices that were removed.
     pub devices: BTreeSet<DeviceId>,
-    /// Missions whose people wrote something that the others were not given yet.
-    pub shares: BTreeSet<MissionId>,
+    /// What missions' people are to be given by the office, by what it stands in the place of.
+    pub letters: BTreeMap<MissionId, BTreeMap<Hex<32>, Given>>,
     /// Missions whose devices were not told yet what was erased.
     pub purges: BTreeSet<MissionId>,
     /// What this desk itself wrote, sealed.
@@ -171,10 +171,36 @@ impl Due {
             .extend(registry.removals().map(|(device, _)| device));
         self.cards_again
             .extend(registry.missions().map(MissionDoc::id));
+        for doc in registry.missions() {
+            let everybody = doc.card.members.iter().map(|member| member.device);
+            self.give(doc.id(), doc.newcomers(everybody));
+        }
         // Whom a mission was closed to is told so again, too.
         let offices = self.told.values_mut().flat_map(BTreeMap::values_mut);
         offices.for_each(|says| *says = Hex([0; 32]));
         self.read.clear();
+    }
+
+    /// Notes what a mission's people are to be given.
+    pub fn give(
+        &mut self,
+        mission: MissionId,
+        letters: impl IntoIterator<Item = (Hex<32>, Given)>,
+    ) {
+        let mut letters = letters.into_iter().peekable();
+        if letters.peek().is_some() {
+            self.letters.entry(mission).or_default().extend(letters);
+        }
+    }
+
+    /// Strikes out what they were given.
+    pub fn given(&mut self, mission: &MissionId, place: &Hex<32>) {
+        if let Some(letters) = self.letters.get_mut(mission) {
+            letters.remove(place);
+            if letters.is_empty() {
+                self.letters.remove(mission);
+            }
+        }
     }
 
     /// Every invite and link that is open or was closed by hand.

@@ -4,7 +4,7 @@ use std::iter::Peekable;
 
 use vigie_exchange::{
     ExchangeError,
-    api::{BundleItem, Code, EnrolledItem, FeedItem},
+    api::{BundleItem, Code, EnrolledItem, FeedItem, MemberItem},
 };
 
 /// Items of the feed asked for at a time.
@@ -48,6 +48,7 @@ impl Away {
 #[derive(Debug, Default)]
 pub struct Piece {
     pub enrolments: Vec<EnrolledItem>,
+    pub members: Vec<MemberItem>,
     /// Told of, and here already.
     pub known: Vec<BundleItem>,
     /// To be fetched.
@@ -90,6 +91,10 @@ impl Piece {
                 FeedItem::Enrolled(item) => {
                     piece.cursor = Some(item.n);
                     piece.enrolments.push(item);
+                }
+                FeedItem::Member(item) => {
+                    piece.cursor = Some(item.n);
+                    piece.members.push(item);
                 }
                 FeedItem::Bundle(item) => {
                     piece.cursor = Some(item.n);

@@ -142,11 +142,13 @@ pub fn new_mission(
         forms: new.forms.into_iter().map(without_files).collect(),
         closed: false,
         offices: Vec::new(),
+        members: Vec::new(),
     };
     Ok(MissionDoc {
         rev: card.rev,
         card,
         mission_key,
+        team_rev: 0,
     })
 }
 
@@ -216,6 +218,7 @@ impl MissionDoc {
             rev: card.rev,
             card,
             mission_key: self.mission_key.clone(),
+            team_rev: self.team_rev,
         }
     }
 
@@ -406,6 +409,8 @@ impl MissionDoc {
                 .collect(),
             card: Card {
                 forms: vec![form],
+                // Whoever has the link learns nothing of the team, and seals for the offices alone.
+                members: Vec::new(),
                 ..self.card.clone()
             },
             by: doc.label.clone(),

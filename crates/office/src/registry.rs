@@ -5,12 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vigie_exchange::api::EnrolledItem;
+use vigie_exchange::api::{EnrolledItem, MemberItem};
 use vigie_forms::media::media_type;
 use vigie_journal::Purge;
 use vigie_model::{
-    Card, CardForm, DeviceId, FormHash, FormId, InviteId, MissionId, Timestamp, ViewId,
+    Card, CardForm, CardMember, DeviceId, FormHash, FormId, InviteId, MissionId, Timestamp, ViewId,
 };
+use vigie_seal::Recipient;
 
 use crate::{
     OfficeKeys,
@@ -21,6 +22,9 @@ use crate::{
     mission::LATE_MS,
     shares::{Shared, SharedMissions},
 };
+
+/// The most devices that a bundle is sealed for beside the offices: each costs every bundle of the mission a hundred bytes.
+pub const MEMBERS: usize = 200;
 
 /// What the office knows: missions, invites, partner links, devices, questionnaires.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +41,8 @@ pub struct Registry {
     purges: Vec<Purge>,
     views: BTreeMap<ViewId, ViewDoc>,
     shared: SharedMissions,
+    /// What devices said is sealed for them in a mission.
+    said: BTreeMap<(MissionId, DeviceId), String>,
 }
 
 /// One version of a questionnaire: added to the library, or met in a mission's card.
@@ -225,6 +231,41 @@ impl Registry {
             device.name = name;
         }
         Ok(item.device)
+    }
+
+    /// Takes what a device says is sealed for it, when the device signed that; what it said first stands. Whether the device is
+    /// believed is another question: it may be answered later.
+    pub fn said(&mut self, item: &MemberItem) {
+        let MemberItem {
+            device,
+            mission,
+            says,
+            ..
+        } = item;
+        let is_key = says.recipient.parse::<Recipient>().is_ok();
+        if is_key && says.is_of(device, mission) {
+            let said = self.said.entry((*mission, *device));
+            said.or_insert_with(|| says.recipient.clone());
+        }
+    }
+
+    /// The devices of a mission's people that said what is sealed for them, those that were removed left out: the first that
+    /// enrolled first, at most [`MEMBERS`].
+    pub fn team(&self, mission: &MissionId) -> Vec<CardMember> {
+        let mut people: Vec<_> = self
+            .people(mission)
+            .filter(|(device, _)| self.removed_from(device, mission).is_none())
+            .filter_map(|(device, known)| {
+                let recipient = self.said.get(&(*mission, *device))?;
+                Some((known.enrolled, *device, recipient.clone()))
+            })
+            .collect();
+        people.sort();
+        people.truncate(MEMBERS);
+        let members = people.into_iter();
+        members
+            .map(|(_, device, recipient)| CardMember { device, recipient })
+            .collect()
     }
 
     /// As [`Registry::enrolled`], by a partner link. A device that takes part otherwise is not narrowed by it.

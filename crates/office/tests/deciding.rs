@@ -27,6 +27,7 @@ fn bundle(n: u64, size: u64) -> FeedItem {
         size,
         stored: NOW,
         gone: false,
+        team: None,
     })
 }
 

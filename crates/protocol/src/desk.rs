@@ -240,6 +240,8 @@ pub struct DeviceView {
     pub entries: usize,
     /// Since when the office takes nothing from it.
     pub removed: Option<Millis>,
+    /// The mission shares with its team, and the card does not name it: it did not say yet what is sealed for it.
+    pub outside_team: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -115,6 +115,8 @@ pub struct MissionInfo {
     pub closed: bool,
     /// The offices that read what is written, the mission's own first; none: that one alone.
     pub readers: Vec<String>,
+    /// How many other devices of the team what may be shared is sealed for.
+    pub team: usize,
     /// The office removed this device from it: nothing is sent any more, and a file is still offered.
     pub revoked: bool,
 }

@@ -111,6 +111,8 @@ pub enum Step {
     Sending,
     Receipts,
     Card,
+    /// Reading what the mission's other people wrote.
+    Team,
     Media,
 }
 

@@ -1,8 +1,7 @@
-//! What stands beside a card in its box: what the mission's people wrote, and which values must go.
+//! What stands beside a card in its box: which values must go, and what the mission's people wrote, from an office of before.
 //!
-//! What came to the office travels back beside the card: the ops as they are, under a signature of the office of their own.
-//! Files, filled questionnaires and what is marked secret stay between their author and the office. Each purge has the
-//! signature that it always has. A reader that knows neither takes the card alone.
+//! Each purge has the signature that it always has. What the others wrote comes by the [team's letters](crate::given) now; an
+//! office of before put it here, under a signature of its own. A reader that knows neither takes the card alone.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -11,7 +10,7 @@ use vigie_journal::{PurgeOrder, StoredOp};
 use vigie_model::{MissionId, Random, from_json, hex};
 
 use crate::{
-    DoesNotOpen, Signature, SigningKey, VerifyingKey,
+    DoesNotOpen, Signature, VerifyingKey,
     card::PURPOSE,
     pad::pad_json,
     secret::{open_box, seal_box},
@@ -40,14 +39,14 @@ struct Boxed {
 #[derive(Serialize, Deserialize)]
 struct Team {
     ops: Vec<Box<RawValue>>,
-    /// The office's, over [`message_of_ids`]: what a device of before checks.
+    /// The office's, over [`message_of_ids`].
     sig: Signature,
-    /// The office's, over [`message`]; an office of before made none.
+    /// The office's, over [`message`]; the first offices made none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sig2: Option<Signature>,
 }
 
-/// What the office signs: the mission, the card's revision, and the SHA-256 of each op's exact bytes, so that the server can
+/// What an office signed: the mission, the card's revision, and the SHA-256 of each op's exact bytes, so that the server can
 /// neither change, add nor mix, whoever lends it the mission's key.
 fn message<'a>(mission: &MissionId, rev: u32, ops: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
     let mut message = format!("vigie team v2\n{mission}\n{rev}\n");
@@ -58,7 +57,7 @@ fn message<'a>(mission: &MissionId, rev: u32, ops: impl IntoIterator<Item = &'a 
     message.into_bytes()
 }
 
-/// What an office of before signed: each op's id. An id is the hash of the bytes, but of an op whose values were erased it is
+/// What the first offices signed: each op's id. An id is the hash of the bytes, but of an op whose values were erased it is
 /// whatever the op says.
 fn message_of_ids<'a>(
     mission: &MissionId,
@@ -72,30 +71,15 @@ fn message_of_ids<'a>(
     message.into_bytes()
 }
 
-/// Puts beside the card in its box what the mission's people wrote, where they see each other's entries, and which values
-/// must go.
+/// Puts beside the card in its box which values must go.
 pub fn attach(
     sealed_card: &[u8],
-    mission: MissionId,
-    rev: u32,
     mission_key: &[u8; 32],
-    office: &SigningKey,
-    (team, purges): (Option<&[&StoredOp]>, &[PurgeOrder]),
+    purges: &[PurgeOrder],
     random: &mut impl Random,
 ) -> Result<Vec<u8>, DoesNotOpen> {
-    let raw = |text: String| RawValue::from_string(text).map_err(|_| DoesNotOpen);
     let plain = open_box(mission_key, PURPOSE, sealed_card)?;
     let mut boxed: Boxed = from_json(&plain).map_err(|_| DoesNotOpen)?;
-    if let Some(ops) = team {
-        let ids = message_of_ids(&mission, rev, ops.iter().copied());
-        let bytes = message(&mission, rev, ops.iter().map(|op| &*op.bytes));
-        let ops = ops.iter().map(|stored| raw(stored.bytes.to_string()));
-        boxed.team = Some(Team {
-            ops: ops.collect::<Result<_, _>>()?,
-            sig: office.sign(&ids),
-            sig2: Some(office.sign(&bytes)),
-        });
-    }
     let purges = purges
         .iter()
         .map(|order| serde_json::value::to_raw_value(order).map_err(|_| DoesNotOpen));
@@ -173,6 +157,7 @@ mod tests {
     use vigie_model::{DeviceId, Kind, OpId, RecordId, Timestamp};
 
     use super::*;
+    use crate::SigningKey;
 
     const MISSION: MissionId = MissionId::MIN;
     const KEY: [u8; 32] = [4; 32];
@@ -207,11 +192,17 @@ mod tests {
         })
     }
 
+    /// As an office of before put what the team wrote beside its purges.
     fn attached(op: &StoredOp, purges: &[PurgeOrder]) -> Vec<u8> {
         let card = seal_box(&KEY, PURPOSE, br#"{"card":{},"sig":""}"#, &mut dice());
-        let team = [op];
-        let beside = (Some(team.as_slice()), purges);
-        attach(&card, MISSION, REV, &KEY, &office(), beside, &mut dice()).unwrap()
+        let sealed = attach(&card, &KEY, purges, &mut dice()).unwrap();
+        forged(&sealed, |boxed| {
+            boxed.team = Some(Team {
+                ops: vec![raw(&op.bytes)],
+                sig: office().sign(&message_of_ids(&MISSION, REV, [op])),
+                sig2: Some(office().sign(&message(&MISSION, REV, [&*op.bytes]))),
+            });
+        })
     }
 
     /// What a device takes of a card's box.

@@ -120,6 +120,7 @@ pub(crate) mod tests {
             forms: Vec::new(),
             closed: false,
             offices: Vec::new(),
+            members: Vec::new(),
         }
     }
 

@@ -14,9 +14,10 @@ use miniz_oxide::deflate::CompressionLevel;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 use vigie_model::BundleId;
+use vigie_sign::SigningKey;
 use zeroize::Zeroizing;
 
-use crate::{gunzip::Gunzip, pad};
+use crate::{derive::derive, gunzip::Gunzip, pad};
 
 /// What every age file begins with.
 const MAGIC: &[u8] = b"age-encryption.org/v1\n";
@@ -68,6 +69,16 @@ impl Identity {
     /// A new key, drawn from the system.
     pub fn generate() -> Identity {
         Identity(x25519::Identity::generate())
+    }
+
+    /// A device's own, in the mission that `device` is its key of: what others of the mission seal for. Made of the device's
+    /// key, it is not stored, and lost with that key alone.
+    pub fn of_member(device: &SigningKey) -> Identity {
+        const KIND: bech32::Hrp = bech32::Hrp::parse_unchecked("age-secret-key-");
+        let secret = derive(device.to_bytes().as_slice(), b"vigie member key v1");
+        let text = bech32::encode_upper::<bech32::Bech32>(KIND, secret.as_slice());
+        let text = Zeroizing::new(text.expect("32 bytes are far below what bech32 takes"));
+        text.parse().expect("an age identity is 32 bytes in bech32")
     }
 
     pub fn recipient(&self) -> Recipient {

@@ -8,6 +8,7 @@
 //! - [`passfile`]: an age file under a passphrase, for the backup of the office's keys. Opens with `age`.
 //! - [`secret`]: boxes under a shared key, in which cards, invites and names wait at the server.
 //! - [`card`]: a *carte de mission*, signed and boxed; [`beside`]: what goes with it.
+//! - [`given`]: a letter of the office to a mission's people.
 //! - [`invite`]: the code that a person is given, and the three things it is good for.
 //! - [`draft`]: the code by which a partner goes on later, and the box that keeps her answer until then.
 //!
@@ -20,6 +21,7 @@ mod code;
 mod derive;
 pub mod draft;
 pub mod envelope;
+pub mod given;
 mod gunzip;
 pub mod invite;
 pub mod link;

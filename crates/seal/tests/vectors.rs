@@ -1,6 +1,6 @@
 //! `tests/vectors/*.json` at the root of the project: what another programme is held to, and this one too.
 //!
-//! Every file but `envelope.json`, `unpadded.json` and `backup.json` is made again here from fixed keys and nonces and compared. With
+//! Every file but `envelope.json`, `unpadded.json`, `team_letter_sealed.json` and `backup.json` is made again here from fixed keys and nonces and compared. With
 //! `UPDATE_VECTORS=1` in the environment they are written instead: only for a new format, never to make a test pass.
 
 #![allow(
@@ -15,14 +15,18 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use vigie_journal::{Bundle, FormRef, Hlc, Op, Over, Purge, Record, StoredOp};
 use vigie_model::{
-    Card, CardFile, CardForm, ExactJson, FormHash, Kind, Link, LinkOptions, Mission, MissionId,
-    MissionKind, Policy, RecordId, Timestamp, hex,
+    Card, CardFile, CardForm, CardMember, ExactJson, FormHash, Kind, Link, LinkOptions, Mission,
+    MissionId, MissionKind, Policy, RecordId, Timestamp, hex,
 };
 use vigie_seal::{
     DraftCode, Identity, InviteCode, InviteSecret, Kdf, Signature, SigningKey, VaultKey,
-    VerifyingKey, WrappedKey, envelope, invite::MissionKey, open_box, open_card, open_card_file,
-    open_draft, open_link, pad::padded_len, passfile, seal_box, seal_card, seal_card_file,
-    seal_draft, seal_link, secret::seal_padded_box,
+    VerifyingKey, WrappedKey, envelope,
+    given::{open_letter, seal_letter},
+    invite::MissionKey,
+    open_box, open_card, open_card_file, open_draft, open_link,
+    pad::padded_len,
+    passfile, seal_box, seal_card, seal_card_file, seal_draft, seal_link,
+    secret::seal_padded_box,
 };
 use zeroize::Zeroizing;
 
@@ -274,6 +278,7 @@ fn a_card_is_signed_then_boxed(recipient: String) {
         }],
         closed: false,
         offices: Vec::new(),
+        members: Vec::new(),
     };
     let sealed = seal_card(&card, &office(), &[4; 32], &mut counting(200));
     for length in [sealed.len() - BOX, shown.len() - BOX] {
@@ -299,6 +304,76 @@ fn a_card_is_signed_then_boxed(recipient: String) {
         open_card(&sealed, &office().verifying_key(), &[4; 32]),
         Ok(card)
     );
+}
+
+/// What the phones of a mission that shares are told, and a letter of its office.
+#[test]
+fn a_card_names_its_team_and_a_letter_is_for_it() {
+    let member = Identity::of_member(&device());
+    let card = Card {
+        v: 1,
+        rev: 5,
+        mission: Mission {
+            id: mission(),
+            name: "Mission d’observation".into(),
+            kind: MissionKind::Observation,
+            starts: "2026-09-20".into(),
+            ends: "2026-10-04".into(),
+            languages: vec!["fr".into()],
+            policy: Policy {
+                share_with_team: true,
+                ..Policy::default()
+            },
+        },
+        recipients: vec!["age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj".into()],
+        office: office().verifying_key().to_string(),
+        server: "https://vigie.example".into(),
+        forms: Vec::new(),
+        closed: false,
+        offices: Vec::new(),
+        members: vec![CardMember {
+            device: device().device(),
+            recipient: member.recipient().to_string(),
+        }],
+    };
+    let sealed = seal_card(&card, &office(), &[4; 32], &mut counting(200));
+    let [first, second, ..] = ops();
+    let letter = seal_letter(
+        mission(),
+        &[&first, &second],
+        &office(),
+        &[member.recipient()],
+    )
+    .unwrap();
+    let plain = envelope::open(&letter, &member, 1 << 20).unwrap();
+    hold(
+        "team_letter.json",
+        json!({
+            "office_seed": *office().to_hex(),
+            "mission_key": hex::encode(&[4; 32]),
+            "card_json": serde_json::to_string(&card).unwrap(),
+            "card_sealed_base64": STANDARD.encode(&sealed),
+            "member_identity": *member.to_string(),
+            "letter_json": text(&plain),
+        }),
+    );
+    let read = open_letter(&letter, &member, mission(), &office().verifying_key()).unwrap();
+    assert_eq!(read, [first, second]);
+    // Sealed on an earlier day, it opens for ever.
+    let kept = read_envelope("team_letter_sealed.json", &letter);
+    let kept = open_letter(&kept, &member, mission(), &office().verifying_key()).unwrap();
+    assert_eq!(kept, read);
+}
+
+/// A sealed file of the day when it was specified: sealing again gives other bytes.
+fn read_envelope(name: &str, made: &[u8]) -> Vec<u8> {
+    if updating() {
+        write(name, &json!({ "envelope_base64": STANDARD.encode(made) }));
+    }
+    let kept = read(name);
+    STANDARD
+        .decode(kept["envelope_base64"].as_str().unwrap())
+        .unwrap()
 }
 
 #[test]
@@ -438,6 +513,7 @@ fn a_partner_link_is_signed_compressed_and_boxed_under_its_code() {
             }],
             closed: false,
             offices: Vec::new(),
+            members: Vec::new(),
         },
         files: [("atelier.png".to_owned(), STANDARD.encode(b"a picture"))].into(),
         by: "Affiche, cafétéria".into(),

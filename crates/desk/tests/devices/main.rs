@@ -22,4 +22,5 @@ mod responses;
 mod sending;
 mod shares;
 mod story;
+mod team;
 mod views;

@@ -4,6 +4,7 @@
 //! since 1970 UTC. A field that this version does not know is ignored, so a newer server or device may add one.
 
 mod draft;
+mod member;
 mod problem;
 mod receipt;
 mod text;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use vigie_model::{BundleId, DeviceId, InviteId, MissionId, Timestamp};
 
 pub use draft::{DRAFT_BYTES, DRAFT_DAYS, DRAFT_LAST_REV, DraftBox, DraftKept};
+pub use member::{MemberItem, PutMember};
 pub use problem::{Code, PROBLEM_TYPE, Problem};
 pub use receipt::{NotARealReceipt, RECEIVED, Receipt, VerifiedReceipt};
 pub use text::{BadText, Base64, Hex, KeyHex, SignatureHex};
@@ -91,6 +93,37 @@ pub mod path {
     /// Where a device puts a bundle; the mission is said beside it, because the server cannot read it inside.
     pub fn put_bundle(bundle: &BundleId, mission: &MissionId) -> String {
         format!("/v1/bundles/{bundle}?mission={mission}")
+    }
+
+    /// Where a device puts a bundle that the mission's other people are to have too: those that the card `rev` names.
+    pub fn put_team_bundle(bundle: &BundleId, mission: &MissionId, rev: u32) -> String {
+        format!("/v1/bundles/{bundle}?mission={mission}&team={rev}")
+    }
+
+    /// Where a device says what is sealed for it in a mission.
+    pub fn member(mission: &MissionId) -> String {
+        format!("/v1/members/{mission}")
+    }
+
+    /// What a mission's people sent each other.
+    pub fn team(mission: &MissionId, after: u64, limit: u32) -> String {
+        format!("/v1/team/{mission}?after={after}&limit={limit}")
+    }
+
+    /// One letter of it.
+    pub fn team_letter(mission: &MissionId, letter: &BundleId) -> String {
+        format!("/v1/team/{mission}/{letter}")
+    }
+
+    /// Where the office puts a letter of its own: in the place of what, and for which device alone.
+    pub fn put_team_letter(
+        mission: &MissionId,
+        letter: &BundleId,
+        of: &Hex<32>,
+        reader: Option<&DeviceId>,
+    ) -> String {
+        let reader = reader.map_or_else(String::new, |reader| format!("&for={reader}"));
+        format!("/v1/team/{mission}/{letter}?of={of}{reader}")
     }
 
     pub fn feed(cursor: u64, limit: u32) -> String {
@@ -275,6 +308,7 @@ pub struct Feed {
 pub enum FeedItem {
     Bundle(BundleItem),
     Enrolled(EnrolledItem),
+    Member(MemberItem),
     /// Something that a newer server says: skipped, and its `n` still counts in [`Feed::next`].
     #[serde(other)]
     Unknown,
@@ -292,6 +326,10 @@ pub struct BundleItem {
     /// The office had it for as long as the server keeps letters: nobody is given it any more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gone: bool,
+    /// The revision of the card by which it is sealed for the mission's other people, who are given it too; absent: for the
+    /// office alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<u32>,
 }
 
 /// A device enrolled.
@@ -305,6 +343,33 @@ pub struct EnrolledItem {
     pub proof: Hex<32>,
     pub name_box: Base64,
     pub at: Timestamp,
+}
+
+/// `GET /v1/team/{mission}?after=N&limit=`: what a mission's people sent each other since this device said what is sealed
+/// for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Team {
+    pub letters: Vec<TeamItem>,
+    pub next: u64,
+    #[serde(default)]
+    pub more: bool,
+    pub epoch: Epoch,
+    /// The greatest number given out so far; a reader whose cursor lies beyond it begins at 0.
+    pub last: u64,
+}
+
+/// One letter; `n` grows by one from letter to letter of the mission.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TeamItem {
+    pub n: u64,
+    pub letter: BundleId,
+    /// Whose bundle it is; absent: a letter of the office.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
+    pub size: u64,
+    /// The server let go of it: nobody is given it any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gone: bool,
 }
 
 /// `POST /v1/receipts`, by the office.

@@ -28,9 +28,9 @@ pub struct Moment {
     pub gone: Vec<String>,
     /// With its office and its number; `None` for one that can't be read back.
     pub receipts: Vec<(OfficeId, i64, Option<Receipt>)>,
-    /// Numbers of the feed that are not those of one letter or one enrolment, as they say.
+    /// Numbers of the feed that are not those of one letter, one enrolment or one member, as they say.
     pub idle_numbers: Vec<i64>,
-    /// Letters, and devices that enrolled, whose numbers are not in the feed.
+    /// Letters, and devices that enrolled or said what is sealed for them, whose numbers are not in the feed.
     pub unnumbered: Vec<String>,
     /// What the database finds wrong with itself.
     pub broken: Vec<String>,
@@ -60,7 +60,8 @@ async fn read(work: &mut Work) -> Result<Moment, ApiError> {
     let offices: Vec<(i64, String)> = work.all("SELECT id, key FROM offices", &[]).await?;
     let letters: Vec<(String, i64)> = work
         .all(
-            "SELECT DISTINCT id, size FROM bundles WHERE gone IS NULL ORDER BY id",
+            "SELECT id, size FROM bundles WHERE gone IS NULL
+             UNION SELECT id, size FROM team WHERE device IS NULL AND gone IS NULL ORDER BY id",
             &[],
         )
         .await?;
@@ -75,7 +76,8 @@ async fn read(work: &mut Work) -> Result<Moment, ApiError> {
         .await?;
     let gone: Vec<(String,)> = work
         .all(
-            "SELECT id FROM bundles GROUP BY id HAVING COUNT(*) = COUNT(gone) ORDER BY id",
+            "SELECT id FROM bundles GROUP BY id HAVING COUNT(*) = COUNT(gone)
+             UNION SELECT id FROM team WHERE device IS NULL AND gone IS NOT NULL ORDER BY id",
             &[],
         )
         .await?;
@@ -84,8 +86,10 @@ async fn read(work: &mut Work) -> Result<Moment, ApiError> {
             "SELECT feed.n FROM feed
                 LEFT JOIN bundles ON bundles.office = feed.office AND bundles.n = feed.n
                 LEFT JOIN enrolments ON enrolments.office = feed.office AND enrolments.n = feed.n
+                LEFT JOIN members ON members.office = feed.office AND members.n = feed.n
              WHERE (feed.what = 'bundle') <> (bundles.n IS NOT NULL)
-                OR (feed.what = 'enrolled') <> (enrolments.n IS NOT NULL) ORDER BY feed.office, feed.n",
+                OR (feed.what = 'enrolled') <> (enrolments.n IS NOT NULL)
+                OR (feed.what = 'member') <> (members.n IS NOT NULL) ORDER BY feed.office, feed.n",
             &[],
         )
         .await?;
@@ -94,7 +98,9 @@ async fn read(work: &mut Work) -> Result<Moment, ApiError> {
             "SELECT bundles.id FROM bundles
                 LEFT JOIN feed ON feed.office = bundles.office AND feed.n = bundles.n WHERE feed.n IS NULL
              UNION SELECT enrolments.device FROM enrolments
-                LEFT JOIN feed ON feed.office = enrolments.office AND feed.n = enrolments.n WHERE feed.n IS NULL",
+                LEFT JOIN feed ON feed.office = enrolments.office AND feed.n = enrolments.n WHERE feed.n IS NULL
+             UNION SELECT members.device FROM members
+                LEFT JOIN feed ON feed.office = members.office AND feed.n = members.n WHERE feed.n IS NULL",
             &[],
         )
         .await?;

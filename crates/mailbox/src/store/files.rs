@@ -96,10 +96,28 @@ impl Store {
                 &[now().0.into(), DAY_MS.into(), LETTERS_AT_ONCE.into()],
             )
             .await?;
-        if over.is_empty() {
+        // Of the office's letters to a mission's people, nobody gives a receipt.
+        let given: Vec<(i64, String)> = self
+            .database
+            .all(
+                "SELECT team.office, team.id FROM team JOIN offices ON offices.id = team.office
+                 WHERE team.device IS NULL AND team.gone IS NULL
+                   AND team.stored <= $1 - offices.keep_days * $2 LIMIT $3",
+                &[now().0.into(), DAY_MS.into(), LETTERS_AT_ONCE.into()],
+            )
+            .await?;
+        if over.is_empty() && given.is_empty() {
             return Ok(false);
         }
         let mut work = self.database.write().await?;
+        for (office, id) in &given {
+            work.run(
+                "UPDATE team SET gone = $1 WHERE office = $2 AND id = $3",
+                &[now().0.into(), (*office).into(), id.clone().into()],
+            )
+            .await?;
+            let_go(&mut work, OfficeId(*office), &bundle_path(id)).await?;
+        }
         for (office, id) in &over {
             work.run(
                 "UPDATE bundles SET gone = $1 WHERE office = $2 AND id = $3",
@@ -109,7 +127,7 @@ impl Store {
             let_go(&mut work, OfficeId(*office), &bundle_path(id)).await?;
         }
         work.commit().await?;
-        Ok(over.len() == LETTERS_AT_ONCE as usize)
+        Ok(over.len().max(given.len()) == LETTERS_AT_ONCE as usize)
     }
 
     /// Takes some of the files away that nobody is given any more; says whether there may be others.

@@ -33,6 +33,7 @@ pub async fn share(
         for office in with.get(&letter.mission.to_string()).into_iter().flatten() {
             let theirs = Letter {
                 office: *office,
+                team: None,
                 ..**letter
             };
             give(work, &theirs, at).await?;

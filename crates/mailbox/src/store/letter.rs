@@ -19,6 +19,8 @@ pub struct Letter {
     pub sender: KeyHex,
     pub mission: MissionId,
     pub size: u64,
+    /// The revision of the card by which it is sealed for the mission's other people, who are given it too.
+    pub team: Option<u32>,
 }
 
 /// Adds letters that an office lacks.
@@ -59,10 +61,39 @@ pub async fn add(
         places(letters.len(), 7)
     );
     work.run(AssertSqlSafe(sql), &values).await?;
+    for letter in letters.iter().filter(|letter| letter.team.is_some()) {
+        list(work, office, letter, at).await?;
+    }
     let files = letters.iter().map(|letter| KeptFile {
         office,
         path: bundle_path(letter.bundle),
         bytes: letter.size,
     });
     room::keep(work, files.collect()).await
+}
+
+/// Puts a bundle at the end of its mission's letters, unless it is there.
+pub async fn list(
+    work: &mut Work,
+    office: OfficeId,
+    letter: &Letter,
+    at: Timestamp,
+) -> Result<(), ApiError> {
+    let n = numbers::last_letter(work, office, &letter.mission).await? + 1;
+    work.run(
+        "INSERT INTO team (office, mission, n, id, device, rev, reader, size, stored)
+         VALUES ($1, $2, $3, $4, $5, $6, '', $7, $8) ON CONFLICT DO NOTHING",
+        &[
+            office.into(),
+            letter.mission.to_string().into(),
+            n.into(),
+            letter.bundle.to_string().into(),
+            letter.sender.to_string().into(),
+            letter.team.map(u64::from).into(),
+            letter.size.into(),
+            at.0.into(),
+        ],
+    )
+    .await?;
+    Ok(())
 }

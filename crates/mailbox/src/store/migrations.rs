@@ -10,7 +10,7 @@ use sqlx::{
 /// A migration's number, name and text.
 type Named = (i64, &'static str, &'static str);
 
-const SQLITE: [Named; 6] = [
+const SQLITE: [Named; 7] = [
     (
         1,
         "mailbox",
@@ -41,9 +41,14 @@ const SQLITE: [Named; 6] = [
         "shares",
         include_str!("../../migrations/sqlite/0006_shares.sql"),
     ),
+    (
+        7,
+        "team",
+        include_str!("../../migrations/sqlite/0007_team.sql"),
+    ),
 ];
 
-const POSTGRES: [Named; 3] = [
+const POSTGRES: [Named; 4] = [
     (
         1,
         "mailbox",
@@ -58,6 +63,11 @@ const POSTGRES: [Named; 3] = [
         3,
         "shares",
         include_str!("../../migrations/postgres/0003_shares.sql"),
+    ),
+    (
+        4,
+        "team",
+        include_str!("../../migrations/postgres/0004_team.sql"),
     ),
 ];
 

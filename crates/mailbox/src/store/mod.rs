@@ -42,6 +42,7 @@ mod room;
 mod shares;
 mod sqlite;
 mod tables;
+mod team;
 
 pub use checking::Moment;
 pub use copying::{NotEmpty, Restoring, copy_database, copy_file, offices_of, renew_file};
@@ -54,3 +55,4 @@ pub use moving::{MoveError, Rows};
 pub use office_id::OfficeId;
 pub use offices::{Hosted, Terms};
 pub use put::Put;
+pub use team::TeamLetter;

@@ -1,6 +1,8 @@
-//! Numbers of an office's feed.
+//! Numbers of an office's feed, and of the letters that a mission's people are given.
 
 use std::ops::Range;
+
+use vigie_model::MissionId;
 
 use super::{OfficeId, database::Work};
 use crate::error::ApiError;
@@ -15,4 +17,19 @@ pub async fn number(work: &mut Work, office: OfficeId, many: i64) -> Result<Rang
         .await?;
     let (last,) = last.ok_or(ApiError::NotOffice)?;
     Ok(last - many + 1..last + 1)
+}
+
+/// The last number of the letters that a mission's people are given.
+pub async fn last_letter(
+    work: &mut Work,
+    office: OfficeId,
+    mission: &MissionId,
+) -> Result<i64, ApiError> {
+    let last: Option<(i64,)> = work
+        .first(
+            "SELECT COALESCE(MAX(n), 0) FROM team WHERE office = $1 AND mission = $2",
+            &[office.into(), mission.to_string().into()],
+        )
+        .await?;
+    Ok(last.unwrap_or_default().0)
 }

@@ -174,6 +174,7 @@ impl Store {
                 sender: read_back(&device, "a device's key")?,
                 mission: read_back(&mission, "a mission's id")?,
                 size: count(size, "a size")?,
+                team: None,
             };
             given |= giving::give(&mut work, &letter, Timestamp(stored)).await?;
         }

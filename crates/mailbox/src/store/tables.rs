@@ -17,7 +17,7 @@ pub struct Table {
 use Kind::{Bytes, Flag, Number, Text};
 
 /// Every table, those first that others speak of.
-pub const TABLES: [Table; 15] = [
+pub const TABLES: [Table; 17] = [
     table("epoch", &[("only_one", Number), ("epoch", Text)]),
     table(
         "offices",
@@ -82,6 +82,35 @@ pub const TABLES: [Table; 15] = [
             ("size", Number),
             ("stored", Number),
             ("n", Number),
+            ("gone", Number),
+        ],
+    ),
+    table(
+        "members",
+        &[
+            ("office", Number),
+            ("mission", Text),
+            ("device", Text),
+            ("recipient", Text),
+            ("sig", Text),
+            ("at", Number),
+            ("since", Number),
+            ("n", Number),
+        ],
+    ),
+    table(
+        "team",
+        &[
+            ("office", Number),
+            ("mission", Text),
+            ("n", Number),
+            ("id", Text),
+            ("device", Text),
+            ("rev", Number),
+            ("place", Text),
+            ("reader", Text),
+            ("size", Number),
+            ("stored", Number),
             ("gone", Number),
         ],
     ),

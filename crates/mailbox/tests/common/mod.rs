@@ -225,7 +225,10 @@ impl World {
 
     /// Puts what sealed files a mailbox keeps, but its card: a letter and its receipt, a paper, a card's file.
     pub fn put_files(&self) {
-        let letter = self.put(b"a letter").sign(&self.device, now());
+        let path = api::path::put_team_bundle(&bundle_id(b"a letter"), &self.mission, 1);
+        let letter = Request::new(Method::Put, path)
+            .body("application/octet-stream", b"a letter".to_vec())
+            .sign(&self.device, now());
         assert_eq!(self.server.send(letter).status, 201);
         let office = self.office();
         block_on(office.put_doc(b"a paper".to_vec(), now())).expect("a paper");
@@ -245,6 +248,8 @@ impl World {
     /// Puts something of everything.
     pub fn put_everything(&self) {
         self.put_files();
+        let says = api::PutMember::new("age1…".into(), &self.mission, &self.device);
+        block_on(self.device().put_member(&self.mission, &says, now())).expect("said");
         self.invite(101, FAR_AWAY.0);
         self.link(104, 0, FAR_AWAY);
         let holder = self.draft(106);

@@ -10,7 +10,7 @@ use sqlx::{
     sqlite::SqliteConnectOptions,
 };
 use vigie_exchange::{
-    CardAnswer,
+    CardAnswer, Method, Request,
     api::{self, Base64, Code},
 };
 use vigie_mailbox::{
@@ -18,7 +18,7 @@ use vigie_mailbox::{
     checking::check,
     mailbox::{Under, now, sha256},
 };
-use vigie_model::{MissionId, Timestamp};
+use vigie_model::{BundleId, MissionId, Timestamp};
 
 const FAR_AWAY: i64 = 32_503_680_000_000;
 
@@ -52,6 +52,16 @@ async fn database_of_before(folder: &Path, count: usize) -> SqlitePool {
             4,
             "drafts",
             include_str!("../../migrations/sqlite/0004_drafts.sql"),
+        ),
+        (
+            5,
+            "offices",
+            include_str!("../../migrations/sqlite/0005_offices.sql"),
+        ),
+        (
+            6,
+            "shares",
+            include_str!("../../migrations/sqlite/0006_shares.sql"),
         ),
     ];
     let migrations = all.into_iter().take(count).map(|(version, name, sql)| {
@@ -331,4 +341,66 @@ fn a_folder_of_before_can_be_checked_and_backed_up_without_being_changed() {
         assert_eq!((done.files, done.checked.letters), (new, 2));
     }
     assert!(std::fs::read(&file).expect("the rows") == before);
+}
+
+#[test]
+fn a_folder_of_before_teams_keeps_its_feed_and_its_people_may_say_what_is_sealed_for_them() {
+    let ground = Ground::fresh();
+    let (device, kept) = (key(20), sha256(b"kept"));
+    tokio::runtime::Runtime::new()
+        .expect("a runtime")
+        .block_on(async {
+            let db = database_of_before(ground.folder(), 6).await;
+            let rows = format!(
+                "INSERT INTO offices VALUES (1, '{}', 'Bureau', 'x', 1, NULL, NULL, 4, 3, 0);
+                 INSERT INTO invites (id, box, expires, mission, office) VALUES ('{}', x'', 1, '{}', 1);
+                 INSERT INTO feed VALUES (1, 1, 'enrolled'), (1, 2, 'bundle'), (1, 3, 'bundle');
+                 INSERT INTO enrolments VALUES ('{}', '{}', '{}', x'', 1, 1, 1);
+                 INSERT INTO bundles VALUES (1, '{kept}', '{}', '{}', 4, 1, 2, NULL), (1, '{}', '{}', '{}', 4, 1, 3, 9);",
+                key(1).device(),
+                invite_id(10),
+                mission(1),
+                invite_id(10),
+                device.device(),
+                "00".repeat(32),
+                device.device(),
+                mission(1),
+                sha256(b"gone"),
+                device.device(),
+                mission(1),
+            );
+            sqlx::raw_sql(sqlx::AssertSqlSafe(rows))
+                .execute(&db)
+                .await
+                .expect("rows");
+            db.close().await;
+        });
+    let server = Running::on(&ground);
+    let mine = server.client(&device);
+    let says = api::PutMember::new("age1…".into(), &mission(1), &device);
+    block_on(mine.put_member(&mission(1), &says, now())).expect("said");
+    let path = api::path::put_team_bundle(&BundleId(sha256(b"new").0), &mission(1), 1);
+    let new = Request::new(Method::Put, path).body("application/octet-stream", b"new".to_vec());
+    assert_eq!(server.send(new.sign(&device, now())).status, 201);
+    let team = block_on(mine.team(&mission(1), 0, 9, now())).expect("of the team");
+    assert_eq!((team.letters.len(), team.last), (1, 1));
+    let feed = block_on(server.client(&key(1)).feed(0, 9, now())).expect("the feed");
+    let told: Vec<String> = feed
+        .items
+        .iter()
+        .map(|item| match item {
+            api::FeedItem::Enrolled(item) => format!("{} enrolled", item.n),
+            api::FeedItem::Bundle(item) => format!("{} {} {:?}", item.n, item.gone, item.team),
+            api::FeedItem::Member(item) => format!("{} said", item.n),
+            api::FeedItem::Unknown => panic!("a known item"),
+        })
+        .collect();
+    let expected = [
+        "1 enrolled",
+        "2 false None",
+        "3 true None",
+        "4 said",
+        "5 false Some(1)",
+    ];
+    assert_eq!(told, expected);
 }

@@ -83,6 +83,7 @@ fn endpoints(world: &World, newcomer: &SigningKey) -> Vec<Endpoint> {
     )
     .expect("stored");
     let doc = b"a sealed document";
+    let given = b"a letter to a team";
     let file = b"a sealed picture";
     let shown = path::card_file(&world.mission, &Hex(body_hash(file)));
     let link = api::PutInvite {
@@ -156,6 +157,33 @@ fn endpoints(world: &World, newcomer: &SigningKey) -> Vec<Endpoint> {
             "get bundle",
             Who::Office,
             get(path::bundle(&bundle_id(stored))),
+        ),
+        Endpoint {
+            name: "put member",
+            who: Who::Device,
+            request: json(
+                Method::Put,
+                path::member(&world.mission),
+                &api::PutMember::new("age1…".into(), &world.mission, &world.device),
+            ),
+            limit: 1024,
+            json: true,
+        },
+        none("team", Who::Device, get(path::team(&world.mission, 0, 10))),
+        Endpoint {
+            name: "put a letter to a team",
+            who: Who::Office,
+            request: bytes(
+                path::put_team_letter(&world.mission, &bundle_id(given), &Hex([3; 32]), None),
+                given,
+            ),
+            limit: api::DOC_BYTES,
+            json: false,
+        },
+        none(
+            "get a letter to a team",
+            Who::Device,
+            get(path::team_letter(&world.mission, &bundle_id(given))),
         ),
         none("state", Who::Device, get(path::STATE.into())),
         none("feed", Who::Office, get(path::feed(0, 10))),
@@ -996,6 +1024,7 @@ fn the_feed_and_documents_come_in_pages_without_gap_or_double() {
         numbers.extend(page.items.iter().map(|item| match item {
             api::FeedItem::Bundle(item) => item.n,
             api::FeedItem::Enrolled(item) => item.n,
+            api::FeedItem::Member(item) => item.n,
             api::FeedItem::Unknown => panic!("a known item"),
         }));
         cursor = page.next;

@@ -179,6 +179,7 @@ pub fn seen(world: &World) -> BTreeMap<&'static str, String> {
         .map(|item| match item {
             FeedItem::Bundle(item) => format!("{} {}", item.bundle, item.size),
             FeedItem::Enrolled(item) => format!("{} {:?}", item.device, item.mission),
+            FeedItem::Member(item) => format!("{} {}", item.device, item.says.recipient),
             FeedItem::Unknown => panic!("a known item"),
         })
         .collect();

@@ -12,4 +12,5 @@ mod limits;
 mod missions;
 pub mod offices;
 mod restored;
+mod team;
 mod together;

@@ -129,7 +129,7 @@ fn received(world: &World, letter: &[u8], device: &SigningKey, mission: MissionI
     block_on(client.post_receipts(vec![receipt], now())).expect("a receipt");
 }
 
-fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !done() {
         assert!(begun.elapsed() < Duration::from_secs(60), "{what}");

@@ -25,6 +25,9 @@ pub struct BundleRow {
     pub made: Millis,
     pub size: u64,
     pub sending: Sending,
+    /// The revision of the card by whose members it is sealed for them too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<u32>,
     /// Records with a line in the notebook whose last change is in this bundle.
     pub recs: BTreeSet<RecordId>,
 }
@@ -111,6 +114,8 @@ pub struct Retry {
     pub compared: HashSet<usize>,
     /// Members whose rows that did not open were tried once more since then.
     pub passed: HashSet<usize>,
+    /// Members whose letters of a newer version were asked for once more since then.
+    pub newer: HashSet<usize>,
     /// Cards that can't be read, by member, with the revision that the server gives them: not fetched again.
     pub unread: HashMap<usize, (u32, Failure)>,
 }

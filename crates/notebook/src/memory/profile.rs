@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 use vigie_journal::Clock;
-use vigie_model::{FormHash, MissionId, Timestamp};
+use vigie_model::{CardMember, FormHash, MissionId, Timestamp};
 use vigie_seal::{SecretSeed, invite::InviteSecret, sign::SigningKey};
 use vigie_vault::{Row, Table};
 use zeroize::Zeroize;
@@ -113,6 +113,8 @@ pub struct MissionFacts {
     pub server: String,
     pub recipients: Vec<String>,
     pub closed: bool,
+    /// Who else is sealed for what may be shared.
+    pub members: Vec<CardMember>,
     /// The offices that read what is written, where it is not one alone.
     pub readers: Vec<String>,
 }
@@ -182,6 +184,26 @@ impl Member {
         self.signing().device()
     }
 
+    /// The revision of the card that is here.
+    pub fn card_rev(&self) -> Option<u32> {
+        match self.enrolment {
+            Enrolment::Enrolled { card, .. } => card,
+            _ => None,
+        }
+    }
+
+    /// The other devices of the team, where the card names this one too: nobody takes what another seals.
+    pub fn team(&self) -> Vec<&CardMember> {
+        let (device, members) = (self.device(), &self.info.members);
+        match members.iter().any(|member| member.device == device) {
+            true => members
+                .iter()
+                .filter(|other| other.device != device)
+                .collect(),
+            false => Vec::new(),
+        }
+    }
+
     pub fn is_pending(&self) -> bool {
         matches!(self.enrolment, Enrolment::Pending { .. })
     }
@@ -217,6 +239,7 @@ impl Member {
             server,
             closed,
             readers,
+            team: self.team().len(),
             pending: self.is_pending(),
             revoked: self.revoked,
         }

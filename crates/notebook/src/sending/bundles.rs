@@ -17,7 +17,7 @@ use super::Round;
 use crate::{
     Host,
     error::{internal, of_server, refusal},
-    memory::{BundleRow, Counters, Open, RecordRow, op_key},
+    memory::{BundleRow, Counters, Member, Open, RecordRow, op_key},
     notebook::Notebook,
     protocol::{EntryState, Event, Failure, Step, Task},
 };
@@ -25,12 +25,33 @@ use crate::{
 /// Ops that are about to be sealed together.
 struct Run {
     mission: MissionId,
+    /// All of it may be given to the mission's other people; else to the office alone.
+    shared: bool,
     /// `seq` of the first and last, those passed over included.
     from: u64,
     to: u64,
     ops: Vec<StoredOp>,
     /// `seq` of those that do not open, or are not there.
     passed: Vec<u64>,
+}
+
+/// Whom a member's bundles are sealed for.
+struct Readers {
+    /// The offices: nobody while the card did not come.
+    offices: Vec<Recipient>,
+    /// The mission's other people, as the card `rev` names them.
+    members: Vec<Recipient>,
+    rev: u32,
+}
+
+impl Readers {
+    /// Whom a run is sealed for, and by which card for the mission's other people.
+    fn of(&self, run: &Run) -> (Vec<Recipient>, Option<u32>) {
+        match run.shared {
+            true => ([&*self.offices, &self.members].concat(), Some(self.rev)),
+            false => (self.offices.clone(), None),
+        }
+    }
 }
 
 /// Reads one chain's ops in order, each once. One at a time: an op with a file in it has up to 11 MiB.
@@ -141,10 +162,11 @@ impl<H: Host> Notebook<H> {
             return false;
         };
         let chain = open.chain(number);
-        chain.bundled + 1 < chain.next.seq && !open.recipients(number).is_empty()
+        chain.bundled + 1 < chain.next.seq && !open.readers(number).offices.is_empty()
     }
 
-    /// Seals what is in no bundle yet, for the mission's office: each bundle once, stored before it is sent.
+    /// Seals what is in no bundle yet, for the mission's office and, what may be shared, for its other people: each bundle once,
+    /// stored before it is sent.
     ///
     /// Ops are read until a run is full, and sealed before more are read. Reading and sealing take no turn of the
     /// writer's: what is typed meanwhile is saved in between. A row that does not open is passed over, noted in the
@@ -153,15 +175,15 @@ impl<H: Host> Notebook<H> {
         self.compose_passed(number, generation).await?;
         let mut ahead: Option<Ahead> = None;
         loop {
-            let (from, last, mission, recipients) = {
+            let (from, last, mission, readers) = {
                 let open = self.open_still(generation)?;
                 let chain = open.chain(number);
                 let mission = open.member(number)?.mission;
                 let last = chain.next.seq.saturating_sub(1);
-                (chain.bundled + 1, last, mission, open.recipients(number))
+                (chain.bundled + 1, last, mission, open.readers(number))
             };
             // Without a card there is nobody to seal for yet.
-            if recipients.is_empty() || from > last {
+            if readers.offices.is_empty() || from > last {
                 return Ok(());
             }
             let reading = match &mut ahead {
@@ -176,9 +198,12 @@ impl<H: Host> Notebook<H> {
                     held: None,
                 }),
             };
-            let run = self.read_run(generation, reading, mission).await?;
-            if !self.seal_run(number, generation, run, &recipients).await? {
-                // Somebody else sealed, or the chain was written again under its mission's own id.
+            let has_team = !readers.members.is_empty();
+            let run = self
+                .read_run(generation, reading, mission, has_team)
+                .await?;
+            if !self.seal_run(number, generation, run, &readers).await? {
+                // Somebody else sealed, the chain was written again under its mission's own id, or something was marked secret.
                 ahead = None;
             }
             self.host().delay(0).await;
@@ -187,16 +212,16 @@ impl<H: Host> Notebook<H> {
 
     /// Rows that were passed over are tried once more at each start.
     async fn compose_passed(&self, number: usize, generation: u64) -> Result<(), Failure> {
-        let (passed, mission, recipients) = {
+        let (passed, mission, readers) = {
             let mut open = self.open_still(generation)?;
-            let recipients = open.recipients(number);
-            if recipients.is_empty() || !open.retry.passed.insert(number) {
+            let readers = open.readers(number);
+            if readers.offices.is_empty() || !open.retry.passed.insert(number) {
                 return Ok(());
             }
             (
                 open.chain(number).passed,
                 open.member(number)?.mission,
-                recipients,
+                readers,
             )
         };
         for seq in passed {
@@ -207,25 +232,28 @@ impl<H: Host> Notebook<H> {
             };
             let run = Run {
                 mission,
+                shared: !readers.members.is_empty() && self.may_share(op.op.rec).await?,
                 from: seq,
                 to: seq,
                 ops: vec![op],
                 passed: Vec::new(),
             };
-            self.seal_run(number, generation, run, &recipients).await?;
+            self.seal_run(number, generation, run, &readers).await?;
         }
         Ok(())
     }
 
-    /// The next run: at most [`RUN_BYTES`] of ops, or one larger op alone.
+    /// The next run: at most [`RUN_BYTES`] of ops, or one larger op alone; where there is a team, all of it shared or none.
     async fn read_run(
         &self,
         generation: u64,
         ahead: &mut Ahead,
         mission: MissionId,
+        has_team: bool,
     ) -> Result<Run, Failure> {
         let mut run = Run {
             mission,
+            shared: false,
             from: ahead.next,
             to: ahead.next,
             ops: Vec::new(),
@@ -243,10 +271,13 @@ impl<H: Host> Notebook<H> {
             match op.filter(|stored| stored.op.mission == mission) {
                 Some(op) => {
                     let size = op.bytes.len() + 1;
-                    if !run.ops.is_empty() && bytes + size > RUN_BYTES {
+                    let shared = has_team && self.may_share(op.op.rec).await?;
+                    let is_first = run.ops.is_empty();
+                    if !is_first && (bytes + size > RUN_BYTES || shared != run.shared) {
                         ahead.held = Some(op);
                         break;
                     }
+                    run.shared = shared;
                     bytes += size;
                     run.ops.push(op);
                 }
@@ -256,6 +287,39 @@ impl<H: Host> Notebook<H> {
             ahead.next += 1;
         }
         Ok(run)
+    }
+
+    /// Whether what is written on a record may be given to the mission's other people. Of one that is not here, or does not open,
+    /// nobody can tell: then not.
+    async fn may_share(&self, rec: RecordId) -> Result<bool, Failure> {
+        match self.record(rec).await {
+            Err(Failure::Damaged(_)) => Ok(false),
+            row => Ok(row?.is_some_and(|row| row.record.is_shared())),
+        }
+    }
+
+    async fn may_share_all(
+        &self,
+        recs: impl IntoIterator<Item = RecordId>,
+    ) -> Result<bool, Failure> {
+        for rec in recs {
+            if !self.may_share(rec).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether everything in a sealed bundle may still be given to the mission's other people. Where nobody can tell what is in
+    /// it any more, not: the office gives it.
+    async fn may_share_whole(&self, generation: u64, row: &BundleRow) -> Result<bool, Failure> {
+        let mut recs = BTreeSet::new();
+        for seq in row.from..=row.to {
+            let op = self.read_op(generation, &op_key(row.member, seq)).await?;
+            let Some(stored) = op else { return Ok(false) };
+            recs.insert(stored.op.rec);
+        }
+        self.may_share_all(recs).await
     }
 
     /// An op; none when its row is not there or does not open.
@@ -274,11 +338,13 @@ impl<H: Host> Notebook<H> {
         number: usize,
         generation: u64,
         run: Run,
-        recipients: &[Recipient],
+        readers: &Readers,
     ) -> Result<bool, Failure> {
         let made = self.host().now();
+        let (recipients, team) = readers.of(&run);
         let Run {
             mission,
+            shared,
             from,
             to,
             ops,
@@ -288,7 +354,7 @@ impl<H: Host> Notebook<H> {
             true => None,
             false => {
                 let signing = self.open_still(generation)?.member(number)?.signing();
-                Some(seal_run(&signing, mission, made, &ops, recipients).map_err(internal)?)
+                Some(seal_run(&signing, mission, made, &ops, &recipients).map_err(internal)?)
             }
         };
         let mut touched: BTreeSet<(RecordId, u64)> = BTreeSet::new();
@@ -302,6 +368,10 @@ impl<H: Host> Notebook<H> {
             if !is_next || open.member(number)?.mission != mission {
                 return Ok(false);
             }
+        }
+        let written = touched.iter().map(|(rec, _)| *rec);
+        if shared && !self.may_share_all(written).await? {
+            return Ok(false);
         }
         let (recs, whole) = self.last_changes(number, to, &touched).await?;
         let mut blanked = Vec::new();
@@ -323,6 +393,7 @@ impl<H: Host> Notebook<H> {
                     to,
                     made: made.0,
                     size: sealed.len() as u64,
+                    team,
                     sending: Sending::sealed(id),
                     recs,
                 };
@@ -447,9 +518,15 @@ impl<H: Host> Notebook<H> {
                 done,
                 total,
             });
-            let answer = client
-                .put_bundle(&row.id, mission, sealed, self.host().now())
-                .await;
+            let now = self.host().now();
+            let answer = match row.team {
+                // What was marked secret since it was sealed is not given to anybody else.
+                Some(rev) if self.may_share_whole(generation, &row).await? => {
+                    let to = (mission, rev);
+                    client.put_team_bundle(&row.id, to, sealed, now).await
+                }
+                _ => client.put_bundle(&row.id, mission, sealed, now).await,
+            };
             let happened = Happened::of_answer(&answer, self.host().now());
             let state = self.step(generation, row.number, happened).await?;
             done += row.size;
@@ -508,14 +585,19 @@ impl<H: Host> Notebook<H> {
 }
 
 impl Open {
-    /// Whom a member's bundles are sealed for; nobody while the card did not come.
-    fn recipients(&self, number: usize) -> Vec<Recipient> {
+    fn readers(&self, number: usize) -> Readers {
         let member = self.profile.members.get(number);
-        let said = member.map(|member| member.info.recipients.iter());
-        said.into_iter()
-            .flatten()
-            .filter_map(|recipient| recipient.parse().ok())
-            .collect()
+        let offices = member
+            .into_iter()
+            .flat_map(|member| &member.info.recipients);
+        let others = member.into_iter().flat_map(Member::team);
+        Readers {
+            offices: offices.filter_map(|one| one.parse().ok()).collect(),
+            members: others
+                .filter_map(|other| other.recipient.parse().ok())
+                .collect(),
+            rev: member.and_then(Member::card_rev).unwrap_or_default(),
+        }
     }
 
     /// The latest moment that servers and offices told us of, for what was sent.

@@ -2,10 +2,11 @@
 
 use std::{fs, io, path::Path};
 
+use tempfile::{Builder, TempDir};
 use tokio::{sync::oneshot, task::spawn_blocking};
 use vigie_exchange::{Method, Request, Transport, api::path};
 use vigie_mailbox::{
-    backup::{BackedUp, back_up},
+    backup::{BackedUp, Shelf, back_up},
     checking,
     mailbox::{Place, Under},
     restoring::restore,
@@ -14,31 +15,49 @@ use vigie_mailbox::{
 use vigie_wire::Wire;
 
 use crate::{
-    arguments::BackupArgs, chance::chance, check::tell, failure::Failure, place::place,
+    arguments::BackupArgs,
+    chance::chance,
+    check::tell,
+    failure::Failure,
+    place::{place, shelf},
     serve::runtime,
 };
 
 /// `vigie backup`
 pub fn backup(args: BackupArgs) -> Result<(), Failure> {
+    let to = shelf(args.to, args.place.bucket.as_deref())?;
     let place = place(args.place)?;
     let runtime = runtime()?;
-    let backing_up = back_up(&place, &args.to, Under::default());
+    let backing_up = back_up(&place, &to, Under::default());
     let BackedUp { files, checked } = runtime.block_on(backing_up)?;
     say!("{files} sealed files were copied now; the backup holds:");
     let told = tell(&checked);
     if args.rehearse {
-        let scratch = args.to.join("rehearsal");
-        // One that was cut left it.
-        erase(&scratch)?;
-        let rehearsed = runtime.block_on(rehearse(&args.to, &scratch));
-        erase(&scratch)?;
+        let scratch = scratch(&to)?;
+        let rehearsed = runtime.block_on(rehearse(&to, scratch.path()));
+        let erased = scratch.close();
         rehearsed?;
+        erased.map_err(Failure::Scratch)?;
     }
     told
 }
 
+/// A folder for a rehearsal: within the backup's, or for a bucket's where this machine has folders for what is in hand.
+fn scratch(backup: &Shelf) -> Result<TempDir, Failure> {
+    const NAME: &str = "rehearsal";
+    let made = match backup {
+        Shelf::Folder(folder) => match fs::remove_dir_all(folder.join(NAME)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            // What stood there was left by one that was cut.
+            _ => Builder::new().prefix(NAME).rand_bytes(0).tempdir_in(folder),
+        },
+        Shelf::Bucket { .. } => TempDir::new(),
+    };
+    made.map_err(Failure::Scratch)
+}
+
 /// Restores the backup into a scratch folder, and asks that of what a mailbox is asked.
-async fn rehearse(backup: &Path, scratch: &Path) -> Result<(), Failure> {
+async fn rehearse(backup: &Shelf, scratch: &Path) -> Result<(), Failure> {
     let place = Place::Folder(scratch.to_owned());
     let mut random = [0; 16];
     chance(&mut random);
@@ -78,14 +97,4 @@ async fn rehearse(backup: &Path, scratch: &Path) -> Result<(), Failure> {
         );
     }
     Ok(())
-}
-
-fn erase(scratch: &Path) -> Result<(), Failure> {
-    match fs::remove_dir_all(scratch) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(Failure::File {
-            path: scratch.to_owned(),
-            source,
-        }),
-        _ => Ok(()),
-    }
 }

@@ -2,12 +2,26 @@
 
 use vigie_mailbox::checking::{self, Checked};
 
-use crate::{arguments::CheckArgs, failure::Failure, place::place, serve::runtime};
+use crate::{
+    arguments::CheckArgs,
+    failure::Failure,
+    place::{place, shelf},
+    serve::runtime,
+};
 
 /// `vigie check`
 pub fn check(args: CheckArgs) -> Result<(), Failure> {
-    let place = place(args.place)?;
-    tell(&runtime()?.block_on(checking::check(&place))?)
+    let checked = match args.backup {
+        Some(backup) => {
+            let shelf = shelf(backup, None)?;
+            runtime()?.block_on(checking::check_backup(&shelf))?
+        }
+        None => {
+            let place = place(args.place)?;
+            runtime()?.block_on(checking::check(&place))?
+        }
+    };
+    tell(&checked)
 }
 
 /// Says what was counted and what is wrong; ends in failure then.

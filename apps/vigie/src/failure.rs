@@ -81,10 +81,14 @@ pub enum Failure {
     NoPlace,
     #[error(transparent)]
     Bucket(#[from] vigie_mailbox::bucket::BucketError),
+    #[error("{0} is the mailbox's own bucket, or within it, or around it: keep backups apart")]
+    Within(String),
     #[error(transparent)]
     Move(#[from] vigie_mailbox::moving::MoveError),
     #[error(transparent)]
     Copy(#[from] vigie_mailbox::backup::CopyError),
+    #[error("no folder for the rehearsal (a bucket's is where TMPDIR says): {0}")]
+    Scratch(io::Error),
     #[error("the backup was written, and did not hold when it was rehearsed: {0}")]
     Rehearsal(String),
     #[error(transparent)]

@@ -3,14 +3,14 @@
 //! What the server sends is kept whatever it is worth, since the server will not send it again; a file that a person
 //! gives is kept once it is accepted, or while it may yet be: its device may be known at the next fetch. Either way the sealed bytes are what is kept: nothing readable is written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::executor::block_on;
 use vigie_mailbox::mailbox::now;
 use vigie_model::{BundleId, Timestamp};
 use vigie_office::{
     Registry, Verdict,
-    fetch::{Away, FEED_ITEMS, Piece, SIDE_BY_SIDE, Told},
+    fetch::{Came, FEED_ITEMS, Piece, SIDE_BY_SIDE, Told, ask, requests},
     import::Reception,
     receipts,
 };
@@ -74,8 +74,8 @@ pub fn fetch_new(desk: &mut Desk) -> Result<Fetched, Failure> {
     let is_past = desk.state.cursor == 0 && desk.state.accepted.is_empty();
     let mut new = BTreeSet::new();
     let mut gone = 0;
-    let missing: Vec<_> = desk.state.missing.iter().map(|one| (*one, None)).collect();
-    fetch_bundles(desk, &missing, &mut new)?;
+    let missing: Vec<_> = desk.state.missing.iter().map(|one| vec![*one]).collect();
+    fetch_bundles(desk, &missing, &BTreeMap::new(), &mut new)?;
     loop {
         let cursor = desk.state.cursor;
         let page = block_on(desk.client.feed(cursor, FEED_ITEMS, now()))?;
@@ -105,11 +105,9 @@ pub fn fetch_new(desk: &mut Desk) -> Result<Fetched, Failure> {
             let sealed_by = sealed_by.filter_map(|item| Some((item.bundle, item.team?)));
             desk.state.team.extend(sealed_by);
             gone += piece.gone;
-            let wanted = piece.wanted.iter();
-            let wanted: Vec<_> = wanted
-                .map(|item| (item.bundle, Some(item.stored)))
-                .collect();
-            fetch_bundles(desk, &wanted, &mut new)?;
+            let stored = piece.wanted.iter();
+            let stored = stored.map(|item| (item.bundle, item.stored)).collect();
+            fetch_bundles(desk, &requests(&piece.wanted), &stored, &mut new)?;
             desk.state.cursor = piece.cursor.unwrap_or(cursor);
             desk.keep_state()?;
         }
@@ -141,21 +139,21 @@ pub fn fetch_new(desk: &mut Desk) -> Result<Fetched, Failure> {
     })
 }
 
-/// Fetches bundles side by side. One that the server can't give whole, or that is too large for the line, is told,
-/// remembered, and stops nothing; a line that is down ends it.
+/// Fetches bundles, several requests side by side. One that the server can't give whole, or that is too large for the line,
+/// is told, remembered, and stops nothing; a line that is down ends it. `stored`: since when the server has each, where it said.
 fn fetch_bundles(
     desk: &mut Desk,
-    wanted: &[(BundleId, Option<Timestamp>)],
+    requests: &[Vec<BundleId>],
+    stored: &BTreeMap<BundleId, Timestamp>,
     new: &mut BTreeSet<BundleId>,
 ) -> Result<(), Failure> {
-    let bar = progress::bar(wanted.len(), "fetching");
-    for some in wanted.chunks(SIDE_BY_SIDE) {
+    let bar = progress::bar(requests.iter().map(Vec::len).sum(), "fetching");
+    for some in requests.chunks(SIDE_BY_SIDE) {
         let client = &desk.client;
-        let ask = |bundle| block_on(client.bundle(bundle, now()));
         let came: Vec<_> = std::thread::scope(|scope| {
             let asked: Vec<_> = some
                 .iter()
-                .map(|(bundle, _)| scope.spawn(move || ask(bundle)))
+                .map(|bundles| scope.spawn(move || block_on(ask(client, bundles, now))))
                 .collect();
             asked
                 .into_iter()
@@ -163,33 +161,27 @@ fn fetch_bundles(
                 .collect()
         });
         let mut away = None;
-        for ((bundle, stored), came) in some.iter().zip(came) {
-            bar.inc(1);
-            let error = match came.map_err(|_| Failure::Line)? {
-                Ok(sealed) => {
-                    desk.folder.keep_bundle(&sealed)?;
-                    let received = Reception {
-                        here: now(),
-                        mailbox: *stored,
-                    };
-                    desk.state.received.entry(*bundle).or_insert(received);
-                    desk.state.missing.remove(bundle);
-                    new.insert(*bundle);
-                    continue;
+        for several in came {
+            for (bundle, one) in several.map_err(|_| Failure::Line)? {
+                bar.inc(1);
+                match one {
+                    Came::Here(sealed) => {
+                        desk.folder.keep_bundle(&sealed)?;
+                        let received = Reception {
+                            here: now(),
+                            mailbox: stored.get(&bundle).copied(),
+                        };
+                        desk.state.received.entry(bundle).or_insert(received);
+                        desk.state.missing.remove(&bundle);
+                        new.insert(bundle);
+                    }
+                    Came::Missing(error) => {
+                        bar.suspend(|| say!("refused        {bundle}: {error}"));
+                        desk.state.missing.insert(bundle);
+                    }
+                    Came::Line(error) => away = Some(error),
                 }
-                Err(error) => error,
-            };
-            let is_line = match Away::of(&error) {
-                Away::Bundle => false,
-                Away::BundleIfWell => block_on(desk.client.health(now())).is_err(),
-                Away::Line => true,
-            };
-            if is_line {
-                away = Some(error);
-                continue;
             }
-            bar.suspend(|| say!("refused        {bundle}: {error}"));
-            desk.state.missing.insert(*bundle);
         }
         if let Some(error) = away {
             desk.keep_state()?;

@@ -6,16 +6,21 @@ use vigie_mailbox::{
 };
 
 use crate::{
-    arguments::RestoreArgs, chance::chance, check::tell, failure::Failure, place::place,
+    arguments::RestoreArgs,
+    chance::chance,
+    check::tell,
+    failure::Failure,
+    place::{place, shelf},
     serve::runtime,
 };
 
 /// `vigie restore`
 pub fn put_back(args: RestoreArgs) -> Result<(), Failure> {
+    let from = shelf(args.from, args.place.bucket.as_deref())?;
     let place = place(args.place)?;
     let mut random = [0; 16];
     chance(&mut random);
-    let restoring = restore(&args.from, &place, random, Under::default());
+    let restoring = restore(&from, &place, random, Under::default());
     let Restored {
         files,
         epoch,

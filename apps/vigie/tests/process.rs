@@ -3,6 +3,8 @@
 //!
 //! In short form here; with `VIGIE_FAULTS_LONG=1` it is killed many more times. Counts are printed.
 
+#[path = "../../../crates/mailbox/tests/ground/bucket.rs"]
+mod bucket;
 #[path = "../../../crates/mailbox/tests/common/mod.rs"]
 mod common;
 #[path = "../../../crates/mailbox/tests/ground/folder.rs"]
@@ -18,6 +20,7 @@ use std::{
     time::Duration,
 };
 
+use bucket::Bucket;
 use common::{Running, World, bundle_id, invite_id, key, put};
 use futures::executor::block_on;
 use program::{Program, VIGIE};
@@ -387,6 +390,50 @@ fn vigie(arguments: &[&str], folders: &[(&str, &Path)]) -> Output {
         command.arg(name).arg(folder);
     }
     command.output().expect("the command runs")
+}
+
+#[test]
+fn a_served_folder_is_backed_up_into_a_bucket_with_keys_of_its_own_and_put_back_from_there() {
+    const BACKUP: &str = "s3://letters/vigie";
+    let World { ground, server, .. } = World::new();
+    let bucket = Bucket::fresh();
+    let asked = |arguments: &[&str], folders: &[(&str, &Path)]| {
+        let mut command = Command::new(VIGIE);
+        command.args(arguments);
+        for (name, value) in &bucket.settings {
+            command.env(format!("VIGIE_BACKUP_{name}"), value);
+        }
+        for (name, folder) in folders {
+            command.arg(name).arg(folder);
+        }
+        let done = command.output().expect("the command runs");
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        assert!(done.status.success(), "{done:?}");
+        said
+    };
+    let taken = ["backup", "--rehearse", "--to", BACKUP];
+    for files in [1, 0] {
+        let said = asked(&taken, &[("--data", ground.folder())]);
+        let count = format!("{files} sealed files were copied now");
+        assert!(said.contains(&count) && said.contains("it holds"), "{said}");
+    }
+    let said = asked(&["check", "--backup", BACKUP], &[]);
+    assert!(said.contains("all is there, and whole"), "{said}");
+    drop(server);
+    let new = TempDir::new().expect("a folder");
+    let said = asked(&["restore", "--from", BACKUP], &[("--data", new.path())]);
+    assert!(said.contains("1 sealed files were put back"), "{said}");
+    drop(Program::on(new.path()));
+    // Its files would be counted as the mailbox's own, and copied into the next one.
+    let within = Command::new(VIGIE)
+        .args(["backup", "--database", "postgres://h/n"])
+        .args(["--bucket", "s3://letters", "--to", BACKUP])
+        .envs(bucket.settings.iter().cloned())
+        .output()
+        .expect("the command runs");
+    let why = String::from_utf8_lossy(&within.stderr).into_owned();
+    assert_eq!(within.status.code(), Some(1), "{within:?}");
+    assert!(why.contains("keep backups apart"), "{why}");
 }
 
 #[test]

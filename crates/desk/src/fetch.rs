@@ -3,16 +3,24 @@
 //! One bad item stops nothing: a bundle that the server can't give, or that is too large for the line, is listed as missing
 //! and asked for again at the next round. Each step fails for itself; only a line that is down ends the round.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    iter::Peekable,
+    pin::pin,
+    vec::IntoIter,
+};
 
-use futures::{StreamExt, stream};
+use futures::{StreamExt, future::join3, stream};
 use vigie_exchange::{
     Client,
-    api::{BundleItem, FeedItem, OfficeState},
+    api::{Epoch, Feed, FeedItem, OfficeState},
 };
 use vigie_model::{BundleId, QuarantineReason, Timestamp};
 use vigie_notebook::{Host, error::of_server};
-use vigie_office::fetch::{Away, FEED_ITEMS, Piece, SIDE_BY_SIDE, Told};
+use vigie_office::{
+    due::Numbers,
+    fetch::{Came, FEED_ITEMS, Piece, SIDE_BY_SIDE, Told, ask, requests},
+};
 use vigie_protocol::{Event, Failure, InboxItem, ServerRoom, Task, VerdictView};
 
 use crate::{
@@ -21,37 +29,47 @@ use crate::{
     in_open::InOpen as _,
 };
 
-/// Why a bundle did not come.
-enum NotHere {
-    /// The server has not got it, or it does not pass the line: the others do.
-    Missing(BundleId),
-    /// Nothing passes.
-    Line(Failure),
-}
-
-/// A bundle that is asked for, and what the server says of it.
-struct Wanted {
-    bundle: BundleId,
-    stored: Timestamp,
-    team: Option<u32>,
-}
-
-impl Wanted {
-    fn of(item: &BundleItem) -> Wanted {
-        Wanted {
-            bundle: item.bundle,
-            stored: item.stored,
-            team: item.team,
-        }
-    }
-}
-
-/// What came of what was asked for.
-#[derive(Default)]
-struct Came {
+/// Items of a page, and what came of the bundles among them.
+struct Fetched {
+    piece: Piece,
     bundles: Vec<Arrival>,
     missing: BTreeSet<BundleId>,
     line: Option<Failure>,
+}
+
+/// A feed that is being read.
+struct Reading {
+    /// Told of, and not fetched yet.
+    items: Peekable<IntoIter<FeedItem>>,
+    /// How far the feed is read with them.
+    next: u64,
+    more: bool,
+    /// How many bundles were told of.
+    told: u64,
+    /// The server's numbers, where they are others than ours.
+    others: Option<(Option<Epoch>, Option<u64>)>,
+}
+
+impl Reading {
+    fn from(cursor: u64) -> Reading {
+        Reading {
+            items: Vec::new().into_iter().peekable(),
+            next: cursor,
+            more: true,
+            told: 0,
+            others: None,
+        }
+    }
+
+    fn take(&mut self, page: Feed) {
+        let bundles = page.items.iter();
+        let bundles = bundles.filter(|item| matches!(item, FeedItem::Bundle(_)));
+        self.told += bundles.count() as u64;
+        // A page that brings the reading no further is the last one, whatever it says.
+        self.more = page.more && page.next > self.next;
+        self.next = page.next;
+        self.items = page.items.into_iter().peekable();
+    }
 }
 
 impl<H: Host> Desk<H> {
@@ -73,13 +91,16 @@ impl<H: Host> Desk<H> {
         self.say_set_up().await?;
         self.read_again().await?;
         self.read_docs_again().await?;
-        let docs = self.fetch_docs().await;
+        let (docs, may_be_shares) = match self.fetch_docs().await {
+            Ok(may_be_shares) => (Ok(()), may_be_shares),
+            Err(failure) => (Err(failure), true),
+        };
         self.erase().await?;
         if ends_round(&docs) {
             return docs;
         }
         self.open()?.desk_mut()?.believe_again();
-        let shares = self.read_shares().await;
+        let shares = self.read_shares(may_be_shares).await;
         if ends_round(&shares) {
             return shares;
         }
@@ -135,6 +156,8 @@ impl<H: Host> Desk<H> {
         })
     }
 
+    /// Reads the feed to its end by pieces. While one is opened and stored, the next is fetched, and the receipts of those
+    /// before are said.
     pub(crate) async fn fetch_feed(&self) -> Result<(), Failure> {
         let client = self.office_client()?;
         let mut done = 0;
@@ -144,88 +167,100 @@ impl<H: Host> Desk<H> {
             office.is_some_and(|office| office.cursor == 0) && open.desk()?.seen.is_empty()
         };
         loop {
-            let cursor = {
+            let mut reading = {
                 let open = self.open()?;
                 let office = open.profile.office.as_ref();
-                office.map(|office| office.cursor).unwrap_or_default()
+                Reading::from(office.map(|office| office.cursor).unwrap_or_default())
             };
-            let feed = client
-                .feed(cursor, FEED_ITEMS, self.host().now())
-                .await
-                .map_err(of_server)?;
-            if self.begin_again(feed.epoch, feed.last, cursor).await? {
-                self.fetch_docs().await?;
-                self.erase().await?;
-                self.open()?.desk_mut()?.believe_again();
-                continue;
-            }
-            if feed.items.is_empty() && feed.next == cursor {
-                break;
-            }
-            let bundles = feed.items.iter();
-            let bundles = bundles.filter(|item| matches!(item, FeedItem::Bundle(_)));
-            let total = done + bundles.count() as u64;
-            let mut items = feed.items.into_iter().peekable();
-            while items.peek().is_some() {
-                let Piece {
-                    enrolments,
-                    members,
-                    wanted,
-                    gone,
-                    told,
-                    cursor,
-                    ..
-                } = self.next_piece(&mut items)?;
-                done += told;
-                let ids = wanted.iter().map(Wanted::of);
-                let Came {
-                    bundles,
-                    missing,
-                    line,
-                } = self.fetch_bundles(&client, ids.collect()).await;
-                let mut arrivals = Arrivals {
-                    enrolments,
-                    members,
-                    bundles,
-                    missing: wanted,
-                    gone,
-                    cursor,
-                    is_past,
+            let mut fetched = self.fetch_next(&client, &mut reading).await?;
+            while let Some(piece) = fetched {
+                done += piece.piece.told;
+                let is_line_down = piece.line.is_some();
+                // What is asked for is under way before the work begins.
+                let next = async {
+                    match is_line_down {
+                        true => Ok(None),
+                        false => self.fetch_next(&client, &mut reading).await,
+                    }
                 };
-                arrivals
-                    .missing
-                    .retain(|item| missing.contains(&item.bundle));
-                if items.peek().is_none() {
-                    arrivals.cursor = Some(feed.next);
-                }
-                if line.is_some() {
-                    // What came is kept; the feed is read from here again, and what is known then costs nothing.
-                    arrivals.cursor = None;
-                }
-                self.import_arrivals(arrivals).await?;
-                if let Some(failure) = line {
-                    return Err(failure);
-                }
+                let (next, taken, said) =
+                    join3(next, self.take_in(piece, is_past), self.send_receipts()).await;
+                // First of all: where memory is read again meanwhile, the others find it locked.
+                taken?;
+                said?;
+                self.keep_office_offset(client.clock_offset()).await?;
                 self.host().emit(Event::Progress {
                     task: Task::Fetching,
                     done,
-                    total,
+                    total: reading.told,
                 });
+                fetched = next?;
             }
-            self.keep_office_offset(client.clock_offset()).await?;
             self.send_receipts().await?;
-            if !feed.more {
-                break;
+            let Some((epoch, last)) = reading.others else {
+                return self.keep_office_offset(client.clock_offset()).await;
+            };
+            if self.begin_again(epoch, last, reading.next).await? {
+                self.fetch_docs().await?;
+                self.erase().await?;
+                self.open()?.desk_mut()?.believe_again();
             }
         }
-        Ok(())
+    }
+
+    /// The next piece of the feed, with its bundles; nothing at its end, or where its numbers are others than ours.
+    async fn fetch_next(
+        &self,
+        client: &Client<&H::Transport>,
+        reading: &mut Reading,
+    ) -> Result<Option<Fetched>, Failure> {
+        if reading.items.peek().is_none() && reading.more {
+            let page = client.feed(reading.next, FEED_ITEMS, self.host().now());
+            let page = page.await.map_err(of_server)?;
+            if self.numbers(page.epoch, page.last, reading.next)? != Numbers::Same {
+                reading.others = Some((page.epoch, page.last));
+                reading.more = false;
+                return Ok(None);
+            }
+            reading.take(page);
+        }
+        if reading.items.peek().is_none() {
+            return Ok(None);
+        }
+        let piece = self.next_piece(&mut reading.items)?;
+        let mut fetched = self.fetch_piece(client, piece).await;
+        if reading.items.peek().is_none() {
+            fetched.piece.cursor = Some(reading.next);
+        }
+        Ok(Some(fetched))
+    }
+
+    /// Takes in what came of a piece.
+    async fn take_in(&self, fetched: Fetched, is_past: bool) -> Result<(), Failure> {
+        let Fetched {
+            piece,
+            bundles,
+            missing,
+            line,
+        } = fetched;
+        let away = piece.wanted.into_iter();
+        self.import_arrivals(Arrivals {
+            enrolments: piece.enrolments,
+            members: piece.members,
+            bundles,
+            missing: away.filter(|item| missing.contains(&item.bundle)).collect(),
+            gone: piece.gone,
+            // Where the line is down, what came is kept; the feed is read from here again, and what is known then costs
+            // nothing.
+            cursor: piece.cursor.filter(|_| line.is_none()),
+            is_past,
+        })
+        .await?;
+        line.map_or(Ok(()), Err)
     }
 
     /// The next items that are taken in at once.
-    fn next_piece(
-        &self,
-        items: &mut std::iter::Peekable<std::vec::IntoIter<FeedItem>>,
-    ) -> Result<Piece, Failure> {
+    fn next_piece(&self, items: &mut Peekable<IntoIter<FeedItem>>) -> Result<Piece, Failure> {
         let piece = {
             let open = self.open()?;
             let desk = open.desk()?;
@@ -245,80 +280,78 @@ impl<H: Host> Desk<H> {
         Ok(piece)
     }
 
-    /// Fetches bundles side by side. When the line is down, what came before that is answered too.
-    async fn fetch_bundles(&self, client: &Client<&H::Transport>, wanted: Vec<Wanted>) -> Came {
-        let mut came = Came::default();
-        let mut coming = stream::iter(wanted)
-            .map(|wanted| self.fetch_bundle(client, wanted))
-            .buffered(SIDE_BY_SIDE);
-        while let Some(one) = coming.next().await {
-            match one {
-                Ok(arrival) => came.bundles.push(arrival),
-                Err(NotHere::Missing(bundle)) => {
-                    came.missing.insert(bundle);
-                }
-                Err(NotHere::Line(failure)) => {
-                    came.line = Some(failure);
-                    break;
+    /// Fetches a piece's bundles, several requests side by side. When the line is down, what came before that is answered too.
+    async fn fetch_piece(&self, client: &Client<&H::Transport>, piece: Piece) -> Fetched {
+        let wanted = piece.wanted.iter();
+        let told: BTreeMap<BundleId, (Timestamp, Option<u32>)> = wanted
+            .map(|item| (item.bundle, (item.stored, item.team)))
+            .collect();
+        let mut coming = pin!(
+            stream::iter(requests(&piece.wanted))
+                .map(async |bundles| ask(client, &bundles, || self.host().now()).await)
+                .buffered(SIDE_BY_SIDE)
+        );
+        let mut fetched = Fetched {
+            piece,
+            bundles: Vec::new(),
+            missing: BTreeSet::new(),
+            line: None,
+        };
+        'all: while let Some(several) = coming.next().await {
+            for (bundle, one) in several {
+                match one {
+                    Came::Here(sealed) => {
+                        let (stored, team) = told.get(&bundle).copied().unwrap_or_default();
+                        fetched.bundles.push(Arrival {
+                            name: String::new(),
+                            stored,
+                            sealed,
+                            team,
+                            fetched: true,
+                        });
+                    }
+                    Came::Missing(_) => {
+                        fetched.missing.insert(bundle);
+                    }
+                    Came::Line(error) => {
+                        fetched.line = Some(of_server(error));
+                        break 'all;
+                    }
                 }
             }
         }
-        came
-    }
-
-    async fn fetch_bundle(
-        &self,
-        client: &Client<&H::Transport>,
-        Wanted {
-            bundle,
-            stored,
-            team,
-        }: Wanted,
-    ) -> Result<Arrival, NotHere> {
-        let error = match client.bundle(&bundle, self.host().now()).await {
-            Ok(sealed) => {
-                return Ok(Arrival {
-                    name: String::new(),
-                    stored,
-                    sealed,
-                    team,
-                    fetched: true,
-                });
-            }
-            Err(error) => error,
-        };
-        let this_one = match Away::of(&error) {
-            Away::Bundle => true,
-            Away::BundleIfWell => client.health(self.host().now()).await.is_ok(),
-            Away::Line => false,
-        };
-        if this_one {
-            Err(NotHere::Missing(bundle))
-        } else {
-            Err(NotHere::Line(of_server(error)))
-        }
+        fetched
     }
 
     /// Asks again for what the server could not give.
     async fn fetch_missing(&self) -> Result<(), Failure> {
         let client = self.office_client()?;
-        let missing: Vec<Wanted> = {
+        let missing: Vec<(BundleId, Timestamp)> = {
             let open = self.open()?;
             let desk = open.desk()?;
             let waiting = desk.refused.values().filter_map(|at| desk.inbox.get(at));
             waiting.filter_map(missing_bundle).collect()
         };
-        for item in missing {
-            let Came { bundles, line, .. } = self.fetch_bundles(&client, vec![item]).await;
-            if !bundles.is_empty() {
-                self.import_arrivals(Arrivals {
-                    bundles,
-                    ..Arrivals::default()
-                })
-                .await?;
-            }
-            if let Some(failure) = line {
-                return Err(failure);
+        for (bundle, stored) in missing {
+            for (_, one) in ask(&client, &[bundle], || self.host().now()).await {
+                match one {
+                    Came::Here(sealed) => {
+                        let arrival = Arrival {
+                            name: String::new(),
+                            stored,
+                            sealed,
+                            team: None,
+                            fetched: true,
+                        };
+                        self.import_arrivals(Arrivals {
+                            bundles: vec![arrival],
+                            ..Arrivals::default()
+                        })
+                        .await?;
+                    }
+                    Came::Missing(_) => {}
+                    Came::Line(error) => return Err(of_server(error)),
+                }
             }
         }
         Ok(())
@@ -338,15 +371,11 @@ fn ends_round(done: &Result<(), Failure>) -> bool {
 }
 
 /// What a line of the inbox asks for again, when it says that a bundle is missing.
-fn missing_bundle(item: &InboxItem) -> Option<Wanted> {
+fn missing_bundle(item: &InboxItem) -> Option<(BundleId, Timestamp)> {
     match &item.verdict {
         VerdictView::Quarantined {
             reason: QuarantineReason::Missing,
-        } => Some(Wanted {
-            bundle: item.bundle,
-            stored: Timestamp(item.stored),
-            team: None,
-        }),
+        } => Some((item.bundle, Timestamp(item.stored))),
         _ => None,
     }
 }

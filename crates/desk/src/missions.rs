@@ -279,7 +279,9 @@ impl<H: Host> Desk<H> {
                             })
                             .await;
                     }
-                    Err(error) if error.code() == Some(&Code::Stale) => self.fetch_docs().await?,
+                    Err(error) if error.code() == Some(&Code::Stale) => {
+                        self.fetch_docs().await?;
+                    }
                     Err(error) => return Err(of_server(error)),
                 }
                 card = self.waiting_card(&mission, &waiting).await?;

@@ -228,8 +228,8 @@ impl<H: Host> Desk<H> {
         Ok(Some((again, sealed)))
     }
 
-    /// Fetches what other desks of the office wrote.
-    pub(crate) async fn fetch_docs(&self) -> Result<(), Failure> {
+    /// Fetches what other desks of the office wrote. Answers whether other offices may have opened missions to this one.
+    pub(crate) async fn fetch_docs(&self) -> Result<bool, Failure> {
         let client = self.office_client()?;
         let is_signed = {
             let open = self.open()?;
@@ -254,11 +254,13 @@ impl<H: Host> Desk<H> {
                 continue;
             }
             let (next, more) = (page.next, page.more);
+            let may_be_shares = page.shares.unwrap_or(true);
             if !page.docs.is_empty() {
                 self.take_docs(page).await?;
             }
             if !more || next <= after {
-                return self.believe_unsigned().await;
+                self.believe_unsigned().await?;
+                return Ok(may_be_shares);
             }
         }
     }
@@ -407,16 +409,24 @@ impl<H: Host> Desk<H> {
         last: Option<u64>,
         cursor: u64,
     ) -> Result<bool, Failure> {
-        let known = {
-            let open = self.open()?;
-            open.profile.office.as_ref().and_then(|office| office.epoch)
-        };
-        let numbers = Numbers::of(known, epoch, last, cursor);
+        let numbers = self.numbers(epoch, last, cursor)?;
         if numbers == Numbers::Same {
             return Ok(false);
         }
         self.start_over(epoch, numbers).await?;
         Ok(true)
+    }
+
+    /// What the server's numbers are to those we know.
+    pub(crate) fn numbers(
+        &self,
+        epoch: Option<Epoch>,
+        last: Option<u64>,
+        cursor: u64,
+    ) -> Result<Numbers, Failure> {
+        let open = self.open()?;
+        let known = open.profile.office.as_ref().and_then(|office| office.epoch);
+        Ok(Numbers::of(known, epoch, last, cursor))
     }
 
     /// A row of ours can't be read that the server may have whole: once after each start, its lists are read from 0.

@@ -192,12 +192,16 @@ impl<H: Host> Desk<H> {
         Ok(())
     }
 
-    /// Reads what other offices say of the missions that they open to this one.
-    pub(crate) async fn read_shares(&self) -> Result<(), Failure> {
+    /// Reads what other offices say of the missions that they open to this one; `may_be`: as far as the server said, there are
+    /// some.
+    pub(crate) async fn read_shares(&self, may_be: bool) -> Result<(), Failure> {
         let client = self.office_client()?;
-        let items = match client.shares(self.host().now()).await {
-            Err(error) if is_absent(&error) => return Ok(()),
-            shares => shares.map_err(of_server)?.shares,
+        let items = match may_be {
+            true => match client.shares(self.host().now()).await {
+                Err(error) if is_absent(&error) => return Ok(()),
+                shares => shares.map_err(of_server)?.shares,
+            },
+            false => Vec::new(),
         };
         for item in &items {
             let is_read = {

@@ -12,6 +12,7 @@ use vigie_sign::SigningKey;
 
 use crate::{
     api::{self, Code, Hex, Problem, path},
+    batch,
     request::{Method, Request, Response, body_hash},
 };
 
@@ -458,6 +459,23 @@ impl<T: Transport> Client<T> {
                 status: response.status,
             })
         }
+    }
+
+    /// `GET /v1/bundles?ids=`, by the office: of each that is asked for its bytes, or nothing where it is to be asked for
+    /// alone. Bytes that are not those of the bundle asked for are not taken.
+    pub async fn bundles(
+        &self,
+        bundles: &[BundleId],
+        now: Timestamp,
+    ) -> Answer<Vec<Option<Vec<u8>>>> {
+        let request = Request::new(Method::Get, path::bundles(bundles));
+        let response = self.signed(request, now).await?;
+        let came = batch::read(&response.body, bundles.len());
+        let came = came.into_iter().zip(bundles).map(|(bytes, bundle)| {
+            let bytes = bytes.filter(|bytes| BundleId(body_hash(bytes)) == *bundle);
+            bytes.map(<[u8]>::to_vec)
+        });
+        Ok(came.collect())
     }
 
     /// `GET /v1/state`, by a device.

@@ -3,6 +3,7 @@
 //! - [`api`]: the body of every request and answer, with [`api::Problem`] for what goes wrong.
 //! - [`request`]: one HTTP request as data, and the Ed25519 signature that says which key made it.
 //! - [`client`]: [`Client`], a typed method for each address, over any [`Transport`].
+//! - [`batch`]: several bundles in one answer.
 //! - [`sending`]: what becomes of one sealed bundle, as a pure function of what happens to it.
 //! - [`invites`]: what an office says again of an invite.
 //! - [`split`]: which ops travel together.
@@ -11,6 +12,7 @@
 //! [`vigie_model::Timestamp`] says the time, a [`vigie_model::Random`] gives the jitter.
 
 pub mod api;
+pub mod batch;
 pub mod client;
 pub mod invites;
 pub mod request;

@@ -263,6 +263,7 @@ fn bodies_are_written_as_documented() {
             more: false,
             epoch: Some(EPOCH),
             last: Some(9),
+            card: Some(3),
         }
     );
     let docs = vec![api::Doc {
@@ -278,6 +279,7 @@ fn bodies_are_written_as_documented() {
             more: false,
             epoch: Some(EPOCH),
             last: Some(1),
+            shares: Some(false),
         }
     );
     body!("problem", Problem::new(Code::Clock).at(AT));

@@ -1,4 +1,4 @@
-//! `PUT` and `GET /v1/bundles/{id}`: the letters.
+//! `PUT` and `GET /v1/bundles/{id}`, `GET /v1/bundles?ids=`: the letters.
 //!
 //! The id is the SHA-256 of the sealed bytes, and the sender signs that hash: the signature is checked before the first
 //! byte of the body is read, and the body streams to the disk while it is hashed. The file is durable before the row
@@ -12,24 +12,31 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use vigie_exchange::api::{BUNDLE_BYTES, Stored};
+use vigie_exchange::{
+    api::{BATCH_BUNDLES, BATCH_BYTES, BUNDLE_BYTES, Stored, path},
+    batch::Batch,
+};
 use vigie_model::{BundleId, MissionId};
 
 use crate::{
     error::ApiError,
     mailbox::Mailbox,
-    objects::Object,
+    objects::{Object, bundle_path},
     reading::read,
     signed::{ByOffice, Knock, Sender, forget, too_large},
     store::Letter,
 };
 
+/// Files read at once for one answer: a bucket takes a while for each.
+const READ_AT_ONCE: usize = 8;
+
 pub fn routes() -> Router<Mailbox> {
     Router::new()
         .route("/v1/bundles/{bundle}", get(fetch).put(store))
+        .route(path::BUNDLES, get(fetch_several))
         .layer(DefaultBodyLimit::disable())
 }
 
@@ -104,7 +111,7 @@ async fn store(
 /// Streams the body to its durable place; returns its size. Nothing stays of a body that is cut, too long, or other
 /// than its id says.
 async fn receive(mailbox: &Mailbox, bundle: &BundleId, body: Body) -> Result<u64, ApiError> {
-    let mut upload = mailbox.objects.upload(Object::Bundle(bundle));
+    let mut upload = mailbox.objects.upload(bundle_path(bundle));
     let mut body = body.into_data_stream();
     let mut hash = Sha256::new();
     let mut size = 0;
@@ -138,4 +145,47 @@ async fn fetch(
     }
     let sealed = mailbox.objects.get(Object::Bundle(&bundle)).await?;
     Ok(([(header::CONTENT_TYPE, "application/octet-stream")], sealed).into_response())
+}
+
+#[derive(Deserialize)]
+struct Several {
+    ids: String,
+}
+
+/// Several at once, where each is small: an office far away waits for one answer in place of fifty. One that can't be given
+/// is said so in the answer, and why, when it is asked for alone.
+async fn fetch_several(
+    State(mailbox): State<Mailbox>,
+    several: Result<Query<Several>, QueryRejection>,
+    by: ByOffice<0>,
+) -> Result<Response, ApiError> {
+    let Query(Several { ids }) = several?;
+    let ids: Vec<BundleId> = ids
+        .split(',')
+        .map(|id| read(id, "not the id of a bundle"))
+        .collect::<Result<_, _>>()?;
+    if ids.len() > BATCH_BUNDLES {
+        return Err(ApiError::Malformed("too many bundles at once"));
+    }
+    let sizes = mailbox.store.bundle_sizes(by.office, &ids).await?;
+    // No more is read than is given.
+    let mut room = BATCH_BYTES;
+    let given = ids.iter().map_while(|id| {
+        let size = sizes.get(id).copied();
+        room = room.checked_sub(size.unwrap_or_default())?;
+        Some((*id, size))
+    });
+    let objects = &mailbox.objects;
+    let mut reading = stream::iter(given.collect::<Vec<_>>())
+        .map(async |(id, size)| match size {
+            Some(_) => objects.get(Object::Bundle(&id)).await.ok(),
+            None => None,
+        })
+        .buffered(READ_AT_ONCE);
+    let mut batch = Batch::default();
+    while let Some(sealed) = reading.next().await {
+        batch.add(sealed.as_deref());
+    }
+    let answer = [(header::CONTENT_TYPE, "application/octet-stream")];
+    Ok((answer, batch.finish()).into_response())
 }

@@ -14,11 +14,13 @@ use vigie_exchange::api::Receipt;
 use vigie_sign::VerifyingKey;
 
 use crate::{
+    copy_error::CopyError,
     error::ApiError,
     files::{self, Contents},
     folder::{self, unusable},
     mailbox::Place,
     objects::{bundle_path, card_path, doc_path},
+    shelf::Shelf,
     store::{Moment, OpenError},
 };
 
@@ -94,6 +96,15 @@ pub async fn check(place: &Place) -> Result<Checked, CheckError> {
         Place::Servers { database, bucket } => (Moment::at(&database.0).await?, Arc::clone(bucket)),
     };
     Ok(compare(&moment, &*files).await?)
+}
+
+/// Checks a backup; changes nothing.
+pub async fn check_backup(shelf: &Shelf) -> Result<Checked, CopyError> {
+    let scratch = tempfile::tempdir().map_err(OpenError::Scratch)?;
+    let rows = shelf.rows(scratch.path()).await?;
+    let rows = rows.ok_or_else(|| CopyError::NoBackup(shelf.to_string()))?;
+    let moment = Moment::in_file(&rows).await?;
+    Ok(compare(&moment, &*shelf.sealed()?).await?)
 }
 
 /// Compares rows with the files that are there by now.

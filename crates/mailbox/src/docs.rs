@@ -81,5 +81,6 @@ async fn list(
         docs,
         epoch: Some(papers.epoch),
         last: Some(papers.last),
+        shares: Some(papers.shares),
     }))
 }

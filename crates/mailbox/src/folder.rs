@@ -13,8 +13,8 @@ pub const DATABASE: &str = "vigie.sqlite";
 
 /// A word left in a folder, as a file.
 pub struct Word {
-    name: &'static str,
-    text: &'static str,
+    pub name: &'static str,
+    pub text: &'static str,
 }
 
 pub const MOVED: Word = Word {
@@ -27,7 +27,7 @@ pub const RESTORING: Word = Word {
 };
 pub const BACKUP: Word = Word {
     name: "backup",
-    text: "This folder is a backup by `vigie backup`: `vigie restore --from` it into another one.\n",
+    text: "This is a backup by `vigie backup`: `vigie restore --from` it into another place.\n",
 };
 
 impl Word {

@@ -178,6 +178,13 @@ impl Gate {
         (!address.is_loopback()).then(|| self.bucket(address))
     }
 
+    /// Whose a line is; nobody's in particular, when it comes from this very computer or from a proxy of ours.
+    pub fn line_from(&self, peer: IpAddr) -> Option<Bucket> {
+        let peer = peer.to_canonical();
+        let is_proxy = self.behind_proxy && is_near(peer);
+        (!peer.is_loopback() && !is_proxy).then(|| self.bucket(peer))
+    }
+
     fn bucket(&self, address: IpAddr) -> Bucket {
         let mut hash = Sha256::new();
         hash.update(self.todays_salt());
@@ -254,4 +261,36 @@ fn said(headers: &HeaderMap) -> Option<IpAddr> {
     let list = headers.get_all("x-forwarded-for").iter().next_back()?;
     let last = list.to_str().ok()?.rsplit(',').next()?.trim();
     Some(last.parse::<IpAddr>().ok()?.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_its_addresss_but_for_this_computers_and_a_proxys() {
+        let whose = |behind_proxy, peer: &str| {
+            let gate = Gate::new(Limits::default(), 1, behind_proxy);
+            gate.line_from(peer.parse().expect("an address")).is_some()
+        };
+        for (peer, alone, behind_proxy) in [
+            ("192.0.2.1", true, true),
+            ("10.0.0.1", true, false),
+            ("::ffff:10.0.0.1", true, false),
+            ("fd00::1", true, false),
+            ("127.0.0.1", false, false),
+            ("::1", false, false),
+        ] {
+            let told = (whose(false, peer), whose(true, peer));
+            assert_eq!(told, (alone, behind_proxy), "{peer}");
+        }
+        let gate = Gate::new(Limits::default(), 1, false);
+        let from = |peer: &str| gate.line_from(peer.parse().expect("an address"));
+        assert!(
+            from("2001:db8:1:1::1") == from("2001:db8:1:2::2"),
+            "one /56"
+        );
+        assert!(from("2001:db8:1:100::1") != from("2001:db8:1:200::1"));
+        assert!(from("::ffff:192.0.2.1") == from("192.0.2.1"));
+    }
 }

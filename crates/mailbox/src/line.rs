@@ -2,27 +2,33 @@
 //! another's already ([`crate::places`]).
 
 use std::{
+    convert::Infallible,
     future::Future,
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, Bytes, HttpBody},
     extract::Request,
     http::{HeaderValue, header},
-    response::Response,
 };
-use hyper::{body::Incoming, server::conn::http1};
+use hyper::{
+    body::{Frame, Incoming, SizeHint},
+    server::conn::http1,
+    service::service_fn,
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::{GracefulConnection, GracefulShutdown, Watcher},
-    service::TowerToHyperService,
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
@@ -35,7 +41,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use crate::{
-    gate::Peer,
+    gate::{Bucket, Peer},
     limits::Limits,
     measures::{Travelled, UnderWay},
     places::{LetGo, Place, Places},
@@ -71,7 +77,15 @@ impl Port {
 }
 
 /// Answers until `stop` ends, then lets the requests under way end. Lines that come meanwhile are told so by `ending`.
-pub async fn answer(port: Port, ending: Router, limits: &Limits, stop: impl Future<Output = ()>) {
+///
+/// `whose`: of whom a line is that comes from an address.
+pub async fn answer(
+    port: Port,
+    ending: Router,
+    limits: &Limits,
+    whose: impl Fn(IpAddr) -> Option<Bucket>,
+    stop: impl Future<Output = ()>,
+) {
     let lines = GracefulShutdown::new();
     let (going_on, ended) = watch::channel(());
     let mut http = http1::Builder::new();
@@ -81,6 +95,7 @@ pub async fn answer(port: Port, ending: Router, limits: &Limits, stop: impl Futu
     let mut taking = Taking {
         http,
         limits,
+        whose,
         places: Places::new(limits.lines),
     };
     tokio::select! {
@@ -98,13 +113,22 @@ pub async fn answer(port: Port, ending: Router, limits: &Limits, stop: impl Futu
 }
 
 /// How lines are taken.
-struct Taking<'a> {
+struct Taking<'a, W> {
     http: http1::Builder,
     limits: &'a Limits,
+    whose: W,
     places: Arc<Places>,
 }
 
-impl Taking<'_> {
+impl<W: Fn(IpAddr) -> Option<Bucket>> Taking<'_, W> {
+    async fn take(&self, listener: &TcpListener) -> io::Result<(TcpStream, Peer, Place, LetGo)> {
+        let (stream, address) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        let from = (self.whose)(address.ip());
+        let (place, let_go) = self.places.take(from).await?;
+        Ok((stream, Peer(address.ip()), place, let_go))
+    }
+
     /// Takes lines and answers on them; never ends. `begin`: what waits for the requests of a line to end, and what ends one
     /// on which none has begun.
     async fn serve(
@@ -114,34 +138,34 @@ impl Taking<'_> {
         begin: impl Fn() -> (Option<Watcher>, watch::Receiver<()>),
     ) {
         loop {
-            let taken = take(&port.listener, &self.places).await;
-            let Ok((stream, peer, place, mut let_go)) = taken else {
+            let Ok((stream, peer, place, mut let_go)) = self.take(&port.listener).await else {
                 sleep(BREATH).await;
                 continue;
             };
             let place = Arc::new(place);
-            let (working, places) = (place.clone(), self.places.clone());
-            let service = router
-                .clone()
-                .map_request(move |request: Request<Incoming>| {
-                    working.works();
+            let answered = Arc::new(AtomicBool::new(false));
+            let line = Line {
+                stream: Some(stream),
+                place: Some((place.clone(), UnderWay::line(port.name))),
+                answered: answered.clone(),
+                travelled: Travelled::on(port.name),
+            };
+            let (router, places) = (router.clone(), self.places.clone());
+            let service = service_fn(move |request: Request<Incoming>| {
+                let (place, answered) = (place.clone(), answered.clone());
+                let (router, places) = (router.clone(), places.clone());
+                async move {
+                    place.works().await;
                     let mut request = request.map(Body::new);
                     request.extensions_mut().insert(peer);
-                    request
-                })
-                .map_response(move |mut response: Response| {
+                    let mut response = router.oneshot(request).await?;
                     if places.are_short() {
                         let close = HeaderValue::from_static("close");
                         response.headers_mut().insert(header::CONNECTION, close);
                     }
-                    response
-                });
-            let service = TowerToHyperService::new(service);
-            let line = Line {
-                stream: Some(stream),
-                place: Some((place, UnderWay::line(port.name))),
-                travelled: Travelled::on(port.name),
-            };
+                    Ok::<_, Infallible>(response.map(|body| Answer { body, answered }))
+                }
+            });
             let http = self.http.clone();
             let (watcher, mut ended) = begin();
             let Some(tls) = port.tls.clone() else {
@@ -183,20 +207,44 @@ async fn to_its_end<C: GracefulConnection>(answering: C, watcher: Option<Watcher
     }
 }
 
-async fn take(
-    listener: &TcpListener,
-    places: &Arc<Places>,
-) -> io::Result<(TcpStream, Peer, Place, LetGo)> {
-    let (stream, address) = listener.accept().await?;
-    stream.set_nodelay(true)?;
-    let (place, let_go) = places.take().await?;
-    Ok((stream, Peer(address.ip()), place, let_go))
+/// The body of an answer, which says when nothing more of it is to be written.
+struct Answer {
+    body: Body,
+    answered: Arc<AtomicBool>,
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        self.answered.store(true, Ordering::Relaxed);
+    }
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// A line that, once ended, is listened to until the other side ends it too, within [`LINGER`] and as long as it has a place.
 struct Line {
     stream: Option<TcpStream>,
     place: Option<(Arc<Place>, UnderWay)>,
+    /// The answer is whole, though it may not be written yet.
+    answered: Arc<AtomicBool>,
     travelled: Travelled,
 }
 
@@ -268,10 +316,17 @@ impl AsyncWrite for Line {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
+        let flushed = match &mut self.stream {
             Some(stream) => Pin::new(stream).poll_flush(context),
             None => Poll::Ready(Err(gone())),
+        };
+        // All that was to be written was handed over before.
+        if let (Poll::Ready(Ok(())), Some((place, _))) = (&flushed, &self.place)
+            && self.answered.swap(false, Ordering::Relaxed)
+        {
+            place.rests();
         }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -295,5 +350,165 @@ impl AsyncWrite for Line {
 
     fn is_write_vectored(&self) -> bool {
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use axum::routing::{get, post};
+    use tokio::{net::TcpSocket, sync::Semaphore, task::JoinSet, time::Instant};
+
+    use super::*;
+    use crate::gate::Gate;
+
+    const PLACES: usize = 40;
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    /// Answers on a free port, as if each address of this computer were another's.
+    async fn served(router: Router) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let limits = Limits {
+            lines: PLACES,
+            ..Limits::default()
+        };
+        let gate = Gate::new(limits.clone(), 1, false);
+        let whose = move |peer: IpAddr| match peer {
+            IpAddr::V4(peer) => {
+                let [_, b, c, d] = peer.octets();
+                gate.line_from([192, b, c, d].into())
+            }
+            IpAddr::V6(_) => None,
+        };
+        let port = Port {
+            name: "a test's",
+            address,
+            listener,
+            tls: None,
+            router,
+        };
+        tokio::spawn(async move {
+            let never = std::future::pending::<()>();
+            answer(port, Router::new(), &limits, whose, never).await;
+        });
+        address
+    }
+
+    /// A line from the address of that number, on which something is said.
+    async fn line(from: u8, to: SocketAddr, says: &str) -> TcpStream {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        let own = SocketAddr::from(([127, 0, 0, from], 0));
+        socket.bind(own).expect("an address");
+        let mut line = socket.connect(to).await.expect("a line");
+        // It may be let go already.
+        drop(line.write_all(says.as_bytes()).await);
+        line
+    }
+
+    async fn heard(mut line: TcpStream) -> String {
+        let mut heard = String::new();
+        let all = timeout(PATIENCE, line.read_to_string(&mut heard)).await;
+        all.expect("in time").expect("an answer");
+        heard
+    }
+
+    #[tokio::test]
+    async fn bodies_that_never_end_from_a_few_addresses_leave_places_to_everybody_else() {
+        let begun = Arc::new(AtomicUsize::new(0));
+        let counted = begun.clone();
+        let read = post(async move |body: Request| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            drop(axum::body::to_bytes(body.into_body(), 1000).await);
+        });
+        let router = Router::new()
+            .route("/letter", read)
+            .route("/up", get(async || "up"));
+        let server = served(router).await;
+        let drip = "POST /letter HTTP/1.1\r\nhost: x\r\ncontent-length: 900\r\n\r\na";
+        let mut held = Vec::new();
+        // A quarter of what the others left: of 40, of 30, of 23.
+        for (from, all) in [(1, 10), (2, 17), (3, 22)] {
+            for _ in 0..PLACES {
+                held.push(line(from, server, drip).await);
+            }
+            let since = Instant::now();
+            while begun.load(Ordering::Relaxed) < all {
+                assert!(since.elapsed() < PATIENCE, "not begun: {from}");
+                tokio::task::yield_now().await;
+            }
+        }
+        let asked = "GET /up HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        for from in [9, 10] {
+            let answer = heard(line(from, server, asked).await).await;
+            assert!(answer.ends_with("up"), "{answer}");
+        }
+        assert_eq!(begun.load(Ordering::Relaxed), 22);
+    }
+
+    #[tokio::test]
+    async fn a_hall_behind_one_address_is_answered_to_the_last_one_a_share_at_a_time() {
+        const PEOPLE: usize = 30;
+        let (at_once, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let open = Arc::new(Semaphore::new(0));
+        let (now, highest, door) = (at_once.clone(), most.clone(), open.clone());
+        let slow = get(async move || {
+            let here = now.fetch_add(1, Ordering::Relaxed) + 1;
+            highest.fetch_max(here, Ordering::Relaxed);
+            drop(door.acquire().await);
+            now.fetch_sub(1, Ordering::Relaxed);
+            "done"
+        });
+        let server = served(Router::new().route("/page", slow)).await;
+        let asked = "GET /page HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        let mut people = JoinSet::new();
+        for _ in 0..PEOPLE {
+            let line = line(1, server, asked).await;
+            people.spawn(heard(line));
+        }
+        let since = Instant::now();
+        while at_once.load(Ordering::Relaxed) < PLACES / 4 {
+            assert!(since.elapsed() < PATIENCE, "they have not begun");
+            tokio::task::yield_now().await;
+        }
+        open.add_permits(1);
+        for answer in people.join_all().await {
+            assert!(answer.ends_with("done"), "{answer}");
+        }
+        assert_eq!(most.load(Ordering::Relaxed), PLACES / 4);
+    }
+
+    #[tokio::test]
+    async fn a_line_that_was_answered_waits_and_one_that_is_still_being_written_works() {
+        let large = "x".repeat(32 * 1024 * 1024);
+        let length = large.len();
+        let router = Router::new()
+            .route("/large", get(async move || large))
+            .route("/up", get(async || "up"));
+        let server = served(router).await;
+        let ask = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n");
+        let mut reading = line(1, server, &ask("/large")).await;
+        let mut first = [0; 1];
+        reading.read_exact(&mut first).await.expect("it begins");
+        let mut answered = line(2, server, &ask("/up")).await;
+        let heard = timeout(PATIENCE, answered.read_exact(&mut first)).await;
+        heard.expect("in time").expect("an answer");
+        // The oldest that wait go as others come.
+        let mut silent = Vec::new();
+        for n in 0..2 * PLACES {
+            silent.push(line(3 + n as u8, server, "").await);
+        }
+        let ended = timeout(PATIENCE, answered.read_to_end(&mut Vec::new())).await;
+        ended.expect("it was let go").ok();
+        let mut rest = Vec::new();
+        while rest.len() < length {
+            let read = timeout(PATIENCE, reading.read_buf(&mut rest)).await;
+            assert!(
+                read.expect("in time").expect("the rest") > 0,
+                "{}",
+                rest.len()
+            );
+        }
     }
 }

@@ -142,10 +142,10 @@ impl Objects {
     }
 
     /// Begins a file that grows; dropped without [`Upload::complete`], nothing stays.
-    pub fn upload(&self, object: Object<'_>) -> Upload {
+    pub fn upload(&self, path: Path) -> Upload {
         Upload {
             objects: self.clone(),
-            path: object.path(),
+            path,
             gathered: Vec::new(),
             parts: None,
         }

@@ -54,6 +54,15 @@ async fn own(
     ByDevice(device, _): ByDevice,
 ) -> Result<Json<Receipts>, ApiError> {
     let Query(page) = page?;
-    let own = mailbox.store.receipts_of(&device.key, page.after);
-    Ok(Json(own.await?))
+    let own = mailbox.store.receipts_of(&device.key, page.after).await?;
+    let mut card = None;
+    if let Some(mission) = device.mission()
+        && let Ok(office) = device.may_fetch(&mission)
+    {
+        card = mailbox.store.card(office, &mission).await?;
+    }
+    Ok(Json(Receipts {
+        card: card.map(|(rev, _)| rev),
+        ..own
+    }))
 }

@@ -4,16 +4,15 @@
 //! again, and send again what the backup lacks. Until all is there the place says so, and nobody serves it; cut anywhere,
 //! it is run again.
 
-use std::path::Path;
-
 use vigie_exchange::api::{Epoch, Hex};
 
 use crate::{
     checking::Checked,
-    copying::{Copied, CopyError, Target, copy_files},
-    files,
+    copy_error::CopyError,
+    copying::{Copied, Target, copy_files},
     folder::{self, BACKUP, DATABASE, MOVED, RESTORING, unusable},
     mailbox::{Place, Under},
+    shelf::Shelf,
     store::{Moment, OpenError, Restoring, copy_file, renew_file},
 };
 
@@ -27,17 +26,19 @@ pub struct Restored {
     pub checked: Checked,
 }
 
-/// Restores a backup, or another data folder, with an epoch drawn by the caller.
+/// Restores a backup, or a server's data folder, with an epoch drawn by the caller.
 ///
 /// Of `under`, the store is that of a folder's sealed files.
 pub async fn restore(
-    from: &Path,
+    from: &Shelf,
     place: &Place,
     random: [u8; 16],
     under: Under,
 ) -> Result<Restored, CopyError> {
-    let backup = folder::whole_database(from)?;
-    let sealed = files::in_folder(from).map_err(unusable(from))?;
+    let scratch = tempfile::tempdir().map_err(OpenError::Scratch)?;
+    let backup = from.rows(scratch.path()).await?;
+    let backup = backup.ok_or_else(|| CopyError::NoBackup(from.to_string()))?;
+    let sealed = from.sealed()?;
     let epoch = Hex(random);
     let Copied { files, checked } = match place {
         Place::Folder(folder) => {
@@ -53,19 +54,19 @@ pub async fn restore(
                 RESTORING.leave(folder).map_err(unusable(folder))?;
             }
             let before_commit = under.before_commit.clone();
-            let target = Target::open(folder, under)?;
-            let rows = target.waiting_rows()?;
+            let here = Shelf::Folder(folder.clone());
+            let target = Target::open(&here, under).await?;
+            let rows = target.waiting_rows();
             copy_file(&backup, &rows).await?;
             renew_file(&rows, epoch, before_commit).await?;
             let moment = Moment::in_file(&rows).await?;
             let copied = copy_files(&moment, &*sealed, &*target.files).await?;
-            target.put_in_place(&rows)?;
-            target.step(|| RESTORING.take_back(folder))?;
+            target.put_in_place().await?;
+            target.step(folder, || RESTORING.take_back(folder))?;
             copied
         }
         Place::Servers { database, bucket } => {
             let restoring = Restoring::begin(&database.0, under.before_commit).await?;
-            let scratch = tempfile::tempdir().map_err(OpenError::Scratch)?;
             let rows = scratch.path().join(DATABASE);
             copy_file(&backup, &rows).await?;
             let moment = Moment::in_file(&rows).await?;

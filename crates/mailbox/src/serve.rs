@@ -266,22 +266,24 @@ impl Server {
             gate.ends();
             tokio::time::sleep(self.notice).await;
         };
-        let limits = self.mailbox.gate.limits.clone();
+        let gate = &self.mailbox.gate;
+        let whose = |peer| gate.line_from(peer);
+        let limits = gate.limits.clone();
         let few = Limits {
             lines: BESIDE,
             ..limits.clone()
         };
-        let serving = line::answer(self.port, self.ending, &limits, stop);
+        let serving = line::answer(self.port, self.ending, &limits, whose, stop);
         // Until the last request has ended.
         let measuring = async {
             if let Some(port) = self.metrics {
-                line::answer(port, Router::new(), &few, pending()).await;
+                line::answer(port, Router::new(), &few, whose, pending()).await;
             }
             pending::<()>().await;
         };
         let redirecting = async {
             if let Some(port) = self.redirect {
-                line::answer(port, Router::new(), &few, pending()).await;
+                line::answer(port, Router::new(), &few, whose, pending()).await;
             }
             pending::<()>().await;
         };

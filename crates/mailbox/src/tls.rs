@@ -291,3 +291,41 @@ fn make_private(folder: &Path) -> io::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut make, 0o700);
     make.create(folder)
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair};
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// Writes a certificate, and says its key.
+    fn certify(certificate: &Path) -> String {
+        let params = CertificateParams::new(["vigie.test".to_owned()]).expect("parameters");
+        let key = KeyPair::generate().expect("a key");
+        let made = params.self_signed(&key).expect("signed");
+        fs::write(certificate, made.pem()).expect("written");
+        key.serialize_pem()
+    }
+
+    #[test]
+    fn a_renewal_that_is_cut_between_both_files_changes_nothing_until_the_other_is_there() {
+        let folder = TempDir::new().expect("a folder");
+        let files = Files {
+            certificate: folder.path().join("cert"),
+            key: folder.path().join("key"),
+            look: LOOK,
+        };
+        fs::write(&files.key, certify(&files.certificate)).expect("written");
+        let pair = FromFiles::open(&files).expect("a pair");
+        let held = || pair.held.read().expect("held").cert[0].clone();
+        let first = held();
+        assert!(!pair.read_again().expect("the same"));
+        let key = certify(&files.certificate);
+        pair.read_again().expect_err("of another key");
+        assert_eq!(held(), first);
+        fs::write(&files.key, key).expect("written");
+        assert!(pair.read_again().expect("a pair"));
+        assert_ne!(held(), first);
+    }
+}

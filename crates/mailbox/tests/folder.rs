@@ -2,6 +2,8 @@
 
 #[path = "common/breaking.rs"]
 mod breaking;
+#[path = "ground/bucket.rs"]
+mod bucket;
 mod common;
 #[path = "ground/folder.rs"]
 mod ground;

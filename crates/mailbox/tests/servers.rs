@@ -10,6 +10,8 @@ mod common;
 mod ground;
 mod suite;
 
+use ground::bucket;
+
 mod servers_only {
     mod before;
     mod certificates;

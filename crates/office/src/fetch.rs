@@ -3,17 +3,18 @@
 use std::iter::Peekable;
 
 use vigie_exchange::{
-    ExchangeError,
-    api::{BundleItem, Code, EnrolledItem, FeedItem, MemberItem},
+    Client, ExchangeError, Transport,
+    api::{BATCH_BUNDLES, BATCH_BYTES, BundleItem, Code, EnrolledItem, FeedItem, MemberItem},
 };
+use vigie_model::{BundleId, Timestamp};
 
 /// Items of the feed asked for at a time.
-pub const FEED_ITEMS: u32 = 200;
-/// Sealed bytes fetched before they are taken in: memory is bounded by it, and by the largest bundle.
+pub const FEED_ITEMS: u32 = 500;
+/// Sealed bytes taken in at once: memory is bounded by twice as much, for the next are fetched meanwhile, and by the largest bundle.
 const BYTES_AT_ONCE: u64 = 8 * 1024 * 1024;
-/// Bundles taken in at once.
-const BUNDLES_AT_ONCE: usize = 50;
-/// Bundles fetched side by side.
+/// Bundles taken in at once: as many as are asked for side by side, where they are small.
+const BUNDLES_AT_ONCE: usize = SIDE_BY_SIDE * BATCH_BUNDLES;
+/// Requests for bundles side by side.
 pub const SIDE_BY_SIDE: usize = 4;
 
 /// Whose fault it is that a bundle did not come.
@@ -113,5 +114,86 @@ impl Piece {
             }
         }
         piece
+    }
+}
+
+/// Which of the wanted bundles are asked for by one request, in their order: several where they are small, so that a far
+/// line is not waited for once a bundle; a large one alone, so that a line that is cut loses no more than that.
+pub fn requests(wanted: &[BundleItem]) -> Vec<Vec<BundleId>> {
+    let mut requests: Vec<Vec<BundleId>> = Vec::new();
+    let mut room = 0;
+    for item in wanted {
+        let left = usize::try_from(item.size)
+            .ok()
+            .and_then(|size| usize::checked_sub(room, size));
+        match (requests.last_mut(), left) {
+            (Some(several), Some(left)) if several.len() < BATCH_BUNDLES => {
+                several.push(item.bundle);
+                room = left;
+            }
+            _ => {
+                requests.push(vec![item.bundle]);
+                let size = usize::try_from(item.size).unwrap_or(BATCH_BYTES);
+                room = BATCH_BYTES.saturating_sub(size);
+            }
+        }
+    }
+    requests
+}
+
+/// What became of a bundle that was asked for.
+#[derive(Debug)]
+pub enum Came {
+    Here(Vec<u8>),
+    /// The server can't give it, or it does not pass the line: the others do.
+    Missing(ExchangeError),
+    /// Nothing passes.
+    Line(ExchangeError),
+}
+
+/// Asks for these bundles by one request, and for each that it did not bring alone, in their order; ends where nothing
+/// passes. A server of before knows no such request: then each is asked for alone.
+pub async fn ask<T: Transport>(
+    client: &Client<T>,
+    bundles: &[BundleId],
+    now: impl Fn() -> Timestamp,
+) -> Vec<(BundleId, Came)> {
+    let together = match bundles {
+        [_] => None,
+        several => client.bundles(several, now()).await.ok(),
+    };
+    let mut together = together.unwrap_or_default().into_iter();
+    let mut came = Vec::with_capacity(bundles.len());
+    for bundle in bundles {
+        let one = match together.next().flatten() {
+            Some(sealed) => Came::Here(sealed),
+            None => ask_alone(client, bundle, &now).await,
+        };
+        let is_over = matches!(one, Came::Line(_));
+        came.push((*bundle, one));
+        if is_over {
+            break;
+        }
+    }
+    came
+}
+
+async fn ask_alone<T: Transport>(
+    client: &Client<T>,
+    bundle: &BundleId,
+    now: impl Fn() -> Timestamp,
+) -> Came {
+    let error = match client.bundle(bundle, now()).await {
+        Ok(sealed) => return Came::Here(sealed),
+        Err(error) => error,
+    };
+    let is_its_own = match Away::of(&error) {
+        Away::Bundle => true,
+        Away::BundleIfWell => client.health(now()).await.is_ok(),
+        Away::Line => false,
+    };
+    match is_its_own {
+        true => Came::Missing(error),
+        false => Came::Line(error),
     }
 }

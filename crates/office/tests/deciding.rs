@@ -11,7 +11,7 @@ use vigie_office::{
     Registry, Seen, Verdict,
     docs::{DeskDoc, LinkDoc},
     due::{DocId, Due, Numbers, Publish},
-    fetch::{Away, Piece, Told},
+    fetch::{Away, Piece, Told, requests},
     links::LinkStanding,
     receipts::receipt,
     registry::Link,
@@ -56,15 +56,39 @@ const MIB: u64 = 1024 * 1024;
 fn a_page_is_taken_in_by_pieces_bounded_in_bytes_and_in_bundles() {
     let sizes = [3, 3, 3, 30, 1].map(|mib| mib * MIB);
     let items = (1..).zip(sizes).map(|(n, size)| bundle(n, size));
-    let mut items = items.chain((6..=70).map(|n| bundle(n, 1))).peekable();
+    let small = (6..=220).map(|n| bundle(n, 1));
+    let mut items = items.chain(small).peekable();
     let mut cut = Vec::new();
     while items.peek().is_some() {
         let piece = Piece::next(&mut items, |_| Told::New);
         cut.push((piece.wanted.len(), piece.cursor));
     }
     // The largest comes alone, whatever its size.
-    let expected = [(2, 2), (1, 3), (1, 4), (50, 54), (16, 70)];
+    let expected = [(2, 2), (1, 3), (1, 4), (200, 204), (16, 220)];
     assert_eq!(cut, expected.map(|(count, cursor)| (count, Some(cursor))));
+}
+
+#[test]
+fn small_bundles_are_asked_for_together_in_their_order_and_large_ones_alone() {
+    const KIB: u64 = 1024;
+    let asked = |sizes: &[u64]| -> Vec<usize> {
+        let items = (1..).zip(sizes).map(|(n, size)| bundle(n, *size));
+        let mut items = items.peekable();
+        let Piece { wanted, .. } = Piece::next(&mut items, |_| Told::New);
+        assert!(items.peek().is_none());
+        let requests = requests(&wanted);
+        let all: Vec<BundleId> = requests.concat();
+        assert!(all.iter().eq(wanted.iter().map(|item| &item.bundle)));
+        requests.iter().map(Vec::len).collect()
+    };
+    assert_eq!(asked(&[2 * KIB; 120]), [50, 50, 20]);
+    assert_eq!(
+        asked(&[200 * KIB, 100 * KIB, 100 * KIB, 56 * KIB, 1]),
+        [1, 3, 1]
+    );
+    // One that is too large for an answer of several is asked for alone.
+    assert_eq!(asked(&[KIB, MIB, KIB, KIB]), [1, 1, 2]);
+    assert_eq!(asked(&[]), Vec::<usize>::new());
 }
 
 #[test]

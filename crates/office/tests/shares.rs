@@ -1,7 +1,13 @@
 //! A mission that several offices read: whose word counts, and what nobody else can say.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use vigie_model::{DeviceId, Timestamp};
+use std::{fs, path::PathBuf};
+
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use serde_json::{Value, json};
+use vigie_model::{DeviceId, FormId, Timestamp, hex};
 use vigie_office::{
     OfficeDoc, OfficeKeys, Registry,
     docs::MissionDoc,
@@ -9,6 +15,7 @@ use vigie_office::{
         BadCallingCard, BadShare, CallingCard, Share, SharedDevice, SharedDoc, SharedRemoval,
     },
 };
+use vigie_seal::{Signature, envelope};
 
 fn office(n: u8) -> OfficeKeys {
     let name = format!("Bureau {n}");
@@ -226,4 +233,93 @@ fn what_a_desk_keeps_of_a_word_is_what_is_new_in_it() {
     let late = Registry::from_docs([OfficeDoc::Shared(more), OfficeDoc::Shared(newer), first]);
     assert!(late.member(&device(11), &id).is_some());
     assert!(late.card(&id).expect("a card").closed);
+}
+
+/// An office whose keys never change: `age` draws its own chance.
+fn fixed(n: u8, identity: &str) -> OfficeKeys {
+    OfficeKeys {
+        identity: identity.parse().expect("an identity"),
+        ..office(n)
+    }
+}
+
+const LEAD: &str = "AGE-SECRET-KEY-1PYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSTFVYXW";
+const READER: &str = "AGE-SECRET-KEY-1QURSWPC8QURSWPC8QURSWPC8QURSWPC8QURSWPC8QURSWPC8QURSKMP32K";
+
+/// A file of `tests/vectors/`; with `UPDATE_VECTORS=1` it is written first: only for a new format.
+fn vector(name: &str, made: &Value) -> Value {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
+    let path = folder.join(name);
+    if std::env::var_os("UPDATE_VECTORS").is_some_and(|value| value == "1") {
+        let text = serde_json::to_string_pretty(made).expect("JSON") + "\n";
+        fs::write(&path, text).expect("a writable folder");
+    }
+    serde_json::from_str(&fs::read_to_string(path).expect("a vector")).expect("JSON")
+}
+
+#[test]
+fn a_calling_card_is_written_as_documented() {
+    let keys = OfficeKeys {
+        name: "Fédération « Étoile »".to_owned(),
+        ..fixed(9, LEAD)
+    };
+    let card = CallingCard::of(&keys);
+    let text = card.to_string();
+    let json = URL_SAFE_NO_PAD.decode(text.trim_start_matches("vigie-office-"));
+    let json = String::from_utf8(json.expect("base64")).expect("JSON");
+    let (recipient, name) = (&card.office.recipient, &card.office.name);
+    let message = format!(
+        "vigie calling card v1\n{}\n{recipient}\n{name}\n",
+        keys.office()
+    );
+    let said: Value = serde_json::from_str(&json).expect("JSON");
+    let sig: Signature = serde_json::from_value(said["sig"].clone()).expect("a signature");
+    let verified = keys
+        .signing
+        .verifying_key()
+        .verify(message.as_bytes(), &sig);
+    verified.expect("over the message");
+    let made = json!({
+        "signing_seed": *keys.signing.to_hex(),
+        "text": text, "json": json, "message": message, "fingerprint": card.fingerprint(),
+    });
+    let kept = vector("calling-card.json", &made);
+    assert_eq!(kept, made);
+    let kept: CallingCard = kept["text"].as_str().expect("text").parse().expect("read");
+    assert_eq!(kept, card);
+}
+
+#[test]
+fn a_share_is_written_as_documented_and_one_of_an_earlier_day_is_opened() {
+    let (lead, reader) = (fixed(9, LEAD), fixed(7, READER));
+    let to = CallingCard::of(&reader).office;
+    let doc = mission(&lead, 5)
+        .opened_to(&lead, to.clone())
+        .expect("opened");
+    let mut said = share(&lead, &doc, &[1, 2], &[2]);
+    said.devices[1].form = Some(FormId::new("conditions_travail_court"));
+    let sealed = said.seal(&lead, &to).expect("sealed");
+    let plain = envelope::open(&sealed, &reader.identity, 1024 * 1024).expect("opened");
+    let plain = String::from_utf8(plain.to_vec()).expect("JSON");
+    let exact = said.exact();
+    let hash = vigie_exchange::request::body_hash(exact.text().as_bytes());
+    let message = format!("vigie share v1\n{}\n{}\n", to.office, hex::encode(&hash));
+    let whole: Value = serde_json::from_str(&plain).expect("JSON");
+    let sig: Signature = serde_json::from_value(whole["sig"].clone()).expect("a signature");
+    let key = lead.signing.verifying_key();
+    key.verify(message.as_bytes(), &sig)
+        .expect("over the message");
+    let mut made = json!({
+        "lead_signing_seed": *lead.signing.to_hex(),
+        "reader_identity": *reader.identity.to_string(),
+        "reader": to.office, "plain": plain, "message": message,
+        "sealed_base64": STANDARD.encode(&sealed),
+    });
+    let kept = vector("share.json", &made);
+    let earlier = kept["sealed_base64"].as_str().expect("a share");
+    let opened = Share::open(&STANDARD.decode(earlier).expect("base64"), &reader, &key);
+    assert_eq!(opened.expect("opened"), said);
+    // Each is sealed by another chance.
+    made["sealed_base64"] = kept["sealed_base64"].clone();
+    assert_eq!(kept, made);
 }

@@ -124,7 +124,7 @@ impl Asked {
 
     /// Whoever gets the answer knows its body by a hash.
     fn is_proven(&self) -> bool {
-        self.path.starts_with("/v1/bundles/") || self.path.contains("/files/")
+        self.path.starts_with("/v1/bundles") || self.path.contains("/files/")
     }
 }
 

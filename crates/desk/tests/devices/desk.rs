@@ -1,5 +1,7 @@
 //! The office's desk when lines break, servers lose what they had, rows are damaged and other desks work at the same time.
 
+use std::{cell::Cell, rc::Rc};
+
 use crate::common::{Device, Fate, PASSPHRASE, World, one_file, short_form};
 use futures::executor::block_on;
 use serde_json::{Value, json};
@@ -218,6 +220,75 @@ fn an_invite_cut_after_its_document_is_put_at_the_next_fetch_and_made_once() {
     }
 }
 
+/// The server is of before: it gives each bundle alone.
+fn alone(office: &Device) {
+    let unknown = Response {
+        status: 404,
+        ..Response::default()
+    };
+    office.fate("GET", "/v1/bundles?", Fate::Answered(unknown));
+}
+
+#[test]
+fn of_bundles_that_are_fetched_together_one_that_the_server_lost_stops_no_other() {
+    let world = World::new();
+    let ana = world.delegate("Ana");
+    let letters = || {
+        let folder = std::fs::read_dir(world.data.path().join("sealed/bundles"));
+        let files = folder.expect("the letters");
+        files.map(|file| file.expect("a letter").path())
+    };
+    let mut known = Vec::new();
+    for title in ["perdue", "abîmée", "bien là", "là aussi"] {
+        ana.write("note", &[("title", json!(title))]);
+        ana.send();
+        let new = letters().find(|file| !known.contains(file));
+        known.push(new.expect("a letter more"));
+    }
+    let [lost, damaged, ..] = &known[..] else {
+        panic!("four letters");
+    };
+    let aside = world.data.path().join("aside");
+    std::fs::rename(lost, &aside).expect("lost");
+    let whole = std::fs::read(damaged).expect("a letter");
+    std::fs::write(damaged, b"other bytes").expect("damaged");
+    let items = fetch(&world.office);
+    assert_eq!(items.iter().filter(|item| is_missing(item)).count(), 2);
+    assert_eq!(titles(&world.office), ["bien là", "là aussi"]);
+    std::fs::rename(aside, lost).expect("found");
+    std::fs::write(damaged, whole).expect("mended");
+    fetch(&world.office);
+    let all = ["abîmée", "bien là", "là aussi", "perdue"];
+    assert_eq!(titles(&world.office), all);
+    // All of them by one request, and by one that is cut: then each is asked for alone.
+    for fate in [Fate::Passes, Fate::AnswerLost] {
+        let second = second_desk(&world);
+        let asked = Rc::new(Cell::new((0, 0)));
+        let counting = Rc::clone(&asked);
+        second.line(move |request| {
+            let (together, each) = counting.get();
+            let is_together = request.path.starts_with("/v1/bundles?");
+            let is_one = request.path.starts_with("/v1/bundles/");
+            counting.set((
+                together + usize::from(is_together),
+                each + usize::from(is_one),
+            ));
+            match is_together {
+                true => fate.clone(),
+                false => Fate::Passes,
+            }
+        });
+        fetch(&second);
+        assert_eq!(titles(&second), all);
+        // A request that is cut is sent once more before anything else is tried.
+        let (together, each) = asked.get();
+        assert!(
+            [(1, 0), (2, 4)].contains(&(together, each)),
+            "{together} {each}"
+        );
+    }
+}
+
 #[test]
 fn a_bundle_that_the_server_lost_stops_no_other_and_comes_when_it_is_back() {
     let world = World::new();
@@ -243,6 +314,7 @@ fn a_bundle_that_the_server_lost_stops_no_other_and_comes_when_it_is_back() {
         },
     ] {
         let office = second_desk(&world);
+        alone(&office);
         office.fate("GET", "/v1/bundles/", Fate::Answered(lost));
         let items = fetch(&office);
         assert_eq!(items.len(), 2, "{items:?}");
@@ -313,6 +385,7 @@ fn a_bundle_too_large_for_the_line_stops_no_other_and_a_line_that_is_down_loses_
     ana.send();
     luc.write("note", &[("title", json!("légère"))]);
     luc.send();
+    alone(&world.office);
     world.office.fate("GET", "/v1/bundles/", Fate::AnswerLost);
     let items = fetch(&world.office);
     assert!(items.iter().any(is_missing), "{items:?}");
@@ -321,6 +394,7 @@ fn a_bundle_too_large_for_the_line_stops_no_other_and_a_line_that_is_down_loses_
     assert_eq!(titles(&world.office), ["lourde", "légère"]);
     // The line goes down for good at the second bundle.
     let second = second_desk(&world);
+    alone(&second);
     second.fate("GET", "/v1/bundles/", Fate::RequestLost);
     second.fate("GET", "/v1/health", Fate::RequestLost);
     assert_eq!(second.try_ask(Fetch), Err(Failure::Unreachable));

@@ -1,6 +1,9 @@
 //! A round of sending when things break: what fails is its own, and stops nothing else.
 
-use crate::common::{Device, Fate, World};
+use crate::{
+    common::{Device, Fate, World},
+    rig::stage::say_mission,
+};
 use futures::executor::block_on;
 use serde_json::json;
 use vigie_exchange::{
@@ -10,8 +13,8 @@ use vigie_exchange::{
 use vigie_model::{MissionId, MissionKind, RecordId, Timestamp};
 use vigie_protocol::{
     AutoLock, BackUpKey, ChooseMission, CreateInvites, CreateMission, CreateVault, EntryState,
-    Failure, Fetch, GetExchange, InviteProblem, InviteText, Join, OutcomeKind, Refusal, SaveFile,
-    SendNow, Step, Trouble, Why,
+    Failure, Fetch, GetExchange, InviteProblem, InviteText, Join, OutcomeKind, Refusal,
+    ReviseMission, SaveFile, SendNow, Step, Trouble, Why,
 };
 use vigie_seal::{InviteCode, InviteSecret, SigningKey};
 use vigie_vault::{Change, Store, StoreError, Table};
@@ -113,6 +116,11 @@ fn a_card_that_does_not_come_keeps_nothing_from_being_sent_and_is_said() {
     let world = World::new();
     let ana = world.delegate("Ana");
     note(&ana, "part quand même");
+    // A phone asks for a card when there is another one than it has.
+    world.office.ask(ReviseMission {
+        mission: world.mission,
+        said: say_mission("Autrement dite").said,
+    });
     ana.line(|request| match is(request, "GET", "/v1/cards/") {
         true => Fate::RequestLost,
         false => Fate::Passes,
@@ -127,6 +135,37 @@ fn a_card_that_does_not_come_keeps_nothing_from_being_sent_and_is_said() {
         (view.troubles, view.last.expect("one").result),
         (vec![], OutcomeKind::Fine)
     );
+}
+
+#[test]
+fn a_round_asks_for_no_card_that_is_here_and_for_no_list_where_nothing_waited_before() {
+    let world = World::new();
+    let ana = world.delegate("Ana");
+    let asked = |device: &Device| {
+        let paths = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+        let heard = std::rc::Rc::clone(&paths);
+        device.line(move |request: &Sent| {
+            let path = request.path.split(['?', '/']).take(3).collect::<Vec<_>>();
+            heard.borrow_mut().push(path.join("/"));
+            Fate::Passes
+        });
+        device.send();
+        device.line_mended();
+        paths.take()
+    };
+    note(&ana, "une");
+    assert_eq!(asked(&ana), ["/v1/bundles", "/v1/receipts"]);
+    // What waited when the notebook was opened is looked for at the server, once.
+    let ana = ana.reopened();
+    assert_eq!(asked(&ana), ["/v1/receipts", "/v1/state"]);
+    assert_eq!(asked(&ana), ["/v1/receipts"]);
+    world.office.ask(ReviseMission {
+        mission: world.mission,
+        said: say_mission("Autrement dite").said,
+    });
+    assert_eq!(asked(&ana), ["/v1/receipts", "/v1/cards"]);
+    assert_eq!(ana.missions()[0].name, "Autrement dite");
+    assert_eq!(asked(&ana), ["/v1/receipts"]);
 }
 
 #[test]
@@ -282,6 +321,14 @@ fn a_card_of_a_later_version_or_of_a_stranger_is_said_and_keeps_nothing_from_bei
 
     let ana = Device::new();
     ana.join("Ana", &invite, &world.url);
+    // By its number there is a later card at the server; what the phone is given of it is said below.
+    let office = Client::new(
+        Wire(vigie_wire::Wire::new()),
+        world.url.as_str(),
+        key.clone(),
+    );
+    let put = office.put_card(&world.mission, 9, b"a card".to_vec(), now);
+    block_on(put).expect("a card");
     let card = |office: &SigningKey, version: u32| {
         let card =
             json!({"v": version, "rev": 9, "mission": {"id": world.mission}, "elsewhere": true});

@@ -56,6 +56,18 @@ fn fetch(office: &Device) -> Vec<InboxItem> {
     office.ask(Fetch)
 }
 
+/// Both offices fetch, the lead first.
+fn fetch_both(world: &World, other: &Device) {
+    fetch(&world.office);
+    fetch(other);
+}
+
+/// Writes a note of this title, and sends it.
+fn sends(phone: &Device, title: &str) {
+    phone.write("note", &[("title", json!(title))]);
+    phone.send();
+}
+
 fn titles(office: &Device) -> Vec<String> {
     let table = office.ask(GetTable {
         filter: Filter::default(),
@@ -76,17 +88,31 @@ fn open_to(world: &World, other: &Device) -> Vec<OfficeMission> {
     })
 }
 
-/// A world whose mission another office reads, and has taken.
-fn read_by_two() -> (World, Device) {
+fn answer(world: &World, other: &Device, accept: bool) -> Vec<OfferedMission> {
+    let mission = world.mission;
+    other.ask(AnswerOffer { mission, accept })
+}
+
+/// A world whose mission another office was told of.
+fn told_of() -> (World, Device) {
     let world = World::new();
     let other = another_office(&world, "Fédération");
     open_to(&world, &other);
     fetch(&other);
-    other.ask(AnswerOffer {
-        mission: world.mission,
-        accept: true,
-    });
     (world, other)
+}
+
+/// A world whose mission another office reads, and has taken.
+fn read_by_two() -> (World, Device) {
+    let (world, other) = told_of();
+    answer(&world, &other, true);
+    (world, other)
+}
+
+/// Whether a mission that another office had is its no more.
+fn has_left(other: &Device) -> bool {
+    let mission = only(other.ask(ListOfficeMissions));
+    mission.lead.expect("a lead").left
 }
 
 fn only(missions: Vec<OfficeMission>) -> OfficeMission {
@@ -131,24 +157,17 @@ fn two_offices_read_one_mission_each_for_itself_and_phones_know_it() {
     assert_eq!(offered, [expected]);
     assert_eq!(other.ask(ListOfficeMissions), []);
     ana.send();
-    ana.write("note", &[("title", json!("avant la réponse"))]);
-    ana.send();
+    sends(&ana, "avant la réponse");
     assert_eq!(fetch(&other).len(), 0);
-    let left = other.ask(AnswerOffer {
-        mission: world.mission,
-        accept: true,
-    });
-    assert_eq!(left, []);
+    assert_eq!(answer(&world, &other, true), []);
     let theirs = only(other.ask(ListOfficeMissions));
     assert_eq!(theirs.lead.expect("a lead").name, "Bureau de Montréal");
     assert_eq!(theirs.devices[0].name, "Ana");
 
     // From then on both are given what comes, and each gives receipts of its own.
     let luc = world.delegate("Luc");
-    luc.write("note", &[("title", json!("de Luc"))]);
-    luc.send();
-    fetch(&world.office);
-    fetch(&other);
+    sends(&luc, "de Luc");
+    fetch_both(&world, &other);
     for office in [&world.office, &other] {
         assert!(titles(office).contains(&"de Luc".to_owned()));
     }
@@ -190,16 +209,13 @@ fn two_offices_read_one_mission_each_for_itself_and_phones_know_it() {
 fn what_the_lead_changes_the_other_office_hears_and_what_it_closes_ends() {
     let (world, other) = read_by_two();
     let ana = world.delegate("Ana");
-    ana.write("note", &[("title", json!("lue à deux"))]);
-    ana.send();
-    fetch(&world.office);
-    fetch(&other);
+    sends(&ana, "lue à deux");
+    fetch_both(&world, &other);
     assert_eq!(titles(&other), ["lue à deux"]);
     // A device that the lead removes is believed no more by either.
     let lost = only(world.office.ask(ListOfficeMissions)).devices[0].device;
     world.office.ask(RemoveDevice { device: lost });
-    fetch(&world.office);
-    fetch(&other);
+    fetch_both(&world, &other);
     let there = only(other.ask(ListOfficeMissions));
     assert!(there.devices[0].removed.is_some());
 
@@ -210,32 +226,18 @@ fn what_the_lead_changes_the_other_office_hears_and_what_it_closes_ends() {
         office: key,
     });
     let luc = world.delegate("Luc");
-    luc.write("note", &[("title", json!("lue par un seul"))]);
-    luc.send();
-    fetch(&world.office);
-    fetch(&other);
+    sends(&luc, "lue par un seul");
+    fetch_both(&world, &other);
     assert_eq!(titles(&other), ["lue à deux"], "what it had, it keeps");
-    assert!(
-        only(other.ask(ListOfficeMissions))
-            .lead
-            .expect("a lead")
-            .left
-    );
+    assert!(has_left(&other));
     assert_eq!(only(world.office.ask(ListOfficeMissions)).readers, []);
     assert!(luc.missions()[0].readers.is_empty());
 }
 
 #[test]
 fn an_office_may_refuse_a_mission_or_give_it_up() {
-    let world = World::new();
-    let other = another_office(&world, "Fédération");
-    open_to(&world, &other);
-    fetch(&other);
-    let answer = |accept| AnswerOffer {
-        mission: world.mission,
-        accept,
-    };
-    assert_eq!(other.ask(answer(false)), []);
+    let (world, other) = told_of();
+    assert_eq!(answer(&world, &other, false), []);
     fetch(&other);
     assert_eq!(other.ask(ListOffered), [], "refused for good");
     // Opened again, it is offered again.
@@ -243,25 +245,16 @@ fn an_office_may_refuse_a_mission_or_give_it_up() {
     open_to(&world, &other);
     fetch(&other);
     assert_eq!(other.ask(ListOffered).len(), 1);
-    other.ask(answer(true));
+    answer(&world, &other, true);
     let ana = world.delegate("Ana");
-    ana.write("note", &[("title", json!("lue à deux"))]);
-    ana.send();
-    fetch(&world.office);
-    fetch(&other);
+    sends(&ana, "lue à deux");
+    fetch_both(&world, &other);
     assert_eq!(titles(&other), ["lue à deux"]);
-    other.ask(answer(false));
-    ana.write("note", &[("title", json!("plus tard"))]);
-    ana.send();
-    fetch(&world.office);
-    fetch(&other);
+    answer(&world, &other, false);
+    sends(&ana, "plus tard");
+    fetch_both(&world, &other);
     assert_eq!(titles(&other), ["lue à deux"]);
-    assert!(
-        only(other.ask(ListOfficeMissions))
-            .lead
-            .expect("a lead")
-            .left
-    );
+    assert!(has_left(&other));
 }
 
 #[test]
@@ -315,15 +308,10 @@ fn opening_a_mission_survives_a_cut_at_any_request() {
         fetch(&world.office);
         world.office.ask(asked);
         fetch(&other);
-        other.ask(AnswerOffer {
-            mission: world.mission,
-            accept: true,
-        });
+        answer(&world, &other, true);
         let ana = world.delegate("Ana");
-        ana.write("note", &[("title", json!("lue à deux"))]);
-        ana.send();
-        fetch(&world.office);
-        fetch(&other);
+        sends(&ana, "lue à deux");
+        fetch_both(&world, &other);
         for office in [&world.office, &other] {
             assert_eq!(titles(office), ["lue à deux"], "cut at request {cut}");
         }

@@ -28,6 +28,10 @@ pub const DOC_BYTES: usize = 8 * 1024 * 1024;
 pub const JSON_BYTES: usize = 1024 * 1024;
 /// The largest body that makes an invite, in bytes: a partner link's box holds a questionnaire, compressed.
 pub const INVITE_BYTES: usize = 8 * 1024 * 1024;
+/// How many bundles may be asked for at once.
+pub const BATCH_BUNDLES: usize = 50;
+/// How many bytes of them one answer has at most.
+pub const BATCH_BYTES: usize = 256 * 1024;
 /// How many items one page of the feed, of receipts or of documents may have.
 pub const PAGE_ITEMS: u32 = 500;
 
@@ -53,6 +57,7 @@ pub mod path {
     pub const RECEIPTS: &str = "/v1/receipts";
     pub const DOCS: &str = "/v1/docs";
     pub const SHARES: &str = "/v1/shares";
+    pub const BUNDLES: &str = "/v1/bundles";
 
     pub fn invite(invite: &InviteId) -> String {
         format!("/v1/invites/{invite}")
@@ -88,6 +93,12 @@ pub mod path {
 
     pub fn bundle(bundle: &BundleId) -> String {
         format!("/v1/bundles/{bundle}")
+    }
+
+    /// Several bundles in one answer.
+    pub fn bundles(bundles: &[BundleId]) -> String {
+        let ids: Vec<String> = bundles.iter().map(ToString::to_string).collect();
+        format!("{BUNDLES}?ids={}", ids.join(","))
     }
 
     /// Where a device puts a bundle; the mission is said beside it, because the server cannot read it inside.
@@ -398,6 +409,10 @@ pub struct Receipts {
     /// begins at 0. Absent from an older server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<u64>,
+    /// The revision of its mission's card: where it has that one, it need not ask. Absent from an older server, and where there is
+    /// no card that it may fetch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<u32>,
 }
 
 /// A receipt and its place in the device's list.
@@ -422,6 +437,10 @@ pub struct Docs {
     /// begins at 0. Absent from an older server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<u64>,
+    /// Whether other offices open missions to this one, so that `GET /v1/shares` has something to say. Absent from an older
+    /// server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shares: Option<bool>,
 }
 
 /// One sealed document of the office, named by the SHA-256 of its bytes.

@@ -1,9 +1,12 @@
 //! Letters.
 
+use std::collections::HashMap;
+
+use sqlx::AssertSqlSafe;
 use vigie_exchange::api::{KeyHex, Stored};
 use vigie_model::{BundleId, Timestamp};
 
-use super::{OfficeId, Store, letter::Letter, letters::Answer};
+use super::{OfficeId, Store, database::Value, letter::Letter, letters::Answer};
 use crate::{
     error::ApiError,
     reading::{count, read_back},
@@ -45,6 +48,27 @@ impl Store {
             Ok(Kept { stored, is_gone })
         })
         .transpose()
+    }
+
+    /// How long each of these bundles is that the office has, and that is not gone.
+    pub async fn bundle_sizes(
+        &self,
+        office: OfficeId,
+        bundles: &[BundleId],
+    ) -> Result<HashMap<BundleId, usize>, ApiError> {
+        let places: Vec<String> = (2..bundles.len() + 2).map(|n| format!("${n}")).collect();
+        let sizes = AssertSqlSafe(format!(
+            "SELECT id, size FROM bundles WHERE office = $1 AND gone IS NULL AND id IN ({})",
+            places.join(", ")
+        ));
+        let ids = bundles.iter().map(|bundle| bundle.to_string().into());
+        let values: Vec<Value<'_>> = [office.into()].into_iter().chain(ids).collect();
+        let rows: Vec<(String, i64)> = self.database.all(sizes, &values).await?;
+        let sizes = rows.iter().map(|(id, size)| {
+            let id = read_back(id, "a bundle's id")?;
+            Ok((id, count(*size, "a size")?))
+        });
+        sizes.collect()
     }
 
     /// All that a device sent, in order.

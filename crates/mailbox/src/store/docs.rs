@@ -20,6 +20,8 @@ pub struct Papers {
     pub more: bool,
     pub last: u64,
     pub epoch: Epoch,
+    /// Other offices open missions to this one.
+    pub shares: bool,
 }
 
 impl Store {
@@ -73,8 +75,15 @@ impl Store {
         let last: Option<(i64,)> = work
             .first("SELECT papers FROM offices WHERE id = $1", &[office.into()])
             .await?;
+        let shares: Option<(bool,)> = work
+            .first(
+                "SELECT EXISTS (SELECT 1 FROM shares WHERE office = $1)",
+                &[office.into()],
+            )
+            .await?;
         let docs = rows.iter().take(PAGE_ITEMS as usize);
         Ok(Papers {
+            shares: shares == Some((true,)),
             docs: docs
                 .map(|(n, id)| Ok((number(*n)?, read_back(id, "a document's id")?)))
                 .collect::<Result<_, ApiError>>()?,

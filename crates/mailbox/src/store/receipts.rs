@@ -91,6 +91,8 @@ impl Store {
             more,
             epoch: Some(epoch::current(&mut work).await?),
             last: Some(count(last.unwrap_or_default().0, "a receipt's number")?),
+            // Said by who knows which mission the device is of.
+            card: None,
         })
     }
 }

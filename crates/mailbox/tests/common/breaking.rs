@@ -42,23 +42,23 @@ pub struct Breaking(Arc<Mutex<Plan>>);
 impl Breaking {
     /// Lays itself under a server that is not open yet.
     pub fn under(&self, config: &mut Config) {
-        let over = |files: Arc<dyn ObjectStore>| {
-            Arc::new(Store {
-                files,
-                breaking: self.clone(),
-            })
-        };
         match &mut config.place {
             Place::Folder(folder) => {
                 let folder = folder.join("sealed");
                 std::fs::create_dir_all(&folder).expect("a folder");
                 let files = LocalFileSystem::new_with_prefix(folder).expect("a store");
-                config.store = Some(over(Arc::new(files.with_fsync(true))));
+                config.store = Some(self.over(Arc::new(files.with_fsync(true))));
             }
-            Place::Servers { bucket, .. } => *bucket = over(bucket.clone()),
+            Place::Servers { bucket, .. } => *bucket = self.over(bucket.clone()),
         }
         let breaking = self.clone();
         config.before_commit = Some(BeforeCommit::new(move || breaking.commits()));
+    }
+
+    /// The store, which breaks.
+    pub fn over(&self, files: Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore> {
+        let breaking = self.clone();
+        Arc::new(Store { files, breaking })
     }
 
     /// The n-th write from now on, the first being 1.

@@ -14,7 +14,7 @@ use vigie_exchange::{
     api::{self, Base64, Code},
 };
 use vigie_mailbox::{
-    backup::back_up,
+    backup::{Shelf, back_up},
     checking::check,
     mailbox::{Under, now, sha256},
 };
@@ -335,9 +335,9 @@ fn a_folder_of_before_can_be_checked_and_backed_up_without_being_changed() {
     assert_eq!((checked.letters, checked.files), (2, 2));
     assert_eq!(checked.faults.len(), 3, "{:?}", checked.faults);
     let backup = tempfile::TempDir::new().expect("a folder");
-    let to = backup.path();
+    let to = Shelf::Folder(backup.path().to_owned());
     for new in [2, 0] {
-        let done = wait(back_up(&ground.place(), to, Under::default())).expect("backed up");
+        let done = wait(back_up(&ground.place(), &to, Under::default())).expect("backed up");
         assert_eq!((done.files, done.checked.letters), (new, 2));
     }
     assert!(std::fs::read(&file).expect("the rows") == before);

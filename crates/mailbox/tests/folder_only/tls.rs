@@ -110,20 +110,8 @@ fn a_server_speaks_tls_and_reads_its_certificate_again_when_it_changes() {
     assert_eq!(hsts, "max-age=63072000");
     assert_eq!(secure.asked_by(&second), None, "another's is not believed");
 
-    // A renewal that was cut between both files changes nothing.
-    let (certificate, key) = (
-        secure.folder.path().join("cert"),
-        secure.folder.path().join("key"),
-    );
-    let (old, aside) = (
-        fs::read(&key).expect("the key"),
-        secure.folder.path().join("aside"),
-    );
-    second.certify(NAME, &certificate, &aside);
-    std::thread::sleep(Duration::from_millis(200));
-    assert_eq!(fs::read(&key).expect("the key"), old);
-    assert_eq!(secure.asked_by(&first), Some(200));
-    fs::rename(aside, key).expect("the other file");
+    let folder = secure.folder.path();
+    second.certify(NAME, &folder.join("cert"), &folder.join("key"));
     let begun = Instant::now();
     while secure.asked_by(&second) != Some(200) {
         assert!(begun.elapsed().as_secs() < 60, "it was not read again");

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::Path,
+    path::PathBuf,
     sync::{
         atomic::{AtomicUsize, Ordering},
         mpsc,
@@ -13,9 +13,9 @@ use futures::executor::block_on;
 use tempfile::TempDir;
 use vigie_exchange::api::{Code, Epoch};
 use vigie_mailbox::{
-    backup::{BackedUp, CopyError, back_up},
-    checking::{Checked, check},
-    mailbox::{Place, Under, now},
+    backup::{BackedUp, CopyError, Shelf, back_up},
+    checking::{Checked, check_backup},
+    mailbox::{BeforeCommit, Place, Under, now},
     restoring::{Restored, restore},
     serve::{Config, Server},
 };
@@ -24,6 +24,7 @@ use vigie_model::BundleId;
 use super::faults::seen;
 use crate::{
     breaking::{Breaking, How},
+    bucket::{BUCKET, Bucket},
     common::{self, Ground, Running, World, bundle_id, key, put, wait},
 };
 
@@ -49,18 +50,84 @@ fn at(world: World, ground: Ground) -> World {
     }
 }
 
-pub fn backed_up(ground: &Ground, folder: &Path) -> BackedUp {
-    wait(back_up(&ground.place(), folder, Under::default())).expect("backed up")
+/// Where backups go, gone with it.
+pub enum Kept {
+    Folder(TempDir),
+    Bucket(Bucket),
 }
 
-pub fn restored(backup: &Path, ground: &Ground) -> Restored {
+impl Kept {
+    pub fn in_a_folder() -> Kept {
+        Kept::Folder(TempDir::new().expect("a folder"))
+    }
+
+    fn either() -> [Kept; 2] {
+        [Kept::in_a_folder(), Kept::Bucket(Bucket::fresh())]
+    }
+
+    /// Another like it, with nothing in it.
+    fn another(&self) -> Kept {
+        match self {
+            Kept::Folder(_) => Kept::in_a_folder(),
+            Kept::Bucket(_) => Kept::Bucket(Bucket::fresh()),
+        }
+    }
+
+    pub fn shelf(&self) -> Shelf {
+        match self {
+            Kept::Folder(folder) => Shelf::Folder(folder.path().to_owned()),
+            Kept::Bucket(bucket) => Shelf::Bucket {
+                address: BUCKET.to_owned(),
+                store: bucket.store.clone(),
+            },
+        }
+    }
+
+    /// The same, whose writes break.
+    fn that_breaks(&self, breaking: &Breaking) -> (Shelf, Under) {
+        let mut config = Config::of(Place::Folder(self.files()));
+        breaking.under(&mut config);
+        let under = Under {
+            store: config.store,
+            before_commit: config.before_commit,
+            database_pages: None,
+        };
+        match self.shelf() {
+            Shelf::Bucket { address, store } => {
+                let store = breaking.over(store);
+                let under = Under {
+                    store: None,
+                    ..under
+                };
+                (Shelf::Bucket { address, store }, under)
+            }
+            folder => (folder, under),
+        }
+    }
+
+    /// Where its files are, on this machine.
+    pub fn files(&self) -> PathBuf {
+        match self {
+            Kept::Folder(folder) => folder.path().to_owned(),
+            Kept::Bucket(bucket) => bucket.files(),
+        }
+    }
+
+    fn checked(&self) -> Checked {
+        wait(check_backup(&self.shelf())).expect("checked")
+    }
+}
+
+pub fn backed_up(ground: &Ground, kept: &Kept) -> BackedUp {
+    let (place, shelf) = (ground.place(), kept.shelf());
+    wait(back_up(&place, &shelf, Under::default())).expect("backed up")
+}
+
+pub fn restored(kept: &Kept, ground: &Ground) -> Restored {
     let mut random = [0; 16];
     getrandom::fill(&mut random).expect("random numbers");
-    wait(restore(backup, &ground.place(), random, Under::default())).expect("restored")
-}
-
-fn checked(folder: &Path) -> Checked {
-    wait(check(&Place::Folder(folder.to_owned()))).expect("checked")
+    let (place, shelf) = (ground.place(), kept.shelf());
+    wait(restore(&shelf, &place, random, Under::default())).expect("restored")
 }
 
 /// Why nobody can serve it.
@@ -75,32 +142,73 @@ fn epoch(world: &World) -> Epoch {
 }
 
 #[test]
-fn a_backup_is_a_folder_that_is_whole_and_is_put_back_as_another_life_of_the_same_mailbox() {
+fn a_backup_is_whole_and_is_put_back_as_another_life_of_the_same_mailbox() {
+    for kept in Kept::either() {
+        let world = world();
+        let backup = backed_up(&world.ground, &kept);
+        let Checked { letters, files, .. } = backup.checked;
+        assert_eq!((letters, files, backup.files), (1, 4, 4));
+        assert_eq!(backup.checked.faults, []);
+        assert_eq!(kept.checked(), backup.checked);
+        let (before, life) = (seen(&world), epoch(&world));
+        let numbers = |world: &World| {
+            let feed = block_on(world.office().feed(0, 500, now())).expect("the feed");
+            feed.items
+        };
+        let items = numbers(&world);
+        let empty = Ground::fresh();
+        let put_back = restored(&kept, &empty);
+        assert_eq!((put_back.files, &put_back.checked), (4, &backup.checked));
+        let world = at(world, empty);
+        assert_eq!(seen(&world), before);
+        assert_eq!(numbers(&world), items, "numbers and times");
+        assert_ne!(epoch(&world), life);
+        assert_eq!(epoch(&world), put_back.epoch);
+        // It goes on from there.
+        send(&world, b"another");
+        block_on(world.office().put_doc(b"another".to_vec(), now())).expect("a paper");
+        assert_eq!(numbers(&world).len(), items.len() + 1);
+    }
+}
+
+#[test]
+fn what_is_fetched_from_a_bucket_into_a_folder_is_a_backup_in_a_folder() {
     let world = world();
-    let folder = TempDir::new().expect("a folder");
-    let backup = backed_up(&world.ground, folder.path());
-    let Checked { letters, files, .. } = backup.checked;
-    assert_eq!((letters, files, backup.files), (1, 4, 4));
-    assert_eq!(backup.checked.faults, []);
-    assert_eq!(checked(folder.path()), backup.checked);
-    let (before, life) = (seen(&world), epoch(&world));
-    let numbers = |world: &World| {
-        let feed = block_on(world.office().feed(0, 500, now())).expect("the feed");
-        feed.items
-    };
-    let items = numbers(&world);
+    let kept = Kept::Bucket(Bucket::fresh());
+    let backup = backed_up(&world.ground, &kept);
+    let fetched = Shelf::Folder(kept.files());
+    let checked = wait(check_backup(&fetched)).expect("checked");
+    assert_eq!(checked, backup.checked);
+    let refusal = refused(Place::Folder(kept.files()));
+    assert!(refusal.contains("is a backup"), "{refusal}");
     let empty = Ground::fresh();
-    let put_back = restored(folder.path(), &empty);
-    assert_eq!((put_back.files, &put_back.checked), (4, &backup.checked));
-    let world = at(world, empty);
-    assert_eq!(seen(&world), before);
-    assert_eq!(numbers(&world), items, "numbers and times");
-    assert_ne!(epoch(&world), life);
-    assert_eq!(epoch(&world), put_back.epoch);
-    // It goes on from there.
-    send(&world, b"another");
-    block_on(world.office().put_doc(b"another".to_vec(), now())).expect("a paper");
-    assert_eq!(numbers(&world).len(), items.len() + 1);
+    let place = empty.place();
+    let restoring = restore(&fetched, &place, [7; 16], Under::default());
+    assert_eq!(wait(restoring).expect("restored").checked, backup.checked);
+}
+
+#[test]
+fn rows_larger_than_a_part_of_a_bucket_go_there_and_come_back() {
+    const DRAFTS: u8 = 4;
+    let world = world();
+    let link = world.link(90, 0, common::FAR_AWAY);
+    let bytes = |n: u8| vec![n; 2 * 1024 * 1024 - 1];
+    for n in 0..DRAFTS {
+        let draft = world.draft(110 + n);
+        let put = draft.put_draft(&link, 1, 7, bytes(n), now());
+        block_on(put).expect("a draft");
+    }
+    let kept = Kept::Bucket(Bucket::fresh());
+    backed_up(&world.ground, &kept);
+    let rows = fs::metadata(kept.files().join("vigie.sqlite")).expect("rows");
+    assert!(rows.len() > 8_000_000, "{}", rows.len());
+    let ground = Ground::fresh();
+    restored(&kept, &ground);
+    let world = at(world, ground);
+    for n in 0..DRAFTS {
+        let draft = block_on(world.draft(110 + n).draft(now())).expect("a draft");
+        assert_eq!(draft.sealed.0, bytes(n));
+    }
 }
 
 #[test]
@@ -112,7 +220,7 @@ fn a_backup_taken_while_letters_come_has_each_that_was_acknowledged_before_it_be
     for writer in 0..WRITERS {
         world.enrol(&key(100 + writer), 100 + writer);
     }
-    let folder = TempDir::new().expect("a folder");
+    let kept = Kept::in_a_folder();
     let (mut before, mut counts) = (Vec::<BundleId>::new(), Vec::new());
     let busy = AtomicUsize::new(0);
     for round in 0..3_u8 {
@@ -130,11 +238,11 @@ fn a_backup_taken_while_letters_come_has_each_that_was_acknowledged_before_it_be
             }
             drop(stored);
             before.extend(said.iter().take(20));
-            let backup = backed_up(&world.ground, folder.path());
+            let backup = backed_up(&world.ground, &kept);
             assert_eq!(backup.checked.faults, []);
             counts.push((before.len(), backup.checked.letters));
             let ground = Ground::fresh();
-            assert_eq!(restored(folder.path(), &ground).checked.faults, []);
+            assert_eq!(restored(&kept, &ground).checked.faults, []);
             let server = Running::on(&ground);
             let held: Vec<BundleId> = (0..WRITERS)
                 .flat_map(|writer| {
@@ -165,88 +273,104 @@ fn send_until_stored(world: &World, letter: &[u8], writer: u8, busy: &AtomicUsiz
 
 #[test]
 fn a_second_backup_copies_what_is_new_and_mends_what_was_altered_in_the_first() {
-    let world = world();
-    let folder = TempDir::new().expect("a folder");
-    backed_up(&world.ground, folder.path());
-    send(&world, b"another");
-    let second = backed_up(&world.ground, folder.path());
-    assert_eq!((second.files, second.checked.letters), (1, 2));
-    let letter = format!("sealed/bundles/{}.age", bundle_id(b"a letter"));
-    fs::write(folder.path().join(&letter), b"a lettre").expect("altered");
-    assert_eq!(checked(folder.path()).faults.len(), 1);
-    let third = backed_up(&world.ground, folder.path());
-    assert_eq!((third.files, third.checked.faults), (1, Vec::new()));
-    // What the mailbox lost since, the backup still has.
-    let lost = format!("bundles/{}.age", bundle_id(b"a letter"));
-    fs::remove_file(world.ground.sealed().join(lost)).expect("lost");
-    assert_eq!(backed_up(&world.ground, folder.path()).checked.faults, []);
+    for kept in Kept::either() {
+        let world = world();
+        backed_up(&world.ground, &kept);
+        send(&world, b"another");
+        let second = backed_up(&world.ground, &kept);
+        assert_eq!((second.files, second.checked.letters), (1, 2));
+        let letter = format!("sealed/bundles/{}.age", bundle_id(b"a letter"));
+        fs::write(kept.files().join(&letter), b"a lettre").expect("altered");
+        assert_eq!(kept.checked().faults.len(), 1);
+        let third = backed_up(&world.ground, &kept);
+        assert_eq!((third.files, third.checked.faults), (1, Vec::new()));
+        // What the mailbox lost since, the backup still has.
+        let lost = format!("bundles/{}.age", bundle_id(b"a letter"));
+        fs::remove_file(world.ground.sealed().join(lost)).expect("lost");
+        assert_eq!(backed_up(&world.ground, &kept).checked.faults, []);
+    }
 }
 
 #[test]
 fn a_backup_of_a_mailbox_that_is_damaged_is_taken_and_says_so() {
-    let world = world();
-    let lost = format!("bundles/{}.age", bundle_id(b"a letter"));
-    fs::remove_file(world.ground.sealed().join(&lost)).expect("lost");
-    let folder = TempDir::new().expect("a folder");
-    let faults = backed_up(&world.ground, folder.path()).checked.faults;
-    let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
-    assert_eq!(told, [format!("{lost} is missing")]);
-    assert_eq!(checked(folder.path()).faults, faults);
+    for kept in Kept::either() {
+        let world = world();
+        let lost = format!("bundles/{}.age", bundle_id(b"a letter"));
+        fs::remove_file(world.ground.sealed().join(&lost)).expect("lost");
+        let faults = backed_up(&world.ground, &kept).checked.faults;
+        let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        assert_eq!(told, [format!("{lost} is missing")]);
+        assert_eq!(kept.checked().faults, faults);
+    }
 }
 
 #[test]
 fn a_backup_that_is_cut_at_any_write_leaves_the_one_before_and_is_run_again() {
-    let mut points = 0;
-    for how in [How::Fails, How::Full, How::DiesAfter] {
-        let world = world();
-        let folder = TempDir::new().expect("a folder");
-        let mut before = backed_up(&world.ground, folder.path()).checked;
-        for n in 1.. {
-            send(&world, &[how as u8, n]);
-            let breaking = Breaking::default();
-            let mut config = Config::of(Place::Folder(folder.path().to_owned()));
-            breaking.under(&mut config);
-            breaking.at(n.into(), how);
-            let told = cut(&world.ground, folder.path(), config);
-            if !breaking.happened() {
-                told.expect("not cut");
-                break;
+    for kept in Kept::either() {
+        let mut points = 0;
+        for how in [How::Fails, How::Full, How::DiesAfter] {
+            let world = world();
+            let kept = kept.another();
+            let mut before = backed_up(&world.ground, &kept).checked;
+            for n in 1.. {
+                send(&world, &[how as u8, n]);
+                let breaking = Breaking::default();
+                let (shelf, under) = kept.that_breaks(&breaking);
+                breaking.at(n.into(), how);
+                let told = wait(back_up(&world.ground.place(), &shelf, under));
+                if !breaking.happened() {
+                    told.expect("not cut");
+                    break;
+                }
+                points += 1;
+                if told.is_err() {
+                    let there = kept.checked();
+                    assert_eq!(there.faults, [], "{how:?} at {n}");
+                    let is_the_new = there.letters == before.letters + 1;
+                    assert!(
+                        there.letters == before.letters || (is_the_new && how == How::DiesAfter),
+                        "{how:?} at {n}"
+                    );
+                }
+                let again = backed_up(&world.ground, &kept).checked;
+                assert_eq!(again.letters, before.letters + 1, "{how:?} at {n}");
+                assert_eq!(again.faults, [], "{how:?} at {n}");
+                assert_eq!(kept.checked(), again);
+                before = again;
             }
-            points += 1;
-            if told.is_err() {
-                let there = checked(folder.path());
-                assert_eq!(there.faults, [], "{how:?} at {n}");
-                let is_the_new = there.letters == before.letters + 1;
-                assert!(
-                    there.letters == before.letters || (is_the_new && how == How::DiesAfter),
-                    "{how:?} at {n}"
-                );
-            }
-            let again = backed_up(&world.ground, folder.path()).checked;
-            assert_eq!(again.letters, before.letters + 1, "{how:?} at {n}");
-            assert_eq!(again.faults, [], "{how:?} at {n}");
-            assert_eq!(checked(folder.path()), again);
-            before = again;
         }
+        println!("{points} points: the backup before was whole, or the new one was");
+        assert!(points >= 5);
     }
-    println!("{points} points: the backup before was whole, or the new one was");
-    assert!(points >= 5);
 }
 
-fn cut(ground: &Ground, folder: &Path, config: Config) -> Result<BackedUp, CopyError> {
+#[test]
+fn rows_that_another_backup_put_into_a_bucket_meanwhile_stay() {
+    let world = world();
+    let kept = Kept::Bucket(Bucket::fresh());
+    backed_up(&world.ground, &kept);
+    send(&world, b"another");
+    // As the other one does, in the middle of this one.
+    let rows = kept.files().join("vigie.sqlite");
+    let theirs = [&fs::read(&rows).expect("rows")[..], &[0; 4096]].concat();
     let under = Under {
-        store: config.store,
-        before_commit: config.before_commit,
-        database_pages: None,
+        before_commit: Some(BeforeCommit::new(move || fs::write(&rows, &theirs).is_ok())),
+        ..Under::default()
     };
-    wait(back_up(&ground.place(), folder, under))
+    let told = wait(back_up(&world.ground.place(), &kept.shelf(), under));
+    let told = told.expect_err("refused").to_string();
+    assert!(told.contains("meanwhile"), "{told}");
+    assert_eq!(kept.checked().letters, 1);
+    // Run again alone, it is whole.
+    let again = backed_up(&world.ground, &kept);
+    assert_eq!((again.files, again.checked.letters), (0, 2));
 }
 
 #[test]
 fn a_restoring_that_is_cut_at_any_write_is_served_by_none_until_it_was_run_again() {
     let world = world();
-    let folder = TempDir::new().expect("a folder");
-    backed_up(&world.ground, folder.path());
+    let kept = Kept::in_a_folder();
+    backed_up(&world.ground, &kept);
     let (before, life) = (seen(&world), epoch(&world));
     let (mut points, mut halfway, mut world) = (0, 0, world);
     for how in [How::Fails, How::DiesBefore, How::DiesAfter] {
@@ -261,7 +385,7 @@ fn a_restoring_that_is_cut_at_any_write_is_served_by_none_until_it_was_run_again
                 before_commit: config.before_commit,
                 database_pages: None,
             };
-            let told = wait(restore(folder.path(), &config.place, [7; 16], under));
+            let told = wait(restore(&kept.shelf(), &config.place, [7; 16], under));
             let ended = !breaking.happened();
             if ended {
                 told.expect("not cut");
@@ -274,7 +398,7 @@ fn a_restoring_that_is_cut_at_any_write_is_served_by_none_until_it_was_run_again
                         assert!(refusal.contains("vigie restore"), "{refusal}: {error}");
                         halfway += 1;
                     }
-                    assert_eq!(restored(folder.path(), &ground).checked.faults, []);
+                    assert_eq!(restored(&kept, &ground).checked.faults, []);
                 }
             }
             world = at(world, ground);
@@ -292,13 +416,13 @@ fn a_restoring_that_is_cut_at_any_write_is_served_by_none_until_it_was_run_again
 #[test]
 fn a_place_that_holds_a_mailbox_is_restored_to_by_none() {
     let world = world();
-    let folder = TempDir::new().expect("a folder");
-    backed_up(&world.ground, folder.path());
+    let kept = Kept::in_a_folder();
+    backed_up(&world.ground, &kept);
     send(&world, b"since then");
     let before = seen(&world);
     let told = |ground: &Ground| {
-        let place = ground.place();
-        let told = restore(folder.path(), &place, [7; 16], Under::default());
+        let (place, shelf) = (ground.place(), kept.shelf());
+        let told = restore(&shelf, &place, [7; 16], Under::default());
         wait(told).expect_err("refused").to_string()
     };
     let served = told(&world.ground);
@@ -312,30 +436,50 @@ fn a_place_that_holds_a_mailbox_is_restored_to_by_none() {
 }
 
 #[test]
-fn a_backup_is_served_by_none_and_no_other_folder_is_taken_for_one() {
+fn a_backup_is_served_by_none_and_no_other_place_is_taken_for_one() {
+    for kept in Kept::either() {
+        let world = world();
+        backed_up(&world.ground, &kept);
+        let refusal = refused(Place::Folder(kept.files()));
+        assert!(refusal.contains("vigie restore --from"), "{refusal}");
+        let theirs = kept.another();
+        fs::create_dir_all(theirs.files()).expect("a folder");
+        fs::write(theirs.files().join("a thesis"), b"words").expect("a file");
+        let (place, shelf) = (world.ground.place(), theirs.shelf());
+        let told = back_up(&place, &shelf, Under::default());
+        let refusal = wait(told).expect_err("refused").to_string();
+        assert!(refusal.contains("no backup"), "{refusal}");
+        assert_eq!(fs::read_dir(theirs.files()).expect("a folder").count(), 1);
+        // A mailbox without the office, as one that was lost and begun anew, does not take the place of the one before.
+        let fresh = Ground::fresh();
+        let server = Running::on(&fresh);
+        let (place, shelf) = (fresh.place(), kept.shelf());
+        let over = wait(back_up(&place, &shelf, Under::default()));
+        let over = over.expect_err("refused").to_string();
+        assert!(over.contains("another office"), "{over}");
+        drop(server);
+        assert_eq!(kept.checked().letters, 1);
+    }
+    for nothing in Kept::either() {
+        let empty = Ground::fresh();
+        let (place, shelf) = (empty.place(), nothing.shelf());
+        let told = restore(&shelf, &place, [7; 16], Under::default());
+        let told = wait(told).expect_err("refused").to_string();
+        assert!(told.contains("there is no backup"), "{told}");
+    }
+}
+
+#[test]
+fn a_bucket_that_nobody_serves_leaves_the_mailbox_and_its_place_as_they_are() {
     let world = world();
-    let folder = TempDir::new().expect("a folder");
-    backed_up(&world.ground, folder.path());
-    let refusal = refused(Place::Folder(folder.path().to_owned()));
-    assert!(refusal.contains("vigie restore --from"), "{refusal}");
-    let theirs = TempDir::new().expect("a folder");
-    fs::write(theirs.path().join("a thesis"), b"words").expect("a file");
-    let place = world.ground.place();
-    let told = back_up(&place, theirs.path(), Under::default());
-    let refusal = wait(told).expect_err("refused").to_string();
-    assert!(refusal.contains("no backup"), "{refusal}");
-    assert_eq!(fs::read_dir(theirs.path()).expect("a folder").count(), 1);
-    // A mailbox without the office, as one that was lost and begun anew, does not take the place of the one before.
-    let fresh = Ground::fresh();
-    let server = Running::on(&fresh);
-    let over = wait(back_up(&fresh.place(), folder.path(), Under::default()));
-    let over = over.expect_err("refused").to_string();
-    assert!(over.contains("another office"), "{over}");
-    drop(server);
-    assert_eq!(checked(folder.path()).letters, 1);
-    let nothing = TempDir::new().expect("a folder");
-    let place = fresh.place();
-    let told = restore(nothing.path(), &place, [7; 16], Under::default());
-    let told = wait(told).expect_err("refused").to_string();
-    assert!(told.contains("there is no mailbox"), "{told}");
+    let bucket = Bucket::fresh();
+    bucket.cut();
+    let kept = Kept::Bucket(bucket);
+    let (place, shelf) = (world.ground.place(), kept.shelf());
+    let told = wait(back_up(&place, &shelf, Under::default()));
+    assert!(matches!(told, Err(CopyError::Copy(_))), "{told:?}");
+    let empty = Ground::fresh();
+    let told = wait(restore(&shelf, &empty.place(), [7; 16], Under::default()));
+    assert!(matches!(told, Err(CopyError::Copy(_))), "{told:?}");
+    drop(Running::on(&empty));
 }

@@ -185,6 +185,11 @@ fn endpoints(world: &World, newcomer: &SigningKey) -> Vec<Endpoint> {
             Who::Device,
             get(path::team_letter(&world.mission, &bundle_id(given))),
         ),
+        none(
+            "get bundles",
+            Who::Office,
+            get(path::bundles(&[bundle_id(stored)])),
+        ),
         none("state", Who::Device, get(path::STATE.into())),
         none("feed", Who::Office, get(path::feed(0, 10))),
         Endpoint {
@@ -1101,4 +1106,54 @@ fn a_cards_file_is_kept_under_the_hash_of_its_bytes_or_not_at_all() {
     put(b"a sealed picture").expect("kept");
     put(b"a sealed picture").expect("kept already");
     assert_eq!(get().expect("the file"), b"a sealed picture");
+}
+
+#[test]
+fn several_small_bundles_are_given_in_one_answer_in_the_order_they_are_asked_for() {
+    let world = World::new();
+    let send = |letter: Vec<u8>| {
+        let id = bundle_id(&letter);
+        let sent = world
+            .server
+            .send(world.put(&letter).sign(&world.device, now()));
+        assert_eq!(sent.status, 201);
+        (id, letter)
+    };
+    let office = world.office();
+    let asked = |ids: &[BundleId]| block_on(office.bundles(ids, now()));
+    let some: Vec<(BundleId, Vec<u8>)> = (1..=3_u8).map(|n| send(vec![n; 100])).collect();
+    let [(one, first), (two, second), (three, third)] = &some[..] else {
+        panic!("three");
+    };
+    let nowhere = bundle_id(b"of nobody");
+    let came = asked(&[*three, nowhere, *one, *two, *one]).expect("an answer");
+    let letter = |bytes: &Vec<u8>| Some(bytes.clone());
+    let expected = [
+        letter(third),
+        None,
+        letter(first),
+        letter(second),
+        letter(first),
+    ];
+    assert_eq!(came, expected);
+    // A file that is other than its name is not given, and stops none of the others.
+    let file = world.ground.sealed().join(format!("bundles/{two}.age"));
+    std::fs::write(file, b"other bytes").expect("damaged");
+    let came = asked(&[*one, *two, *three]).expect("an answer");
+    assert_eq!(came, [letter(first), None, letter(third)]);
+    // As many as 256 KiB hold; the rest is asked for again.
+    let large: Vec<(BundleId, Vec<u8>)> = (1..=4_u8).map(|n| send(vec![n; 100_000])).collect();
+    let ids: Vec<BundleId> = large.iter().map(|(id, _)| *id).collect();
+    let came = asked(&ids).expect("an answer");
+    assert_eq!(came, [letter(&large[0].1), letter(&large[1].1), None, None]);
+    let (huge, _) = send(vec![9; 300_000]);
+    assert_eq!(asked(&[huge, *one]).expect("an answer"), [None, None]);
+    let refused = asked(&[*one; 51]).expect_err("too many");
+    assert_eq!(refused.code(), Some(&Code::Malformed));
+    let refused = asked(&[]).expect_err("nothing");
+    assert_eq!(refused.code(), Some(&Code::Malformed));
+    // Another office's are not there.
+    let other = world.server.client(&key(77));
+    let refused = block_on(other.bundles(&[*one], now())).expect_err("a stranger");
+    assert_eq!(refused.code(), Some(&Code::NotOffice));
 }

@@ -175,6 +175,14 @@ fn a_card_and_its_files_go_to_devices_of_the_mission_and_never_to_a_partners() {
         code(world.card_of(&world.device, &other)),
         Some(Code::NotFound)
     );
+    // With its receipts each is told which card there is that it may fetch.
+    let told = |device: &SigningKey| {
+        let receipts = block_on(world.server.client(device).receipts(0, now()));
+        receipts.expect("receipts").card
+    };
+    block_on(office.put_card(&other, 5, b"another card".to_vec(), now())).expect("a card");
+    assert_eq!((told(&world.device), told(&key(40))), (Some(1), Some(5)));
+    assert_eq!((told(&key(41)), told(&key(42))), (None, None));
     // Each sends for its own mission, and for no other; a device of a mission that nobody named sends.
     assert_eq!(world.sends(&key(40), &other, b"forty"), 201);
     assert_eq!(world.sends(&key(41), &world.mission, b"forty-one"), 201);

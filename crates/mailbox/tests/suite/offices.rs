@@ -20,7 +20,7 @@ use vigie_model::{MissionId, Timestamp};
 use vigie_sign::SigningKey;
 use vigie_wire::Wire;
 
-use super::backed_up::backed_up;
+use super::backed_up::{Kept, backed_up};
 use crate::common::{
     FAR_AWAY, World, YEAR_MS, bundle_id, enrolment, invite_id, key, problem, put, refused, wait,
 };
@@ -398,8 +398,8 @@ fn a_letter_goes_once_its_office_has_had_it_for_long_enough() {
     for letter in [&b"received"[..], b"received late", b"waits"] {
         assert_eq!(sends(&world, letter), 201);
     }
-    let backup = tempfile::TempDir::new().expect("a folder");
-    assert_eq!(backed_up(&world.ground, backup.path()).files, 4);
+    let backup = Kept::in_a_folder();
+    assert_eq!(backed_up(&world.ground, &backup).files, 4);
     for letter in [&b"received"[..], b"received late"] {
         received(&world, letter, &world.device, world.mission, OURS);
     }
@@ -433,9 +433,9 @@ fn a_letter_goes_once_its_office_has_had_it_for_long_enough() {
     let checked = wait(check(&world.ground.place())).expect("checked");
     assert_eq!((checked.letters, checked.faults), (2, vec![]));
     // Nor is it kept for ever in a backup.
-    let again = backed_up(&world.ground, backup.path());
+    let again = backed_up(&world.ground, &backup);
     assert_eq!((again.files, again.checked.letters), (0, 2));
-    let kept = std::fs::read_dir(backup.path().join("sealed/bundles")).expect("the backup");
+    let kept = std::fs::read_dir(backup.files().join("sealed/bundles")).expect("the backup");
     assert_eq!(kept.count(), 2);
 }
 

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::backed_up::{backed_up, restored};
+use super::backed_up::{Kept, backed_up, restored};
 use crate::common::{Ground, Running, World, bundle_id, enrolment, invite_id, key};
 use futures::executor::block_on;
-use tempfile::TempDir;
 use vigie_exchange::{
     CardAnswer,
     api::{self, Base64, Code, Epoch, FeedItem, Hex, Receipt},
@@ -232,21 +231,21 @@ fn whichever_backup_is_put_back_phones_and_desks_end_with_all_of_it_once() {
     // A backup is taken between two steps: by ours, while it is served; by hand, when nobody serves.
     let mut backups = Vec::new();
     for n in 0..steps {
-        let folder = TempDir::new().expect("a folder");
-        backed_up(&ground, folder.path());
+        let kept = Kept::in_a_folder();
+        backed_up(&ground, &kept);
         story.server.stop();
-        backups.push((ground.copy(), folder));
+        backups.push((ground.copy(), kept));
         story.server = Running::on(&ground);
         step(&mut story, n);
     }
     let (phone, desk, mission) = (story.phone.clone(), story.desk.clone(), story.mission);
     drop(story);
     let mut ends = 0;
-    for (n, (by_hand, folder)) in backups.iter().enumerate() {
+    for (n, (by_hand, kept)) in backups.iter().enumerate() {
         for renewed in [true, false] {
             let ground = if renewed {
                 let ground = Ground::fresh();
-                restored(folder.path(), &ground);
+                restored(kept, &ground);
                 ground
             } else {
                 by_hand.copy()

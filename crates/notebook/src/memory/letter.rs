@@ -110,8 +110,11 @@ pub struct Retry {
     /// Rounds since the last thing was sent, asking for receipts.
     pub asked: u32,
     pub until: Option<Timestamp>,
-    /// Members whose list of stored bundles was compared since the vault was opened.
-    pub compared: HashSet<usize>,
+    /// The revision of each member's card that the server has, as it said with the receipts.
+    pub cards: HashMap<usize, u32>,
+    /// Members of whom the server's list of bundles is to be compared with ours: something of before waited when the vault was
+    /// opened, or the server was set back since.
+    pub to_compare: HashSet<usize>,
     /// Members whose rows that did not open were tried once more since then.
     pub passed: HashSet<usize>,
     /// Members whose letters of a newer version were asked for once more since then.

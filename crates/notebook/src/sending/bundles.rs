@@ -66,8 +66,8 @@ struct Ahead {
 }
 
 impl<H: Host> Notebook<H> {
-    /// A server that was set back to an older copy may have lost what it said it had: once at each start, its list is
-    /// compared with ours.
+    /// A server that was set back to an older copy may have lost what it said it had: once at each start at which something
+    /// waited, its list is compared with ours.
     pub(super) async fn compare(
         &self,
         number: usize,
@@ -80,7 +80,7 @@ impl<H: Host> Notebook<H> {
                 .bundles
                 .values()
                 .any(|row| row.member == number && row.sending.keeps_bytes());
-            waiting && !open.retry.compared.contains(&number)
+            waiting && open.retry.to_compare.contains(&number)
         };
         if !stored {
             return Ok(());
@@ -103,7 +103,10 @@ impl<H: Host> Notebook<H> {
             };
             self.step(generation, row.number, event).await?;
         }
-        self.open_still(generation)?.retry.compared.insert(number);
+        self.open_still(generation)?
+            .retry
+            .to_compare
+            .remove(&number);
         Ok(())
     }
 
@@ -621,6 +624,9 @@ impl Open {
                 row.sending = next;
             }
         }
+        let waiting = self.bundles.values();
+        let waiting = waiting.filter(|row| row.sending.keeps_bytes());
+        self.retry.to_compare = waiting.map(|row| row.member).collect();
         self.retry.until = Some(now);
     }
 }

@@ -45,11 +45,16 @@ impl<H: Host> Notebook<H> {
             let is_beyond = answer.last.is_some_and(|last| after > last);
             if is_another || is_beyond {
                 // The server was set back, or we hear of its epoch for the first time: its numbers are others.
-                self.begin_receipts_again(number, generation, answer.epoch.or(epoch))
+                // Where nothing was read from it before, it lost nothing that it said it had.
+                let is_set_back = epoch.is_some() || after > 0;
+                self.begin_receipts_again(number, generation, answer.epoch.or(epoch), is_set_back)
                     .await?;
                 if after > 0 {
                     continue;
                 }
+            }
+            if let Some(rev) = answer.card {
+                self.open_still(generation)?.retry.cards.insert(number, rev);
             }
             if answer.receipts.is_empty() {
                 return Ok(());
@@ -68,19 +73,23 @@ impl<H: Host> Notebook<H> {
         }
     }
 
-    /// From the first receipt on, and what the server has is compared with what it said it had: one commit.
+    /// From the first receipt on, and, where the server was set back, what it has is compared with what it said it had: one
+    /// commit.
     async fn begin_receipts_again(
         &self,
         number: usize,
         generation: u64,
         epoch: Option<Epoch>,
+        is_set_back: bool,
     ) -> Result<(), Failure> {
         let mut tx = self.vault.transaction_of(generation).await;
         let counters: &mut Counters = tx.edit(&*tx.memory()?)?;
         let chain = counters.chain(number);
         chain.receipts_after = 0;
         chain.epoch = epoch;
-        tx.then(move |open| open.retry.compared.remove(&number));
+        if is_set_back {
+            tx.then(move |open| open.retry.to_compare.insert(number));
+        }
         tx.commit().await
     }
 

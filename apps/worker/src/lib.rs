@@ -9,6 +9,8 @@
 //! One tab writes: the one whose worker holds the Web Lock. The others answer every request with `Failure::Elsewhere`
 //! and say `Phase::Elsewhere`; when the first tab goes, one of them becomes the writer and says so by a `Status` event.
 
+#[cfg(target_arch = "wasm32")]
+mod browser;
 #[cfg(all(target_arch = "wasm32", not(feature = "desk")))]
 mod filling;
 #[cfg(target_arch = "wasm32")]

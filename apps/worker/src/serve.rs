@@ -8,11 +8,9 @@ use std::{
 
 #[cfg(feature = "desk")]
 use vigie_desk::Desk as Answerer;
-use vigie_device::{Fetch, Inbox, IndexedDb, Message, Writer};
-use vigie_model::Timestamp;
+use vigie_device::{Inbox, IndexedDb, Message, Writer};
 #[cfg(not(feature = "desk"))]
 use vigie_notebook::Notebook as Answerer;
-use vigie_notebook::{Host, KdfCost, World};
 #[cfg(feature = "desk")]
 use vigie_protocol::DeskRequest as Asked;
 #[cfg(not(feature = "desk"))]
@@ -21,89 +19,19 @@ use vigie_protocol::{
     DATABASE, DoorQuestion, Event, Failure, Lane, Request, Status,
     codec::{decode, encode},
 };
-use vigie_seal::vault::{Derived, Kdf, NotOpened};
-use vigie_vault::{Ground, Room};
 use wasm_bindgen_futures::spawn_local;
 
 #[cfg(not(feature = "desk"))]
 use crate::filling;
-use crate::passphrase;
+use crate::{
+    browser::{Browser, tell},
+    passphrase,
+};
 
 /// How often the notebook may lock or send by itself.
 const TICK_MS: u32 = 3_000;
 /// A breath between two pieces of the notebook opened in the background.
 const BREATH_MS: u32 = 4;
-
-/// The browser, as a host.
-pub struct Browser {
-    store: IndexedDb,
-    transport: Fetch,
-    inbox: Inbox,
-    /// Measured once: the device does not change under us.
-    cost: Cell<Option<KdfCost>>,
-}
-
-impl Ground for Browser {
-    type Store = IndexedDb;
-
-    fn fill(&self, bytes: &mut [u8]) {
-        vigie_device::fill(bytes);
-    }
-
-    fn store(&self) -> &IndexedDb {
-        &self.store
-    }
-}
-
-impl World for Browser {
-    type Transport = Fetch;
-
-    fn now(&self) -> Timestamp {
-        Timestamp(vigie_device::now_ms())
-    }
-
-    fn utc_offset(&self, at: Timestamp) -> i32 {
-        vigie_device::utc_offset_minutes(at.0)
-    }
-
-    fn transport(&self) -> &Fetch {
-        &self.transport
-    }
-}
-
-impl Host for Browser {
-    fn emit(&self, event: Event) {
-        tell(&self.inbox, &event);
-    }
-
-    async fn delay(&self, ms: u32) {
-        vigie_device::delay(ms).await;
-    }
-
-    async fn room(&self) -> Room {
-        vigie_device::room().await
-    }
-
-    async fn kdf_cost(&self) -> KdfCost {
-        if let Some(cost) = self.cost.get() {
-            return cost;
-        }
-        let (m_kib, t) = passphrase::cost().await;
-        let cost = KdfCost { m_kib, t };
-        self.cost.set(Some(cost));
-        cost
-    }
-
-    async fn derive(&self, kdf: &Kdf, passphrase: &str) -> Result<Derived, NotOpened> {
-        passphrase::derive(kdf, passphrase).await
-    }
-}
-
-/// Tells the page what it did not ask.
-fn tell(inbox: &Inbox, event: &Event) {
-    let bytes = encode(event);
-    inbox.post(&Message { id: 0, bytes });
-}
 
 /// One question, as it came.
 struct Waiting {
@@ -111,8 +39,8 @@ struct Waiting {
     request: Asked,
 }
 
-pub struct Worker {
-    pub answerer: Answerer<Browser>,
+struct Worker {
+    answerer: Answerer<Browser>,
     inbox: Inbox,
     /// True while this tab may write.
     writer: Cell<bool>,
@@ -137,14 +65,8 @@ pub fn start() {
             tell(&inbox, &Event::Status(Status::elsewhere()));
         }
     });
-    let browser = Browser {
-        store,
-        transport: Fetch,
-        inbox: inbox.clone(),
-        cost: Cell::new(None),
-    };
     let worker = Rc::new(Worker {
-        answerer: Answerer::new(browser),
+        answerer: Answerer::new(Browser::new(store, inbox.clone())),
         inbox: inbox.clone(),
         writer: Cell::new(false),
         superseded,
@@ -244,7 +166,7 @@ impl Worker {
         #[cfg(not(feature = "desk"))]
         let bytes = match request {
             Request::Filling(question) => match filling::fill().await {
-                Ok(fill) => fill(Rc::clone(self), question).await,
+                Ok(fill) => fill(&self.answerer, question).await,
                 Err(_) => encode(&Err::<(), _>(Failure::Absent)),
             },
             other => self.answerer.handle_but_filling(other).await,

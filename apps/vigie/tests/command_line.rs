@@ -1306,6 +1306,7 @@ impl Member {
             let sealed = block_on(self.client.team_letter(&mission, &item.letter, now()));
             let identity = Identity::of_member(&self.key);
             let ops = open_letter(
+                envelope::open,
                 &sealed.expect("given"),
                 &identity,
                 mission,

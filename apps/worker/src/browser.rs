@@ -6,9 +6,13 @@ use vigie_device::{Fetch, Inbox, IndexedDb, Message};
 use vigie_model::Timestamp;
 use vigie_notebook::{Host, KdfCost, World};
 use vigie_protocol::{Event, codec::encode};
+#[cfg(not(feature = "desk"))]
+use vigie_seal::envelope::Open;
 use vigie_seal::vault::{Derived, Kdf, NotOpened};
 use vigie_vault::{Ground, Room};
 
+#[cfg(not(feature = "desk"))]
+use crate::opening;
 use crate::passphrase;
 
 pub struct Browser {
@@ -83,6 +87,11 @@ impl Host for Browser {
 
     async fn derive(&self, kdf: &Kdf, passphrase: &str) -> Result<Derived, NotOpened> {
         passphrase::derive(kdf, passphrase).await
+    }
+
+    #[cfg(not(feature = "desk"))]
+    async fn opener(&self) -> Option<Open> {
+        opening::opener().await.ok()
     }
 }
 

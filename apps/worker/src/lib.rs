@@ -13,6 +13,8 @@
 mod browser;
 #[cfg(all(target_arch = "wasm32", not(feature = "desk")))]
 mod filling;
+#[cfg(all(target_arch = "wasm32", not(feature = "desk")))]
+mod opening;
 #[cfg(target_arch = "wasm32")]
 mod passphrase;
 #[cfg(target_arch = "wasm32")]

@@ -1,7 +1,10 @@
 //! The world, as the notebook sees it: somebody to tell, and the ground of a vault, beside time and network.
 
 use vigie_partner::World;
-use vigie_seal::vault::{Derived, Kdf, NotOpened};
+use vigie_seal::{
+    envelope::{self, Open},
+    vault::{Derived, Kdf, NotOpened},
+};
 use vigie_vault::{Ground, Room};
 
 use crate::protocol::Event;
@@ -25,5 +28,9 @@ pub trait Host: World + Ground + 'static {
     /// [`Kdf::derive`], where its memory is had back afterwards.
     async fn derive(&self, kdf: &Kdf, passphrase: &str) -> Result<Derived, NotOpened> {
         kdf.derive(passphrase)
+    }
+    /// [`envelope::open`], where it comes behind the rest; none as long as it is not here.
+    async fn opener(&self) -> Option<Open> {
+        Some(envelope::open)
     }
 }

@@ -13,7 +13,7 @@ use vigie_office::{
     registry::MEMBERS,
     team::Given,
 };
-use vigie_seal::{Identity, given::open_letter};
+use vigie_seal::{Identity, envelope, given::open_letter};
 use world::{Device, NOW, Office};
 
 impl Office {
@@ -38,7 +38,7 @@ impl Office {
         let letter = doc.letter(&self.keys, &self.journal, given)?;
         let identity = Identity::of_member(&reader.key);
         let office = self.keys.signing.verifying_key();
-        let ops = open_letter(&letter.bytes, &identity, doc.id(), &office).ok()?;
+        let ops = open_letter(envelope::open, &letter.bytes, &identity, doc.id(), &office).ok()?;
         Some(ops.iter().map(|stored| stored.id).collect())
     }
 }

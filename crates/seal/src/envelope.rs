@@ -169,6 +169,9 @@ pub fn seal(plain: &[u8], recipients: &[Recipient]) -> Result<Vec<u8>, NoRecipie
     }))
 }
 
+/// [`open`], for whom it comes behind the rest of a programme.
+pub type Open = fn(&[u8], &Identity, usize) -> Result<Vec<u8>, OpenError>;
+
 /// Opens an envelope, and takes at most `limit` bytes out of it: a bomb costs no more memory than that.
 pub fn open(sealed: &[u8], identity: &Identity, limit: usize) -> Result<Vec<u8>, OpenError> {
     let age = decrypted(sealed, &identity.0)?;

@@ -74,9 +74,10 @@ pub fn seal_letter(
     envelope::seal(&Zeroizing::new(plain), members)
 }
 
-/// Opens what [`seal_letter`] made. An op that lost its values is left out: whoever never had it has nothing to erase. So is
+/// Opens what [`seal_letter`] made, by [`envelope::open`]. An op that lost its values is left out: whoever never had it has nothing to erase. So is
 /// one of a newer version.
 pub fn open_letter(
+    open: envelope::Open,
     sealed: &[u8],
     member: &Identity,
     mission: MissionId,
@@ -86,7 +87,7 @@ pub fn open_letter(
     struct Versioned {
         v: u32,
     }
-    let plain = Zeroizing::new(envelope::open(sealed, member, OPEN_BYTES)?);
+    let plain = Zeroizing::new(open(sealed, member, OPEN_BYTES)?);
     let malformed = |_| BadLetter::Malformed;
     match from_json(&plain).map_err(malformed)? {
         Versioned { v: 1 } => {}

@@ -357,11 +357,25 @@ fn a_card_names_its_team_and_a_letter_is_for_it() {
             "letter_json": text(&plain),
         }),
     );
-    let read = open_letter(&letter, &member, mission(), &office().verifying_key()).unwrap();
+    let read = open_letter(
+        envelope::open,
+        &letter,
+        &member,
+        mission(),
+        &office().verifying_key(),
+    )
+    .unwrap();
     assert_eq!(read, [first, second]);
     // Sealed on an earlier day, it opens for ever.
     let kept = read_envelope("team_letter_sealed.json", &letter);
-    let kept = open_letter(&kept, &member, mission(), &office().verifying_key()).unwrap();
+    let kept = open_letter(
+        envelope::open,
+        &kept,
+        &member,
+        mission(),
+        &office().verifying_key(),
+    )
+    .unwrap();
     assert_eq!(kept, read);
 }
 

@@ -14,7 +14,8 @@ use vigie_exchange::{
 use vigie_journal::{BadOp, StoredOp, bundle::BadBundle};
 use vigie_model::{BundleId, DeviceId, Kind, MissionId, RecordId, kinds};
 use vigie_seal::{
-    Identity, OpenError, Signature, VerifyingKey, envelope,
+    Identity, OpenError, Signature, VerifyingKey,
+    envelope::Open,
     given::{BadLetter, open_letter},
 };
 use zeroize::Zeroizing;
@@ -43,6 +44,7 @@ const OPEN_BYTES: usize = 16 * 1024 * 1024;
 
 /// Who reads, and whom it believes.
 struct Reader {
+    opener: Open,
     identity: Identity,
     device: DeviceId,
     mission: MissionId,
@@ -70,7 +72,13 @@ impl Reader {
                 Ok(ops) => ops,
                 Err(other) => return other,
             },
-            None => match open_letter(sealed, &self.identity, self.mission, &self.office) {
+            None => match open_letter(
+                self.opener,
+                sealed,
+                &self.identity,
+                self.mission,
+                &self.office,
+            ) {
                 Ok(ops) => ops,
                 Err(BadLetter::Sealed(error)) => return unopened(error),
                 Err(BadLetter::Newer) => return Letter::Waits(WaitsFor::Update(None)),
@@ -82,7 +90,7 @@ impl Reader {
     }
 
     fn open_bundle(&self, sealed: &[u8], author: DeviceId) -> Result<Vec<StoredOp>, Letter> {
-        let plain = envelope::open(sealed, &self.identity, OPEN_BYTES).map_err(unopened)?;
+        let plain = (self.opener)(sealed, &self.identity, OPEN_BYTES).map_err(unopened)?;
         let plain = Zeroizing::new(plain);
         let (bundle, ops) = vigie_journal::Bundle::read(&plain).map_err(|bad| match bad {
             BadBundle::Version(_)
@@ -140,6 +148,10 @@ impl<H: Host> Notebook<H> {
         let Some(card) = card.filter(|card| card.mission.policy.shares()) else {
             return Ok(());
         };
+        // It comes soon; what others wrote is read at the next round.
+        let Some(opener) = self.host().opener().await else {
+            return Ok(());
+        };
         let purged = match self.vault.get::<Purged>(&number).await {
             // The card brings the whole list again with the next erasure; until then nothing is taken.
             Err(Failure::Damaged(_)) => return Ok(()),
@@ -153,6 +165,7 @@ impl<H: Host> Notebook<H> {
             };
             let key = member.signing();
             let reader = Reader {
+                opener,
                 identity: Identity::of_member(&key),
                 device: key.device(),
                 mission: secret.mission,
@@ -365,7 +378,7 @@ mod tests {
     use serde_json::json;
     use vigie_journal::{Hlc, Op};
     use vigie_model::Timestamp;
-    use vigie_seal::{Recipient, SigningKey, given::seal_letter, seal_run};
+    use vigie_seal::{Recipient, SigningKey, envelope, given::seal_letter, seal_run};
 
     use super::*;
 
@@ -390,6 +403,7 @@ mod tests {
     /// Luc, whose card names Ana and Mallory.
     fn luc() -> Reader {
         Reader {
+            opener: envelope::open,
             identity: Identity::of_member(&key(2)),
             device: key(2).device(),
             mission: MISSION,

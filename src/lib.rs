@@ -49,8 +49,10 @@ use leptos::{mount::mount_to_body, prelude::*};
 pub fn start() {
     prefs::apply();
     if preview::asker().is_some() {
-        rest::fetch();
-        return show(pages::preview);
+        return show(|| {
+            rest::fetch();
+            pages::preview()
+        });
     }
     #[cfg(not(feature = "desk"))]
     if prefs::is_office() || matches!(route::current(), route::Route::Desk(_)) {

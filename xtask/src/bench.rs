@@ -2,7 +2,7 @@
 //!
 //! Sizes are those of the files just built. Times are taken in Chromium on the page itself, and most are ratios of two
 //! things done in the same run, because the clocks of the machines this runs on are noisy. The server's are taken by programmes
-//! of its own (`crates/mailbox/examples/speed.rs`, `apps/vigie/tests/replication.rs`), beside others' in the same run.
+//! of its own (`crates/mailbox/examples/speed.rs`; `fetching.rs`, `replication.rs` in `apps/vigie/tests/`), beside others' in the same run.
 
 use std::fs;
 use std::path::PathBuf;
@@ -223,14 +223,16 @@ fn server() -> Result<Vec<Value>> {
     let speed = cargo("run")
         .args(["--release", "--quiet", "--package", "vigie-mailbox"])
         .args(["--example", "speed"]);
-    let mut programmes = vec![speed];
+    let of_the_command = |test: &str| {
+        cargo("test")
+            .args(["--release", "--quiet", "--package", "vigie-command"])
+            .args(["--test", test, "--", "--ignored", "--nocapture"])
+    };
+    let mut programmes = vec![speed, of_the_command("fetching")];
     match tools::replication() {
-        Ok(folder) => programmes.push(
-            cargo("test")
-                .args(["--release", "--quiet", "--package", "vigie-command"])
-                .args(["--test", "replication", "--", "--ignored", "--nocapture"])
-                .env("VIGIE_REPLICATION", folder),
-        ),
+        Ok(folder) => {
+            programmes.push(of_the_command("replication").env("VIGIE_REPLICATION", folder));
+        }
         Err(error) => println!("Without replication: {error:#}"),
     }
     let mut rows = Vec::new();

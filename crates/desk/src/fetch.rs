@@ -10,7 +10,11 @@ use std::{
     vec::IntoIter,
 };
 
-use futures::{StreamExt, future::join3, stream};
+use futures::{
+    StreamExt,
+    future::{join, join3},
+    stream,
+};
 use vigie_exchange::{
     Client,
     api::{Epoch, Feed, FeedItem, OfficeState},
@@ -29,6 +33,9 @@ use crate::{
     in_open::InOpen as _,
 };
 
+/// Bundles that one commit takes in.
+const TAKEN_IN_AT_ONCE: usize = 50;
+
 /// Items of a page, and what came of the bundles among them.
 struct Fetched {
     piece: Piece,
@@ -44,6 +51,8 @@ struct Reading {
     /// How far the feed is read with them.
     next: u64,
     more: bool,
+    /// The page after these, which was asked for while their bundles were fetched.
+    asked: Option<Result<Feed, Failure>>,
     /// How many bundles were told of.
     told: u64,
     /// The server's numbers, where they are others than ours.
@@ -56,6 +65,7 @@ impl Reading {
             items: Vec::new().into_iter().peekable(),
             next: cursor,
             more: true,
+            asked: None,
             told: 0,
             others: None,
         }
@@ -215,8 +225,10 @@ impl<H: Host> Desk<H> {
         reading: &mut Reading,
     ) -> Result<Option<Fetched>, Failure> {
         if reading.items.peek().is_none() && reading.more {
-            let page = client.feed(reading.next, FEED_ITEMS, self.host().now());
-            let page = page.await.map_err(of_server)?;
+            let page = match reading.asked.take() {
+                Some(page) => page?,
+                None => self.ask_feed(client, reading.next).await?,
+            };
             if self.numbers(page.epoch, page.last, reading.next)? != Numbers::Same {
                 reading.others = Some((page.epoch, page.last));
                 reading.more = false;
@@ -228,25 +240,53 @@ impl<H: Host> Desk<H> {
             return Ok(None);
         }
         let piece = self.next_piece(&mut reading.items)?;
-        let mut fetched = self.fetch_piece(client, piece).await;
-        if reading.items.peek().is_none() {
-            fetched.piece.cursor = Some(reading.next);
+        let coming = self.fetch_piece(client, piece);
+        if reading.items.peek().is_some() {
+            return Ok(Some(coming.await));
         }
+        let next = async {
+            match reading.more {
+                true => Some(self.ask_feed(client, reading.next).await),
+                false => None,
+            }
+        };
+        let (mut fetched, asked) = join(coming, next).await;
+        reading.asked = asked;
+        fetched.piece.cursor = Some(reading.next);
         Ok(Some(fetched))
     }
 
-    /// Takes in what came of a piece.
+    async fn ask_feed(&self, client: &Client<&H::Transport>, cursor: u64) -> Result<Feed, Failure> {
+        let page = client.feed(cursor, FEED_ITEMS, self.host().now());
+        page.await.map_err(of_server)
+    }
+
+    /// Takes in what came of a piece, some at a time: what is asked of the desk meanwhile waits for no more than those.
     async fn take_in(&self, fetched: Fetched, is_past: bool) -> Result<(), Failure> {
         let Fetched {
             piece,
-            bundles,
+            mut bundles,
             missing,
             line,
         } = fetched;
+        let (mut enrolments, mut members) = (piece.enrolments, piece.members);
+        while bundles.len() > TAKEN_IN_AT_ONCE {
+            let rest = bundles.split_off(TAKEN_IN_AT_ONCE);
+            self.import_arrivals(Arrivals {
+                enrolments: std::mem::take(&mut enrolments),
+                members: std::mem::take(&mut members),
+                bundles,
+                is_past,
+                ..Arrivals::default()
+            })
+            .await?;
+            bundles = rest;
+            self.host().delay(0).await;
+        }
         let away = piece.wanted.into_iter();
         self.import_arrivals(Arrivals {
-            enrolments: piece.enrolments,
-            members: piece.members,
+            enrolments,
+            members,
             bundles,
             missing: away.filter(|item| missing.contains(&item.bundle)).collect(),
             gone: piece.gone,
@@ -259,7 +299,7 @@ impl<H: Host> Desk<H> {
         line.map_or(Ok(()), Err)
     }
 
-    /// The next items that are taken in at once.
+    /// The next items whose bundles are fetched at once.
     fn next_piece(&self, items: &mut Peekable<IntoIter<FeedItem>>) -> Result<Piece, Failure> {
         let piece = {
             let open = self.open()?;

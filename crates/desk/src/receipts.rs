@@ -17,8 +17,8 @@ use crate::{
     memory::{OpenDesk, Receipts},
 };
 
-/// Receipts sent at a time.
-const RECEIPTS_AT_ONCE: usize = 200;
+/// Receipts sent at a time: those of a page of the feed and more, in less than half of what a JSON body may have.
+const RECEIPTS_AT_ONCE: usize = 1000;
 
 impl<H: Host> Desk<H> {
     /// The server offers what we have: its device may still wait for the receipt.

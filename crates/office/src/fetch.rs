@@ -10,12 +10,11 @@ use vigie_model::{BundleId, Timestamp};
 
 /// Items of the feed asked for at a time.
 pub const FEED_ITEMS: u32 = 500;
-/// Sealed bytes taken in at once: memory is bounded by twice as much, for the next are fetched meanwhile, and by the largest bundle.
+/// Sealed bytes fetched at once: memory is bounded by twice as much, for the next are fetched while these are taken in, and by
+/// the largest bundle.
 const BYTES_AT_ONCE: u64 = 8 * 1024 * 1024;
-/// Bundles taken in at once: as many as are asked for side by side, where they are small.
-const BUNDLES_AT_ONCE: usize = SIDE_BY_SIDE * BATCH_BUNDLES;
-/// Requests for bundles side by side.
-pub const SIDE_BY_SIDE: usize = 4;
+/// Requests for bundles side by side: as many as a browser has with one server.
+pub const SIDE_BY_SIDE: usize = 6;
 
 /// Whose fault it is that a bundle did not come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +44,7 @@ impl Away {
     }
 }
 
-/// Items of the feed that are taken in at once.
+/// Items of the feed whose bundles are fetched at once.
 #[derive(Debug, Default)]
 pub struct Piece {
     pub enrolments: Vec<EnrolledItem>,
@@ -73,7 +72,7 @@ pub enum Told {
 }
 
 impl Piece {
-    /// The next piece of a page, bounded in bundles and in bytes.
+    /// The next piece of a page, bounded in bytes.
     pub fn next(
         items: &mut Peekable<impl Iterator<Item = FeedItem>>,
         told: impl Fn(&BundleItem) -> Told,
@@ -83,8 +82,7 @@ impl Piece {
         while let Some(item) = items.next_if(|item| match item {
             FeedItem::Bundle(item) => {
                 let more = bytes.saturating_add(item.size);
-                piece.wanted.is_empty()
-                    || more <= BYTES_AT_ONCE && piece.wanted.len() < BUNDLES_AT_ONCE
+                piece.wanted.is_empty() || more <= BYTES_AT_ONCE
             }
             _ => true,
         }) {

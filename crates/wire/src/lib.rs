@@ -33,7 +33,7 @@ impl Wire {
             Agent::new_with_config(config)
         };
         Wire {
-            shared: agent(4),
+            shared: agent(6),
             fresh: agent(0),
         }
     }

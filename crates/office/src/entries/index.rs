@@ -9,7 +9,6 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
 };
 
-use memchr::memmem::Finder;
 use vigie_journal::{Journal, Record};
 use vigie_model::{
     Column, Condition, FormId, Kind, MissionId, Order, RecordId, Standing,
@@ -343,7 +342,7 @@ fn latest_first(a: &Line, b: &Line) -> Ordering {
 fn matching<'f>(filter: &'f Filter, journal: &'f Journal) -> impl Fn(&Line) -> bool + 'f {
     let folded = fold(&filter.search);
     let words = folded.split(' ').filter(|word| !word.is_empty());
-    let words: Vec<Finder<'static>> = words.map(|word| Finder::new(word).into_owned()).collect();
+    let words: Vec<String> = words.map(str::to_owned).collect();
     move |line| {
         line.matches(filter, &words) && {
             let record = journal.record(&line.row.rec);
@@ -371,7 +370,7 @@ impl Line {
         }
     }
 
-    fn matches(&self, filter: &Filter, words: &[Finder<'_>]) -> bool {
+    fn matches(&self, filter: &Filter, words: &[String]) -> bool {
         let Line {
             row, day, folded, ..
         } = self;
@@ -395,9 +394,7 @@ impl Line {
                 .as_deref()
                 .is_none_or(|from| from <= day.as_str())
             && filter.to.as_deref().is_none_or(|to| day.as_str() <= to)
-            && words
-                .iter()
-                .all(|word| word.find(folded.as_bytes()).is_some())
+            && words.iter().all(|word| folded.contains(word.as_str()))
     }
 }
 

@@ -58,9 +58,12 @@ pub fn remove(args: &RemoveDeviceArgs) -> Result<(), Failure> {
     })?;
     desk.say_docs()?;
     desk.say_device(device)?;
+    // Those who stay learn it now, and are given another key.
+    desk.follow_teams()?;
+    desk.say_invites()?;
     say!("{}  {name}  removed", short(&device.to_string()));
     eprintln!(
-        "What it sent before stays. It keeps what it holds: the mission's key is not changed by this."
+        "What it sent before stays, and it keeps what it holds. The mission's key was changed: it reads nothing that comes."
     );
     Ok(())
 }

@@ -188,9 +188,11 @@ impl Desk {
         self.publish(mission)
     }
 
-    fn keep_mission(&mut self, mut doc: MissionDoc, changed: Publish) -> Result<(), Failure> {
+    fn keep_mission(&mut self, mut doc: MissionDoc, mut changed: Publish) -> Result<(), Failure> {
         let mission = doc.id();
         let registry = self.registry()?;
+        let letters = doc.name_team(&registry);
+        changed.turned |= doc.turn_key(&registry, &mut chance);
         // Files that no card names yet harm nobody.
         for file in doc.seal_files(|hash| registry.media(hash), &mut chance) {
             block_on(
@@ -198,7 +200,6 @@ impl Desk {
                     .put_card_file(&mission, &file.sha256, file.bytes, now()),
             )?;
         }
-        let letters = doc.name_team(&registry);
         self.keep(&OfficeDoc::Mission(doc), |due, id| {
             changed.in_place_of(id, due.cards.entry(mission).or_default());
             due.give(mission, letters);
@@ -228,12 +229,10 @@ impl Desk {
         Ok(())
     }
 
-    /// Publishes the card of each mission that does not name its team as it is by now.
-    fn name_teams(&mut self) -> Result<(), Failure> {
+    /// Publishes the card of each mission that does not follow who takes part by now.
+    pub fn follow_teams(&mut self) -> Result<(), Failure> {
         let registry = self.registry()?;
-        let another = registry
-            .missions()
-            .filter(|doc| !doc.names_its_team(&registry));
+        let another = registry.missions().filter(|doc| !doc.follows(&registry));
         for doc in another {
             let next = doc.revise(&self.keys, |_| {});
             self.publish_mission(next, Publish::default())?;
@@ -295,9 +294,8 @@ impl Desk {
                         .put_card(&mission, sealed.rev, sealed.bytes, now()),
                 ) {
                     Ok(()) => {
-                        self.owe(|due| {
-                            due.cards.remove(&mission);
-                        })?;
+                        let registry = self.registry()?;
+                        self.owe(|due| due.published(&mission, &registry))?;
                         return Ok(card.ours);
                     }
                     Err(error) if error.code() == Some(&Code::Stale) => self.fetch_docs()?,
@@ -338,6 +336,15 @@ impl Desk {
         })
     }
 
+    /// Tells the server of every invite and link that it may not know as it should.
+    pub fn say_invites(&mut self) -> Result<(), Failure> {
+        let mut all = Ok(());
+        for invite in self.state.due.invites.clone() {
+            all = all.and(self.say_invite(invite));
+        }
+        all
+    }
+
     /// Tells the server that a device was removed.
     pub fn say_device(&mut self, device: DeviceId) -> Result<(), Failure> {
         match block_on(self.client.remove_device(&device, now())) {
@@ -358,9 +365,7 @@ impl Desk {
         for device in due.devices {
             all = all.and(self.say_device(device));
         }
-        for invite in due.invites {
-            all = all.and(self.say_invite(invite));
-        }
+        all = all.and(self.say_invites());
         for mission in due.purges {
             all = all.and(self.tell_purges(mission));
         }
@@ -370,7 +375,7 @@ impl Desk {
         for mission in due.cards_again {
             all = all.and(self.publish_again(mission));
         }
-        all = all.and(self.name_teams());
+        all = all.and(self.follow_teams());
         match all {
             // It is told again at each fetch, until it was updated.
             Err(Failure::OlderServer) => {

@@ -726,6 +726,7 @@ fn a_server_killed_in_the_middle_of_an_upload_starts_again_clean() {
         |url: &str, key: &vigie_sign::SigningKey| Client::new(Wire::new(), url, key.clone());
     block_on(client(&serve.url, &office).set_up_office(&token, "Bureau", now())).expect("set up");
     let invite = api::PutInvite {
+        replaces: false,
         mission: None,
         partner: false,
         uses: 1,

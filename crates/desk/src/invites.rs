@@ -137,6 +137,9 @@ impl<H: Host> Desk<H> {
         .await?;
         self.say_docs().await?;
         self.say_device(device).await?;
+        // Those who stay learn it now, and are given another key.
+        self.tell_missions().await?;
+        self.say_invites().await?;
         self.office_missions()
     }
 

@@ -27,7 +27,11 @@ use vigie_protocol::{
 use vigie_respondent::form_info;
 
 use crate::{
-    desk::Desk, in_open::InOpen as _, invites::is_unknown_address, memory::OpenDesk, shares::reader,
+    desk::Desk,
+    in_open::InOpen as _,
+    invites::is_unknown_address,
+    memory::{OpenDesk, Owed},
+    shares::reader,
 };
 
 /// How often a card is made anew when other desks publish at the same time.
@@ -227,18 +231,20 @@ impl<H: Host> Desk<H> {
     async fn keep_mission_and(
         &self,
         mut doc: MissionDoc,
-        changed: Publish,
+        mut changed: Publish,
         handed_out: Vec<(InviteId, OfficeDoc)>,
     ) -> Result<MissionId, Failure> {
         let client = self.office_client()?;
         let mission = doc.id();
-        let files = {
+        let (letters, files) = {
             let open = self.open()?;
             let registry = &open.desk()?.registry;
             let media = |hash: &FormHash| registry.media(hash);
-            self.notebook
-                .vault
-                .draw(|random| doc.seal_files(media, random))
+            self.notebook.vault.draw(|random| {
+                let letters = doc.name_team(registry);
+                changed.turned |= doc.turn_key(registry, random);
+                (letters, doc.seal_files(media, random))
+            })
         };
         for file in files {
             client
@@ -246,7 +252,8 @@ impl<H: Host> Desk<H> {
                 .await
                 .map_err(of_server)?;
         }
-        self.keep_all(Some((doc, changed)), handed_out).await?;
+        self.keep_all(Some((doc, changed, letters)), handed_out)
+            .await?;
         Ok(mission)
     }
 
@@ -273,11 +280,13 @@ impl<H: Host> Desk<H> {
                 );
                 match put.await {
                     Ok(()) => {
-                        return self
-                            .with_due(|due| {
-                                due.cards.remove(&mission);
-                            })
-                            .await;
+                        let mut tx = self.notebook.vault.transaction().await;
+                        {
+                            let open = tx.memory()?;
+                            let registry = &open.desk()?.registry;
+                            tx.edit::<Owed>(&*open)?.published(&mission, registry);
+                        }
+                        return tx.commit().await;
                     }
                     Err(error) if error.code() == Some(&Code::Stale) => {
                         self.fetch_docs().await?;
@@ -377,15 +386,13 @@ impl<H: Host> Desk<H> {
         .await
     }
 
-    /// Publishes the card of each mission that does not name its team as it is by now, or whose devices were not told yet what
+    /// Publishes the card of each mission that does not follow who takes part by now, or whose devices were not told yet what
     /// is to be erased.
     pub(crate) async fn tell_missions(&self) -> Result<(), Failure> {
         let missions: Vec<MissionId> = {
             let open = self.open()?;
             let OpenDesk { registry, due, .. } = open.desk()?;
-            let another = registry
-                .missions()
-                .filter(|doc| !doc.names_its_team(registry));
+            let another = registry.missions().filter(|doc| !doc.follows(registry));
             let another: BTreeSet<MissionId> = another.map(MissionDoc::id).collect();
             another.union(&due.purges).copied().collect()
         };

@@ -20,6 +20,7 @@ use vigie_office::{
     OfficeDoc,
     docs::{self, Came, MissionDoc, OpenedDoc, believes_unsigned},
     due::{DocId, Due, Numbers, Publish},
+    team::Letters,
 };
 use vigie_protocol::Failure;
 use vigie_vault::{Store, Table};
@@ -58,11 +59,10 @@ impl<H: Host> Desk<H> {
     }
 
     /// As [`Desk::keep_doc`], of documents that stand or fall together: those of invites and links, each with what the server
-    /// is to be told of; before them, where there is one, a mission's next revision, which names the team as it is by now, and
-    /// what is owed for it.
+    /// is to be told of; before them, where there is one, a mission's next revision, and what is owed for it.
     pub(crate) async fn keep_all(
         &self,
-        mission: Option<(MissionDoc, Publish)>,
+        mission: Option<(MissionDoc, Publish, Letters)>,
         all: Vec<(InviteId, OfficeDoc)>,
     ) -> Result<(), Failure> {
         let mut docs = Vec::new();
@@ -77,9 +77,8 @@ impl<H: Host> Desk<H> {
                 docs.push((id, doc, exact, sealed));
                 id
             };
-            if let Some((mut doc, changed)) = mission {
+            if let Some((doc, changed, letters)) = mission {
                 let of = doc.id();
-                let letters = doc.name_team(&open.desk()?.registry);
                 owed = Some((of, add(OfficeDoc::Mission(doc)), changed, letters));
             }
             for (told, doc) in all {

@@ -7,8 +7,8 @@ use crate::{
     api::{Code, PutInvite},
 };
 
-/// Sees to it that the server has an open invite and knows for which mission it is. One that is there keeps its box: somebody
-/// may hold it. `made` is for a server that has none of it.
+/// Sees to it that the server has an open invite and knows for which mission it is. One that is there keeps its box, unless
+/// `made` replaces it.
 pub async fn put_again<T: Transport>(
     client: &Client<T>,
     invite: &InviteId,
@@ -16,7 +16,7 @@ pub async fn put_again<T: Transport>(
     now: Timestamp,
 ) -> Result<(), ExchangeError> {
     match client.put_invite(invite, &made, now).await {
-        // It has one, in another box.
+        // It has one, in another box, and keeps it.
         Err(error) if error.code() == Some(&Code::InviteUsed) => {}
         other => return other,
     }

@@ -273,6 +273,7 @@ fn nothing_but_what_has_no_key_yet_goes_unsigned() {
     let _ = block_on(client.put_invite(
         &invite,
         &api::PutInvite {
+            replaces: false,
             mission: None,
             partner: false,
             uses: 1,

@@ -96,6 +96,7 @@ fn bodies_are_written_as_documented() {
     body!(
         "put_invite",
         api::PutInvite {
+            replaces: false,
             mission: Some(mission()),
             partner: false,
             expires: AT,
@@ -106,6 +107,7 @@ fn bodies_are_written_as_documented() {
     body!(
         "put_partner_link",
         api::PutInvite {
+            replaces: false,
             mission: Some(mission()),
             partner: true,
             expires: AT,

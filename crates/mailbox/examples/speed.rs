@@ -205,6 +205,7 @@ fn set_up(program: &Program, devices: u32) {
             partner: false,
             uses: 500,
             expires: Timestamp(now().0 + 24 * 60 * 60 * 1000),
+            replaces: false,
             sealed: Base64(vec![1; 40]),
         };
         block_on(office.put_invite(&link(first), &body, now())).expect("an invite");

@@ -10,8 +10,9 @@ use vigie_join::read_invite;
 use vigie_journal::{Chain as Links, Record};
 use vigie_model::{Card, MissionId, OpId, RecordId};
 use vigie_seal::{
-    CardError,
-    invite::{InviteCode, InviteSecret},
+    CardError, Identity, OpenError,
+    invite::{InviteCode, InviteSecret, MissionKey},
+    turned::{BadKeyLetter, CardBytes, open_key},
 };
 use vigie_vault::{Store, Table};
 
@@ -23,6 +24,17 @@ use crate::{
     protocol::{Failure, InvitePreview, InviteProblem, InviteText, MissionInfo, Refusal, Status},
     records::parse_op,
 };
+
+/// What the key is that stands before a card's box.
+enum Turned {
+    Key(MissionKey),
+    /// The office has not heard yet what is sealed for this device.
+    NotForUs,
+    /// Said in the way of a newer version.
+    Newer,
+    /// The code that opens it is not here yet.
+    Unopened,
+}
 
 /// The code and the server of an invite.
 pub(crate) fn read(text: &str, origin: &str) -> Result<(InviteCode, String), Failure> {
@@ -458,17 +470,31 @@ impl<H: Host> Notebook<H> {
         };
         self.open_still(generation)?.retry.unread.remove(&number);
         let forged = || Failure::Refused(Refusal::Forged);
-        let card = match vigie_seal::open_card(&sealed, &secret.office, &secret.mission_key) {
+        let CardBytes { key, boxed } = CardBytes::of(&sealed);
+        let mut secret = secret;
+        let mut opened = vigie_seal::open_card(boxed, &secret.office, &secret.mission_key);
+        if let (Err(CardError::DoesNotOpen), Some(key)) = (&opened, key) {
+            match self.turned_key(number, generation, &secret, key).await? {
+                // It comes soon; the card is asked for again.
+                Turned::Unopened => return Ok(()),
+                Turned::Key(key) => secret.mission_key = key,
+                Turned::NotForUs => {
+                    self.say_member(number, generation, client).await?;
+                    let failure = Failure::Refused(Refusal::KeyTurned);
+                    return self.leave_unread(number, generation, rev, failure);
+                }
+                Turned::Newer => {
+                    return self.leave_unread(number, generation, rev, Failure::NewerStore);
+                }
+            }
+            opened = vigie_seal::open_card(boxed, &secret.office, &secret.mission_key);
+        }
+        let card = match opened {
             Ok(card) if card.mission.id == secret.mission => card,
             Ok(_) | Err(CardError::DoesNotOpen | CardError::NotTheOffice) => return Err(forged()),
             // The office wrote it for a later version: the one that is here goes on, and this one waits for an update.
             Err(CardError::Unreadable(_)) => {
-                let unread = (rev, Failure::NewerStore);
-                self.open_still(generation)?
-                    .retry
-                    .unread
-                    .insert(number, unread);
-                return Err(Failure::NewerStore);
+                return self.leave_unread(number, generation, rev, Failure::NewerStore);
             }
         };
         // What the server says the revision is decides nothing; what the office signed does.
@@ -476,7 +502,7 @@ impl<H: Host> Notebook<H> {
             return Ok(());
         }
         let beside = vigie_seal::beside::detach(
-            &sealed,
+            boxed,
             secret.mission,
             card.rev,
             &secret.mission_key,
@@ -490,16 +516,64 @@ impl<H: Host> Notebook<H> {
             team.retain(|stored| !purged.0.contains(&stored.id));
             self.take_team(number, generation, team, None).await?;
         }
-        self.keep_card(number, generation, card).await
+        self.keep_card(number, generation, card, secret.mission_key)
+            .await
     }
 
-    async fn keep_card(&self, number: usize, generation: u64, card: Card) -> Result<(), Failure> {
+    /// Notes that the server's newest card is not for us yet: it is not fetched again before there is a newer one, or we are.
+    fn leave_unread(
+        &self,
+        number: usize,
+        generation: u64,
+        rev: u32,
+        failure: Failure,
+    ) -> Result<(), Failure> {
+        let unread = (rev, failure.clone());
+        let mut open = self.open_still(generation)?;
+        open.retry.unread.insert(number, unread);
+        Err(failure)
+    }
+
+    /// The key that the mission turned to, from what stands before the card's box.
+    async fn turned_key(
+        &self,
+        number: usize,
+        generation: u64,
+        secret: &InviteSecret,
+        sealed: &[u8],
+    ) -> Result<Turned, Failure> {
+        let Some(opener) = self.host().opener().await else {
+            return Ok(Turned::Unopened);
+        };
+        let member = Identity::of_member(&self.open_still(generation)?.member(number)?.signing());
+        match open_key(opener, sealed, &member, secret.mission, &secret.office) {
+            Ok(key) => Ok(Turned::Key(key)),
+            Err(BadKeyLetter::Sealed(OpenError::NotForUs(_))) => Ok(Turned::NotForUs),
+            Err(BadKeyLetter::Newer) => Ok(Turned::Newer),
+            Err(BadKeyLetter::Sealed(_) | BadKeyLetter::Malformed | BadKeyLetter::NotTheOffice) => {
+                Err(Failure::Refused(Refusal::Forged))
+            }
+        }
+    }
+
+    async fn keep_card(
+        &self,
+        number: usize,
+        generation: u64,
+        card: Card,
+        key: MissionKey,
+    ) -> Result<(), Failure> {
         let mut tx = self.vault.transaction_of(generation).await;
         {
             let profile: &mut Profile = tx.edit(&*tx.memory()?)?;
             let member = &mut profile.members[number];
-            if let Enrolment::Enrolled { card: known, .. } = &mut member.enrolment {
+            if let Enrolment::Enrolled {
+                card: known,
+                secret,
+            } = &mut member.enrolment
+            {
                 *known = Some(card.rev);
+                secret.mission_key = key;
             }
             member.info = MissionFacts {
                 name: card.mission.name.clone(),

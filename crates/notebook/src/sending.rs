@@ -82,10 +82,10 @@ fn outcome(troubles: &[(usize, Trouble)]) -> OutcomeKind {
         Why::Refused(Refusal::Revoked) => 0,
         Why::Refused(Refusal::UnknownDevice) => 1,
         Why::Refused(Refusal::Forged) => 4,
+        Why::Refused(Refusal::KeyTurned) | Why::Newer => 6,
         Why::Refused(_) | Why::NotSaved | Why::Internal => 2,
         Why::Damaged(_) | Why::Full => 3,
         Why::Unreachable => 5,
-        Why::Newer => 6,
     };
     let whys = troubles.iter().map(|(_, trouble)| &trouble.why);
     let gravest = whys.min_by_key(|why| rank(why));

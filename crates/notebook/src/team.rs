@@ -26,6 +26,9 @@ pub(crate) struct TeamRead {
     /// The life of the server's database that `after` is a number of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epoch: Option<Epoch>,
+    /// The server was told what is sealed for this device, though nothing is yet.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub said: bool,
     /// Letters that are asked for again.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub waiting: BTreeMap<BundleId, WaitsFor>,

@@ -7,15 +7,15 @@
 //! Whom to seal for is public: every card says it. So a document proves nothing by being sealed, and carries the office's
 //! **signature** inside; without it, the server and one member could give a desk a mission, or a device, of their own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use vigie_journal::Purge;
 use vigie_model::{
-    Card, CardForm, DeviceId, ExactJson, FormId, InviteId, Lang, LinkOptions, MissionId, Timestamp,
-    ViewId, hex,
+    Card, CardForm, CardMember, DeviceId, ExactJson, FormId, InviteId, Lang, LinkOptions,
+    MissionId, Timestamp, ViewId, hex,
 };
 use vigie_seal::{InviteCode, OpenError, Signature, envelope, invite::MissionKey};
 use zeroize::Zeroizing;
@@ -86,6 +86,15 @@ pub struct MissionDoc {
     /// The revision by which the card's members changed last.
     #[serde(default, skip_serializing_if = "is_none_yet")]
     pub team_rev: u32,
+    /// The keys that the mission had before, the first first: a name that was boxed under one of them still opens.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier_keys: Vec<MissionKey>,
+    /// The removed devices that the key has turned from.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub shut_out: BTreeSet<DeviceId>,
+    /// Those who stay, for whom the card brings the key; none as long as the first key serves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holders: Vec<CardMember>,
 }
 
 #[allow(

@@ -55,12 +55,14 @@ pub struct Publish {
     pub closing: bool,
     /// Which other offices read it was said anew.
     pub readers: bool,
+    /// The mission's key turned: once the card is there, the open invites are put again, with the new key in their boxes.
+    pub turned: bool,
 }
 
 /// One thing to say to the server of an invite.
 #[derive(Clone, Debug, PartialEq)]
 pub enum InviteWord {
-    /// It is open. The body is for a server that has none of it; one that has it keeps its box, and learns the mission.
+    /// It is open. A server that has it learns the mission; a link's box it keeps.
     Open(PutInvite),
     /// Cancelled or closed.
     Closed,
@@ -90,6 +92,7 @@ impl Publish {
         self.said |= waited.said;
         self.closing |= waited.closing;
         self.readers |= waited.readers;
+        self.turned |= waited.turned;
         *waited = self;
     }
 
@@ -179,6 +182,18 @@ impl Due {
         let offices = self.told.values_mut().flat_map(BTreeMap::values_mut);
         offices.for_each(|says| *says = Hex([0; 32]));
         self.read.clear();
+    }
+
+    /// Strikes out a card that was published.
+    pub fn published(&mut self, mission: &MissionId, registry: &Registry) {
+        let published = self.cards.remove(mission);
+        if published.is_some_and(|published| published.turned) {
+            let invites = registry.invites(mission).into_iter();
+            let open =
+                invites.filter(|invite| invite.used_by.is_none() && invite.doc.cancelled.is_none());
+            self.invites
+                .extend(open.filter_map(|invite| Some(invite.doc.code()?.id())));
+        }
     }
 
     /// Notes what a mission's people are to be given.
@@ -284,7 +299,12 @@ impl MissionDoc {
             .iter()
             .filter(|form| changed.forms.contains(&form.id))
         {
-            next = next.with_form_as_it_is(keys, form.clone());
+            let mut form = form.clone();
+            if self.mission_key != theirs.mission_key {
+                // Its files are boxed under a key that is not the mission's.
+                form.files.clear();
+            }
+            next = next.with_form_as_it_is(keys, form);
         }
         next = next.revise(keys, |card| {
             if changed.said {

@@ -13,6 +13,7 @@
 //! - [`purge`]: what is erased for good, and its proof.
 //! - [`readers`], [`shares`]: a mission that several offices read.
 //! - [`team`]: what a mission's people are given of what came from each other.
+//! - [`turning`]: a mission's key, and how it turns once a device was removed.
 //! - [`receipts`]: the office's word that a bundle arrived.
 //! - [`entries`]: the table of what came, its filter and search, one entry with its history and conflicts.
 //! - [`export`]: JSON, CSV with a codebook, and the archive that holds them.
@@ -39,6 +40,7 @@ pub mod receipts;
 pub mod registry;
 pub mod shares;
 pub mod team;
+pub mod turning;
 
 pub use docs::OfficeDoc;
 pub use import::{Opened, Seen, Verdict};

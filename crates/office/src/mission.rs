@@ -3,7 +3,7 @@
 //! A card is the office's signed word on who takes part in what, with which questionnaires, and for whom entries are
 //! sealed. Every change makes a card of a greater revision; devices take no lower one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
@@ -117,8 +117,7 @@ pub fn new_mission(
     keys: &OfficeKeys,
     rng: &mut impl Random,
 ) -> Result<MissionDoc, BadMission> {
-    let ids: std::collections::BTreeSet<&str> =
-        new.forms.iter().map(|form| form.id.as_str()).collect();
+    let ids: BTreeSet<&str> = new.forms.iter().map(|form| form.id.as_str()).collect();
     if ids.len() != new.forms.len() {
         return Err(BadMission::TwoFormsOfOneId);
     }
@@ -149,6 +148,9 @@ pub fn new_mission(
         card,
         mission_key,
         team_rev: 0,
+        earlier_keys: Vec::new(),
+        shut_out: BTreeSet::new(),
+        holders: Vec::new(),
     })
 }
 
@@ -217,8 +219,7 @@ impl MissionDoc {
         MissionDoc {
             rev: card.rev,
             card,
-            mission_key: self.mission_key.clone(),
-            team_rev: self.team_rev,
+            ..self.clone()
         }
     }
 
@@ -310,14 +311,17 @@ impl MissionDoc {
         }
     }
 
-    /// The same invite for a server that has none of it, in a box sealed anew.
+    /// The same invite, in a box sealed anew, which takes the place of the one that the server has.
     pub fn invite_body(
         &self,
         keys: &OfficeKeys,
         doc: &InviteDoc,
         rng: &mut impl Random,
     ) -> Option<api::PutInvite> {
-        Some(self.box_invite(keys, &doc.code()?, doc.expires, rng))
+        Some(api::PutInvite {
+            replaces: true,
+            ..self.box_invite(keys, &doc.code()?, doc.expires, rng)
+        })
     }
 
     fn box_invite(
@@ -340,6 +344,7 @@ impl MissionDoc {
             partner: false,
             expires,
             uses: 1,
+            replaces: false,
             sealed: api::Base64(secret.seal(code, rng)),
         }
     }
@@ -425,6 +430,7 @@ impl MissionDoc {
             partner: true,
             expires: doc.expires.plus(LATE_MS),
             uses: doc.uses,
+            replaces: false,
             sealed: api::Base64(seal_link(&link, &keys.signing, &doc.code()?, rng)),
         })
     }

@@ -217,7 +217,8 @@ impl Registry {
         }
         let mission = invite.doc.mission;
         let name = self.missions.get(&mission).and_then(|doc| {
-            vigie_join::open_name(&item.name_box.0, &item.device, &doc.mission_key)
+            let mut keys = doc.keys();
+            keys.find_map(|key| vigie_join::open_name(&item.name_box.0, &item.device, key))
         });
         let device = self.devices.entry(item.device).or_insert_with(|| Device {
             name: String::new(),
@@ -250,8 +251,8 @@ impl Registry {
     }
 
     /// The devices of a mission's people that said what is sealed for them, those that were removed left out: the first that
-    /// enrolled first, at most [`MEMBERS`].
-    pub fn team(&self, mission: &MissionId) -> Vec<CardMember> {
+    /// enrolled first.
+    pub fn stay(&self, mission: &MissionId) -> Vec<CardMember> {
         let mut people: Vec<_> = self
             .people(mission)
             .filter(|(device, _)| self.removed_from(device, mission).is_none())
@@ -261,11 +262,17 @@ impl Registry {
             })
             .collect();
         people.sort();
-        people.truncate(MEMBERS);
         let members = people.into_iter();
         members
             .map(|(_, device, recipient)| CardMember { device, recipient })
             .collect()
+    }
+
+    /// Of those, whom bundles are sealed for: at most [`MEMBERS`].
+    pub fn team(&self, mission: &MissionId) -> Vec<CardMember> {
+        let mut team = self.stay(mission);
+        team.truncate(MEMBERS);
+        team
     }
 
     /// As [`Registry::enrolled`], by a partner link. A device that takes part otherwise is not narrowed by it.

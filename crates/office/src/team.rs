@@ -30,6 +30,9 @@ pub enum Given {
     Ops(BTreeSet<OpId>),
 }
 
+/// What is to be given, by the place that it has at the server.
+pub type Letters = Vec<(Hex<32>, Given)>;
+
 /// A letter for the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedLetter {
@@ -46,8 +49,13 @@ impl MissionDoc {
         }
     }
 
+    /// Whether the card names whom it should, and no removed device has the mission's key.
+    pub fn follows(&self, registry: &Registry) -> bool {
+        self.team(registry) == self.card.members && self.key_is_kept(registry)
+    }
+
     /// Names in the card those whom the mission's phones are to seal for. Answers what is to be given because of it.
-    pub fn name_team(&mut self, registry: &Registry) -> Vec<(Hex<32>, Given)> {
+    pub fn name_team(&mut self, registry: &Registry) -> Letters {
         let team = self.team(registry);
         if team == self.card.members {
             return Vec::new();
@@ -59,7 +67,7 @@ impl MissionDoc {
         };
         let (before, now) = (names(&before), names(&self.card.members));
         let newcomers = now.difference(&before).copied();
-        let mut given: Vec<(Hex<32>, Given)> = self.newcomers(newcomers).collect();
+        let mut given: Letters = self.newcomers(newcomers).collect();
         let left = before.difference(&now);
         let left = left.filter(|device| registry.removed(device).is_some());
         given.extend(left.map(|device| (Hex(device.0), Given::OfRemoved(*device))));
@@ -76,11 +84,6 @@ impl MissionDoc {
             let place = Sha256::digest(format!("{device}\n{}\n", self.team_rev));
             (Hex(place.into()), Given::ToNewcomer(device))
         })
-    }
-
-    /// Whether the card names whom it should.
-    pub fn names_its_team(&self, registry: &Registry) -> bool {
-        self.team(registry) == self.card.members
     }
 
     /// Of the changes of a bundle that was accepted just now, or that a desk wrote, those that nobody sealed for all whom the card
@@ -142,7 +145,7 @@ impl MissionDoc {
         Some(SealedLetter { reader, bytes })
     }
 
-    /// The card in its box, and beside it what must be erased of this mission.
+    /// The card in its box, with what must be erased of this mission, and with the key, where that has turned.
     pub fn seal_whole(
         &self,
         keys: &OfficeKeys,
@@ -155,6 +158,7 @@ impl MissionDoc {
         if !orders.is_empty() {
             card.bytes = attach(&card.bytes, &self.mission_key, &orders, random)?;
         }
+        card.bytes = self.with_key(keys, card.bytes);
         Ok(card)
     }
 }

@@ -75,7 +75,7 @@ fn the_card_names_those_who_take_part_and_said_what_is_sealed_for_them() {
     let (ana, luc) = (office.delegate("Ana"), office.delegate("Luc"));
     let mallory = office.stranger("Mallory");
     let first = office.mission.clone();
-    assert!(first.names_its_team(&office.registry));
+    assert!(first.follows(&office.registry));
     for device in [&ana, &luc, &mallory] {
         office.hears(device);
     }
@@ -91,7 +91,7 @@ fn the_card_names_those_who_take_part_and_said_what_is_sealed_for_them() {
         says: nonsense,
         ..said(&mallory, mission)
     });
-    assert!(!first.names_its_team(&office.registry));
+    assert!(!first.follows(&office.registry));
     let (second, given) = office.revised(&first);
     let mut both = vec![ana.key.device(), luc.key.device()];
     both.sort();
@@ -100,7 +100,7 @@ fn the_card_names_those_who_take_part_and_said_what_is_sealed_for_them() {
     assert_eq!(told, both);
     assert_eq!(second.team_rev, second.rev);
     assert_eq!(newcomers(&given).len(), 2);
-    assert!(second.names_its_team(&office.registry));
+    assert!(second.follows(&office.registry));
     let theirs = second.card.members.iter();
     let lucs = theirs
         .clone()

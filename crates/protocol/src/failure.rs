@@ -139,6 +139,8 @@ pub enum Refusal {
     OlderServer,
     /// A card that the office did not sign.
     Forged,
+    /// A card under a key that the office has not given this device yet.
+    KeyTurned,
     /// This device has a vault.
     VaultThere,
     /// The office's key has no backup that was tried.

@@ -8,7 +8,7 @@
 //! - [`passfile`]: an age file under a passphrase, for the backup of the office's keys. Opens with `age`.
 //! - [`secret`]: boxes under a shared key, in which cards, invites and names wait at the server.
 //! - [`card`]: a *carte de mission*, signed and boxed; [`beside`]: what goes with it.
-//! - [`given`]: a letter of the office to a mission's people.
+//! - [`given`]: a letter of the office to a mission's people; [`turned`]: another key for those who stay, once a device was removed.
 //! - [`invite`]: the code that a person is given, and the three things it is good for.
 //! - [`draft`]: the code by which a partner goes on later, and the box that keeps her answer until then.
 //!
@@ -31,6 +31,7 @@ mod passphrase;
 mod run;
 pub mod secret;
 mod seed;
+pub mod turned;
 pub mod vault;
 
 pub use card::{CardError, open_card, open_card_file, seal_card, seal_card_file};

@@ -27,6 +27,7 @@ use vigie_seal::{
     pad::padded_len,
     passfile, seal_box, seal_card, seal_card_file, seal_draft, seal_link,
     secret::seal_padded_box,
+    turned::{CardBytes, open_key, seal_turned},
 };
 use zeroize::Zeroizing;
 
@@ -377,6 +378,43 @@ fn a_card_names_its_team_and_a_letter_is_for_it() {
     )
     .unwrap();
     assert_eq!(kept, read);
+}
+
+/// What those who stay are given once a device was removed: another key, with the card under it.
+#[test]
+fn a_key_that_turned_comes_with_its_card() {
+    let member = Identity::of_member(&device());
+    let key = MissionKey::from_bytes([6; 32]);
+    let boxed = seal_box(&key, "card", b"{}", &mut counting(210));
+    let stay = [member.recipient()];
+    let card = seal_turned(&boxed, mission(), &key, &office(), &stay).unwrap();
+    let CardBytes { key: letter, .. } = CardBytes::of(&card);
+    let plain = envelope::open(letter.unwrap(), &member, 1 << 20).unwrap();
+    hold(
+        "mission_key.json",
+        json!({
+            "office_seed": *office().to_hex(),
+            "member_identity": *member.to_string(),
+            "key": hex::encode(&[6; 32]),
+            "box_base64": STANDARD.encode(&boxed),
+            "letter_json": text(&plain),
+        }),
+    );
+    // Sealed on an earlier day, it opens for ever.
+    let kept = read_envelope("mission_key_sealed.json", &card);
+    let CardBytes {
+        key: letter,
+        boxed: beside,
+    } = CardBytes::of(&kept);
+    assert_eq!(beside, boxed);
+    let opened = open_key(
+        envelope::open,
+        letter.unwrap(),
+        &member,
+        mission(),
+        &office().verifying_key(),
+    );
+    assert_eq!(opened, Ok(key));
 }
 
 /// A sealed file of the day when it was specified: sealing again gives other bytes.

@@ -167,6 +167,7 @@ fn name_the_second_mission(server: &str) {
         .expect("an id");
     let there = block_on(office.invite(&invite, at)).expect("the invite");
     let named = PutInvite {
+        replaces: false,
         mission: Some(
             "816cfaa4-32cc-4cfd-9e5e-d49a9146248e"
                 .parse()

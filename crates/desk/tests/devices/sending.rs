@@ -7,7 +7,7 @@ use crate::{
 use futures::executor::block_on;
 use serde_json::json;
 use vigie_exchange::{
-    Client, Request as Sent, Response, Transport, Unreachable,
+    Client, Request as Sent, Response,
     api::{Code, Problem},
 };
 use vigie_model::{MissionId, MissionKind, RecordId, Timestamp};
@@ -16,8 +16,9 @@ use vigie_protocol::{
     Failure, Fetch, GetExchange, InviteProblem, InviteText, Join, OutcomeKind, Refusal,
     ReviseMission, SaveFile, SendNow, Step, Trouble, Why,
 };
-use vigie_seal::{InviteCode, InviteSecret, SigningKey};
+use vigie_seal::SigningKey;
 use vigie_vault::{Change, Store, StoreError, Table};
+use vigie_wire::Wire;
 
 fn note(device: &Device, title: &str) -> RecordId {
     device.write("note", &[("title", json!(title))])
@@ -281,32 +282,12 @@ fn a_damaged_letter_and_a_damaged_draft_are_named_and_stop_nothing() {
     assert!(ana.send().next_try.is_some(), "tried again");
 }
 
-struct Wire(vigie_wire::Wire);
-
-impl Transport for Wire {
-    async fn send(&self, base: &str, request: Sent) -> Result<Response, Unreachable> {
-        self.0.send(base, request).await
-    }
-}
-
 #[test]
 fn a_card_of_a_later_version_or_of_a_stranger_is_said_and_keeps_nothing_from_being_sent() {
     let world = World::new();
     let invite = world.invite("Ana");
-    let code: InviteCode = invite
-        .rsplit('#')
-        .next()
-        .expect("a code")
-        .parse()
-        .expect("one");
-    let found = Client::new(
-        Wire(vigie_wire::Wire::new()),
-        world.url.as_str(),
-        SigningKey::from_bytes([1; 32]),
-    );
     let now = Timestamp(vigie_mailbox::mailbox::now().0);
-    let found = block_on(found.invite(&code.id(), now)).expect("a box");
-    let secret = InviteSecret::open(&found.sealed.0, &code).expect("a secret");
+    let secret = world.held(&invite);
     let (_, backup) = world.office.file(BackUpKey {
         file_passphrase: "papier".into(),
     });
@@ -322,11 +303,7 @@ fn a_card_of_a_later_version_or_of_a_stranger_is_said_and_keeps_nothing_from_bei
     let ana = Device::new();
     ana.join("Ana", &invite, &world.url);
     // By its number there is a later card at the server; what the phone is given of it is said below.
-    let office = Client::new(
-        Wire(vigie_wire::Wire::new()),
-        world.url.as_str(),
-        key.clone(),
-    );
+    let office = Client::new(Wire::new(), world.url.as_str(), key.clone());
     let put = office.put_card(&world.mission, 9, b"a card".to_vec(), now);
     block_on(put).expect("a card");
     let card = |office: &SigningKey, version: u32| {

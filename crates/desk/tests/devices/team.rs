@@ -1,14 +1,17 @@
 //! What delegates write reaches each other without waiting for the office, sealed for each of them, and nobody else.
 
-use std::{cell::Cell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use serde_json::json;
 use vigie_model::RecordId;
 use vigie_protocol::{
-    EntryState, Fetch, Filter, GetTable, ListOfficeMissions, RemoveDevice, ReviseMission,
-    SaidMission, SaveFile, Settle, Step, TableView,
+    EntryState, Fetch, Filter, GetTable, ListOfficeMissions, Refusal, RemoveDevice, ReviseMission,
+    SaidMission, SaveFile, Settle, Step, TableView, Why,
 };
-use vigie_seal::{Identity, OpenError, envelope};
+use vigie_seal::{CardError, Identity, OpenError, envelope, turned::CardBytes};
 
 use crate::common::{Device, Fate, World, one_file};
 
@@ -392,4 +395,92 @@ fn a_server_that_is_set_back_or_lies_of_its_numbers_is_read_again_and_nothing_co
     ana.send();
     luc.send();
     assert_eq!(titles(&luc), ["Deux", "Quatre", "Trois", "Un"]);
+}
+
+fn whys(device: &Device) -> Vec<Why> {
+    let troubles = device.send().troubles.into_iter();
+    troubles.map(|trouble| trouble.why).collect()
+}
+
+#[test]
+fn the_key_turns_from_a_removed_device_and_everybody_else_goes_on() {
+    for share in [false, true] {
+        let world = World::with(|mission| mission.said.share_with_team = share);
+        let (ana, luc) = (world.delegate("Ana"), world.delegate("Luc"));
+        // Nobody has heard yet what is sealed for him.
+        let paul = Device::new();
+        paul.line(|request| match request.path.starts_with("/v1/members") {
+            true => Fate::RequestLost,
+            false => Fate::Passes,
+        });
+        paul.join("Paul", &world.invite("Paul"), &world.url);
+        world.office.ask(Fetch);
+        for device in [&ana, &luc] {
+            device.send();
+        }
+        let waiting = world.invite("Rosa");
+        let before = world.held(&waiting);
+        let published = Rc::new(RefCell::new(Vec::new()));
+        let cards = Rc::clone(&published);
+        world.office.line(move |request| {
+            if request.path.starts_with("/v1/cards/") {
+                cards.borrow_mut().push(request.body.clone());
+            }
+            Fate::Passes
+        });
+        world.office.clock.set(vigie_mailbox::mailbox::now().0);
+        let missions = world.office.ask(ListOfficeMissions);
+        let mut devices = missions[0].devices.iter();
+        let lost = devices.find(|device| device.name == "Luc").unwrap().device;
+        world.office.ask(RemoveDevice { device: lost });
+        let said = SaidMission {
+            name: "Sans Luc".into(),
+            ..missions[0].said.clone()
+        };
+        world.office.ask(ReviseMission {
+            mission: world.mission,
+            said,
+        });
+        // With the key that Luc has, none of them opens.
+        let published = published.take();
+        assert!(!published.is_empty());
+        for card in &published {
+            let opened = vigie_seal::open_card(
+                CardBytes::of(card).boxed,
+                &before.office,
+                &before.mission_key,
+            );
+            assert_eq!(opened, Err(CardError::DoesNotOpen), "{share}");
+        }
+        luc.send();
+        assert_ne!(luc.missions()[0].name, "Sans Luc");
+        assert_eq!(whys(&ana), [], "{share}");
+        assert_eq!(ana.missions()[0].name, "Sans Luc");
+        // An invite of before has the new key, and no desk is asked.
+        assert_ne!(world.held(&waiting).mission_key, before.mission_key);
+        let rosa = Device::new();
+        rosa.join("Rosa", &waiting, &world.url);
+        assert_eq!(whys(&rosa), [], "{share}");
+        assert_eq!(rosa.missions()[0].name, "Sans Luc");
+        // Who was not heard of goes on with the card that he has, and is let in by the next exchange of each.
+        paul.line_mended();
+        note(&paul, "De Paul");
+        let turned = Why::Refused(Refusal::KeyTurned);
+        assert_eq!(whys(&paul), std::slice::from_ref(&turned), "{share}");
+        assert_eq!(paul.entries()[0].state, EntryState::Stored);
+        assert_ne!(paul.missions()[0].name, "Sans Luc");
+        // A phone that is shut meanwhile asks again, and so does one whose answer is the same.
+        let paul = paul.killed();
+        paul.unlock();
+        assert_eq!(whys(&paul), std::slice::from_ref(&turned));
+        assert_eq!(whys(&paul), [turned]);
+        world.office.ask(Fetch);
+        assert_eq!(whys(&paul), [], "{share}");
+        assert_eq!(paul.missions()[0].name, "Sans Luc");
+        // The key is kept with the card: the next one opens by it, and after a shut phone too.
+        let ana = ana.killed();
+        ana.unlock();
+        world.office.ask(Fetch);
+        assert_eq!(whys(&ana), [], "{share}");
+    }
 }

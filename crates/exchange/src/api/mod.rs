@@ -214,6 +214,9 @@ pub struct PutInvite {
     /// How many devices may enrol with it; 0: any number.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub uses: u32,
+    /// Whether this box takes the place of the one that is there, which the same code opens. A server of before keeps its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaces: bool,
     /// The invite's secret (`vigie_seal::invite`), or a partner link's content (`vigie_seal::link`), sealed under the code.
     #[serde(rename = "box")]
     pub sealed: Base64,

@@ -23,7 +23,8 @@ pub struct Invite {
 }
 
 impl Store {
-    /// Keeps an invite. One that is here already may have its mission named, once; another one is never put in its place.
+    /// Keeps an invite. One that is here already may have its mission named, once, and its box replaced; another one is
+    /// never put in its place.
     pub async fn put_invite(
         &self,
         office: OfficeId,
@@ -60,11 +61,20 @@ impl Store {
             // say whose the devices are that came by the first.
             Some((sealed, expires, uses, of))
                 if of == office.0
-                    && (sealed.is_empty() || sealed == asked.sealed.0)
+                    && (sealed.is_empty() || asked.replaces || sealed == asked.sealed.0)
                     && (expires, uses) == (asked.expires.0, asked.uses.into()) =>
             {
                 if let Some(mission) = asked.mission {
                     name(&mut work, invite, &mission, asked.partner).await?;
+                }
+                if !sealed.is_empty() && sealed != asked.sealed.0 {
+                    // Sealed under the same code: whoever holds that opens either.
+                    room::room(&mut work, office, asked.sealed.0.len() as u64).await?;
+                    work.run(
+                        "UPDATE invites SET box = $1 WHERE id = $2",
+                        &[asked.sealed.0.as_slice().into(), invite.to_string().into()],
+                    )
+                    .await?;
                 }
                 Put::Again
             }

@@ -194,6 +194,7 @@ impl World {
             partner: false,
             uses: 1,
             expires: Timestamp(expires),
+            replaces: false,
             sealed: Base64(vec![n; 40]),
         };
         block_on(
@@ -212,6 +213,7 @@ impl World {
             partner: true,
             uses,
             expires,
+            replaces: false,
             sealed: Base64(vec![n; 40]),
         };
         block_on(self.office().put_invite(&invite_id(n), &body, now())).expect("a link");

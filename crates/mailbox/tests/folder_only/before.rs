@@ -204,6 +204,7 @@ fn a_folder_of_before_opens_and_its_devices_are_of_the_mission_they_sent_for() {
         partner: false,
         expires: Timestamp(FAR_AWAY),
         uses: 1,
+        replaces: false,
         sealed: Base64(sealed),
     };
     block_on(office.put_invite(&invite_id(11), &named(vec![9; 40]), now())).expect("named");

@@ -66,6 +66,7 @@ fn endpoints(world: &World, newcomer: &SigningKey) -> Vec<Endpoint> {
         partner: false,
         uses: 1,
         expires: Timestamp(now().0 + YEAR_MS),
+        replaces: false,
         sealed: Base64(vec![1; 40]),
     };
     let receipt = Receipt::received(
@@ -577,6 +578,7 @@ fn an_invite_enrols_one_device_until_it_expires_and_that_device_again() {
         partner: false,
         uses: 1,
         expires: Timestamp(soon),
+        replaces: false,
         sealed: Base64(vec![68; 40]),
     };
     block_on(world.office().put_invite(&invite_id(68), &invite, now())).expect("the same");
@@ -590,6 +592,41 @@ fn an_invite_enrols_one_device_until_it_expires_and_that_device_again() {
 }
 
 #[test]
+fn an_office_puts_another_box_in_the_place_of_its_own_invite_as_long_as_nobody_used_it() {
+    let world = World::new();
+    let expires = Timestamp(now().0 + YEAR_MS);
+    let invite = |n: u8, replaces| api::PutInvite {
+        mission: Some(world.mission),
+        partner: false,
+        uses: 1,
+        expires,
+        replaces,
+        sealed: Base64(vec![n; 40]),
+    };
+    let put = |body: &api::PutInvite| {
+        block_on(world.office().put_invite(&invite_id(90), body, now())).is_ok()
+    };
+    let look = || block_on(world.device().invite(&invite_id(90), now())).expect("there");
+    assert!(put(&invite(1, true)), "one that is not there is new");
+    assert!(!put(&invite(2, false)));
+    assert!(put(&invite(3, true)) && put(&invite(3, true)));
+    assert_eq!(look().sealed.0, [3; 40]);
+    let later = api::PutInvite {
+        expires: expires.plus(1),
+        ..invite(4, true)
+    };
+    assert!(!put(&later));
+    let stranger = world.server.client(&key(30));
+    assert!(block_on(stranger.put_invite(&invite_id(90), &invite(4, true), now())).is_err());
+    assert_eq!(look().sealed.0, [3; 40]);
+    // Once it was used its box is gone, and none comes in its place.
+    block_on(stranger.enrol(&enrolment(&key(30), 90), now())).expect("enrolled");
+    assert!(put(&invite(5, true)));
+    let found = look();
+    assert!(found.used && found.sealed.0.is_empty());
+}
+
+#[test]
 fn a_partner_link_enrols_as_many_devices_as_it_is_for_until_it_is_closed() {
     let world = World::new();
     let invite = api::PutInvite {
@@ -597,6 +634,7 @@ fn a_partner_link_enrols_as_many_devices_as_it_is_for_until_it_is_closed() {
         partner: false,
         uses: 2,
         expires: Timestamp(now().0 + YEAR_MS),
+        replaces: false,
         sealed: Base64(vec![69; 400_000]),
     };
     block_on(world.office().put_invite(&invite_id(69), &invite, now())).expect("a link");
@@ -640,6 +678,7 @@ fn a_partner_link_enrols_as_many_devices_as_it_is_for_until_it_is_closed() {
         partner: false,
         uses: 0,
         expires: Timestamp(now().0 + YEAR_MS),
+        replaces: false,
         sealed: Base64(vec![71; 40]),
     };
     block_on(world.office().put_invite(&invite_id(71), &any, now())).expect("a link");

@@ -56,6 +56,7 @@ fn operation(world: &World, name: &str) -> Request {
         partner: false,
         uses,
         expires: EXPIRES,
+        replaces: false,
         sealed: Base64(vec![9; 40]),
     };
     let receipt = || {
@@ -153,6 +154,7 @@ fn world(breaking: &Breaking) -> World {
             partner: false,
             uses: 1,
             expires: EXPIRES,
+            replaces: false,
             sealed: Base64(vec![n; 40]),
         };
         block_on(world.office().put_invite(&invite_id(n), &body, now())).expect("an invite");

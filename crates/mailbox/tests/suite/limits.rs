@@ -245,6 +245,7 @@ fn a_link_without_bound_enrols_so_many_devices_an_hour() {
             partner: true,
             uses: 0,
             expires: Timestamp(now().0 + YEAR_MS),
+            replaces: false,
             sealed: Base64(vec![n; 40]),
         };
         block_on(world.office().put_invite(&invite_id(n), &link, now())).expect("a link");

@@ -84,6 +84,7 @@ impl Beside {
             partner: false,
             uses: 1,
             expires: Timestamp(now().0 + YEAR_MS),
+            replaces: false,
             sealed: Base64(vec![53; 40]),
         };
         block_on(office.put_invite(&invite_id(53), &invite, now())).expect("an invite");
@@ -202,6 +203,7 @@ fn an_office_sees_nothing_of_another() {
         partner: false,
         uses: 1,
         expires: Timestamp(now().0 + YEAR_MS),
+        replaces: false,
         sealed: Base64(vec![1; 40]),
     };
     let taken = block_on(theirs.put_invite(&invite_id(1), &named, now())).expect_err("ours");
@@ -305,6 +307,7 @@ fn an_office_keeps_as_much_as_its_host_lets_it() {
         partner: false,
         uses: 1,
         expires: FAR_AWAY,
+        replaces: false,
         sealed: Base64(vec![54; 40]),
     };
     block_on(theirs.put_invite(&invite_id(54), &invite, now())).expect("an invite");

@@ -144,6 +144,7 @@ impl Story {
             partner: false,
             uses: 1,
             expires: Timestamp(4_102_444_800_000),
+            replaces: false,
             sealed: Base64(vec![1; 40]),
         };
         block_on(client.put_invite(&invite_id(1), &invite, now())).expect("the invite");

@@ -144,10 +144,12 @@ impl<H: Host> Notebook<H> {
         client: &Client<&H::Transport>,
         round: &mut Round,
     ) -> Result<(), Failure> {
-        let card = self.card(number).await?;
-        let Some(card) = card.filter(|card| card.mission.policy.shares()) else {
+        let Some(card) = self.card(number).await? else {
             return Ok(());
         };
+        if !card.mission.policy.shares() {
+            return self.say_member_once(number, generation, client).await;
+        }
         // It comes soon; what others wrote is read at the next round.
         let Some(opener) = self.host().opener().await else {
             return Ok(());
@@ -157,14 +159,14 @@ impl<H: Host> Notebook<H> {
             Err(Failure::Damaged(_)) => return Ok(()),
             kept => kept?.unwrap_or_default(),
         };
-        let (reader, says) = {
+        let reader = {
             let open = self.open_still(generation)?;
             let member = open.member(number)?;
             let Enrolment::Enrolled { secret, .. } = &member.enrolment else {
                 return Ok(());
             };
             let key = member.signing();
-            let reader = Reader {
+            Reader {
                 opener,
                 identity: Identity::of_member(&key),
                 device: key.device(),
@@ -172,14 +174,9 @@ impl<H: Host> Notebook<H> {
                 office: secret.office,
                 members: card.members.iter().map(|other| other.device).collect(),
                 purged,
-            };
-            (reader, vigie_join::member(&key, &secret.mission))
+            }
         };
-        let mut read = match self.vault.get::<TeamRead>(&number).await {
-            // Everything is read again: what is known is not taken twice.
-            Err(Failure::Damaged(_)) => TeamRead::default(),
-            kept => kept?.unwrap_or_default(),
-        };
+        let mut read = self.team_read(number).await?;
         let kept = read.clone();
         let mut has_said = false;
         let mut has_more = false;
@@ -188,11 +185,8 @@ impl<H: Host> Notebook<H> {
             let page = client.team(&reader.mission, read.after, PAGE, now).await;
             let page = match page.map_err(of_server) {
                 Err(Failure::NotFound) if !has_said => {
-                    let said = client.put_member(&reader.mission, &says, now).await;
-                    match said.map_err(of_server) {
-                        // A server of before.
-                        Err(Failure::NotFound) => return Ok(()),
-                        said => said?,
+                    if !self.say_member(number, generation, client).await? {
+                        return Ok(());
                     }
                     has_said = true;
                     continue;
@@ -239,6 +233,53 @@ impl<H: Host> Notebook<H> {
         }
         self.take_waiting((number, generation), client, &reader, &mut read, round)
             .await?;
+        self.keep_read(number, generation, &kept, &read).await
+    }
+
+    /// How far the letters were read.
+    async fn team_read(&self, number: usize) -> Result<TeamRead, Failure> {
+        match self.vault.get::<TeamRead>(&number).await {
+            // Everything is read again: what is known is not taken twice.
+            Err(Failure::Damaged(_)) => Ok(TeamRead::default()),
+            kept => Ok(kept?.unwrap_or_default()),
+        }
+    }
+
+    /// Says to the server what is sealed for this device. False: it is a server of before.
+    pub(crate) async fn say_member(
+        &self,
+        number: usize,
+        generation: u64,
+        client: &Client<&H::Transport>,
+    ) -> Result<bool, Failure> {
+        let (mission, says) = {
+            let open = self.open_still(generation)?;
+            let member = open.member(number)?;
+            let mission = member.mission;
+            (mission, vigie_join::member(&member.signing(), &mission))
+        };
+        let said = client.put_member(&mission, &says, self.host().now()).await;
+        match said.map_err(of_server) {
+            Err(Failure::NotFound) => Ok(false),
+            said => said.map(|()| true),
+        }
+    }
+
+    /// Says it in a mission whose people share nothing: the office then gives this device the mission's key, should that turn.
+    async fn say_member_once(
+        &self,
+        number: usize,
+        generation: u64,
+        client: &Client<&H::Transport>,
+    ) -> Result<(), Failure> {
+        let kept = self.team_read(number).await?;
+        if kept.said || !self.say_member(number, generation, client).await? {
+            return Ok(());
+        }
+        let read = TeamRead {
+            said: true,
+            ..kept.clone()
+        };
         self.keep_read(number, generation, &kept, &read).await
     }
 

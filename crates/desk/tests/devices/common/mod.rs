@@ -15,7 +15,7 @@ use futures::executor::block_on;
 use serde_json::Value;
 use tokio::sync::oneshot;
 use vigie_desk::Desk;
-use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
+use vigie_exchange::{Client, Request as Sent, Response, Transport, Unreachable};
 use vigie_mailbox::serve::{Config, Server};
 use vigie_model::{ExactJson, Layout, MissionId, MissionKind, RecordId, Separator, Timestamp};
 use vigie_notebook::{Host, KdfCost};
@@ -28,6 +28,7 @@ use vigie_protocol::{
     Request, SaidMission, SaveDraft, Saved, SealerQuestion, SealerRequest, SendNow, Status,
     StorageView, Summary, Unlock, codec::decode,
 };
+use vigie_seal::{InviteSecret, SigningKey};
 use vigie_vault::{Ground, MemoryStore, Room, Store};
 use vigie_wire::Wire;
 
@@ -671,6 +672,14 @@ impl World {
             days: 7,
         };
         self.office.ask(request)[0].link.clone()
+    }
+
+    /// What the box of an invite holds that nobody used yet.
+    pub fn held(&self, link: &str) -> InviteSecret {
+        let (code, server) = vigie_join::read_invite(link, &self.url).expect("a link");
+        let stranger = Client::new(Wire::new(), server, SigningKey::from_bytes([1; 32]));
+        let found = block_on(stranger.invite(&code.id(), vigie_mailbox::mailbox::now()));
+        InviteSecret::open(&found.expect("a box").sealed.0, &code).expect("a secret")
     }
 
     pub fn delegate(&self, name: &str) -> Device {

@@ -28,14 +28,14 @@ async fn delegate(name: &str) -> Result<(Server, Delegate)> {
 #[tokio::test]
 async fn a_first_note_waits_for_nothing_that_comes_behind() -> Result<()> {
     let mut server = Server::start("phone-behind").await?;
-    server.withhold(&["_behind.wasm"]).await?;
+    server.withhold(&["vigie-"]).await?;
     let ana = Delegate::alone_in(Browser::phone("phone-behind").await?, &server).await?;
     let (browser, words) = (&ana.browser, &ana.words);
     ana.note("Quai", "Deux conteneurs ouverts.", "Port").await?;
     ana.tab("common.tab_directory").await?;
     browser.see(words.say("form.late")).await?;
     // Its page is here, and what fills is not: whoever asks is told, and asks again.
-    server.withhold(&["vigie-worker_behind.wasm"]).await?;
+    server.withhold(&["vigie-worker-"]).await?;
     browser.gone(words.say("form.late")).await?;
     ana.tab("common.tab_carnet").await?;
     browser.see("Quai").await?;

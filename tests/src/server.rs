@@ -144,8 +144,9 @@ impl Server {
         self.restart().await
     }
 
-    /// Serves the app without the files whose names end so from now on; with all of them again, when none does.
-    pub async fn withhold(&mut self, ends: &[&str]) -> Result<()> {
+    /// Serves the app from now on without what comes behind the programmes whose names begin so; with all of it again, when
+    /// none does.
+    pub async fn withhold(&mut self, programmes: &[&str]) -> Result<()> {
         let folder = self.data.join("app");
         copy(&app(), &folder)?;
         for file in std::fs::read_dir(&folder)? {
@@ -153,7 +154,8 @@ impl Server {
             let name = file.file_name();
             let whole = name.to_string_lossy();
             let plain = whole.trim_end_matches(".br").trim_end_matches(".gz");
-            if ends.iter().any(|end| plain.ends_with(end)) {
+            let is_withheld = programmes.iter().any(|begin| plain.starts_with(begin));
+            if is_withheld && plain.ends_with("_behind.wasm") {
                 std::fs::remove_file(file.path())?;
             }
         }

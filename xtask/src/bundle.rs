@@ -307,18 +307,20 @@ fn join(programme: &Programme, making: &Path, whole: &Path, made: Made) -> Resul
                 .check()?;
         }
     }
-    let mut out = name.to_owned();
     let script = making.join(format!("{name}.js"));
-    if PAGES.iter().any(|(programme, _)| *programme == name) {
-        let mut hash = Sha256::new_with_prefix(fs::read(&script)?);
-        for module in &modules {
-            hash.update(fs::read(module)?);
-        }
-        out = format!("{name}-{}", &hex(&hash.finalize())[..16]);
+    let mut hash = Sha256::new_with_prefix(fs::read(&script)?);
+    for module in &modules {
+        hash.update(fs::read(module)?);
     }
+    let hashed = format!("{name}-{}", &hex(&hash.finalize())[..16]);
+    let is_page = PAGES.iter().any(|(programme, _)| *programme == name);
+    let out = match is_page {
+        true => &hashed,
+        false => name,
+    };
     let to = whole.join(format!("{out}.js"));
     if split {
-        // What fetches the part behind asks for this very build's.
+        // What fetches the part behind asks for this very build's: that of another would call what is not there.
         let fetching = making.join(FETCHING);
         let named = fs::read_to_string(&fetching)?;
         let asked = format!("fetch(new URL(\"./{BEHIND}\", import.meta.url))");
@@ -329,9 +331,9 @@ fn join(programme: &Programme, making: &Path, whole: &Path, made: Made) -> Resul
             Loaded::Imported => "fetch",
             Loaded::Worker => "fetched",
         };
-        let from = format!("{fetch}(\"/{out}_behind.wasm\")");
+        let from = format!("{fetch}(\"/{hashed}_behind.wasm\")");
         fs::write(&fetching, named.replace(&asked, &from))?;
-        fs::rename(&behind, whole.join(format!("{out}_behind.wasm")))?;
+        fs::rename(&behind, whole.join(format!("{hashed}_behind.wasm")))?;
     }
     bundled(&script, &to, loaded)?;
     fs::rename(module, whole.join(format!("{out}_bg.wasm")))?;

@@ -23,7 +23,6 @@ fn invite(n: u8, mission: Option<MissionId>, uses: u32, partner: bool) -> api::P
         uses,
         expires: Timestamp(now().0 + YEAR_MS),
         replaces: false,
-        replaces: false,
         sealed: Base64(secret(n)),
     }
 }

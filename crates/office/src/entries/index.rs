@@ -83,6 +83,8 @@ struct Line {
     form: String,
     /// Nothing is left of what it said.
     is_erased: bool,
+    /// Its kind stands in the table by itself.
+    is_listed: bool,
 }
 
 /// One line per record, ready to be filtered and searched.
@@ -153,6 +155,7 @@ impl Index {
             folded,
             form,
             is_erased: is_erased(record),
+            is_listed: kinds::spec(record.kind.as_str()).listed != Listed::Nowhere,
         };
         match self.places.get(&record.rec) {
             Some(place) => self.lines[*place] = line,
@@ -344,11 +347,12 @@ fn matching<'f>(filter: &'f Filter, journal: &'f Journal) -> impl Fn(&Line) -> b
     let words = folded.split(' ').filter(|word| !word.is_empty());
     let words: Vec<String> = words.map(str::to_owned).collect();
     move |line| {
-        line.matches(filter, &words) && {
-            let record = journal.record(&line.row.rec);
-            let mut asked = filter.answers.iter();
-            asked.all(|asked| record.is_some_and(|record| holds(record, asked)))
-        }
+        line.matches(filter, &words)
+            && (filter.answers.is_empty() || {
+                let record = journal.record(&line.row.rec);
+                let mut asked = filter.answers.iter();
+                asked.all(|asked| record.is_some_and(|record| holds(record, asked)))
+            })
     }
 }
 
@@ -375,7 +379,7 @@ impl Line {
             row, day, folded, ..
         } = self;
         let kind = if filter.kinds.is_empty() {
-            kinds::spec(row.kind.as_str()).listed != Listed::Nowhere
+            self.is_listed
         } else {
             filter.kinds.contains(&row.kind)
         };

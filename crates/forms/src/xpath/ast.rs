@@ -148,6 +148,12 @@ macro_rules! functions {
         impl Function {
             /// The function called `name`, with the fewest and most arguments it takes.
             pub fn named(name: &str) -> Option<(Function, usize, usize)> {
+                // As JavaRosa took them first, and does still.
+                let name = match name {
+                    "enclosed-area" => "area",
+                    "is-selected" => "selected",
+                    name => name,
+                };
                 match name {
                     $($name => Some((Function::$variant, $min, $max)),)*
                     _ => None,
@@ -334,5 +340,19 @@ impl Predicate {
             Predicate::Position(_) => None,
             Predicate::Key(_, _, whole) | Predicate::General(whole) => Some(whole),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Function;
+
+    #[test]
+    fn functions_are_found_by_their_first_names_too() {
+        for (first, name) in [("enclosed-area", "area"), ("is-selected", "selected")] {
+            let found = Function::named(first);
+            assert!(found.is_some() && found == Function::named(name), "{first}");
+        }
+        assert_eq!(Function::named("is-area"), None);
     }
 }

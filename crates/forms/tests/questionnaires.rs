@@ -3,9 +3,9 @@
 #![cfg(feature = "xlsform")]
 
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use vigie_forms::xlsform::{self, Options};
+use vigie_forms::xlsform::{self, Options, Workbook};
 use vigie_forms::{
     Control, DataType, Env, Form, NodeKind, NodeView, Now, PageKind, Session, xform,
 };
@@ -53,27 +53,33 @@ fn questionnaires() -> Vec<(String, Arc<Form>)> {
             .expect("a name")
             .to_string_lossy()
             .into_owned();
-        let workbook =
-            xlsform::read(&std::fs::read(&path).expect("a readable file")).expect("a workbook");
-        let options = Options {
-            name: "data".into(),
-            id: name.clone(),
-        };
-        let converted = xlsform::convert(&workbook, &options)
-            .unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
-        let read = xform::read_alone(&converted.xml);
-        for problem in &read.problems {
-            println!("{name}: {problem}");
-        }
-        let form = read
-            .form
-            .unwrap_or_else(|| panic!("{name}: {:?}", read.problems));
-        let travelled = Form::from_json(&form.to_json()).expect("a form that travels");
-        out.push((name, Arc::new(travelled)));
+        let form = form_of(&workbook(&path), &name);
+        out.push((name, form));
     }
     out.sort_by(|a, b| a.0.cmp(&b.0));
     assert_eq!(out.len(), 7, "all seven questionnaires");
     out
+}
+
+fn workbook(path: &Path) -> Workbook {
+    xlsform::read(&std::fs::read(path).expect("a readable file")).expect("a workbook")
+}
+
+fn form_of(workbook: &Workbook, name: &str) -> Arc<Form> {
+    let options = Options {
+        name: "data".into(),
+        id: name.to_owned(),
+    };
+    let converted = xlsform::convert(workbook, &options)
+        .unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
+    let read = xform::read_alone(&converted.xml);
+    for problem in &read.problems {
+        println!("{name}: {problem}");
+    }
+    let form = read
+        .form
+        .unwrap_or_else(|| panic!("{name}: {:?}", read.problems));
+    Arc::new(Form::from_json(&form.to_json()).expect("a form that travels"))
 }
 
 /// An answer that fits, if not always the constraint.
@@ -282,4 +288,76 @@ fn every_country_leads_to_a_place_from_the_lists_or_in_words() {
             assert!(find(&session, "lieu_precis").1.relevant, "{last}");
         }
     }
+}
+
+/// The figures are the office's: the workbook has columns for them beside the countries, and says nothing where they are empty.
+#[test]
+fn her_pay_stands_beside_the_wages_that_the_office_wrote_down() {
+    let name = "conditions_travail_court";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../forms/{name}.xlsx"));
+    let mut workbook = workbook(&path);
+    let asked = |form: Arc<Form>, country: &str, period: &str| {
+        let mut session = Session::new(form, device(5));
+        session.set_language("fr");
+        for (question, value) in [
+            ("consentement_groupe/consentement", "oui"),
+            ("travail/pays", country),
+            ("contrat_paie/paie_periode", period),
+            ("contrat_paie/paie_montant", "500"),
+            ("heures/heures_jour", "8"),
+            ("heures/jours_semaine", "6"),
+        ] {
+            let id = session.find(&format!("/data/{question}"));
+            session
+                .answer(id.expect("a question"), value)
+                .expect("an answer");
+        }
+        ["retour_minimum", "retour_vital"].map(|note| {
+            let id = session.find(&format!("/data/retour/{note}"));
+            let view = session.view(id.expect("a note")).expect("its view");
+            let label = view.label.filter(|_| view.relevant)?;
+            Some(label.text.replace('\u{a0}', " "))
+        })
+    };
+    assert_eq!(asked(form_of(&workbook, name), "HT", "jour"), [None, None]);
+    let choices = workbook
+        .sheets
+        .iter_mut()
+        .find(|sheet| sheet.name == "choices");
+    let rows = &mut choices.expect("the lists").rows;
+    let columns = rows[0].clone();
+    let haiti = rows.iter_mut().find(|row| row[..2] == ["pays", "HT"]);
+    let haiti = haiti.expect("Haiti");
+    haiti.resize(columns.len(), String::new());
+    for (column, value) in [
+        ("monnaie", "HTG"),
+        ("minimum_mois", "9000"),
+        ("salaire_sources", "un arrêté, à sa date"),
+    ] {
+        let place = columns.iter().position(|name| name == column);
+        haiti[place.expect("a column")] = value.to_owned();
+    }
+    let form = form_of(&workbook, name);
+    let [minimum, living] = asked(Arc::clone(&form), "HT", "jour");
+    let minimum = minimum.expect("what the law says");
+    for said in ["9000 HTG", "13000", "un arrêté, à sa date"] {
+        assert!(minimum.contains(said), "{minimum}");
+    }
+    assert_eq!(living, None, "nobody wrote it down");
+    for (period, month) in [
+        ("heure", "104000"),
+        ("semaine", "2167"),
+        ("quinzaine", "1083"),
+        ("mois", "500"),
+    ] {
+        let [minimum, _] = asked(Arc::clone(&form), "HT", period);
+        let minimum = minimum.expect("what the law says");
+        assert!(
+            minimum.contains(&format!("**{month}**")),
+            "{period}: {minimum}"
+        );
+    }
+    // By the piece, nobody knows what a month is; of another country, nothing was written down.
+    assert_eq!(asked(Arc::clone(&form), "HT", "piece"), [None, None]);
+    assert_eq!(asked(form, "BD", "jour"), [None, None]);
 }

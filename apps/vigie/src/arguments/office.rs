@@ -328,13 +328,13 @@ pub struct PurgeArgs {
     pub verify: Option<PathBuf>,
 }
 
-/// `travail/pays=bd`
+/// `travail/pays=BD`
 fn answered(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((path, value)) if !path.is_empty() && !value.is_empty() => {
             Ok((path.to_owned(), value.to_owned()))
         }
-        _ => Err("a question and its answer, such as travail/pays=bd".to_owned()),
+        _ => Err("a question and its answer, such as travail/pays=BD".to_owned()),
     }
 }
 

@@ -20,12 +20,23 @@ pub fn list(args: &ListDevicesArgs) -> Result<(), Failure> {
     }
     let registry = desk.registry()?;
     let mission = find::mission(&registry, &args.mission)?;
+    let opened = desk
+        .folder
+        .journal(&desk.keys, &registry, &mut desk.state)?;
     for (id, device) in registry.people(&mission.id()) {
         let state = match registry.removed(id) {
             Some(_) => "removed",
             None => "takes part",
         };
-        say!("{}  {}  {state}", short(&id.to_string()), device.name);
+        let app = match opened.seen.app(id) {
+            Some(version) => version.as_str(),
+            None => "unknown",
+        };
+        say!(
+            "{}  {}  {state}  app {app}",
+            short(&id.to_string()),
+            device.name
+        );
     }
     Ok(())
 }

@@ -1145,7 +1145,8 @@ fn a_command_that_was_cut_is_finished_by_the_next_fetch() {
 
     // A phone is lost.
     let devices = ["device", "list", "--mission", "Coupée"];
-    assert!(done(vigie(&devices, desk, &[])).contains("Ana  takes part"));
+    let said = format!("Ana  takes part  app {}", env!("CARGO_PKG_VERSION"));
+    assert!(done(vigie(&devices, desk, &[])).contains(&said));
     line.cut("DELETE /v1/devices/");
     let remove = ["device", "remove", "--mission", "Coupée", "Ana"];
     not_done(vigie(&remove, desk, &[]));

@@ -387,11 +387,11 @@ fn judge(
             ));
         }
     };
-    let batch = Batch::new(
-        Some((bundle, opened.device, opened.mission)),
-        now,
-        &opened.ops,
-    )?;
+    let from = Some((bundle, opened.device, opened.mission));
+    let batch = Batch {
+        app: opened.app.clone(),
+        ..Batch::new(from, now, &opened.ops)?
+    };
     for op in &opened.ops {
         touched.insert(op.op.rec);
         desk.arrived.insert(op.op.rec, now.0);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use vigie_exchange::api::{EnrolledItem, Hex, KeyHex, Receipt};
 use vigie_journal::{Journal, Purge, StoredOp};
-use vigie_model::{BundleId, DeviceId, FormHash, Kind, MissionId, RecordId, Timestamp};
+use vigie_model::{AppVersion, BundleId, DeviceId, FormHash, Kind, MissionId, RecordId, Timestamp};
 use vigie_notebook::{
     error::internal,
     memory::{OfficeProfile, number_key},
@@ -127,6 +127,7 @@ impl OpenDesk {
         self.lies_in(number, files_among(&ops));
         if let Some((bundle, device, mission)) = batch.bundle {
             self.seen.insert(bundle, device, mission);
+            self.seen.made_by(device, &ops, batch.app.clone());
             let last = self.last_of.entry(device).or_default();
             *last = batch.at.max(*last);
         }
@@ -230,6 +231,9 @@ pub(crate) struct Batch {
     /// None for what the office wrote.
     pub bundle: Option<(BundleId, DeviceId, MissionId)>,
     pub at: Millis,
+    /// The version of the app that the device said with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<AppVersion>,
     pub ops: Vec<Box<RawValue>>,
 }
 
@@ -254,6 +258,7 @@ impl Batch {
         Ok(Batch {
             bundle,
             at: at.0,
+            app: None,
             ops: raw.collect::<Result<_, _>>()?,
         })
     }

@@ -498,6 +498,7 @@ fn view(open: &Open, card: &Card) -> Result<OfficeMission, Failure> {
             name: desk.device_name(id),
             enrolled: device.enrolled.0,
             last_bundle: desk.last_of.get(id).copied(),
+            app: desk.seen.app(id).cloned(),
             entries: rows.iter().filter(|row| row.dev == *id).count(),
             removed: desk.registry.removed_from(id, &mission.id).map(|at| at.0),
             outside_team: mission.policy.shares()

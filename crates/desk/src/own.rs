@@ -153,7 +153,7 @@ impl<H: Host> Desk<H> {
                 };
                 let recipients = [desk.keys.recipient()];
                 let (bundle, sealed) =
-                    seal_run(&key, mission, now, &run, &recipients).map_err(internal)?;
+                    seal_run(&key, mission, now, &run, &recipients, None).map_err(internal)?;
                 // No phone takes a desk's bundle: what its people are to have of it, the office gives.
                 let doc = desk.registry.mission(&mission);
                 let ids = run.iter().map(|stored| stored.id);

@@ -2,13 +2,14 @@
 //! recipients' keys.
 //!
 //! The signature covers the ids of the ops, in their order. An id is the hash of an op's bytes, so not a byte can change;
-//! and an op whose values were legally erased keeps its id, so the signature of what is left still verifies.
+//! and an op whose values were legally erased keeps its id, so the signature of what is left still verifies. Which version of the
+//! app made it is said beside, under a signature of its own: who reads bundles of before, or before it was said, loses nothing.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use vigie_model::{DeviceId, MissionId, OpId, Timestamp, hex};
+use vigie_model::{AppVersion, DeviceId, MissionId, OpId, Timestamp, hex};
 
 use crate::{BadOp, StoredOp};
 
@@ -26,8 +27,20 @@ pub struct Bundle {
     /// The device's Ed25519 signature over [`Bundle::signed_message`].
     #[serde(with = "hex")]
     pub sig: [u8; 64],
+    /// Which version of the app made it, where the device says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app: Option<MadeBy>,
     #[serde(skip)]
     ids: Vec<OpId>,
+}
+
+/// A device's word on the app that it runs, beside a bundle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeBy {
+    pub version: AppVersion,
+    /// The device's Ed25519 signature over [`Bundle::app_message`].
+    #[serde(with = "hex")]
+    pub sig: [u8; 64],
 }
 
 /// A bundle that its device has yet to sign.
@@ -65,6 +78,8 @@ struct Frame<'a> {
     ops: Vec<&'a RawValue>,
     #[serde(borrow)]
     sig: Cow<'a, str>,
+    #[serde(borrow, default)]
+    app: Option<&'a RawValue>,
 }
 
 /// Only the version, for a bundle whose other fields this version can't know.
@@ -99,6 +114,7 @@ impl Bundle {
             made,
             ops: raw.collect(),
             sig: [0; 64],
+            app: None,
             ids: ops.iter().map(|stored| stored.id).collect(),
         })
     }
@@ -153,6 +169,8 @@ impl Bundle {
             made: frame.made,
             ops: frame.ops.into_iter().map(ToOwned::to_owned).collect(),
             sig,
+            // What a later version may say otherwise is nothing said, and costs no entry.
+            app: (frame.app).and_then(|said| serde_json::from_str(said.get()).ok()),
             ids: stored.iter().map(|op| op.id).collect(),
         };
         Ok((bundle, stored))
@@ -170,6 +188,14 @@ impl Bundle {
             message.push('\n');
         }
         message.into_bytes()
+    }
+
+    /// What the device signs of the app that it runs: `vigie bundle app v1`, mission, device, moment, and the version, a line each.
+    pub fn app_message(&self, version: &AppVersion) -> Vec<u8> {
+        let Bundle {
+            mission, dev, made, ..
+        } = self;
+        format!("vigie bundle app v1\n{mission}\n{dev}\n{made}\n{version}\n").into_bytes()
     }
 
     /// The ids of the ops, in their order.

@@ -30,7 +30,7 @@ pub mod record;
 
 pub use anomaly::Anomaly;
 pub use author::{Author, Entry};
-pub use bundle::{BadBundle, Bundle};
+pub use bundle::{BadBundle, Bundle, MadeBy};
 pub use clock::{Clock, Hlc};
 pub use heads::{Field, Head};
 pub use history::{Change, Version};

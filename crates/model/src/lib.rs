@@ -6,6 +6,7 @@
 //! Two domain words keep their French meaning. A *délégué·e* is a person sent on a mission by her union, who writes on her
 //! own phone. A *carte de mission* ([`Card`]) is what a device needs to take part, signed by the office.
 
+mod app;
 pub mod card;
 pub mod codes;
 mod condition;
@@ -25,6 +26,7 @@ mod random;
 mod reception;
 mod time;
 
+pub use app::{AppVersion, BadAppVersion};
 pub use card::{Card, CardFile, CardForm, CardMember, CardOffice, FormHash, FormId};
 pub use codes::{
     Credibility, MissionKind, OrganisationType, Sensitivity, SourceReliability, Theme,

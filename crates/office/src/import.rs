@@ -16,8 +16,8 @@ use vigie_journal::{
     bundle::{BadBundle, Bundle},
 };
 use vigie_model::{
-    BundleId, DeviceId, FormId, Kind, MissionId, QuarantineReason, RecordId, Timestamp, Warning,
-    fields,
+    AppVersion, BundleId, DeviceId, FormId, Kind, MissionId, QuarantineReason, RecordId, Timestamp,
+    Warning, fields,
 };
 use vigie_seal::{
     OpenError, Signature, VerifyingKey,
@@ -48,6 +48,8 @@ pub struct Opened {
     pub mission: MissionId,
     pub made: Timestamp,
     pub received: Reception,
+    /// Which version of the app made it; `None` where its device did not say so.
+    pub app: Option<AppVersion>,
     pub ops: Vec<StoredOp>,
 }
 
@@ -138,37 +140,57 @@ impl Verdict {
     }
 }
 
-/// The bundles that were accepted. Kept beside the journal.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Seen(BTreeMap<BundleId, (DeviceId, MissionId)>);
+/// The bundles that were accepted, and what their devices said of themselves with them. Kept beside the journal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    bundles: BTreeMap<BundleId, (DeviceId, MissionId)>,
+    /// Of each device, the `seq` of the latest op that came, and the version of the app that came with it.
+    apps: BTreeMap<DeviceId, (u64, Option<AppVersion>)>,
+}
 
 impl Seen {
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.bundles.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.bundles.is_empty()
     }
 
     pub fn contains(&self, bundle: &BundleId) -> bool {
-        self.0.contains_key(bundle)
+        self.bundles.contains_key(bundle)
     }
 
     /// Whose an accepted bundle is, and for which mission.
     pub fn get(&self, bundle: &BundleId) -> Option<(DeviceId, MissionId)> {
-        self.0.get(bundle).copied()
+        self.bundles.get(bundle).copied()
     }
 
     /// Every device of which something was accepted.
     pub fn devices(&self) -> BTreeSet<DeviceId> {
-        self.0.values().map(|(device, _)| *device).collect()
+        self.bundles.values().map(|(device, _)| *device).collect()
     }
 
     /// Notes an accepted bundle; for whoever rebuilds the set from its own storage.
     pub fn insert(&mut self, bundle: BundleId, device: DeviceId, mission: MissionId) {
-        self.0.insert(bundle, (device, mission));
+        self.bundles.insert(bundle, (device, mission));
+    }
+
+    /// Notes which version of the app a device said with these ops. What it wrote last counts, and no clock: a file that was
+    /// carried for weeks sets nothing back, and a version from before it was said is unknown.
+    pub fn made_by(&mut self, device: DeviceId, ops: &[StoredOp], app: Option<AppVersion>) {
+        let Some(last) = ops.iter().map(|stored| stored.op.seq).max() else {
+            return;
+        };
+        let known = self.apps.entry(device).or_default();
+        if known.0 <= last {
+            *known = (last, app);
+        }
+    }
+
+    /// The version of the app with which a device wrote the last of what came from it; `None` where it did not say so.
+    pub fn app(&self, device: &DeviceId) -> Option<&AppVersion> {
+        self.apps.get(device)?.1.as_ref()
     }
 }
 
@@ -240,8 +262,19 @@ fn signed(
         mission: bundle.mission,
         made: bundle.made,
         received,
+        app: made_by(&bundle, &key),
         ops,
     })
+}
+
+/// The version of the app that a bundle's device signed. Whoever opened a bundle can seal it again with another one beside it:
+/// that is nothing said.
+fn made_by(bundle: &Bundle, key: &VerifyingKey) -> Option<AppVersion> {
+    let said = bundle.app.as_ref()?;
+    let signed = Signature::from_bytes(said.sig);
+    key.verify(&bundle.app_message(&said.version), &signed)
+        .is_ok()
+        .then(|| said.version.clone())
 }
 
 /// Whether the office believes this device, for this mission, in what it says.
@@ -340,9 +373,11 @@ pub fn merge(opened: Opened, journal: &mut Journal, seen: &mut Seen) -> Verdict 
         device,
         mission,
         received,
+        app,
         ops,
         ..
     } = opened;
+    seen.made_by(device, &ops, app);
     let count = ops.len();
     let first = ops
         .iter()
@@ -441,7 +476,8 @@ pub fn without_purged(
     if left == ops {
         return None;
     }
-    let left = Bundle::compose(bundle.mission, bundle.dev, bundle.made, &left).sign(bundle.sig);
+    let mut left = Bundle::compose(bundle.mission, bundle.dev, bundle.made, &left).sign(bundle.sig);
+    left.app = bundle.app;
     envelope::seal(&Zeroizing::new(left.to_json()), &[keys.recipient()]).ok()
 }
 
@@ -456,7 +492,7 @@ pub fn import(
     seen: &mut Seen,
 ) -> Verdict {
     let bundle = bundle_id(sealed);
-    if let Some((device, mission)) = seen.0.get(&bundle) {
+    if let Some((device, mission)) = seen.bundles.get(&bundle) {
         return Verdict::AlreadyThere {
             bundle,
             device: *device,

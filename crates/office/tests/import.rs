@@ -260,6 +260,75 @@ fn each_fault_has_its_reason_and_none_touches_the_journal_nor_stops_the_next() {
     ));
 }
 
+/// The version that the office shows of a device.
+fn app<'a>(office: &'a Office, device: &Device) -> Option<&'a str> {
+    Some(office.seen.app(&device.id())?.as_str())
+}
+
+#[test]
+fn the_app_of_a_device_is_that_of_what_it_wrote_last_however_late_the_rest_comes() {
+    let mut office = Office::new(4);
+    let mut awa = office.delegate("Awa");
+    let [before, old, new] = [1, 2, 3].map(|n| awa.note(&[("title", n.into())]));
+    assert_eq!(app(&office, &awa), None);
+    let by = |op: &StoredOp, version| awa.bundle_by(std::slice::from_ref(op), version).to_json();
+    for (bundle, expected) in [
+        (by(&new, "0.2.0"), Some("0.2.0")),
+        (by(&old, "0.1.0"), Some("0.2.0")),
+        (
+            awa.bundle(std::slice::from_ref(&before)).to_json(),
+            Some("0.2.0"),
+        ),
+    ] {
+        let verdict = office.import(&office.seal(&bundle));
+        assert!(
+            matches!(verdict, Verdict::Accepted { new: 1, .. }),
+            "{verdict:?}"
+        );
+        assert_eq!(app(&office, &awa), expected);
+    }
+    // A phone on which an older app was put back says nothing any more.
+    let last = awa.note(&[("title", 4.into())]);
+    let verdict = office.import(&awa.sealed(&office, &[last]));
+    assert!(
+        matches!(verdict, Verdict::Accepted { new: 1, .. }),
+        "{verdict:?}"
+    );
+    assert_eq!(app(&office, &awa), None);
+}
+
+#[test]
+fn an_app_that_the_device_did_not_sign_or_that_is_no_version_is_unknown_and_costs_no_entry() {
+    let said = r#""version":"0.1.0""#;
+    for (what, from, to) in [
+        ("another version", said, r#""version":"9.9.9""#),
+        ("markup", said, r#""version":"<b>0.1.0</b>""#),
+        ("no text", said, r#""version":["0.1.0"]"#),
+        ("said twice", said, r#""version":"0.1.0","version":"0.1.0""#),
+        ("of another shape", r#""app":{"#, r#""app":7,"autre":{"#),
+        ("nothing", r#""app":{"#, r#""app":null,"autre":{"#),
+    ] {
+        let mut office = Office::new(5);
+        let mut awa = office.delegate("Awa");
+        let op = awa.note(&[("title", "Vu".into())]);
+        let good = String::from_utf8(awa.bundle_by(&[op], "0.1.0").to_json()).expect("text");
+        assert!(good.contains(from), "{good}");
+        let verdict = office.import(&office.seal(good.replacen(from, to, 1).as_bytes()));
+        assert!(
+            matches!(verdict, Verdict::Accepted { new: 1, .. }),
+            "{what}: {verdict:?}"
+        );
+        assert_eq!(app(&office, &awa), None, "{what}");
+    }
+    let mut office = Office::new(5);
+    let mut awa = office.delegate("Awa");
+    let op = awa.note(&[("title", "Vu".into())]);
+    let good = String::from_utf8(awa.bundle_by(&[op], "0.1.0").to_json()).expect("text");
+    let twice = good.replacen(r#""app":{"#, r#""app":null,"app":{"#, 1);
+    let verdict = office.import(&office.seal(twice.as_bytes()));
+    assert_eq!(reason(&verdict), Some(QuarantineReason::Malformed));
+}
+
 /// `bytes` sealed without being compressed first.
 fn age_only(bytes: &[u8], office: &Office) -> Vec<u8> {
     use age::Encryptor;

@@ -4,7 +4,7 @@ mod world;
 
 use serde_json::{Value, json};
 use vigie_journal::{Hlc, Journal, Op, Over, Purge, StoredOp};
-use vigie_model::{DeviceId, Kind, MissionId, OpId, RecordId, Timestamp};
+use vigie_model::{AppVersion, DeviceId, Kind, MissionId, OpId, RecordId, Timestamp};
 use vigie_office::{
     OfficeDoc, Verdict,
     docs::{BadDoc, PurgeDoc},
@@ -48,7 +48,7 @@ impl Told {
         ];
         let file = ana.write(&Journal::new(), file, Kind::ATTACHMENT, &said);
         let ops = vec![first, second, file];
-        let sealed = ana.sealed(&office, &ops);
+        let sealed = office.seal(&ana.bundle_by(&ops, "0.1.0").to_json());
         let verdict = office.import(&sealed);
         assert!(
             matches!(verdict, Verdict::Accepted { new: 3, .. }),
@@ -251,6 +251,8 @@ fn a_bundle_that_is_kept_sealed_keeps_its_device_s_signature_and_loses_the_value
         "{again:?}"
     );
     assert!(seen.contains(&bundle));
+    let app = seen.app(&told.ana.id());
+    assert_eq!(app.map(AppVersion::as_str), Some("0.1.0"));
 }
 
 #[test]

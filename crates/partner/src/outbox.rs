@@ -152,7 +152,7 @@ impl Outbox {
         let (mut bundles, mut bytes) = (Vec::new(), Vec::new());
         for run in runs(ops, RUN_BYTES) {
             let (bundle, sealed) =
-                seal_run(&key, card.mission.id, made, &run, &recipients).map_err(internal)?;
+                seal_run(&key, card.mission.id, made, &run, &recipients, None).map_err(internal)?;
             bundles.push(Sending::sealed(bundle));
             bytes.push(sealed);
         }

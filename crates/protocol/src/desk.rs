@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use vigie_model::{
-    BundleId, Condition, DeviceId, FormId, InviteId, Kind, Layout, LinkOptions, MissionId,
-    MissionKind, Order, QuarantineReason, RecordId, Separator, Standing, ViewId, Warning,
+    AppVersion, BundleId, Condition, DeviceId, FormId, InviteId, Kind, Layout, LinkOptions,
+    MissionId, MissionKind, Order, QuarantineReason, RecordId, Separator, Standing, ViewId,
+    Warning,
 };
 
 use crate::{
@@ -236,6 +237,8 @@ pub struct DeviceView {
     pub name: String,
     pub enrolled: Millis,
     pub last_bundle: Option<Millis>,
+    /// The version of the app that wrote what it sent last; `None` where it did not say so.
+    pub app: Option<AppVersion>,
     /// How many entries of the mission it began.
     pub entries: usize,
     /// Since when the office takes nothing from it.

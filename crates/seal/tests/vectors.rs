@@ -13,10 +13,10 @@ use std::{collections::BTreeMap, path::PathBuf};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use vigie_journal::{Bundle, FormRef, Hlc, Op, Over, Purge, Record, StoredOp};
+use vigie_journal::{Bundle, FormRef, Hlc, MadeBy, Op, Over, Purge, Record, StoredOp};
 use vigie_model::{
-    Card, CardFile, CardForm, CardMember, ExactJson, FormHash, Kind, Link, LinkOptions, Mission,
-    MissionId, MissionKind, Policy, RecordId, Timestamp, hex,
+    AppVersion, Card, CardFile, CardForm, CardMember, ExactJson, FormHash, Kind, Link, LinkOptions,
+    Mission, MissionId, MissionKind, Policy, RecordId, Timestamp, hex,
 };
 use vigie_seal::{
     DraftCode, Identity, InviteCode, InviteSecret, Kdf, Signature, SigningKey, VaultKey,
@@ -216,6 +216,23 @@ fn a_bundle_is_signed_over_its_op_ids() {
         key.verify(&again.signed_message(), &Signature::from_bytes(again.sig)),
         Ok(())
     );
+}
+
+#[test]
+fn the_version_of_the_app_is_signed_beside_a_bundle() {
+    let version = AppVersion::try_from("0.1.0".to_owned()).unwrap();
+    let mut bundle = bundle();
+    let message = bundle.app_message(&version);
+    let sig = device().sign(&message).to_bytes();
+    bundle.app = Some(MadeBy { version, sig });
+    hold(
+        "bundle_app.json",
+        json!({"message": text(&message), "json": text(&bundle.to_json())}),
+    );
+    let kept = read("bundle_app.json");
+    let (again, ops) = Bundle::read(kept["json"].as_str().unwrap().as_bytes()).unwrap();
+    assert_eq!(again.app, bundle.app);
+    assert_eq!(ops, self::ops());
 }
 
 /// age draws its own keys: a sealed bundle is kept as it was once made, and must open for ever.

@@ -8,7 +8,9 @@ use vigie_exchange::{CardAnswer, Client};
 use vigie_forms::Now;
 use vigie_journal::{Author, Chain, Clock, Entry, Journal, StoredOp};
 use vigie_mailbox::mailbox::now;
-use vigie_model::{BundleId, Card, DeviceId, FormId, Kind, MissionId, RecordId, Timestamp};
+use vigie_model::{
+    AppVersion, BundleId, Card, DeviceId, FormId, Kind, MissionId, RecordId, Timestamp,
+};
 use vigie_respondent::{InMemory, Moment, Respondent};
 use vigie_seal::{
     card::open_card,
@@ -189,8 +191,16 @@ impl Delegate {
             .collect::<Result<Vec<Recipient>, _>>();
         let recipients = recipients
             .map_err(|_| Failure::Demo("the card names no usable recipient".to_owned()))?;
-        let (_, sealed) = seal_run(&self.key, self.mission, now(), &self.unsent, &recipients)
-            .map_err(|error| Failure::Seal(error.to_string()))?;
+        let app = Some(AppVersion::this());
+        let sealed = seal_run(
+            &self.key,
+            self.mission,
+            now(),
+            &self.unsent,
+            &recipients,
+            app,
+        );
+        let (_, sealed) = sealed.map_err(|error| Failure::Seal(error.to_string()))?;
         self.unsent.clear();
         Ok(sealed)
     }

@@ -10,7 +10,7 @@ use vigie_mailbox::{
     hosting::{Host, Terms},
     mailbox::Place,
 };
-use vigie_model::{ExactJson, MissionKind, QuarantineReason, RecordId};
+use vigie_model::{AppVersion, ExactJson, MissionKind, QuarantineReason, RecordId};
 use vigie_protocol::{
     AssignForm, Awaiting, BackUpKey, CancelInvite, ChosenForm, CountAwaiting, CreateInvites,
     CreateMission, CreateOffice, Failure, Fetch, Filter, GetEntry, GetServerRoom, GetTable,
@@ -131,6 +131,21 @@ fn a_mission_cut_between_its_document_and_its_card_is_published_at_the_next_fetc
             assert_eq!(forms_of_a_phone(&world), 1, "{path} {fate:?}");
         }
     }
+}
+
+#[test]
+fn the_office_sees_which_version_each_phone_last_wrote_with_after_a_restart_too() {
+    let world = World::new();
+    let phone = world.delegate("Ana");
+    let app = |desk: &Device| desk.ask(ListOfficeMissions)[0].devices[0].app.clone();
+    fetch(&world.office);
+    assert_eq!(app(&world.office), None);
+    phone.write("note", &[("title", json!("Vu"))]);
+    phone.send();
+    fetch(&world.office);
+    let this = Some(AppVersion::this());
+    assert_eq!(app(&world.office), this);
+    assert_eq!(app(&world.office.reopened()), this);
 }
 
 #[test]

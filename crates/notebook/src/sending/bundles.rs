@@ -9,7 +9,7 @@ use vigie_exchange::{
     split::RUN_BYTES,
 };
 use vigie_journal::StoredOp;
-use vigie_model::{BundleId, MissionId, RecordId, Timestamp};
+use vigie_model::{AppVersion, BundleId, MissionId, RecordId, Timestamp};
 use vigie_seal::{envelope::Recipient, seal_run};
 use vigie_vault::Table;
 
@@ -357,7 +357,9 @@ impl<H: Host> Notebook<H> {
             true => None,
             false => {
                 let signing = self.open_still(generation)?.member(number)?.signing();
-                Some(seal_run(&signing, mission, made, &ops, &recipients).map_err(internal)?)
+                let app = Some(AppVersion::this());
+                let sealed = seal_run(&signing, mission, made, &ops, &recipients, app);
+                Some(sealed.map_err(internal)?)
             }
         };
         let mut touched: BTreeSet<(RecordId, u64)> = BTreeSet::new();

@@ -478,7 +478,7 @@ mod tests {
 
     fn bundle(author: &SigningKey, mission: MissionId, kind: Kind) -> Vec<u8> {
         let ops = [op(author, mission, kind)];
-        let sealed = seal_run(author, mission, Timestamp(1), &ops, &readers());
+        let sealed = seal_run(author, mission, Timestamp(1), &ops, &readers(), None);
         sealed.expect("a reader").1
     }
 
@@ -547,7 +547,8 @@ mod tests {
         assert_eq!(heard(b""), "forged");
         let ops = [op(&ana(), MISSION, Kind::NOTE)];
         let other = [Identity::of_member(&ana()).recipient()];
-        let (_, others) = seal_run(&ana(), MISSION, Timestamp(1), &ops, &other).expect("a reader");
+        let (_, others) =
+            seal_run(&ana(), MISSION, Timestamp(1), &ops, &other, None).expect("a reader");
         assert_eq!(heard(&others), "not for us");
         assert_eq!(
             heard(&sealed(r#"{"v":2,"later":true}"#)),

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use vigie_exchange::api::{Base64, EnrolledItem};
-use vigie_journal::{Bundle, Hlc, Journal, Op, StoredOp, op::Chain};
+use vigie_journal::{Bundle, Hlc, Journal, MadeBy, Op, StoredOp, op::Chain};
 use vigie_model::{
-    DeviceId, Kind, Lang, MissionId, MissionKind, Policy, Random, RecordId, Timestamp, fields::any,
+    AppVersion, DeviceId, Kind, Lang, MissionId, MissionKind, Policy, Random, RecordId, Timestamp,
+    fields::any,
 };
 use vigie_office::{
     OfficeDoc, OfficeKeys, Registry, Seen, Verdict,
@@ -209,6 +210,15 @@ impl Device {
         let unsigned = Bundle::compose(self.mission, self.id(), Timestamp(self.now), ops);
         let signature = self.key.sign(&unsigned.message()).to_bytes();
         unsigned.sign(signature)
+    }
+
+    /// A bundle by which the device says which version of the app made it.
+    pub fn bundle_by(&self, ops: &[StoredOp], version: &str) -> Bundle {
+        let mut bundle = self.bundle(ops);
+        let version = AppVersion::try_from(version.to_owned()).expect("a version");
+        let sig = self.key.sign(&bundle.app_message(&version)).to_bytes();
+        bundle.app = Some(MadeBy { version, sig });
+        bundle
     }
 
     pub fn sealed(&self, office: &Office, ops: &[StoredOp]) -> Vec<u8> {

@@ -32,6 +32,7 @@ pub fn People(here: Here) -> impl IntoView {
                             <th scope="col">{t(desk::COL_NAME)}</th>
                             <th scope="col" class="num">{t(desk::ENTRIES)}</th>
                             <th scope="col">{t(desk::COL_LAST)}</th>
+                            <th scope="col">{t(desk::COL_APP)}</th>
                             <th scope="col">{t(desk::COL_JOINED)}</th>
                             <th scope="col"><span class="visually-hidden">{t(desk::COL_ACTS)}</span></th>
                         </tr>
@@ -58,6 +59,12 @@ fn row(device: DeviceView, ours: bool, remove: Callback<DeviceId>) -> impl IntoV
         Some(at) => format::date_time(at),
         None => t(desk::NO_BUNDLE).to_owned(),
     };
+    // Of whom nothing came, the column before says it.
+    let app = match (device.app, device.last_bundle) {
+        (Some(version), _) => version.to_string(),
+        (None, Some(_)) => t(desk::APP_UNKNOWN).to_owned(),
+        (None, None) => String::new(),
+    };
     let removed = device.removed.map(|at| {
         let says = fill(desk::REMOVED, &[("date", &format::date_time(at))]);
         view! { <p class="state state--failed state--wrap">{icon(lu::LuTriangleAlert)}{says}</p> }
@@ -73,6 +80,7 @@ fn row(device: DeviceView, ours: bool, remove: Callback<DeviceId>) -> impl IntoV
             <td class="table__wrap"><strong>{device.name}</strong>{removed}{outside}</td>
             <td class="num">{device.entries}</td>
             <td>{last}</td>
+            <td>{app}</td>
             <td>{format::date(device.enrolled)}</td>
             <td class="table__acts">
                 {may_remove.then(|| view! {

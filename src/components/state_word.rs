@@ -23,6 +23,7 @@ pub fn signs(state: EntryState) -> (&'static str, icondata_core::Icon, Key) {
             lu::LuTriangleAlert,
             common::STATE_REFUSED,
         ),
+        EntryState::Team => ("state state--team", lu::LuUsers, common::STATE_TEAM),
     }
 }
 

@@ -23,6 +23,7 @@ pub fn Strip(#[prop(into)] counts: Signal<Counts>) -> impl IntoView {
             (counts.going, EntryState::Going, common::N_GOING),
             (counts.stored, EntryState::Stored, common::N_STORED),
             (counts.received, EntryState::Received, common::N_RECEIVED),
+            (counts.team, EntryState::Team, common::N_TEAM),
         ];
         let shown: Vec<AnyView> = kinds
             .into_iter()

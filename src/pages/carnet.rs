@@ -292,7 +292,13 @@ fn Filters(filter: RwSignal<Filter>) -> impl IntoView {
         EntryState::Stored,
         EntryState::Received,
         EntryState::Refused,
+        EntryState::Team,
     ];
+    // Where nothing of others ever came, there is nothing to look for.
+    let has_team = use_state().counts.read_untracked().team > 0;
+    let states = states
+        .into_iter()
+        .filter(|state| *state != EntryState::Team || has_team);
     let chip = move |pressed: Signal<bool>, label: &'static str, toggle: Callback<()>| {
         view! {
             <button type="button" class="chip" aria-pressed=move || pressed.get().to_string() on:click=move |_| toggle.run(())>{label}</button>

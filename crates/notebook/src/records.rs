@@ -390,8 +390,11 @@ fn move_here(
             }
             None => chain.received = chain.received.saturating_sub(1),
         },
-        // Somebody else's until now.
-        None if existed => chain.received = chain.received.saturating_sub(1),
+        // Somebody else's until now; versions of before counted it as received.
+        None if existed => match chain.team.checked_sub(1) {
+            Some(rest) => chain.team = rest,
+            None => chain.received = chain.received.saturating_sub(1),
+        },
         None => {}
     }
     chain.here += 1;

@@ -135,9 +135,10 @@ impl<H: Host> Notebook<H> {
                 let seq = row.seqs.last().copied().unwrap_or_default();
                 let line = Line::of(&row.record, number, seq, None);
                 tally(counters, before, &line);
+                let chain = counters.chain(number);
+                chain.team_at = Some(now);
                 if before.is_none() {
-                    // It comes from the office: received is where it is.
-                    counters.chain(number).received += 1;
+                    chain.team += 1;
                 }
                 tx.put_as(&line_number, &line);
                 tx.put(&row);

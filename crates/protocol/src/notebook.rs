@@ -69,6 +69,8 @@ pub enum EntryState {
     Received,
     /// Refused; it stays here and says why.
     Refused,
+    /// Another person's, and nothing on it is ours: bringing it to the office is her own device's business.
+    Team,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -79,6 +81,7 @@ pub struct Counts {
     pub stored: usize,
     pub received: usize,
     pub refused: usize,
+    pub team: usize,
     pub conflicts: usize,
 }
 

@@ -522,7 +522,7 @@ fn two_delegates_who_change_one_contact_both_find_both_values_and_one_settles_it
     luc.send();
     assert_eq!(
         state(&luc, rec),
-        EntryState::Received,
+        EntryState::Team,
         "what the office has, its delegates see"
     );
     assert_eq!(luc.edit(Some(rec), "").fields["phone"], json!("555-0000"));

@@ -90,6 +90,37 @@ fn two_delegates_write_on_one_contact_and_settle_it_while_no_desk_is_open() {
 }
 
 #[test]
+fn what_another_person_wrote_is_called_received_only_once_something_on_it_is_ours_and_is() {
+    let (world, [ana, luc]) = team(["Ana", "Luc"]);
+    let rec = note(&ana, "Vu par Ana");
+    note(&ana, "Autre chose");
+    ana.send();
+    luc.send();
+    let stands = |device: &Device| {
+        let counts = device.counts();
+        let entry = device.entries().into_iter().find(|entry| entry.rec == rec);
+        let counts = [counts.here, counts.stored, counts.received, counts.team];
+        (entry.expect("the note").state, counts)
+    };
+    // No desk was opened: the office has neither.
+    assert_eq!(stands(&luc), (EntryState::Team, [0, 0, 0, 2]));
+    assert_eq!(stands(&luc.reopened()), (EntryState::Team, [0, 0, 0, 2]));
+    assert_eq!(luc.edit(Some(rec), "").state, EntryState::Team);
+    luc.change(rec, &[("place", json!("Ouanaminthe"))]);
+    assert_eq!(stands(&luc), (EntryState::Here, [1, 0, 0, 1]));
+    luc.send();
+    assert_eq!(stands(&luc), (EntryState::Stored, [0, 1, 0, 1]));
+    world.office.ask(Fetch);
+    luc.send();
+    assert_eq!(stands(&luc), (EntryState::Received, [0, 0, 1, 1]));
+    // What Ana writes on it later changes nothing of that.
+    ana.change(rec, &[("text", json!("Encore"))]);
+    ana.send();
+    luc.send();
+    assert_eq!(stands(&luc), (EntryState::Received, [0, 0, 1, 1]));
+}
+
+#[test]
 fn what_is_secret_goes_to_the_office_alone_and_what_became_secret_goes_no_further() {
     let (world, [ana, luc]) = team(["Ana", "Luc"]);
     note(&ana, "Avant");
@@ -343,7 +374,7 @@ fn a_server_that_is_set_back_or_lies_of_its_numbers_is_read_again_and_nothing_co
     note(&ana, "Un");
     ana.send();
     luc.send();
-    let entries = luc.counts().received;
+    let entries = luc.counts().team;
     for epoch in ["11", "22"] {
         let other = epoch.repeat(16);
         luc.line(move |request| match request.path.starts_with("/v1/team/") {
@@ -366,7 +397,7 @@ fn a_server_that_is_set_back_or_lies_of_its_numbers_is_read_again_and_nothing_co
     ana.send();
     luc.send();
     assert_eq!(titles(&luc), ["Deux", "Un"]);
-    assert_eq!(luc.counts().received, entries + 1);
+    assert_eq!(luc.counts().team, entries + 1);
     // Other bytes than those that were named: passed over, or asked for again, and no stop.
     luc.line(|request| {
         let is_letter = request.path.starts_with("/v1/team/") && !request.path.contains('?');

@@ -90,8 +90,11 @@ impl Open {
             .any(|member| member.device() == *device)
     }
 
-    /// Where an entry is whose last change of our own is `seq` in `member`'s chain.
+    /// Where an entry is whose last change of our own is `seq` in `member`'s chain; 0: nothing on it is ours.
     pub fn state_of(&self, member: usize, seq: u64) -> EntryState {
+        if seq == 0 {
+            return EntryState::Team;
+        }
         let chain = self.counters.chains.get(member);
         if chain.is_none_or(|chain| !chain.is_bundled(seq)) {
             return EntryState::Here;
@@ -159,6 +162,7 @@ impl Open {
         for chain in &self.counters.chains {
             counts.here += chain.here;
             counts.received += chain.received;
+            counts.team += chain.team;
         }
         for bundle in self.bundles.values() {
             let lines = bundle.recs.len();
@@ -167,7 +171,7 @@ impl Open {
                 EntryState::Stored => counts.stored += lines,
                 EntryState::Received => counts.received += lines,
                 EntryState::Refused => counts.refused += lines,
-                EntryState::Draft | EntryState::Here => counts.here += lines,
+                EntryState::Draft | EntryState::Here | EntryState::Team => counts.here += lines,
             }
         }
         counts

@@ -285,6 +285,11 @@ pub struct Chain {
     pub here: usize,
     /// Lines whose last change is in a bundle that was received and is no longer listed.
     pub received: usize,
+    /// Lines on which other people alone wrote.
+    pub team: usize,
+    /// When something of theirs came last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team_at: Option<Timestamp>,
     pub receipts_after: u64,
     /// The life of the server's database that `receipts_after` is a number of.
     #[serde(skip_serializing_if = "Option::is_none")]

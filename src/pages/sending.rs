@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use vigie_model::RecordId;
 use vigie_protocol::{
     BundleState, BundleView, ExchangeView, Failure, Filter, GetExchange, ListEntries, OutcomeKind,
-    Pause, Refusal, SaveFile, SendNow, Status, Step, Task, Trouble, Why,
+    Pause, Refusal, SaveFile, SendNow, Status, Step, Task, TeamView, Trouble, Why,
 };
 
 use super::problems::Missing;
@@ -177,6 +177,23 @@ fn read_by(status: Option<&Status>) -> Option<String> {
     (!readers.is_empty()).then(|| fill(more::READ_BY, &[("offices", &offices)]))
 }
 
+/// What the others of the team wrote, and when the last of it came.
+fn of_the_team(view: &TeamView) -> AnyView {
+    let says = match view.last {
+        None => t(envoi::TEAM_NONE).to_owned(),
+        Some(at) => fill(envoi::TEAM_LAST, &[("time", &format::moment(at))]),
+    };
+    let came = view.last.is_some() || view.entries > 0;
+    view! {
+        <section class="card">
+            <h2>{t(envoi::TEAM)}</h2>
+            {came.then(|| view! { <p>{count(view.entries, envoi::N_OF_TEAM)}</p> })}
+            <p class="quiet">{says}</p>
+        </section>
+    }
+    .into_any()
+}
+
 #[component]
 pub fn Sending() -> impl IntoView {
     let state = use_state();
@@ -318,6 +335,7 @@ pub fn Sending() -> impl IntoView {
                     </p>
                     {move || (!exchange.read().all_received).then(|| view! { <p class="quiet">{t(envoi::RECEIVED_MORE)}</p> })}
                 </section>
+                {move || exchange.read().team.as_ref().map(of_the_team)}
             </Show>
         </Frame>
     }

@@ -511,6 +511,7 @@ impl<H: Host> Notebook<H> {
             .iter()
             .any(|member| !matches!(member.enrolment, Enrolment::Alone));
         let all_received = has_office && open.is_all_received();
+        let team = open.team_view();
         Ok(ExchangeView {
             bundles: open.bundles.values().rev().map(BundleRow::view).collect(),
             paused: open.profile.paused,
@@ -527,6 +528,7 @@ impl<H: Host> Notebook<H> {
                 .map(|(_, trouble)| trouble.clone())
                 .collect(),
             last_received: open.last_received.map(|at| at.0),
+            team,
             has_office,
             all_received,
             counts,

@@ -57,10 +57,21 @@ pub struct ExchangeView {
     /// What did not work in the last round, each step by itself: nothing else waited for it.
     pub troubles: Vec<Trouble>,
     pub last_received: Option<Millis>,
+    /// What came of the others, where a mission has a team or something of one is here.
+    pub team: Option<TeamView>,
     /// There is an office to send to.
     pub has_office: bool,
     /// Everything is received: this device may be wiped.
     pub all_received: bool,
+}
+
+/// What the missions' other people wrote, as it came here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TeamView {
+    /// Entries on which they alone wrote.
+    pub entries: usize,
+    /// When something of theirs came last, a change to an entry of one's own too.
+    pub last: Option<Millis>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -8,8 +8,8 @@ use std::{
 use serde_json::json;
 use vigie_model::RecordId;
 use vigie_protocol::{
-    EntryState, Fetch, Filter, GetTable, ListOfficeMissions, Refusal, RemoveDevice, ReviseMission,
-    SaidMission, SaveFile, Settle, Step, TableView, Why,
+    EntryState, Fetch, Filter, GetExchange, GetTable, ListOfficeMissions, Refusal, RemoveDevice,
+    ReviseMission, SaidMission, SaveFile, Settle, Step, TableView, TeamView, Why,
 };
 use vigie_seal::{CardError, Identity, OpenError, envelope, turned::CardBytes};
 
@@ -118,6 +118,34 @@ fn what_another_person_wrote_is_called_received_only_once_something_on_it_is_our
     ana.send();
     luc.send();
     assert_eq!(stands(&luc), (EntryState::Received, [0, 0, 1, 1]));
+}
+
+#[test]
+fn the_exchange_says_what_came_of_the_team_and_when_and_that_nothing_did() {
+    let (world, [ana, luc]) = team(["Ana", "Luc"]);
+    let none = Some(TeamView {
+        entries: 0,
+        last: None,
+    });
+    assert_eq!(luc.send().team, none);
+    let rec = note(&ana, "Vu par Ana");
+    ana.send();
+    let view = luc.send().team.expect("a team");
+    let first = view.last.expect("a moment");
+    assert_eq!(view.entries, 1);
+    assert_eq!(ana.send().team, none, "her own is not the team's");
+    let again = luc.reopened();
+    assert_eq!(again.ask(GetExchange).team, Some(view));
+    // A change of the same entry is something that came, and no other entry.
+    ana.change(rec, &[("text", json!("Encore"))]);
+    ana.send();
+    let view = again.send().team.expect("a team");
+    assert_eq!(view.entries, 1);
+    assert!(view.last > Some(first), "{view:?}");
+    // Alone in a mission that shares with nobody, there is no team to speak of.
+    let alone = World::new().delegate("Rosa");
+    assert_eq!(alone.send().team, None);
+    drop(world);
 }
 
 #[test]

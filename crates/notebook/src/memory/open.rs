@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     error::of_vault,
-    protocol::{Counts, EntryState, Failure, Outcome, Refusal, Trouble},
+    protocol::{Counts, EntryState, Failure, Outcome, Refusal, TeamView, Trouble},
 };
 
 /// What else is in memory where the vault is an office's: its desk, of which a phone knows nothing.
@@ -151,6 +151,19 @@ impl Open {
             .values()
             .rev()
             .find(|bundle| bundle.member == member && (bundle.from..=bundle.to).contains(&seq))
+    }
+
+    /// What came of the missions' other people; `None` where nothing can come, and nothing did.
+    pub fn team_view(&self) -> Option<TeamView> {
+        let chains = &self.counters.chains;
+        let entries = chains.iter().map(|chain| chain.team).sum();
+        let last = chains.iter().filter_map(|chain| chain.team_at).max();
+        let members = &self.profile.members;
+        let has_team = members.iter().any(|member| !member.team().is_empty());
+        (has_team || entries > 0 || last.is_some()).then(|| TeamView {
+            entries,
+            last: last.map(|at| at.0),
+        })
     }
 
     pub fn counts(&self) -> Counts {

@@ -79,6 +79,12 @@ fn bundle(view: &BundleView, titles: &HashMap<RecordId, String>) -> AnyView {
         BundleState::Received => fill(envoi::BUNDLE_RECEIVED, &[("size", &size)]),
         BundleState::Parked(refusal) => failure::refused(refusal),
     };
+    let is_there = matches!(view.state, BundleState::Stored | BundleState::Received);
+    let also = view.also.as_ref().filter(|_| is_there);
+    let also = also.map(|offices| match offices.is_empty() {
+        true => t(envoi::ALSO_NONE).to_owned(),
+        false => fill(envoi::ALSO, &[("offices", &offices.join(", "))]),
+    });
     let moving = view.state == BundleState::Sending;
     let parked = matches!(view.state, BundleState::Parked(_));
     view! {
@@ -88,6 +94,7 @@ fn bundle(view: &BundleView, titles: &HashMap<RecordId, String>) -> AnyView {
                 <progress class="progress" value=view.sent.to_string() max=view.size.max(1).to_string() aria-label=state.clone()></progress>
             })}
             <p class=if parked { "state state--failed state--wrap" } else { "quiet" }>{parked.then(|| icon(lu::LuTriangleAlert))}{state}</p>
+            {also.map(|says| view! { <p class="quiet">{says}</p> })}
         </li>
     }
     .into_any()
@@ -233,20 +240,26 @@ pub fn Sending() -> impl IntoView {
         client::act(Pause { on }, failed, move |view| exchange.set(view));
     };
     // What the server has is on its way no more.
-    let some = move |heading: Key, is_of: fn(&BundleState) -> bool| {
+    let some = move |heading: Key, is_of: fn(&BundleView) -> bool| {
         let exchange = exchange.read();
-        let of = exchange.bundles.iter().filter(|view| is_of(&view.state));
+        let of = exchange.bundles.iter().filter(|view| is_of(view));
         let lines: Vec<AnyView> = of.map(|view| bundle(view, &titles.read())).collect();
         (!lines.is_empty()).then(|| {
             view! { <section class="card"><h2>{t(heading)}</h2><ul class="stack">{lines}</ul></section> }
         })
     };
     let on_its_way = move || {
-        some(envoi::ON_ITS_WAY, |state| {
-            !matches!(state, BundleState::Stored | BundleState::Received)
+        some(envoi::ON_ITS_WAY, |view| {
+            !matches!(view.state, BundleState::Stored | BundleState::Received)
         })
     };
-    let at_server = move || some(envoi::AT_SERVER, |state| *state == BundleState::Stored);
+    let at_server = move || some(envoi::AT_SERVER, |view| view.state == BundleState::Stored);
+    // Where one office reads, that it was received is all that there is to say.
+    let by_offices = move || {
+        some(envoi::BY_OFFICES, |view| {
+            view.state == BundleState::Received && view.also.is_some()
+        })
+    };
     let received = move || {
         let counts = &exchange.read().counts;
         (
@@ -296,6 +309,7 @@ pub fn Sending() -> impl IntoView {
             })}
             {on_its_way}
             {at_server}
+            {by_offices}
             {move || state.progress.get().filter(|(task, ..)| *task == Task::Sending).map(|(_, done, total)| {
                 let words = fill(envoi::BUNDLE_SENDING, &[("sent", &format::size(done)), ("size", &format::size(total))]);
                 view! { <progress class="progress" value=done.to_string() max=total.max(1).to_string() aria-label=words></progress> }

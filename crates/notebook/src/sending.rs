@@ -512,8 +512,12 @@ impl<H: Host> Notebook<H> {
             .any(|member| !matches!(member.enrolment, Enrolment::Alone));
         let all_received = has_office && open.is_all_received();
         let team = open.team_view();
+        let view = |row: &BundleRow| {
+            let member = open.member(row.member);
+            row.view(member.is_ok_and(|member| !member.info.readers.is_empty()))
+        };
         Ok(ExchangeView {
-            bundles: open.bundles.values().rev().map(BundleRow::view).collect(),
+            bundles: open.bundles.values().rev().map(view).collect(),
             paused: open.profile.paused,
             busy: open.retry.busy || open.retry.fetching,
             next_try: if open.profile.paused || open.retry.busy {

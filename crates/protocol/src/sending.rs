@@ -82,6 +82,9 @@ pub struct BundleView {
     pub sent: u64,
     pub made: Millis,
     pub entries: Vec<RecordId>,
+    /// Where several offices read the mission: the others that gave a receipt of it. The state is by the receipt of the office
+    /// that has the mission.
+    pub also: Option<Vec<String>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,17 +2,19 @@
 
 use crate::common::{Device, Fate, PASSPHRASE, World};
 use serde_json::json;
+use vigie_exchange::api::Receipt;
 use vigie_mailbox::{
     hosting::{Host, Terms},
     mailbox::Place,
 };
 use vigie_model::{QuarantineReason, Timestamp};
 use vigie_protocol::{
-    AnswerOffer, BackUpKey, CloseMissionTo, CreateInvites, CreateOffice, Failure, Fetch, Filter,
-    GetCallingCard, GetTable, InboxItem, ListInvites, ListOffered, ListOfficeMissions,
-    OfferedMission, OfficeMission, OpenMissionTo, ProveBackup, Refusal, RemoveDevice,
-    RestoreOffice, TableView, VerdictView,
+    AnswerOffer, BackUpKey, BundleState, CloseMissionTo, CreateInvites, CreateOffice, Failure,
+    Fetch, Filter, GetCallingCard, GetExchange, GetTable, InboxItem, ListInvites, ListOffered,
+    ListOfficeMissions, OfferedMission, OfficeMission, OpenMissionTo, ProveBackup, Refusal,
+    RemoveDevice, RestoreOffice, SaveFile, TableView, VerdictView,
 };
+use vigie_seal::SigningKey;
 
 const FILE_PASSPHRASE: &str = "clé de papier";
 
@@ -203,6 +205,98 @@ fn two_offices_read_one_mission_each_for_itself_and_phones_know_it() {
     fetch(&second);
     assert!(titles(&second).contains(&"de Luc".to_owned()));
     assert_eq!(second.ask(ListOffered), []);
+}
+
+/// What the phone says of each thing that it sent, by its title: whether the lead has it, and which other offices do.
+fn confirmed(phone: &Device) -> Vec<(String, bool, Option<Vec<String>>)> {
+    let entries = phone.entries();
+    let title = |rec| entries.iter().find(|entry| entry.rec == rec);
+    let bundles = phone.ask(GetExchange).bundles.into_iter();
+    let said = bundles.map(|bundle| {
+        let entry = title(bundle.entries[0]).expect("its entry");
+        let is_received = bundle.state == BundleState::Received;
+        (entry.title.clone(), is_received, bundle.also)
+    });
+    said.collect()
+}
+
+#[test]
+fn a_phone_says_which_other_offices_confirmed_what_it_sent_and_believes_the_lead_alone_of_the_rest()
+{
+    let world = World::new();
+    let other = another_office(&world, "Fédération");
+    let ana = world.delegate("Ana");
+    sends(&ana, "avant");
+    fetch(&world.office);
+    ana.send();
+    let said = |received, also: Option<&[&str]>| {
+        let also = also.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
+        (received, also)
+    };
+    let of = |phone: &Device, title: &str| {
+        let found = confirmed(phone).into_iter().find(|one| one.0 == title);
+        let (_, received, also) = found.expect("it was sent");
+        (received, also)
+    };
+    assert_eq!(of(&ana, "avant"), said(true, None), "one office reads");
+    open_to(&world, &other);
+    fetch(&other);
+    answer(&world, &other, true);
+    ana.send();
+    sends(&ana, "à deux");
+    assert_eq!(of(&ana, "à deux"), said(false, Some(&[])));
+    // The other office is first: the phone hears it, keeps what it sealed, and calls nothing received.
+    fetch(&other);
+    ana.send();
+    assert_eq!(of(&ana, "à deux"), said(false, Some(&["Fédération"])));
+    let ana = ana.reopened();
+    assert_eq!(of(&ana, "à deux"), said(false, Some(&["Fédération"])));
+    assert!(!ana.ask(GetExchange).all_received);
+    assert!(
+        ana.ask(SaveFile).bytes.len() > 100,
+        "its bytes are still here"
+    );
+    fetch(&world.office);
+    ana.send();
+    assert_eq!(of(&ana, "à deux"), said(true, Some(&["Fédération"])));
+    assert_eq!(
+        of(&ana, "avant"),
+        said(true, Some(&[])),
+        "sealed for the lead alone"
+    );
+    // The lead is first: what the other says later is added.
+    sends(&ana, "puis");
+    fetch(&world.office);
+    ana.send();
+    assert_eq!(of(&ana, "puis"), said(true, Some(&[])));
+    fetch(&other);
+    ana.send();
+    assert_eq!(of(&ana, "puis"), said(true, Some(&["Fédération"])));
+    // A stranger's signature is nobody's word, whatever the server hands on.
+    sends(&ana, "forgée");
+    let bundle = ana.ask(GetExchange).bundles[0].id;
+    ana.line(
+        move |request| match request.path.starts_with("/v1/receipts") {
+            false => Fate::Passes,
+            true => {
+                let key = SigningKey::from_bytes([7; 32]);
+                let at = Timestamp(1_790_000_000_000);
+                let mission = world.mission;
+                let receipt = Receipt::received(bundle, key.device(), mission, at, &key);
+                let mut receipt = serde_json::to_value(receipt).expect("JSON");
+                receipt["n"] = json!(1_000);
+                let body = json!({"receipts": [receipt], "next": 1_000, "more": false});
+                Fate::Answered(vigie_exchange::Response {
+                    status: 200,
+                    body: body.to_string().into_bytes(),
+                    ..Default::default()
+                })
+            }
+        },
+    );
+    ana.send();
+    ana.line_mended();
+    assert_eq!(of(&ana, "forgée"), said(false, Some(&[])));
 }
 
 #[test]

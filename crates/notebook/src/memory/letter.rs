@@ -1,6 +1,6 @@
 //! Sealed bundles on their way, and when sending is tried again.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use vigie_exchange::Sending;
@@ -30,6 +30,10 @@ pub struct BundleRow {
     pub team: Option<u32>,
     /// Records with a line in the notebook whose last change is in this bundle.
     pub recs: BTreeSet<RecordId>,
+    /// The mission's other offices that gave a receipt of it, by their key: how each is called. What the bundle's state is, the
+    /// lead's receipt alone says.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub also: BTreeMap<String, String>,
 }
 
 impl Row for BundleRow {
@@ -64,7 +68,8 @@ impl BundleRow {
         blob_key(self.number)
     }
 
-    pub fn view(&self) -> BundleView {
+    /// `several`: more than one office reads its mission.
+    pub fn view(&self, several: bool) -> BundleView {
         let state = match &self.sending {
             Sending::Sealed { .. } | Sending::Waiting { .. } | Sending::NeedsEnrol { .. } => {
                 BundleState::Waiting
@@ -86,6 +91,7 @@ impl BundleRow {
             sent,
             made: self.made,
             entries: self.recs.iter().copied().collect(),
+            also: several.then(|| self.also.values().cloned().collect()),
         }
     }
 }

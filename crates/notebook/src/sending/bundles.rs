@@ -1,6 +1,6 @@
 //! Bundles: ops sealed once, kept until the office has them, and how far each one got.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use vigie_exchange::{
     Client, Sending,
@@ -401,6 +401,7 @@ impl<H: Host> Notebook<H> {
                     team,
                     sending: Sending::sealed(id),
                     recs,
+                    also: BTreeMap::new(),
                 };
                 counters.next_bundle += 1;
                 tx.put_bytes(Table::Blobs, row.blob(), &sealed);

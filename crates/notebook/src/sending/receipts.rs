@@ -7,6 +7,7 @@ use vigie_exchange::{
     api::{Epoch, Receipt},
     sending::Event as Happened,
 };
+use vigie_model::CardOffice;
 use vigie_seal::sign::VerifyingKey;
 use vigie_vault::Table;
 
@@ -103,6 +104,7 @@ impl<H: Host> Notebook<H> {
         next: Option<u64>,
         office: &VerifyingKey,
     ) -> Result<usize, Failure> {
+        let others = self.other_offices(number).await?;
         let mut tx = self.vault.transaction_of(generation).await;
         let entries = {
             let open = tx.memory()?;
@@ -112,19 +114,26 @@ impl<H: Host> Notebook<H> {
             let mut rows: BTreeMap<u64, BundleRow> = BTreeMap::new();
             let mut entries = 0;
             // A receipt that the office did not sign is not one: the server can't make a device forget.
-            for receipt in receipts
-                .into_iter()
-                .filter_map(|receipt| receipt.verify(office).ok())
-            {
-                let bundle = receipt.receipt().bundle;
+            for receipt in receipts {
                 let found = open
                     .bundles
                     .values()
-                    .find(|row| row.id == bundle && row.member == number);
-                let Some(row) = found.filter(|row| row.sending.keeps_bytes()) else {
+                    .find(|row| row.id == receipt.bundle && row.member == number);
+                let Some(row) = found else { continue };
+                let mut row = rows.get(&row.number).unwrap_or(row).clone();
+                let by_other =
+                    |(key, _): &&(VerifyingKey, CardOffice)| receipt.clone().verify(key).is_ok();
+                let Ok(receipt) = receipt.clone().verify(office) else {
+                    if let Some((_, other)) = others.iter().find(by_other) {
+                        let (key, name) = (other.office.clone(), other.name.clone());
+                        row.also.insert(key, name);
+                        rows.insert(row.number, row);
+                    }
                     continue;
                 };
-                let mut row = row.clone();
+                if !row.sending.keeps_bytes() {
+                    continue;
+                }
                 let received = Happened::Received(receipt);
                 let after = self
                     .vault
@@ -149,7 +158,7 @@ impl<H: Host> Notebook<H> {
             for row in all.iter().filter(|row| gone.contains(&row.number)) {
                 counters.chain(row.member).received += row.recs.len();
             }
-            for row in rows.values() {
+            for row in rows.values().filter(|row| received(row)) {
                 tx.delete_at(Table::Blobs, row.blob());
             }
             for row in &gone {
@@ -173,5 +182,25 @@ impl<H: Host> Notebook<H> {
         }
         tx.commit().await?;
         Ok(entries)
+    }
+
+    /// The offices that read a member's mission beside the one that has it, as its card says: what they received is shown, and
+    /// makes the device forget nothing.
+    async fn other_offices(
+        &self,
+        number: usize,
+    ) -> Result<Vec<(VerifyingKey, CardOffice)>, Failure> {
+        let card = match self.card(number).await {
+            // Receipts of the office itself wait for no card.
+            Err(Failure::Damaged(_)) => None,
+            card => card?,
+        };
+        let Some(card) = card else {
+            return Ok(Vec::new());
+        };
+        let others = card.offices.iter();
+        let others = others.filter(|one| one.office != card.office);
+        let others = others.filter_map(|one| Some((one.office.parse().ok()?, one.clone())));
+        Ok(others.collect())
     }
 }

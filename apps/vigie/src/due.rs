@@ -47,7 +47,8 @@ impl Desk {
         self.say_docs()
     }
 
-    fn owe(&mut self, change: impl FnOnce(&mut Due)) -> Result<(), Failure> {
+    /// Changes what is owed, and keeps it.
+    pub fn owe(&mut self, change: impl FnOnce(&mut Due)) -> Result<(), Failure> {
         change(&mut self.state.due);
         self.keep_state()
     }
@@ -375,6 +376,7 @@ impl Desk {
         for mission in due.cards_again {
             all = all.and(self.publish_again(mission));
         }
+        all = all.and(self.say_answers()).and(self.tell_readers());
         all = all.and(self.follow_teams());
         match all {
             // It is told again at each fetch, until it was updated.
@@ -406,6 +408,6 @@ impl Desk {
 }
 
 /// Whether a server of before does not know what it was asked.
-fn is_older(code: &Code) -> bool {
+pub fn is_older(code: &Code) -> bool {
     *code == Code::NotFound || matches!(code.as_str(), "method" | "http-405")
 }

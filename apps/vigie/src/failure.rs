@@ -43,6 +43,26 @@ pub enum Failure {
     SeveralRecords(String),
     #[error("the mission {0:?} is closed; a desk opens it again")]
     MissionClosed(String),
+    #[error(transparent)]
+    CallingCard(#[from] vigie_office::shares::BadCallingCard),
+    #[error(transparent)]
+    Reader(#[from] vigie_office::readers::BadReader),
+    #[error(
+        "this office is not at your server; both must be there: ask whoever runs the server to invite it"
+    )]
+    OfficeElsewhere,
+    #[error("no office that reads the mission is called {0:?}; `vigie mission list` shows them")]
+    NoSuchReader(String),
+    #[error("{0:?} may be several offices; give its check")]
+    SeveralReaders(String),
+    #[error(
+        "no office opens a mission called {0:?} to this one; `vigie mission offers` shows them"
+    )]
+    NoSuchOffer(String),
+    #[error(
+        "this mission has the number of one that your office has already, from another hand; do not take it, and talk to the office that opens it"
+    )]
+    MissionOfAnother,
     #[error("no link has the code or the name {0:?}; `vigie link list` shows them")]
     NoSuchLink(String),
     #[error("no invite has the code or the label {0:?}; `vigie invite list` shows them")]

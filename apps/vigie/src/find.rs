@@ -1,20 +1,47 @@
 //! Which mission a person means.
 
-use vigie_office::{Registry, docs::MissionDoc};
+use vigie_model::Mission;
+use vigie_office::{Registry, docs::MissionDoc, shares::Shared};
 
 use crate::{failure::Failure, folder::short};
 
 /// The mission of this id, of an id that begins so, or of this name.
 pub fn mission<'a>(registry: &'a Registry, said: &str) -> Result<&'a MissionDoc, Failure> {
-    let matches = |doc: &&MissionDoc| {
-        doc.card.mission.name.eq_ignore_ascii_case(said)
-            || said.len() >= short(&doc.id().to_string()).len()
-                && doc.id().to_string().starts_with(said)
+    only(
+        registry.missions(),
+        |doc| &doc.card.mission,
+        said,
+        Failure::NoSuchMission,
+    )
+}
+
+/// The same, of another office, that this one reads.
+pub fn shared<'a>(registry: &'a Registry, said: &str) -> Result<&'a Shared, Failure> {
+    let read = registry.shared_missions().filter(|shared| !shared.left);
+    only(
+        read,
+        |shared| &shared.card.mission,
+        said,
+        Failure::NoSuchMission,
+    )
+}
+
+/// The only one of which that may be said.
+pub fn only<T>(
+    all: impl IntoIterator<Item = T>,
+    mission: impl Fn(&T) -> &Mission,
+    said: &str,
+    none: impl FnOnce(String) -> Failure,
+) -> Result<T, Failure> {
+    let matches = |one: &T| {
+        let Mission { id, name, .. } = mission(one);
+        let id = id.to_string();
+        name.eq_ignore_ascii_case(said) || said.len() >= short(&id).len() && id.starts_with(said)
     };
-    let mut found = registry.missions().filter(matches);
+    let mut found = all.into_iter().filter(matches);
     match (found.next(), found.next()) {
         (Some(one), None) => Ok(one),
-        (None, _) => Err(Failure::NoSuchMission(said.to_owned())),
+        (None, _) => Err(none(said.to_owned())),
         (Some(_), Some(_)) => Err(Failure::SeveralMissions(said.to_owned())),
     }
 }

@@ -70,6 +70,7 @@ pub struct Fetched {
 /// Fetches what is new into the folder, opens all of it, gives receipts, and says what else is owed.
 pub fn fetch_new(desk: &mut Desk) -> Result<Fetched, Failure> {
     desk.fetch_docs()?;
+    desk.read_shares()?;
     // What teams were to be given of what a desk reads that begins, other desks gave.
     let is_past = desk.state.cursor == 0 && desk.state.accepted.is_empty();
     let mut new = BTreeSet::new();

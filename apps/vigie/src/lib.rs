@@ -38,6 +38,7 @@ mod progress;
 mod purge;
 mod restore;
 mod serve;
+mod share;
 
 use std::process::ExitCode;
 
@@ -59,12 +60,19 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::check(args),
         Command::RenewEpoch(args) => epoch::renew(args),
         Command::Office(OfficeCommand::Init(args)) => desk::init(&args),
+        Command::Office(OfficeCommand::Card(args)) => share::card(&args),
         Command::Office(OfficeCommand::Invite(args)) => hosted::invite(args),
         Command::Office(OfficeCommand::List(args)) => hosted::list(args),
         Command::Office(OfficeCommand::Limit(args)) => hosted::limit(args),
         Command::Office(OfficeCommand::Remove(args)) => hosted::remove(args),
         Command::Mission(MissionCommand::New(args)) => mission::new(args),
         Command::Mission(MissionCommand::List(args)) => mission::list(&args),
+        Command::Mission(MissionCommand::Share(args)) => share::share(&args),
+        Command::Mission(MissionCommand::Unshare(args)) => share::unshare(&args),
+        Command::Mission(MissionCommand::Offers(args)) => share::offers(&args),
+        Command::Mission(MissionCommand::Take(args)) => share::take(&args),
+        Command::Mission(MissionCommand::Refuse(args)) => share::refuse(&args),
+        Command::Mission(MissionCommand::Leave(args)) => share::leave(&args),
         Command::Form(FormCommand::Check(args)) => form::check(&args),
         Command::Form(FormCommand::Add(args)) => form::add(&args),
         Command::Form(FormCommand::List(args)) => form::list(&args),

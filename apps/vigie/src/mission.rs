@@ -1,10 +1,12 @@
-//! `vigie mission new`, `vigie mission list`.
+//! `vigie mission new`, `vigie mission list`; what several offices do with one is in `share.rs`.
 
-use vigie_model::{FormHash, Lang, MissionKind, Policy};
+use vigie_model::{Card, FormHash, Lang, MissionKind, Policy};
 use vigie_office::{
+    Registry,
     docs::MissionDoc,
     due::Publish,
     mission::{NewMission, new_mission},
+    shares::fingerprint_of,
 };
 
 use crate::{
@@ -97,18 +99,34 @@ pub fn list(args: &DeskArgs) -> Result<(), Failure> {
     }
     let registry = desk.registry()?;
     for doc in registry.missions() {
-        let mission = &doc.card.mission;
-        let devices = registry.people(&doc.id()).count();
-        let closed = if doc.card.closed { "  closed" } else { "" };
-        say!("{}  {}{closed}", doc.id(), mission.name);
-        say!(
-            "    {} to {} · {} forms · {devices} devices",
-            day(&mission.starts),
-            day(&mission.ends),
-            doc.card.forms.len()
+        tell(&registry, &doc.card, "");
+        for other in doc.others() {
+            say!("    read by {}  {}", other.name, fingerprint_of(other));
+        }
+    }
+    for shared in registry.shared_missions() {
+        tell(
+            &registry,
+            &shared.card,
+            if shared.left { "  left" } else { "" },
         );
+        say!("    of {}", shared.name);
     }
     Ok(())
+}
+
+/// The lines on a mission.
+fn tell(registry: &Registry, card: &Card, standing: &str) {
+    let mission = &card.mission;
+    let devices = registry.people(&mission.id).count();
+    let closed = if card.closed { "  closed" } else { "" };
+    say!("{}  {}{closed}{standing}", mission.id, mission.name);
+    say!(
+        "    {} to {} · {} forms · {devices} devices",
+        day(&mission.starts),
+        day(&mission.ends),
+        card.forms.len()
+    );
 }
 
 fn day(day: &str) -> &str {

@@ -1376,3 +1376,113 @@ fn a_team_is_named_and_given_what_was_there_and_what_came_as_a_file() {
     let expected = ["Avant Luc", "Par clé", "Par le serveur"].map(|title| vec![json!(title)]);
     assert_eq!(luc.given(), expected);
 }
+
+#[test]
+fn two_offices_share_a_mission_by_their_calling_cards_through_every_cut_and_it_ends() {
+    let place = TempDir::new().expect("a folder");
+    let path = |name: &str| place.path().join(name);
+    let (data, keys) = (path("data"), [path("lead.key"), path("other.key")]);
+    let folders = [path("lead"), path("other")];
+    let serve = Serve::start(&data, &[], false);
+    let line = Cutter::before(&serve.url);
+    let lead: &[(&str, &Path)] = &[("--key", &keys[0]), ("--office", &folders[0])];
+    let other: &[(&str, &Path)] = &[("--key", &keys[1]), ("--office", &folders[1])];
+    let invited = ["office", "invite", "--url", &serve.url];
+    let invited = done(vigie(&invited, &[("--data", &data)], &[]));
+    let links = [
+        serve.link.clone().expect("the set-up link"),
+        invited.lines().nth(1).expect("a link").to_owned(),
+    ];
+    for (key, (link, name)) in keys.iter().zip(links.iter().zip(["CISO", "Fédération"])) {
+        let init = ["office", "init", "--server", &line.url, "--setup", link];
+        let init = [&init[..], &["--name", name]].concat();
+        done(vigie(&init, &[("--key", key)], &[]));
+    }
+    let mission = ["mission", "new", "--name", "Intersyndicale"];
+    done(vigie(&mission, lead, &[]));
+    let invite = ["invite", "--mission", "Intersyndicale", "--label", "Ana"];
+    let printed = done(vigie(&invite, lead, &[]));
+    let code = printed.lines().next().expect("a code");
+    let joins = |name: &str, code: &str| Delegate::join(&line.url, code, name).expect("takes part");
+    drop(joins("Ana", code));
+    done(vigie(&["fetch"], lead, &[]));
+
+    // A calling card that was altered, the lead's own, and one of an office that is elsewhere.
+    let said = done(vigie(&["office", "card"], other, &[]));
+    let (card, check) = said.split_once('\n').expect("a card and its check");
+    let check = check.trim().trim_start_matches("check").trim();
+    let own = done(vigie(&["office", "card"], lead, &[]));
+    let own = own.lines().next().expect("a card");
+    let share = |card: &str| {
+        let share = ["mission", "share", "--mission", "Intersyndicale", card];
+        vigie(&share, lead, &[])
+    };
+    for bad in ["bonjour", &card[..card.len() - 8], own] {
+        not_done(share(bad));
+    }
+    let elsewhere = OfficeKeys::generate("Ailleurs", &line.url, &mut |bytes: &mut [u8]| {
+        bytes.fill(9);
+    });
+    let elsewhere = vigie_office::shares::CallingCard::of(&elsewhere).to_string();
+    let (_, err) = not_done(share(&elsewhere));
+    assert!(err.contains("not at your server"), "{err}");
+    let list = || done(vigie(&["mission", "list"], lead, &[]));
+    assert!(!list().contains("read by"), "{}", list());
+
+    // Cut between the share and the card: the next fetch publishes it, and the other office has heard already.
+    line.cut("PUT /v1/cards/");
+    not_done(share(card));
+    line.mend();
+    done(vigie(&["fetch"], lead, &[]));
+    assert!(list().contains(&format!("read by Fédération  {check}")));
+    let offers = || done(vigie(&["mission", "offers"], other, &[]));
+    assert!(offers().contains("Intersyndicale") && offers().contains("of CISO"));
+    let answer = |what: &str| vigie(&["mission", what, "Intersyndicale"], other, &[]);
+    not_done(answer("leave"));
+    line.cut("POST /v1/shares/");
+    not_done(answer("take"));
+    line.mend();
+    done(vigie(&["fetch"], other, &[]));
+    assert_eq!(offers(), "");
+    let theirs = done(vigie(&["mission", "list"], other, &[]));
+    assert!(theirs.contains("Intersyndicale") && theirs.contains("of CISO"));
+
+    // Who takes part later, the lead tells at its fetch; then both have what she sends, and give receipts of their own.
+    let invite = ["invite", "--mission", "Intersyndicale", "--label", "Luc"];
+    let printed = done(vigie(&invite, lead, &[]));
+    let mut luc = joins("Luc", printed.lines().next().expect("a code"));
+    luc.write(now(), None, Kind::NOTE, fields(&[("title", json!("Vu"))]));
+    luc.send().expect("sent");
+    for desk in [lead, other] {
+        let fetched = done(vigie(&["fetch"], desk, &[]));
+        assert!(fetched.contains("1 new, 1 records"), "{fetched}");
+    }
+    let receipts = block_on(luc.client().receipts(0, now())).expect("receipts");
+    assert_eq!(receipts.receipts.len(), 2);
+
+    // It ends, and what came stays.
+    let unshare = |who: &str| {
+        let unshare = ["mission", "unshare", "--mission", "Intersyndicale", who];
+        vigie(&unshare, lead, &[])
+    };
+    not_done(unshare("Personne"));
+    line.cut("DELETE /v1/shares/");
+    not_done(unshare(check));
+    line.mend();
+    done(vigie(&["fetch"], lead, &[]));
+    assert!(!list().contains("read by"));
+    let fetched = done(vigie(&["fetch"], other, &[]));
+    assert!(fetched.contains("0 new, 1 records"), "{fetched}");
+    let theirs = done(vigie(&["mission", "list"], other, &[]));
+    assert!(theirs.contains("left"), "{theirs}");
+
+    // Opened again, refused; and taken in the end.
+    done(share(card));
+    done(answer("refuse"));
+    assert_eq!(offers(), "");
+    not_done(answer("take"));
+    done(share(card));
+    done(answer("take"));
+    done(answer("leave"));
+    not_done(answer("leave"));
+}

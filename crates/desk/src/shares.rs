@@ -2,8 +2,7 @@
 
 use vigie_exchange::{
     ExchangeError,
-    api::{Code, Hex, KeyHex, ShareItem},
-    request::body_hash,
+    api::{Code, KeyHex, ShareItem},
 };
 use vigie_model::{CardOffice, MissionId};
 use vigie_notebook::{
@@ -14,7 +13,7 @@ use vigie_office::{
     OfficeDoc,
     docs::MissionDoc,
     due::{Due, Publish},
-    readers::BadReader,
+    readers::{BadReader, Closed, News},
     shares::{BadCallingCard, CallingCard, Share, SharedDoc, fingerprint_of},
 };
 use vigie_protocol::{
@@ -113,11 +112,8 @@ impl<H: Host> Desk<H> {
         };
         // Should the line be cut, it is said at the next fetch.
         let office = office.to_owned();
-        self.with_due(|due| {
-            let told = due.told.entry(mission).or_default();
-            told.entry(office).or_insert(Hex([0; 32]));
-        })
-        .await?;
+        self.with_due(|due| due.tell_closed(mission, &office))
+            .await?;
         self.change_readers(doc).await
     }
 
@@ -144,37 +140,22 @@ impl<H: Host> Desk<H> {
                 due,
                 ..
             } = open.desk()?;
-            let mut news = Vec::new();
-            let mut closed = Vec::new();
-            for doc in registry.missions() {
-                let mission = doc.id();
-                let told = due.told.get(&mission);
-                let mut share = None;
-                for office in doc.others() {
-                    let share = share.get_or_insert_with(|| doc.share(keys, registry));
-                    let says = Hex(body_hash(share.exact().text().as_bytes()));
-                    if told.and_then(|told| told.get(&office.office)) != Some(&says)
-                        && let Some(sealed) = share.seal(keys, office)
-                    {
-                        news.push((mission, office.office.clone(), says, sealed));
-                    }
-                }
-                let before = told.into_iter().flat_map(|told| told.keys());
-                let over = before.filter(|office| doc.others().all(|one| one.office != **office));
-                closed.extend(over.map(|office| (mission, office.clone())));
-            }
-            (news, closed)
+            due.to_readers(registry, keys)
         };
-        for (mission, office, says, sealed) in news {
+        for News {
+            mission,
+            office,
+            says,
+            sealed,
+        } in news
+        {
             let to = key(&office)?;
             let put = client.put_share(&mission, &to, sealed, self.host().now());
             put.await.map_err(of_server)?;
-            self.with_due(|due| {
-                due.told.entry(mission).or_default().insert(office, says);
-            })
-            .await?;
+            self.with_due(|due| due.told_reader(mission, office, says))
+                .await?;
         }
-        for (mission, office) in closed {
+        for Closed { mission, office } in closed {
             let to = key(&office)?;
             let close = client.close_share(&mission, &to, self.host().now());
             match close.await {
@@ -182,12 +163,8 @@ impl<H: Host> Desk<H> {
                 Err(error) if is_absent(&error) => {}
                 closed => closed.map_err(of_server)?,
             }
-            self.with_due(|due| {
-                if let Some(told) = due.told.get_mut(&mission) {
-                    told.remove(&office);
-                }
-            })
-            .await?;
+            self.with_due(|due| due.closed_to(&mission, &office))
+                .await?;
         }
         Ok(())
     }
@@ -207,7 +184,7 @@ impl<H: Host> Desk<H> {
             let is_read = {
                 let open = self.open()?;
                 let desk = open.desk()?;
-                let is_taken = desk.reads(&item.mission, &item.lead);
+                let is_taken = desk.registry.reads(&item.mission, &item.lead);
                 let offered = desk.offered.get(&item.mission);
                 match is_taken {
                     true => desk.due.read.get(&item.mission) == Some(&item.id),
@@ -226,12 +203,9 @@ impl<H: Host> Desk<H> {
         let over: Vec<SharedDoc> = {
             let mut open = self.open()?;
             let desk = open.desk_mut()?;
-            let listed = |mission: &MissionId| items.iter().any(|item| item.mission == *mission);
-            desk.offered.retain(|mission, _| listed(mission));
-            let live = desk.registry.shared_missions().filter(|one| !one.left);
-            let over = live.filter(|one| !listed(&one.card.mission.id));
-            let now = self.host().now();
-            over.map(|one| one.given_up(now)).collect()
+            let listed: Vec<MissionId> = items.iter().map(|item| item.mission).collect();
+            desk.offered.retain(|mission, _| listed.contains(mission));
+            desk.registry.closed_by_leads(&listed, self.host().now())
         };
         for doc in over {
             self.keep_doc(OfficeDoc::Shared(doc), |_, _| {}).await?;
@@ -257,7 +231,7 @@ impl<H: Host> Desk<H> {
             let key = VerifyingKey::from_bytes(&lead.0).map_err(internal)?;
             let share = Share::open(&sealed, &desk.keys, &key).ok();
             let share = share.filter(|share| share.card.mission.id == mission);
-            if !desk.reads(&mission, &lead) {
+            if !desk.registry.reads(&mission, &lead) {
                 desk.offered.insert(mission, Offered { lead, id, share });
                 return Ok(());
             }
@@ -285,14 +259,11 @@ impl<H: Host> Desk<H> {
         let offered = open.desk()?.offered.iter();
         let view = |(mission, Offered { share, .. }): (&MissionId, &Offered)| {
             let share = share.as_ref()?;
-            let card = &share.card;
-            let mut offices = card.offices.iter();
-            let lead = offices.find(|office| office.office == card.office);
             Some(OfferedMission {
                 mission: *mission,
-                name: card.mission.name.clone(),
+                name: share.card.mission.name.clone(),
                 lead: share.name.clone(),
-                fingerprint: lead.map(fingerprint_of).unwrap_or_default(),
+                fingerprint: share.lead_fingerprint(),
                 people: share
                     .devices
                     .iter()
@@ -316,15 +287,14 @@ impl<H: Host> Desk<H> {
             match desk.offered.get(&mission) {
                 Some(Offered { lead, share, .. }) => {
                     let share = share.as_ref().ok_or(Failure::NotFound)?;
-                    let known = desk.registry.card(&mission);
-                    let is_anothers = known.is_some_and(|card| card.office != share.card.office);
-                    if accept && is_anothers {
-                        return Err(Failure::Refused(Refusal::MissionOfAnother));
-                    }
-                    let before = desk.registry.shared(&mission);
-                    let at = before.map_or(now, |before| before.after(now));
-                    let doc = SharedDoc::taking(share.clone(), at);
-                    (*lead, accept.then_some(doc))
+                    let doc = match accept {
+                        false => None,
+                        true => {
+                            let taking = desk.registry.taking(share.clone(), now);
+                            Some(taking.ok_or(Failure::Refused(Refusal::MissionOfAnother))?)
+                        }
+                    };
+                    (*lead, doc)
                 }
                 None => {
                     let shared = desk.registry.shared(&mission).ok_or(Failure::NotFound)?;
@@ -360,7 +330,7 @@ impl<H: Host> Desk<H> {
             let desk = open.desk()?;
             let answers = desk.due.answers.iter();
             answers
-                .map(|(mission, lead)| (*mission, *lead, desk.reads(mission, lead)))
+                .map(|(mission, lead)| (*mission, *lead, desk.registry.reads(mission, lead)))
                 .collect()
         };
         for (mission, lead, accept) in answers {
@@ -376,13 +346,5 @@ impl<H: Host> Desk<H> {
             .await?;
         }
         Ok(())
-    }
-}
-
-impl OpenDesk {
-    /// Whether this office takes what comes of this lead's mission.
-    fn reads(&self, mission: &MissionId, lead: &KeyHex) -> bool {
-        let shared = self.registry.shared(mission);
-        shared.is_some_and(|shared| !shared.left && shared.card.office == lead.to_string())
     }
 }

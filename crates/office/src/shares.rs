@@ -189,6 +189,13 @@ impl Share {
             .expect("a share has string keys and no failing serialiser")
     }
 
+    /// The fingerprint of the office that says it; empty when its card does not name it.
+    pub fn lead_fingerprint(&self) -> String {
+        let mut offices = self.card.offices.iter();
+        let lead = offices.find(|office| office.office == self.card.office);
+        lead.map(fingerprint_of).unwrap_or_default()
+    }
+
     /// Signs and seals it for another office, by which nobody else can be given it.
     pub fn seal(&self, keys: &OfficeKeys, with: &CardOffice) -> Option<Vec<u8>> {
         let exact = self.exact();

@@ -12,7 +12,7 @@ pub use office::{
     AddFormArgs, AssignFormArgs, CancelInviteArgs, CheckFormArgs, CloseLinkArgs, DeskArgs,
     DeviceCommand, FormCommand, ImportArgs, InitArgs, InviteArgs, InviteCommand, KindArg,
     LinkCommand, ListDevicesArgs, ListInvitesArgs, ListLinksArgs, MissionCommand, NewLinkArgs,
-    NewMissionArgs, PurgeArgs, RemoveDeviceArgs,
+    NewMissionArgs, OfferedArgs, PurgeArgs, RemoveDeviceArgs, ShareArgs, UnshareArgs,
 };
 pub use server::{
     AtMost, BackupArgs, CheckArgs, DemoArgs, InviteOfficeArgs, LimitOfficeArgs, ListOfficesArgs,
@@ -49,7 +49,7 @@ pub enum Command {
     /// The office itself; and the offices of a server.
     #[command(subcommand)]
     Office(OfficeCommand),
-    /// Missions: make one, list them.
+    /// Missions: make one, list them; let another office read one, or read another office's.
     #[command(subcommand)]
     Mission(MissionCommand),
     /// Questionnaires: check files, keep them in the office's library, give them to missions.
@@ -77,6 +77,8 @@ pub enum Command {
 pub enum OfficeCommand {
     /// Make the office's keys and set it up at a server.
     Init(InitArgs),
+    /// Print this office's calling card: another office needs it to let this one read its missions.
+    Card(DeskArgs),
     /// For whoever runs a server: make a link by which another office is set up there. It may be served meanwhile.
     Invite(InviteOfficeArgs),
     /// For whoever runs a server: list its offices, what they keep and under which terms. None of it can be read.

@@ -41,8 +41,51 @@ pub struct DeskArgs {
 pub enum MissionCommand {
     /// Make a mission with its questionnaires, and publish its card.
     New(NewMissionArgs),
-    /// List the office's missions.
+    /// List the office's missions, and those of others that it reads.
     List(DeskArgs),
+    /// Let another office of the same server read a mission: phones seal for it too, from their next exchange on.
+    Share(ShareArgs),
+    /// Let an office read a mission no more. What came to it stays there.
+    Unshare(UnshareArgs),
+    /// List the missions that other offices open to this one, and that wait for its answer.
+    Offers(DeskArgs),
+    /// Take a mission that another office opens.
+    Take(OfferedArgs),
+    /// Refuse one.
+    Refuse(OfferedArgs),
+    /// Give up a mission of another office that was taken. What came stays.
+    Leave(OfferedArgs),
+}
+
+#[derive(Args)]
+pub struct ShareArgs {
+    #[command(flatten)]
+    pub desk: DeskArgs,
+    /// The mission: its id, the beginning of its id, or its name.
+    #[arg(long)]
+    pub mission: String,
+    /// The other office's calling card, as its `vigie office card` or its page *Missions* says it.
+    pub card: String,
+}
+
+#[derive(Args)]
+pub struct UnshareArgs {
+    #[command(flatten)]
+    pub desk: DeskArgs,
+    /// The mission: its id, the beginning of its id, or its name.
+    #[arg(long)]
+    pub mission: String,
+    /// The other office: its name, or its check, as `vigie mission list` says them.
+    #[arg(value_name = "OFFICE")]
+    pub other: String,
+}
+
+#[derive(Args)]
+pub struct OfferedArgs {
+    #[command(flatten)]
+    pub desk: DeskArgs,
+    /// The other office's mission: its id, the beginning of its id, or its name.
+    pub mission: String,
 }
 
 #[derive(Args)]

@@ -103,6 +103,12 @@ pub mod response {
     pub const NAME: &str = "meta/instanceName";
     /// Where a form keeps what is known of the response itself.
     pub const META: &str = "meta/";
+
+    /// What [`NAME`] holds, where that is a name: of a response that is only begun, there may be nothing in it yet but what
+    /// stands between two answers.
+    pub fn name(said: &str) -> Option<&str> {
+        Some(said.trim()).filter(|name| name.contains(char::is_alphanumeric))
+    }
 }
 
 /// An attachment.

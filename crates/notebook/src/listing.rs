@@ -11,7 +11,7 @@ use vigie_vault::{Keys, Store, Table};
 use crate::{
     Host,
     error::of_store,
-    memory::{Draft, Line, Open, Shown, shown},
+    memory::{Draft, Line, Open, Shown, called, shown},
     notebook::Notebook,
     protocol::{EntryState, Event, Failure, Filter, Millis, Page, Task},
     search::Needle,
@@ -70,8 +70,9 @@ impl Open {
     fn draft_line(&self, draft: &Draft) -> Option<Line> {
         let member = self.member(draft.member).ok()?;
         let base = self.index.line(&draft.rec).map(|(_, line)| line);
+        let values = draft.shown();
         let form = draft.form.as_ref();
-        let response = form.map(|form| (form.title.as_str(), form.labels.as_slice()));
+        let response = form.map(|form| (called(&values, &form.title), form.labels.as_slice()));
         let Shown {
             title,
             place,
@@ -79,7 +80,7 @@ impl Open {
             themes,
             sensitive,
             hay,
-        } = shown(&draft.kind, &draft.shown(), response);
+        } = shown(&draft.kind, &values, response);
         Some(Line {
             rec: draft.rec,
             member: draft.member,

@@ -15,7 +15,7 @@ pub use self::{
     draft::{Draft, EditBase, FormDraft},
     files::InVault,
     letter::{BundleRow, Retry},
-    line::{FIRST_PAGE, Index, Line, Shown, shown, values},
+    line::{FIRST_PAGE, Index, Line, Shown, called, shown, values},
     open::{Beside, Open},
     profile::{
         Counters, Enrolment, Medium, Member, MissionFacts, OfficeProfile, Profile, SecretText,

@@ -44,6 +44,31 @@ fn a_response_is_found_by_the_choices_that_a_person_reads() {
     assert_eq!(found(&ana.reopened(), "PLUTÔT"), 1, "opened anew");
 }
 
+#[test]
+fn a_response_that_is_begun_or_taken_up_again_is_listed_by_what_was_answered() {
+    let world = World::new();
+    let ana = world.delegate("Ana");
+    let titles = |device: &Device| -> Vec<String> {
+        let entries = device.entries().into_iter();
+        entries.map(|entry| entry.title).collect()
+    };
+    let view = ana.ask(StartResponse {
+        form: "conditions_travail_court".into(),
+        lang: "fr".into(),
+    });
+    let form = view.title.clone();
+    let answer = |name: &str, value: &str| say(&ana, &view, &path_of(&view, name), value);
+    answer("consentement", "oui");
+    assert_eq!(titles(&ana), [form.as_str()], "nothing that names it yet");
+    let opened = reopened(&ana, &view);
+    let say_now = |name: &str, value: &str| say(&ana, &opened, &path_of(&opened, name), value);
+    say_now("metier", "Couturière");
+    let named = titles(&ana);
+    assert!(named[0].starts_with("Couturière"), "{named:?}");
+    assert_eq!(titles(&ana.reopened()), named);
+    assert_eq!(reopened(&ana, &view).title, form, "its page is the form's");
+}
+
 /// The path of the form's repeat, whatever its root is called.
 fn repeat(view: &FormView) -> String {
     let node = view.nodes.iter().find(|node| node.name == "equipe");

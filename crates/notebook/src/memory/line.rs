@@ -217,6 +217,12 @@ pub fn shown(kind: &Kind, values: &Fields, response: Option<(&str, &[String])>) 
     }
 }
 
+/// How a response is called: by the name that its form makes of the answers, once there is one; else as its form is.
+pub fn called<'a>(answers: &'a Fields, form: &'a str) -> &'a str {
+    let name = answers.get(fields::response::NAME).map(text);
+    name.and_then(fields::response::name).unwrap_or(form)
+}
+
 /// The shown values of a record, reserved fields left out.
 pub fn values(record: &Record) -> Fields {
     let shown = record

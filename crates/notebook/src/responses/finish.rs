@@ -3,16 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use vigie_model::{
-    Kind, RecordId,
-    fields::{is_reserved, response::NAME},
-};
+use vigie_model::{Kind, RecordId, fields::is_reserved};
 use vigie_vault::Table;
 
 use crate::{
     Host,
     drafts::{drop_draft, forget_draft},
-    memory::{Draft, ResponsePart},
+    memory::{Draft, ResponsePart, called},
     notebook::Notebook,
     protocol::{Failure, Fields, Finished},
     records::NewOp,
@@ -75,10 +72,8 @@ impl<H: Host> Notebook<H> {
             let set = changed_fields(record, &base.values, fields.clone());
             let mut over = base.over.clone();
             over.retain(|field, _| set.contains_key(field));
-            let name = fields.get(NAME).and_then(Value::as_str).map(str::trim);
-            let name = name.filter(|name| !name.is_empty());
             let part = ResponsePart {
-                title: name.unwrap_or(&live.title).to_owned(),
+                title: called(&fields, &live.title).to_owned(),
                 progress: live.progress(),
                 draft: live.snapshot(),
                 files: live.attached.clone(),

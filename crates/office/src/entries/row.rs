@@ -72,13 +72,13 @@ pub(crate) fn row(record: &Record, form: Option<&FormQuestions>, lang: &str) -> 
     // A question may be named like a field: of a response, none is read here.
     let value = |field: &str| record.value(field).filter(|_| spec.field(field).is_some());
     let text = |field: &str| value(field).and_then(Value::as_str).unwrap_or_default();
-    let name = record.text(fields::response::NAME).unwrap_or_default();
-    let title = match (form, &record.form) {
+    let name = record.text(fields::response::NAME);
+    let title = match (name.and_then(fields::response::name), form, &record.form) {
         _ if record.kind != Kind::RESPONSE => spec.title_of(text),
-        _ if !name.trim().is_empty() => name,
-        (Some(form), _) => form.title(lang),
-        (None, Some(form)) => form.id.as_str(),
-        (None, None) => "",
+        (Some(name), ..) => name,
+        (None, Some(form), _) => form.title(lang),
+        (None, None, Some(form)) => form.id.as_str(),
+        (None, None, None) => "",
     };
     let themes = value(fields::note::THEMES)
         .map(self::text)

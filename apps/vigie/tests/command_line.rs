@@ -318,7 +318,7 @@ fn from_the_first_link_to_the_export_what_was_typed_comes_out() {
         &[],
     ));
     assert!(
-        made.contains("conditions_travail_court 2026113001"),
+        made.contains("conditions_travail_court 2026113002"),
         "{made}"
     );
     not_done(vigie(

@@ -503,6 +503,10 @@ fn view(open: &Open, card: &Card) -> Result<OfficeMission, Failure> {
             removed: desk.registry.removed_from(id, &mission.id).map(|at| at.0),
             outside_team: mission.policy.shares()
                 && card.members.iter().all(|member| member.device != *id),
+            keyless: desk
+                .registry
+                .mission(&mission.id)
+                .is_some_and(|doc| doc.is_keyless(id)),
         })
         .collect();
     devices.sort_by_key(|device| Timestamp(device.enrolled));

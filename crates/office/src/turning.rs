@@ -18,6 +18,12 @@ impl MissionDoc {
             .chain(self.earlier_keys.iter().rev())
     }
 
+    /// Whether the key turned, and no card brings it for this device yet.
+    pub fn is_keyless(&self, device: &DeviceId) -> bool {
+        let mut holders = self.holders.iter();
+        !self.earlier_keys.is_empty() && !holders.any(|holder| holder.device == *device)
+    }
+
     fn removed(&self, registry: &Registry) -> BTreeSet<DeviceId> {
         let mission = self.id();
         let people = registry.people(&mission).map(|(device, _)| *device);

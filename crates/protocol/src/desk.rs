@@ -245,6 +245,8 @@ pub struct DeviceView {
     pub removed: Option<Millis>,
     /// The mission shares with its team, and the card does not name it: it did not say yet what is sealed for it.
     pub outside_team: bool,
+    /// The mission's key turned, and the card does not bring it for this device: it did not say yet what is sealed for it.
+    pub keyless: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

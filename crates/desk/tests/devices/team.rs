@@ -8,8 +8,8 @@ use std::{
 use serde_json::json;
 use vigie_model::RecordId;
 use vigie_protocol::{
-    EntryState, Fetch, Filter, GetExchange, GetTable, ListOfficeMissions, Refusal, RemoveDevice,
-    ReviseMission, SaidMission, SaveFile, Settle, Step, TableView, TeamView, Why,
+    DeviceView, EntryState, Fetch, Filter, GetExchange, GetTable, ListOfficeMissions, Refusal,
+    RemoveDevice, ReviseMission, SaidMission, SaveFile, Settle, Step, TableView, TeamView, Why,
 };
 use vigie_seal::{CardError, Identity, OpenError, envelope, turned::CardBytes};
 
@@ -528,12 +528,20 @@ fn the_key_turns_from_a_removed_device_and_everybody_else_goes_on() {
         assert_eq!(whys(&paul), std::slice::from_ref(&turned), "{share}");
         assert_eq!(paul.entries()[0].state, EntryState::Stored);
         assert_ne!(paul.missions()[0].name, "Sans Luc");
+        let keyless = || -> Vec<String> {
+            let devices = world.office.ask(ListOfficeMissions).remove(0).devices;
+            let lack = |device: &DeviceView| device.keyless && device.removed.is_none();
+            let devices = devices.into_iter().filter(lack);
+            devices.map(|device| device.name).collect()
+        };
+        assert!(keyless().contains(&"Paul".to_owned()), "{share}");
         // A phone that is shut meanwhile asks again, and so does one whose answer is the same.
         let paul = paul.killed();
         paul.unlock();
         assert_eq!(whys(&paul), std::slice::from_ref(&turned));
         assert_eq!(whys(&paul), [turned]);
         world.office.ask(Fetch);
+        assert!(keyless().is_empty(), "{share}");
         assert_eq!(whys(&paul), [], "{share}");
         assert_eq!(paul.missions()[0].name, "Sans Luc");
         // The key is kept with the card: the next one opens by it, and after a shut phone too.

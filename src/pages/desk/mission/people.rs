@@ -69,15 +69,19 @@ fn row(device: DeviceView, ours: bool, remove: Callback<DeviceId>) -> impl IntoV
         let says = fill(desk::REMOVED, &[("date", &format::date_time(at))]);
         view! { <p class="state state--failed state--wrap">{icon(lu::LuTriangleAlert)}{says}</p> }
     });
-    let outside = device.outside_team && device.removed.is_none();
-    let outside = outside.then(|| view! { <p class="quiet">{t(desk::OUTSIDE_TEAM)}</p> });
+    let lacks = match device.removed {
+        None if device.keyless => Some(desk::KEYLESS),
+        None if device.outside_team => Some(desk::OUTSIDE_TEAM),
+        _ => None,
+    };
+    let lacks = lacks.map(|lacks| view! { <p class="quiet">{t(lacks)}</p> });
     let asking = RwSignal::new(false);
     let question = fill(desk::REMOVE_ASK, &[("name", &device.name)]);
     let may_remove = ours && device.removed.is_none();
     let (name, id) = (device.name.clone(), device.device);
     view! {
         <tr>
-            <td class="table__wrap"><strong>{device.name}</strong>{removed}{outside}</td>
+            <td class="table__wrap"><strong>{device.name}</strong>{removed}{lacks}</td>
             <td class="num">{device.entries}</td>
             <td>{last}</td>
             <td>{app}</td>

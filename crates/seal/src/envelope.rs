@@ -9,7 +9,7 @@ use std::{
     str::FromStr,
 };
 
-use age::{DecryptError, Decryptor, Encryptor, secrecy::ExposeSecret, x25519};
+use age::{Encryptor, secrecy::ExposeSecret, x25519};
 use miniz_oxide::deflate::CompressionLevel;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
@@ -17,10 +17,8 @@ use vigie_model::BundleId;
 use vigie_sign::SigningKey;
 use zeroize::Zeroizing;
 
-use crate::{derive::derive, gunzip::Gunzip, pad};
-
-/// What every age file begins with.
-const MAGIC: &[u8] = b"age-encryption.org/v1\n";
+pub use crate::age_file::OpenError;
+use crate::{age_file::decrypted, derive::derive, gunzip::Gunzip, pad};
 
 /// The id of a sealed bundle: the SHA-256 of its bytes.
 pub fn bundle_id(sealed: &[u8]) -> BundleId {
@@ -44,26 +42,6 @@ pub struct BadKey(&'static str);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no recipient to seal for")]
 pub struct NoRecipient;
-
-/// Why an envelope did not open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OpenError {
-    /// Not an age file at all.
-    #[error("not a sealed file")]
-    NotSealed,
-    /// Sealed for so many others: ask for another key, keep the file.
-    #[error("sealed for {0} recipients, none of them ours")]
-    NotForUs(usize),
-    /// Holds more than is taken from one file.
-    #[error("holds more than the limit")]
-    TooLarge,
-    /// Ends before its end: fetch it again.
-    #[error("cut short")]
-    Truncated,
-    /// Changed on its way, or not made by Vigie inside: quarantine.
-    #[error("damaged")]
-    Damaged,
-}
 
 impl Identity {
     /// A new key, drawn from the system.
@@ -192,40 +170,6 @@ pub(crate) fn written(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Vec
     bytes
 }
 
-/// What is inside an age file, as far as it is read.
-pub(crate) fn decrypted<'a>(
-    sealed: &'a [u8],
-    identity: &dyn age::Identity,
-) -> Result<impl Read + 'a, OpenError> {
-    if !sealed.starts_with(MAGIC) {
-        let begun = !sealed.is_empty() && MAGIC.starts_with(sealed);
-        return Err(if begun {
-            OpenError::Truncated
-        } else {
-            OpenError::NotSealed
-        });
-    }
-    Decryptor::new_buffered(sealed)
-        .and_then(|age| age.decrypt(std::iter::once(identity)))
-        .map_err(|error| match error {
-            DecryptError::NoMatchingKeys => OpenError::NotForUs(recipients_of(sealed)),
-            DecryptError::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                OpenError::Truncated
-            }
-            _ => OpenError::Damaged,
-        })
-}
-
-/// How many people a file is sealed for, by its header.
-fn recipients_of(sealed: &[u8]) -> usize {
-    let header = sealed
-        .split(|byte| *byte == b'\n')
-        .take_while(|line| !line.starts_with(b"---"));
-    header
-        .filter(|line| line.starts_with(b"-> X25519 ") || line.starts_with(b"-> scrypt "))
-        .count()
-}
-
 /// Reads to the end, with room for `limit` bytes and never more.
 pub(crate) fn read_bounded(reader: &mut impl Read, limit: usize) -> Result<Vec<u8>, OpenError> {
     let mut bytes = Vec::new();
@@ -263,6 +207,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::age_file::MAGIC;
 
     const LIMIT: usize = 1 << 20;
 

@@ -15,6 +15,7 @@
 //! No I/O and no clock. Randomness is an argument ([`vigie_model::Random`]), save in [`envelope`] and [`passfile`], where
 //! `age` draws its own from the system. Every key is wiped from memory when it is dropped.
 
+mod age_file;
 pub mod beside;
 pub mod card;
 mod code;

@@ -4,7 +4,8 @@ use age::{Encryptor, scrypt, secrecy::SecretString};
 use std::io::Write;
 
 use crate::{
-    envelope::{OpenError, decrypted, read_bounded, written},
+    age_file::{OpenError, decrypted},
+    envelope::{read_bounded, written},
     passphrase::spelled,
 };
 

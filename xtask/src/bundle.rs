@@ -14,6 +14,7 @@ use vigie_words::{Part, path};
 
 use crate::assets::hex;
 use crate::folders::{files_under, root, target_dir};
+use crate::names;
 use crate::process::{Step, cargo, linting_cargo};
 use crate::tools;
 
@@ -30,14 +31,20 @@ pub const FEATURES: [&str; 6] = [
 ];
 /// Of what a phone downloads: flattening first lets wasm-opt find more to share, and inlining nothing large leaves what brotli
 /// finds again.
-const SMALLEST: [&str; 5] = [
+const SMALLEST: [&str; 7] = [
+    NO_STREAMS,
+    NOTHING_BELOW,
     "--flatten",
     "--rereloop",
     "-Oz",
     "-Oz",
     "--one-caller-inline-max-function-size=0",
 ];
-const SMALL: [&str; 1] = ["-Oz"];
+const SMALL: [&str; 3] = [NO_STREAMS, NOTHING_BELOW, "-Oz"];
+/// Leptos brings streams for servers, which no page asks for.
+const NO_STREAMS: &str = "--remove-exports=*intounderlying*";
+/// The first kilobyte of memory is the far end of the stack: nothing there is reckoned from an address below zero.
+const NOTHING_BELOW: &str = "--low-memory-unused";
 
 /// The standard library compiled with the app, and for size: 74 kB less for a phone.
 const OWN_STD: [&str; 2] = [
@@ -308,6 +315,13 @@ fn join(programme: &Programme, making: &Path, whole: &Path, made: Made) -> Resul
         }
     }
     let script = making.join(format!("{name}.js"));
+    if made == Made::Small {
+        let from = format!("./{name}_bg.js");
+        let long = fs::read_to_string(&script)?;
+        let (module_said, said) = names::shorten(&fs::read(&module)?, &long, &from)?;
+        fs::write(&module, module_said)?;
+        fs::write(&script, said)?;
+    }
     let mut hash = Sha256::new_with_prefix(fs::read(&script)?);
     for module in &modules {
         hash.update(fs::read(module)?);

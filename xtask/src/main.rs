@@ -15,6 +15,7 @@ mod faults;
 mod folders;
 mod fuzz;
 mod heberger;
+mod names;
 mod package;
 mod process;
 mod questionnaires;

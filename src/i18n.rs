@@ -17,7 +17,7 @@ use js_sys::{Array, Intl, Object, Reflect};
 use leptos::{prelude::*, task::spawn_local};
 pub use vigie_words::{
     Key, LANGUAGES, Language, Plural, Table, carnet, codes, common, door, envoi, errors, form,
-    images, kinds, language, later, more, note, partner, promises, put_in, reference,
+    images, kinds, language, later, more, note, partner, promises, put_in, reference, refusals,
 };
 use vigie_words::{Part, path};
 #[cfg(feature = "desk")]

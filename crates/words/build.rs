@@ -17,8 +17,8 @@ const FILES: usize = 3;
 /// phone loads; or none, when only who carries it says it.
 fn part(namespace: &str) -> usize {
     match namespace {
-        "carnet" | "codes" | "envoi" | "fields" | "images" | "kinds" | "more" | "note"
-        | "promises" => 1,
+        "carnet" | "codes" | "door" | "envoi" | "fields" | "images" | "kinds" | "more" | "note"
+        | "promises" | "refusals" => 1,
         "desk" | "library" => 2,
         "workbook" => FILES,
         _ => 0,

@@ -11,7 +11,7 @@ use crate::{
     client::{self, Turn},
     components::frame::Heading,
     format,
-    i18n::{LANGUAGES, Language, complete, desk, errors, fill, library, t},
+    i18n::{LANGUAGES, Language, complete, desk, fill, library, refusals, t},
     pages::desk::{failed::Failed, forms, missions::kind_name},
     route::{self, Route},
     words::title_of,
@@ -158,7 +158,7 @@ fn fields(said: Said) -> impl IntoView {
     let wrong = Signal::derive(move || starts.get() > ends.get());
     Effect::new(move |_| {
         let says = if wrong.get() {
-            t(errors::MISSION_ENDS_BEFORE_START)
+            t(refusals::MISSION_ENDS_BEFORE_START)
         } else {
             ""
         };

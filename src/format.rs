@@ -1,6 +1,6 @@
 //! Dates, times, numbers and sizes as the person's language writes them, by `Intl`.
 
-use js_sys::{Date, Intl};
+use js_sys::{Date, Intl, JsString};
 use wasm_bindgen::JsValue;
 
 use crate::i18n::{common, fill, intl, number_with, t};
@@ -65,9 +65,14 @@ pub fn typed(kind: &str, text: &str) -> String {
 pub fn moment(millis: i64) -> String {
     match days_ago(&day_of(millis)) {
         Some(0) => time(millis),
-        Some(1) => format!("{}, {}", t(common::YESTERDAY).to_lowercase(), time(millis)),
+        Some(1) => format!("{}, {}", lower(t(common::YESTERDAY)), time(millis)),
         _ => date_time(millis),
     }
+}
+
+/// In small letters: the browser's table of them, for ours would be downloaded.
+pub fn lower(text: &str) -> String {
+    JsString::from(text).to_lower_case().into()
 }
 
 /// The local day of a moment: `2026-11-24`.

@@ -80,7 +80,7 @@ impl Line {
             (Some(pending), _) => drop(pending.tell.send(Ok(bytes))),
             (None, 0) => match decode(&bytes) {
                 Ok(event) => (self.on_event)(event),
-                Err(error) => leptos::logging::error!("{}: {error}", self.script),
+                Err(_) => leptos::logging::error!("{}: said what nobody understands", self.script),
             },
             (None, _) => {}
         }

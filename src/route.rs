@@ -202,6 +202,10 @@ fn encode(part: &str) -> String {
 
 /// Where the browser is now.
 pub fn current() -> Route {
+    // A partner's page has one place, and knows the names of no other.
+    if cfg!(feature = "partner") {
+        return Route::Link;
+    }
     Route::read(&window().location().hash().unwrap_or_default())
 }
 

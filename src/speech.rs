@@ -18,7 +18,7 @@ fn voice(lang: &str) -> Option<SpeechSynthesisVoice> {
         tag.split(['-', '_'])
             .next()
             .unwrap_or_default()
-            .to_lowercase()
+            .to_ascii_lowercase()
     };
     speech()?
         .get_voices()

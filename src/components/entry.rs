@@ -45,7 +45,7 @@ fn more(entry: &Summary) -> String {
         ));
     }
     let themes = entry.themes.iter().take(3);
-    parts.extend(themes.map(|code| code_label(List::Themes, code).to_lowercase()));
+    parts.extend(themes.map(|code| format::lower(&code_label(List::Themes, code))));
     parts.join(" · ")
 }
 

@@ -16,6 +16,7 @@ use crate::{
         frame::{Frame, Tab},
         icon::{icon, lu},
     },
+    format::lower,
     i18n::{carnet, common, count, t},
     state::use_state,
     words::kind_names,
@@ -24,7 +25,7 @@ use crate::{
 /// Cards by their first letter.
 fn by_letter(entries: &[Summary]) -> Vec<(String, Vec<Summary>)> {
     let mut sorted = entries.to_vec();
-    sorted.sort_by_key(|entry| entry.title.to_lowercase());
+    sorted.sort_by_cached_key(|entry| lower(&entry.title));
     let mut letters: Vec<(String, Vec<Summary>)> = Vec::new();
     for entry in sorted {
         let letter = entry.title.trim().chars().next().map_or_else(

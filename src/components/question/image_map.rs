@@ -36,7 +36,8 @@ const CHOICE: &str = "data-choice";
 /// The drawing's file, where the form asks for a choice on one.
 pub fn drawing_of(node: &NodeView) -> Option<String> {
     let name = file_name(node.label.as_ref()?.media.image.as_deref()?);
-    (node.appearance.image_map && name.to_lowercase().ends_with(".svg")).then(|| name.to_owned())
+    (node.appearance.image_map && name.to_ascii_lowercase().ends_with(".svg"))
+        .then(|| name.to_owned())
 }
 
 /// The drawing; `pick` is told which choice was tapped.
@@ -128,7 +129,7 @@ fn clean(element: &Element, codes: &[String]) {
     let names = element.get_attribute_names();
     for name in names.iter().filter_map(|name| name.as_string()) {
         let value = element.get_attribute(&name).unwrap_or_default();
-        let lower = name.to_lowercase();
+        let lower = name.to_ascii_lowercase();
         let acts = lower.starts_with("on") || lower == "style" || lower == "class";
         let loads = lower.ends_with("href") && !value.starts_with('#');
         if acts || loads {

@@ -17,6 +17,7 @@ use crate::{
         icon::{icon, lu},
     },
     file,
+    format::lower,
     i18n::{self, Key, door, fill, t},
 };
 
@@ -33,7 +34,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 const GUESSES_PER_SECOND_LOG10: f64 = 4.0;
 
 fn time_to_guess(strength: &Strength) -> String {
-    let seconds = 10f64.powf(strength.guesses_log10 - GUESSES_PER_SECOND_LOG10);
+    let seconds = js_sys::Math::pow(10.0, strength.guesses_log10 - GUESSES_PER_SECOND_LOG10);
     let key = match seconds {
         s if s < 60.0 => door::GUESSED_AT_ONCE,
         s if s < 86_400.0 => door::GUESSED_HOURS,
@@ -131,7 +132,7 @@ fn FiveWords(busy: Signal<bool>, act: String, on_choose: Callback<String>) -> im
         let words = words.get_untracked().filter(|_| !busy.get_untracked());
         let Some(words) = words else { return };
         let asked = words.get(which.get_untracked() - 1);
-        let said = back.get_untracked().trim().to_lowercase();
+        let said = lower(back.get_untracked().trim());
         if !noted.get_untracked() {
             wrong.set(Some(door::NOTE_FIRST));
         } else if asked.is_none_or(|asked| *asked != said) {

@@ -46,6 +46,10 @@ impl Page for Browser {
         vigie_device::delay(SILENCE_MS).await;
     }
 
+    async fn rare(&self) -> Result<(), Failure> {
+        rarer().await.map(drop).map_err(|_| Failure::Absent)
+    }
+
     async fn ask<Q: Question<Family: Into<SealerRequest>>>(
         &self,
         question: Q,
@@ -65,6 +69,7 @@ type Answers = fn(Rc<Guest<Browser>>, Request) -> Pin<Box<dyn Future<Output = An
 
 #[wasm_split(rest, fallible)]
 fn rarer() -> Result<Answers, SplitLoaderError> {
+    vigie_forms::xpath::put_rare();
     Ok(|guest, request| Box::pin(async move { guest.handle(request).await }))
 }
 

@@ -101,7 +101,7 @@ fn span(here: &str, before: Option<char>) -> Option<(String, &str)> {
             continue;
         };
         // An underscore inside a word is a letter of a name: `first_name`.
-        if mark.starts_with('_') && before.is_some_and(char::is_alphanumeric) {
+        if mark.starts_with('_') && before.is_some_and(is_in_word) {
             return None;
         }
         if after.starts_with(char::is_whitespace) {
@@ -120,6 +120,11 @@ fn span(here: &str, before: Option<char>) -> Option<(String, &str)> {
     None
 }
 
+/// A letter or a digit, by where it stands: tables of them would be downloaded.
+fn is_in_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || !c.is_ascii() && vigie_forms::xpath::is_name_part(c)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,6 +140,7 @@ mod tests {
             html("2 * 3 * 4, first_name_here"),
             "2 * 3 * 4, first_name_here"
         );
+        assert_eq!(html("«_mot_» é_té_"), "«<em>mot</em>» é_té_");
         assert_eq!(html("\\*pas\\*"), "*pas*");
     }
 

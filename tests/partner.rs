@@ -319,6 +319,37 @@ async fn what_does_not_come_behind_the_first_question_is_said_and_asked_for_agai
     Ok(())
 }
 
+/// It says the MD5 of what is typed: a function that comes behind.
+const PRINTS: &str = r#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"><h:head><h:title>Empreinte</h:title><model><instance><data id="empreinte" version="1"><mot/></data></instance><bind nodeset="/data/mot" type="string"/></model></h:head><h:body><input ref="/data/mot"><label>Un mot</label><hint>Empreinte : <output value="digest(/data/mot, 'MD5', 'hex')"/></hint></input></h:body></h:html>"#;
+
+#[tokio::test]
+async fn a_questionnaire_that_calls_what_comes_behind_waits_for_it() -> Result<()> {
+    let mut server = Server::start("rare").await?;
+    let office = CommandLineOffice::set_up(&server).await?;
+    let (form, consent) = (
+        server.data().join("empreinte.xml"),
+        server.data().join("accord.txt"),
+    );
+    std::fs::write(&form, PRINTS)?;
+    std::fs::write(&consent, "Vos réponses vont au bureau.")?;
+    office.mission(MISSION, &[&form])?;
+    let consent = format!("fr={}", consent.display());
+    let link = office.partner_link_asking(MISSION, LABEL, &consent)?;
+    let phone = Browser::phone("rare").await?;
+    let fr = Words::read("fr")?;
+    server.withhold(&["_behind.wasm"]).await?;
+    phone.goto(&link).await?;
+    phone.see(fr.say("errors.absent")).await?;
+    server.withhold(&[]).await?;
+    phone.press(fr.say("common.retry")).await?;
+    phone.press("Français").await?;
+    phone.press(fr.say("partner.agree")).await?;
+    phone.fill("Un mot", "abc").await?;
+    phone.see("900150983cd24fb0d6963f7d28e17f72").await?;
+    phone.close().await?;
+    Ok(())
+}
+
 #[tokio::test]
 async fn an_answer_leaves_once_there_is_a_network_though_its_page_is_closed() -> Result<()> {
     let mut server = Server::start("background").await?;

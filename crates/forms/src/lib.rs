@@ -34,6 +34,7 @@
 
 pub mod form;
 pub mod library;
+mod lower;
 pub mod media;
 mod number;
 pub mod problem;

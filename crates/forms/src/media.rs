@@ -18,7 +18,7 @@ pub fn file_name(said: &str) -> &str {
 /// The media type of a file that a text may show, by the ending of its name; none for other files.
 pub fn media_type(name: &str) -> Option<&'static str> {
     let (_, ending) = name.rsplit_once('.')?;
-    Some(match ending.to_lowercase().as_str() {
+    Some(match ending.to_ascii_lowercase().as_str() {
         "jpg" | "jpeg" => "image/jpeg",
         "png" => "image/png",
         "gif" => "image/gif",

@@ -96,6 +96,36 @@ fn a_wrong_answer_is_kept_in_sight_and_out_of_every_sum() {
     );
 }
 
+/// Where functions of few forms come behind a page, it looks for them before anybody begins.
+#[test]
+fn a_function_of_few_forms_is_found_wherever_a_form_calls_it() {
+    let asked = |calculate: &str, constraint: &str, label: &str| {
+        let model = format!(
+            r#"<bind nodeset="/data/a" type="string" calculate="{calculate}"/><bind nodeset="/data/b" type="string" constraint="{constraint}"/>"#
+        );
+        let body =
+            format!(r#"<input ref="/data/b"><label>B <output value="{label}"/></label></input>"#);
+        form("<a/><b/>", &model, &body).is_rare()
+    };
+    assert!(!asked(
+        "concat(/data/b, uuid())",
+        "selected(., 'x')",
+        "/data/a"
+    ));
+    assert!(asked("digest(/data/b, 'MD5')", "true()", "/data/a"));
+    assert!(asked(
+        "1",
+        "string-length(translate(., 'x', '')) = 0",
+        "/data/a"
+    ));
+    assert!(asked("1", "true()", "if(/data/b = 'x', sin(1), 2)"));
+    assert!(asked(
+        "count(/data/b[local-name() = 'b'])",
+        "true()",
+        "/data/a"
+    ));
+}
+
 #[test]
 fn an_answer_out_of_sight_comes_back_with_its_question() {
     let mut s = session(

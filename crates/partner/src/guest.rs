@@ -42,6 +42,10 @@ pub trait Page: World {
     /// Ends once a server has been silent for so long that what is kept here is better than to wait on; never, where nothing can
     /// be kept.
     async fn silence(&self);
+    /// Has those functions put there that few questionnaires call, where they come behind the page ([`vigie_forms::Form::is_rare`]).
+    async fn rare(&self) -> Result<(), Failure> {
+        Ok(())
+    }
     /// Asks whoever seals and sends, behind the page.
     async fn ask<Q: Question<Family: Into<SealerRequest>>>(
         &self,
@@ -201,7 +205,17 @@ impl<P: Page> Guest<P> {
         if opened.is_over(self.page.now()) {
             return Err(self.over(&opened.code, InviteProblem::Expired).await);
         }
+        self.prepare(&opened).await?;
         self.take(opened)
+    }
+
+    /// Has here what the questionnaire of a link calls, so that none begins with less.
+    async fn prepare(&self, opened: &Opened) -> Result<(), Failure> {
+        let form = opened.link.form().ok_or(Failure::NotFound)?;
+        match compiled(form)?.is_rare() {
+            true => self.page.rare().await,
+            false => Ok(()),
+        }
     }
 
     /// A link as the server has it, or, where no server answers, or not soon, as it was kept here. The server says whether anybody can

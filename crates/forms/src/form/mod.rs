@@ -139,6 +139,17 @@ impl Form {
         &self.source.languages
     }
 
+    /// Whether it calls functions that few forms do: they are not there from the start everywhere.
+    pub fn is_rare(&self) -> bool {
+        let mut found = false;
+        for expr in self.model.exprs.iter().flatten() {
+            expr.walk(&mut |inner| {
+                found |= matches!(inner, Expr::Call(function, _) if function.is_rare());
+            });
+        }
+        found
+    }
+
     pub(crate) fn expr(&self, id: ExprId) -> Option<&Expr> {
         self.model.exprs.get(id as usize)?.as_ref()
     }

@@ -2,6 +2,7 @@
 
 use super::Control;
 use super::source::{BodyKind, BodyNode, Def};
+use crate::number::fixed;
 use serde::{Deserialize, Serialize};
 
 /// The settings of a question; a setting that can't be read is as none.
@@ -82,7 +83,7 @@ impl Scale {
 
     /// A number, as its values are written.
     pub fn written(&self, number: f64) -> String {
-        format!("{number:.*}", self.decimals as usize)
+        fixed(number, self.decimals)
     }
 
     /// The lower of its ends, and the higher.

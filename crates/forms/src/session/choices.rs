@@ -3,6 +3,7 @@
 use super::list::{List, Source};
 use super::{Choice, ChoicePage, Control, NO_DEF, NodeId, Session, Text, flag};
 use crate::form::source::TextRef;
+use crate::lower::lower;
 use crate::xpath::At;
 use std::rc::Rc;
 
@@ -296,28 +297,64 @@ pub(super) fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
+    let (folded, is_latin) = latin(text);
+    match is_latin {
+        true => folded,
+        false => latin(&lower(text)).0,
+    }
+}
+
+/// The same, and whether that is all: letters of other scripts keep their case.
+fn latin(text: &str) -> (String, bool) {
+    let mut is_latin = true;
     let mut out = String::with_capacity(text.len());
-    for c in text.chars().flat_map(char::to_lowercase) {
+    for c in text.chars() {
         let plain = match c {
             'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ā' | 'ă' | 'ą' => "a",
-            'ç' | 'ć' | 'č' => "c",
+            'À' | 'Á' | 'Â' | 'Ã' | 'Ä' | 'Å' | 'Ā' | 'Ă' | 'Ą' => "a",
+            'ç' | 'ć' | 'č' | 'Ç' | 'Ć' | 'Č' => "c",
             'è' | 'é' | 'ê' | 'ë' | 'ē' | 'ė' | 'ę' | 'ě' => "e",
-            'ì' | 'í' | 'î' | 'ï' | 'ī' | 'ı' => "i",
-            'ñ' | 'ń' | 'ň' => "n",
+            'È' | 'É' | 'Ê' | 'Ë' | 'Ē' | 'Ė' | 'Ę' | 'Ě' => "e",
+            'ì' | 'í' | 'î' | 'ï' | 'ī' | 'ı' | 'Ì' | 'Í' | 'Î' | 'Ï' | 'Ī' | 'İ' => {
+                "i"
+            }
+            'ñ' | 'ń' | 'ň' | 'Ñ' | 'Ń' | 'Ň' => "n",
             'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' | 'ō' => "o",
-            'ù' | 'ú' | 'û' | 'ü' | 'ū' => "u",
-            'ý' | 'ÿ' => "y",
-            'œ' => "oe",
-            'æ' => "ae",
-            'ß' => "ss",
+            'Ò' | 'Ó' | 'Ô' | 'Õ' | 'Ö' | 'Ø' | 'Ō' => "o",
+            'ù' | 'ú' | 'û' | 'ü' | 'ū' | 'Ù' | 'Ú' | 'Û' | 'Ü' | 'Ū' => "u",
+            'ý' | 'ÿ' | 'Ý' | 'Ÿ' => "y",
+            'œ' | 'Œ' => "oe",
+            'æ' | 'Æ' => "ae",
+            'ß' | 'ẞ' => "ss",
             '’' => "'",
             '\u{300}'..='\u{36f}' => "",
             other => {
-                out.push(other);
+                is_latin &= other.is_ascii();
+                out.push(other.to_ascii_lowercase());
                 continue;
             }
         };
         out.push_str(plain);
     }
-    out
+    (out, is_latin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accents_and_case_do_not_matter_in_any_script() {
+        for (text, folded) in [
+            ("Étoile FILANTE", "etoile filante"),
+            ("ŒUVRE Œuvre œuvre", "oeuvre oeuvre oeuvre"),
+            ("Straße ẞ", "strasse ss"),
+            ("İzmir IĞDIR ığdır", "izmir iğdir iğdir"),
+            ("L’E\u{301}cole", "l'ecole"),
+            ("МОСКВА Été", "москва ete"),
+            ("Ελλάδα — É", "ελλάδα — e"),
+        ] {
+            assert_eq!(fold(text), folded, "{text}");
+        }
+    }
 }

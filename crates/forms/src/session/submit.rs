@@ -61,8 +61,8 @@ impl Session {
                 data_type: def.bind.data_type,
                 sensible: def.bind.extra.get("sensible").is_some_and(|mark| {
                     matches!(
-                        mark.trim().to_lowercase().as_str(),
-                        "yes" | "true" | "true()" | "oui" | "1" | "sí" | "si"
+                        mark.trim().to_ascii_lowercase().as_str(),
+                        "yes" | "true" | "true()" | "oui" | "1" | "sí" | "sÍ" | "si"
                     )
                 }),
             };

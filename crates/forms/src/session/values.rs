@@ -37,9 +37,6 @@ pub(crate) fn fits(data_type: DataType, value: &str) -> bool {
 
 fn number(value: &str) -> f64 {
     let value = value.trim();
-    if value.is_empty() || value.contains(|c: char| c.is_alphabetic() && !matches!(c, 'e' | 'E')) {
-        return f64::NAN;
-    }
     crate::number(value).unwrap_or(f64::NAN)
 }
 

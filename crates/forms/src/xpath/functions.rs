@@ -1,20 +1,19 @@
-//! The functions. Sources: XPath 1.0 §4; ODK XForms specification, "XPath functions".
+//! The functions of most forms; the others are in `rare`. Sources: XPath 1.0 §4; ODK XForms specification, "XPath functions".
 
 use super::EvalError;
 use super::ast::{Expr, Function};
 use super::date::{self, Civil};
 use super::eval::{At, World};
-use super::geo;
+use super::maths;
 use super::pattern;
-use super::texts::{base64_text, digest, substr, substring, translate};
-use super::tree::{Kind, NONE, Tree};
+use super::texts::{substr, substring};
+use super::tree::{Kind, NONE};
 use super::value::{NodeRef, Value};
-use md5::Digest as _;
 use std::borrow::Cow;
 
-type Answer<'a> = Result<Value<'a>, EvalError>;
+pub(super) type Answer<'a> = Result<Value<'a>, EvalError>;
 
-fn owned<'a>(text: String) -> Value<'a> {
+pub(super) fn owned<'a>(text: String) -> Value<'a> {
     Value::Text(Cow::Owned(text))
 }
 
@@ -29,27 +28,14 @@ impl<'a> World<'a> {
             args.get(index)
                 .map_or(Ok(f64::NAN), |arg| self.number(arg, at))
         };
-        let maths = |f: fn(f64) -> f64| number(0).map(|n| Value::Number(f(n)));
+        let of = |f: fn(f64) -> f64| number(0).map(|n| Value::Number(f(n)));
         let boolean = |truth: bool| Ok(Value::Bool(truth));
         match function {
-            Function::Abs => maths(f64::abs),
-            Function::Acos => maths(f64::acos),
-            Function::Asin => maths(f64::asin),
-            Function::Atan => maths(f64::atan),
-            Function::Atan2 => Ok(Value::Number(number(0)?.atan2(number(1)?))),
-            Function::Ceiling => maths(f64::ceil),
-            Function::Cos => maths(f64::cos),
-            Function::Exp => maths(f64::exp),
-            Function::Exp10 => maths(|n| 10f64.powf(n)),
-            Function::Floor => maths(f64::floor),
-            Function::Int => maths(f64::trunc),
-            Function::Log => maths(f64::ln),
-            Function::Log10 => maths(f64::log10),
-            Function::Pi => Ok(Value::Number(std::f64::consts::PI)),
+            Function::Abs => of(f64::abs),
+            Function::Ceiling => of(f64::ceil),
+            Function::Floor => of(f64::floor),
+            Function::Int => of(f64::trunc),
             Function::Pow => Ok(Value::Number(power(number(0)?, number(1)?))),
-            Function::Sin => maths(f64::sin),
-            Function::Sqrt => maths(f64::sqrt),
-            Function::Tan => maths(f64::tan),
             Function::Round => {
                 let digits = if args.len() > 1 { number(1)? } else { 0.0 };
                 Ok(Value::Number(round(number(0)?, digits)))
@@ -109,8 +95,6 @@ impl<'a> World<'a> {
                     at,
                 )
             }
-            Function::Checklist => self.checklist(args, at, false),
-            Function::WeightedChecklist => self.checklist(args, at, true),
             Function::Depend => args
                 .first()
                 .map_or(Ok(owned(String::new())), |arg| self.eval(arg, at)),
@@ -205,17 +189,7 @@ impl<'a> World<'a> {
                         .join(" "),
                 ))
             }
-            Function::Translate => Ok(owned(translate(&text(0)?, &text(1)?, &text(2)?))),
             Function::Regex => boolean(pattern::is_found(&text(0)?, &text(1)?)?),
-            Function::Digest => {
-                let encoding = if args.len() > 2 {
-                    text(2)?
-                } else {
-                    Cow::Borrowed("base64")
-                };
-                digest(&text(0)?, &text(1)?, &encoding).map(owned)
-            }
-            Function::Base64Decode => Ok(owned(base64_text(&text(0)?))),
             Function::Uuid => self.uuid(if args.is_empty() {
                 None
             } else {
@@ -255,24 +229,7 @@ impl<'a> World<'a> {
             }
             Function::Last => Ok(Value::Number(at.size as f64)),
             Function::Position => self.position(args, at),
-            Function::Id => self.by_id(args, at),
-            Function::Lang => self.lang(&text(0)?, at.node),
-            Function::LocalName | Function::Name | Function::NamespaceUri => {
-                self.name(function, args, at)
-            }
             Function::IndexedRepeat => self.indexed_repeat(args, at),
-            Function::Pulldata => {
-                let (id, wanted, key, value) = (text(0)?, text(1)?, text(2)?, text(3)?);
-                Ok(owned(
-                    self.pull(&id, &wanted, &key, &value).unwrap_or_default(),
-                ))
-            }
-            Function::Randomize => {
-                let nodes = self.nodes(args.first().ok_or(EvalError::NotNodes)?, at)?;
-                let seed = args.get(1).map(|arg| self.eval(arg, at)).transpose()?;
-                Ok(Value::Nodes(self.shuffle(nodes, seed)))
-            }
-
             Function::Today => {
                 let now = self.host.now();
                 let local = now.millis + i64::from(now.offset) * 60_000;
@@ -338,10 +295,7 @@ impl<'a> World<'a> {
                 })))
             }
 
-            Function::Area => Ok(Value::Number(geo::area(&self.texts(args, at)?))),
-            Function::Distance => Ok(Value::Number(geo::distance(&self.texts(args, at)?))),
-            Function::Geofence => boolean(geo::inside(&text(0)?, &text(1)?)),
-            Function::Intersects => boolean(geo::crosses_itself(&text(0)?)),
+            rare => self.rarely(rare, args, at),
         }
     }
 
@@ -350,13 +304,13 @@ impl<'a> World<'a> {
         (millis.abs() < 8.64e15).then_some(millis as i64)
     }
 
-    fn chance(&self) -> f64 {
+    pub(super) fn chance(&self) -> f64 {
         // 53 bits: as fine as a double between 0 and 1 can be.
         (self.host.random() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     /// Every argument as a text, each node of a set apart.
-    fn texts(&self, args: &'a [Expr], at: &At) -> Result<Vec<Cow<'a, str>>, EvalError> {
+    pub(super) fn texts(&self, args: &'a [Expr], at: &At) -> Result<Vec<Cow<'a, str>>, EvalError> {
         let mut out = Vec::with_capacity(args.len());
         for arg in args {
             match self.eval(arg, at)? {
@@ -390,58 +344,6 @@ impl<'a> World<'a> {
         } else {
             best.unwrap_or(f64::NAN)
         }))
-    }
-
-    fn checklist(&self, args: &'a [Expr], at: &At, weighted: bool) -> Answer<'a> {
-        let (Some(low), Some(high)) = (args.first(), args.get(1)) else {
-            return Ok(Value::Bool(false));
-        };
-        let low = self.number(low, at)?;
-        let mut high = self.number(high, at)?;
-        if high == -1.0 {
-            high = f64::INFINITY;
-        }
-        let truths = |arg: &'a Expr| -> Result<Vec<bool>, EvalError> {
-            Ok(match self.eval(arg, at)? {
-                Value::Nodes(nodes) => nodes
-                    .iter()
-                    .map(|&node| !self.value(node).is_empty())
-                    .collect(),
-                other => vec![self.to_boolean(&other)],
-            })
-        };
-        let mut total = 0.0;
-        let rest = args.get(2..).unwrap_or_default();
-        if !weighted {
-            for arg in rest {
-                total += truths(arg)?.into_iter().filter(|&truth| truth).count() as f64;
-            }
-        } else {
-            for pair in rest.chunks(2) {
-                let [condition, weight] = pair else {
-                    return Err(EvalError::Argument(
-                        "weighted-checklist",
-                        "a weight is missing".into(),
-                    ));
-                };
-                let weights = match self.eval(weight, at)? {
-                    Value::Nodes(nodes) => nodes
-                        .iter()
-                        .map(|&n| self.number_of(&self.value(n)))
-                        .collect(),
-                    other => vec![self.to_number(&other)],
-                };
-                let conditions = truths(condition)?;
-                for (index, weight) in weights.into_iter().enumerate() {
-                    match conditions.get(index) {
-                        Some(true) => total += weight,
-                        Some(false) => {}
-                        None => return Ok(Value::Bool(false)),
-                    }
-                }
-            }
-        }
-        Ok(Value::Bool(total >= low && total <= high))
     }
 
     fn choice_name(&self, args: &'a [Expr], at: &At) -> Answer<'a> {
@@ -480,73 +382,6 @@ impl<'a> World<'a> {
             before = tree.prev(before);
         }
         Ok(Value::Number(f64::from(count)))
-    }
-
-    fn by_id(&self, args: &'a [Expr], at: &At) -> Answer<'a> {
-        let wanted = self.texts(args, at)?;
-        let wanted: Vec<&str> = wanted
-            .iter()
-            .flat_map(|text| text.split_whitespace())
-            .collect();
-        let tree = self.tree(at.node);
-        let mut found = Vec::new();
-        for id in 0..tree.len() as u32 {
-            let named = tree.kind(id) == Kind::Element
-                && tree.attributes(id).any(|attribute| {
-                    self.names.text(tree.local(attribute)) == "id"
-                        && self.names.text(tree.prefix(attribute)).is_empty()
-                        && wanted.contains(&tree.value(attribute).as_ref())
-                });
-            if named {
-                found.push(NodeRef {
-                    doc: at.node.doc,
-                    node: id,
-                });
-            }
-        }
-        self.in_order(&mut found);
-        Ok(Value::Nodes(found))
-    }
-
-    fn lang(&self, wanted: &str, node: NodeRef) -> Answer<'a> {
-        let tree = self.tree(node);
-        let mut at = node.node;
-        while at != NONE {
-            for attribute in tree.attributes(at) {
-                if self.names.text(tree.prefix(attribute)) == "xml"
-                    && self.names.text(tree.local(attribute)) == "lang"
-                {
-                    let lang = tree.value(attribute).to_lowercase();
-                    let wanted = wanted.to_lowercase();
-                    let same = lang
-                        .strip_prefix(&wanted)
-                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
-                    return Ok(Value::Bool(same));
-                }
-            }
-            at = tree.parent(at);
-        }
-        Ok(Value::Bool(false))
-    }
-
-    fn name(&self, function: Function, args: &'a [Expr], at: &At) -> Answer<'a> {
-        let node = match args.first() {
-            Some(arg) => match self.nodes(arg, at)?.first() {
-                Some(&node) => node,
-                None => return Ok(owned(String::new())),
-            },
-            None => at.node,
-        };
-        let tree = self.tree(node);
-        let local = self.names.text(tree.local(node.node));
-        let prefix = self.names.text(tree.prefix(node.node));
-        Ok(owned(match function {
-            Function::LocalName => local.to_owned(),
-            Function::NamespaceUri if tree.kind(node.node) == Kind::Namespace => String::new(),
-            Function::NamespaceUri => self.names.text(tree.ns(node.node)).to_owned(),
-            _ if prefix.is_empty() => local.to_owned(),
-            _ => format!("{prefix}:{local}"),
-        }))
     }
 
     /// Nodes of the first argument inside the rows that the pairs of repeat and index name.
@@ -641,92 +476,6 @@ impl<'a> World<'a> {
         inner.doc == outer.doc && self.tree(inner).is_below(inner.node, outer.node)
     }
 
-    fn pull(&self, id: &str, wanted: &str, key: &str, value: &str) -> Option<String> {
-        let above = self.host.instance(id)?;
-        let tree = self.tree(above);
-        let root = tree
-            .children(above.node)
-            .find(|&child| tree.kind(child) == Kind::Element)?;
-        let item = self.names.find("item")?;
-        let row = match key.strip_prefix('@') {
-            Some(_) => tree
-                .named(root, item)
-                .find(|&row| self.cell(tree, row, key).is_some_and(|cell| cell == value))?,
-            None => {
-                let table = self.indexes.table(
-                    self,
-                    NodeRef {
-                        doc: above.doc,
-                        node: root,
-                    },
-                    item,
-                    self.names.find(key)?,
-                );
-                *table.get(value)?.first()?
-            }
-        };
-        self.cell(tree, row, wanted).map(Cow::into_owned)
-    }
-
-    /// A child of a row by its name, or an attribute by its name after `@`.
-    fn cell(&self, tree: &'a Tree, row: u32, name: &str) -> Option<Cow<'a, str>> {
-        let node = match name.strip_prefix('@') {
-            Some(name) => {
-                let name = self.names.find(name)?;
-                tree.attributes(row)
-                    .find(|&attribute| tree.local(attribute) == name)?
-            }
-            None => tree.named(row, self.names.find(name)?).next()?,
-        };
-        Some(tree.value(node))
-    }
-
-    /// The order that every ODK tool gives for the same seed. Source: ODK XForms, randomize(); Park and Miller 1988.
-    fn shuffle(&self, nodes: Vec<NodeRef>, seed: Option<Value<'a>>) -> Vec<NodeRef> {
-        const MODULUS: i64 = 2_147_483_647;
-        let mut state = seed.map(|seed| {
-            let number = self.to_number(&seed);
-            let seed = if number.is_nan() {
-                let text = self.to_text(seed);
-                if text.is_empty() {
-                    0
-                } else {
-                    let hash = sha2::Sha256::digest(text.as_bytes());
-                    hash.iter()
-                        .take(8)
-                        .fold(0i64, |all, &byte| (all << 8) | i64::from(byte))
-                }
-            } else {
-                number as i64
-            };
-            let first = seed % MODULUS;
-            if first <= 0 {
-                first + MODULUS - 1
-            } else {
-                first
-            }
-        });
-        let mut chance = || match &mut state {
-            Some(state) => {
-                *state = *state * 16_807 % MODULUS;
-                (*state - 1) as f64 / (MODULUS - 1) as f64
-            }
-            None => self.chance(),
-        };
-        let mut out: Vec<NodeRef> = Vec::with_capacity(nodes.len());
-        for (i, node) in nodes.into_iter().enumerate() {
-            let j = (chance() * (i + 1) as f64) as usize;
-            match out.get(j).copied() {
-                Some(other) => {
-                    out.push(other);
-                    out[j] = node;
-                }
-                None => out.push(node),
-            }
-        }
-        out
-    }
-
     fn uuid(&self, length: Option<f64>) -> Answer<'a> {
         let one = || {
             let high = self.host.random();
@@ -767,7 +516,7 @@ fn power(base: f64, exponent: f64) -> f64 {
     if exponent.fract() == 0.0 && exponent.abs() <= 64.0 {
         base.powi(exponent as i32)
     } else {
-        base.powf(exponent)
+        maths::powf(base, exponent)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Places: `latitude longitude altitude accuracy`, several joined by `;`. Earth is a sphere of 6,378,100 m, as in ODK.
 
+use super::maths::{acos, cos, sin};
+
 const EARTH: f64 = 6_378_100.0;
 
 /// Latitude and longitude, in degrees.
@@ -55,7 +57,7 @@ pub(super) fn area(texts: &[std::borrow::Cow<str>]) -> f64 {
         .iter()
         .zip(next)
         .map(|(a, b)| {
-            (b.1 - a.1).to_radians() * (2.0 + b.0.to_radians().sin() + a.0.to_radians().sin())
+            (b.1 - a.1).to_radians() * (2.0 + sin(b.0.to_radians()) + sin(a.0.to_radians()))
         })
         .sum();
     hundredths(total * EARTH * EARTH / 2.0)
@@ -77,8 +79,8 @@ pub(super) fn distance(texts: &[std::borrow::Cow<str>]) -> f64 {
                 return 0.0;
             }
             let (p, q) = (a.0.to_radians(), b.0.to_radians());
-            let cosine = p.sin() * q.sin() + p.cos() * q.cos() * (a.1 - b.1).to_radians().cos();
-            cosine.clamp(-1.0, 1.0).acos() * EARTH
+            let cosine = sin(p) * sin(q) + cos(p) * cos(q) * cos((a.1 - b.1).to_radians());
+            acos(cosine.clamp(-1.0, 1.0)) * EARTH
         })
         .sum();
     hundredths(total)

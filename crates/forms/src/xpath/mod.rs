@@ -9,10 +9,12 @@ mod eval;
 mod functions;
 mod geo;
 mod lexer;
+mod maths;
 pub mod names;
 mod parser;
 mod paths;
 mod pattern;
+mod rare;
 mod texts;
 pub mod tree;
 mod value;
@@ -20,9 +22,12 @@ mod value;
 pub use ast::{Expr, Function};
 pub use eval::{At, Host, Indexes, Now, World};
 pub(crate) use geo::point as read_point;
+pub use lexer::is_name_part;
 pub use names::{Names, Prefixes, Sym};
 pub use parser::read;
 pub(crate) use pattern::is_pattern;
+#[cfg(feature = "behind")]
+pub use rare::put_rare;
 pub use tree::{Kind, NONE, Tree};
 pub use value::{NodeRef, Value, number_text, text_number};
 
@@ -60,4 +65,7 @@ pub enum EvalError {
     /// An expression inside a text can't be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// A function of few forms is not here yet.
+    #[error("it comes behind")]
+    Absent,
 }

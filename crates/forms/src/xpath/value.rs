@@ -1,6 +1,7 @@
 //! Values, and how one kind becomes another. Source: XPath 1.0 §§3.2–4; ODK XForms, data types.
 
 use super::date;
+use crate::number::written;
 use std::borrow::Cow;
 
 /// A node of one of the documents of a [`super::World`].
@@ -40,7 +41,7 @@ pub fn number_text(number: f64) -> String {
     } else if number == 0.0 {
         "0".into()
     } else {
-        number.to_string()
+        written(number)
     }
 }
 

@@ -102,6 +102,7 @@ impl<P: Page> Guest<P> {
         let draft: Kept = serde_json::from_str(&found.kept).map_err(|_| DraftProblem::Damaged)?;
         let link: InviteCode = found.code.parse().map_err(|_| DraftProblem::Damaged)?;
         let opened = self.find(link, server.clone()).await?;
+        self.prepare(&opened).await?;
         if self.left.get() != left {
             return Err(Failure::NotFound);
         }

@@ -1,7 +1,7 @@
 //! Reading an age file (<https://c2sp.org/age>, version 1): its header, and the pieces behind it.
 //!
 //! What a stanza of the header says is read by age-core, and what it locks is unlocked by age. The rest is ours, because age's
-//! own reader has a sentence in it that is said by a translator, of 80 kB to download; and because it reads a header from its
+//! own reader has a sentence in it that is said by a translator, of more than 50 kB to download; and because it reads a header from its
 //! beginning again with each line, so that a hostile one of some megabytes would take a desk for hours.
 
 use std::io::{self, ErrorKind, Read};

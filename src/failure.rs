@@ -64,7 +64,7 @@ pub fn refused(refusal: &Refusal) -> String {
         Refusal::Unknown(code) => return fill(errors::REFUSED, &[("code", code)]),
         Refusal::OlderServer => errors::REFUSED_OLDER_SERVER,
         Refusal::Forged => errors::FORGED,
-        Refusal::KeyTurned => errors::KEY_TURNED,
+        Refusal::KeyTurned => refusals::KEY_TURNED,
         Refusal::VaultThere => errors::VAULT_THERE,
         Refusal::BackupNotProven => refusals::BACKUP_NOT_PROVEN,
         Refusal::NotAForm => refusals::NOT_A_FORM,

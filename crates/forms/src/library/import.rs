@@ -104,9 +104,17 @@ pub fn import(name: &str, bytes: &[u8], beside: xform::Files) -> Imported {
             .or_else(|| beside(wanted))
     };
     let read = xform::read(&converted.xml, &with_itemsets);
-    // A place in the XML that we wrote ourselves says nothing to whoever wrote the workbook.
+    // A place in the XML that we wrote ourselves says nothing to whoever wrote the workbook: the cell does.
     let in_form = read.problems.into_iter().map(|mut problem| {
-        problem.place = Place::Form;
+        let places = &converted.places;
+        let place = match &problem.place {
+            Place::Xml { line, column } => {
+                places.cell(&converted.xml, *line, *column, &problem.subject)
+            }
+            Place::Node(path) => places.row(path),
+            Place::Cell { .. } | Place::Form => None,
+        };
+        problem.place = place.unwrap_or(Place::Form);
         Found::Form(problem)
     });
     let warnings = converted.warnings.into_iter().map(Found::Workbook);

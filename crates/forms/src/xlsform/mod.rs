@@ -19,6 +19,7 @@ mod kinds;
 mod loops;
 mod names;
 mod parameters;
+mod places;
 mod problem;
 mod references;
 mod selects;
@@ -33,6 +34,7 @@ mod xform;
 
 pub use extent::{CELLS_LIMIT, XLS_LIMIT};
 pub use kinds::type_names;
+pub use places::Places;
 pub use problem::{Fault, Kind, Problem, Severity};
 pub use survey::{DEPTH_LIMIT, LOOP_LIMIT, REPEAT_DEPTH_LIMIT};
 pub use workbook::{COLUMN_LIMIT, ROW_LIMIT, Sheet, UNPACKED_LIMIT, Workbook, read};
@@ -73,6 +75,8 @@ pub struct Converted {
     pub title: String,
     /// The form's version, where the settings give one.
     pub version: Option<String>,
+    /// Where in the workbook what the XForm says stands.
+    pub places: Places,
 }
 
 /// The names of sheets that mean something.
@@ -120,8 +124,9 @@ impl<'a> Found<'a> {
 pub fn convert(workbook: &Workbook, options: &Options) -> Result<Converted, Vec<Problem>> {
     let mut problems = Problems::default();
     match build(workbook, options, &mut problems) {
-        Some((xml, settings)) if !problems.any_error() => Ok(Converted {
+        Some((xml, settings, places)) if !problems.any_error() => Ok(Converted {
             xml,
+            places,
             itemsets: Found {
                 sheets: &workbook.sheets,
             }
@@ -140,7 +145,7 @@ fn build(
     workbook: &Workbook,
     options: &Options,
     problems: &mut Problems,
-) -> Option<(String, settings::Settings)> {
+) -> Option<(String, settings::Settings, Places)> {
     let found = Found {
         sheets: &workbook.sheets,
     };
@@ -256,7 +261,8 @@ fn build(
     if problems.any_error() {
         return None;
     }
-    Some((xform::write(&form, instances), form.settings))
+    let places = Places::of(&form, &survey);
+    Some((xform::write(&form, instances), form.settings, places))
 }
 
 /// A sheet as CSV, every cell in quotes, rows without content left out.

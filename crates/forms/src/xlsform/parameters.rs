@@ -53,6 +53,17 @@ fn accepted(kind: &kinds::Kind, source: Option<&Source>) -> Option<&'static [&'s
     })
 }
 
+/// The parameters whose values are words of the reference, whatever their case.
+const WORDS: [&str; 7] = [
+    "allow-mock-accuracy",
+    "identify-user",
+    "incremental",
+    "location-priority",
+    "quality",
+    "track-changes",
+    "track-changes-reasons",
+];
+
 /// One row's parameters being read.
 struct Cell<'a, 'p> {
     survey: &'a Table,
@@ -89,10 +100,16 @@ pub(super) fn apply(
         text,
         problems,
     };
-    let Some(pairs) = parameters(text) else {
+    let Some(mut pairs) = parameters(text) else {
         cell.error(Kind::BadParameters);
         return;
     };
+    // A spreadsheet writes TRUE. What is a name, of a list or a question, stays as it is.
+    for (key, value) in &mut pairs {
+        if WORDS.contains(&key.as_str()) {
+            value.make_ascii_lowercase();
+        }
+    }
     let Some(accepted) = accepted(kind, node.source.as_ref()) else {
         return;
     };

@@ -1,6 +1,7 @@
 //! What a workbook may do to us, and what we say of it.
 
 use super::*;
+use crate::problem::Place;
 use std::io::Write;
 
 /// Sheets from lines of cells with bars between them; a line with one cell and no bar opens a sheet.
@@ -752,4 +753,84 @@ fn an_apostrophe_stays_as_it_was_typed_but_in_expressions() {
     ] {
         assert!(xml.contains(said), "{said}: {xml}");
     }
+}
+
+#[test]
+fn what_is_wrong_in_an_expression_is_said_by_its_cell() {
+    let cells = |text: &str| -> Vec<(u32, String)> {
+        let converted = convert(&workbook(text), &Options::default()).expect("converts");
+        let read = crate::xform::read_alone(&converted.xml);
+        let places = read.problems.iter().map(|problem| match &problem.place {
+            Place::Xml { line, column } => {
+                let cell = converted
+                    .places
+                    .cell(&converted.xml, *line, *column, &problem.subject);
+                cell.unwrap_or_else(|| panic!("{problem:?} in {}", converted.xml))
+            }
+            Place::Node(path) => converted.places.row(path).expect("a row"),
+            other => panic!("{other:?}"),
+        });
+        let cells = places.map(|place| match place {
+            Place::Cell { sheet, row, column } if sheet == "survey" => (row, column),
+            other => panic!("{other:?}"),
+        });
+        cells.collect()
+    };
+    let found = cells(
+        "# survey
+        type | name | label | relevance | calculation | constraint | choice_filter | default | repeat_count
+        text | t | T | ${t2} != '' and ${t2} == 'a<b' | | string-length(.) > 1 | | |
+        text | t2 | U | | | | | |
+        calculate | c | | | nothing(${t}) | | | |
+        select_one l | s | S | | | | name == 'a' | |
+        begin group | g | G | | | | | |
+        integer | d | D | | | | | +33 1 | |
+        end group | | | | | | | |
+        begin repeat | r | R | | | | | | ${d} ++
+        text | i | I | if( | | | | |
+        end repeat | | | | | | | |
+        # choices
+        list_name | name | label
+        l | a | A",
+    );
+    let mut rows: Vec<(u32, &str)> = found
+        .iter()
+        .map(|(row, column)| (*row, &**column))
+        .collect();
+    rows.sort_unstable();
+    rows.dedup();
+    assert_eq!(
+        rows,
+        [
+            (2, "relevance"),
+            (4, "calculation"),
+            (5, "choice_filter"),
+            (7, ""),
+            (9, "repeat_count"),
+            (10, "relevance"),
+        ]
+    );
+    // The row alone, where two columns could have said it; and of a circle.
+    let found = cells(
+        "# survey
+        type | name | label | relevant
+        begin group | g | G | ${q} = 'y'
+        text | q | Q |
+        end group | | |",
+    );
+    assert_eq!(found, [(2, String::new())]);
+}
+
+#[test]
+fn words_of_parameters_are_read_in_any_case() {
+    let xml = xml("# survey
+        type | name | label | parameters
+        geopoint | p | P | allow-mock-accuracy=TRUE
+        audio | a | A | quality=Voice-Only
+        select_one l | s | S | randomize=TRUE
+        # choices
+        list_name | name | label
+        l | a | A");
+    assert!(xml.contains("allow-mock-accuracy=\"true\""), "{xml}");
+    assert!(xml.contains("quality=\"voice-only\""), "{xml}");
 }

@@ -61,12 +61,30 @@ fn words(text: &str) -> Vec<Word> {
 /// A hyphen is part of dates and places, and no sign of an expression there.
 pub(super) fn is_dynamic(text: &str, data: &str) -> bool {
     let hyphen = ["date", "dateTime", "geopoint", "geotrace", "geoshape"].contains(&data);
+    if is_moment(text) {
+        return false;
+    }
     text.contains("${")
         || words(text).iter().any(|word| match word {
             Word::Call => true,
             Word::Operator(c) => *c != '-' || !hyphen,
             Word::Other => false,
         })
+}
+
+/// Whether it is a time of day, with a date before it or not: the sign of its offset is no sum.
+fn is_moment(text: &str) -> bool {
+    let shape: String = text
+        .chars()
+        .map(|c| if c.is_ascii_digit() { '0' } else { c })
+        .collect();
+    let time = shape.strip_prefix("0000-00-00T").unwrap_or(&shape);
+    time.strip_prefix("00:00:00").is_some_and(|rest| {
+        let offset = rest
+            .strip_prefix('.')
+            .map_or(rest, |rest| rest.trim_start_matches('0'));
+        matches!(offset, "" | "Z" | "+00:00" | "-00:00")
+    })
 }
 
 /// A part of a label.
@@ -192,6 +210,16 @@ mod tests {
             assert!(!is_dynamic(text, "string"), "{text}");
         }
         assert!(!is_dynamic("a - b", "date"));
+        for text in [
+            "01:02:55+00:00",
+            "2022-03-14T01:02:55.123+10:00",
+            "23:59:00Z",
+        ] {
+            assert!(!is_dynamic(text, "time"), "{text}");
+        }
+        for text in ["01:02:55+1", "2022-03-14 + 1", "1:02:55 + 00:00"] {
+            assert!(is_dynamic(text, "time"), "{text}");
+        }
     }
 
     #[test]

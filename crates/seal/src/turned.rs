@@ -194,7 +194,7 @@ mod tests {
             opened(&forged, &ana, mission()),
             Err(BadKeyLetter::NotTheOffice)
         );
-        let other = MissionId([8; 16]);
+        let other = MissionId::random(&mut |bytes: &mut [u8]| bytes.fill(8));
         let elsewhere = seal_turned(b"box", other, &key(), &office(), &stay).unwrap();
         assert_eq!(
             opened(&elsewhere, &ana, mission()),

@@ -337,7 +337,7 @@ async fn a_questionnaire_that_calls_what_comes_behind_waits_for_it() -> Result<(
     let link = office.partner_link_asking(MISSION, LABEL, &consent)?;
     let phone = Browser::phone("rare").await?;
     let fr = Words::read("fr")?;
-    server.withhold(&["_behind.wasm"]).await?;
+    server.withhold(&["vigie-"]).await?;
     phone.goto(&link).await?;
     phone.see(fr.say("errors.absent")).await?;
     server.withhold(&[]).await?;

@@ -240,7 +240,7 @@ async fn a_correction_abandoned_leaves_nothing_unless_it_is_wanted_back() -> Res
     browser.press(words.say("form.undo_drop")).await?;
     browser.gone(words.say("form.correction_dropped")).await?;
     browser.see(words.say("common.state_draft")).await?;
-    browser.press(FORM).await?;
+    browser.press("Formation ou atelier – ").await?;
     browser.find(Role::Button, words.say("form.next")).await?;
     abandon(&ana).await?;
     browser.see(words.say("form.correction_dropped")).await?;

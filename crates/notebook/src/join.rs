@@ -435,7 +435,7 @@ impl<H: Host> Notebook<H> {
         generation: u64,
         client: &Client<&H::Transport>,
     ) -> Result<(), Failure> {
-        let (secret, known, unread) = {
+        let (mut secret, known, unread) = {
             let open = self.open_still(generation)?;
             let Enrolment::Enrolled { secret, card } = &open.member(number)?.enrolment else {
                 return Ok(());
@@ -471,7 +471,6 @@ impl<H: Host> Notebook<H> {
         self.open_still(generation)?.retry.unread.remove(&number);
         let forged = || Failure::Refused(Refusal::Forged);
         let CardBytes { key, boxed } = CardBytes::of(&sealed);
-        let mut secret = secret;
         let mut opened = vigie_seal::open_card(boxed, &secret.office, &secret.mission_key);
         if let (Err(CardError::DoesNotOpen), Some(key)) = (&opened, key) {
             match self.turned_key(number, generation, &secret, key).await? {
@@ -520,7 +519,7 @@ impl<H: Host> Notebook<H> {
             .await
     }
 
-    /// Notes that the server's newest card is not for us yet: it is not fetched again before there is a newer one, or we are.
+    /// Notes why the server's newest card can't be taken yet: it is not fetched again before there is a newer one.
     fn leave_unread(
         &self,
         number: usize,

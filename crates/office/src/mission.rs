@@ -210,17 +210,14 @@ impl MissionDoc {
     /// The next revision of the card, after `change`. The mission keeps its id and its office whatever `change` does.
     #[must_use]
     pub fn revise(&self, keys: &OfficeKeys, change: impl FnOnce(&mut Card)) -> MissionDoc {
-        let mut card = self.card.clone();
-        change(&mut card);
-        card.v = Card::VERSION;
-        card.rev = self.rev.saturating_add(1);
-        card.mission.id = self.id();
-        card.office = keys.office();
-        MissionDoc {
-            rev: card.rev,
-            card,
-            ..self.clone()
-        }
+        let mut next = self.clone();
+        change(&mut next.card);
+        next.rev = self.rev.saturating_add(1);
+        next.card.v = Card::VERSION;
+        next.card.rev = next.rev;
+        next.card.mission.id = self.id();
+        next.card.office = keys.office();
+        next
     }
 
     /// The next revision, with another name, other dates, languages or rules. Nobody's key and no questionnaire changes.

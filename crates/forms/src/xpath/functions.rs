@@ -18,16 +18,32 @@ pub(super) fn owned<'a>(text: String) -> Value<'a> {
 }
 
 impl<'a> World<'a> {
+    /// An argument as a text; empty where there is none.
+    pub(super) fn nth_text(
+        &self,
+        args: &'a [Expr],
+        index: usize,
+        at: &At,
+    ) -> Result<Cow<'a, str>, EvalError> {
+        args.get(index)
+            .map_or(Ok(Cow::Borrowed("")), |arg| self.text(arg, at))
+    }
+
+    /// An argument as a number; not a number where there is none.
+    pub(super) fn nth_number(
+        &self,
+        args: &'a [Expr],
+        index: usize,
+        at: &At,
+    ) -> Result<f64, EvalError> {
+        args.get(index)
+            .map_or(Ok(f64::NAN), |arg| self.number(arg, at))
+    }
+
     /// The value of `function` for `args`; their number was checked when they were read.
     pub(super) fn call(&self, function: Function, args: &'a [Expr], at: &At) -> Answer<'a> {
-        let text = |index: usize| {
-            args.get(index)
-                .map_or(Ok(Cow::Borrowed("")), |arg| self.text(arg, at))
-        };
-        let number = |index: usize| {
-            args.get(index)
-                .map_or(Ok(f64::NAN), |arg| self.number(arg, at))
-        };
+        let text = |index| self.nth_text(args, index, at);
+        let number = |index| self.nth_number(args, index, at);
         let of = |f: fn(f64) -> f64| number(0).map(|n| Value::Number(f(n)));
         let boolean = |truth: bool| Ok(Value::Bool(truth));
         match function {

@@ -90,14 +90,8 @@ impl<'a> World<'a> {
     }
 
     fn rare(&self, function: Function, args: &'a [Expr], at: &At) -> Answer<'a> {
-        let text = |index: usize| {
-            args.get(index)
-                .map_or(Ok(Cow::Borrowed("")), |arg| self.text(arg, at))
-        };
-        let number = |index: usize| {
-            args.get(index)
-                .map_or(Ok(f64::NAN), |arg| self.number(arg, at))
-        };
+        let text = |index| self.nth_text(args, index, at);
+        let number = |index| self.nth_number(args, index, at);
         let of = |f: fn(f64) -> f64| number(0).map(|n| Value::Number(f(n)));
         let boolean = |truth: bool| Ok(Value::Bool(truth));
         match function {

@@ -12,7 +12,7 @@ use crate::{
         icon::{icon, lu},
     },
     format,
-    i18n::{desk, fill, t},
+    i18n::{Key, desk, fill, t},
 };
 
 #[component]
@@ -65,23 +65,23 @@ fn row(device: DeviceView, ours: bool, remove: Callback<DeviceId>) -> impl IntoV
         (None, Some(_)) => t(desk::APP_UNKNOWN).to_owned(),
         (None, None) => String::new(),
     };
-    let removed = device.removed.map(|at| {
-        let says = fill(desk::REMOVED, &[("date", &format::date_time(at))]);
-        view! { <p class="state state--failed state--wrap">{icon(lu::LuTriangleAlert)}{says}</p> }
-    });
-    let lacks = match device.removed {
-        None if device.keyless => Some(desk::KEYLESS),
-        None if device.outside_team => Some(desk::OUTSIDE_TEAM),
-        _ => None,
+    let note = match device.removed {
+        Some(at) => {
+            let says = fill(desk::REMOVED, &[("date", &format::date_time(at))]);
+            Some(view! { <p class="state state--failed state--wrap">{icon(lu::LuTriangleAlert)}{says}</p> }.into_any())
+        }
+        None if device.keyless => Some(quiet(desk::KEYLESS)),
+        None if device.outside_team => Some(quiet(desk::OUTSIDE_TEAM)),
+        None => None,
     };
-    let lacks = lacks.map(|lacks| view! { <p class="quiet">{t(lacks)}</p> });
+    let note = note.map(|note| view! { <tr class="table__note"><td colspan="6">{note}</td></tr> });
     let asking = RwSignal::new(false);
     let question = fill(desk::REMOVE_ASK, &[("name", &device.name)]);
     let may_remove = ours && device.removed.is_none();
     let (name, id) = (device.name.clone(), device.device);
     view! {
         <tr>
-            <td class="table__wrap"><strong>{device.name}</strong>{removed}{lacks}</td>
+            <td class="table__wrap"><strong>{device.name}</strong></td>
             <td class="num">{device.entries}</td>
             <td>{last}</td>
             <td>{app}</td>
@@ -95,5 +95,10 @@ fn row(device: DeviceView, ours: bool, remove: Callback<DeviceId>) -> impl IntoV
                 <Confirm open=asking danger=true question act=t(desk::REMOVE_DEVICE) on_yes=move |()| remove.run(id)/>
             </td>
         </tr>
+        {note}
     }
+}
+
+fn quiet(says: Key) -> AnyView {
+    view! { <p class="quiet">{t(says)}</p> }.into_any()
 }

@@ -490,6 +490,9 @@ impl<H: Host> Notebook<H> {
         }
         let card = match opened {
             Ok(card) if card.mission.id == secret.mission => card,
+            Err(CardError::DoesNotOpen) if CardBytes::is_newer(&sealed) => {
+                return self.leave_unread(number, generation, rev, Failure::NewerStore);
+            }
             Ok(_) | Err(CardError::DoesNotOpen | CardError::NotTheOffice) => return Err(forged()),
             // The office wrote it for a later version: the one that is here goes on, and this one waits for an update.
             Err(CardError::Unreadable(_)) => {

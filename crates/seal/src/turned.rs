@@ -17,6 +17,8 @@ use crate::{
 
 /// The first byte of a card that brings its key. A box begins with 1 or 2.
 const TURNED: u8 = 3;
+/// A later version begins a card otherwise, below this.
+const LATER: u8 = 16;
 /// The most that a key's envelope may hold once open, in bytes.
 const OPEN_BYTES: usize = 64 * 1024;
 
@@ -99,6 +101,12 @@ impl CardBytes<'_> {
             Some(CardBytes { key, boxed })
         };
         turned().unwrap_or(whole)
+    }
+
+    /// Whether a card is put together in the way of a newer version.
+    pub fn is_newer(bytes: &[u8]) -> bool {
+        let first = bytes.first().copied();
+        first.is_some_and(|first| (TURNED + 1..LATER).contains(&first))
     }
 }
 
@@ -236,5 +244,20 @@ mod tests {
         let long = [&[TURNED], [0xff; 4].as_slice(), b"short"].concat();
         assert_eq!(CardBytes::of(&long).key, None);
         assert_eq!(CardBytes::of(&[1, 0, 0, 0, 0, 7]).key, None);
+        let newer = [
+            &[],
+            [1].as_slice(),
+            &[2],
+            &[3],
+            &[4],
+            &[15],
+            &[16],
+            b"a card",
+        ];
+        let newer = newer.map(CardBytes::is_newer);
+        assert_eq!(
+            newer,
+            [false, false, false, false, true, true, false, false]
+        );
     }
 }

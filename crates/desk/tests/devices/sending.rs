@@ -355,6 +355,26 @@ fn a_card_of_a_later_version_or_of_a_stranger_is_said_and_keeps_nothing_from_bei
         assert_eq!(view.counts.stored, 2);
     }
     assert_eq!(asked.get(), 1, "it is not fetched again and again");
+    // A way to put a card together that nobody knows yet, and what is none.
+    let cases = [
+        (vec![4, 0, 0], Why::Newer),
+        (vec![3, 0, 0], Why::Refused(Refusal::Forged)),
+    ];
+    for (bytes, why) in cases {
+        let ana = Device::new();
+        ana.join("Ana", &world.invite("Ana"), &world.url);
+        ana.line(
+            move |request: &Sent| match is(request, "GET", "/v1/cards/") {
+                true => Fate::Answered(Response {
+                    status: 200,
+                    headers: vec![("etag".into(), "\"10\"".into())],
+                    body: bytes.clone(),
+                }),
+                false => Fate::Passes,
+            },
+        );
+        assert_eq!(ana.send().troubles, [trouble(Step::Card, why)]);
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ use axum::{
     http::StatusCode,
     routing::get,
 };
+use tower_http::compression::CompressionLayer;
 use vigie_exchange::api::{Base64, INVITE_BYTES, InviteBox, PutInvite};
 use vigie_model::{InviteId, Timestamp};
 
@@ -24,7 +25,9 @@ use crate::{
 };
 
 pub fn routes() -> Router<Mailbox> {
-    Router::new().route("/v1/invites/{invite}", get(look).put(make).delete(close))
+    // Base64 is a third longer than what it says, on the line that a partner pays for.
+    let look = get(look).layer(CompressionLayer::new());
+    Router::new().route("/v1/invites/{invite}", look.put(make).delete(close))
 }
 
 /// 201 when new, 200 when the very same invite is here; the office of a later version names its mission that way.

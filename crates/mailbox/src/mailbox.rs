@@ -111,9 +111,10 @@ impl Mailbox {
     pub async fn tidy(&self) -> Result<(), ApiError> {
         self.gate.tidy();
         self.store.tidy().await?;
-        while self.store.give_shared().await? {}
-        while self.store.let_go_of_letters().await? {}
-        while self.store.take_away(&self.objects).await? {}
+        let goes_on = || !self.gate.is_ending();
+        while goes_on() && self.store.give_shared().await? {}
+        while goes_on() && self.store.let_go_of_letters().await? {}
+        while goes_on() && self.store.take_away(&self.objects).await? {}
         Ok(())
     }
 }

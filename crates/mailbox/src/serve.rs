@@ -18,7 +18,7 @@ use axum::{
     response::Response,
 };
 use object_store::ObjectStore;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::oneshot};
 use vigie_exchange::api::{FeedItem, PAGE_ITEMS};
 use vigie_model::BundleId;
 
@@ -293,13 +293,17 @@ impl Server {
             }
             pending::<()>().await;
         };
-        tokio::select! {
-            () = serving => {}
-            () = measuring => {}
-            () = redirecting => {}
-            () = keeping => {}
-            () = tidy(&self.mailbox) => {}
-        }
+        let (over, is_over) = oneshot::channel::<()>();
+        let answering = async {
+            tokio::select! {
+                () = serving => {}
+                () = measuring => {}
+                () = redirecting => {}
+                () = keeping => {}
+            }
+            drop(over);
+        };
+        tokio::join!(answering, tidy(&self.mailbox, is_over));
         self.mailbox.store.close().await;
         Ok(())
     }
@@ -321,14 +325,18 @@ async fn listen(
     })
 }
 
-/// Forgets at once, and then now and again, what has served; never ends.
-async fn tidy(mailbox: &Mailbox) {
+/// Forgets at once, and then now and again, what has served, until `over`. What it has begun it ends: a connection that
+/// is let go of in the middle goes on writing after the store was closed.
+async fn tidy(mailbox: &Mailbox, mut over: oneshot::Receiver<()>) {
     loop {
         measures::tidy();
         if let Err(error) = mailbox.tidy().await {
             tracing::warn!(%error, "not tidied");
         }
-        tokio::time::sleep(TIDY).await;
+        tokio::select! {
+            _ = &mut over => return,
+            () = tokio::time::sleep(TIDY) => {}
+        }
     }
 }
 

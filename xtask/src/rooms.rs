@@ -132,7 +132,7 @@ pub fn check() -> Result<()> {
         let tree = Step::new("cargo")
             .args([
                 "tree",
-                "--offline",
+                "--locked",
                 "--edges",
                 "normal",
                 "--prefix",

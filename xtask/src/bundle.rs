@@ -12,6 +12,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use sha2::{Digest, Sha256};
 use vigie_words::{Part, path};
 
+use crate::alike;
 use crate::assets::hex;
 use crate::folders::{files_under, root, target_dir};
 use crate::names;
@@ -316,6 +317,9 @@ fn join(programme: &Programme, making: &Path, whole: &Path, made: Made) -> Resul
     }
     let script = making.join(format!("{name}.js"));
     if made == Made::Small {
+        for module in &modules {
+            fs::write(module, alike::order(&fs::read(module)?)?)?;
+        }
         let from = format!("./{name}_bg.js");
         let long = fs::read_to_string(&script)?;
         let (module_said, said) = names::shorten(&fs::read(&module)?, &long, &from)?;
@@ -420,13 +424,36 @@ fn write_page(whole: &Path, programme: &str, page: &str) -> Result<()> {
     let name = format!("style-{}.css", &hex(&Sha256::digest(&joined))[..16]);
     fs::rename(whole.join("style.css"), whole.join(&name))?;
     let programme = hashed(whole, programme)?;
-    let size = fs::metadata(whole.join(format!("{programme}_bg.wasm")))?.len();
+    let start = start(&source, whole, &programme)?;
     fs::write(
         whole.join(page),
-        filled(&source, &inline, &name, &programme, size)?,
+        filled(&source, &inline, &name, &programme, &start)?,
     )?;
     Ok(())
 }
+
+/// What starts the page's programme. On a page that shows how much of it has come, the programme's own script stands in it
+/// as well: it fills what a poor line would wait for in vain, between the page and what the page asks for.
+fn start(source: &str, whole: &Path, programme: &str) -> Result<String> {
+    if !source.contains(COUNTS) {
+        return Ok(beside(programme));
+    }
+    let size = fs::metadata(whole.join(format!("{programme}_bg.wasm")))?.len();
+    let (plain, joined) = (whole.join("start.plain.js"), whole.join("start.js"));
+    fs::write(&plain, counted(programme, size))?;
+    bundled(&plain, &joined, Loaded::Imported)?;
+    let start = fs::read_to_string(&joined)?;
+    for file in [plain, joined, whole.join(format!("{programme}.js"))] {
+        fs::remove_file(file)?;
+    }
+    if start.contains("<!--") || start.contains("</script") {
+        bail!("the script of {programme} can't stand in a page");
+    }
+    Ok(start)
+}
+
+/// Where a page shows how much of its programme has come.
+const COUNTS: &str = "id=\"venu\"";
 
 const STYLE: &str = "<link rel=\"stylesheet\" href=\"";
 /// A style that stands in the page itself.
@@ -463,8 +490,8 @@ fn hashed(whole: &Path, programme: &str) -> Result<String> {
     bail!("the programme {programme} was not made")
 }
 
-/// Asks for the words of the browser's language, or of the one that is tapped before any code has come, while the programme is
-/// still on its way: it would ask for them last.
+/// Asks for the words of the browser's language, or of the one that is tapped before the programme has come, while that is
+/// still on its way: it would ask for them last. Numbers of a language take a browser long the first time, so that is now.
 fn words_beside(parts: &[Part]) -> String {
     let known: Vec<&str> = vigie_words::LANGUAGES
         .iter()
@@ -476,8 +503,8 @@ fn words_beside(parts: &[Part]) -> String {
         .collect();
     format!(
         "const known = {known:?};\n\
-         const speak = (tags) => {{ const tag = tags.map((tag) => tag.split(\"-\")[0]).find((tag) => known.includes(tag)) ?? {:?}; for (const href of [{}]) document.head.append(Object.assign(document.createElement(\"link\"), {{ rel: \"preload\", href, as: \"fetch\", crossOrigin: \"\" }})); }};\n\
-         speak(navigator.languages);\n\
+         const speak = (tags) => {{ const tag = tags.map((tag) => tag.split(\"-\")[0]).find((tag) => known.includes(tag)) ?? {:?}; for (const href of [{}]) document.head.append(Object.assign(document.createElement(\"link\"), {{ rel: \"preload\", href, as: \"fetch\", crossOrigin: \"\" }})); new Intl.PluralRules(tag); new Intl.NumberFormat(tag); }};\n\
+         speak([document.querySelector(\"#ouverture :checked\")?.value ?? \"\", ...navigator.languages]);\n\
          document.getElementById(\"ouverture\").onchange = (event) => speak([event.target.value]);\n",
         vigie_words::reference().code,
         files.join(", ")
@@ -494,7 +521,7 @@ fn counted(programme: &str, size: u64) -> String {
         .map(|line| format!("{line}\n"))
         .collect();
     format!(
-        "import start from \"/{programme}.js\";\n{}{early}\
+        "import start from \"./{programme}.js\";\n{}{early}\
          const bar = document.getElementById(\"venu\");\n\
          const failed = () => {{ bar.remove(); document.getElementById(\"sans-mots\").hidden = false; document.getElementById(\"encore\").onclick = () => location.reload(); }};\n\
          try {{\n\
@@ -507,16 +534,16 @@ fn counted(programme: &str, size: u64) -> String {
     )
 }
 
+/// What starts a page whose programme is fetched beside it.
+fn beside(programme: &str) -> String {
+    format!(
+        "import start from \"/{programme}.js\";\n{}start({{ module_or_path: \"/{programme}_bg.wasm\" }});",
+        words_beside(&[Part::Shared, Part::Phone])
+    )
+}
+
 /// The page as it is served: no comments, its styles, and the programme begun and fetched beforehand.
-fn filled(source: &str, inline: &str, style: &str, programme: &str, size: u64) -> Result<String> {
-    let start = if source.contains("id=\"venu\"") {
-        counted(programme, size)
-    } else {
-        format!(
-            "import start from \"/{programme}.js\";\n{}start({{ module_or_path: \"/{programme}_bg.wasm\" }});",
-            words_beside(&[Part::Shared, Part::Phone])
-        )
-    };
+fn filled(source: &str, inline: &str, style: &str, programme: &str, start: &str) -> Result<String> {
     let mut page = String::new();
     let (mut styled, mut begun) = (false, inline.is_empty());
     for line in source.lines().filter(|line| !line.starts_with("<!-- ")) {
@@ -538,17 +565,21 @@ fn filled(source: &str, inline: &str, style: &str, programme: &str, size: u64) -
             continue;
         }
         if line == "</head>" {
+            if !source.contains(COUNTS) {
+                page += &format!("<link rel=\"modulepreload\" href=\"/{programme}.js\">\n");
+            }
             page += &format!(
-                "<link rel=\"modulepreload\" href=\"/{programme}.js\">\n\
-                 <link rel=\"preload\" href=\"/{programme}_bg.wasm\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n\
-                 <script type=\"module\">{start}</script>\n"
+                "<link rel=\"preload\" href=\"/{programme}_bg.wasm\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n"
             );
+        }
+        if line == "</body>" {
+            page += &format!("<script type=\"module\">{}</script>\n", start.trim());
         }
         page += line;
         page.push('\n');
     }
     if !styled || !page.contains("<script") {
-        bail!("the page names no style, or its head does not end on a line of its own");
+        bail!("the page names no style, or its head or body does not end on a line of its own");
     }
     Ok(page)
 }
@@ -574,13 +605,9 @@ mod tests {
     fn a_page_names_one_style_and_its_programme_and_nothing_of_the_sources() {
         for (_, source) in PAGES {
             let source = fs::read_to_string(root().join(source)).expect("the page");
-            let page = filled(
-                &source,
-                "a{b:c}",
-                "style-0.css",
-                "vigie-0123456789abcdef",
-                9,
-            );
+            let programme = "vigie-0123456789abcdef";
+            let start = beside(programme);
+            let page = filled(&source, "a{b:c}", "style-0.css", programme, &start);
             let page = page.expect("a page");
             assert_eq!(page.matches("stylesheet").count(), 1);
             let style = page.find("<link rel=\"stylesheet\" href=\"/style-0.css\">");

@@ -4,6 +4,7 @@
 //! does, and leaves the result under `target/` and `dist/`. Start reading at `tools` for what is installed,
 //! `build` for what a phone downloads, `test` for what must hold.
 
+mod alike;
 mod assets;
 mod bench;
 mod browsers;

@@ -12,7 +12,8 @@ use wasm_encoder::{
     reencode::{Error, Reencode, utils},
 };
 use wasmparser::{
-    CodeSectionReader, FunctionBody, FunctionSectionReader, Parser, Payload, TypeRef,
+    CodeSectionReader, CustomSectionReader, FunctionBody, FunctionSectionReader, Parser, Payload,
+    TypeRef,
 };
 
 /// Likeness is that of the pieces of so many bytes that two functions have both.
@@ -127,6 +128,15 @@ impl Reencode for Ordered {
     fn function_index(&mut self, function: u32) -> Result<u32, Error<Self::Error>> {
         let own = (function as usize).checked_sub(self.imported);
         Ok(own.map_or(function, |own| self.now[own]))
+    }
+
+    /// What made the module, and with which features: wasm-opt read that, and no browser does.
+    fn parse_custom_section(
+        &mut self,
+        _module: &mut Module,
+        _section: CustomSectionReader<'_>,
+    ) -> Result<(), Error<Self::Error>> {
+        Ok(())
     }
 
     fn parse_function_section(

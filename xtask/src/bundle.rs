@@ -417,7 +417,10 @@ fn bundled(from: &Path, to: &Path, loaded: Loaded) -> Result<()> {
 
 /// A page with the names of what was made.
 fn write_page(whole: &Path, programme: &str, page: &str) -> Result<()> {
-    let source = fs::read_to_string(root().join(page))?;
+    let mut source = fs::read_to_string(root().join(page))?;
+    if source.contains(COUNTS) {
+        source = source.replace(&format!("\"/{ICON}\""), &format!("\"{}\"", icon()?));
+    }
     let inline = fs::read_to_string(style(&source, INLINE, whole, "inline")?)?;
     fs::remove_file(whole.join("inline.css"))?;
     let joined = fs::read(style(&source, STYLE, whole, "style")?)?;
@@ -430,6 +433,15 @@ fn write_page(whole: &Path, programme: &str, page: &str) -> Result<()> {
         filled(&source, &inline, &name, &programme, &start)?,
     )?;
     Ok(())
+}
+
+const ICON: &str = "icons/vigie.svg";
+
+/// The icon as an address that holds it.
+fn icon() -> Result<String> {
+    let drawn = fs::read_to_string(root().join("public").join(ICON))?;
+    let drawn = drawn.trim().replace('"', "'").replace('#', "%23");
+    Ok(format!("data:image/svg+xml,{drawn}"))
 }
 
 /// What starts the page's programme. On a page that shows how much of it has come, the programme's own script stands in it
@@ -522,12 +534,15 @@ fn counted(programme: &str, size: u64) -> String {
         .collect();
     format!(
         "import start from \"./{programme}.js\";\n{}{early}\
+         const style = document.querySelector(\"link[rel=stylesheet]\");\n\
+         const styled = style.sheet || new Promise((come) => {{ style.onload = style.onerror = come; }});\n\
          const bar = document.getElementById(\"venu\");\n\
          const failed = () => {{ bar.remove(); document.getElementById(\"sans-mots\").hidden = false; document.getElementById(\"encore\").onclick = () => location.reload(); }};\n\
          try {{\n\
          const got = await fetch(\"/{programme}_bg.wasm\");\n\
          let come = 0;\n\
          const body = got.body && window.TransformStream ? got.body.pipeThrough(new TransformStream({{ transform(part, out) {{ bar.value = (come += part.length) / {size}; out.enqueue(part); }} }})) : got.body;\n\
+         await styled;\n\
          await start({{ module_or_path: new Response(body, {{ status: got.status, headers: {{ \"content-type\": \"application/wasm\" }} }}) }});\n\
          }} catch (error) {{ console.error(error); failed(); }}",
         words_beside(&[Part::Shared])
@@ -573,7 +588,7 @@ fn filled(source: &str, inline: &str, style: &str, programme: &str, start: &str)
             );
         }
         if line == "</body>" {
-            page += &format!("<script type=\"module\">{}</script>\n", start.trim());
+            page += &format!("<script type=\"module\" async>{}</script>\n", start.trim());
         }
         page += line;
         page.push('\n');

@@ -131,14 +131,7 @@ pub fn check() -> Result<()> {
     {
         let tree = Step::new("cargo")
             .args([
-                "tree",
-                "--locked",
-                "--edges",
-                "normal",
-                "--prefix",
-                "none",
-                "--format",
-                "{p}",
+                "tree", "--locked", "--edges", "normal", "--prefix", "none", "--format", "{p}",
             ])
             .args(["--package", package])
             .args(*built)

@@ -40,6 +40,12 @@ const PERMISSIONS: HeaderValue = HeaderValue::from_static(
      picture-in-picture=(), serial=(), usb=(), xr-spatial-tracking=()",
 );
 
+/// Of what is neither a page nor a script: whoever opens it on its own sees what it says, and it asks for nothing.
+pub const INERT: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+/// What a browser may take for a page or a script of its own.
+const ACTIVE: [&str; 3] = ["text/html", "text/javascript", "image/svg+xml"];
+
 #[derive(Clone)]
 struct App {
     files: ServeDir,
@@ -110,8 +116,16 @@ async fn file(State(app): State<App>, request: Request) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, kept);
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, app.policy);
-    headers.insert(HeaderName::from_static("permissions-policy"), PERMISSIONS);
+    let media_type = headers.get(header::CONTENT_TYPE);
+    let is = |active: &&str| {
+        media_type.is_some_and(|told| told.as_bytes().starts_with(active.as_bytes()))
+    };
+    if media_type.is_none() || ACTIVE.iter().any(is) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, app.policy);
+        headers.insert(HeaderName::from_static("permissions-policy"), PERMISSIONS);
+    } else {
+        headers.insert(header::CONTENT_SECURITY_POLICY, INERT);
+    }
     response
 }
 

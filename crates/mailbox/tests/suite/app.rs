@@ -22,6 +22,9 @@ fn site() -> (TempDir, Running) {
     write("vigie-0123456789abcdef_bg.wasm.br", b"as brotli");
     write("vigie-0123456789abcdef_bg.wasm.gz", b"as gzip");
     write("sw.js", b"//");
+    write("style-0123456789abcdef.css", b"a{}");
+    write("vigie.svg", b"<svg/>");
+    write("fr.txt", b"oui");
     write("manifest.webmanifest", b"{}");
     let server = Running::with(Config {
         app: Some(dist),
@@ -74,6 +77,43 @@ fn the_page_comes_with_strict_headers_and_its_own_script_by_hash() {
                 && !policy.contains("'unsafe-eval'")
                 && !policy.contains('*'),
             "{policy}"
+        );
+    }
+}
+
+/// Pages, scripts (a worker's own answer says what it may), and pictures that may hold a script.
+#[test]
+fn what_can_act_says_what_it_may_and_nothing_else_pays_for_it() {
+    let (_folder, server) = site();
+    let policy = |path: &str| {
+        let answer = get(&server, path, "identity");
+        assert_eq!(answer.status, 200, "{path}");
+        let told = answer.header("content-security-policy").expect("a policy");
+        (
+            told.to_owned(),
+            answer.header("permissions-policy").is_some(),
+        )
+    };
+    for path in ["/", "/sw.js", "/vigie.svg"] {
+        let (policy, permissions) = policy(path);
+        assert!(
+            policy.contains("script-src 'self'") && permissions,
+            "{path}: {policy}"
+        );
+    }
+    for path in [
+        "/vigie-0123456789abcdef_bg.wasm",
+        "/style-0123456789abcdef.css",
+        "/fr.txt",
+    ] {
+        let told = policy(path);
+        assert_eq!(
+            told,
+            (
+                "default-src 'none'; frame-ancestors 'none'".to_owned(),
+                false
+            ),
+            "{path}"
         );
     }
 }

@@ -418,19 +418,20 @@ fn bundled(from: &Path, to: &Path, loaded: Loaded) -> Result<()> {
 /// A page with the names of what was made.
 fn write_page(whole: &Path, programme: &str, page: &str) -> Result<()> {
     let mut source = fs::read_to_string(root().join(page))?;
-    if source.contains(COUNTS) {
+    let joined = joined(&source, whole)?;
+    let style = if source.contains(COUNTS) {
         source = source.replace(&format!("\"/{ICON}\""), &format!("\"{}\"", icon()?));
-    }
-    let inline = fs::read_to_string(style(&source, INLINE, whole, "inline")?)?;
-    fs::remove_file(whole.join("inline.css"))?;
-    let joined = fs::read(style(&source, STYLE, whole, "style")?)?;
-    let name = format!("style-{}.css", &hex(&Sha256::digest(&joined))[..16]);
-    fs::rename(whole.join("style.css"), whole.join(&name))?;
+        format!("<style>{}</style>\n", joined.trim())
+    } else {
+        let name = format!("style-{}.css", &hex(&Sha256::digest(&joined))[..16]);
+        fs::write(whole.join(&name), joined)?;
+        format!("{STYLE}/{name}\">\n")
+    };
     let programme = hashed(whole, programme)?;
     let start = start(&source, whole, &programme)?;
     fs::write(
         whole.join(page),
-        filled(&source, &inline, &name, &programme, &start)?,
+        filled(&source, &style, &programme, &start)?,
     )?;
     Ok(())
 }
@@ -444,8 +445,7 @@ fn icon() -> Result<String> {
     Ok(format!("data:image/svg+xml,{drawn}"))
 }
 
-/// What starts the page's programme. On a page that shows how much of it has come, the programme's own script stands in it
-/// as well: it fills what a poor line would wait for in vain, between the page and what the page asks for.
+/// What starts the page's programme. On a page that counts what has come, the programme's own script is part of it.
 fn start(source: &str, whole: &Path, programme: &str) -> Result<String> {
     if !source.contains(COUNTS) {
         return Ok(beside(programme));
@@ -464,27 +464,28 @@ fn start(source: &str, whole: &Path, programme: &str) -> Result<String> {
     Ok(start)
 }
 
-/// Where a page shows how much of its programme has come.
+/// Where a page counts how much of its programme has come: somebody waits for it on a poor line. All that it needs before its programme
+/// stands in it, and fills the time between the page and the first byte of what it asks for.
 const COUNTS: &str = "id=\"venu\"";
 
 const STYLE: &str = "<link rel=\"stylesheet\" href=\"";
-/// A style that stands in the page itself.
-const INLINE: &str = "<link rel=\"inline\" href=\"";
 
-/// Joins the styles that `source` names so into one file.
-fn style(source: &str, named: &str, whole: &Path, name: &str) -> Result<PathBuf> {
+/// The styles that `source` names, as one.
+fn joined(source: &str, whole: &Path) -> Result<String> {
     let mut joined = String::new();
-    for line in source.lines().filter_map(|line| line.strip_prefix(named)) {
+    for line in source.lines().filter_map(|line| line.strip_prefix(STYLE)) {
         let file = line.split('"').next().unwrap_or_default();
         joined += &fs::read_to_string(root().join(file))
             .with_context(|| format!("{file} could not be read"))?;
     }
-    let plain = whole.join(format!("{name}.plain.css"));
-    let small = whole.join(format!("{name}.css"));
+    let (plain, small) = (whole.join("style.plain.css"), whole.join("style.css"));
     fs::write(&plain, joined)?;
     minify(&plain, &small)?;
-    fs::remove_file(plain)?;
-    Ok(small)
+    let joined = fs::read_to_string(&small)?;
+    for file in [plain, small] {
+        fs::remove_file(file)?;
+    }
+    Ok(joined)
 }
 
 /// The name of a page's programme, with its hash.
@@ -534,15 +535,12 @@ fn counted(programme: &str, size: u64) -> String {
         .collect();
     format!(
         "import start from \"./{programme}.js\";\n{}{early}\
-         const style = document.querySelector(\"link[rel=stylesheet]\");\n\
-         const styled = style.sheet || new Promise((come) => {{ style.onload = style.onerror = come; }});\n\
          const bar = document.getElementById(\"venu\");\n\
          const failed = () => {{ bar.remove(); document.getElementById(\"sans-mots\").hidden = false; document.getElementById(\"encore\").onclick = () => location.reload(); }};\n\
          try {{\n\
          const got = await fetch(\"/{programme}_bg.wasm\");\n\
          let come = 0;\n\
          const body = got.body && window.TransformStream ? got.body.pipeThrough(new TransformStream({{ transform(part, out) {{ bar.value = (come += part.length) / {size}; out.enqueue(part); }} }})) : got.body;\n\
-         await styled;\n\
          await start({{ module_or_path: new Response(body, {{ status: got.status, headers: {{ \"content-type\": \"application/wasm\" }} }}) }});\n\
          }} catch (error) {{ console.error(error); failed(); }}",
         words_beside(&[Part::Shared])
@@ -558,25 +556,14 @@ fn beside(programme: &str) -> String {
 }
 
 /// The page as it is served: no comments, its styles, and the programme begun and fetched beforehand.
-fn filled(source: &str, inline: &str, style: &str, programme: &str, start: &str) -> Result<String> {
+fn filled(source: &str, style: &str, programme: &str, start: &str) -> Result<String> {
     let mut page = String::new();
-    let (mut styled, mut begun) = (false, inline.is_empty());
+    let mut styled = false;
     for line in source.lines().filter(|line| !line.starts_with("<!-- ")) {
-        if line.starts_with(INLINE) {
-            if !std::mem::replace(&mut begun, true) {
-                page += &format!("<style>{}</style>\n", inline.trim());
-            }
-            continue;
-        }
-        // Where what is painted first has its style in the page, the rest stands at the end, and is not waited for.
-        let its_place = match source.contains(INLINE) {
-            true => line == "</body>",
-            false => line.starts_with(STYLE),
-        };
-        if its_place && !std::mem::replace(&mut styled, true) {
-            page += &format!("{STYLE}/{style}\">\n");
-        }
         if line.starts_with(STYLE) {
+            if !std::mem::replace(&mut styled, true) {
+                page += style;
+            }
             continue;
         }
         if line == "</head>" {
@@ -622,15 +609,12 @@ mod tests {
             let source = fs::read_to_string(root().join(source)).expect("the page");
             let programme = "vigie-0123456789abcdef";
             let start = beside(programme);
-            let page = filled(&source, "a{b:c}", "style-0.css", programme, &start);
-            let page = page.expect("a page");
-            assert_eq!(page.matches("stylesheet").count(), 1);
-            let style = page.find("<link rel=\"stylesheet\" href=\"/style-0.css\">");
-            let begins = page.find("<body>").expect("a body");
-            assert_eq!(style.expect("a style") > begins, source.contains(INLINE));
+            let style = "<style>a{b:c}</style>\n";
+            let page = filled(&source, style, programme, &start).expect("a page");
+            assert_eq!(page.matches(style).count(), 1);
             assert_eq!(
-                page.matches("<style>a{b:c}</style>").count(),
-                source.matches(INLINE).count().min(1)
+                page.matches("stylesheet").count() + page.matches("inline").count(),
+                0
             );
             assert!(page.contains("import start from \"/vigie-0123456789abcdef.js\""));
             assert!(page.contains("`/lang/${tag}.txt`") && page.contains("[\"fr\", "));

@@ -12,7 +12,7 @@ use crate::{
     behind,
     components::{
         confirm::Confirm,
-        question::{Row, RowCard, Rows},
+        question::{FileComing, FileRead, Row, RowCard, Rows},
     },
     i18n::{later, partner, t},
 };
@@ -37,6 +37,11 @@ struct Rest {
     leaving: fn(RwSignal<bool>, Guest) -> AnyView,
     repeat: fn(Repeat, ViewFn) -> AnyView,
     row: fn(Signal<NodeView>, Callback<()>, ViewFn) -> AnyView,
+    attach: fn(Filling, String, FileComing),
+    read_file: fn(Filling, String, Callback<FileRead>),
+    add_row: fn(Filling, String),
+    remove_row: fn(Filling, String),
+    bring_back: fn(Filling),
 }
 
 thread_local! {
@@ -76,8 +81,40 @@ pub fn put() {
             row: |node, on_remove, inside| {
                 view! { <RowCard node on_remove>{inside.run()}</RowCard> }.into_any()
             },
+            attach: Filling::attach,
+            read_file: Filling::read_file,
+            add_row: Filling::add_row,
+            remove_row: Filling::remove_row,
+            bring_back: Filling::bring_back,
         },
     );
+}
+
+/// What is done with files and rows. Nobody asks for it before it is there: what asks is drawn behind as well.
+fn act(act: impl FnOnce(Rest)) {
+    if let Some(rest) = REST.with(ArcRwSignal::get_untracked) {
+        act(rest);
+    }
+}
+
+pub fn attach(filling: Filling, path: String, coming: FileComing) {
+    act(|rest| (rest.attach)(filling, path, coming));
+}
+
+pub fn read_file(filling: Filling, path: String, tell: Callback<FileRead>) {
+    act(|rest| (rest.read_file)(filling, path, tell));
+}
+
+pub fn add_row(filling: Filling, repeat: String) {
+    act(|rest| (rest.add_row)(filling, repeat));
+}
+
+pub fn remove_row(filling: Filling, row: String) {
+    act(|rest| (rest.remove_row)(filling, row));
+}
+
+pub fn bring_back(filling: Filling) {
+    act(|rest| (rest.bring_back)(filling));
 }
 
 pub fn outline(filling: Filling, listing: RwSignal<bool>) -> AnyView {

@@ -29,8 +29,8 @@ pub fn Sheet(filling: Filling, progress_words: Signal<String>) -> impl IntoView 
     let answering = Answering {
         on_type: Callback::new(move |(path, value)| filling.keystroke(path, value)),
         on_answer: Callback::new(move |(path, value)| filling.answer(path, value)),
-        on_file: Callback::new(move |(path, chosen)| filling.attach(path, chosen)),
-        on_read: Callback::new(move |(path, tell)| filling.read_file(path, tell)),
+        on_file: Callback::new(move |(path, chosen)| behind::attach(filling, path, chosen)),
+        on_read: Callback::new(move |(path, tell)| behind::read_file(filling, path, tell)),
         on_media: Callback::new(move |(name, tell)| filling.read_media(name, tell)),
         on_search: Callback::new(move |asked| filling.search(asked)),
         on_quick: Callback::new(move |()| {
@@ -99,7 +99,7 @@ pub fn Sheet(filling: Filling, progress_words: Signal<String>) -> impl IntoView 
             <Show when=move || filling.undo.get()>
                 <p class="undo" role="status">
                     <span>{t(form::ROW_REMOVED)}</span>
-                    <button type="button" class="button button--small" on:click=move |_| filling.bring_back()>{icon(lu::LuUndo2)}{t(form::UNDO)}</button>
+                    <button type="button" class="button button--small" on:click=move |_| behind::bring_back(filling)>{icon(lu::LuUndo2)}{t(form::UNDO)}</button>
                 </p>
             </Show>
             {inside(shown, None)}
@@ -182,7 +182,7 @@ fn part(shown: Shown, path: String) -> AnyView {
         }
         NodeKind::Row => {
             let remove = path.clone();
-            let on_remove = Callback::new(move |()| filling.remove_row(remove.clone()));
+            let on_remove = Callback::new(move |()| behind::remove_row(filling, remove.clone()));
             let of_row = move || inside(shown, Some(path.clone()));
             behind::row(node, on_remove, of_row.into())
         }
@@ -203,9 +203,9 @@ fn part(shown: Shown, path: String) -> AnyView {
                 lang: lang.into(),
                 rows: summaries,
                 whole: whole.into(),
-                on_add: Callback::new(move |()| filling.add_row(add.clone())),
+                on_add: Callback::new(move |()| behind::add_row(filling, add.clone())),
                 on_open: Callback::new(move |row: String| filling.go_inside(&row)),
-                on_remove: Callback::new(move |row| filling.remove_row(row)),
+                on_remove: Callback::new(move |row| behind::remove_row(filling, row)),
             };
             behind::repeat(repeat, of_rows.into())
         }

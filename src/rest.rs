@@ -5,8 +5,8 @@ use crate::{components, pages};
 
 /// Puts it on the page.
 pub fn put() {
-    pages::fill::put();
     components::question::put();
+    pages::fill::put();
     #[cfg(not(feature = "partner"))]
     pages::put();
     #[cfg(feature = "partner")]

@@ -20,6 +20,8 @@ use wasmparser::{
 const PIECE: usize = 6;
 /// A piece that more functions have says nothing.
 const COMMON: usize = 1_000;
+/// What is left of a likeness with each function that follows.
+const MEMORY: f64 = 0.3;
 
 /// The same module with its functions in another order.
 pub fn order(module: &[u8]) -> Result<Vec<u8>> {
@@ -51,9 +53,6 @@ pub fn order(module: &[u8]) -> Result<Vec<u8>> {
         .map_err(|error| anyhow!("its functions can't be ordered: {error}"))?;
     Ok(made.finish())
 }
-
-/// How much less each function counts than the one after it.
-const MEMORY: f64 = 0.3;
 
 /// From the longest on, always the one that is most like those before.
 fn chain(bodies: &[&[u8]]) -> Vec<usize> {

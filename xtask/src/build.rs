@@ -14,7 +14,7 @@ use crate::process::{cargo, linting_cargo};
 use crate::tools;
 
 /// What the app is made from: when none of it changed, `dist/` is still good.
-const SOURCES: [&str; 15] = [
+const SOURCES: [&str; 18] = [
     "Cargo.lock",
     "Cargo.toml",
     "clippy.toml",
@@ -28,8 +28,11 @@ const SOURCES: [&str; 15] = [
     "locales",
     "apps",
     "crates",
+    "build.rs",
+    "xtask/src/alike.rs",
     "xtask/src/bundle.rs",
     "xtask/src/early.js",
+    "xtask/src/names.rs",
 ];
 
 /// What is beside them and never reaches a browser.

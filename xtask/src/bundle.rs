@@ -1,8 +1,8 @@
-//! From sources to what a browser loads: the programmes compiled to WebAssembly, joined to the browser and made smaller, one file
-//! of style, and the page that names them.
+//! From sources to what a browser loads: the programmes compiled to WebAssembly, joined to the browser and made smaller, and the
+//! pages with their style.
 //!
-//! Each programme ends as `<name>.js` and `<name>_bg.wasm`. The page's carry a hash in their names, because `index.html`
-//! says them; the others are asked for by name.
+//! Each programme ends as `<name>.js` and `<name>_bg.wasm`. A page's carry a hash in their names, because the page says them; the
+//! others are asked for by name. A partner's page holds its script and style itself.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -313,13 +313,11 @@ fn join(programme: &Programme, making: &Path, whole: &Path, made: Made) -> Resul
                 .args(FEATURES)
                 .args(["-o".as_ref(), module.as_os_str(), module.as_os_str()])
                 .check()?;
+            fs::write(module, alike::order(&fs::read(module)?)?)?;
         }
     }
     let script = making.join(format!("{name}.js"));
     if made == Made::Small {
-        for module in &modules {
-            fs::write(module, alike::order(&fs::read(module)?)?)?;
-        }
         let from = format!("./{name}_bg.js");
         let long = fs::read_to_string(&script)?;
         let (module_said, said) = names::shorten(&fs::read(&module)?, &long, &from)?;
@@ -415,41 +413,43 @@ fn bundled(from: &Path, to: &Path, loaded: Loaded) -> Result<()> {
         .check()
 }
 
-/// A page with the names of what was made.
+/// A page as it is served. One that counts what comes holds all but its programme; another names its style and its script.
 fn write_page(whole: &Path, programme: &str, page: &str) -> Result<()> {
-    let mut source = fs::read_to_string(root().join(page))?;
+    let source = fs::read_to_string(root().join(page))?;
     let joined = joined(&source, whole)?;
-    let style = if source.contains(COUNTS) {
-        source = source.replace(&format!("\"/{ICON}\""), &format!("\"{}\"", icon()?));
-        format!("<style>{}</style>\n", joined.trim())
+    let programme = &hashed(whole, programme)?;
+    let module = format!(
+        "<link rel=\"preload\" href=\"/{programme}_bg.wasm\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n"
+    );
+    let text = if source.contains(COUNTS) {
+        let start = within(whole, programme)?;
+        let style = format!("<style>{}</style>\n", joined.trim());
+        filled(&with_icon(&source)?, &style, &module, &start)?
     } else {
         let name = format!("style-{}.css", &hex(&Sha256::digest(&joined))[..16]);
         fs::write(whole.join(&name), joined)?;
-        format!("{STYLE}/{name}\">\n")
+        let style = format!("{STYLE}/{name}\">\n");
+        let script = format!("<link rel=\"modulepreload\" href=\"/{programme}.js\">\n");
+        filled(&source, &style, &(script + &module), &beside(programme))?
     };
-    let programme = hashed(whole, programme)?;
-    let start = start(&source, whole, &programme)?;
-    fs::write(
-        whole.join(page),
-        filled(&source, &style, &programme, &start)?,
-    )?;
+    fs::write(whole.join(page), text)?;
     Ok(())
 }
 
 const ICON: &str = "icons/vigie.svg";
 
-/// The icon as an address that holds it.
-fn icon() -> Result<String> {
+/// A page that holds its icon.
+fn with_icon(page: &str) -> Result<String> {
     let drawn = fs::read_to_string(root().join("public").join(ICON))?;
     let drawn = drawn.trim().replace('"', "'").replace('#', "%23");
-    Ok(format!("data:image/svg+xml,{drawn}"))
+    Ok(page.replace(
+        &format!("\"/{ICON}\""),
+        &format!("\"data:image/svg+xml,{drawn}\""),
+    ))
 }
 
-/// What starts the page's programme. On a page that counts what has come, the programme's own script is part of it.
-fn start(source: &str, whole: &Path, programme: &str) -> Result<String> {
-    if !source.contains(COUNTS) {
-        return Ok(beside(programme));
-    }
+/// What starts a page that counts what comes, with the programme's own script in it.
+fn within(whole: &Path, programme: &str) -> Result<String> {
     let size = fs::metadata(whole.join(format!("{programme}_bg.wasm")))?.len();
     let (plain, joined) = (whole.join("start.plain.js"), whole.join("start.js"));
     fs::write(&plain, counted(programme, size))?;
@@ -555,32 +555,29 @@ fn beside(programme: &str) -> String {
     )
 }
 
-/// The page as it is served: no comments, its styles, and the programme begun and fetched beforehand.
-fn filled(source: &str, style: &str, programme: &str, start: &str) -> Result<String> {
+/// The page without comments, with its style, what is fetched beforehand, and what starts it.
+fn filled(source: &str, style: &str, beforehand: &str, start: &str) -> Result<String> {
     let mut page = String::new();
-    let mut styled = false;
+    let (mut is_styled, mut ends) = (false, 0);
     for line in source.lines().filter(|line| !line.starts_with("<!-- ")) {
         if line.starts_with(STYLE) {
-            if !std::mem::replace(&mut styled, true) {
+            if !std::mem::replace(&mut is_styled, true) {
                 page += style;
             }
             continue;
         }
         if line == "</head>" {
-            if !source.contains(COUNTS) {
-                page += &format!("<link rel=\"modulepreload\" href=\"/{programme}.js\">\n");
-            }
-            page += &format!(
-                "<link rel=\"preload\" href=\"/{programme}_bg.wasm\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n"
-            );
+            page += beforehand;
+            ends += 1;
         }
         if line == "</body>" {
             page += &format!("<script type=\"module\" async>{}</script>\n", start.trim());
+            ends += 1;
         }
         page += line;
         page.push('\n');
     }
-    if !styled || !page.contains("<script") {
+    if !is_styled || ends != 2 {
         bail!("the page names no style, or its head or body does not end on a line of its own");
     }
     Ok(page)
@@ -604,21 +601,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_names_one_style_and_its_programme_and_nothing_of_the_sources() {
+    fn a_page_has_one_style_what_starts_it_and_nothing_of_the_sources() {
         for (_, source) in PAGES {
             let source = fs::read_to_string(root().join(source)).expect("the page");
-            let programme = "vigie-0123456789abcdef";
-            let start = beside(programme);
-            let style = "<style>a{b:c}</style>\n";
-            let page = filled(&source, style, programme, &start).expect("a page");
-            assert_eq!(page.matches(style).count(), 1);
-            assert_eq!(
-                page.matches("stylesheet").count() + page.matches("inline").count(),
-                0
-            );
-            assert!(page.contains("import start from \"/vigie-0123456789abcdef.js\""));
+            let start = beside("vigie-0123456789abcdef");
+            let page = filled(&source, "<style></style>\n", "<link>\n", &start);
+            let page = page.expect("a page");
+            for once in [
+                "<style></style>\n",
+                "<link>\n</head>",
+                " async>import start from \"/vigie-0123456789abcdef.js\"",
+            ] {
+                assert_eq!(page.matches(once).count(), 1, "{once}");
+            }
+            assert!(!page.contains("stylesheet") && !page.contains("<!-- "));
             assert!(page.contains("`/lang/${tag}.txt`") && page.contains("[\"fr\", "));
-            assert!(!page.contains("<!-- ") && page.ends_with("</html>\n"));
+            assert!(page.ends_with("</script>\n</body>\n</html>\n"));
         }
+    }
+
+    #[test]
+    fn a_page_that_counts_what_comes_asks_for_no_icon() {
+        let source = fs::read_to_string(root().join("q.html")).expect("the page");
+        let page = with_icon(&source).expect("a page");
+        assert!(source.contains(ICON) && !page.contains(ICON));
+        let icon = page
+            .split("href=\"data:image/svg+xml,")
+            .nth(1)
+            .expect("an icon");
+        let icon = icon.split('"').next().expect("its end");
+        assert!(icon.starts_with("<svg ") && icon.ends_with("</svg>") && !icon.contains('#'));
     }
 }

@@ -43,8 +43,8 @@ const PERMISSIONS: HeaderValue = HeaderValue::from_static(
 /// Of what is neither a page nor a script: whoever opens it on its own sees what it says, and it asks for nothing.
 pub const INERT: HeaderValue =
     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-/// What a browser may take for a page or a script of its own.
-const ACTIVE: [&str; 3] = ["text/html", "text/javascript", "image/svg+xml"];
+/// Files that no browser takes for a page or a script.
+const INERT_FILES: [&str; 3] = [".css", ".txt", ".wasm"];
 
 #[derive(Clone)]
 struct App {
@@ -116,15 +116,11 @@ async fn file(State(app): State<App>, request: Request) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, kept);
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    let media_type = headers.get(header::CONTENT_TYPE);
-    let is = |active: &&str| {
-        media_type.is_some_and(|told| told.as_bytes().starts_with(active.as_bytes()))
-    };
-    if media_type.is_none() || ACTIVE.iter().any(is) {
+    if INERT_FILES.iter().any(|end| path.ends_with(end)) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, INERT);
+    } else {
         headers.insert(header::CONTENT_SECURITY_POLICY, app.policy);
         headers.insert(HeaderName::from_static("permissions-policy"), PERMISSIONS);
-    } else {
-        headers.insert(header::CONTENT_SECURITY_POLICY, INERT);
     }
     response
 }

@@ -8,9 +8,9 @@
 //! history, on a scrap of paper, opens nothing once it has served.
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::{Path, State},
-    http::StatusCode,
+    http::{Extensions, HeaderMap, StatusCode, Version},
     routing::get,
 };
 use tower_http::compression::CompressionLayer;
@@ -26,7 +26,9 @@ use crate::{
 
 pub fn routes() -> Router<Mailbox> {
     // Base64 is a third longer than what it says, on the line that a partner pays for.
-    let look = get(look).layer(CompressionLayer::new());
+    let is_small =
+        |_: StatusCode, _: Version, _: &HeaderMap, told: &Extensions| told.get::<Large>().is_none();
+    let look = get(look).layer(CompressionLayer::new().compress_when(is_small));
     Router::new().route("/v1/invites/{invite}", look.put(make).delete(close))
 }
 
@@ -46,11 +48,17 @@ async fn make(
         .into())
 }
 
+/// A box that takes a processor too long to be compressed for each who asks.
+#[derive(Clone)]
+struct Large;
+
+const LARGE: usize = 512 * 1024;
+
 async fn look(
     State(mailbox): State<Mailbox>,
     Path(invite): Path<String>,
     address: Address,
-) -> Result<Json<InviteBox>, ApiError> {
+) -> Result<(Option<Extension<Large>>, Json<InviteBox>), ApiError> {
     mailbox.gate.stranger_asks(address.0)?;
     let invite: InviteId = read(&invite, "not the id of an invite")?;
     let found = mailbox.store.invite(&invite).await?;
@@ -62,13 +70,15 @@ async fn look(
         }
         return Err(ApiError::InviteExpired);
     }
-    Ok(Json(InviteBox {
+    let large = (found.sealed.len() > LARGE).then_some(Extension(Large));
+    let told = Json(InviteBox {
         sealed: Base64(if found.used { Vec::new() } else { found.sealed }),
         expires: Timestamp(found.expires),
         used: found.used,
         now: Some(now()),
         office: Some(found.office),
-    }))
+    });
+    Ok((large, told))
 }
 
 /// Closes an invite for good and forgets its box, and the drafts of answers that nobody may send any more. Devices that

@@ -39,6 +39,8 @@ use crate::{
 
 /// How often what has served is forgotten.
 const TIDY: Duration = Duration::from_secs(10 * 60);
+/// How long what is being tidied has to end.
+const TIDYING: Duration = Duration::from_secs(10);
 /// Lines at once of a port beside the mailbox's own.
 const BESIDE: usize = 64;
 /// As long as the lists of browsers ask for.
@@ -257,7 +259,8 @@ impl Server {
         Ok(letters)
     }
 
-    /// Answers until `stop` comes and was noticed, then lets the requests under way end, for at most half a minute.
+    /// Answers until `stop` comes and was noticed, then lets the requests under way end, for at most half a minute,
+    /// and what is being tidied, for ten seconds.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let gate = self.mailbox.gate.clone();
         let stop = async move {
@@ -294,7 +297,7 @@ impl Server {
             pending::<()>().await;
         };
         let (over, is_over) = oneshot::channel::<()>();
-        let answering = async {
+        let ending = async {
             tokio::select! {
                 () = serving => {}
                 () = measuring => {}
@@ -302,8 +305,12 @@ impl Server {
                 () = keeping => {}
             }
             drop(over);
+            tokio::time::sleep(TIDYING).await;
         };
-        tokio::join!(answering, tidy(&self.mailbox, is_over));
+        tokio::select! {
+            () = ending => {}
+            () = tidy(&self.mailbox, is_over) => {}
+        }
         self.mailbox.store.close().await;
         Ok(())
     }

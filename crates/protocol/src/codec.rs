@@ -14,8 +14,8 @@ pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
 /// Fails on bytes that another version of the app wrote.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     // Postcard's own words for what it found are a kilobyte to download, and say no more to anybody.
-    let other = |_| Failure::Internal("not what this version of the app writes".to_owned());
-    postcard::from_bytes(bytes).map_err(other)
+    postcard::from_bytes(bytes)
+        .map_err(|_| Failure::Internal("not what this version of the app writes".to_owned()))
 }
 
 /// For a field of a struct: `#[serde(with = "crate::codec::json")]`.

@@ -1,10 +1,10 @@
 //! X25519 (RFC 7748) as age asks for it, under the names of the crate that it asks for.
 //!
 //! That crate has curve25519-dalek bring 38 kB of points that nothing compresses, age does not say that it needs none of them, and Cargo
-//! knows no way to say so for it. A key here is as fast without: age asks for the public half of an identity with each letter
-//! that it opens, and this one is reckoned once.
+//! knows no way to say so for it. Opening is as fast without: age asks for the public half of an identity with each letter, and here
+//! it is reckoned once. Sealing pays one slower multiplication for each recipient.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use curve25519_dalek::{EdwardsPoint, MontgomeryPoint};
 use rand_core::{CryptoRng, RngCore};
@@ -14,7 +14,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 #[derive(Clone)]
 pub struct StaticSecret {
     bytes: Zeroizing<[u8; 32]>,
-    public: Arc<OnceLock<PublicKey>>,
+    public: OnceLock<PublicKey>,
 }
 
 /// A secret that serves once.
@@ -47,7 +47,7 @@ impl From<[u8; 32]> for StaticSecret {
     fn from(bytes: [u8; 32]) -> StaticSecret {
         StaticSecret {
             bytes: Zeroizing::new(bytes),
-            public: Arc::default(),
+            public: OnceLock::new(),
         }
     }
 }

@@ -338,13 +338,13 @@ mod tests {
     #[test]
     fn a_place_of_geojson_is_written_latitude_first() {
         let table = geojson(
-            r#"{"type":"FeatureCollection","features":[{"type":"Feature","id":7,"geometry":{"type":"Point","coordinates":[-73.6,45.5]},"properties":{"nom":"Montréal","id":"x"}}]}"#,
+            r#"{"type":"FeatureCollection","features":[{"type":"Feature","id":7,"geometry":{"type":"Point","coordinates":[-73.6,18.356577038349606]},"properties":{"nom":"Montréal","id":"x"}}]}"#,
         )
         .expect("a table");
         assert_eq!(table.columns, ["geometry", "id", "nom"]);
         assert_eq!(
             table.rows[0],
-            ["45.5 -73.6 0 0", "7", "Montréal"].map(|cell| Some(cell.to_owned()))
+            ["18.356577038349606 -73.6 0 0", "7", "Montréal"].map(|cell| Some(cell.to_owned()))
         );
     }
 }

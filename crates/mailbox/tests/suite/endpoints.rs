@@ -594,24 +594,27 @@ fn an_invite_enrols_one_device_until_it_expires_and_that_device_again() {
 #[test]
 fn a_box_comes_compressed_to_whoever_accepts_that() {
     let world = World::new();
-    let sealed: Vec<u8> = (0..30_000_u32)
-        .map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8)
-        .collect();
-    let invite = api::PutInvite {
-        mission: None,
-        partner: true,
-        uses: 0,
-        expires: Timestamp(now().0 + 60_000),
-        replaces: false,
-        sealed: Base64(sealed),
+    let put = |id: u8, bytes: u32| {
+        let sealed = (0..bytes).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8);
+        let invite = api::PutInvite {
+            mission: None,
+            partner: true,
+            uses: 0,
+            expires: Timestamp(now().0 + 60_000),
+            replaces: false,
+            sealed: Base64(sealed.collect()),
+        };
+        block_on(world.office().put_invite(&invite_id(id), &invite, now())).expect("put");
+        Request::new(Method::Get, path::invite(&invite_id(id)))
     };
-    block_on(world.office().put_invite(&invite_id(69), &invite, now())).expect("put");
-    let asked = Request::new(Method::Get, path::invite(&invite_id(69)));
+    let asked = put(69, 30_000);
     let plain = world.server.send(asked.clone());
     assert_eq!(plain.header("content-encoding"), None);
     let compressed = world.server.send(asked.header("accept-encoding", "gzip"));
     assert_eq!(compressed.header("content-encoding"), Some("gzip"));
     assert!(compressed.body.len() * 10 < plain.body.len() * 8);
+    let large = put(70, 600_000).header("accept-encoding", "gzip");
+    assert_eq!(world.server.send(large).header("content-encoding"), None);
 }
 
 #[test]

@@ -405,7 +405,7 @@ fn row(
             <td class="table__wrap"><strong>{label}</strong>{sheet.map(|sheet| view! { " " <span class="quiet">{sheet}</span> })}</td>
             <td class="table__wrap">{title}</td>
             <td class="num">{came}</td>
-            <td class="table__wrap" colspan=(!open).then_some("2")>{state}{later.map(|later| view! { <br/><span class="quiet">{later}</span> })}</td>
+            <td class="table__wrap" colspan=(!open).then_some("2")>{state}</td>
             {open.then(|| view! {
                 <td class="table__acts">
                     <button type="button" class="button button--plain" on:click=move |_| hand.run(link.clone())>
@@ -418,5 +418,6 @@ fn row(
                 </td>
             })}
         </tr>
+        {later.map(|later| view! { <tr class="table__note"><td colspan="5"><p class="quiet">{later}</p></td></tr> })}
     }
 }

@@ -6,6 +6,7 @@ use std::{
     io,
     net::SocketAddr,
     path::PathBuf,
+    pin::pin,
     sync::Arc,
     time::Duration,
 };
@@ -18,7 +19,7 @@ use axum::{
     response::Response,
 };
 use object_store::ObjectStore;
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::{net::TcpListener, sync::oneshot, time::timeout};
 use vigie_exchange::api::{FeedItem, PAGE_ITEMS};
 use vigie_model::BundleId;
 
@@ -39,8 +40,8 @@ use crate::{
 
 /// How often what has served is forgotten.
 const TIDY: Duration = Duration::from_secs(10 * 60);
-/// How long what is being tidied has to end.
-const TIDYING: Duration = Duration::from_secs(10);
+/// How long what is being tidied has to end, and the store to close.
+const CLOSING: Duration = Duration::from_secs(10);
 /// Lines at once of a port beside the mailbox's own.
 const BESIDE: usize = 64;
 /// As long as the lists of browsers ask for.
@@ -260,7 +261,7 @@ impl Server {
     }
 
     /// Answers until `stop` comes and was noticed, then lets the requests under way end, for at most half a minute,
-    /// and what is being tidied, for ten seconds.
+    /// and what is being tidied, for ten seconds with the store's close.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let gate = self.mailbox.gate.clone();
         let stop = async move {
@@ -297,21 +298,22 @@ impl Server {
             pending::<()>().await;
         };
         let (over, is_over) = oneshot::channel::<()>();
-        let ending = async {
-            tokio::select! {
-                () = serving => {}
-                () = measuring => {}
-                () = redirecting => {}
-                () = keeping => {}
-            }
-            drop(over);
-            tokio::time::sleep(TIDYING).await;
-        };
+        let mut tidying = pin!(tidy(&self.mailbox, is_over));
         tokio::select! {
-            () = ending => {}
-            () = tidy(&self.mailbox, is_over) => {}
+            () = serving => {}
+            () = measuring => {}
+            () = redirecting => {}
+            () = keeping => {}
+            () = &mut tidying => {}
         }
-        self.mailbox.store.close().await;
+        drop(over);
+        let closing = async {
+            tidying.await;
+            self.mailbox.store.close().await;
+        };
+        if timeout(CLOSING, closing).await.is_err() {
+            tracing::warn!("the store did not close in time");
+        }
         Ok(())
     }
 }

@@ -1,10 +1,23 @@
 //! A folder is served by one process, and left alone once that has ended.
 
-use std::{fs, future::ready, path::Path};
+use std::{
+    fs,
+    future::ready,
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+        mpsc::channel,
+    },
+    time::{Duration, Instant},
+};
 
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
-use vigie_mailbox::serve::{Config, Server};
+use tokio::{runtime::Runtime, time::timeout};
+use vigie_mailbox::{
+    mailbox::BeforeCommit,
+    serve::{Config, Server},
+};
 
 use crate::common::World;
 
@@ -32,6 +45,37 @@ fn a_server_that_ended_has_let_go_of_its_folder_also_when_it_was_tidying() {
             assert_eq!(logs, Vec::<String>::new(), "after {turn} turns");
         });
     }
+}
+
+/// Whoever told it to stop would kill it.
+#[test]
+fn a_server_whose_disk_is_silent_ends_all_the_same() {
+    let folder = TempDir::new().expect("a folder");
+    let is_silent = Arc::new(AtomicBool::new(false));
+    let (speaks, silence) = channel::<()>();
+    let (silent, silence) = (is_silent.clone(), Mutex::new(silence));
+    let before_commit = BeforeCommit::new(move || {
+        if silent.load(Ordering::Relaxed) {
+            drop(silence.lock().map(|silence| silence.recv()));
+        }
+        true
+    });
+    Runtime::new().expect("a runtime").block_on(async {
+        let config = Config {
+            before_commit: Some(before_commit),
+            ..Config::on(folder.path())
+        };
+        let server = Server::open(config).await.expect("the server opens");
+        is_silent.store(true, Ordering::Relaxed);
+        let begun = Instant::now();
+        let ended = timeout(Duration::from_secs(60), server.run(ready(()))).await;
+        ended.expect("it ends").expect("it ends well");
+        assert!(
+            begun.elapsed() > Duration::from_secs(5),
+            "it was not held up"
+        );
+    });
+    drop(speaks);
 }
 
 fn logs(folder: &Path) -> Vec<String> {

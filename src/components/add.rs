@@ -2,6 +2,8 @@
 
 use leptos::{ev, html, prelude::*};
 use vigie_model::kinds::{KINDS, Listed};
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlElement;
 
 use super::icon::{icon, lu, of_kind};
 use crate::{
@@ -26,6 +28,14 @@ pub fn Add(open: RwSignal<bool>, kinds: &'static [Listed]) -> impl IntoView {
             drop(button.focus());
         }
         now
+    });
+    // What opens takes the focus, whatever button opened it.
+    let menu = NodeRef::<html::Nav>::new();
+    Effect::new(move |_| {
+        let first = menu.get().and_then(|menu| menu.first_element_child());
+        if let Some(first) = first.and_then(|first| first.dyn_into::<HtmlElement>().ok()) {
+            drop(first.focus());
+        }
     });
     let close_on_escape = window_event_listener(ev::keydown, move |event| {
         if event.key() == "Escape" {
@@ -57,7 +67,7 @@ pub fn Add(open: RwSignal<bool>, kinds: &'static [Listed]) -> impl IntoView {
             on:click=move |_| open.update(|open| *open = !*open)>{icon(lu::LuPlus)}</button>
         <Show when=move || open.get()>
             <div class="shade" on:click=move |_| open.set(false)></div>
-            <nav class="menu" id="add-menu" aria-label=t(carnet::ADD)>{offered()}</nav>
+            <nav class="menu" id="add-menu" node_ref=menu aria-label=t(carnet::ADD)>{offered()}</nav>
         </Show>
     }
     .into_any()

@@ -6,12 +6,14 @@ use axum::{
     routing::get,
 };
 use serde::Deserialize;
+use tower_http::compression::CompressionLayer;
 use vigie_exchange::api::{Feed, PAGE_ITEMS, path};
 
 use crate::{error::ApiError, mailbox::Mailbox, signed::ByOffice};
 
 pub fn routes() -> Router<Mailbox> {
-    Router::new().route(path::FEED, get(feed))
+    // An office that was away asks for thousands of lines that are much alike.
+    Router::new().route(path::FEED, get(feed).layer(CompressionLayer::new()))
 }
 
 #[derive(Deserialize)]

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use vigie_model::{MissionId, RecordId};
+use vigie_model::{MissionId, RecordId, fold::Needle};
 use vigie_vault::{Keys, Store, Table};
 
 use crate::{
@@ -14,7 +14,6 @@ use crate::{
     memory::{Draft, Line, Open, Shown, called, shown},
     notebook::Notebook,
     protocol::{EntryState, Event, Failure, Filter, Millis, Page, Task},
-    search::Needle,
 };
 
 /// Lines opened at a time in the background: few enough that a key pressed meanwhile is answered within a frame or two.

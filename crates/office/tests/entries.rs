@@ -150,6 +150,24 @@ fn a_table_narrowed_again_and_again_shows_what_one_asked_for_at_once_shows() {
 }
 
 #[test]
+fn what_is_typed_letter_by_letter_and_taken_back_shows_what_it_shows_at_once() {
+    let text = "usine reunion ouvrieres 12";
+    let typed = (0..=text.len()).chain((0..text.len()).rev());
+    let (used, order) = (desk(), Order::default());
+    for end in typed {
+        let filter = search(&text[..end]);
+        let found = narrowed(&used, &filter, &order, 0, 9);
+        assert_eq!(
+            found,
+            narrowed(&desk(), &filter, &order, 0, 9),
+            "{filter:?}"
+        );
+    }
+    assert_eq!(narrowed(&used, &search(text), &order, 0, 9).total, 1);
+    assert_eq!(narrowed(&used, &Filter::default(), &order, 0, 9).total, 3);
+}
+
+#[test]
 fn words_are_found_whatever_their_accents_and_case_in_fields_names_themes_and_both_sides_of_a_conflict()
  {
     let desk = desk();

@@ -31,17 +31,17 @@ pub struct Repeat {
 }
 
 #[derive(Clone, Copy)]
-struct Rest {
+pub struct Rest {
     outline: fn(Filling, RwSignal<bool>) -> AnyView,
     end: fn(Filling, RwSignal<bool>) -> AnyView,
     leaving: fn(RwSignal<bool>, Guest) -> AnyView,
     repeat: fn(Repeat, ViewFn) -> AnyView,
     row: fn(Signal<NodeView>, Callback<()>, ViewFn) -> AnyView,
-    attach: fn(Filling, String, FileComing),
-    read_file: fn(Filling, String, Callback<FileRead>),
-    add_row: fn(Filling, String),
-    remove_row: fn(Filling, String),
-    bring_back: fn(Filling),
+    pub attach: fn(Filling, String, FileComing),
+    pub read_file: fn(Filling, String, Callback<FileRead>),
+    pub add_row: fn(Filling, String),
+    pub remove_row: fn(Filling, String),
+    pub bring_back: fn(Filling),
 }
 
 thread_local! {
@@ -90,31 +90,11 @@ pub fn put() {
     );
 }
 
-/// What is done with files and rows. Nobody asks for it before it is there: what asks is drawn behind as well.
-fn act(act: impl FnOnce(Rest)) {
+/// Does something with a file or a row. Nobody asks for it before it is there: what asks is drawn behind as well.
+pub fn act(act: impl FnOnce(Rest)) {
     if let Some(rest) = REST.with(ArcRwSignal::get_untracked) {
         act(rest);
     }
-}
-
-pub fn attach(filling: Filling, path: String, coming: FileComing) {
-    act(|rest| (rest.attach)(filling, path, coming));
-}
-
-pub fn read_file(filling: Filling, path: String, tell: Callback<FileRead>) {
-    act(|rest| (rest.read_file)(filling, path, tell));
-}
-
-pub fn add_row(filling: Filling, repeat: String) {
-    act(|rest| (rest.add_row)(filling, repeat));
-}
-
-pub fn remove_row(filling: Filling, row: String) {
-    act(|rest| (rest.remove_row)(filling, row));
-}
-
-pub fn bring_back(filling: Filling) {
-    act(|rest| (rest.bring_back)(filling));
 }
 
 pub fn outline(filling: Filling, listing: RwSignal<bool>) -> AnyView {

@@ -29,8 +29,12 @@ pub fn Sheet(filling: Filling, progress_words: Signal<String>) -> impl IntoView 
     let answering = Answering {
         on_type: Callback::new(move |(path, value)| filling.keystroke(path, value)),
         on_answer: Callback::new(move |(path, value)| filling.answer(path, value)),
-        on_file: Callback::new(move |(path, chosen)| behind::attach(filling, path, chosen)),
-        on_read: Callback::new(move |(path, tell)| behind::read_file(filling, path, tell)),
+        on_file: Callback::new(move |(path, chosen)| {
+            behind::act(|rest| (rest.attach)(filling, path, chosen))
+        }),
+        on_read: Callback::new(move |(path, tell)| {
+            behind::act(|rest| (rest.read_file)(filling, path, tell))
+        }),
         on_media: Callback::new(move |(name, tell)| filling.read_media(name, tell)),
         on_search: Callback::new(move |asked| filling.search(asked)),
         on_quick: Callback::new(move |()| {
@@ -99,7 +103,7 @@ pub fn Sheet(filling: Filling, progress_words: Signal<String>) -> impl IntoView 
             <Show when=move || filling.undo.get()>
                 <p class="undo" role="status">
                     <span>{t(form::ROW_REMOVED)}</span>
-                    <button type="button" class="button button--small" on:click=move |_| behind::bring_back(filling)>{icon(lu::LuUndo2)}{t(form::UNDO)}</button>
+                    <button type="button" class="button button--small" on:click=move |_| behind::act(|rest| (rest.bring_back)(filling))>{icon(lu::LuUndo2)}{t(form::UNDO)}</button>
                 </p>
             </Show>
             {inside(shown, None)}
@@ -182,7 +186,9 @@ fn part(shown: Shown, path: String) -> AnyView {
         }
         NodeKind::Row => {
             let remove = path.clone();
-            let on_remove = Callback::new(move |()| behind::remove_row(filling, remove.clone()));
+            let on_remove = Callback::new(move |()| {
+                behind::act(|rest| (rest.remove_row)(filling, remove.clone()))
+            });
             let of_row = move || inside(shown, Some(path.clone()));
             behind::row(node, on_remove, of_row.into())
         }
@@ -203,9 +209,13 @@ fn part(shown: Shown, path: String) -> AnyView {
                 lang: lang.into(),
                 rows: summaries,
                 whole: whole.into(),
-                on_add: Callback::new(move |()| behind::add_row(filling, add.clone())),
+                on_add: Callback::new(move |()| {
+                    behind::act(|rest| (rest.add_row)(filling, add.clone()))
+                }),
                 on_open: Callback::new(move |row: String| filling.go_inside(&row)),
-                on_remove: Callback::new(move |row| behind::remove_row(filling, row)),
+                on_remove: Callback::new(move |row| {
+                    behind::act(|rest| (rest.remove_row)(filling, row))
+                }),
             };
             behind::repeat(repeat, of_rows.into())
         }

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
 use std::{
-    io::Write,
+    io::{Read, Write},
     net::{SocketAddr, TcpStream},
     thread::JoinHandle,
 };
@@ -118,6 +118,19 @@ impl Running {
         line.write_all(&request.body[..bytes])
             .expect("the beginning");
         line
+    }
+
+    /// The answer as it goes on the line, so that no client undoes its encoding: the head in lowercase, and the body.
+    pub fn raw(&self, request: Request) -> (String, Vec<u8>) {
+        const END_OF_HEAD: &[u8] = b"\r\n\r\n";
+        let mut line = self.begin(&request.header("connection", "close"), 0);
+        let mut answer = Vec::new();
+        line.read_to_end(&mut answer).expect("an answer");
+        let mut ends = answer.windows(END_OF_HEAD.len());
+        let head = ends.position(|end| end == END_OF_HEAD).expect("a head") + END_OF_HEAD.len();
+        let body = answer.split_off(head);
+        let head = String::from_utf8(answer).expect("a head is text");
+        (head.to_ascii_lowercase(), body)
     }
 
     pub fn client(&self, key: &SigningKey) -> Client<Wire> {

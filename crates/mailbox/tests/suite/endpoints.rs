@@ -591,6 +591,8 @@ fn an_invite_enrols_one_device_until_it_expires_and_that_device_again() {
     assert!(block_on(world.office().put_invite(&invite_id(68), &other, now())).is_err());
 }
 
+const GZIP: &str = "\r\ncontent-encoding: gzip\r\n";
+
 #[test]
 fn a_box_comes_compressed_to_whoever_accepts_that() {
     let world = World::new();
@@ -608,13 +610,39 @@ fn a_box_comes_compressed_to_whoever_accepts_that() {
         Request::new(Method::Get, path::invite(&invite_id(id)))
     };
     let asked = put(69, 30_000);
-    let plain = world.server.send(asked.clone());
-    assert_eq!(plain.header("content-encoding"), None);
-    let compressed = world.server.send(asked.header("accept-encoding", "gzip"));
-    assert_eq!(compressed.header("content-encoding"), Some("gzip"));
-    assert!(compressed.body.len() * 10 < plain.body.len() * 8);
+    let (plain, whole) = world.server.raw(asked.clone());
+    assert!(!plain.contains(GZIP), "{plain}");
+    let (compressed, shorter) = world.server.raw(asked.header("accept-encoding", "gzip"));
+    assert!(compressed.contains(GZIP), "{compressed}");
+    assert!(shorter.len() * 10 < whole.len() * 8);
     let large = put(70, 600_000).header("accept-encoding", "gzip");
-    assert_eq!(world.server.send(large).header("content-encoding"), None);
+    assert!(!world.server.raw(large).0.contains(GZIP));
+}
+
+#[test]
+fn a_feed_comes_compressed_to_whoever_accepts_that_and_says_the_same() {
+    let world = World::new();
+    for n in 0..50_u8 {
+        let bytes = vec![n; 10];
+        let (device, id) = (world.device(), bundle_id(&bytes));
+        block_on(device.put_bundle(&id, &world.mission, bytes, now())).expect("stored");
+    }
+    let asked = || Request::new(Method::Get, path::feed(0, 100)).sign(&world.office, now());
+    let (plain, whole) = world.server.raw(asked());
+    assert!(!plain.contains(GZIP), "{plain}");
+    let (compressed, shorter) = world.server.raw(asked().header("accept-encoding", "gzip"));
+    assert!(compressed.contains(GZIP), "{compressed}");
+    assert!(
+        shorter.len() * 10 < whole.len() * 6,
+        "{} of {}",
+        shorter.len(),
+        whole.len()
+    );
+    // What asks here accepts it.
+    let feed = block_on(world.office().feed(0, 100, now())).expect("the feed");
+    let said: api::Feed = serde_json::from_slice(&whole).expect("a feed");
+    assert_eq!((feed.items.len(), feed.next), (said.items.len(), said.next));
+    assert!(feed.items.len() > 50);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use vigie_journal::{Journal, Record};
 use vigie_model::{
     Column, Condition, FormId, Kind, MissionId, Order, RecordId, Standing,
     fields::{self, any},
-    fold::{fold, fold_within},
+    fold::{Needle, fold_within},
     kinds::{self, Input, Listed},
 };
 use vigie_words::codes;
@@ -26,6 +26,9 @@ use crate::questions::{FormQuestions, Questions};
 
 /// How many bytes of one field are searched: a note of a megabyte must not cost a megabyte more.
 const SEARCHED_BYTES: usize = 64 * 1024;
+
+/// Of how many filters the lines are kept.
+const NARROWED: usize = 16;
 
 /// Which entries. Everything empty: all that is not deleted, but for attachments.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -93,10 +96,11 @@ pub struct Index {
     lines: Vec<Line>,
     places: BTreeMap<RecordId, usize>,
     lang: String,
-    /// What the last table was made of, while nothing changes: as somebody scrolls, the same is asked again and again, and as
-    /// she types, a little less of the same.
+    /// What the last tables were made of, while nothing changes: as somebody scrolls, the same is asked again and again, as she
+    /// types, a little less of the same, and as she takes back what she typed, what was asked before.
     ordered: RefCell<Option<Ordered>>,
-    last: RefCell<Option<Last>>,
+    /// Each among those before it; the last one is what was asked for last.
+    narrowed: RefCell<Vec<Narrowed>>,
 }
 
 /// All lines in an order, by their places, and what is counted of all. Its table has no rows.
@@ -106,13 +110,13 @@ struct Ordered {
     counted: Table,
 }
 
-/// The lines that matched, in the order of the last table.
-struct Last {
+/// The lines that match a filter, in the order of the table.
+struct Narrowed {
     filter: Filter,
     lines: Vec<usize>,
 }
 
-impl Last {
+impl Narrowed {
     /// Whether whatever matches `filter` is among these.
     fn holds(&self, filter: &Filter) -> bool {
         let search = &self.filter.search;
@@ -165,7 +169,7 @@ impl Index {
             }
         }
         self.ordered.take();
-        self.last.take();
+        self.narrowed.take();
     }
 
     pub fn len(&self) -> usize {
@@ -182,7 +186,7 @@ impl Index {
         let shown = self
             .lines
             .iter()
-            .filter(|line| line.matches(&everything, &[]));
+            .filter(|line| line.matches(&everything, &Needle::default()));
         shown.filter(|line| line.row.conflict).count()
     }
 
@@ -211,7 +215,7 @@ impl Index {
 
     /// The lines that match, the latest change first.
     fn lines(&self, filter: &Filter, journal: &Journal) -> Vec<&Line> {
-        let matches = matching(filter, journal);
+        let matches = matching(filter, &Needle::default(), journal);
         let mut lines: Vec<&Line> = self.lines.iter().filter(|line| matches(line)).collect();
         lines.sort_by(|a, b| latest_first(a, b));
         lines
@@ -226,22 +230,32 @@ impl Index {
         offset: usize,
         limit: usize,
     ) -> Table {
-        let (mut ordered, mut last) = (self.ordered.borrow_mut(), self.last.borrow_mut());
+        let (mut ordered, mut narrowed) = (self.ordered.borrow_mut(), self.narrowed.borrow_mut());
         if ordered.take_if(|ordered| ordered.order != *order).is_some() {
-            last.take();
+            narrowed.clear();
         }
         let ordered = ordered.get_or_insert_with(|| self.ordered(among, order));
-        if last.as_ref().is_none_or(|last| last.filter != *filter) {
-            let from = last.take().filter(|last| last.holds(filter));
-            let from = from.as_ref().map_or(&ordered.lines, |last| &last.lines);
-            let matches = matching(filter, among.journal);
-            let matches = |place: &&usize| matches(&self.lines[**place]);
-            *last = Some(Last {
-                filter: filter.clone(),
-                lines: from.iter().filter(matches).copied().collect(),
-            });
+        if narrowed.last().is_none_or(|last| last.filter != *filter) {
+            let holding = narrowed.iter().take_while(|before| before.holds(filter));
+            let holding = holding.count();
+            narrowed.truncate(holding);
+            let (lines, known) = match narrowed.last() {
+                Some(last) => (&last.lines, Needle::new(&last.filter.search)),
+                None => (&ordered.lines, Needle::default()),
+            };
+            // What was asked before may be asked again: nothing is to be found anew.
+            if narrowed.last().is_none_or(|last| last.filter != *filter) {
+                let matches = matching(filter, &known, among.journal);
+                let matches = |place: &&usize| matches(&self.lines[**place]);
+                let lines = lines.iter().filter(matches).copied().collect();
+                narrowed.truncate(NARROWED - 1);
+                narrowed.push(Narrowed {
+                    filter: filter.clone(),
+                    lines,
+                });
+            }
         }
-        let places = last.as_ref().map_or(&[][..], |last| &last.lines);
+        let places = narrowed.last().map_or(&[][..], |last| &last.lines);
         let shown = places.iter().skip(offset).take(limit);
         Table {
             rows: shown.map(|place| self.lines[*place].row.clone()).collect(),
@@ -255,7 +269,7 @@ impl Index {
         let counted = self
             .lines
             .iter()
-            .filter(|line| line.matches(&everything, &[]));
+            .filter(|line| line.matches(&everything, &Needle::default()));
         let (mut people, mut forms) = (BTreeSet::new(), BTreeMap::new());
         let (all, conflicts) = counted.fold((0, 0), |(all, conflicts), line| {
             // Of what was erased for good, nobody is said.
@@ -341,13 +355,15 @@ fn latest_first(a: &Line, b: &Line) -> Ordering {
     latest.then(a.row.rec.cmp(&b.row.rec))
 }
 
-/// Whether a line matches.
-fn matching<'f>(filter: &'f Filter, journal: &'f Journal) -> impl Fn(&Line) -> bool + 'f {
-    let folded = fold(&filter.search);
-    let words = folded.split(' ').filter(|word| !word.is_empty());
-    let words: Vec<String> = words.map(str::to_owned).collect();
+/// Whether a line matches, of those in which `known` is.
+fn matching<'f>(
+    filter: &'f Filter,
+    known: &Needle,
+    journal: &'f Journal,
+) -> impl Fn(&Line) -> bool + 'f {
+    let needle = Needle::new(&filter.search).beyond(known);
     move |line| {
-        line.matches(filter, &words)
+        line.matches(filter, &needle)
             && (filter.answers.is_empty() || {
                 let record = journal.record(&line.row.rec);
                 let mut asked = filter.answers.iter();
@@ -374,7 +390,7 @@ impl Line {
         }
     }
 
-    fn matches(&self, filter: &Filter, words: &[String]) -> bool {
+    fn matches(&self, filter: &Filter, needle: &Needle) -> bool {
         let Line {
             row, day, folded, ..
         } = self;
@@ -398,7 +414,7 @@ impl Line {
                 .as_deref()
                 .is_none_or(|from| from <= day.as_str())
             && filter.to.as_deref().is_none_or(|to| day.as_str() <= to)
-            && words.iter().all(|word| folded.contains(word.as_str()))
+            && needle.is_in(folded)
     }
 }
 

@@ -11,19 +11,24 @@ pub struct Kind(Cow<'static, str>);
 
 impl Kind {
     /// What a person saw or heard, in words.
-    pub const NOTE: Kind = Kind(Cow::Borrowed("note"));
+    pub const NOTE: Kind = Kind::named("note");
     /// One filled questionnaire.
-    pub const RESPONSE: Kind = Kind(Cow::Borrowed("response"));
+    pub const RESPONSE: Kind = Kind::named("response");
     /// A person, by name or pseudonym.
-    pub const CONTACT: Kind = Kind(Cow::Borrowed("contact"));
+    pub const CONTACT: Kind = Kind::named("contact");
     /// A place of work.
-    pub const WORKPLACE: Kind = Kind(Cow::Borrowed("workplace"));
+    pub const WORKPLACE: Kind = Kind::named("workplace");
     /// A union, an association, an employer, a buyer.
-    pub const ORGANISATION: Kind = Kind(Cow::Borrowed("organisation"));
+    pub const ORGANISATION: Kind = Kind::named("organisation");
     /// A file given with another record.
-    pub const ATTACHMENT: Kind = Kind(Cow::Borrowed("attachment"));
+    pub const ATTACHMENT: Kind = Kind::named("attachment");
     /// No kind: the name that the table of kinds has for all it does not know.
-    pub(crate) const UNKNOWN: Kind = Kind(Cow::Borrowed(""));
+    pub(crate) const UNKNOWN: Kind = Kind::named("");
+
+    /// A kind by its name, as the table of kinds writes it.
+    pub(crate) const fn named(kind: &'static str) -> Kind {
+        Kind(Cow::Borrowed(kind))
+    }
 
     pub fn new(kind: impl Into<String>) -> Kind {
         Kind(Cow::Owned(kind.into()))

@@ -19,11 +19,11 @@ pub fn list(args: &ListDevicesArgs) -> Result<(), Failure> {
         eprintln!("vigie: showing what is here: {error}");
     }
     let registry = desk.registry()?;
-    let mission = find::mission(&registry, &args.mission)?;
+    let mission = find::any_mission(&registry, &args.mission)?;
     let opened = desk
         .folder
         .journal(&desk.keys, &registry, &mut desk.state)?;
-    for (id, device) in registry.people(&mission.id()) {
+    for (id, device) in registry.people(&mission) {
         let state = match registry.removed(id) {
             Some(_) => "removed",
             None => "takes part",

@@ -104,7 +104,7 @@ fn narrowed<'j>(
     }
     let mission = asked.mission.as_ref();
     let mission = mission
-        .map(|said| find::mission(registry, said))
+        .map(|said| find::any_mission(registry, said))
         .transpose()?;
     let day = |said: &Option<String>| said.clone().filter(|day| !day.is_empty());
     let filter = Filter {
@@ -113,7 +113,7 @@ fn narrowed<'j>(
         themes: asked.theme.clone(),
         from: day(&asked.from),
         to: day(&asked.to),
-        mission: mission.map(|doc| doc.id()),
+        mission,
         form: asked.form.as_deref().map(FormId::new),
         by: asked.person.clone(),
         standing: None,

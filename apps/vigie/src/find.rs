@@ -1,6 +1,6 @@
 //! Which mission a person means.
 
-use vigie_model::Mission;
+use vigie_model::{Mission, MissionId};
 use vigie_office::{Registry, docs::MissionDoc, shares::Shared};
 
 use crate::{failure::Failure, folder::short};
@@ -24,6 +24,21 @@ pub fn shared<'a>(registry: &'a Registry, said: &str) -> Result<&'a Shared, Fail
         said,
         Failure::NoSuchMission,
     )
+}
+
+/// The same, whoever has it: the office's own, or another's that it reads or has read.
+pub fn any_mission(registry: &Registry, said: &str) -> Result<MissionId, Failure> {
+    let own = registry.missions().map(|doc| &doc.card.mission);
+    let shared = registry
+        .shared_missions()
+        .map(|shared| &shared.card.mission);
+    let found = only(
+        own.chain(shared),
+        |mission| *mission,
+        said,
+        Failure::NoSuchMission,
+    )?;
+    Ok(found.id)
 }
 
 /// The only one of which that may be said.

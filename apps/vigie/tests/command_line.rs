@@ -1459,6 +1459,21 @@ fn two_offices_share_a_mission_by_their_calling_cards_through_every_cut_and_it_e
     }
     let receipts = block_on(luc.client().receipts(0, now())).expect("receipts");
     assert_eq!(receipts.receipts.len(), 2);
+    let exported = |desk: &[(&str, &Path)], out: &str| {
+        let out = path(out);
+        let export = ["export", "--format", "json", "--mission", "Intersyndicale"];
+        done(vigie(&export, &[desk, &[("--out", &out)]].concat(), &[]));
+        std::fs::read_to_string(out.join("vigie.json")).expect("the export")
+    };
+    for (desk, out) in [(lead, "of-lead"), (other, "of-other")] {
+        assert!(exported(desk, out).contains("\"Vu\""));
+        let people = done(vigie(
+            &["device", "list", "--mission", "Intersyndicale"],
+            desk,
+            &[],
+        ));
+        assert!(people.contains("Luc") && people.contains("Ana"), "{people}");
+    }
 
     // It ends, and what came stays.
     let unshare = |who: &str| {
@@ -1475,6 +1490,7 @@ fn two_offices_share_a_mission_by_their_calling_cards_through_every_cut_and_it_e
     assert!(fetched.contains("0 new, 1 records"), "{fetched}");
     let theirs = done(vigie(&["mission", "list"], other, &[]));
     assert!(theirs.contains("left"), "{theirs}");
+    assert!(exported(other, "of-other-left").contains("\"Vu\""));
 
     // Opened again, refused; and taken in the end.
     done(share(card));

@@ -22,8 +22,24 @@ pub fn time(millis: i64) -> String {
     format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
 }
 
-/// `24 nov., 14:02`, with its year when it is another.
+const DAY: i64 = 86_400_000;
+
+/// Whether it is a day without a time: where a mission records none, what is written there is dated by the midnight of UTC
+/// that begins its day.
+pub fn is_day(millis: i64) -> bool {
+    millis.rem_euclid(DAY) == 0
+}
+
+/// Of a day without a time, its noon, which is that day in every zone but the easternmost.
+fn within_day(millis: i64) -> i64 {
+    millis + if is_day(millis) { DAY / 2 } else { 0 }
+}
+
+/// `24 nov., 14:02`, with its year when it is another; of a day, the day alone.
 pub fn date_time(millis: i64) -> String {
+    if is_day(millis) {
+        return date(millis);
+    }
     format!("{}, {}", date(millis), time(millis))
 }
 
@@ -31,7 +47,10 @@ pub fn date_time(millis: i64) -> String {
 pub fn date(millis: i64) -> String {
     let options = [("day", "numeric"), ("month", "short"), ("year", "numeric")];
     let is_this_year = day_of(millis)[..4] == day_of(now())[..4];
-    date_with(millis as f64, &options[..if is_this_year { 2 } else { 3 }])
+    date_with(
+        within_day(millis) as f64,
+        &options[..if is_this_year { 2 } else { 3 }],
+    )
 }
 
 /// A date or a time as a questionnaire keeps it (`2026-11-24`, `07:00:00.000-05:00`, `2026-11-24T14:02`), as people
@@ -64,6 +83,7 @@ pub fn typed(kind: &str, text: &str) -> String {
 /// A moment in words when it is near: `14:02` today, `hier, 14:02`, else the date and time.
 pub fn moment(millis: i64) -> String {
     match days_ago(&day_of(millis)) {
+        _ if is_day(millis) => date(millis),
         Some(0) => time(millis),
         Some(1) => format!("{}, {}", lower(t(common::YESTERDAY)), time(millis)),
         _ => date_time(millis),
@@ -77,7 +97,7 @@ pub fn lower(text: &str) -> String {
 
 /// The local day of a moment: `2026-11-24`.
 pub fn day_of(millis: i64) -> String {
-    let date = Date::new(&JsValue::from_f64(millis as f64));
+    let date = Date::new(&JsValue::from_f64(within_day(millis) as f64));
     format!(
         "{:04}-{:02}-{:02}",
         date.get_full_year(),

@@ -639,9 +639,12 @@ async fn desk(lang: &str) -> Result<()> {
     office.go("entries").await?;
     browser.press("Rosa D.").await?;
     browser.press(words.say("desk.erase")).await?;
-    browser.see(words.say("desk.erase_what")).await?;
+    let goes = words.fill("desk.erase_what", &[("name", "Rosa D.")]);
+    browser.see(&goes).await?;
     captures.screen(browser, "59-bureau-effacer").await?;
     browser.resize(DESK).await?;
+    browser.run(CONFIRM, vec![]).await?;
+    browser.see(words.say("desk.reason_missing")).await?;
     browser
         .fill(words.say("desk.erase_reason"), "à sa demande")
         .await?;

@@ -175,6 +175,8 @@ async fn a_form_goes_from_a_file_to_a_phone_and_its_next_version_loses_nothing()
         .see("Si « Oui » est coché à la réponse 2 (Y a-t-il un syndicat ?)")
         .await?;
     browser.press(words.say("library.tab_about")).await?;
+    browser.press(words.say("library.assign_go")).await?;
+    browser.see(words.say("library.assign_none")).await?;
     browser.choose("Haïti – octobre 2026").await?;
     browser.press(words.say("library.assign_go")).await?;
     browser.see(words.say("library.assigned")).await?;

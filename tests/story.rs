@@ -103,6 +103,13 @@ async fn recorded_offline_sent_when_the_network_returns_opened_at_the_office() -
     for title in [TITLE, CONTACT, "Devant la porte", "Piquet à l’aube"] {
         office.browser.see(title).await?;
     }
+    // The mission records no time: what nobody dated herself has its day alone.
+    let dated = format!(
+        "const rows = [...document.querySelectorAll('.table--entries tbody tr')];
+        const row = rows.find((row) => row.textContent.includes('{CONTACT}'));
+        return !!row && !/\\d:\\d/.test(row.textContent)"
+    );
+    office.browser.comes("a day without an hour", &dated).await?;
     office
         .browser
         .see(

@@ -18,6 +18,9 @@ pub fn Confirm(
     /// Whether what `children` ask is answered.
     #[prop(into, default = Signal::stored(true))]
     answered: Signal<bool>,
+    /// What is said to whoever goes on without an answer.
+    #[prop(default = "")]
+    missing: &'static str,
     #[prop(into)] on_yes: Callback<()>,
     /// What is said and asked besides.
     #[prop(optional)]
@@ -25,19 +28,29 @@ pub fn Confirm(
 ) -> impl IntoView {
     let children = StoredValue::new(children);
     let act = StoredValue::new(act);
+    let lacking = RwSignal::new(false);
+    Effect::new(move |_| {
+        // Opened again, nothing has been tried yet.
+        open.track();
+        lacking.set(false);
+    });
     let yes = move |_| {
         if answered.get_untracked() {
             open.set(false);
             on_yes.run(());
+        } else {
+            lacking.set(true);
         }
     };
+    let said = move || (lacking.get() && !answered.get()).then_some(missing);
     view! {
         <Dialog open says=question>
                 {children.with_value(|children| children.as_ref().map(|children| children()))}
+                <p class="field__error" role="alert">{said}</p>
                 <div class="buttons">
                     <button type="button" class="button" on:click=move |_| open.set(false)>{keep}</button>
                     <button type="button" class=if danger { "button button--danger" } else { "button button--main" }
-                        disabled=move || !answered.get() on:click=yes>{act.get_value()}</button>
+                        on:click=yes>{act.get_value()}</button>
                 </div>
         </Dialog>
     }

@@ -27,10 +27,11 @@ fn more(entry: &Summary) -> String {
     if entry.survived_deletion {
         parts.push(t(carnet::SURVIVED).to_owned());
     }
-    parts.push(match entry.at.split_once('T') {
-        Some((_, time)) => time.to_owned(),
-        None => format::time(entry.created),
-    });
+    match entry.at.split_once('T') {
+        Some((_, time)) => parts.push(time.to_owned()),
+        None if format::is_day(entry.created) => {}
+        None => parts.push(format::time(entry.created)),
+    }
     if entry.sensitive {
         parts.push(t(carnet::SENSITIVE).to_owned());
         return parts.join(" · ");

@@ -189,7 +189,19 @@ fn in_language<'a>(
 fn choice(following: Following, link: &LinkView) -> AnyView {
     let (lang, title) = in_language(&link.title, i18n::lang());
     let (lang, title) = (lang.to_owned(), title.to_owned());
-    let ask: Vec<&str> = LANGUAGES.iter().map(|language| language.choose).collect();
+    // In the languages that it speaks; of one that we do not, in all of ours.
+    let codes: Vec<&str> = link
+        .languages
+        .iter()
+        .map(|(code, _)| code.as_str())
+        .collect();
+    let are_ours = codes
+        .iter()
+        .all(|code| LANGUAGES.iter().any(|language| language.code == *code));
+    let ask = LANGUAGES
+        .iter()
+        .filter(|language| !are_ours || codes.contains(&language.code));
+    let ask: Vec<&str> = ask.map(|language| language.choose).collect();
     let buttons = link
         .languages
         .iter()
@@ -409,7 +421,7 @@ fn other_languages() -> AnyView {
             view! { <button type="button" class="button button--plain" lang=language.code on:click=move |_| i18n::choose(language.code, || ())>{language.title()}</button> }
         })
         .collect_view();
-    view! { <div class="buttons">{others}</div> {languages::missing()} }.into_any()
+    view! { <div class="stack">{others}</div> {languages::missing()} }.into_any()
 }
 
 /// The sealed answers that wait on this phone.

@@ -34,10 +34,8 @@ pub fn Promises() -> impl IntoView {
         view! {
             <section class="card">
                 <h2>{t(about)}</h2>
-                <p><strong class="state state--received">{icon(lu::LuCircleCheck)}{t(promises::YES)}</strong></p>
-                <p>{t(yes)}</p>
-                <p><strong class="state state--here">{icon(lu::LuTriangleAlert)}{t(promises::NO)}</strong></p>
-                <p>{t(no)}</p>
+                <p><strong class="state state--received">{icon(lu::LuCircleCheck)}{t(promises::YES)}</strong><br/>{t(yes)}</p>
+                <p><strong class="state state--here">{icon(lu::LuTriangleAlert)}{t(promises::NO)}</strong><br/>{t(no)}</p>
             </section>
         }
     };

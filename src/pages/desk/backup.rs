@@ -37,8 +37,14 @@ fn Make(made: RwSignal<bool>) -> impl IntoView {
     let passphrase = RwSignal::new(String::new());
     let failure = RwSignal::new(None::<Failure>);
     let busy = RwSignal::new(false);
+    let enough = move || passphrase.read().split_whitespace().count() >= WORDS;
+    let tried = RwSignal::new(false);
     let make = move |event: SubmitEvent| {
         event.prevent_default();
+        tried.set(true);
+        if !enough() {
+            return;
+        }
         let request = BackUpKey {
             file_passphrase: passphrase.get_untracked(),
         };
@@ -46,18 +52,19 @@ fn Make(made: RwSignal<bool>) -> impl IntoView {
             made.set(file::save(&file))
         });
     };
-    let enough = move || passphrase.read().split_whitespace().count() >= WORDS;
+    let too_few = move || tried.get() && !enough();
     view! {
         <section class="card">
             <h2>{t(desk::BACKUP_STEP1)}</h2>
             <form class="stack" on:submit=make>
                 <div class="field">
                     <label for="make-passphrase">{t(desk::FILE_PASSPHRASE)}</label>
-                    <input class="input" id="make-passphrase" autocomplete="off" aria-describedby="make-hint" bind:value=passphrase/>
+                    <input class="input" id="make-passphrase" autocomplete="off" aria-describedby="make-hint make-error" aria-invalid=move || too_few().then_some("true") bind:value=passphrase/>
                     <p class="field__hint" id="make-hint">{t(desk::FILE_PASSPHRASE_HINT)}</p>
+                    <p class="field__error" id="make-error" role="alert">{move || too_few().then(|| t(desk::BACKUP_WORDS))}</p>
                 </div>
                 <Failed failure/>
-                <button class="button button--main button--wide" disabled=move || !enough() || busy.get()>
+                <button class="button button--main button--wide" disabled=busy>
                     {icon(lu::LuDownload)}
                     {t(desk::BACKUP_GO)}
                 </button>
@@ -75,7 +82,7 @@ fn Sheet() -> impl IntoView {
     view! {
         {move || match sheet.get() {
             None => view! {
-                <button type="button" class="button button--plain" on:click=show>{t(desk::SHEET_SHOW)}</button>
+                <button type="button" class="button button--plain" on:click=show>{icon(lu::LuPrinter)}{t(desk::SHEET_SHOW)}</button>
                 <Failed failure/>
             }.into_any(),
             Some(key) => view! {

@@ -77,6 +77,7 @@ fn Create(token: String) -> impl IntoView {
             <Field id="office-name" kind=Kind::Text label=t(desk::OFFICE_NAME) hint=t(desk::OFFICE_NAME_HINT) value=name error=nameless
                 on_input=move |text: String| { nameless.set(None); name.set(text); }/>
             <Failed failure/>
+            <p>{t(desk::PASSPHRASE_WHY)}</p>
             <NewPassphrase busy act=t(desk::SETUP_GO) on_choose=create/>
             <p><a class="button button--plain" href=Route::Desk(vec!["reprendre".into()]).href()>{t(desk::RESTORE_LINK)}</a></p>
         </main>

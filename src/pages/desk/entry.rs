@@ -62,10 +62,11 @@ fn body(
     failure: RwSignal<Option<Failure>>,
     changes: RwSignal<u32>,
 ) -> impl IntoView {
-    let title = if view.row.title.is_empty() {
-        "–".to_owned()
-    } else {
-        view.row.title.clone()
+    let is_erased = view.row.erased.is_some();
+    let title = match view.row.title.as_str() {
+        "" if is_erased => t(desk::ERASED_ENTRY).to_owned(),
+        "" => kind_name(view.row.kind.as_str()).to_owned(),
+        title => title.to_owned(),
     };
     let rec = view.row.rec;
     let paper = Route::Desk(vec!["entrees".into(), rec.to_string(), "papier".into()]).href();
@@ -90,15 +91,18 @@ fn body(
         view! { <Settle conflict kind=kind.clone() on_settle=settle/> }
     };
     view! {
-        <p class="quiet">{kind_name(view.row.kind.as_str())} " · " {view.row.by.clone()} " · " {format::date_time(view.row.updated)}</p>
-        <h2 tabindex="-1" node_ref=heading>{title}</h2>
-        <p><a class="button" href=paper>{icon(lu::LuPrinter)}{t(library::PRINT_ENTRY)}</a></p>
+        <p class="quiet sheet__of">{kind_name(view.row.kind.as_str())} " · " {view.row.by.clone()} " · " {format::date_time(view.row.updated)}</p>
+        <h2 tabindex="-1" node_ref=heading>{title.clone()}</h2>
+        {(!is_erased).then(|| view! { <p><a class="button" href=paper>{icon(lu::LuPrinter)}{t(library::PRINT_ENTRY)}</a></p> })}
         {erasures(rec, view.erasures.clone(), failure)}
         {view.survived_deletion.then(|| view! { <p class="notice notice--conflict">{t(desk::SURVIVED)}</p> })}
         {view.conflicts.iter().cloned().map(conflict).collect_view()}
         {facts(&view)}
-        <h3>{t(desk::HISTORY)}</h3>
-        <ul class="stack">{versions(view.row.kind.as_str(), &view.history)}</ul>
-        {view.row.erased.is_none().then(|| view! { <Erase rec on_done=move || changes.update(|changes| *changes += 1)/> })}
+        // Of what was erased, its versions keep the names of their fields and nothing else.
+        {(!is_erased).then(|| view! {
+            <h3>{t(desk::HISTORY)}</h3>
+            <ul class="stack">{versions(view.row.kind.as_str(), &view.history)}</ul>
+            <Erase rec name=title on_done=move || changes.update(|changes| *changes += 1)/>
+        })}
     }
 }

@@ -45,7 +45,7 @@ pub fn erasures(
 }
 
 #[component]
-pub fn Erase(rec: RecordId, #[prop(into)] on_done: Callback<()>) -> impl IntoView {
+pub fn Erase(rec: RecordId, name: String, #[prop(into)] on_done: Callback<()>) -> impl IntoView {
     let asking = RwSignal::new(false);
     let reason = RwSignal::new(String::new());
     let failure = RwSignal::new(None::<Failure>);
@@ -57,12 +57,13 @@ pub fn Erase(rec: RecordId, #[prop(into)] on_done: Callback<()>) -> impl IntoVie
         };
         client::act_busy(request, busy, failure, move |_| on_done.run(()));
     };
+    let question = fill(desk::ERASE_WHAT, &[("name", &name)]);
     let answered = Signal::derive(move || !reason.read().trim().is_empty());
     view! {
         <p>
             <button type="button" class="button" disabled=busy on:click=move |_| asking.set(true)>{icon(lu::LuEraser)}{t(desk::ERASE)}</button>
         </p>
-        <Confirm open=asking danger=true question=t(desk::ERASE_WHAT) act=t(desk::ERASE) answered on_yes=erase>
+        <Confirm open=asking danger=true question act=t(desk::ERASE) answered missing=t(desk::REASON_MISSING) on_yes=erase>
             <p>{t(desk::ERASE_NOT)}</p>
             <Field id="erase-reason" kind=Kind::Text label=t(desk::ERASE_REASON) hint=t(desk::ERASE_REASON_HINT)
                 value=reason on_input=move |text| reason.set(text)/>

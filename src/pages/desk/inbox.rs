@@ -240,7 +240,7 @@ fn Received(bundles: Vec<BundleId>) -> impl IntoView {
 fn table(list: Vec<InboxItem>, set_aside: SettingAside) -> impl IntoView {
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label=t(desk::INBOX)>
-            <table class="table table--inbox">
+            <table class="table table--inbox table--stack">
                 <thead>
                     <tr>
                         <th scope="col">{t(desk::COL_RECEIVED)}</th>
@@ -277,7 +277,7 @@ fn row(item: InboxItem, set_aside: SettingAside) -> impl IntoView {
             <td title=from.clone()>{from.clone()} " " <span class="quiet">{by_file}</span></td>
             <td title=item.mission.clone()>{item.mission.clone()}</td>
             <td class="num">{format::size(item.size)}</td>
-            <td class="table__wrap">{verdict(&item.verdict)}{reason.map(|reason| view! { <p class="quiet">{reason}</p> })}</td>
+            <td class="table__wrap table__says">{verdict(&item.verdict)}{reason.map(|reason| view! { <p class="quiet">{reason}</p> })}</td>
             <td class="table__acts">{act(&item, set_aside)}</td>
         </tr>
     }
@@ -310,7 +310,7 @@ fn act(item: &InboxItem, set_aside: SettingAside) -> Option<AnyView> {
             let yes = move |()| set_aside.run((bundle, Some(reason.get_untracked())));
             Some(view! {
                 <button type="button" class="button button--plain" on:click=move |_| asking.set(true)>{icon(lu::LuArchive)}{t(desk::ASIDE)}</button>
-                <Confirm open=asking question=t(desk::ASIDE_ASK) act=t(desk::ASIDE) answered on_yes=yes>
+                <Confirm open=asking question=t(desk::ASIDE_ASK) act=t(desk::ASIDE) answered missing=t(desk::REASON_MISSING) on_yes=yes>
                     <Field id="aside-reason" kind=Kind::Text label=t(desk::ERASE_REASON) value=reason on_input=move |text| reason.set(text)/>
                 </Confirm>
             }

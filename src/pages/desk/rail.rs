@@ -1,7 +1,9 @@
 //! The left rail: the places of the desk, and the way out.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 use vigie_protocol::{Awaiting, CountAwaiting};
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlElement;
 
 use crate::{
     client::Turn,
@@ -85,8 +87,20 @@ pub fn Rail(place: Place) -> impl IntoView {
             i18n::choose(language.code, || prefs::set_lang(language.code));
         }
     };
+    // On a small screen it is a line that scrolls: where one is is seen.
+    let rail = NodeRef::<html::Nav>::new();
+    Effect::new(move |_| {
+        let Some(rail) = rail.get() else { return };
+        request_animation_frame(move || {
+            let here = rail.query_selector("[aria-current]").ok().flatten();
+            if let Some(here) = here.and_then(|here| here.dyn_into::<HtmlElement>().ok()) {
+                let before = here.offset_left() - (rail.client_width() - here.offset_width()) / 2;
+                rail.set_scroll_left(before.into());
+            }
+        });
+    });
     view! {
-        <nav class="rail" aria-label=t(desk::RAIL_LABEL)>
+        <nav class="rail" node_ref=rail aria-label=t(desk::RAIL_LABEL)>
             <p class="rail__name">
                 {icon(lu::LuEye)}
                 "Vigie"

@@ -270,8 +270,10 @@ pub fn Entries(open: Option<RecordId>, looking: Looking) -> impl IntoView {
                     <option prop:selected=move || looking.read().standing.is_none()>{t(desk::ALL_STATES)}</option>
                     {standings()}
                 </select>
-                {day(carnet::FROM, |looking| &looking.from, |looking, value| looking.from = value)}
-                {day(carnet::TO, |looking| &looking.to, |looking, value| looking.to = value)}
+                <span class="tools__days">
+                    {day(carnet::FROM, |looking| &looking.from, |looking, value| looking.from = value)}
+                    {day(carnet::TO, |looking| &looking.to, |looking, value| looking.to = value)}
+                </span>
                 {move || has_form.get().then(|| view! {
                     <button type="button" class="button" aria-haspopup="dialog" on:click=move |_| asking.set(true)>{icon(lu::LuPlus)}{t(desk::FILTER_BY_QUESTION)}</button>
                     <button type="button" class="button" aria-haspopup="dialog" on:click=move |_| choosing.set(true)>{icon(lu::LuColumns3)}{t(desk::COLUMNS)}</button>

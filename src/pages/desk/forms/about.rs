@@ -52,6 +52,7 @@ fn Missions(
 ) -> impl IntoView {
     let missions = RwSignal::new(None::<Vec<OfficeMission>>);
     let ticked = RwSignal::new(Vec::<MissionId>::new());
+    let lacking = RwSignal::new(false);
     let busy = RwSignal::new(false);
     Turn::new().show(ListOfficeMissions, failure, move |list| {
         missions.set(Some(list))
@@ -59,6 +60,10 @@ fn Missions(
     let hash = form.hash.clone();
     let assign = move |event: SubmitEvent| {
         event.prevent_default();
+        lacking.set(ticked.read_untracked().is_empty());
+        if lacking.get_untracked() {
+            return;
+        }
         let of = PublishForm {
             hash: hash.clone(),
             missions: ticked.get_untracked(),
@@ -106,7 +111,8 @@ fn Missions(
                 view! {
                     <form class="stack" autocomplete="off" on:submit=assign.clone()>
                         {list.into_iter().map(line.clone()).collect_view()}
-                        <button class="button button--main" disabled=move || busy.get() || ticked.read().is_empty()>{t(library::ASSIGN_GO)}</button>
+                        <p class="field__error" role="alert">{move || (lacking.get() && ticked.read().is_empty()).then(|| t(library::ASSIGN_NONE))}</p>
+                        <button class="button button--main" disabled=busy>{t(library::ASSIGN_GO)}</button>
                     </form>
                 }.into_any()
             })}

@@ -155,16 +155,16 @@ fn table(problems: Vec<WorkbookProblem>, title: String) -> impl IntoView {
         view! {
             <tr>
                 <td>{problem.sheet}</td>
-                <td class="num">{number}</td>
-                <td><code>{problem.column}</code></td>
+                <td class="num" data-of=number.map(|_| t(library::WHERE_ROW))>{number}</td>
+                <td data-of=t(library::WHERE_COLUMN)><code>{problem.column}</code></td>
                 <td class="table__wrap"><code>{problem.cell}</code></td>
-                <td class="table__wrap">{problem.message}</td>
+                <td class="table__wrap table__says">{problem.message}</td>
             </tr>
         }
     };
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label=title>
-            <table class="table">
+            <table class="table table--stack">
                 <thead>
                     <tr>
                         <th scope="col">{t(library::WHERE_SHEET)}</th>

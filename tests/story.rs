@@ -109,7 +109,10 @@ async fn recorded_offline_sent_when_the_network_returns_opened_at_the_office() -
         const row = rows.find((row) => row.textContent.includes('{CONTACT}'));
         return !!row && !/\\d:\\d/.test(row.textContent)"
     );
-    office.browser.comes("a day without an hour", &dated).await?;
+    office
+        .browser
+        .comes("a day without an hour", &dated)
+        .await?;
     office
         .browser
         .see(

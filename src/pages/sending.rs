@@ -282,6 +282,22 @@ pub fn Sending() -> impl IntoView {
         }
     });
     let has_office = move || exchange.read().has_office && removed.read().is_none();
+    // That a device was removed is said above, once.
+    let troubles = move || {
+        let is_said = |trouble: &Trouble| {
+            let is_removed = trouble.why == Why::Refused(Refusal::Revoked);
+            is_removed && removed.read().as_ref() == Some(&trouble.mission)
+        };
+        let mut troubles = exchange.read().troubles.clone();
+        troubles.retain(|trouble| !is_said(trouble));
+        (!troubles.is_empty()).then(|| view! {
+            <section class="card">
+                <h2>{t(envoi::TROUBLES)}</h2>
+                <p class="quiet">{t(envoi::TROUBLES_MORE)}</p>
+                <ul class="stack">{troubles.chunk_by(are_alike).map(trouble).collect_view()}</ul>
+            </section>
+        })
+    };
     let file_saved = move || {
         if nothing.get() {
             return Some(t(envoi::NOTHING_TO_SAVE).to_owned());
@@ -300,13 +316,7 @@ pub fn Sending() -> impl IntoView {
             {move || removed.read().is_none().then(|| waiting(&exchange.read(), state.online.get()))}
             {move || read_by(state.status.read().as_ref()).map(|says| view! { <p class="quiet">{says}</p> })}
             <Missing failed/>
-            {move || (!exchange.read().troubles.is_empty()).then(|| view! {
-                <section class="card">
-                    <h2>{t(envoi::TROUBLES)}</h2>
-                    <p class="quiet">{t(envoi::TROUBLES_MORE)}</p>
-                    <ul class="stack">{exchange.read().troubles.chunk_by(are_alike).map(trouble).collect_view()}</ul>
-                </section>
-            })}
+            {troubles}
             {on_its_way}
             {at_server}
             {by_offices}

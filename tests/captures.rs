@@ -644,7 +644,7 @@ async fn desk(lang: &str) -> Result<()> {
     captures.screen(browser, "59-bureau-effacer").await?;
     browser.resize(DESK).await?;
     browser.run(CONFIRM, vec![]).await?;
-    browser.see(words.say("desk.reason_missing")).await?;
+    browser.see(words.say("desk.why_asked")).await?;
     browser
         .fill(words.say("desk.erase_reason"), "à sa demande")
         .await?;

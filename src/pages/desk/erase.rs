@@ -63,7 +63,7 @@ pub fn Erase(rec: RecordId, name: String, #[prop(into)] on_done: Callback<()>) -
         <p>
             <button type="button" class="button" disabled=busy on:click=move |_| asking.set(true)>{icon(lu::LuEraser)}{t(desk::ERASE)}</button>
         </p>
-        <Confirm open=asking danger=true question act=t(desk::ERASE) answered missing=t(desk::REASON_MISSING) on_yes=erase>
+        <Confirm open=asking danger=true question act=t(desk::ERASE) answered missing=t(desk::WHY_ASKED) on_yes=erase>
             <p>{t(desk::ERASE_NOT)}</p>
             <Field id="erase-reason" kind=Kind::Text label=t(desk::ERASE_REASON) hint=t(desk::ERASE_REASON_HINT)
                 value=reason on_input=move |text| reason.set(text)/>

@@ -310,7 +310,7 @@ fn act(item: &InboxItem, set_aside: SettingAside) -> Option<AnyView> {
             let yes = move |()| set_aside.run((bundle, Some(reason.get_untracked())));
             Some(view! {
                 <button type="button" class="button button--plain" on:click=move |_| asking.set(true)>{icon(lu::LuArchive)}{t(desk::ASIDE)}</button>
-                <Confirm open=asking question=t(desk::ASIDE_ASK) act=t(desk::ASIDE) answered missing=t(desk::REASON_MISSING) on_yes=yes>
+                <Confirm open=asking question=t(desk::ASIDE_ASK) act=t(desk::ASIDE) answered missing=t(desk::WHY_ASKED) on_yes=yes>
                     <Field id="aside-reason" kind=Kind::Text label=t(desk::ERASE_REASON) value=reason on_input=move |text| reason.set(text)/>
                 </Confirm>
             }

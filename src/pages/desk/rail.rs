@@ -1,6 +1,6 @@
 //! The left rail: the places of the desk, and the way out.
 
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{ev, html, prelude::*, task::spawn_local};
 use vigie_protocol::{Awaiting, CountAwaiting};
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
@@ -89,16 +89,22 @@ pub fn Rail(place: Place) -> impl IntoView {
     };
     // On a small screen it is a line that scrolls: where one is is seen.
     let rail = NodeRef::<html::Nav>::new();
-    Effect::new(move |_| {
-        let Some(rail) = rail.get() else { return };
+    let show_here = move || {
         request_animation_frame(move || {
-            let here = rail.query_selector("[aria-current]").ok().flatten();
-            if let Some(here) = here.and_then(|here| here.dyn_into::<HtmlElement>().ok()) {
+            let rail = rail.try_get_untracked().flatten();
+            let here = rail
+                .as_ref()
+                .and_then(|rail| rail.query_selector("[aria-current]").ok()?);
+            let here = here.and_then(|here| here.dyn_into::<HtmlElement>().ok());
+            if let (Some(rail), Some(here)) = (rail, here) {
                 let before = here.offset_left() - (rail.client_width() - here.offset_width()) / 2;
                 rail.set_scroll_left(before.into());
             }
         });
-    });
+    };
+    Effect::new(move |_| show_here());
+    let resized = window_event_listener(ev::resize, move |_| show_here());
+    on_cleanup(move || resized.remove());
     view! {
         <nav class="rail" node_ref=rail aria-label=t(desk::RAIL_LABEL)>
             <p class="rail__name">

@@ -24,8 +24,7 @@ pub fn time(millis: i64) -> String {
 
 const DAY: i64 = 86_400_000;
 
-/// Whether it is a day without a time: where a mission records none, what is written there is dated by the midnight of UTC
-/// that begins its day.
+/// Whether it is a day without a time, as `Timestamp::day_alone` dates what is written where a mission records no time.
 pub fn is_day(millis: i64) -> bool {
     millis.rem_euclid(DAY) == 0
 }

@@ -46,8 +46,8 @@ pub fn Confirm(
     view! {
         <Dialog open says=question>
                 {children.with_value(|children| children.as_ref().map(|children| children()))}
-                <p class="field__error" role="alert">{said}</p>
                 <div class="buttons">
+                    <p class="field__error" role="alert">{said}</p>
                     <button type="button" class="button" on:click=move |_| open.set(false)>{keep}</button>
                     <button type="button" class=if danger { "button button--danger" } else { "button button--main" }
                         on:click=yes>{act.get_value()}</button>

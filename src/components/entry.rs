@@ -15,7 +15,7 @@ use crate::{
     words::{code_label, kind_name},
 };
 
-/// Time, place, themes or progress: what tells one entry from another. A sensitive entry shows its time alone.
+/// Time, place, themes or progress: what tells one entry from another. A sensitive entry shows its time alone, where it has one.
 fn more(entry: &Summary) -> String {
     let mut parts = Vec::new();
     if entry.erased {

@@ -26,19 +26,19 @@ pub fn shared<'a>(registry: &'a Registry, said: &str) -> Result<&'a Shared, Fail
     )
 }
 
-/// The same, whoever has it: the office's own, or another's that it reads or has read.
+/// The same, whoever has it: the office's own before another's that it reads or has read.
 pub fn any_mission(registry: &Registry, said: &str) -> Result<MissionId, Failure> {
-    let own = registry.missions().map(|doc| &doc.card.mission);
-    let shared = registry
-        .shared_missions()
-        .map(|shared| &shared.card.mission);
+    match mission(registry, said) {
+        Err(Failure::NoSuchMission(_)) => {}
+        own => return Ok(own?.id()),
+    }
     let found = only(
-        own.chain(shared),
-        |mission| *mission,
+        registry.shared_missions(),
+        |shared| &shared.card.mission,
         said,
         Failure::NoSuchMission,
     )?;
-    Ok(found.id)
+    Ok(found.card.mission.id)
 }
 
 /// The only one of which that may be said.

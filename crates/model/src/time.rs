@@ -25,6 +25,16 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// All that is said of it where no time is recorded: its day where one is, `offset` minutes from UTC, as the midnight of UTC
+    /// that begins a day of this date. East of UTC a day begins before that; until then it is the day before, for nothing
+    /// is dated later than it was.
+    #[must_use]
+    pub fn day_alone(self, offset: i32) -> Timestamp {
+        let begun = |ms: i64| ms.div_euclid(DAY_MS).saturating_mul(DAY_MS);
+        let here = self.0.saturating_add(i64::from(offset) * 60_000);
+        Timestamp(begun(here).min(begun(self.0)))
+    }
+
     /// Its day in UTC, as ISO 8601 has it: `2026-11-24`; years beyond four digits keep all of theirs, with a sign.
     pub fn day(self) -> String {
         // The civil calendar's date of a count of days: H. Hinnant, "chrono-compatible low-level date algorithms".
@@ -69,6 +79,22 @@ impl fmt::Display for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_no_time_is_recorded_a_day_is_the_one_of_the_place_and_never_later_than_the_moment() {
+        const HOUR: i64 = 3_600_000;
+        let day = |hours: i64, offset: i32| Timestamp(hours * HOUR).day_alone(offset).0 / DAY_MS;
+        // Port-au-Prince, at noon, at nine in the evening and just after midnight.
+        assert_eq!([17, 26, 30].map(|hours| day(hours, -300)), [0, 0, 1]);
+        // Dhaka, at noon, and at two in the morning, when it is the evening before in UTC.
+        assert_eq!([6, 20].map(|hours| day(hours, 360)), [0, 0]);
+        for hours in 0..72 {
+            for offset in [-720, -210, 0, 345, 840] {
+                let alone = Timestamp(hours * HOUR).day_alone(offset).0;
+                assert!(alone % DAY_MS == 0 && alone <= hours * HOUR);
+            }
+        }
+    }
 
     #[test]
     fn moments_are_written_in_utc() {

@@ -72,7 +72,7 @@ impl<H: Host> Notebook<H> {
             let now = if who.info.record_time {
                 now
             } else {
-                vigie_model::Timestamp(now.0.div_euclid(86_400_000) * 86_400_000)
+                now.day_alone(self.host().utc_offset(now))
             };
             let heard = open.heard();
             for new in ops {

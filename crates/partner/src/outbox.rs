@@ -139,10 +139,15 @@ impl Outbox {
         }
         let mut tx = vault.transaction().await;
         let made = vault.ground().now();
+        let day = made.day_alone(vault.ground().utc_offset(made));
         let code = read_code(code)?;
         // Read once more, here: nothing is sealed for anybody whom the office did not name.
         let link = read(sealed, &code)?;
-        let ops = vault.draw(|random| ops(&link, &key, given, made, random))?;
+        let dated = match link.card.mission.policy.record_time {
+            true => made,
+            false => day,
+        };
+        let ops = vault.draw(|random| ops(&link, &key, given, dated, random))?;
         let card = &link.card;
         let recipients: Vec<Recipient> = card
             .recipients
@@ -489,7 +494,7 @@ fn ops(
     link: &Link,
     key: &SigningKey,
     given: Given,
-    made: Timestamp,
+    at: Timestamp,
     random: &mut impl Random,
 ) -> Result<Vec<StoredOp>, Failure> {
     let device = key.device();
@@ -515,11 +520,6 @@ fn ops(
     };
     records.push((rec, Kind::RESPONSE, Some(form), fields));
 
-    let at = if link.card.mission.policy.record_time {
-        made
-    } else {
-        Timestamp(made.0.div_euclid(86_400_000) * 86_400_000)
-    };
     let mut clock = Clock::default();
     let mut author = Author {
         device,

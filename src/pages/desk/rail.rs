@@ -87,7 +87,7 @@ pub fn Rail(place: Place) -> impl IntoView {
             i18n::choose(language.code, || prefs::set_lang(language.code));
         }
     };
-    // On a small screen it is a line that scrolls: where one is is seen.
+    // On a small screen it is a line that scrolls: the current place is kept in view.
     let rail = NodeRef::<html::Nav>::new();
     let show_here = move || {
         request_animation_frame(move || {
@@ -103,7 +103,16 @@ pub fn Rail(place: Place) -> impl IntoView {
         });
     };
     Effect::new(move |_| show_here());
-    let resized = window_event_listener(ev::resize, move |_| show_here());
+    // A phone's keyboard and its address bar change the height alone.
+    let width = || window().inner_width().ok().and_then(|width| width.as_f64());
+    let before = StoredValue::new(width());
+    let resized = window_event_listener(ev::resize, move |_| {
+        let now = width();
+        if before.try_get_value() != Some(now) {
+            before.try_set_value(now);
+            show_here();
+        }
+    });
     on_cleanup(move || resized.remove());
     view! {
         <nav class="rail" node_ref=rail aria-label=t(desk::RAIL_LABEL)>

@@ -111,6 +111,8 @@ pub fn Reader(
             };
             camera.show_in(&video).await;
             looking.try_set(Looking::For);
+            // Opened below the fold, it would seem that nothing had been.
+            video.scroll_into_view_with_bool(false);
             let seen = look(&video, is_here, looking, progress).await;
             video.set_src_object(None);
             drop(camera);
@@ -158,12 +160,6 @@ pub fn Reader(
             _ => view! { <Notice tone strong text/> }.into_any(),
         })
     };
-    // What it sees is what one looks at.
-    Effect::new(move |_| {
-        if let (Looking::For, Some(video)) = (looking.get(), video.get_untracked()) {
-            video.scroll_into_view_with_bool(false);
-        }
-    });
     let is_open = move || !matches!(looking.get(), Looking::Not(_) | Looking::Failed(_));
     let opening = move || (looking.get() == Looking::Opening).then(|| t(images::CAMERA_OPENS));
     view! {

@@ -99,7 +99,7 @@ pub struct Index {
     /// What the last tables were made of, while nothing changes: as somebody scrolls, the same is asked again and again, as she
     /// types, a little less of the same, and as she takes back what she typed, what was asked before.
     ordered: RefCell<Option<Ordered>>,
-    /// Each among those before it; the last one is what was asked for last.
+    /// The lines of the last filters, each found among those of the one before it; the last is what was asked for last.
     narrowed: RefCell<Vec<Narrowed>>,
 }
 

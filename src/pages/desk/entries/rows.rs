@@ -259,6 +259,7 @@ fn cell(row: &Row, column: &Column, columns: &[String], asked: &[AskedQuestion])
     match column {
         Column::Title => {
             let title = match row.title.as_str() {
+                "" if row.erased.is_some() => t(desk::ERASED_ENTRY),
                 "" => "–",
                 title => title,
             };

@@ -392,7 +392,7 @@ fn row(
         None => (t(desk::LINK_CLOSE_ASK).to_owned(), t(desk::LINK_CLOSE)),
     };
     let show = match sheet {
-        Some(_) => (lu::LuPrinter, desk::SHEET_SHOW),
+        Some(_) => (lu::LuPrinter, desk::SHEET_PRINT),
         None => (lu::LuQrCode, desk::LINK_SHOW),
     };
     let later =

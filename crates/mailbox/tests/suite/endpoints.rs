@@ -973,17 +973,17 @@ fn an_upload_under_way_ends_before_the_server_does() {
     }
     world.server.tell_to_stop();
     // Whoever comes is told to come back, so that a balancer sends nobody here, and the one under way goes on.
-    let server = &world.server;
-    let ask = |path: &str| server.send(Request::new(Method::Get, path.to_owned()));
+    // A line that was taken just before the server heard of it is ended before it is asked: whoever comes asks again.
     let begun = Instant::now();
-    let is_ready = || {
-        let request = Request::new(Method::Get, "/readyz".to_owned());
-        let answer = block_on(Wire::new().send(&server.url, request));
-        // A line taken just before is ended before it is asked.
-        answer.map_or(true, |answer| answer.status == 200)
+    let ask = |path: &str| loop {
+        let request = Request::new(Method::Get, path.to_owned());
+        match block_on(Wire::new().send(&world.server.url, request)) {
+            Ok(answer) => break answer,
+            Err(error) => assert!(begun.elapsed().as_secs() < 60, "{error:?}"),
+        }
     };
-    while is_ready() {
-        assert!(begun.elapsed().as_secs() < 60, "the server is still ready");
+    while ask(path::HEALTH).status == 200 {
+        assert!(begun.elapsed().as_secs() < 60, "the server still serves");
         std::thread::yield_now();
     }
     refused(&ask("/readyz"), Code::Busy);

@@ -16,8 +16,12 @@ use crate::{
     lit,
 };
 
-/// A picture may be such that looking at it stops the module, which then begins anew; but not without end.
+/// A picture may be such that looking at it stops the module, which then begins anew; but not without end, where it reads
+/// nothing in between.
 const STOPS: u32 = 5;
+/// How long after a stop another picture is looked at, in milliseconds, and twice as long after two: the same would stop it
+/// again.
+const ANOTHER_MS: i64 = 200;
 
 /// What the camera sees.
 #[derive(Clone, Debug, PartialEq)]
@@ -192,11 +196,12 @@ async fn look(
     let mut detector = Detector::of_qr().await;
     let eye = Eye::new().ok_or(Failure::Absent)?;
     let mut stops = 0;
+    let mut again_at = 0;
     let mut last = -1.0;
     while is_here() {
         next_frame().await;
         let at = video.current_time();
-        if at == last {
+        if at == last || format::now() < again_at {
             continue;
         }
         last = at;
@@ -220,6 +225,7 @@ async fn look(
         let sights = match sights {
             Err(Failure::Stopped) if stops < STOPS && is_here() => {
                 stops += 1;
+                again_at = format::now() + i64::from(stops) * ANOTHER_MS;
                 continue;
             }
             Err(_) if !is_here() => return Ok(None),
@@ -231,6 +237,7 @@ async fn look(
                 Sight::Foreign => drop(looking.try_set(Looking::Foreign)),
                 Sight::Newer => drop(looking.try_set(Looking::Newer)),
                 Sight::Part(gathered) => {
+                    stops = 0;
                     looking.try_set(Looking::For);
                     progress.try_update(|now| *now = Some(Progress::after(*now, gathered)));
                 }

@@ -115,8 +115,6 @@ pub fn Reader(
             };
             camera.show_in(&video).await;
             looking.try_set(Looking::For);
-            // Opened below the fold, it would seem that nothing had been.
-            video.scroll_into_view_with_bool(false);
             let seen = look(&video, is_here, looking, progress).await;
             video.set_src_object(None);
             drop(camera);

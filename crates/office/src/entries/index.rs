@@ -27,9 +27,6 @@ use crate::questions::{FormQuestions, Questions};
 /// How many bytes of one field are searched: a note of a megabyte must not cost a megabyte more.
 const SEARCHED_BYTES: usize = 64 * 1024;
 
-/// Of how many filters the lines are kept.
-const NARROWED: usize = 16;
-
 /// Which entries. Everything empty: all that is not deleted, but for attachments.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -96,11 +93,10 @@ pub struct Index {
     lines: Vec<Line>,
     places: BTreeMap<RecordId, usize>,
     lang: String,
-    /// What the last tables were made of, while nothing changes: as somebody scrolls, the same is asked again and again, as she
-    /// types, a little less of the same, and as she takes back what she typed, what was asked before.
+    /// What the last table was made of, while nothing changes: as somebody scrolls, the same is asked again and again, and as
+    /// she types, a little less of the same.
     ordered: RefCell<Option<Ordered>>,
-    /// The lines of the last filters, each found among those of the one before it; the last is what was asked for last.
-    narrowed: RefCell<Vec<Narrowed>>,
+    last: RefCell<Option<Last>>,
 }
 
 /// All lines in an order, by their places, and what is counted of all. Its table has no rows.
@@ -110,13 +106,13 @@ struct Ordered {
     counted: Table,
 }
 
-/// The lines that match a filter, in the order of the table.
-struct Narrowed {
+/// The lines that matched, in the order of the last table.
+struct Last {
     filter: Filter,
     lines: Vec<usize>,
 }
 
-impl Narrowed {
+impl Last {
     /// Whether whatever matches `filter` is among these.
     fn holds(&self, filter: &Filter) -> bool {
         let search = &self.filter.search;
@@ -169,7 +165,7 @@ impl Index {
             }
         }
         self.ordered.take();
-        self.narrowed.take();
+        self.last.take();
     }
 
     pub fn len(&self) -> usize {
@@ -230,32 +226,25 @@ impl Index {
         offset: usize,
         limit: usize,
     ) -> Table {
-        let (mut ordered, mut narrowed) = (self.ordered.borrow_mut(), self.narrowed.borrow_mut());
+        let (mut ordered, mut last) = (self.ordered.borrow_mut(), self.last.borrow_mut());
         if ordered.take_if(|ordered| ordered.order != *order).is_some() {
-            narrowed.clear();
+            last.take();
         }
         let ordered = ordered.get_or_insert_with(|| self.ordered(among, order));
-        if narrowed.last().is_none_or(|last| last.filter != *filter) {
-            let holding = narrowed.iter().take_while(|before| before.holds(filter));
-            let holding = holding.count();
-            narrowed.truncate(holding);
-            let (lines, known) = match narrowed.last() {
+        if last.as_ref().is_none_or(|last| last.filter != *filter) {
+            let from = last.take().filter(|last| last.holds(filter));
+            let (lines, known) = match &from {
                 Some(last) => (&last.lines, Needle::new(&last.filter.search)),
                 None => (&ordered.lines, Needle::default()),
             };
-            // What was asked before may be asked again: nothing is to be found anew.
-            if narrowed.last().is_none_or(|last| last.filter != *filter) {
-                let matches = matching(filter, &known, among.journal);
-                let matches = |place: &&usize| matches(&self.lines[**place]);
-                let lines = lines.iter().filter(matches).copied().collect();
-                narrowed.truncate(NARROWED - 1);
-                narrowed.push(Narrowed {
-                    filter: filter.clone(),
-                    lines,
-                });
-            }
+            let matches = matching(filter, &known, among.journal);
+            let matches = |place: &&usize| matches(&self.lines[**place]);
+            *last = Some(Last {
+                filter: filter.clone(),
+                lines: lines.iter().filter(matches).copied().collect(),
+            });
         }
-        let places = narrowed.last().map_or(&[][..], |last| &last.lines);
+        let places = last.as_ref().map_or(&[][..], |last| &last.lines);
         let shown = places.iter().skip(offset).take(limit);
         Table {
             rows: shown.map(|place| self.lines[*place].row.clone()).collect(),

@@ -82,3 +82,50 @@ impl Transport for Wire {
             .map_err(|error| Unreachable(error.to_string()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{BufRead, BufReader, Write},
+        net::TcpListener,
+        thread,
+    };
+
+    use flate2::{Compression, write::GzEncoder};
+    use vigie_exchange::Method;
+
+    use super::*;
+
+    /// The address of a server that answers once, with as many zeros, compressed.
+    fn zeros(bytes: u64) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        thread::spawn(move || {
+            let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+            let mut zeros = std::io::repeat(0).take(bytes);
+            std::io::copy(&mut zeros, &mut packed).expect("packed");
+            let packed = packed.finish().expect("packed");
+            let (line, _) = listener.accept().expect("a line");
+            let asked = BufReader::new(&line).lines();
+            asked
+                .map_while(Result::ok)
+                .take_while(|line| !line.is_empty())
+                .for_each(drop);
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+                packed.len()
+            );
+            // Whoever reads no more ends the line.
+            drop((&line).write_all(&[head.as_bytes(), &packed].concat()));
+        });
+        format!("http://{address}")
+    }
+
+    #[test]
+    fn a_compressed_answer_is_read_as_far_as_any_other() {
+        let ask = |base: &str| Wire::new().carry(base, Request::new(Method::Get, "/"));
+        let answer = ask(&zeros(1_000_000)).expect("an answer");
+        assert_eq!((answer.status, answer.body.len()), (200, 1_000_000));
+        assert!(ask(&zeros(ANSWER_BYTES + 1)).is_err());
+    }
+}

@@ -139,15 +139,15 @@ impl Outbox {
         }
         let mut tx = vault.transaction().await;
         let made = vault.ground().now();
-        let day = made.day_alone(vault.ground().utc_offset(made));
         let code = read_code(code)?;
         // Read once more, here: nothing is sealed for anybody whom the office did not name.
         let link = read(sealed, &code)?;
-        let dated = match link.card.mission.policy.record_time {
-            true => made,
-            false => day,
+        let at = if link.card.mission.policy.record_time {
+            made
+        } else {
+            made.day_alone(vault.ground().utc_offset(made))
         };
-        let ops = vault.draw(|random| ops(&link, &key, given, dated, random))?;
+        let ops = vault.draw(|random| ops(&link, &key, given, at, random))?;
         let card = &link.card;
         let recipients: Vec<Recipient> = card
             .recipients

@@ -1,11 +1,13 @@
 //! A mission at the desk: what it hands out, several at once; said anew; closed, and opened again.
 
+use serde_json::json;
 use vigie_exchange::Method;
 use vigie_model::{Kind, LinkOptions, MissionKind};
 use vigie_protocol::{
-    CloseLink, CloseMission, CreateInvites, CreateLink, DeskLink, Edit, Failure, Fetch,
-    InviteProblem, InviteView, LinkState, ListForms, ListInvites, ListLinks, ListOfficeMissions,
-    NewLink, OfficeMission, OpenLink, Refusal, ReviseMission, SaidMission, StartResponse,
+    CloseLink, CloseMission, CreateInvites, CreateLink, DeskLink, Edit, Failure, Fetch, Filter,
+    GetTable, InviteProblem, InviteView, LinkState, ListForms, ListInvites, ListLinks,
+    ListOfficeMissions, NewLink, OfficeMission, OpenLink, Refusal, ReviseMission, SaidMission,
+    StartResponse, TableView,
 };
 
 use crate::common::{Device, Fate, World};
@@ -257,4 +259,26 @@ fn a_mission_closed_with_the_line_cut_is_closed_for_all_at_the_next_fetch() {
         assert!(ana.missions()[0].closed, "{path}");
         assert_eq!(opens(&link), expired(), "{path}");
     }
+}
+
+/// Nine in the evening where Ana is, five hours west of UTC, where the next day has begun.
+#[test]
+fn where_no_time_is_recorded_an_entry_has_the_day_of_the_place_it_was_written_in() {
+    const HOUR: i64 = 3_600_000;
+    let world = World::with(|mission| mission.said.record_time = false);
+    let phone = world.delegate("Ana");
+    let now = phone.clock.get();
+    let midnight = now - now % (24 * HOUR);
+    phone.clock.set(midnight + 2 * HOUR);
+    phone.write("note", &[("title", json!("Le soir"))]);
+    phone.clock.set(now);
+    phone.send();
+    world.office.ask(Fetch);
+    let table = world.office.ask(GetTable {
+        filter: Filter::default(),
+        view: TableView::default(),
+        offset: 0,
+        limit: 1,
+    });
+    assert_eq!(table.rows[0].created, midnight - 24 * HOUR);
 }

@@ -103,16 +103,7 @@ pub fn Rail(place: Place) -> impl IntoView {
         });
     };
     Effect::new(move |_| show_here());
-    // A phone's keyboard and its address bar change the height alone.
-    let width = || window().inner_width().ok().and_then(|width| width.as_f64());
-    let before = StoredValue::new(width());
-    let resized = window_event_listener(ev::resize, move |_| {
-        let now = width();
-        if before.try_get_value() != Some(now) {
-            before.try_set_value(now);
-            show_here();
-        }
-    });
+    let resized = window_event_listener(ev::resize, move |_| show_here());
     on_cleanup(move || resized.remove());
     view! {
         <nav class="rail" node_ref=rail aria-label=t(desk::RAIL_LABEL)>

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How many rows are there on each side of the first in sight, and once more below: as many as any screen shows.
-pub const AROUND: usize = 40;
+pub const AROUND: usize = 32;
 /// The rows in sight are looked for anew only after so many.
 const STEP: usize = 20;
 /// How high a row is, in pixels, before one was measured.

@@ -19,9 +19,8 @@ use crate::{
 /// A picture may be such that looking at it stops the module, which then begins anew; but not without end, where it reads
 /// nothing in between.
 const STOPS: u32 = 5;
-/// How long after a stop another picture is looked at, in milliseconds, and twice as long after two: the same would stop it
-/// again.
-const ANOTHER_MS: i64 = 200;
+/// How long after a stop another picture is looked at, in seconds, and twice as long after two: the same would stop it again.
+const ANOTHER: f64 = 0.2;
 
 /// What the camera sees.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,6 +114,8 @@ pub fn Reader(
             };
             camera.show_in(&video).await;
             looking.try_set(Looking::For);
+            // Opened below the fold, it would seem that nothing had been.
+            video.scroll_into_view_with_bool(false);
             let seen = look(&video, is_here, looking, progress).await;
             video.set_src_object(None);
             drop(camera);
@@ -194,12 +195,13 @@ async fn look(
     let mut detector = Detector::of_qr().await;
     let eye = Eye::new().ok_or(Failure::Absent)?;
     let mut stops = 0;
-    let mut again_at = 0;
+    // In the camera's own time, which no clock sets back.
+    let mut again_at = 0.0;
     let mut last = -1.0;
     while is_here() {
         next_frame().await;
         let at = video.current_time();
-        if at == last || format::now() < again_at {
+        if at == last || at < again_at {
             continue;
         }
         last = at;
@@ -223,12 +225,15 @@ async fn look(
         let sights = match sights {
             Err(Failure::Stopped) if stops < STOPS && is_here() => {
                 stops += 1;
-                again_at = format::now() + i64::from(stops) * ANOTHER_MS;
+                again_at = video.current_time() + f64::from(stops) * ANOTHER;
                 continue;
             }
             Err(_) if !is_here() => return Ok(None),
             sights => sights?,
         };
+        // As long as it took, the page is left to whoever uses it: a slow one would answer nothing else.
+        let now = video.current_time();
+        again_at = now + (now - at);
         for sight in sights {
             match sight {
                 Sight::Nothing => {}

@@ -14,3 +14,4 @@ pub mod offices;
 mod restored;
 mod team;
 mod together;
+mod uploads;

@@ -42,8 +42,13 @@ use crate::{
 
 /// How long after the last row came into sight the address says so, in milliseconds: browsers refuse to write it at every one.
 const SETTLED_MS: u64 = 300;
-/// Below this width, in pixels, what narrows is folded.
+/// Up to this width of the window, in pixels, what narrows is folded.
 const WIDE: f64 = 900.0;
+
+fn window_width() -> f64 {
+    let width = window().inner_width().ok();
+    width.and_then(|width| width.as_f64()).unwrap_or(f64::MAX)
+}
 
 #[component]
 pub fn Entries(open: Option<RecordId>, looking: Looking) -> impl IntoView {
@@ -248,8 +253,10 @@ pub fn Entries(open: Option<RecordId>, looking: Looking) -> impl IntoView {
     });
     let (asking, choosing) = (RwSignal::new(false), RwSignal::new(false));
     let has_form = Memo::new(move |_| !looking.read().form.is_empty());
-    let is_wide = window().inner_width().ok().and_then(|width| width.as_f64());
-    let is_wide = is_wide.is_none_or(|width| width > WIDE);
+    let width = RwSignal::new(window_width());
+    let resized = window_event_listener(ev::resize, move |_| width.set(window_width()));
+    on_cleanup(move || resized.remove());
+    let is_wide = Memo::new(move |_| width.get() > WIDE);
     view! {
         <header>
             <Heading text=t(desk::ENTRIES).to_owned() take_focus=open.is_none()/>

@@ -469,6 +469,10 @@ async fn desk(lang: &str) -> Result<()> {
     .await?;
     ana.send().await?;
     ana.strip_says(2, "stored").await?;
+    // Shown from now on: once her phone hears that it was received, nothing waits that it could show.
+    ana.tab("common.tab_sending").await?;
+    ana.browser.press(words.say("images.show")).await?;
+    ana.browser.press(words.say("images.begin")).await?;
 
     browser.resize(DESK).await?;
     office.fetch().await?;
@@ -485,9 +489,6 @@ async fn desk(lang: &str) -> Result<()> {
         .await?;
     captures.screen(browser, "45b-bureau-images").await?;
     browser.resize(DESK).await?;
-    ana.tab("common.tab_sending").await?;
-    ana.browser.press(words.say("images.show")).await?;
-    ana.browser.press(words.say("images.begin")).await?;
     let read = words.count("images.n_read", 1);
     let is_read = async || Ok(browser.has(Role::Text, &read).await);
     hold_before(&ana.browser, browser, is_read).await?;

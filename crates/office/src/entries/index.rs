@@ -95,8 +95,15 @@ pub struct Index {
     lang: String,
     /// What the last table was made of, while nothing changes: as somebody scrolls, the same is asked again and again, and as
     /// she types, a little less of the same.
-    ordered: RefCell<Option<Ordered>>,
-    last: RefCell<Option<Last>>,
+    made: RefCell<Made>,
+}
+
+/// The last table: all lines in its order, those that match its filter whatever is searched, and those that it shows.
+#[derive(Default)]
+struct Made {
+    ordered: Option<Ordered>,
+    narrowed: Option<Matched>,
+    shown: Option<Matched>,
 }
 
 /// All lines in an order, by their places, and what is counted of all. Its table has no rows.
@@ -106,23 +113,10 @@ struct Ordered {
     counted: Table,
 }
 
-/// The lines that matched, in the order of the last table.
-struct Last {
+/// The lines that match a filter, in the order of the last table.
+struct Matched {
     filter: Filter,
     lines: Vec<usize>,
-}
-
-impl Last {
-    /// Whether whatever matches `filter` is among these.
-    fn holds(&self, filter: &Filter) -> bool {
-        let search = &self.filter.search;
-        filter.search.starts_with(search)
-            && self.filter
-                == Filter {
-                    search: search.clone(),
-                    ..filter.clone()
-                }
-    }
 }
 
 impl Index {
@@ -164,8 +158,7 @@ impl Index {
                 self.lines.push(line);
             }
         }
-        self.ordered.take();
-        self.last.take();
+        self.made.take();
     }
 
     pub fn len(&self) -> usize {
@@ -211,7 +204,7 @@ impl Index {
 
     /// The lines that match, the latest change first.
     fn lines(&self, filter: &Filter, journal: &Journal) -> Vec<&Line> {
-        let matches = matching(filter, &Needle::default(), journal);
+        let matches = matching(filter, journal);
         let mut lines: Vec<&Line> = self.lines.iter().filter(|line| matches(line)).collect();
         lines.sort_by(|a, b| latest_first(a, b));
         lines
@@ -226,28 +219,52 @@ impl Index {
         offset: usize,
         limit: usize,
     ) -> Table {
-        let (mut ordered, mut last) = (self.ordered.borrow_mut(), self.last.borrow_mut());
+        let Made {
+            ordered,
+            narrowed,
+            shown,
+        } = &mut *self.made.borrow_mut();
         if ordered.take_if(|ordered| ordered.order != *order).is_some() {
-            last.take();
+            (*narrowed, *shown) = (None, None);
         }
         let ordered = ordered.get_or_insert_with(|| self.ordered(among, order));
-        if last.as_ref().is_none_or(|last| last.filter != *filter) {
-            let from = last.take().filter(|last| last.holds(filter));
-            let (lines, known) = match &from {
-                Some(last) => (&last.lines, Needle::new(&last.filter.search)),
-                None => (&ordered.lines, Needle::default()),
+        if shown.as_ref().is_none_or(|shown| shown.filter != *filter) {
+            let whatever = Filter {
+                search: String::new(),
+                ..filter.clone()
             };
-            let matches = matching(filter, &known, among.journal);
-            let matches = |place: &&usize| matches(&self.lines[**place]);
-            *last = Some(Last {
+            if narrowed
+                .take_if(|narrowed| narrowed.filter != whatever)
+                .is_some()
+            {
+                *shown = None;
+            }
+            let narrowed = narrowed.get_or_insert_with(|| {
+                let matches = matching(&whatever, among.journal);
+                let lines = ordered.lines.iter().copied();
+                let lines = lines.filter(|place| matches(&self.lines[*place])).collect();
+                Matched {
+                    filter: whatever.clone(),
+                    lines,
+                }
+            });
+            let before = shown
+                .take()
+                .filter(|shown| filter.search.starts_with(&shown.filter.search));
+            let before = before.as_ref().unwrap_or(narrowed);
+            let needle = Needle::new(&filter.search).beyond(&Needle::new(&before.filter.search));
+            let lines = before.lines.iter().copied();
+            *shown = Some(Matched {
+                lines: lines
+                    .filter(|place| needle.is_in(&self.lines[*place].folded))
+                    .collect(),
                 filter: filter.clone(),
-                lines: lines.iter().filter(matches).copied().collect(),
             });
         }
-        let places = last.as_ref().map_or(&[][..], |last| &last.lines);
-        let shown = places.iter().skip(offset).take(limit);
+        let places = shown.as_ref().map_or(&[][..], |shown| &shown.lines);
+        let rows = places.iter().skip(offset).take(limit);
         Table {
-            rows: shown.map(|place| self.lines[*place].row.clone()).collect(),
+            rows: rows.map(|place| self.lines[*place].row.clone()).collect(),
             total: places.len(),
             ..ordered.counted.clone()
         }
@@ -344,13 +361,9 @@ fn latest_first(a: &Line, b: &Line) -> Ordering {
     latest.then(a.row.rec.cmp(&b.row.rec))
 }
 
-/// Whether a line matches, of those in which `known` is.
-fn matching<'f>(
-    filter: &'f Filter,
-    known: &Needle,
-    journal: &'f Journal,
-) -> impl Fn(&Line) -> bool + 'f {
-    let needle = Needle::new(&filter.search).beyond(known);
+/// Whether a line matches.
+fn matching<'f>(filter: &'f Filter, journal: &'f Journal) -> impl Fn(&Line) -> bool + 'f {
+    let needle = Needle::new(&filter.search);
     move |line| {
         line.matches(filter, &needle)
             && (filter.answers.is_empty() || {

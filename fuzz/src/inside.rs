@@ -103,6 +103,10 @@ pub fn bundle(bytes: &[u8]) {
         return;
     };
     let _ = bundle.signed_message();
+    if let Some(columns) = bundle.to_columns() {
+        let (again, _) = Bundle::read(&columns).expect("what was just written");
+        assert_eq!(again.to_json(), bundle.to_json(), "by columns");
+    }
     let ours = ops.into_iter().map(|stored| {
         StoredOp::new(Op {
             dev: WORLD.awa.device(),

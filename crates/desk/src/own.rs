@@ -9,7 +9,7 @@ use vigie_exchange::{
     api::{Code, Hex},
     split::{RUN_BYTES, runs},
 };
-use vigie_journal::StoredOp;
+use vigie_journal::{Bundle, StoredOp};
 use vigie_model::{BundleId, MissionId};
 use vigie_notebook::{
     Host,
@@ -152,8 +152,9 @@ impl<H: Host> Desk<H> {
                     continue;
                 };
                 let recipients = [desk.keys.recipient()];
-                let (bundle, sealed) =
-                    seal_run(&key, mission, now, &run, &recipients, None).map_err(internal)?;
+                let write = Bundle::to_json;
+                let sealed = seal_run(&key, mission, now, &run, &recipients, None, write);
+                let (bundle, sealed) = sealed.map_err(internal)?;
                 // No phone takes a desk's bundle: what its people are to have of it, the office gives.
                 let doc = desk.registry.mission(&mission);
                 let ids = run.iter().map(|stored| stored.id);

@@ -4,6 +4,9 @@
 //! The signature covers the ids of the ops, in their order. An id is the hash of an op's bytes, so not a byte can change;
 //! and an op whose values were legally erased keeps its id, so the signature of what is left still verifies. Which version of the
 //! app made it is said beside, under a signature of its own: who reads bundles of before, or before it was said, loses nothing.
+//!
+//! It is written in either of two versions, which say the same under the same signature: 1 has each op as it is, 2 has them
+//! [by columns](crate::columns), for those alone who are known to read it.
 
 use std::borrow::Cow;
 
@@ -11,26 +14,24 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use vigie_model::{AppVersion, DeviceId, MissionId, OpId, Timestamp, hex};
 
-use crate::{BadOp, StoredOp};
+use crate::{
+    BadOp, StoredOp,
+    columns::{self, BadColumns, Columns},
+};
 
 /// A signed run of one device's ops for one mission.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Bundle {
-    /// [`Bundle::VERSION`].
-    pub v: u32,
     pub mission: MissionId,
     pub dev: DeviceId,
     /// When it was composed, by the device's clock.
     pub made: Timestamp,
     /// The exact bytes of each op.
-    pub ops: Vec<Box<RawValue>>,
+    ops: Vec<Box<str>>,
     /// The device's Ed25519 signature over [`Bundle::signed_message`].
-    #[serde(with = "hex")]
     pub sig: [u8; 64],
     /// Which version of the app made it, where the device says so.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub app: Option<MadeBy>,
-    #[serde(skip)]
     ids: Vec<OpId>,
 }
 
@@ -75,11 +76,25 @@ struct Frame<'a> {
     dev: DeviceId,
     made: Timestamp,
     #[serde(borrow)]
-    ops: Vec<&'a RawValue>,
+    ops: &'a RawValue,
     #[serde(borrow)]
     sig: Cow<'a, str>,
     #[serde(borrow, default)]
     app: Option<&'a RawValue>,
+}
+
+/// A bundle as it is written, in either version.
+#[derive(Serialize)]
+struct Written<'a, Ops> {
+    v: u32,
+    mission: MissionId,
+    dev: DeviceId,
+    made: Timestamp,
+    ops: Ops,
+    #[serde(with = "hex")]
+    sig: [u8; 64],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app: &'a Option<MadeBy>,
 }
 
 /// Only the version, for a bundle whose other fields this version can't know.
@@ -89,39 +104,62 @@ struct VersionOnly {
 }
 
 impl Bundle {
-    /// The format that this version writes and reads.
-    pub const VERSION: u32 = 1;
+    /// The greatest version that is read here: what an office's cards say of it.
+    pub const VERSION: u32 = 2;
 
-    /// Puts ops together, in this order, for the device to sign. They are all `dev`'s, of `mission`.
+    /// Puts ops together, in this order, for the device to sign. All must be `dev`'s, of `mission`: a reader refuses another's.
     pub fn compose(
         mission: MissionId,
         dev: DeviceId,
         made: Timestamp,
         ops: &[StoredOp],
     ) -> Unsigned {
-        debug_assert!(
-            ops.iter()
-                .all(|stored| stored.op.dev == dev && stored.op.mission == mission)
-        );
-        let raw = ops.iter().map(|stored| {
-            RawValue::from_string(stored.bytes.to_string())
-                .expect("a stored op's bytes were read or written as JSON")
-        });
         Unsigned(Bundle {
-            v: Self::VERSION,
             mission,
             dev,
             made,
-            ops: raw.collect(),
+            ops: ops.iter().map(|stored| stored.bytes.clone()).collect(),
             sig: [0; 64],
             app: None,
             ids: ops.iter().map(|stored| stored.id).collect(),
         })
     }
 
-    /// The bytes to compress and seal.
+    /// The bytes to compress and seal, in version 1, which everybody reads.
     pub fn to_json(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("a bundle is ids, numbers and texts that are JSON already")
+        let ops = self.ops.iter().map(|op| {
+            serde_json::from_str(op).expect("an op's bytes were read or written as JSON")
+        });
+        self.written(1, ops.collect::<Vec<&RawValue>>())
+    }
+
+    /// The same in version 2; none of one op alone, and of more than 4 MiB of them.
+    pub fn to_columns(&self) -> Option<Vec<u8>> {
+        let ops = self.ids.iter().zip(&self.ops);
+        let ops: Vec<(OpId, &str)> = ops.map(|(id, op)| (*id, &**op)).collect();
+        columns::write(&ops).map(|columns| self.written(2, columns))
+    }
+
+    /// The shorter of both, for those who read both.
+    pub fn to_shorter_json(&self) -> Vec<u8> {
+        let json = self.to_json();
+        match self.to_columns() {
+            Some(columns) if columns.len() < json.len() => columns,
+            _ => json,
+        }
+    }
+
+    fn written(&self, v: u32, ops: impl Serialize) -> Vec<u8> {
+        let written = Written {
+            v,
+            mission: self.mission,
+            dev: self.dev,
+            made: self.made,
+            ops,
+            sig: self.sig,
+            app: &self.app,
+        };
+        serde_json::to_vec(&written).expect("ids, numbers and texts that are JSON already")
     }
 
     /// Reads opened bytes. The signature is still to be checked, over [`Bundle::signed_message`].
@@ -140,39 +178,43 @@ impl Bundle {
             Ok(frame) => frame,
             Err(error) => {
                 return Err(match serde_json::from_str(text) {
-                    Ok(VersionOnly { v }) if v != Self::VERSION => BadBundle::Version(v),
+                    Ok(VersionOnly { v }) if !(1..=Self::VERSION).contains(&v) => {
+                        BadBundle::Version(v)
+                    }
                     _ => malformed(&error),
                 });
             }
         };
-        if frame.v != Self::VERSION {
-            return Err(BadBundle::Version(frame.v));
-        }
+        let stored = match frame.v {
+            1 => {
+                let ops: Vec<&RawValue> =
+                    serde_json::from_str(frame.ops.get()).map_err(|error| malformed(&error))?;
+                let ops = ops.iter().enumerate().map(|(index, op)| {
+                    StoredOp::parse(op.get()).map_err(|reason| BadBundle::Op { index, reason })
+                });
+                ops.collect::<Result<Vec<_>, _>>()?
+            }
+            2 => {
+                let columns: Columns<'_> =
+                    serde_json::from_str(frame.ops.get()).map_err(|error| malformed(&error))?;
+                columns.ops()?
+            }
+            newer => return Err(BadBundle::Version(newer)),
+        };
         let sig = hex::decode(&frame.sig)
             .ok_or_else(|| malformed(&"the signature is not 128 hex digits"))?;
-        let mut stored = Vec::with_capacity(frame.ops.len());
-        for (index, raw) in frame.ops.iter().enumerate() {
-            let op =
-                StoredOp::parse(raw.get()).map_err(|reason| BadBundle::Op { index, reason })?;
+        for (index, op) in stored.iter().enumerate() {
             if op.op.dev != frame.dev || op.op.mission != frame.mission {
                 return Err(BadBundle::ForeignOp { index });
             }
             if op.is_purged() && !is_purged(&op.id) {
                 return Err(BadBundle::NotPurged { index });
             }
-            stored.push(op);
         }
-        let bundle = Bundle {
-            v: frame.v,
-            mission: frame.mission,
-            dev: frame.dev,
-            made: frame.made,
-            ops: frame.ops.into_iter().map(ToOwned::to_owned).collect(),
-            sig,
-            // What a later version may say otherwise is nothing said, and costs no entry.
-            app: (frame.app).and_then(|said| serde_json::from_str(said.get()).ok()),
-            ids: stored.iter().map(|op| op.id).collect(),
-        };
+        let unsigned = Bundle::compose(frame.mission, frame.dev, frame.made, &stored);
+        let mut bundle = unsigned.sign(sig);
+        // What a later version may say otherwise is nothing said, and costs no entry.
+        bundle.app = (frame.app).and_then(|said| serde_json::from_str(said.get()).ok());
         Ok((bundle, stored))
     }
 
@@ -201,6 +243,15 @@ impl Bundle {
     /// The ids of the ops, in their order.
     pub fn ids(&self) -> &[OpId] {
         &self.ids
+    }
+}
+
+impl From<BadColumns> for BadBundle {
+    fn from(bad: BadColumns) -> BadBundle {
+        match bad {
+            BadColumns::Malformed(what) => BadBundle::Malformed(what.to_owned()),
+            BadColumns::Op { index, reason } => BadBundle::Op { index, reason },
+        }
     }
 }
 

@@ -20,6 +20,7 @@ pub mod anomaly;
 mod author;
 pub mod bundle;
 pub mod clock;
+mod columns;
 pub mod heads;
 pub mod history;
 pub mod journal;

@@ -85,9 +85,32 @@ proptest! {
     }
 
     #[test]
-    fn a_changed_byte_is_refused_or_changes_what_was_signed(written in written(), at: prop::sample::Index, change in 1u8..) {
+    fn what_was_put_in_by_columns_comes_out(written in written(), spaced: bool) {
+        let mut ops = run(written);
+        if spaced {
+            // As another programme might write them.
+            let spaced = |op: &StoredOp| op.bytes.replacen("{\"v\":1,", "{ \"v\" :\t1 ,\n", 1).replace(",\"rec\":", " , \"rec\" : ");
+            ops = ops.iter().map(|op| StoredOp::parse(&spaced(op)).unwrap()).collect();
+        }
+        let bundle = bundle(&ops);
+        let Some(columns) = bundle.to_columns() else {
+            prop_assert!(ops.len() < 2);
+            return Ok(());
+        };
+        let (again, read) = Bundle::read(&columns).unwrap();
+        prop_assert_eq!(&read, &ops);
+        prop_assert_eq!(again.signed_message(), bundle.signed_message());
+        prop_assert_eq!(again.to_json(), bundle.to_json());
+        prop_assert_eq!(again.to_columns(), Some(columns));
+    }
+
+    #[test]
+    fn a_changed_byte_is_refused_or_changes_what_was_signed(
+        written in written(), by_columns: bool, at: prop::sample::Index, change in 1u8..,
+    ) {
         let bundle = bundle(&run(written));
-        let mut bytes = bundle.to_json();
+        let columns = bundle.to_columns().filter(|_| by_columns);
+        let mut bytes = columns.unwrap_or_else(|| bundle.to_json());
         let at = at.index(bytes.len());
         bytes[at] ^= change;
         if let Ok((changed, _)) = Bundle::read(&bytes) {
@@ -97,8 +120,10 @@ proptest! {
     }
 
     #[test]
-    fn a_bundle_cut_short_is_refused(written in written(), at: prop::sample::Index) {
-        let bytes = bundle(&run(written)).to_json();
+    fn a_bundle_cut_short_is_refused(written in written(), by_columns: bool, at: prop::sample::Index) {
+        let bundle = bundle(&run(written));
+        let columns = bundle.to_columns().filter(|_| by_columns);
+        let bytes = columns.unwrap_or_else(|| bundle.to_json());
         prop_assert!(Bundle::read(&bytes[..at.index(bytes.len())]).is_err());
     }
 

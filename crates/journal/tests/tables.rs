@@ -340,8 +340,8 @@ fn a_bundle_of_somebody_elses_ops_is_refused() {
         BadBundle::ForeignOp { index: 0 }
     ));
     assert!(matches!(
-        change("{\"v\":1,\"mission\"", "{\"v\":2,\"mission\""),
-        BadBundle::Version(2)
+        change("{\"v\":1,\"mission\"", "{\"v\":3,\"mission\""),
+        BadBundle::Version(3)
     ));
     assert!(matches!(
         change("{\"v\":1,\"dev\"", "{\"v\":3,\"dev\""),
@@ -535,4 +535,99 @@ fn what_is_written_looks_as_it_always_did() {
         "history",
         vigie_journal::history::history([&first, &second])
     );
+}
+
+/// Three edits of one title, by columns.
+fn by_columns() -> String {
+    let first = op(1, 1, 10, json!({"title": "a"}), Over::new());
+    let second = after(&Record::new(&first), 1, 2, 20, json!({"title": "b"}));
+    let third = after(&Record::new(&second), 1, 3, 30, json!({"title": "c"}));
+    let bundle = Bundle::compose(
+        mission(),
+        DeviceId([1; 32]),
+        Timestamp(5),
+        &[first, second, third],
+    );
+    let columns = bundle.sign([9; 64]).to_columns();
+    String::from_utf8(columns.unwrap()).unwrap()
+}
+
+#[test]
+fn what_differs_stands_side_by_side_and_an_op_before_is_named_by_how_far() {
+    insta::assert_snapshot!("columns", by_columns());
+}
+
+#[test]
+fn columns_that_can_not_be_put_together_are_refused() {
+    let good = by_columns();
+    let mut texts: Vec<String> = Vec::new();
+    let mut refused = |from: &str, to: &str| {
+        let bad = good.replacen(from, to, 1);
+        assert_ne!(bad, good, "{from}");
+        match Bundle::read(bad.as_bytes()) {
+            Err(bad @ (BadBundle::Malformed(_) | BadBundle::Op { .. })) => {
+                texts.push(bad.to_string())
+            }
+            other => panic!("{from} → {to}: {other:?}"),
+        }
+    };
+    // A shape, a text, a column that is not there; a column with too little in it, and with too much.
+    refused(r#""order":[0,"#, r#""order":[7,"#);
+    refused(r#""shapes":[[0,"#, r#""shapes":[[99,"#);
+    refused(r#""values":[["#, r#""value":[["#);
+    refused(r#"["a","b","c"]"#, r#"["a","b"]"#);
+    refused(r#"["a","b","c"]"#, r#"["a","b","c","d"]"#);
+    // Ops that come later, that are not there, or by a number that is none.
+    for back in ["0", "2", "-1", "18446744073709551615", "1,1", "\"1\""] {
+        refused("[[1],", &format!("[[{back}],"));
+    }
+    refused(r#""order":[0,"#, r#""order":[0],"order":[0,"#);
+    insta::assert_snapshot!("bad_columns", texts.join("\n"));
+}
+
+#[test]
+fn few_bytes_of_columns_do_not_stand_for_many_of_ops() {
+    let long = op(1, 1, 10, json!({"title": "x".repeat(100_000)}), Over::new());
+    let columns = |count| {
+        let ops = vec![long.clone(); count];
+        Bundle::compose(mission(), DeviceId([1; 32]), Timestamp(5), &ops).sign([9; 64])
+    };
+    let most = columns(41).to_columns().unwrap();
+    assert_eq!(Bundle::read(&most).unwrap().1.len(), 41);
+    assert_eq!(columns(42).to_columns(), None);
+    // The title in the text of a shape, which a hundred thousand ops have.
+    let bomb = format!(
+        r#"{{"v":2,"mission":"{}","dev":"{}","made":5,"ops":{{"texts":[{}],"shapes":[[0]],"order":[{}0],"values":[[]]}},"sig":"{}"}}"#,
+        mission(),
+        "01".repeat(32),
+        json!(&*long.bytes),
+        "0,".repeat(100_000),
+        "09".repeat(64)
+    );
+    let refused = Bundle::read(bomb.as_bytes()).map(|_| ()).unwrap_err();
+    assert!(matches!(refused, BadBundle::Malformed(why) if why.contains("too long")));
+}
+
+#[test]
+fn a_run_that_is_not_alike_is_written_as_it_is() {
+    let alone = op(1, 1, 10, json!({"title": "a"}), Over::new());
+    let bundle = |ops: &[StoredOp]| {
+        Bundle::compose(mission(), DeviceId([1; 32]), Timestamp(5), ops).sign([9; 64])
+    };
+    assert_eq!(bundle(&[]).to_columns(), None);
+    let one = bundle(std::slice::from_ref(&alone));
+    assert_eq!(one.to_shorter_json(), one.to_json());
+    let other = op(
+        1,
+        2,
+        20,
+        json!({"text": null, "at": {"x": []}}),
+        Over::new(),
+    );
+    let two = bundle(&[alone, other]);
+    assert!(
+        two.to_columns()
+            .is_some_and(|columns| columns.len() > two.to_json().len())
+    );
+    assert_eq!(two.to_shorter_json(), two.to_json());
 }

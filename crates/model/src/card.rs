@@ -34,6 +34,9 @@ pub struct Card {
     /// Who else the mission's people seal for, where it [shares](crate::Policy::shares) with its team.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<CardMember>,
+    /// The greatest version of bundle that its office reads, where it is not the first alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bundles: Option<u32>,
 }
 
 /// A device of the mission's team.

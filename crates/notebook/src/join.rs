@@ -589,6 +589,7 @@ impl<H: Host> Notebook<H> {
                 recipients: card.recipients.clone(),
                 closed: card.closed,
                 members: card.members.clone(),
+                bundles: card.bundles,
                 readers: card
                     .offices
                     .iter()

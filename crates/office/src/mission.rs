@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 use vigie_exchange::api;
+use vigie_journal::Bundle;
 use vigie_model::{
     Card, CardFile, CardForm, ExactJson, FormHash, FormId, InviteId, Lang, Link, LinkOptions,
     Mission, MissionId, MissionKind, Policy, Random, Timestamp,
@@ -142,6 +143,7 @@ pub fn new_mission(
         closed: false,
         offices: Vec::new(),
         members: Vec::new(),
+        bundles: Some(Bundle::VERSION),
     };
     Ok(MissionDoc {
         rev: card.rev,
@@ -217,6 +219,8 @@ impl MissionDoc {
         next.card.rev = next.rev;
         next.card.mission.id = self.id();
         next.card.office = keys.office();
+        // What other offices read, nobody here knows.
+        next.card.bundles = next.card.offices.is_empty().then_some(Bundle::VERSION);
         next
     }
 

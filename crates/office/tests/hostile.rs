@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::{Value, json};
 use vigie_exchange::api::{Base64, EnrolledItem, Hex};
-use vigie_journal::{FormRef, Hlc, Journal, Op, Record, StoredOp};
+use vigie_journal::{Bundle, FormRef, Hlc, Journal, Op, Record, StoredOp};
 use vigie_model::{
     DeviceId, ExactJson, FormHash, Kind, Lang, LinkOptions, OpId, RecordId, Timestamp,
 };
@@ -250,6 +250,8 @@ struct Wild {
 struct Act {
     at: Index,
     elsewhere: bool,
+    /// Written in version 2, where that is shorter.
+    by_columns: bool,
     /// Signs with her key, but says that the bundle and its ops are this device's.
     as_device: Option<Index>,
     ops: Vec<Wild>,
@@ -317,13 +319,15 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     let act = (
         any::<Index>(),
         proptest::bool::weighted(0.2),
+        any::<bool>(),
         proptest::option::weighted(0.1, any::<Index>()),
         vec(wild(), 1..4),
     );
     vec(
-        act.prop_map(|(at, elsewhere, as_device, ops)| Act {
+        act.prop_map(|(at, elsewhere, by_columns, as_device, ops)| Act {
             at,
             elsewhere,
+            by_columns,
             as_device,
             ops,
         }),
@@ -345,27 +349,14 @@ impl Act {
             .iter()
             .map(|wild| wild.made(mallory, dev, mission, known))
             .collect();
-        let signer = Device {
-            key: mallory.key.clone(),
-            name: String::new(),
-            mission,
-            chain: Default::default(),
-            now: mallory.now,
-            dice: world::Dice(1),
+        let unsigned = Bundle::compose(mission, dev, Timestamp(mallory.now), &ops);
+        let sig = mallory.key.sign(&unsigned.message()).to_bytes();
+        let bundle = unsigned.sign(sig);
+        let json = match self.by_columns {
+            true => bundle.to_shorter_json(),
+            false => bundle.to_json(),
         };
-        let mut bundle = signer.bundle(&[]);
-        bundle.dev = dev;
-        bundle.ops = ops
-            .iter()
-            .map(|op| serde_json::value::RawValue::from_string(op.bytes.to_string()).expect("JSON"))
-            .collect();
-        // Signed over what a reader takes the ids to be.
-        let mut message = format!("vigie bundle v1\n{mission}\n{dev}\n{}\n", bundle.made);
-        for op in &ops {
-            message.push_str(&format!("{}\n", op.id));
-        }
-        bundle.sig = mallory.key.sign(message.as_bytes()).to_bytes();
-        (stage.office.seal(&bundle.to_json()), ops)
+        (stage.office.seal(&json), ops)
     }
 }
 

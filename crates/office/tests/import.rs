@@ -127,11 +127,7 @@ fn each_fault_has_its_reason_and_none_touches_the_journal_nor_stops_the_next() {
     let other_devices_op = {
         let mut stranger = office.stranger("Nobody");
         let op = stranger.note(&[("title", "…".into())]);
-        let mut bundle = awa.bundle(&ops);
-        bundle
-            .ops
-            .push(serde_json::value::RawValue::from_string(op.bytes.to_string()).expect("JSON"));
-        bundle.to_json()
+        awa.bundle(&[&*ops, &[op]].concat()).to_json()
     };
     let bomb = {
         let mut gzip = GzEncoder::new(Vec::new(), Compression::best());

@@ -13,7 +13,7 @@ use vigie_exchange::{
     split::{RUN_BYTES, runs},
 };
 use vigie_join::enrol_partner;
-use vigie_journal::{Author, Chain, Clock, Entry, FormRef, Over, StoredOp};
+use vigie_journal::{Author, Bundle, Chain, Clock, Entry, FormRef, Over, StoredOp};
 use vigie_model::{Kind, Link, Random, RecordId, Timestamp, fields::response, from_json, hex};
 use vigie_protocol::{AnswerFile, Failure, Given, InviteProblem, Waiting};
 use vigie_respondent::{FileChosen, attachment_fields};
@@ -156,8 +156,9 @@ impl Outbox {
             .collect();
         let (mut bundles, mut bytes) = (Vec::new(), Vec::new());
         for run in runs(ops, RUN_BYTES) {
-            let (bundle, sealed) =
-                seal_run(&key, card.mission.id, made, &run, &recipients, None).map_err(internal)?;
+            let write = Bundle::to_json;
+            let sealed = seal_run(&key, card.mission.id, made, &run, &recipients, None, write);
+            let (bundle, sealed) = sealed.map_err(internal)?;
             bundles.push(Sending::sealed(bundle));
             bytes.push(sealed);
         }

@@ -121,6 +121,7 @@ pub(crate) mod tests {
             closed: false,
             offices: Vec::new(),
             members: Vec::new(),
+            bundles: None,
         }
     }
 

@@ -41,7 +41,7 @@ pub use draft::{DraftCode, DraftError, OpenedDraft, open_draft, seal_draft};
 pub use envelope::{Identity, OpenError, Recipient};
 pub use invite::{InviteCode, InviteSecret};
 pub use link::{open_link, read_link, seal_link};
-pub use run::seal_run;
+pub use run::{Write, seal_run, write_for};
 pub use secret::{DoesNotOpen, open_box, seal_box};
 pub use seed::SecretSeed;
 pub use vault::{Damaged, Derived, Kdf, NotOpened, VaultKey, WrappedKey};

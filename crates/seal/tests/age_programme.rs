@@ -133,6 +133,29 @@ fn a_bundle_opens_with_age_gunzip_and_jq() {
     );
 }
 
+#[test]
+fn a_bundle_by_columns_is_put_together_with_jq() {
+    if is_missing(&["jq"]) {
+        return;
+    }
+    let vector = |file: &str| {
+        let path = format!("{}/../../tests/vectors/{file}", env!("CARGO_MANIFEST_DIR"));
+        let vector: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        vector["json"].as_str().unwrap().to_owned()
+    };
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/columns.jq");
+    let ops = run(
+        "jq",
+        &["-r", "-f", script],
+        vector("bundle_columns.json").as_bytes(),
+    );
+    let sets = run("jq", &["-c", ".set"], &ops);
+    let plain = vector("bundle.json");
+    assert_eq!(sets, run("jq", &["-c", ".ops[].set"], plain.as_bytes()));
+    assert!(String::from_utf8(sets).unwrap().lines().count() == 4);
+}
+
 /// The empty blocks that make a letter longer are of five kinds, by what is left over.
 #[test]
 fn padding_of_every_length_is_passed_over() {

@@ -18,6 +18,7 @@ use vigie_seal::{
     invite::{InviteCode, InviteSecret},
     seal_run,
     sign::SigningKey,
+    write_for,
 };
 use vigie_wire::Wire;
 
@@ -199,6 +200,7 @@ impl Delegate {
             &self.unsent,
             &recipients,
             app,
+            write_for(self.card.bundles),
         );
         let (_, sealed) = sealed.map_err(|error| Failure::Seal(error.to_string()))?;
         self.unsent.clear();

@@ -14,7 +14,7 @@ use vigie_protocol::{
     ListOfficeMissions, OfferedMission, OfficeMission, OpenMissionTo, ProveBackup, Refusal,
     RemoveDevice, RestoreOffice, SaveFile, TableView, VerdictView,
 };
-use vigie_seal::SigningKey;
+use vigie_seal::{Identity, SigningKey, envelope, passfile::open_with_passphrase};
 
 const FILE_PASSPHRASE: &str = "clé de papier";
 
@@ -128,6 +128,42 @@ fn quarantined(items: &[InboxItem]) -> Vec<QuarantineReason> {
         _ => None,
     });
     reasons.collect()
+}
+
+/// The bundle that waits on a phone, as `office` opens it.
+fn waiting(phone: &Device, office: &Device) -> serde_json::Value {
+    let text = open_with_passphrase(&backup(office), FILE_PASSPHRASE, 65_536);
+    let text = String::from_utf8(text.expect("a key file")).expect("text");
+    let mut keys = text.lines().filter(|line| line.starts_with("AGE-"));
+    let identity: Identity = keys.next().expect("a key").parse().expect("a key");
+    let plain = envelope::open(&phone.ask(SaveFile).bytes, &identity, 1 << 20);
+    serde_json::from_slice(&plain.expect("for this office")).expect("JSON")
+}
+
+#[test]
+fn what_entries_say_alike_goes_once_where_an_office_reads_alone_whose_card_says_it_can() {
+    let world = World::new();
+    let ana = world.delegate("Ana");
+    let writes = |titles: [&str; 4]| {
+        for title in titles {
+            ana.write("note", &[("title", json!(title))]);
+        }
+        waiting(&ana, &world.office)
+    };
+    let bundle = writes(["un", "deux", "trois", "quatre"]);
+    assert_eq!(bundle["v"], 2);
+    assert_eq!(bundle["ops"]["order"].as_array().map(Vec::len), Some(4));
+    ana.send();
+    fetch(&world.office);
+    assert_eq!(titles(&world.office), ["deux", "quatre", "trois", "un"]);
+
+    // What another office reads, nobody here knows.
+    let other = another_office(&world, "Fédération");
+    open_to(&world, &other);
+    ana.send();
+    let bundle = writes(["cinq", "six", "sept", "huit"]);
+    assert_eq!(bundle["v"], 1);
+    assert_eq!(bundle["ops"].as_array().map(Vec::len), Some(4));
 }
 
 #[test]

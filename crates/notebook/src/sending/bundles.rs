@@ -10,7 +10,7 @@ use vigie_exchange::{
 };
 use vigie_journal::StoredOp;
 use vigie_model::{AppVersion, BundleId, MissionId, RecordId, Timestamp};
-use vigie_seal::{envelope::Recipient, seal_run};
+use vigie_seal::{Write, envelope::Recipient, seal_run, write_for};
 use vigie_vault::Table;
 
 use super::Round;
@@ -42,6 +42,8 @@ struct Readers {
     /// The mission's other people, as the card `rev` names them.
     members: Vec<Recipient>,
     rev: u32,
+    /// How what they read is written.
+    write: Write,
 }
 
 impl Readers {
@@ -358,7 +360,8 @@ impl<H: Host> Notebook<H> {
             false => {
                 let signing = self.open_still(generation)?.member(number)?.signing();
                 let app = Some(AppVersion::this());
-                let sealed = seal_run(&signing, mission, made, &ops, &recipients, app);
+                let write = readers.write;
+                let sealed = seal_run(&signing, mission, made, &ops, &recipients, app, write);
                 Some(sealed.map_err(internal)?)
             }
         };
@@ -603,6 +606,7 @@ impl Open {
                 .filter_map(|other| other.recipient.parse().ok())
                 .collect(),
             rev: member.and_then(Member::card_rev).unwrap_or_default(),
+            write: write_for(member.and_then(|member| member.info.bundles)),
         }
     }
 

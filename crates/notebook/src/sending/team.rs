@@ -417,7 +417,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use serde_json::json;
-    use vigie_journal::{Hlc, Op};
+    use vigie_journal::{Bundle, Hlc, Op};
     use vigie_model::Timestamp;
     use vigie_seal::{Recipient, SigningKey, envelope, given::seal_letter, seal_run};
 
@@ -478,7 +478,15 @@ mod tests {
 
     fn bundle(author: &SigningKey, mission: MissionId, kind: Kind) -> Vec<u8> {
         let ops = [op(author, mission, kind)];
-        let sealed = seal_run(author, mission, Timestamp(1), &ops, &readers(), None);
+        let sealed = seal_run(
+            author,
+            mission,
+            Timestamp(1),
+            &ops,
+            &readers(),
+            None,
+            Bundle::to_json,
+        );
         sealed.expect("a reader").1
     }
 
@@ -547,8 +555,16 @@ mod tests {
         assert_eq!(heard(b""), "forged");
         let ops = [op(&ana(), MISSION, Kind::NOTE)];
         let other = [Identity::of_member(&ana()).recipient()];
-        let (_, others) =
-            seal_run(&ana(), MISSION, Timestamp(1), &ops, &other, None).expect("a reader");
+        let (_, others) = seal_run(
+            &ana(),
+            MISSION,
+            Timestamp(1),
+            &ops,
+            &other,
+            None,
+            Bundle::to_json,
+        )
+        .expect("a reader");
         assert_eq!(heard(&others), "not for us");
         assert_eq!(
             heard(&sealed(r#"{"v":2,"later":true}"#)),

@@ -152,6 +152,7 @@ impl<H: Host> Desk<H> {
                     continue;
                 };
                 let recipients = [desk.keys.recipient()];
+                // Few, and for desks of any version.
                 let write = Bundle::to_json;
                 let sealed = seal_run(&key, mission, now, &run, &recipients, None, write);
                 let (bundle, sealed) = sealed.map_err(internal)?;

@@ -16,7 +16,7 @@ use vigie_model::{AppVersion, DeviceId, MissionId, OpId, Timestamp, hex};
 
 use crate::{
     BadOp, StoredOp,
-    columns::{self, BadColumns, Columns},
+    columns::{self, Columns},
 };
 
 /// A signed run of one device's ops for one mission.
@@ -133,20 +133,24 @@ impl Bundle {
         self.written(1, ops.collect::<Vec<&RawValue>>())
     }
 
-    /// The same in version 2; none of one op alone, and of more than 4 MiB of them.
+    /// The same in version 2; none of fewer than two ops, and of more than 4 MiB.
     pub fn to_columns(&self) -> Option<Vec<u8>> {
-        let ops = self.ids.iter().zip(&self.ops);
-        let ops: Vec<(OpId, &str)> = ops.map(|(id, op)| (*id, &**op)).collect();
-        columns::write(&ops).map(|columns| self.written(2, columns))
+        self.columns().map(|columns| self.written(2, columns))
     }
 
-    /// The shorter of both, for those who read both.
+    /// In the version that is shorter, for those who read both.
     pub fn to_shorter_json(&self) -> Vec<u8> {
-        let json = self.to_json();
-        match self.to_columns() {
-            Some(columns) if columns.len() < json.len() => columns,
-            _ => json,
+        let as_list: usize = self.ops.iter().map(|op| op.len() + 1).sum();
+        match self.columns() {
+            Some(columns) if columns.get().len() <= as_list => self.written(2, columns),
+            _ => self.to_json(),
         }
+    }
+
+    fn columns(&self) -> Option<Box<RawValue>> {
+        let ops = self.ids.iter().zip(&self.ops);
+        let ops: Vec<(OpId, &str)> = ops.map(|(id, op)| (*id, &**op)).collect();
+        columns::write(&ops)
     }
 
     fn written(&self, v: u32, ops: impl Serialize) -> Vec<u8> {
@@ -194,11 +198,7 @@ impl Bundle {
                 });
                 ops.collect::<Result<Vec<_>, _>>()?
             }
-            2 => {
-                let columns: Columns<'_> =
-                    serde_json::from_str(frame.ops.get()).map_err(|error| malformed(&error))?;
-                columns.ops()?
-            }
+            2 => Columns::read(frame.ops)?.ops()?,
             newer => return Err(BadBundle::Version(newer)),
         };
         let sig = hex::decode(&frame.sig)
@@ -243,15 +243,6 @@ impl Bundle {
     /// The ids of the ops, in their order.
     pub fn ids(&self) -> &[OpId] {
         &self.ids
-    }
-}
-
-impl From<BadColumns> for BadBundle {
-    fn from(bad: BadColumns) -> BadBundle {
-        match bad {
-            BadColumns::Malformed(what) => BadBundle::Malformed(what.to_owned()),
-            BadColumns::Op { index, reason } => BadBundle::Op { index, reason },
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A run of ops by columns: what ops say alike stands once, what differs stands side by side, so that it compresses well.
 //!
-//! An op's text is cut at its values: numbers, words, `true`, `false`, `null`, wherever in it they are. Between them are its *texts*, of
+//! An op's text is cut at its values: numbers, strings that are no keys, `true`, `false`, `null`, wherever in it they are. Between them are its *texts*, of
 //! which a run has few; the numbers of an op's texts, in their order, are its *shape*, of which a run has fewer still. Each text has a
 //! *column*: the values that follow it, in the order of the ops. Put together again, an op has the very bytes that it had.
 
@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use vigie_model::{OpId, hex};
 
-use crate::{BadOp, StoredOp};
+use crate::{BadBundle, StoredOp};
 
-/// Ops that are longer than this together, 4 MiB, are not written by columns, and not read: a few bytes of columns can stand for many.
-pub(crate) const MOST_BYTES: usize = 4 << 20;
+/// 4 MiB: longer ones are neither written nor read, nor ops that are longer together, for a few bytes of columns can stand for many.
+const MOST_BYTES: usize = 4 << 20;
 
 /// What columns are read as, borrowed from the text of a bundle.
 #[derive(Deserialize)]
@@ -27,13 +27,7 @@ pub(crate) struct Columns<'a> {
     values: Vec<Vec<&'a RawValue>>,
 }
 
-/// What can't be put together again.
-pub(crate) enum BadColumns {
-    Malformed(&'static str),
-    Op { index: usize, reason: BadOp },
-}
-
-/// Writes ops by columns; none where there is one alone, or they are too long for it.
+/// Writes ops by columns; none where there are fewer than two, or they are too long for it.
 pub(crate) fn write(ops: &[(OpId, &str)]) -> Option<Box<RawValue>> {
     #[derive(Serialize)]
     struct Written<'a> {
@@ -80,7 +74,8 @@ pub(crate) fn write(ops: &[(OpId, &str)]) -> Option<Box<RawValue>> {
         order,
         values: values.collect(),
     };
-    Some(to_raw_value(&written).expect("texts and numbers"))
+    let written = to_raw_value(&written).expect("texts and numbers");
+    (written.get().len() <= MOST_BYTES).then_some(written)
 }
 
 fn named(id: &OpId) -> String {
@@ -113,14 +108,14 @@ fn cut(json: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
     })
 }
 
-/// How long the word or number is that JSON begins with here.
+/// How long the string or number is that JSON begins with here.
 fn token(json: &str) -> usize {
-    let Some(word) = json.strip_prefix('"') else {
+    let Some(rest) = json.strip_prefix('"') else {
         let end = json.find([' ', '\t', '\r', '\n', '}', ']', ',']);
         return end.unwrap_or(json.len());
     };
     let mut is_escaped = false;
-    let end = word.find(|c| {
+    let end = rest.find(|c| {
         let ends = c == '"' && !is_escaped;
         is_escaped = c == '\\' && !is_escaped;
         ends
@@ -129,28 +124,34 @@ fn token(json: &str) -> usize {
 }
 
 impl Columns<'_> {
+    pub(crate) fn read(json: &RawValue) -> Result<Columns<'_>, BadBundle> {
+        if json.get().len() > MOST_BYTES {
+            return Err(malformed("too long"));
+        }
+        serde_json::from_str(json.get()).map_err(|error| BadBundle::Malformed(error.to_string()))
+    }
+
     /// Puts the ops together again, with their exact bytes.
-    pub(crate) fn ops(&self) -> Result<Vec<StoredOp>, BadColumns> {
-        let malformed = BadColumns::Malformed;
+    pub(crate) fn ops(&self) -> Result<Vec<StoredOp>, BadBundle> {
         let mut columns: Vec<_> = self.values.iter().map(|column| column.iter()).collect();
         let mut ops: Vec<StoredOp> = Vec::new();
         let mut bytes = 0;
         for (index, shape) in self.order.iter().enumerate() {
-            let shape = self.shapes.get(*shape).ok_or(malformed("no such shape"))?;
+            let shape = self.shapes.get(*shape);
+            let shape = shape.ok_or_else(|| malformed("no such shape"))?;
             let mut op = String::new();
             for (place, text) in shape.iter().enumerate() {
-                op.push_str(self.texts.get(*text).ok_or(malformed("no such text"))?);
+                let words = self.texts.get(*text);
+                op.push_str(words.ok_or_else(|| malformed("no such text"))?);
                 if place + 1 < shape.len() {
-                    let column = columns.get_mut(*text).ok_or(malformed("no such column"))?;
-                    let value = column
-                        .next()
-                        .ok_or(malformed("a column is too short"))?
-                        .get();
-                    match value.starts_with('[') {
-                        true => op.push_str(
-                            &earlier(value, &ops).ok_or(malformed("no op so far before"))?,
-                        ),
-                        false => op.push_str(value),
+                    let value = columns.get_mut(*text).and_then(Iterator::next);
+                    let value = value.ok_or_else(|| malformed("a column is too short"))?;
+                    match value.get() {
+                        back if back.starts_with('[') => op.push_str(&earlier(back, &ops)?),
+                        object if object.starts_with('{') => {
+                            return Err(malformed("a value that is an object"));
+                        }
+                        value => op.push_str(value),
                     }
                 }
                 if bytes + op.len() > MOST_BYTES {
@@ -159,7 +160,7 @@ impl Columns<'_> {
             }
             bytes += op.len();
             let parsed = StoredOp::parse(&op);
-            ops.push(parsed.map_err(|reason| BadColumns::Op { index, reason })?);
+            ops.push(parsed.map_err(|reason| BadBundle::Op { index, reason })?);
         }
         match columns.iter_mut().all(|column| column.next().is_none()) {
             true => Ok(ops),
@@ -168,11 +169,17 @@ impl Columns<'_> {
     }
 }
 
+fn malformed(what: &str) -> BadBundle {
+    BadBundle::Malformed(what.to_owned())
+}
+
 /// `[1]` is the id of the op before, `[2]` of the one before that.
-fn earlier(value: &str, ops: &[StoredOp]) -> Option<String> {
-    let [back]: [usize; 1] = serde_json::from_str(value).ok()?;
-    let at = ops.len().checked_sub(back)?;
-    ops.get(at).map(|op| named(&op.id))
+fn earlier(value: &str, ops: &[StoredOp]) -> Result<String, BadBundle> {
+    let back = serde_json::from_str::<[usize; 1]>(value).ok();
+    let at = back.and_then(|[back]| ops.len().checked_sub(back));
+    let op = at.and_then(|at| ops.get(at));
+    op.map(|op| named(&op.id))
+        .ok_or_else(|| malformed("names no op before it"))
 }
 
 #[cfg(test)]

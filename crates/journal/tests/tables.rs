@@ -577,6 +577,8 @@ fn columns_that_can_not_be_put_together_are_refused() {
     refused(r#""values":[["#, r#""value":[["#);
     refused(r#"["a","b","c"]"#, r#"["a","b"]"#);
     refused(r#"["a","b","c"]"#, r#"["a","b","c","d"]"#);
+    // A value is never an object; a list is the number of an op before.
+    refused(r#"["a","b","c"]"#, r#"["a",{"b":1},"c"]"#);
     // Ops that come later, that are not there, or by a number that is none.
     for back in ["0", "2", "-1", "18446744073709551615", "1,1", "\"1\""] {
         refused("[[1],", &format!("[[{back}],"));

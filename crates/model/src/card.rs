@@ -34,7 +34,7 @@ pub struct Card {
     /// Who else the mission's people seal for, where it [shares](crate::Policy::shares) with its team.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<CardMember>,
-    /// The greatest version of bundle that its office reads, where it is not the first alone.
+    /// The greatest version of bundle that the desk reads which made this card; none: version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bundles: Option<u32>,
 }

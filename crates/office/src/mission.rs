@@ -417,6 +417,7 @@ impl MissionDoc {
                 forms: vec![form],
                 // Whoever has the link learns nothing of the team, and seals for the offices alone.
                 members: Vec::new(),
+                bundles: None,
                 ..self.card.clone()
             },
             by: doc.label.clone(),

@@ -115,9 +115,14 @@ fn a_table_narrowed_again_and_again_shows_what_one_asked_for_at_once_shows() {
         column: Column::Title,
         reversed: false,
     };
-    let of_contacts = Filter {
+    let used = desk();
+    let contacts = |text| Filter {
         kinds: vec![Kind::CONTACT],
-        ..search("r")
+        ..search(text)
+    };
+    let only = |text| Filter {
+        only: Some([used.contact].into()),
+        ..search(text)
     };
     let deleted = Filter {
         standing: Some(Standing::Deleted),
@@ -131,11 +136,15 @@ fn a_table_narrowed_again_and_again_shows_what_one_asked_for_at_once_shows() {
         (search("r"), by_title.clone()),
         (search("ru"), by_title.clone()),
         (deleted, by_title.clone()),
-        (of_contacts, by_title),
+        (contacts("r"), by_title.clone()),
+        (contacts("réunion"), by_title.clone()),
+        (contacts("u"), by_title.clone()),
+        (contacts(""), by_title.clone()),
+        (only("x"), by_title.clone()),
+        (only("u"), by_title),
         (search("r"), Order::default()),
         (Filter::default(), Order::default()),
     ];
-    let used = desk();
     let mut shown = Vec::new();
     for (filter, order) in steps {
         let found = narrowed(&used, &filter, &order, 0, 9);
@@ -146,7 +155,7 @@ fn a_table_narrowed_again_and_again_shows_what_one_asked_for_at_once_shows() {
         );
         shown.push(found.total);
     }
-    assert_eq!(shown, [3, 2, 1, 2, 3, 1, 1, 1, 3, 3]);
+    assert_eq!(shown, [3, 2, 1, 2, 3, 1, 1, 1, 0, 1, 1, 0, 1, 3, 3]);
 }
 
 #[test]

@@ -48,7 +48,8 @@ impl Told {
         ];
         let file = ana.write(&Journal::new(), file, Kind::ATTACHMENT, &said);
         let ops = vec![first, second, file];
-        let sealed = office.seal(&ana.bundle_by(&ops, "0.1.0").to_json());
+        let columns = ana.bundle_by(&ops, "0.1.0").to_columns();
+        let sealed = office.seal(&columns.expect("three ops"));
         let verdict = office.import(&sealed);
         assert!(
             matches!(verdict, Verdict::Accepted { new: 3, .. }),

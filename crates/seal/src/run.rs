@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 
 use crate::envelope::{self, NoRecipient, Recipient};
 
-/// How a bundle is written: [`Bundle::to_json`], or [`Bundle::to_shorter_json`] for those who read that.
+/// How a bundle is written: [`Bundle::to_json`], or [`Bundle::to_shorter_json`] for those who read that. A function, so that a
+/// partner's page, which sends one response, is not made of what writes columns.
 pub type Write = fn(&Bundle) -> Vec<u8>;
 
 /// How to write for who reads versions up to `newest`, as a card says in `bundles`.

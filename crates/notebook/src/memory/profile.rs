@@ -117,7 +117,7 @@ pub struct MissionFacts {
     pub members: Vec<CardMember>,
     /// The offices that read what is written, where it is not one alone.
     pub readers: Vec<String>,
-    /// The greatest version of bundle that the card's office reads, where it is not the first alone.
+    /// The greatest version of bundle that the card's office reads; none: version 1.
     pub bundles: Option<u32>,
 }
 

@@ -8,7 +8,7 @@ use vigie_exchange::{
     sending::{Event as Happened, Trigger},
     split::RUN_BYTES,
 };
-use vigie_journal::StoredOp;
+use vigie_journal::{Bundle, StoredOp};
 use vigie_model::{AppVersion, BundleId, MissionId, RecordId, Timestamp};
 use vigie_seal::{Write, envelope::Recipient, seal_run, write_for};
 use vigie_vault::Table;
@@ -42,7 +42,7 @@ struct Readers {
     /// The mission's other people, as the card `rev` names them.
     members: Vec<Recipient>,
     rev: u32,
-    /// How what they read is written.
+    /// How a bundle is written for the offices.
     write: Write,
 }
 
@@ -360,7 +360,11 @@ impl<H: Host> Notebook<H> {
             false => {
                 let signing = self.open_still(generation)?.member(number)?.signing();
                 let app = Some(AppVersion::this());
-                let write = readers.write;
+                // Whether the team's phones read more than version 1, no card says.
+                let write = match team {
+                    Some(_) => Bundle::to_json,
+                    None => readers.write,
+                };
                 let sealed = seal_run(&signing, mission, made, &ops, &recipients, app, write);
                 Some(sealed.map_err(internal)?)
             }

@@ -566,14 +566,9 @@ mod tests {
         )
         .expect("a reader");
         assert_eq!(heard(&others), "not for us");
-        assert_eq!(
-            heard(&sealed(r#"{"v":2,"later":true}"#)),
-            "waits for an update"
-        );
-        assert_eq!(
-            said_by(&sealed(r#"{"v":2,"later":true}"#), None),
-            "waits for an update"
-        );
+        let newer = |v| sealed(&json!({ "v": v, "later": true }).to_string());
+        assert_eq!(heard(&newer(Bundle::VERSION + 1)), "waits for an update");
+        assert_eq!(said_by(&newer(2), None), "waits for an update");
     }
 
     #[test]

@@ -243,9 +243,10 @@ impl Index {
                 let matches = matching(&whatever, among.journal);
                 let lines = ordered.lines.iter().copied();
                 let lines = lines.filter(|place| matches(&self.lines[*place])).collect();
+                drop(matches);
                 Matched {
-                    filter: whatever.clone(),
                     lines,
+                    filter: whatever,
                 }
             });
             let before = shown

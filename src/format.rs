@@ -44,12 +44,19 @@ pub fn date_time(millis: i64) -> String {
 
 /// `24 nov.`, with its year when it is another.
 pub fn date(millis: i64) -> String {
-    let options = [("day", "numeric"), ("month", "short"), ("year", "numeric")];
     let is_this_year = day_of(millis)[..4] == day_of(now())[..4];
-    date_with(
-        within_day(millis) as f64,
-        &options[..if is_this_year { 2 } else { 3 }],
-    )
+    short_date(millis, !is_this_year)
+}
+
+/// `24 nov. 2026`: for what is kept on paper.
+pub fn whole_date(millis: i64) -> String {
+    short_date(millis, true)
+}
+
+fn short_date(millis: i64, with_year: bool) -> String {
+    let options = [("day", "numeric"), ("month", "short"), ("year", "numeric")];
+    let options = &options[..if with_year { 3 } else { 2 }];
+    date_with(within_day(millis) as f64, options)
 }
 
 /// A date or a time as a questionnaire keeps it (`2026-11-24`, `07:00:00.000-05:00`, `2026-11-24T14:02`), as people

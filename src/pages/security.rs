@@ -88,7 +88,7 @@ pub fn Security() -> impl IntoView {
                     {icon(lu::LuKeyRound)}{t(more::CHANGE_PASSPHRASE)}
                 </button>
                 <Show when=move || changing.get()>
-                    <form on:submit=move |event: ev::SubmitEvent| event.prevent_default()>
+                    <form class="stack" on:submit=move |event: ev::SubmitEvent| event.prevent_default()>
                         <Field id="old" kind=Kind::Passphrase label=t(more::OLD_PASSPHRASE) value=old on_input=move |value| old.set(value)/>
                         <label class="choice">
                             <input type="checkbox" aria-describedby="renew-hint" prop:checked=renew on:change=move |event| renew.set(event_target_checked(&event))/>

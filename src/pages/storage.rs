@@ -31,7 +31,7 @@ pub fn unreadable(names: &[String], more: Key) -> Option<AnyView> {
         .collect_view();
     let notice = view! {
         <Notice tone=Tone::Loss strong text=t(more).to_owned()>
-            <details><summary>{t(more::DAMAGED_NAMES)}</summary><ul>{names}</ul></details>
+            <details class="folded"><summary>{t(more::DAMAGED_NAMES)}</summary><ul>{names}</ul></details>
         </Notice>
     };
     Some(notice.into_any())

@@ -40,14 +40,14 @@ pub fn EntryOnPaper(rec: RecordId) -> impl IntoView {
 fn sheet(view: EntryView) -> impl IntoView {
     let today = fill(
         library::ENTRY_PRINTED,
-        &[("date", &format::date(format::now()))],
+        &[("date", &format::whole_date(format::now()))],
     );
     view! {
         <article class="paper">
             <header class="paper__head">
                 <h2>{if view.row.title.is_empty() { "–".to_owned() } else { view.row.title.clone() }}</h2>
                 <p class="paper__id">
-                    {kind_name(view.row.kind.as_str())} " · " {view.row.by.clone()} " · " {format::date_time(view.row.updated)} " · " {today}
+                    {kind_name(view.row.kind.as_str())} " · " {view.row.by.clone()} " · " {format::whole_date(view.row.updated)} " · " {today}
                 </p>
             </header>
             {view.erasures.iter().map(|one| view! { <p>{erased_on(one)}</p> }).collect_view()}

@@ -154,12 +154,13 @@ fn table(problems: Vec<WorkbookProblem>, title: String) -> impl IntoView {
         let number = (problem.row > 0).then_some(problem.row);
         let column = Some(problem.column).filter(|column| !column.is_empty());
         let of_column = column.as_ref().map(|_| t(library::WHERE_COLUMN));
+        let of_cell = (!problem.cell.is_empty()).then(|| t(library::WHERE_CELL));
         view! {
             <tr>
                 <td>{problem.sheet}</td>
                 <td class="num" data-of=number.map(|_| t(library::WHERE_ROW))>{number}</td>
                 <td data-of=of_column>{column.map(|column| view! { <code>{column}</code> })}</td>
-                <td class="table__wrap"><code>{problem.cell}</code></td>
+                <td class="table__wrap" data-of=of_cell><code>{problem.cell}</code></td>
                 <td class="table__wrap table__says">{problem.message}</td>
             </tr>
         }

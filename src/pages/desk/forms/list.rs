@@ -81,14 +81,14 @@ fn card(form: &LibraryForm, older: usize, responses: usize) -> impl IntoView + u
         fill(library::IN_MISSIONS, &[("missions", &missions.join(", "))])
     };
     let languages = form.complete.iter().map(|(code, percent)| {
-        let percent = *percent;
-        let words = format!("{} {percent}\u{a0}%", code);
-        let said = fill(
-            library::COMPLETE,
-            &[("language", name_of(code)), ("n", &percent.to_string())],
-        );
-        let class = if percent == 100 { "tag" } else { "tag tag--part" };
-        view! { <li class=class><span aria-hidden="true">{words}</span><span class="visually-hidden">{said}</span></li> }
+        let name = name_of(code);
+        match percent {
+            100 => view! { <li class="tag">{name}</li> }.into_any(),
+            _ => {
+                let part = [("language", name), ("n", &percent.to_string())];
+                view! { <li class="tag tag--part">{fill(library::COMPLETE, &part)}</li> }.into_any()
+            }
+        }
     });
     let older = (older > 0).then(|| count(older, library::N_OLDER));
     view! {

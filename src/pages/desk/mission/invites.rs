@@ -182,7 +182,7 @@ fn table(
 ) -> impl IntoView {
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label=t(desk::INVITES)>
-            <table class="table table--in-card">
+            <table class="table table--in-card table--stack">
                 <thead>
                     <tr>
                         <th scope="col">{t(desk::COL_FOR)}</th>

@@ -348,7 +348,7 @@ fn table(
         .collect();
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label=t(desk::LINKS)>
-            <table class="table table--in-card">
+            <table class="table table--in-card table--stack">
                 <thead>
                     <tr>
                         <th scope="col">{t(desk::COL_NAME)}</th>
@@ -404,7 +404,7 @@ fn row(
         <tr>
             <td class="table__wrap"><strong>{label}</strong>{sheet.map(|sheet| view! { " " <span class="quiet">{sheet}</span> })}</td>
             <td class="table__wrap">{title}</td>
-            <td class="num">{came}</td>
+            <td class="num" data-of=t(desk::COL_ANSWERS)>{came}</td>
             <td class="table__wrap" colspan=(!open).then_some("2")>{state}</td>
             {open.then(|| view! {
                 <td class="table__acts">

@@ -26,7 +26,7 @@ pub fn People(here: Here) -> impl IntoView {
     let table = move |devices: Vec<DeviceView>| {
         view! {
             <div class="table-scroll" tabindex="0" role="region" aria-label=t(desk::PEOPLE)>
-                <table class="table table--in-card">
+                <table class="table table--in-card table--stack">
                     <thead>
                         <tr>
                             <th scope="col">{t(desk::COL_NAME)}</th>
@@ -65,6 +65,7 @@ fn row(device: DeviceView, ours: bool, remove: Callback<DeviceId>) -> impl IntoV
         (None, Some(_)) => t(desk::APP_UNKNOWN).to_owned(),
         (None, None) => String::new(),
     };
+    let of_app = (!app.is_empty()).then(|| t(desk::COL_APP));
     let note = match device.removed {
         Some(at) => {
             let says = fill(desk::REMOVED, &[("date", &format::date_time(at))]);
@@ -82,10 +83,10 @@ fn row(device: DeviceView, ours: bool, remove: Callback<DeviceId>) -> impl IntoV
     view! {
         <tr>
             <td class="table__wrap"><strong>{device.name}</strong></td>
-            <td class="num">{device.entries}</td>
-            <td>{last}</td>
-            <td>{app}</td>
-            <td>{format::date(device.enrolled)}</td>
+            <td class="num" data-of=t(desk::ENTRIES)>{device.entries}</td>
+            <td data-of=t(desk::COL_LAST)>{last}</td>
+            <td data-of=of_app>{app}</td>
+            <td data-of=t(desk::COL_JOINED)>{format::date(device.enrolled)}</td>
             <td class="table__acts">
                 {may_remove.then(|| view! {
                     <button type="button" class="button button--plain" on:click=move |_| asking.set(true)>

@@ -49,6 +49,7 @@ pub fn date(millis: i64) -> String {
 }
 
 /// `24 nov. 2026`: for what is kept on paper.
+#[cfg(feature = "desk")]
 pub fn whole_date(millis: i64) -> String {
     short_date(millis, true)
 }

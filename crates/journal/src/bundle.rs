@@ -16,7 +16,7 @@ use vigie_model::{AppVersion, DeviceId, MissionId, OpId, Timestamp, hex};
 
 use crate::{
     BadOp, StoredOp,
-    columns::{self, Columns},
+    columns::{self, BadColumns, Columns},
 };
 
 /// A signed run of one device's ops for one mission.
@@ -243,6 +243,15 @@ impl Bundle {
     /// The ids of the ops, in their order.
     pub fn ids(&self) -> &[OpId] {
         &self.ids
+    }
+}
+
+impl From<BadColumns> for BadBundle {
+    fn from(bad: BadColumns) -> BadBundle {
+        match bad {
+            BadColumns::Malformed(what) => BadBundle::Malformed(what),
+            BadColumns::Op { index, reason } => BadBundle::Op { index, reason },
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use vigie_model::{OpId, hex};
 
-use crate::{BadBundle, StoredOp};
+use crate::{BadOp, StoredOp};
 
 /// 4 MiB: longer ones are neither written nor read, nor ops that are longer together, for a few bytes of columns can stand for many.
 const MOST_BYTES: usize = 4 << 20;
@@ -25,6 +25,12 @@ pub(crate) struct Columns<'a> {
     /// By text.
     #[serde(borrow)]
     values: Vec<Vec<&'a RawValue>>,
+}
+
+/// What can't be put together again.
+pub(crate) enum BadColumns {
+    Malformed(String),
+    Op { index: usize, reason: BadOp },
 }
 
 /// Writes ops by columns; none where there are fewer than two, or they are too long for it.
@@ -124,15 +130,15 @@ fn token(json: &str) -> usize {
 }
 
 impl Columns<'_> {
-    pub(crate) fn read(json: &RawValue) -> Result<Columns<'_>, BadBundle> {
+    pub(crate) fn read(json: &RawValue) -> Result<Columns<'_>, BadColumns> {
         if json.get().len() > MOST_BYTES {
             return Err(malformed("too long"));
         }
-        serde_json::from_str(json.get()).map_err(|error| BadBundle::Malformed(error.to_string()))
+        serde_json::from_str(json.get()).map_err(|error| BadColumns::Malformed(error.to_string()))
     }
 
     /// Puts the ops together again, with their exact bytes.
-    pub(crate) fn ops(&self) -> Result<Vec<StoredOp>, BadBundle> {
+    pub(crate) fn ops(&self) -> Result<Vec<StoredOp>, BadColumns> {
         let mut columns: Vec<_> = self.values.iter().map(|column| column.iter()).collect();
         let mut ops: Vec<StoredOp> = Vec::new();
         let mut bytes = 0;
@@ -160,7 +166,7 @@ impl Columns<'_> {
             }
             bytes += op.len();
             let parsed = StoredOp::parse(&op);
-            ops.push(parsed.map_err(|reason| BadBundle::Op { index, reason })?);
+            ops.push(parsed.map_err(|reason| BadColumns::Op { index, reason })?);
         }
         match columns.iter_mut().all(|column| column.next().is_none()) {
             true => Ok(ops),
@@ -169,12 +175,12 @@ impl Columns<'_> {
     }
 }
 
-fn malformed(what: &str) -> BadBundle {
-    BadBundle::Malformed(what.to_owned())
+fn malformed(what: &str) -> BadColumns {
+    BadColumns::Malformed(what.to_owned())
 }
 
 /// `[1]` is the id of the op before, `[2]` of the one before that.
-fn earlier(value: &str, ops: &[StoredOp]) -> Result<String, BadBundle> {
+fn earlier(value: &str, ops: &[StoredOp]) -> Result<String, BadColumns> {
     let back = serde_json::from_str::<[usize; 1]>(value).ok();
     let at = back.and_then(|[back]| ops.len().checked_sub(back));
     let op = at.and_then(|at| ops.get(at));

@@ -674,40 +674,39 @@ fn all_files(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The public tools open a bundle without Vigie: `age -d -i office.key bundle.age | gunzip`.
+/// The public tools open a bundle without Vigie: `age -d -i office.key bundle.age | gunzip | jq -r -f columns.jq`.
 fn opens_with_age(key: &Path, bundle: &Path, typed: &str) {
-    let opened = match Command::new("age")
-        .arg("-d")
-        .arg("-i")
-        .arg(key)
-        .arg(bundle)
-        .output()
-    {
-        Ok(opened) => opened,
-        Err(_) => {
-            eprintln!("age is not installed here: apt-get install age");
-            return;
-        }
-    };
-    assert!(
-        opened.status.success(),
-        "{}",
-        String::from_utf8_lossy(&opened.stderr)
-    );
-    let mut gunzip = Command::new("gunzip")
+    let sealed = std::fs::read(bundle).expect("a bundle");
+    let columns = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/columns.jq");
+    let opened = given("age", &[&"-d", &"-i", &key], &sealed)
+        .and_then(|compressed| given("gunzip", &[], &compressed))
+        .and_then(|plain| given("jq", &[&"-r", &"-f", &columns], &plain));
+    let Some(opened) = opened else { return };
+    let first = serde_json::Deserializer::from_slice(&opened)
+        .into_iter::<Value>()
+        .next();
+    let first = first.expect("an op").expect("JSON");
+    assert_eq!(first["set"]["text"], typed);
+}
+
+/// What a programme makes of `input`; none where it is not installed here.
+fn given(programme: &str, args: &[&dyn AsRef<std::ffi::OsStr>], input: &[u8]) -> Option<Vec<u8>> {
+    let running = Command::new(programme)
+        .args(args)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .spawn()
-        .expect("gunzip");
-    gunzip
-        .stdin
-        .take()
-        .expect("stdin")
-        .write_all(&opened.stdout)
-        .expect("given");
-    let plain = gunzip.wait_with_output().expect("unzipped").stdout;
-    let bundle: Value = serde_json::from_slice(&plain).expect("JSON");
-    assert_eq!(bundle["ops"][0]["set"]["text"], typed);
+        .spawn();
+    let Ok(mut running) = running else {
+        eprintln!("{programme} is not installed here: apt-get install {programme}");
+        return None;
+    };
+    let mut stdin = running.stdin.take().expect("stdin");
+    let told = std::thread::scope(|scope| {
+        scope.spawn(move || stdin.write_all(input).expect("given"));
+        running.wait_with_output().expect("its output")
+    });
+    assert!(told.status.success(), "{programme}: {told:?}");
+    Some(told.stdout)
 }
 
 #[test]

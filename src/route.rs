@@ -26,7 +26,7 @@ pub enum Route {
     /// What waits for the office, as moving codes.
     Showing,
     /// The office's word that it has it, read from its screen.
-    Confirmation,
+    Taking,
     More,
     /// A note, by its record; none: a new one.
     Note(Option<RecordId>),
@@ -73,7 +73,7 @@ impl Route {
             ["repertoire"] => Route::Directory,
             ["envoi"] => Route::Sending,
             ["envoi", "images"] => Route::Showing,
-            ["envoi", "confirmation"] => Route::Confirmation,
+            ["envoi", "lire"] => Route::Taking,
             ["plus"] => Route::More,
             ["note"] => Route::Note(None),
             ["note", rec] => of_rec(rec, |rec| Route::Note(Some(rec))),
@@ -115,7 +115,7 @@ impl Route {
             Route::Directory => "#/repertoire".into(),
             Route::Sending => "#/envoi".into(),
             Route::Showing => "#/envoi/images".into(),
-            Route::Confirmation => "#/envoi/confirmation".into(),
+            Route::Taking => "#/envoi/lire".into(),
             Route::More => "#/plus".into(),
             Route::Note(None) => "#/note".into(),
             Route::Note(Some(rec)) => one("note", &rec.to_string()),

@@ -324,7 +324,7 @@ async fn phone(lang: &str) -> Result<()> {
         ("24-aide", "plus/aide"),
         ("25-version", "plus/version"),
         ("30-ce-que-vigie-protege", "plus/protege"),
-        ("39-lire-la-confirmation", "envoi/confirmation"),
+        ("39-lire-un-autre-appareil", "envoi/lire"),
         ("37-montrer-en-images", "envoi/images"),
     ];
     for (name, place) in places {

@@ -44,7 +44,7 @@ fn drawn(of: Route) -> AnyView {
         Route::Directory => view! { <directory::Directory/> }.into_any(),
         Route::Sending => view! { <sending::Sending/> }.into_any(),
         Route::Showing => view! { <images::Showing/> }.into_any(),
-        Route::Confirmation => view! { <images::Confirmation/> }.into_any(),
+        Route::Taking => view! { <images::Taking/> }.into_any(),
         Route::More | Route::Desk(_) => view! { <more::More/> }.into_any(),
         Route::Card(of, rec) => view! { <card::CardPage of rec/> }.into_any(),
         Route::History(kind, rec) => view! { <history::HistoryPage kind rec/> }.into_any(),

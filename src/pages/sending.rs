@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 
 use leptos::prelude::*;
-use vigie_model::RecordId;
+use vigie_model::{BundleId, RecordId};
 use vigie_protocol::{
-    BundleState, BundleView, ExchangeView, Failure, Filter, GetExchange, ListEntries, OutcomeKind,
-    Pause, Refusal, SaveFile, SendNow, Status, Step, Task, TeamView, Trouble, Why,
+    BundleState, BundleView, CarriedView, DropCarried, ExchangeView, Failure, Filter, GetExchange,
+    ListEntries, OutcomeKind, Pause, Refusal, SaveFile, SendNow, Status, Step, Task, TeamView,
+    Trouble, Why,
 };
 
 use super::problems::Missing;
 use crate::{
     client::{self, Turn},
     components::{
+        dialog::Dialog,
         frame::{Frame, Tab},
         icon::{icon, lu},
         notice::{Notice, Tone},
@@ -49,6 +51,99 @@ fn waiting(view: &ExchangeView, online: bool) -> AnyView {
         .into_any()
 }
 
+/// How far a bundle is.
+fn state_words(state: &BundleState, sent: u64, size: u64) -> String {
+    let size = format::size(size);
+    match state {
+        BundleState::Waiting => fill(envoi::BUNDLE_WAITING, &[("size", &size)]),
+        BundleState::Sending => fill(
+            envoi::BUNDLE_SENDING,
+            &[("sent", &format::size(sent)), ("size", &size)],
+        ),
+        BundleState::Stored => fill(envoi::BUNDLE_STORED, &[("size", &size)]),
+        BundleState::Received => fill(envoi::BUNDLE_RECEIVED, &[("size", &size)]),
+        BundleState::Parked(refusal) => failure::refused(refusal),
+    }
+}
+
+fn state_line(state: &BundleState, words: String) -> AnyView {
+    match state {
+        BundleState::Parked(_) => view! {
+            <p class="state state--failed state--wrap">{icon(lu::LuTriangleAlert)}{words}</p>
+        }
+        .into_any(),
+        _ => view! { <p class="quiet">{words}</p> }.into_any(),
+    }
+}
+
+/// What this device carries for others, and what it brought.
+#[component]
+fn Carried(exchange: RwSignal<ExchangeView>, failed: RwSignal<Option<Failure>>) -> impl IntoView {
+    let asking = RwSignal::new(None::<BundleId>);
+    let is_asking = RwSignal::new(false);
+    let ask = move |bundle: BundleId| {
+        asking.set(Some(bundle));
+        is_asking.set(true);
+    };
+    let drop_it = move |_| {
+        is_asking.set(false);
+        if let Some(bundle) = asking.get_untracked() {
+            client::act(DropCarried { bundle }, failed, move |view| {
+                exchange.set(view)
+            });
+        }
+    };
+    let line = move |view: &CarriedView| {
+        let bundle = view.id;
+        let words = state_words(&view.state, 0, view.size);
+        let since = fill(
+            envoi::CARRIED_SINCE,
+            &[("time", &format::moment(view.taken))],
+        );
+        view! {
+            <li class="bundle">
+                <p>{view.mission.clone()}<span class="quiet">{format!(" · {since}")}</span></p>
+                {state_line(&view.state, words)}
+                <button type="button" class="button" on:click=move |_| ask(bundle)>{icon(lu::LuX)}{t(envoi::DROP)}</button>
+            </li>
+        }
+    };
+    let lines = move || {
+        let exchange = exchange.read();
+        let carried = &exchange.carried;
+        (!carried.is_empty()).then(|| {
+            view! {
+                <p class="quiet">{t(envoi::CARRIED_MORE)}</p>
+                <ul class="stack">{carried.iter().map(line).collect_view()}</ul>
+            }
+        })
+    };
+    let brought = move || {
+        let brought = exchange.read().brought;
+        (brought > 0).then(|| view! { <p>{count(brought, envoi::N_BROUGHT)}</p> })
+    };
+    let is_there = Memo::new(move |_| {
+        let exchange = exchange.read();
+        exchange.brought > 0 || !exchange.carried.is_empty()
+    });
+    view! {
+        <Show when=move || is_there.get()>
+            <section class="card">
+                <h2>{t(envoi::CARRIED)}</h2>
+                {lines}
+                {brought}
+            </section>
+        </Show>
+        <Dialog open=is_asking says=t(envoi::DROP_SURE)>
+            <div class="buttons">
+                <button type="button" class="button button--main" on:click=drop_it>{t(envoi::DROP)}</button>
+                <button type="button" class="button" on:click=move |_| is_asking.set(false)>{t(common::CANCEL)}</button>
+            </div>
+        </Dialog>
+    }
+    .into_any()
+}
+
 /// How many of the newest entries are looked through for the titles of what is under way.
 const TITLED: usize = 200;
 
@@ -68,17 +163,7 @@ fn bundle(view: &BundleView, titles: &HashMap<RecordId, String>) -> AnyView {
             }
         }
     };
-    let size = format::size(view.size);
-    let state = match &view.state {
-        BundleState::Waiting => fill(envoi::BUNDLE_WAITING, &[("size", &size)]),
-        BundleState::Sending => fill(
-            envoi::BUNDLE_SENDING,
-            &[("sent", &format::size(view.sent)), ("size", &size)],
-        ),
-        BundleState::Stored => fill(envoi::BUNDLE_STORED, &[("size", &size)]),
-        BundleState::Received => fill(envoi::BUNDLE_RECEIVED, &[("size", &size)]),
-        BundleState::Parked(refusal) => failure::refused(refusal),
-    };
+    let state = state_words(&view.state, view.sent, view.size);
     let is_there = matches!(view.state, BundleState::Stored | BundleState::Received);
     let also = view.also.as_ref().filter(|_| is_there);
     let also = also.map(|offices| match offices.is_empty() {
@@ -86,14 +171,13 @@ fn bundle(view: &BundleView, titles: &HashMap<RecordId, String>) -> AnyView {
         false => fill(envoi::ALSO, &[("offices", &offices.join(", "))]),
     });
     let moving = view.state == BundleState::Sending;
-    let parked = matches!(view.state, BundleState::Parked(_));
     view! {
         <li class="bundle">
             <p>{what}<span class="quiet">{format!(" · {}", format::moment(view.made))}</span></p>
             {moving.then(|| view! {
                 <progress class="progress" value=view.sent.to_string() max=view.size.max(1).to_string() aria-label=state.clone()></progress>
             })}
-            <p class=if parked { "state state--failed state--wrap" } else { "quiet" }>{parked.then(|| icon(lu::LuTriangleAlert))}{state}</p>
+            {state_line(&view.state, state)}
             {also.map(|says| view! { <p class="quiet">{says}</p> })}
         </li>
     }
@@ -344,7 +428,7 @@ pub fn Sending() -> impl IntoView {
                     <div class="buttons">
                         <button type="button" class="button" disabled=saving on:click=save_file>{icon(lu::LuDownload)}{t(envoi::SAVE_FILE)}</button>
                         <a class="button" href=Route::Showing.href()>{icon(lu::LuQrCode)}{t(images::SHOW)}</a>
-                        <a class="button" href=Route::Confirmation.href()>{icon(lu::LuScanQrCode)}{t(images::CONFIRMATION)}</a>
+                        <a class="button" href=Route::Taking.href()>{icon(lu::LuScanQrCode)}{t(images::TAKE)}</a>
                     </div>
                     <p class="quiet" role="status">{file_saved}</p>
                 </section>
@@ -359,6 +443,7 @@ pub fn Sending() -> impl IntoView {
                     </p>
                     {move || (!exchange.read().all_received).then(|| view! { <p class="quiet">{t(envoi::RECEIVED_MORE)}</p> })}
                 </section>
+                <Carried exchange failed/>
                 {move || exchange.read().team.as_ref().map(of_the_team)}
             </Show>
         </Frame>

@@ -128,7 +128,7 @@ async fn shown_on_one_screen_and_read_by_the_camera_of_another_both_ways() -> Re
     hold_before(phone, desk, async || Ok(desk.has(Role::Text, &read).await)).await?;
     phone.press(words.say("images.stop")).await?;
     desk.press(words.say("images.confirm")).await?;
-    phone.press(words.say("images.confirmation")).await?;
+    phone.press(words.say("images.take")).await?;
     camera::connect(phone).await?;
     let begin = async || phone.press(words.say("images.read")).await;
     begin().await?;
@@ -159,4 +159,88 @@ async fn shown_on_one_screen_and_read_by_the_camera_of_another_both_ways() -> Re
     ana.strip_says(1, "received").await?;
     ana.browser.close().await?;
     office.browser.close().await.map(drop)
+}
+
+#[tokio::test]
+async fn what_one_phone_shows_or_saves_another_carries_to_the_network() -> Result<()> {
+    let mut server = Server::start("carried").await?;
+    let office = Office::set_up(Browser::desk("carried-office").await?, &server, "Bureau").await?;
+    office.shared_mission("Tournée").await?;
+    let joins = async |name: &str, profile: &str| {
+        let link = office.invite(name).await?;
+        let profile = Profile::new(profile)?;
+        Delegate::join(Kind::Chromium, profile, PHONE, name, &link).await
+    };
+    let ana = joins("Ana", "carried-ana").await?;
+    let luc = joins("Luc", "carried-luc").await?;
+    let words = &ana.words;
+    // Each is named to the other while there is a network, and has what shows and reads.
+    ana.send().await?;
+    luc.send().await?;
+    office.fetch().await?;
+    ana.contact("Rosa D.", "Codevi", "").await?;
+    luc.contact_will_arrive("Rosa D.").await?;
+    for phone in [&ana.browser, &luc.browser] {
+        kept(phone).await?;
+    }
+    server.stop();
+
+    ana.note("Vu à Ouanaminthe", "Peu", "Codevi").await?;
+    ana.tab("common.tab_sending").await?;
+    ana.browser.press(words.say("images.show")).await?;
+    ana.browser.press(words.say("images.begin")).await?;
+    luc.tab("common.tab_sending").await?;
+    luc.browser.press(words.say("images.take")).await?;
+    camera::connect(&luc.browser).await?;
+    luc.browser.press(words.say("images.read")).await?;
+    let taken = words.count("images.n_taken", 1);
+    hold_before(&ana.browser, &luc.browser, async || {
+        Ok(luc.browser.has(Role::Text, &taken).await)
+    })
+    .await?;
+    luc.browser.see(&words.count("images.n_of_team", 1)).await?;
+
+    // The same as a file: nothing twice. Something else is nothing.
+    ana.browser.press(words.say("images.stop")).await?;
+    ana.tab("common.tab_sending").await?;
+    ana.browser.press(words.say("envoi.save_file")).await?;
+    let file = ana.browser.saved_file("vigie-").await?;
+    let field = words.say("images.take_file");
+    luc.browser.upload(field, &file).await?;
+    luc.browser.see(words.say("images.taken_before")).await?;
+    let other = file.with_file_name("autre.txt");
+    std::fs::write(&other, "rien de scellé")?;
+    luc.browser.upload(field, &other).await?;
+    luc.browser.see(words.say("images.nothing_taken")).await?;
+
+    // His phone goes dead, and has it still.
+    let luc = luc.battery_dies(Kind::Chromium, PHONE).await?;
+    luc.strip_says(2, "team").await?;
+    luc.tab("common.tab_sending").await?;
+    luc.browser.see(words.say("envoi.carried")).await?;
+    server.restart().await?;
+    luc.send().await?;
+    luc.browser.see(&words.count("envoi.n_brought", 1)).await?;
+    luc.browser.gone(words.say("envoi.drop")).await?;
+    office.fetch().await?;
+    office.go("entries").await?;
+    let both = [("shown", "2"), ("all", "2")];
+    office
+        .browser
+        .see(&words.fill("desk.of_total", &both))
+        .await?;
+
+    // She hears of it, and brings nothing twice.
+    ana.send().await?;
+    ana.strip_says(2, "received").await?;
+    office.fetch().await?;
+    office.go("entries").await?;
+    office
+        .browser
+        .see(&words.fill("desk.of_total", &both))
+        .await?;
+    for browser in [ana.browser, luc.browser, office.browser] {
+        browser.close().await?;
+    }
+    Ok(())
 }

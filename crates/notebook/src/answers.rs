@@ -121,7 +121,11 @@ answers! { impl<H: Host> Notebook<H>, |notebook|
     };
     SaveFile => notebook.save_file().await;
     Pack { from, limit } => notebook.pack(from, limit).await;
-    TakeReceipts { bytes } => notebook.take_carried(&bytes).await;
+    TakeCarried { mission, bytes } => notebook.take_carried(mission, &bytes).await;
+    DropCarried { bundle } => {
+        notebook.drop_carried(bundle).await?;
+        notebook.exchange_view()
+    };
     Nudge => {
         if notebook.vault.is_open() {
             notebook.exchange(Trigger::Online).await?;

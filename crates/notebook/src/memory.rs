@@ -14,7 +14,7 @@ mod rows;
 pub use self::{
     draft::{Draft, EditBase, FormDraft},
     files::InVault,
-    letter::{BundleRow, Retry},
+    letter::{Brought, BundleRow, Retry},
     line::{FIRST_PAGE, Index, Line, Shown, called, shown, values},
     open::{Beside, Open},
     profile::{

@@ -10,6 +10,7 @@
 mod bundles;
 mod carried;
 mod receipts;
+mod taken;
 mod team;
 
 use vigie_exchange::{
@@ -516,8 +517,21 @@ impl<H: Host> Notebook<H> {
             let member = open.member(row.member);
             row.view(member.is_ok_and(|member| !member.info.readers.is_empty()))
         };
+        let rows = open.bundles.values().rev();
+        let own = rows.clone().filter(|row| !row.carried);
+        let carried = rows.filter(|row| row.carried);
+        let carried_view = |row: &BundleRow| {
+            let member = open.member(row.member);
+            row.carried_view(
+                member
+                    .map(|member| member.info.name.clone())
+                    .unwrap_or_default(),
+            )
+        };
         Ok(ExchangeView {
-            bundles: open.bundles.values().rev().map(view).collect(),
+            bundles: own.map(view).collect(),
+            carried: carried.map(carried_view).collect(),
+            brought: open.counters.chains.iter().map(|chain| chain.brought).sum(),
             paused: open.profile.paused,
             busy: open.retry.busy || open.retry.fetching,
             next_try: if open.profile.paused || open.retry.busy {

@@ -56,14 +56,14 @@ impl Row for TeamRead {
 }
 
 impl<H: Host> Notebook<H> {
-    /// Merges what others wrote: one commit, with how far their letters were read.
+    /// Merges what others wrote: one commit, with how far their letters were read. Answers how many entries changed by it.
     pub(crate) async fn take_team(
         &self,
         number: usize,
         generation: u64,
         ops: Vec<StoredOp>,
         read: Option<&TeamRead>,
-    ) -> Result<(), Failure> {
+    ) -> Result<usize, Failure> {
         let mut tx = self.vault.transaction_of(generation).await;
         let mut by_record: BTreeMap<RecordId, Vec<StoredOp>> = BTreeMap::new();
         for stored in ops {
@@ -148,11 +148,12 @@ impl<H: Host> Notebook<H> {
         if let Some(read) = read {
             tx.put_as(&number, read);
         }
-        if lines.is_empty() {
-            return match read {
-                Some(_) => tx.commit().await,
-                None => Ok(()),
-            };
+        let changed = lines.len();
+        if changed == 0 {
+            if read.is_some() {
+                tx.commit().await?;
+            }
+            return Ok(0);
         }
         tx.then(|open| {
             for (line_number, line) in lines {
@@ -162,6 +163,6 @@ impl<H: Host> Notebook<H> {
         });
         tx.commit().await?;
         self.changed();
-        Ok(())
+        Ok(changed)
     }
 }

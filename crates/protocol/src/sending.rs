@@ -1,7 +1,7 @@
 //! Envoi: what goes to the office, and what came of it.
 
 use serde::{Deserialize, Serialize};
-use vigie_model::{BundleId, RecordId};
+use vigie_model::{BundleId, MissionId, RecordId};
 
 use crate::{Counts, File, Millis, Refusal, question::questions};
 
@@ -17,8 +17,11 @@ questions! {
     Write SaveFile -> File;
     /// As much of it as a file of `limit` bytes holds, oldest first, from the bundle with the number `from` on.
     Write Pack { from: u64, limit: u64 } -> Packed;
-    /// The office's receipts, as [`GiveReceipts`](crate::GiveReceipts) gave them, which came without a network.
-    Write TakeReceipts { #[serde(with = "serde_bytes")] bytes: Vec<u8> } -> TakenReceipts;
+    /// What came without a network: the office's receipts, as [`GiveReceipts`](crate::GiveReceipts) gave them, or what somebody
+    /// else's device gives to be carried to the office of `mission`.
+    Write TakeCarried { mission: MissionId, #[serde(with = "serde_bytes")] bytes: Vec<u8> } -> TakenCarried;
+    /// Carries this no more: whose it is has it still.
+    Write DropCarried { bundle: BundleId } -> ExchangeView;
     /// Told by the page: the network is back, or somebody looks at the page again.
     Network Nudge -> ();
 }
@@ -34,21 +37,58 @@ pub struct Packed {
     pub too_large: usize,
 }
 
-/// What came of receipts that were carried here.
+/// The most that is read at once of what came without a network.
+pub const TAKEN_BYTES: u64 = 64 * 1024 * 1024;
+
+/// What came of what was brought here without a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum TakenReceipts {
-    /// Something else.
-    NotReceipts,
-    /// Another device's, or not signed by this one's office.
+pub enum TakenCarried {
+    /// Neither receipts nor anything sealed.
+    Nothing,
+    /// Receipts of what another device wrote, or not signed by this one's office.
     ForOthers,
     /// So many entries are received by them, and were not before.
-    Taken { entries: usize },
+    Received {
+        entries: usize,
+    },
+    Bundles(TakenBundles),
+}
+
+/// What came of somebody else's bundles.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenBundles {
+    /// Carried from now on.
+    pub new: usize,
+    /// Carried already, or this device's own.
+    pub known: usize,
+    /// Damaged, forged, or nothing that is sealed.
+    pub refused: usize,
+    /// More than this device carries.
+    pub too_many: usize,
+    /// Entries in them that this device may read, and that changed by them.
+    pub entries: usize,
+}
+
+/// A bundle that this device carries to the office for somebody else.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CarriedView {
+    pub id: BundleId,
+    pub state: BundleState,
+    pub size: u64,
+    /// When it was taken.
+    pub taken: Millis,
+    /// The mission's name.
+    pub mission: String,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExchangeView {
     pub counts: Counts,
     pub bundles: Vec<BundleView>,
+    /// What is carried for others, and is not at the server yet.
+    pub carried: Vec<CarriedView>,
+    /// How many of others' bundles this device brought to the server.
+    pub brought: usize,
     pub paused: bool,
     pub busy: bool,
     /// When the next try is due by itself.
@@ -61,7 +101,7 @@ pub struct ExchangeView {
     pub team: Option<TeamView>,
     /// There is an office to send to.
     pub has_office: bool,
-    /// Everything is received: this device may be wiped.
+    /// Everything is received, and nothing is carried for others: this device may be wiped.
     pub all_received: bool,
 }
 

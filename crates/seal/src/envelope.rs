@@ -18,11 +18,21 @@ use vigie_sign::SigningKey;
 use zeroize::Zeroizing;
 
 pub use crate::age_file::OpenError;
-use crate::{age_file::decrypted, derive::derive, gunzip::Gunzip, pad};
+use crate::{
+    age_file::{MAGIC, decrypted},
+    derive::derive,
+    gunzip::Gunzip,
+    pad,
+};
 
 /// The id of a sealed bundle: the SHA-256 of its bytes.
 pub fn bundle_id(sealed: &[u8]) -> BundleId {
     BundleId(Sha256::digest(sealed).into())
+}
+
+/// Whether bytes begin as what is sealed does. Who it is for, and whether it is whole, opening it says.
+pub fn is_sealed(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC)
 }
 
 /// The secret half of an age key. Wiped when dropped.
@@ -207,7 +217,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::age_file::MAGIC;
 
     const LIMIT: usize = 1 << 20;
 

@@ -223,7 +223,7 @@ fn Received(bundles: Vec<BundleId>) -> impl IntoView {
         <Failed failure=failed/>
         {move || match file.get() {
             Some(given) => view! {
-                <Moving bytes=given.bytes says=t(images::CONFIRMATION) on_stop=move |()| file.set(None)/>
+                <Moving bytes=given.bytes says=t(images::CODES) on_stop=move |()| file.set(None)/>
             }
             .into_any(),
             None => view! {

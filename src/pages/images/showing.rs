@@ -35,7 +35,7 @@ pub fn Showing() -> impl IntoView {
             <p>{t(images::SHOW_SEALED)}</p>
             <Notice tone=Tone::Plain strong=t(images::SHOW_MOVES).to_owned() text=t(images::SHOW_MOVES_MORE).to_owned()/>
             <button type="button" class="button button--main button--wide" disabled=busy on:click=move |_| begin(0)>{icon(lu::LuPlay)}{t(images::BEGIN)}</button>
-            <a class="button button--wide" href=Route::Confirmation.href()>{icon(lu::LuScanQrCode)}{t(images::CONFIRMATION)}</a>
+            <a class="button button--wide" href=Route::Taking.href()>{icon(lu::LuScanQrCode)}{t(images::TAKE)}</a>
         }
     };
     let during = move |came: Packed| {

@@ -1,7 +1,7 @@
 //! Runs in which everything goes wrong at once, and after which nothing is lost and nothing doubled: `cargo xtask chaos`.
 //!
 //! One run is one seed. A mailbox serves as a process over a folder, or as two over PostgreSQL and a bucket; an office, three
-//! or four phones and a partner write and send, fetch and give receipts, all at once, each by a [`line`] that cuts, alters,
+//! or four phones and a partner write and send, carry for each other, fetch and give receipts, all at once, each by a [`line`] that cuts, alters,
 //! doubles and holds back. Servers are killed, set back to a backup, their database stopped; devices are killed in the middle
 //! of a commit, and their clocks are wrong. Then the weather clears, everybody tries until all is quiet, and [`run`] judges.
 //!

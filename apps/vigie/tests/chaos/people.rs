@@ -18,8 +18,9 @@ use vigie_protocol::{
     BundleState, CancelInvite, CreateInvites, CreateLink, CreateVault, Delete, DeskRequest, Edit,
     EntryState, Failure, Fetch, Filter, Finish, FinishResponse, Finished, GetExchange, GetStatus,
     GetTable, GetWaiting, GoOn, InboxItem, Join, KeepDraft, LeaveLink, ListInbox, ListInvites,
-    ListVersions, OpenLink, OpenResponse, Phase, Question, Refusal, SendNow, SendWaiting,
-    SetAnswer, StartLink, StartResponse, TableView, Unlock, VerdictView, Why,
+    ListMissions, ListVersions, OpenLink, OpenResponse, Phase, Question, Refusal, SaveFile,
+    SendNow, SendWaiting, SetAnswer, StartLink, StartResponse, TableView, TakeCarried,
+    TakenCarried, Unlock, VerdictView, Why,
 };
 use vigie_vault::MemoryStore;
 
@@ -48,6 +49,8 @@ pub struct Calls {
     pub quiet: AtomicUsize,
     /// Invites that the office made, by the name of who is to use them.
     pub invites: Mutex<BTreeMap<String, String>>,
+    /// What phones gave each other as files, sealed.
+    pub given: Mutex<Vec<Vec<u8>>>,
     /// Who asks the office for another invite: the server, set back, does not know her device.
     pub asking: Mutex<Vec<String>>,
 }
@@ -59,6 +62,7 @@ impl Calls {
             done: AtomicUsize::new(0),
             quiet: AtomicUsize::new(0),
             invites: Mutex::default(),
+            given: Mutex::default(),
             asking: Mutex::default(),
         }
     }
@@ -327,6 +331,27 @@ impl Person {
         drop(self.ask(SendNow));
     }
 
+    /// Gives another phone all that waits here, or takes what some other gave and carries it with its own.
+    fn hand_on(&mut self) {
+        if self.chance.below(2) == 0 {
+            if let Ok(file) = self.ask(SaveFile) {
+                lock(&self.calls.given).push(file.bytes);
+            }
+            return;
+        }
+        let given = lock(&self.calls.given).clone();
+        let missions = self.ask(ListMissions).unwrap_or_default();
+        let mission = missions.iter().find(|mission| !mission.pending);
+        if let (Some(mission), false) = (mission, given.is_empty()) {
+            let mission = mission.id;
+            let bytes = given[self.chance.below(given.len())].clone();
+            let taken = self.ask(TakeCarried { mission, bytes });
+            if let Ok(TakenCarried::Bundles(taken)) = taken {
+                self.told.add("bundles taken to be carried", taken.new);
+            }
+        }
+    }
+
     /// A phone's whole run. Without rows it is a new one, which joins first.
     pub fn phone(given: Given) -> PhoneEnd {
         let is_new = given.rows.is_empty();
@@ -335,8 +360,9 @@ impl Person {
             person.join();
         }
         for _ in 0..person.steps {
-            match person.chance.below(16) {
+            match person.chance.below(18) {
                 0..=4 => person.note(),
+                16 | 17 => person.hand_on(),
                 5 | 6 => person.change(),
                 7 => person.delete(),
                 8 => person.respond(),

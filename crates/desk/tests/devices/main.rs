@@ -4,6 +4,7 @@
 mod common;
 mod rig;
 
+mod carrying;
 mod cuts;
 mod desk;
 mod earlier_versions;

@@ -10,7 +10,7 @@ use vigie_protocol::{
     GetEntry, GetTable, GiveReceipts, ImportFiles, InboxItem, InviteText, Join, ListForms,
     ListOfficeMissions, LookInvite, OpenResponse, OutcomeKind, Pack, Packed, Phase, ProveBackup,
     Refusal, RestoreOffice, SaveFile, SetAnswer, Settle, StartResponse, Table, TableView,
-    TakeReceipts, TakenReceipts, VerdictView, Why,
+    TakeCarried, TakenCarried, VerdictView, Why,
 };
 use vigie_vault::{Store, Table as StoreTable};
 
@@ -399,20 +399,21 @@ fn a_phone_without_a_network_hears_that_the_office_has_what_was_carried() {
     let receipts = give(&[&bundles[..], &[unknown]].concat());
     let take = |device: &Device, bytes: &[u8]| {
         let bytes = bytes.to_vec();
-        device.ask(TakeReceipts { bytes })
+        let mission = world.mission;
+        device.ask(TakeCarried { mission, bytes })
     };
-    assert_eq!(take(&ana, b"not receipts"), TakenReceipts::NotReceipts);
-    assert_eq!(take(&ana, &give(&[unknown])), TakenReceipts::ForOthers);
-    assert_eq!(take(&luc, &receipts), TakenReceipts::ForOthers);
+    assert_eq!(take(&ana, b"not receipts"), TakenCarried::Nothing);
+    assert_eq!(take(&ana, &give(&[unknown])), TakenCarried::ForOthers);
+    assert_eq!(take(&luc, &receipts), TakenCarried::ForOthers);
     let forged = String::from_utf8(receipts.clone()).unwrap();
     let at = forged.find("\"at\":").unwrap() + 5;
     let forged = [&forged[..at], "1", &forged[at..]].concat();
-    assert_eq!(take(&ana, forged.as_bytes()), TakenReceipts::ForOthers);
+    assert_eq!(take(&ana, forged.as_bytes()), TakenCarried::ForOthers);
     assert_eq!(state(&ana, note), EntryState::Going);
-    assert_eq!(take(&ana, &receipts), TakenReceipts::Taken { entries: 1 });
+    assert_eq!(take(&ana, &receipts), TakenCarried::Received { entries: 1 });
     assert_eq!(state(&ana, note), EntryState::Received);
     // Again, and then by the network too: nothing twice.
-    assert_eq!(take(&ana, &receipts), TakenReceipts::Taken { entries: 0 });
+    assert_eq!(take(&ana, &receipts), TakenCarried::Received { entries: 0 });
     ana.online.set(true);
     world.office.online.set(true);
     ana.send();

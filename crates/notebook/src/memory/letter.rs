@@ -10,7 +10,7 @@ use vigie_vault::{Keyed, Row, Table};
 use super::rows::number_key;
 use crate::{
     error::refusal,
-    protocol::{BundleState, BundleView, EntryState, Failure, Millis},
+    protocol::{BundleState, BundleView, CarriedView, EntryState, Failure, Millis},
 };
 
 /// A sealed bundle and how far it got. Its bytes are in `blobs` until it is received.
@@ -34,6 +34,9 @@ pub struct BundleRow {
     /// lead's receipt alone says.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub also: BTreeMap<String, String>,
+    /// Another device wrote it, and this one carries it to the office: until the server has it, for its author keeps it longer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub carried: bool,
 }
 
 impl Row for BundleRow {
@@ -48,6 +51,20 @@ impl Row for BundleRow {
 impl Keyed for BundleRow {
     fn key(&self) -> u64 {
         self.number
+    }
+}
+
+/// Says that somebody else's bundle was carried from here to where it should be: it is not carried again. Sealed at
+/// `meta/brought.` and its id.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Brought(pub Timestamp);
+
+impl Row for Brought {
+    const TABLE: Table = Table::Meta;
+    type Key = BundleId;
+
+    fn row(bundle: &BundleId) -> String {
+        format!("brought.{bundle}")
     }
 }
 
@@ -68,9 +85,8 @@ impl BundleRow {
         blob_key(self.number)
     }
 
-    /// `several`: more than one office reads its mission.
-    pub fn view(&self, several: bool) -> BundleView {
-        let state = match &self.sending {
+    fn state(&self) -> BundleState {
+        match &self.sending {
             Sending::Sealed { .. } | Sending::Waiting { .. } | Sending::NeedsEnrol { .. } => {
                 BundleState::Waiting
             }
@@ -78,7 +94,23 @@ impl BundleRow {
             Sending::Stored { .. } => BundleState::Stored,
             Sending::Received { .. } => BundleState::Received,
             Sending::Parked { reason, .. } => BundleState::Parked(refusal(&reason.code())),
-        };
+        }
+    }
+
+    /// As it is shown where another device wrote it. `mission`: the mission's name.
+    pub fn carried_view(&self, mission: String) -> CarriedView {
+        CarriedView {
+            id: self.id,
+            state: self.state(),
+            size: self.size,
+            taken: self.made,
+            mission,
+        }
+    }
+
+    /// `several`: more than one office reads its mission.
+    pub fn view(&self, several: bool) -> BundleView {
+        let state = self.state();
         let sent = if matches!(state, BundleState::Stored | BundleState::Received) {
             self.size
         } else {

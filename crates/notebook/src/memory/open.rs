@@ -132,7 +132,7 @@ impl Open {
         rows.into_iter().collect()
     }
 
-    /// Whether all that was finished here is with its office.
+    /// Whether all that was finished here is with its office, and nothing is carried for others.
     pub fn is_all_received(&self) -> bool {
         let counts = self.counts();
         counts.draft + counts.here + counts.going + counts.stored + counts.refused == 0
@@ -141,6 +141,7 @@ impl Open {
                 .chains
                 .iter()
                 .all(|chain| chain.passed.is_empty())
+            && !self.bundles.values().any(|row| row.carried)
             && !self.has_damaged(Table::Bundles)
             && !self.has_damaged(Table::Drafts)
     }

@@ -289,6 +289,8 @@ pub struct Chain {
     pub received: usize,
     /// Lines on which other people alone wrote.
     pub team: usize,
+    /// Other devices' bundles that this one brought to the server or the office.
+    pub brought: usize,
     /// When something of theirs came last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub team_at: Option<Timestamp>,

@@ -17,8 +17,8 @@ use super::Round;
 use crate::{
     Host,
     error::{internal, of_server, refusal},
-    memory::{BundleRow, Counters, Member, Open, RecordRow, op_key},
-    notebook::Notebook,
+    memory::{Brought, BundleRow, Counters, Member, Open, RecordRow, op_key},
+    notebook::{Notebook, Tx},
     protocol::{EntryState, Event, Failure, Step, Task},
 };
 
@@ -103,7 +103,7 @@ impl<H: Host> Notebook<H> {
             } else {
                 Happened::Missing
             };
-            self.step(generation, row.number, event).await?;
+            self.step(generation, &row, event).await?;
         }
         self.open_still(generation)?
             .retry
@@ -112,17 +112,19 @@ impl<H: Host> Notebook<H> {
         Ok(())
     }
 
-    /// One event for one bundle, stored. Answers the state it came to.
+    /// One event for one bundle, stored. Answers the state it came to; none for one that is there no more, or was sealed anew.
+    /// What is carried for another device is forgotten once the server has it.
     pub(super) async fn step(
         &self,
         generation: u64,
-        number: u64,
+        row: &BundleRow,
         event: Happened,
     ) -> Result<Option<Sending>, Failure> {
+        let (number, id) = (row.number, row.id);
         let mut tx = self.vault.transaction_of(generation).await;
         let mut row = match tx.memory()?.bundles.get(&number) {
-            Some(row) => row.clone(),
-            None => return Ok(None),
+            Some(row) if row.id == id => row.clone(),
+            _ => return Ok(None),
         };
         let before = row.sending.clone();
         let after = self.vault.draw(|random| row.sending.after(event, random));
@@ -131,11 +133,17 @@ impl<H: Host> Notebook<H> {
         if sending == before {
             return Ok(Some(before));
         }
-        // That it is under way is of no use after a restart, so it costs no write.
-        if !matches!(sending, Sending::Sending { .. }) {
-            tx.put(&row);
+        let is_there = matches!(sending, Sending::Stored { .. } | Sending::Received { .. });
+        if row.carried && is_there {
+            let open = tx.memory()?;
+            brought(&mut tx, &open, &row, self.host().now())?;
+        } else {
+            // That it is under way is of no use after a restart, so it costs no write.
+            if !matches!(sending, Sending::Sending { .. }) {
+                tx.put(&row);
+            }
+            tx.then(move |open| open.bundles.insert(number, row));
         }
-        tx.then(move |open| open.bundles.insert(number, row));
         tx.commit().await?;
         self.tell_exchange();
         Ok(Some(sending))
@@ -147,16 +155,13 @@ impl<H: Host> Notebook<H> {
         member: usize,
         generation: u64,
     ) -> Result<(), Failure> {
-        let rows: Vec<u64> = {
+        let rows: Vec<BundleRow> = {
             let open = self.open_still(generation)?;
-            open.bundles
-                .values()
-                .filter(|row| row.member == member)
-                .map(|row| row.number)
-                .collect()
+            let of_member = open.bundles.values().filter(|row| row.member == member);
+            of_member.cloned().collect()
         };
         for row in rows {
-            self.step(generation, row, Happened::Enrolled).await?;
+            self.step(generation, &row, Happened::Enrolled).await?;
         }
         Ok(())
     }
@@ -327,6 +332,71 @@ impl<H: Host> Notebook<H> {
         self.may_share_all(recs).await
     }
 
+    /// Seals anew, for the offices alone, what was sealed for the mission's other people too and may be given to them no more:
+    /// whoever takes a file or reads codes may be one of them. What the server has stays as it is, and so does what is on its
+    /// way there, and what can't be put together any more: that the office gets it goes before.
+    pub(super) async fn withdraw(&self, number: usize, generation: u64) -> Result<(), Failure> {
+        let may_be_given = |row: &BundleRow| {
+            let waits = matches!(row.entry_state(), EntryState::Going | EntryState::Refused);
+            row.team.is_some() && waits && !matches!(row.sending, Sending::Sending { .. })
+        };
+        let (rows, mission, offices, write, passed, signing) = {
+            let open = self.open_still(generation)?;
+            let of_member = open.bundles.values().filter(|row| row.member == number);
+            let rows: Vec<BundleRow> = of_member.filter(|row| may_be_given(row)).cloned().collect();
+            let member = open.member(number)?;
+            let Readers { offices, write, .. } = open.readers(number);
+            let (mission, signing) = (member.mission, member.signing());
+            (
+                rows,
+                mission,
+                offices,
+                write,
+                open.chain(number).passed,
+                signing,
+            )
+        };
+        for row in rows {
+            if self.may_share_whole(generation, &row).await? {
+                continue;
+            }
+            let mut ops = Vec::new();
+            let mut is_whole = true;
+            for seq in row.from..=row.to {
+                match self.read_op(generation, &op_key(number, seq)).await? {
+                    Some(op) => ops.push(op),
+                    None => is_whole &= passed.contains(&seq),
+                }
+            }
+            if !is_whole || ops.is_empty() || offices.is_empty() {
+                continue;
+            }
+            let made = self.host().now();
+            let app = Some(AppVersion::this());
+            let sealed = seal_run(&signing, mission, made, &ops, &offices, app, write);
+            let (id, sealed) = sealed.map_err(internal)?;
+            let mut tx = self.vault.transaction_of(generation).await;
+            let now = tx.memory()?.bundles.get(&row.number).cloned();
+            let is_same = |now: &BundleRow| now.id == row.id && may_be_given(now);
+            let Some(now) = now.filter(is_same) else {
+                continue;
+            };
+            let now = BundleRow {
+                id,
+                made: made.0,
+                size: sealed.len() as u64,
+                team: None,
+                sending: Sending::sealed(id),
+                ..now
+            };
+            tx.put_bytes(Table::Blobs, now.blob(), &sealed);
+            tx.put(&now);
+            tx.then(move |open| open.bundles.insert(now.number, now));
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
     /// An op; none when its row is not there or does not open.
     async fn read_op(&self, generation: u64, key: &str) -> Result<Option<StoredOp>, Failure> {
         let op = self.op(key).await;
@@ -409,6 +479,7 @@ impl<H: Host> Notebook<H> {
                     sending: Sending::sealed(id),
                     recs,
                     also: BTreeMap::new(),
+                    carried: false,
                 };
                 counters.next_bundle += 1;
                 tx.put_bytes(Table::Blobs, row.blob(), &sealed);
@@ -493,21 +564,21 @@ impl<H: Host> Notebook<H> {
         let (rows, total) = {
             let open = self.open_still(generation)?;
             let mine = open.bundles.values().filter(|row| row.member == number);
-            let rows: Vec<BundleRow> = mine
+            let mut rows: Vec<BundleRow> = mine
                 .filter(|row| {
                     !matches!(row.entry_state(), EntryState::Stored | EntryState::Received)
                 })
                 .cloned()
                 .collect();
+            // What is this device's own waits for nothing that it carries.
+            rows.sort_by_key(|row| row.carried);
             let total = rows.iter().map(|row| row.size).sum::<u64>();
             (rows, total)
         };
         let mut done = 0;
         for row in rows {
             let now = self.host().now();
-            let state = self
-                .step(generation, row.number, trigger.event(now))
-                .await?;
+            let state = self.step(generation, &row, trigger.event(now)).await?;
             if !matches!(state, Some(Sending::Sending { .. })) {
                 continue;
             }
@@ -521,7 +592,7 @@ impl<H: Host> Notebook<H> {
                         now,
                         retry_after_ms: None,
                     };
-                    self.step(generation, row.number, event).await?;
+                    self.step(generation, &row, event).await?;
                     self.fault(round, number, Step::Sending, failure);
                     continue;
                 }
@@ -541,7 +612,7 @@ impl<H: Host> Notebook<H> {
                 _ => client.put_bundle(&row.id, mission, sealed, now).await,
             };
             let happened = Happened::of_answer(&answer, self.host().now());
-            let state = self.step(generation, row.number, happened).await?;
+            let state = self.step(generation, &row, happened).await?;
             done += row.size;
             self.host().emit(Event::Progress {
                 task: Task::Sending,
@@ -595,6 +666,22 @@ impl<H: Host> Notebook<H> {
         }
         bytes
     }
+}
+
+/// Forgets what was carried for another device, for it is where it should be.
+pub(super) fn brought<H: Host>(
+    tx: &mut Tx<'_, H>,
+    open: &Open,
+    row: &BundleRow,
+    at: Timestamp,
+) -> Result<(), Failure> {
+    tx.edit::<Counters>(open)?.chain(row.member).brought += 1;
+    tx.put_as(&row.id, &Brought(at));
+    tx.delete_at(Table::Blobs, row.blob());
+    tx.delete::<BundleRow>(&row.number);
+    let number = row.number;
+    tx.then(move |open| open.bundles.remove(&number));
+    Ok(())
 }
 
 impl Open {

@@ -1,17 +1,15 @@
-//! What goes to the office by another way than the network, and the office's word that comes back by it.
-
-use vigie_exchange::api::PostReceipts;
+//! What goes to the office by another way than the network: a file, or codes on the screen.
 
 use crate::{
     Host,
     memory::BundleRow,
     notebook::Notebook,
-    protocol::{Failure, File, Packed, TakenReceipts},
+    protocol::{Failure, File, Packed},
     tar::{self, Archive},
 };
 
 impl<H: Host> Notebook<H> {
-    /// Everything not yet received, sealed, as one file to carry: one bundle as it is, several in a tar. What does not
+    /// Everything not yet received, and all that is carried for others, sealed, as one file to carry: one bundle as it is, several in a tar. What does not
     /// open is left out, and named in [`crate::protocol::StorageView`].
     ///
     /// In memory there is at most the file itself, one bundle more, and what [`Notebook::compose`] takes.
@@ -28,6 +26,7 @@ impl<H: Host> Notebook<H> {
         for member in 0..members {
             // What was sealed before is offered all the same.
             failed = self.compose(member, generation).await.err().or(failed);
+            failed = self.withdraw(member, generation).await.err().or(failed);
         }
         let rows: Vec<BundleRow> = self
             .open_still(generation)?
@@ -87,40 +86,5 @@ impl<H: Host> Notebook<H> {
             Some(failure) if packed == Packed::default() => Err(failure),
             _ => Ok(packed),
         }
-    }
-
-    /// Takes the office's receipts that came without a network: those for what this device wrote, and that the office signed.
-    pub(crate) async fn take_carried(&self, bytes: &[u8]) -> Result<TakenReceipts, Failure> {
-        let generation = self.vault.generation();
-        let Ok(PostReceipts { receipts }) = serde_json::from_slice(bytes) else {
-            return Ok(TakenReceipts::NotReceipts);
-        };
-        let members = self.open()?.profile.members.len();
-        let mut taken = TakenReceipts::ForOthers;
-        for number in 0..members {
-            let Some((_, _, office)) = self.client(number)? else {
-                continue;
-            };
-            let device = self.open()?.member(number)?.device();
-            let is_ours = |receipt: &&vigie_exchange::api::Receipt| {
-                receipt.device == device && (*receipt).clone().verify(&office).is_ok()
-            };
-            let ours: Vec<_> = receipts.iter().filter(is_ours).cloned().collect();
-            if ours.is_empty() {
-                continue;
-            }
-            let entries = self
-                .take_receipts(number, generation, ours, None, &office)
-                .await?;
-            taken = match taken {
-                TakenReceipts::Taken { entries: before } => TakenReceipts::Taken {
-                    entries: before + entries,
-                },
-                _ => TakenReceipts::Taken { entries },
-            };
-        }
-        self.changed();
-        self.tell_exchange();
-        Ok(taken)
     }
 }

@@ -11,7 +11,7 @@ use vigie_model::CardOffice;
 use vigie_seal::sign::VerifyingKey;
 use vigie_vault::Table;
 
-use super::Round;
+use super::{Round, bundles::brought};
 use crate::{
     Host,
     error::{internal, of_server},
@@ -112,6 +112,7 @@ impl<H: Host> Notebook<H> {
             let chain = counters.chain(number);
             chain.receipts_after = next.unwrap_or(chain.receipts_after);
             let mut rows: BTreeMap<u64, BundleRow> = BTreeMap::new();
+            let mut carried: BTreeMap<u64, BundleRow> = BTreeMap::new();
             let mut entries = 0;
             // A receipt that the office did not sign is not one: the server can't make a device forget.
             for receipt in receipts {
@@ -131,6 +132,10 @@ impl<H: Host> Notebook<H> {
                     }
                     continue;
                 };
+                if row.carried {
+                    carried.insert(row.number, row);
+                    continue;
+                }
                 if !row.sending.keeps_bytes() {
                     continue;
                 }
@@ -167,6 +172,9 @@ impl<H: Host> Notebook<H> {
             rows.retain(|row, _| !gone.contains(row));
             for row in rows.values() {
                 tx.put(row);
+            }
+            for row in carried.values() {
+                brought(&mut tx, &open, row, self.host().now())?;
             }
             tx.then(move |open| {
                 open.bundles.extend(rows);

@@ -12,7 +12,7 @@ use vigie_exchange::{
     api::{Code, DOC_BYTES, TeamItem},
 };
 use vigie_journal::{BadOp, StoredOp, bundle::BadBundle};
-use vigie_model::{BundleId, DeviceId, Kind, MissionId, RecordId, kinds};
+use vigie_model::{BundleId, Card, DeviceId, Kind, MissionId, RecordId, kinds};
 use vigie_seal::{
     Identity, OpenError, Signature, VerifyingKey,
     envelope::Open,
@@ -43,10 +43,10 @@ const AGAIN: usize = 20;
 const OPEN_BYTES: usize = 16 * 1024 * 1024;
 
 /// Who reads, and whom it believes.
-struct Reader {
+pub(super) struct Reader {
     opener: Open,
     identity: Identity,
-    device: DeviceId,
+    pub(super) device: DeviceId,
     mission: MissionId,
     office: VerifyingKey,
     /// The devices that the card names.
@@ -55,7 +55,7 @@ struct Reader {
 }
 
 /// What a letter is to its reader.
-enum Letter {
+pub(super) enum Letter {
     Taken(Vec<StoredOp>),
     Waits(WaitsFor),
     /// Sealed for somebody else: before this device was named, or by somebody who had not heard of it.
@@ -66,7 +66,7 @@ enum Letter {
 
 impl Reader {
     /// `author`: whose bundle it is said to be; none: a letter of the office.
-    fn open(&self, sealed: &[u8], author: Option<DeviceId>) -> Letter {
+    pub(super) fn open(&self, sealed: &[u8], author: Option<DeviceId>) -> Letter {
         let mut ops = match author {
             Some(author) => match self.open_bundle(sealed, author) {
                 Ok(ops) => ops,
@@ -151,30 +151,8 @@ impl<H: Host> Notebook<H> {
             return self.say_member_once(number, generation, client).await;
         }
         // It comes soon; what others wrote is read at the next round.
-        let Some(opener) = self.host().opener().await else {
+        let Some(reader) = self.reader(number, generation, &card).await? else {
             return Ok(());
-        };
-        let purged = match self.vault.get::<Purged>(&number).await {
-            // The card brings the whole list again with the next erasure; until then nothing is taken.
-            Err(Failure::Damaged(_)) => return Ok(()),
-            kept => kept?.unwrap_or_default(),
-        };
-        let reader = {
-            let open = self.open_still(generation)?;
-            let member = open.member(number)?;
-            let Enrolment::Enrolled { secret, .. } = &member.enrolment else {
-                return Ok(());
-            };
-            let key = member.signing();
-            Reader {
-                opener,
-                identity: Identity::of_member(&key),
-                device: key.device(),
-                mission: secret.mission,
-                office: secret.office,
-                members: card.members.iter().map(|other| other.device).collect(),
-                purged,
-            }
         };
         let mut read = self.team_read(number).await?;
         let kept = read.clone();
@@ -236,6 +214,39 @@ impl<H: Host> Notebook<H> {
         self.keep_read(number, generation, &kept, &read).await
     }
 
+    /// This device as a reader of what others wrote; none before it is enrolled, before what opens letters has come, and where
+    /// it can't be known what is erased.
+    pub(super) async fn reader(
+        &self,
+        number: usize,
+        generation: u64,
+        card: &Card,
+    ) -> Result<Option<Reader>, Failure> {
+        let Some(opener) = self.host().opener().await else {
+            return Ok(None);
+        };
+        let purged = match self.vault.get::<Purged>(&number).await {
+            // The card brings the whole list again with the next erasure; until then nothing is taken.
+            Err(Failure::Damaged(_)) => return Ok(None),
+            kept => kept?.unwrap_or_default(),
+        };
+        let open = self.open_still(generation)?;
+        let member = open.member(number)?;
+        let Enrolment::Enrolled { secret, .. } = &member.enrolment else {
+            return Ok(None);
+        };
+        let key = member.signing();
+        Ok(Some(Reader {
+            opener,
+            identity: Identity::of_member(&key),
+            device: key.device(),
+            mission: secret.mission,
+            office: secret.office,
+            members: card.members.iter().map(|other| other.device).collect(),
+            purged,
+        }))
+    }
+
     /// How far the letters were read.
     async fn team_read(&self, number: usize) -> Result<TeamRead, Failure> {
         match self.vault.get::<TeamRead>(&number).await {
@@ -295,7 +306,8 @@ impl<H: Host> Notebook<H> {
             return Ok(());
         }
         self.take_team(number, generation, Vec::new(), Some(read))
-            .await
+            .await?;
+        Ok(())
     }
 
     /// Fetches one letter, and takes what it says.
@@ -349,7 +361,7 @@ impl<H: Host> Notebook<H> {
 
     /// Whether these ops say of each record the kind and the mission that is known of it: whose it is was settled by what came
     /// first.
-    async fn agree(&self, ops: &[StoredOp]) -> Result<bool, Failure> {
+    pub(super) async fn agree(&self, ops: &[StoredOp]) -> Result<bool, Failure> {
         let mut first: HashMap<RecordId, (Kind, MissionId)> = HashMap::new();
         for StoredOp { op, .. } in ops {
             let (kind, mission) = match first.entry(op.rec) {

@@ -445,6 +445,7 @@ pub fn phone_views(phone: &Planned) -> Value {
         json!({
             "bundles": view.bundles, "paused": view.paused, "has_office": view.has_office,
             "all_received": view.all_received, "counts": view.counts,
+            "carried": view.carried, "brought": view.brought,
         })
     };
     let (_, all) = phone.file(ExportAll);

@@ -7,13 +7,14 @@ use vigie_protocol::{
     AddForm, AddRepeat, AssignForm, AttachFile, AutoLock, BackUpKey, CancelInvite,
     ChangePassphrase, ChooseMission, ChosenFile, ChosenForm, CloseLink, CloseMission,
     CreateInvites, CreateLink, CreateMission, CreateOffice, CreateVault, Delete, DeskRequest,
-    DropDraft, Edit, EntryState, Erase, Failure, Fetch, Fields, File, Filter, Finish,
-    FinishResponse, Finished, FormView, GetTable, ImportFiles, InboxItem, InviteView, Join,
-    LeaveLink, LinkState, ListInbox, ListInvites, ListLibrary, ListLinks, ListMissions,
+    DropCarried, DropDraft, Edit, EntryState, Erase, Failure, Fetch, Fields, File, Filter, Finish,
+    FinishResponse, Finished, FormView, GetExchange, GetTable, ImportFiles, InboxItem, InviteView,
+    Join, LeaveLink, LinkState, ListInbox, ListInvites, ListLibrary, ListLinks, ListMissions,
     ListOfficeMissions, Lock, MissionInfo, NewForm, NewLink, OfficeMission, OpenLink, OpenResponse,
     Pause, Phase, ProveBackup, PublishForm, PutFormAway, Question, ReadFile, RemoveDevice,
     RemoveRepeat, Restore, RestoreOffice, ReviseMission, Row, SaidMission, SaveFile, SendNow,
-    SendWaiting, SetAnswer, Settle, StartLink, TableView, Unlock, VerdictView, Wipe,
+    SendWaiting, SetAnswer, Settle, StartLink, TableView, TakeCarried, TakenBundles, TakenCarried,
+    Unlock, VerdictView, Wipe,
 };
 
 use super::{
@@ -354,6 +355,19 @@ fn finish_response(scene: &Scene, rec: RecordId) -> Done {
     Ok(())
 }
 
+/// What Luc gave by a file, to be carried: read by Ana too, whose mission shares.
+fn take_lucs(scene: &Scene) -> Done {
+    let mission = scene.stage.mission;
+    let bytes = scene.stage.luc.clone();
+    let taken = ask(scene, TakeCarried { mission, bytes })?;
+    let is_taken = |taken: &TakenBundles| taken.new + taken.known == 2;
+    assert!(
+        matches!(taken, TakenCarried::Bundles(taken) if is_taken(&taken)),
+        "{taken:?}"
+    );
+    Ok(())
+}
+
 pub const PHONE: &[Operation] = &[
     Operation {
         name: "make a vault without an office",
@@ -408,6 +422,34 @@ pub const PHONE: &[Operation] = &[
                 ask(scene, draft_of(rec, &[("title", json!("Neuve"))]))?;
             }
             ask(scene, Finish { rec }).map(drop)
+        },
+    },
+    Operation {
+        name: "take what somebody else gives to be carried",
+        start: Start::Phone,
+        online: false,
+        act: take_lucs,
+    },
+    Operation {
+        name: "carry what somebody else gives to the server",
+        start: Start::Phone,
+        online: true,
+        act: |scene| {
+            take_lucs(scene)?;
+            send(scene)
+        },
+    },
+    Operation {
+        name: "carry no more what somebody else gave",
+        start: Start::Phone,
+        online: false,
+        act: |scene| {
+            take_lucs(scene)?;
+            for carried in ask(scene, GetExchange)?.carried {
+                let bundle = carried.id;
+                ask(scene, DropCarried { bundle })?;
+            }
+            Ok(())
         },
     },
     Operation {

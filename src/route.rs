@@ -25,7 +25,7 @@ pub enum Route {
     Sending,
     /// What waits for the office, as moving codes.
     Showing,
-    /// The office's word that it has it, read from its screen.
+    /// What another device gives without a network: the office's word, or what somebody else sends.
     Taking,
     More,
     /// A note, by its record; none: a new one.

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use leptos::prelude::*;
-use vigie_model::{BundleId, RecordId};
+use vigie_model::RecordId;
 use vigie_protocol::{
     BundleState, BundleView, CarriedView, DropCarried, ExchangeView, Failure, Filter, GetExchange,
-    ListEntries, OutcomeKind, Pause, Refusal, SaveFile, SendNow, Status, Step, Task, TeamView,
-    Trouble, Why,
+    ListEntries, OutcomeKind, Pack, Pause, Refusal, SendNow, Status, Step, Task, TeamView, Trouble,
+    Why,
 };
 
 use super::problems::Missing;
@@ -79,65 +79,57 @@ fn state_line(state: &BundleState, words: String) -> AnyView {
 /// What this device carries for others, and what it brought.
 #[component]
 fn Carried(exchange: RwSignal<ExchangeView>, failed: RwSignal<Option<Failure>>) -> impl IntoView {
-    let asking = RwSignal::new(None::<BundleId>);
-    let is_asking = RwSignal::new(false);
-    let ask = move |bundle: BundleId| {
-        asking.set(Some(bundle));
-        is_asking.set(true);
+    let asking = RwSignal::new(false);
+    let drop_all = move |_| {
+        asking.set(false);
+        client::act(DropCarried, failed, move |view| exchange.set(view));
     };
-    let drop_it = move |_| {
-        is_asking.set(false);
-        if let Some(bundle) = asking.get_untracked() {
-            client::act(DropCarried { bundle }, failed, move |view| {
-                exchange.set(view)
-            });
-        }
-    };
-    let line = move |view: &CarriedView| {
-        let bundle = view.id;
-        let words = state_words(&view.state, 0, view.size);
+    let line = |view: &CarriedView| {
         let since = fill(
             envoi::CARRIED_SINCE,
             &[("time", &format::moment(view.taken))],
         );
+        let state = match view.stays {
+            true => view! { <p class="state state--wrap">{t(envoi::CARRIED_STAYS)}</p> }.into_any(),
+            false => state_line(&view.state, state_words(&view.state, 0, view.size)),
+        };
         view! {
             <li class="bundle">
                 <p>{view.mission.clone()}<span class="quiet">{format!(" · {since}")}</span></p>
-                {state_line(&view.state, words)}
-                <button type="button" class="button" on:click=move |_| ask(bundle)>{icon(lu::LuX)}{t(envoi::DROP)}</button>
+                {state}
             </li>
         }
     };
+    let is_carrying = Memo::new(move |_| exchange.read().carrying > 0);
     let lines = move || {
         let exchange = exchange.read();
-        let carried = &exchange.carried;
-        (!carried.is_empty()).then(|| {
-            view! {
-                <p class="quiet">{t(envoi::CARRIED_MORE)}</p>
-                <ul class="stack">{carried.iter().map(line).collect_view()}</ul>
-            }
-        })
+        let more = exchange.carrying - exchange.carried.len();
+        view! {
+            <ul class="stack">{exchange.carried.iter().map(line).collect_view()}</ul>
+            {(more > 0).then(|| view! { <p class="quiet">{count(more, envoi::N_MORE_CARRIED)}</p> })}
+        }
     };
     let brought = move || {
         let brought = exchange.read().brought;
         (brought > 0).then(|| view! { <p>{count(brought, envoi::N_BROUGHT)}</p> })
     };
-    let is_there = Memo::new(move |_| {
-        let exchange = exchange.read();
-        exchange.brought > 0 || !exchange.carried.is_empty()
-    });
+    let is_there = Memo::new(move |_| is_carrying.get() || exchange.read().brought > 0);
     view! {
         <Show when=move || is_there.get()>
             <section class="card">
                 <h2>{t(envoi::CARRIED)}</h2>
-                {lines}
+                <Show when=move || is_carrying.get()>
+                    <p class="quiet">{t(envoi::CARRIED_MORE)}</p>
+                    {lines}
+                    <button type="button" class="button" on:click=move |_| asking.set(true)>{icon(lu::LuX)}{t(envoi::DROP)}</button>
+                </Show>
                 {brought}
             </section>
         </Show>
-        <Dialog open=is_asking says=t(envoi::DROP_SURE)>
+        <Dialog open=asking says=t(envoi::DROP_SURE)>
             <div class="buttons">
-                <button type="button" class="button button--main" on:click=drop_it>{t(envoi::DROP)}</button>
-                <button type="button" class="button" on:click=move |_| is_asking.set(false)>{t(common::CANCEL)}</button>
+                <button type="button" class="button button--main" on:click=drop_all>{t(envoi::DROP)}</button>
+                <button type="button" class="button" on:click=move |_| asking.set(false)>{t(common::CANCEL)}</button>
             </div>
         </Dialog>
     }
@@ -292,8 +284,9 @@ pub fn Sending() -> impl IntoView {
     let exchange = state.exchange;
     let saving = RwSignal::new(false);
     let saved = RwSignal::new(None::<String>);
-    // A file was asked for, and there was nothing to put in it.
+    // A file was asked for, and there was nothing to put in it; or not all could be.
     let nothing = RwSignal::new(false);
+    let held = RwSignal::new(0_usize);
     page::keep_codes();
     let turn = Turn::new();
     turn.show(GetExchange, failed, move |view| exchange.set(view));
@@ -309,14 +302,12 @@ pub fn Sending() -> impl IntoView {
         titles.set(open.map(|entry| (entry.rec, entry.title)).collect());
     });
     let save_file = move |_| {
-        nothing.set(exchange.read_untracked().all_received);
-        if nothing.get_untracked() {
-            return;
-        }
-        client::act_busy(SaveFile, saving, failed, move |made| {
-            if file::save(&made) {
-                saved.try_set(Some(made.name));
-            }
+        let (from, limit) = (0, u64::MAX);
+        client::act_busy(Pack { from, limit }, saving, failed, move |packed| {
+            held.try_set(packed.held);
+            nothing.try_set(packed.file.is_none() && packed.held == 0);
+            let saved_now = packed.file.filter(file::save);
+            saved.try_set(saved_now.map(|made| made.name));
         });
     };
     let pause = move |_| {
@@ -383,11 +374,14 @@ pub fn Sending() -> impl IntoView {
         })
     };
     let file_saved = move || {
-        if nothing.get() {
-            return Some(t(envoi::NOTHING_TO_SAVE).to_owned());
-        }
-        let saved = saved.get();
-        saved.map(|name| fill(envoi::FILE_SAVED, &[("name", &name)]))
+        let says = match (nothing.get(), saved.get()) {
+            (true, _) => Some(t(envoi::NOTHING_TO_SAVE).to_owned()),
+            (false, saved) => saved.map(|name| fill(envoi::FILE_SAVED, &[("name", &name)])),
+        };
+        let held = held.get();
+        let held = (held > 0).then(|| count(held, images::N_HELD));
+        let says: Vec<String> = says.into_iter().chain(held).collect();
+        says.join(" ")
     };
     view! {
         <Frame tab=Tab::Sending title=t(common::TAB_SENDING).to_owned()>
@@ -443,9 +437,9 @@ pub fn Sending() -> impl IntoView {
                     </p>
                     {move || (!exchange.read().all_received).then(|| view! { <p class="quiet">{t(envoi::RECEIVED_MORE)}</p> })}
                 </section>
-                <Carried exchange failed/>
                 {move || exchange.read().team.as_ref().map(of_the_team)}
             </Show>
+            <Carried exchange failed/>
         </Frame>
     }
     .into_any()

@@ -7,6 +7,7 @@
 //! - [`sending`]: what becomes of one sealed bundle, as a pure function of what happens to it.
 //! - [`invites`]: what an office says again of an invite.
 //! - [`split`]: which ops travel together.
+//! - [`named`]: what a bundle's file is called.
 //!
 //! Nothing here opens a connection, reads a clock or draws a number: a [`Transport`] carries requests, a
 //! [`vigie_model::Timestamp`] says the time, a [`vigie_model::Random`] gives the jitter.
@@ -15,6 +16,7 @@ pub mod api;
 pub mod batch;
 pub mod client;
 pub mod invites;
+pub mod named;
 pub mod request;
 pub mod sending;
 pub mod split;

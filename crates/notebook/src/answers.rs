@@ -119,11 +119,10 @@ answers! { impl<H: Host> Notebook<H>, |notebook|
         notebook.tell_exchange();
         notebook.exchange_view()
     };
-    SaveFile => notebook.save_file().await;
     Pack { from, limit } => notebook.pack(from, limit).await;
     TakeCarried { mission, bytes } => notebook.take_carried(mission, &bytes).await;
-    DropCarried { bundle } => {
-        notebook.drop_carried(bundle).await?;
+    DropCarried => {
+        notebook.drop_carried().await?;
         notebook.exchange_view()
     };
     Nudge => {

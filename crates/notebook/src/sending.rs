@@ -9,8 +9,8 @@
 
 mod bundles;
 mod carried;
+mod given;
 mod receipts;
-mod taken;
 mod team;
 
 use vigie_exchange::{
@@ -23,7 +23,7 @@ use vigie_seal::sign::VerifyingKey;
 
 use crate::{
     Host,
-    memory::{BundleRow, Counters, Enrolment},
+    memory::{BundleRow, Counters, Enrolment, Member},
     notebook::Notebook,
     protocol::{ExchangeView, Failure, Outcome, OutcomeKind, Refusal, Step, Trouble, Why},
 };
@@ -32,6 +32,9 @@ use crate::{
 const SOON_MS: i64 = 3_000;
 /// How often we ask whether the office has received, the first time; doubles up to [`vigie_exchange::sending::LONGEST_MS`].
 const ASK_AGAIN_MS: i64 = 20_000;
+
+/// Of what is carried for others, so many are shown.
+const SHOWN: usize = 20;
 
 /// A client for one mission's server, the mission, and its office's key.
 type Served<'a, H> = (Client<&'a <H as World>::Transport>, MissionId, VerifyingKey);
@@ -521,16 +524,15 @@ impl<H: Host> Notebook<H> {
         let own = rows.clone().filter(|row| !row.carried);
         let carried = rows.filter(|row| row.carried);
         let carried_view = |row: &BundleRow| {
-            let member = open.member(row.member);
-            row.carried_view(
-                member
-                    .map(|member| member.info.name.clone())
-                    .unwrap_or_default(),
-            )
+            let member = open.member(row.member).ok();
+            let stays = !member.is_some_and(Member::is_active);
+            let name = member.map(|member| member.info.name.clone());
+            row.carried_view(name.unwrap_or_default(), stays)
         };
         Ok(ExchangeView {
             bundles: own.map(view).collect(),
-            carried: carried.map(carried_view).collect(),
+            carried: carried.clone().take(SHOWN).map(carried_view).collect(),
+            carrying: carried.count(),
             brought: open.counters.chains.iter().map(|chain| chain.brought).sum(),
             paused: open.profile.paused,
             busy: open.retry.busy || open.retry.fetching,

@@ -40,6 +40,10 @@ impl Archive {
         self.0.resize(self.0.len().next_multiple_of(BLOCK), 0);
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub fn finish(mut self) -> Vec<u8> {
         self.0.resize(self.0.len() + 2 * BLOCK, 0);
         self.0

@@ -13,28 +13,29 @@ questions! {
     /// Tries at once, whatever the backoff says.
     Network SendNow -> ExchangeView;
     Write Pause { on: bool } -> ExchangeView;
-    /// The sealed bytes of everything not yet received, as one file to carry.
-    Write SaveFile -> File;
-    /// As much of it as a file of `limit` bytes holds, oldest first, from the bundle with the number `from` on.
+    /// The sealed bytes of everything not yet received, and of what is carried for others, as one file to give away: as much as
+    /// `limit` bytes hold, this device's own first and oldest first, from the place `from` on.
     Write Pack { from: u64, limit: u64 } -> Packed;
     /// What came without a network: the office's receipts, as [`GiveReceipts`](crate::GiveReceipts) gave them, or what somebody
-    /// else's device gives to be carried to the office of `mission`.
-    Write TakeCarried { mission: MissionId, #[serde(with = "serde_bytes")] bytes: Vec<u8> } -> TakenCarried;
-    /// Carries this no more: whose it is has it still.
-    Write DropCarried { bundle: BundleId } -> ExchangeView;
+    /// else's device gives to be carried: to the office of `mission`, where it does not say itself of which mission it is.
+    Write TakeCarried { mission: Option<MissionId>, #[serde(with = "serde_bytes")] bytes: Vec<u8> } -> TakenCarried;
+    /// Carries nothing for others any more: their authors keep it until the office confirms.
+    Write DropCarried -> ExchangeView;
     /// Told by the page: the network is back, or somebody looks at the page again.
     Network Nudge -> ();
 }
 
-/// What is carried at once.
+/// What is given at once.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Packed {
     /// None when nothing waits, or nothing that is small enough.
     pub file: Option<File>,
-    /// The bundle that the next file begins with.
+    /// Where the next file begins.
     pub next: Option<u64>,
     /// How many bundles are too large by themselves.
     pub too_large: usize,
+    /// How many are sealed for people who may not read all of it any more, and go by the network alone.
+    pub held: usize,
 }
 
 /// The most that is read at once of what came without a network.
@@ -47,11 +48,14 @@ pub enum TakenCarried {
     Nothing,
     /// Receipts of what another device wrote, or not signed by this one's office.
     ForOthers,
-    /// So many entries are received by them, and were not before.
+    /// So many entries are received by them, and were not before; and so many bundles that this device carries have arrived.
     Received {
         entries: usize,
+        carried: usize,
     },
     Bundles(TakenBundles),
+    /// Bundles, and no mission here to carry them to.
+    NoMission,
 }
 
 /// What came of somebody else's bundles.
@@ -59,14 +63,16 @@ pub enum TakenCarried {
 pub struct TakenBundles {
     /// Carried from now on.
     pub new: usize,
-    /// Carried already, or this device's own.
+    /// Carried already, or brought, or this device's own.
     pub known: usize,
-    /// Damaged, forged, or nothing that is sealed.
+    /// Damaged, forged, too large, of a mission that is not this device's, or nothing that is sealed.
     pub refused: usize,
     /// More than this device carries.
     pub too_many: usize,
     /// Entries in them that this device may read, and that changed by them.
     pub entries: usize,
+    /// Bundles of the team that can be read only once a card names who wrote them, or Vigie is newer here.
+    pub unread: usize,
 }
 
 /// A bundle that this device carries to the office for somebody else.
@@ -79,15 +85,19 @@ pub struct CarriedView {
     pub taken: Millis,
     /// The mission's name.
     pub mission: String,
+    /// The office removed this device from it, which brings nothing to it any more.
+    pub stays: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExchangeView {
     pub counts: Counts,
     pub bundles: Vec<BundleView>,
-    /// What is carried for others, and is not at the server yet.
+    /// What is carried for others and is not at the server yet: the first of it.
     pub carried: Vec<CarriedView>,
-    /// How many of others' bundles this device brought to the server.
+    /// How many bundles that is in all.
+    pub carrying: usize,
+    /// How many of others' bundles this device brought to the server, or to the office.
     pub brought: usize,
     pub paused: bool,
     pub busy: bool,

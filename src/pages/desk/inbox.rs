@@ -274,7 +274,7 @@ fn row(item: InboxItem, set_aside: SettingAside) -> impl IntoView {
     view! {
         <tr>
             <td>{format::date_time(item.imported)}</td>
-            <td title=from.clone()>{from.clone()} " " <span class="quiet">{by_file}</span></td>
+            <td class="table__from">{from} " " <span class="quiet">{by_file}</span></td>
             <td title=item.mission.clone()>{item.mission.clone()}</td>
             <td class="num">{format::size(item.size)}</td>
             <td class="table__wrap table__says">{verdict(&item.verdict)}{reason.map(|reason| view! { <p class="quiet">{reason}</p> })}</td>

@@ -43,8 +43,9 @@ pub fn Showing() -> impl IntoView {
             file,
             next,
             too_large,
+            held,
         } = came;
-        let is_nothing = file.is_none() && too_large == 0;
+        let is_nothing = file.is_none() && too_large == 0 && held == 0;
         view! {
             {is_nothing.then(|| view! { <p role="status">{t(envoi::NOTHING_TO_SAVE)}</p> })}
             {file.map(|file| view! { <Moving bytes=file.bytes says=t(images::CODES) on_stop=move |()| packed.set(None)/> })}
@@ -52,6 +53,7 @@ pub fn Showing() -> impl IntoView {
                 <p>{t(images::NEXT_HOW)}</p>
                 <button type="button" class="button button--wide" on:click=move |_| begin(next)>{icon(lu::LuChevronRight)}{t(images::NEXT)}</button>
             })}
+            {(held > 0).then(|| view! { <p role="status">{count(held, images::N_HELD)}</p> })}
             {(too_large > 0).then(|| view! {
                 <Notice tone=Tone::Here strong=count(too_large, images::N_TOO_LARGE) text=fill(images::TOO_LARGE_MORE, &[("limit", &format::size(SHOWN_BYTES))])>
                     <a class="button" href=Route::Sending.href()>{icon(lu::LuDownload)}{t(envoi::SAVE_FILE)}</a>

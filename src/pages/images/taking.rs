@@ -40,6 +40,7 @@ fn bundles(taken: TakenBundles) -> AnyView {
     view! {
         <Notice tone strong text=text.to_owned()>
             {some(taken.entries, images::N_OF_TEAM)}
+            {some(taken.unread, images::N_UNREAD)}
             {some(taken.refused, images::N_REFUSED)}
             {some(taken.too_many, images::N_TOO_MANY)}
         </Notice>
@@ -55,17 +56,33 @@ fn outcome(taken: TakenCarried) -> AnyView {
             t(images::NOTHING_TAKEN).to_owned(),
             images::NOTHING_TAKEN_MORE,
         ),
+        TakenCarried::NoMission => (
+            Tone::Plain,
+            t(images::NO_MISSION).to_owned(),
+            images::NO_MISSION_MORE,
+        ),
         TakenCarried::ForOthers => (
             Tone::Plain,
             t(images::FOR_OTHERS).to_owned(),
             images::FOR_OTHERS_MORE,
         ),
-        TakenCarried::Received { entries: 0 } => (
+        TakenCarried::Received {
+            entries: 0,
+            carried: 0,
+        } => (
             Tone::Safe,
             t(images::CONFIRMED_BEFORE).to_owned(),
             images::CONFIRMED_MORE,
         ),
-        TakenCarried::Received { entries } => (
+        TakenCarried::Received {
+            entries: 0,
+            carried,
+        } => (
+            Tone::Safe,
+            count(carried, images::N_CARRIED_CONFIRMED),
+            images::CONFIRMED_MORE,
+        ),
+        TakenCarried::Received { entries, .. } => (
             Tone::Safe,
             count(entries, images::N_CONFIRMED),
             images::CONFIRMED_MORE,
@@ -74,7 +91,7 @@ fn outcome(taken: TakenCarried) -> AnyView {
     view! { <Notice tone strong text=t(text).to_owned()/> }.into_any()
 }
 
-/// Which mission somebody else's bundles are for, where there are several: nothing outside of a bundle says it.
+/// Which mission somebody else's bundles are for, where there are several and a bundle alone does not say it.
 fn which(missions: Vec<MissionInfo>, chosen: RwSignal<Option<MissionId>>) -> Option<AnyView> {
     let choose = move |event: ev::Event| chosen.set(event_target_value(&event).parse().ok());
     let options = missions.iter().map(|mission| {
@@ -114,12 +131,10 @@ pub fn Taking() -> impl IntoView {
         failed.set(None);
     };
     let take = move |bytes: Vec<u8>| {
-        let Some(mission) = mission.get_untracked() else {
-            failed.set(Some(Failure::NotFound));
-            return;
-        };
-        client::act_busy(TakeCarried { mission, bytes }, busy, failed, move |came| {
-            drop(taken.try_set(Some(came)))
+        let mission = mission.try_get_untracked().flatten();
+        let question = TakeCarried { mission, bytes };
+        client::act_busy(question, busy, failed, move |came| {
+            taken.try_set(Some(came));
         });
     };
     let begin = move |_| {
@@ -147,9 +162,11 @@ pub fn Taking() -> impl IntoView {
             clear();
             return;
         }
+        busy.set(true);
         spawn_local(async move {
             let bytes = file::read(&chosen).await;
             clear();
+            busy.try_set(false);
             match bytes {
                 Some(bytes) => take(bytes),
                 None => drop(failed.try_set(Some(Failure::Unreadable))),
@@ -165,7 +182,10 @@ pub fn Taking() -> impl IntoView {
             view! { <Notice tone=Tone::Plain strong=t(images::TOO_HEAVY).to_owned() text/> }
                 .into_any()
         });
-        heavy.or_else(|| taken.get().map(outcome))
+        let working = busy
+            .get()
+            .then(|| view! { <p>{t(images::TAKING)}</p> }.into_any());
+        working.or(heavy).or_else(|| taken.get().map(outcome))
     };
     view! {
         <Frame tab=Tab::Sending title=t(images::TAKE).to_owned() back=Some(Route::Sending)>

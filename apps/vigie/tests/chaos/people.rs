@@ -18,14 +18,14 @@ use vigie_protocol::{
     BundleState, CancelInvite, CreateInvites, CreateLink, CreateVault, Delete, DeskRequest, Edit,
     EntryState, Failure, Fetch, Filter, Finish, FinishResponse, Finished, GetExchange, GetStatus,
     GetTable, GetWaiting, GoOn, InboxItem, Join, KeepDraft, LeaveLink, ListInbox, ListInvites,
-    ListMissions, ListVersions, OpenLink, OpenResponse, Phase, Question, Refusal, SaveFile,
-    SendNow, SendWaiting, SetAnswer, StartLink, StartResponse, TableView, TakeCarried,
-    TakenCarried, Unlock, VerdictView, Why,
+    ListMissions, ListVersions, OpenLink, OpenResponse, Phase, Question, Refusal, SendNow,
+    SendWaiting, SetAnswer, StartLink, StartResponse, TableView, TakeCarried, TakenCarried, Unlock,
+    VerdictView, Why,
 };
 use vigie_vault::MemoryStore;
 
 use crate::{
-    common::{DAY_MS, PASSPHRASE},
+    common::{DAY_MS, EVERYTHING, PASSPHRASE},
     rig::{
         Fault, Planned, Seeded,
         stage::{REQUIRED, draft_of, invite, say_link},
@@ -334,16 +334,15 @@ impl Person {
     /// Gives another phone all that waits here, or takes what some other gave and carries it with its own.
     fn hand_on(&mut self) {
         if self.chance.below(2) == 0 {
-            if let Ok(file) = self.ask(SaveFile) {
-                lock(&self.calls.given).push(file.bytes);
-            }
+            let packed = self.ask(EVERYTHING).unwrap_or_default();
+            lock(&self.calls.given).extend(packed.file.map(|file| file.bytes));
             return;
         }
         let given = lock(&self.calls.given).clone();
         let missions = self.ask(ListMissions).unwrap_or_default();
         let mission = missions.iter().find(|mission| !mission.pending);
         if let (Some(mission), false) = (mission, given.is_empty()) {
-            let mission = mission.id;
+            let mission = Some(mission.id);
             let bytes = given[self.chance.below(given.len())].clone();
             let taken = self.ask(TakeCarried { mission, bytes });
             if let Ok(TakenCarried::Bundles(taken)) = taken {

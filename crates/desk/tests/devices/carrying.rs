@@ -2,13 +2,18 @@
 
 use serde_json::json;
 use vigie_protocol::{
-    ChosenFile, DropCarried, EntryState, ExchangeView, Failure, Fetch, Filter, GetExchange,
-    GetTable, GiveReceipts, ImportFiles, InboxItem, OutcomeKind, Pack, RemoveDevice, Row, SaveFile,
+    ChooseMission, ChosenFile, CreateInvites, CreateMission, DropCarried, EntryState, ExchangeView,
+    Fetch, Filter, GetExchange, GetTable, GiveReceipts, ImportFiles, InboxItem, Join,
+    ListOfficeMissions, OutcomeKind, Pack, RemoveDevice, ReviseMission, Row, SaidMission,
     TableView, TakeCarried, TakenBundles, TakenCarried,
 };
 use vigie_seal::{Identity, OpenError, envelope};
+use vigie_vault::{Store, Table as StoreTable};
 
-use crate::common::{Device, Fate, World};
+use crate::{
+    common::{Device, EVERYTHING, Fate, World},
+    rig::stage::{invite, say_mission},
+};
 
 /// A mission with two people who have its card; `shares`: each reads what the other writes.
 fn two(shares: bool) -> (World, Device, Device) {
@@ -27,12 +32,20 @@ fn note(device: &Device, title: &str) -> vigie_model::RecordId {
 
 /// All that waits on a device, as a file.
 fn given(device: &Device) -> Vec<u8> {
-    device.file(SaveFile).1
+    device.packed().1
+}
+
+/// For how many a file of one bundle is sealed.
+fn readers(file: &[u8]) -> usize {
+    match envelope::open(file, &Identity::generate(), 1 << 20) {
+        Err(OpenError::NotForUs(readers)) => readers,
+        other => panic!("{other:?}"),
+    }
 }
 
 fn take(world: &World, device: &Device, bytes: &[u8]) -> TakenCarried {
     device.ask(TakeCarried {
-        mission: world.mission,
+        mission: Some(world.mission),
         bytes: bytes.to_vec(),
     })
 }
@@ -66,7 +79,7 @@ fn state(device: &Device) -> EntryState {
 }
 
 fn carried(view: &ExchangeView) -> (usize, usize) {
-    (view.carried.len(), view.brought)
+    (view.carrying, view.brought)
 }
 
 #[test]
@@ -186,10 +199,6 @@ fn what_was_marked_secret_after_it_was_sealed_is_given_to_the_office_alone() {
     luc.online.set(false);
     let rec = note(&ana, "Qui parle");
     let open = given(&ana);
-    let readers = |sealed: &[u8]| match envelope::open(sealed, &Identity::generate(), 1 << 20) {
-        Err(OpenError::NotForUs(readers)) => readers,
-        other => panic!("{other:?}"),
-    };
     assert_eq!(readers(&open), 2, "the office, and Luc");
     ana.change(rec, &[("sensitivity", json!("secret"))]);
     let packed = ana.ask(Pack {
@@ -221,6 +230,105 @@ fn what_was_marked_secret_after_it_was_sealed_is_given_to_the_office_alone() {
 }
 
 #[test]
+fn what_became_secret_is_not_given_either_once_the_server_has_it_or_nobody_can_seal_it_anew() {
+    let (world, ana, luc) = two(true);
+    ana.online.set(false);
+    let rec = note(&ana, "Qui parle");
+    given(&ana);
+    ana.change(rec, &[("sensitivity", json!("secret"))]);
+    ana.online.set(true);
+    ana.send();
+    // The office has it at the server; what is sealed for Luc too stays here.
+    let packed = ana.ask(EVERYTHING);
+    assert_eq!(packed.held, 1, "{packed:?}");
+    let file = packed.file.expect("the mark").bytes;
+    assert_eq!(take(&world, &luc, &file), TakenCarried::Bundles(bundles(1)));
+    assert!(luc.entries().is_empty());
+    luc.send();
+    assert!(luc.entries().is_empty());
+    world.office.ask(Fetch);
+    assert_eq!(titles(&world.office), ["Qui parle"]);
+    assert_eq!(rows(&world.office)[0].versions, 2);
+    let packed = {
+        ana.send();
+        ana.ask(EVERYTHING)
+    };
+    assert_eq!((packed.file, packed.held), (None, 0));
+}
+
+#[test]
+fn a_mission_that_shares_no_more_gives_nothing_that_was_sealed_for_its_people() {
+    let (world, ana, luc) = two(true);
+    ana.online.set(false);
+    note(&ana, "Pour l'équipe, alors");
+    assert_eq!(readers(&given(&ana)), 2, "the office, and Luc");
+    ana.online.set(true);
+    ana.line(|sent| match sent.path.starts_with("/v1/bundles/") {
+        true => Fate::RequestLost,
+        false => Fate::Passes,
+    });
+    let said = SaidMission {
+        share_with_team: false,
+        ..world.office.ask(ListOfficeMissions)[0].said.clone()
+    };
+    let mission = world.mission;
+    world.office.ask(ReviseMission { mission, said });
+    ana.send();
+    ana.online.set(false);
+    let file = given(&ana);
+    assert_eq!(readers(&file), 1, "the office alone");
+    assert_eq!(take(&world, &luc, &file), TakenCarried::Bundles(bundles(1)));
+    assert!(luc.entries().is_empty());
+}
+
+#[test]
+fn what_is_of_several_missions_goes_to_each_and_to_nobody_who_is_not_of_it() {
+    let (world, ana, luc) = two(false);
+    let second = world.office.ask(CreateMission {
+        mission: say_mission("Stage Codevi"),
+    });
+    let invites = world.office.ask(CreateInvites {
+        mission: second,
+        labels: vec!["Ana".into(), "Rosa".into()],
+        days: 7,
+    });
+    ana.ask(Join {
+        invite: invite(&invites[0].link),
+        replace: None,
+    });
+    let rosa = Device::new();
+    rosa.join("Rosa", &invites[1].link, &world.url);
+    for device in [&ana, &rosa] {
+        device.send();
+    }
+    world.office.ask(Fetch);
+    // One of the first mission, then one of the second: the file says to those who know it which is which.
+    ana.online.set(false);
+    for (mission, title) in [(world.mission, "Haïti"), (second, "Codevi")] {
+        ana.ask(ChooseMission { mission });
+        note(&ana, title);
+    }
+    let file = given(&ana);
+    let one = TakenBundles {
+        refused: 1,
+        ..bundles(1)
+    };
+    for (device, mission) in [(&luc, world.mission), (&rosa, second)] {
+        let taken = device.ask(TakeCarried {
+            mission: None,
+            bytes: file.clone(),
+        });
+        assert_eq!(taken, TakenCarried::Bundles(one), "{mission}");
+        assert_eq!(carried(&device.send()), (0, 1));
+    }
+    world.office.ask(Fetch);
+    assert_eq!(titles(&world.office), ["Codevi", "Haïti"]);
+    ana.online.set(true);
+    ana.send();
+    assert!(ana.send().all_received);
+}
+
+#[test]
 fn nothing_is_taken_of_what_is_cut_forged_no_bundle_or_of_a_mission_that_is_not_ones_own() {
     let (world, ana, luc) = two(true);
     ana.online.set(false);
@@ -239,11 +347,11 @@ fn nothing_is_taken_of_what_is_cut_forged_no_bundle_or_of_a_mission_that_is_not_
     let mut changed = file.clone();
     *changed.last_mut().expect("a byte") ^= 1;
     assert_eq!(take(&world, &luc, &changed), TakenCarried::Bundles(refused));
-    let of_another = luc.try_ask(TakeCarried {
-        mission: vigie_model::MissionId::MIN,
+    let of_another = luc.ask(TakeCarried {
+        mission: Some(vigie_model::MissionId::MIN),
         bytes: file.clone(),
     });
-    assert!(matches!(of_another, Err(Failure::NotFound)));
+    assert_eq!(of_another, TakenCarried::NoMission);
     assert_eq!(carried(&luc.ask(GetExchange)), (0, 0));
     // An archive that is cut gives what is whole in it.
     note(&ana, "Deux");
@@ -265,13 +373,11 @@ fn who_carries_may_stop_and_hears_by_a_file_that_the_office_has_it() {
     note(&ana, "Une");
     let file = given(&ana);
     take(&world, &luc, &file);
-    let bundle = luc.ask(GetExchange).carried[0].id;
-    let view = luc.ask(DropCarried { bundle });
-    assert_eq!(carried(&view), (0, 0));
-    assert!(matches!(
-        luc.try_ask(DropCarried { bundle }),
-        Err(Failure::NotFound)
-    ));
+    for _ in 0..2 {
+        assert_eq!(carried(&luc.ask(DropCarried)), (0, 0));
+    }
+    let kept = futures::executor::block_on(luc.store.all(StoreTable::Blobs));
+    assert!(kept.expect("a store").is_empty(), "nothing of it stays");
     // He may take it again; then the office gets his file, and its receipts are Ana's and his to carry.
     assert_eq!(take(&world, &luc, &file), TakenCarried::Bundles(bundles(1)));
     let files = vec![ChosenFile {
@@ -281,10 +387,10 @@ fn who_carries_may_stop_and_hears_by_a_file_that_the_office_has_it() {
     let items = world.office.ask(ImportFiles { files });
     let bundles = items.iter().map(|item| item.bundle).collect();
     let (_, receipts) = world.office.file(GiveReceipts { bundles });
-    let received = |entries| TakenCarried::Received { entries };
-    assert_eq!(take(&world, &luc, &receipts), received(0));
+    let received = |entries, carried| TakenCarried::Received { entries, carried };
+    assert_eq!(take(&world, &luc, &receipts), received(0, 1));
     assert_eq!(carried(&luc.reopened().ask(GetExchange)), (0, 1));
-    assert_eq!(take(&world, &ana, &receipts), received(1));
+    assert_eq!(take(&world, &ana, &receipts), received(1, 0));
     assert_eq!(state(&ana), EntryState::Received);
     // Nobody's own bundle is carried for her.
     assert_eq!(
@@ -303,19 +409,16 @@ fn a_phone_that_the_office_removed_brings_nothing_and_its_own_waits_for_nothing_
     note(&ana, "Une");
     let file = given(&ana);
     take(&world, &luc, &file);
-    let missions = world.office.ask(vigie_protocol::ListOfficeMissions);
+    let missions = world.office.ask(ListOfficeMissions);
     let mut devices = missions.iter().flat_map(|mission| &mission.devices);
     let lucs = devices.find(|device| device.name == "Luc").expect("Luc's");
     let device = lucs.device;
     world.office.ask(RemoveDevice { device });
     let view = luc.send();
     assert_eq!(carried(&view), (1, 0), "{view:?}");
+    assert!(view.carried[0].stays);
     assert_ne!(view.last.expect("an outcome").result, OutcomeKind::Fine);
-    let taken = luc.try_ask(TakeCarried {
-        mission: world.mission,
-        bytes: file,
-    });
-    assert!(matches!(taken, Err(Failure::NotFound)), "{taken:?}");
+    assert_eq!(take(&world, &luc, &file), TakenCarried::NoMission);
     // A file of it reaches the office all the same: it is Ana's.
     let files = vec![ChosenFile {
         name: "de-luc.age".into(),

@@ -465,7 +465,7 @@ fn receipts_queued_while_others_are_sent_are_not_lost() {
     ana.send();
     luc.online.set(false);
     luc.write("note", &[("title", json!("par clé"))]);
-    let (_, sealed) = luc.file(vigie_protocol::SaveFile);
+    let (_, sealed) = luc.packed();
     luc.online.set(true);
     fetch(&world.office);
     // The next receipts don't get through, and wait with those that come.
@@ -645,7 +645,7 @@ fn a_removed_device_is_refused_and_what_it_sends_later_is_put_aside() {
         fetch(&world.office);
         assert_eq!(titles(&world.office), ["avant"]);
         // Its file is no way round.
-        let (_, sealed) = ana.file(vigie_protocol::SaveFile);
+        let (_, sealed) = ana.packed();
         world.office.ask(one_file("a.age", sealed));
         assert_eq!(titles(&world.office), ["avant"]);
     }

@@ -14,7 +14,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use crate::common::{Everybody, one_file};
+use crate::common::{EVERYTHING, Everybody, one_file};
 use crate::rig::{
     Planned, PlannedLine, PlannedStore, Seeded, assert_same,
     count::{Count, long},
@@ -26,8 +26,8 @@ use serde_json::{Value, json};
 use vigie_model::RecordId;
 use vigie_protocol::{
     Delete, DeskRequest, Edit, EntryState, Failure, FillingQuestion, Filter, Finish, GetExchange,
-    Lane, ListEntries, Lock, NotebookQuestion, Nudge, OpenResponse, Request, Restore, SaveFile,
-    SendNow, SetAnswer, Wipe, codec::decode,
+    Lane, ListEntries, Lock, NotebookQuestion, Nudge, OpenResponse, Request, Restore, SendNow,
+    SetAnswer, Wipe, codec::decode,
 };
 
 /// Seeds of schedules that failed before something was mended.
@@ -218,7 +218,7 @@ fn schedule(stage: &Stage, seed: u64) {
                 limit: 20,
             }),
             14 => DeskRequest::of(GetExchange),
-            _ => DeskRequest::of(SaveFile),
+            _ => DeskRequest::of(EVERYTHING),
         };
         lanes.hear(request, &mut executor);
         for _ in 0..chance.below(12) {
@@ -342,7 +342,8 @@ fn judge(
 
 /// An office that is brought all of it finds each finished note once, and a chain without a gap or a fork.
 fn carried(stage: &Stage, phone: &Planned, heard: &[(DeskRequest, Vec<u8>)], typed: &[Typed]) {
-    let Ok(file) = phone.try_ask(SaveFile) else {
+    let packed = phone.try_ask(EVERYTHING).unwrap_or_default();
+    let Some(file) = packed.file else {
         return;
     };
     let desk = stage.over(&stage.desk);

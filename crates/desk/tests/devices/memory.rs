@@ -7,13 +7,13 @@ use std::{
     task::{Context, Poll},
 };
 
-use crate::common::{self, PASSPHRASE, TestHost, World};
+use crate::common::{self, EVERYTHING, PASSPHRASE, TestHost, World};
 use futures::{executor::block_on, future::join};
 use serde_json::json;
 use vigie_exchange::{Request as Sent, Response, Transport, Unreachable};
 use vigie_model::RecordId;
 use vigie_notebook::Notebook;
-use vigie_protocol::{CreateVault, Edit, Finish, InviteText, SaveDraft, SaveFile};
+use vigie_protocol::{CreateVault, Edit, Finish, InviteText, SaveDraft};
 use vigie_vault::{Change, MemoryStore, Store, StoreError, Stored, Table};
 use vigie_wire::Wire;
 
@@ -182,10 +182,10 @@ fn forty_files_are_read_once_a_few_at_a_time_and_a_draft_is_saved_in_between() {
     store.at_once.set(0);
     store.commits.borrow_mut().clear();
     let (file, draft) = block_on(join(
-        notebook.ask(SaveFile),
+        notebook.ask(EVERYTHING),
         edit("tapé pendant ce temps".into()),
     ));
-    let file = file.expect("a file");
+    let file = file.expect("answered").file.expect("a file");
     let drafts = block_on(store.store.all(Table::Drafts)).expect("a store");
     assert!(drafts.iter().any(|(row, _)| *row == draft.to_string()));
     assert!(file.bytes.len() > FILES * 1_000);

@@ -7,7 +7,7 @@ use vigie_model::RecordId;
 use vigie_office::purge::Proof;
 use vigie_protocol::{
     BackUpKey, Erase, ExportAll, ExportFormat, Failure, Fetch, Filter, GetEntry, GetErasureProof,
-    GetTable, RestoreOffice, Row, SaveFile, TableView,
+    GetTable, RestoreOffice, Row, TableView,
 };
 use vigie_seal::vault::{VaultKey, WrappedKey};
 use vigie_vault::{Change, Store, Table};
@@ -210,7 +210,7 @@ fn a_letter_that_comes_after_loses_what_was_erased() {
     world.office.ask(erase(rec));
     // A phone set back to before it sent: its letter of the same changes is another, with values.
     set_back.unlock();
-    let (_, letter) = set_back.file(SaveFile);
+    let (_, letter) = set_back.packed();
     world.office.ask(one_file("clé.age", letter));
     assert_eq!(rows_with(&world.office, "maria"), Vec::<String>::new());
     assert!(world.office.ask(GetEntry { rec }).facts.is_empty());

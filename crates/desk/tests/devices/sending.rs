@@ -14,7 +14,7 @@ use vigie_model::{MissionId, MissionKind, RecordId, Timestamp};
 use vigie_protocol::{
     AutoLock, BackUpKey, ChooseMission, CreateInvites, CreateMission, CreateVault, EntryState,
     Failure, Fetch, GetExchange, InviteProblem, InviteText, Join, OutcomeKind, Refusal,
-    ReviseMission, SaveFile, SendNow, Step, Trouble, Why,
+    ReviseMission, SendNow, Step, Trouble, Why,
 };
 use vigie_seal::SigningKey;
 use vigie_vault::{Change, Store, StoreError, Table};
@@ -211,10 +211,7 @@ fn a_damaged_change_stays_is_named_and_keeps_nothing_else_from_leaving() {
     let (one, two, three) = (note(&ana, "une"), note(&ana, "deux"), note(&ana, "trois"));
     let row = "000.0000000002";
     let whole = damage(&ana, Table::Ops, row);
-    assert!(
-        ana.file(SaveFile).1.len() > 500,
-        "the file is still offered"
-    );
+    assert!(ana.packed().1.len() > 500, "the file is still offered");
     let view = ana.send();
     assert_eq!((view.counts.stored, view.counts.here), (3, 1), "{view:?}");
     let named = vec![format!("ops/{row}")];
@@ -260,9 +257,9 @@ fn a_damaged_letter_and_a_damaged_draft_are_named_and_stop_nothing() {
     ana.draft(draft, &[("title", json!("brouillon"))]);
     ana.online.set(false);
     let first = note(&ana, "première");
-    ana.file(SaveFile);
+    ana.packed();
     let second = note(&ana, "seconde");
-    ana.file(SaveFile);
+    ana.packed();
     damage(&ana, Table::Blobs, "bundle.0000000000");
     damage(&ana, Table::Drafts, &draft.to_string());
     let ana = ana.reopened();
@@ -278,7 +275,7 @@ fn a_damaged_letter_and_a_damaged_draft_are_named_and_stop_nothing() {
         format!("drafts/{draft}"),
     ];
     assert_eq!(ana.storage().damaged, rows);
-    ana.file(SaveFile);
+    ana.packed();
     assert!(ana.send().next_try.is_some(), "tried again");
 }
 
@@ -518,7 +515,7 @@ fn a_device_that_the_office_removed_says_so_sends_nothing_more_and_still_offers_
         json!("après la perte")
     );
     assert!(!view.all_received);
-    assert!(ana.file(SaveFile).1.len() > 200);
+    assert!(ana.packed().1.len() > 200);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use vigie_protocol::{
     AnswerOffer, BackUpKey, BundleState, CloseMissionTo, CreateInvites, CreateOffice, Failure,
     Fetch, Filter, GetCallingCard, GetExchange, GetTable, InboxItem, ListInvites, ListOffered,
     ListOfficeMissions, OfferedMission, OfficeMission, OpenMissionTo, ProveBackup, Refusal,
-    RemoveDevice, RestoreOffice, SaveFile, TableView, VerdictView,
+    RemoveDevice, RestoreOffice, TableView, VerdictView,
 };
 use vigie_seal::{Identity, SigningKey, envelope, passfile::open_with_passphrase};
 
@@ -136,7 +136,7 @@ fn waiting(phone: &Device, office: &Device) -> serde_json::Value {
     let text = String::from_utf8(text.expect("a key file")).expect("text");
     let mut keys = text.lines().filter(|line| line.starts_with("AGE-"));
     let identity: Identity = keys.next().expect("a key").parse().expect("a key");
-    let plain = envelope::open(&phone.ask(SaveFile).bytes, &identity, 1 << 20);
+    let plain = envelope::open(&phone.packed().1, &identity, 1 << 20);
     serde_json::from_slice(&plain.expect("for this office")).expect("JSON")
 }
 
@@ -288,10 +288,7 @@ fn a_phone_says_which_other_offices_confirmed_what_it_sent_and_believes_the_lead
     let ana = ana.reopened();
     assert_eq!(of(&ana, "à deux"), said(false, Some(&["Fédération"])));
     assert!(!ana.ask(GetExchange).all_received);
-    assert!(
-        ana.ask(SaveFile).bytes.len() > 100,
-        "its bytes are still here"
-    );
+    assert!(ana.packed().1.len() > 100, "its bytes are still here");
     fetch(&world.office);
     ana.send();
     assert_eq!(of(&ana, "à deux"), said(true, Some(&["Fédération"])));

@@ -9,8 +9,8 @@ use vigie_protocol::{
     EntryView, ExportAll, Failure, Fetch, File, Filter, FinishResponse, Finished, FormView,
     GetEntry, GetTable, GiveReceipts, ImportFiles, InboxItem, InviteText, Join, ListForms,
     ListOfficeMissions, LookInvite, OpenResponse, OutcomeKind, Pack, Packed, Phase, ProveBackup,
-    Refusal, RestoreOffice, SaveFile, SetAnswer, Settle, StartResponse, Table, TableView,
-    TakeCarried, TakenCarried, VerdictView, Why,
+    Refusal, RestoreOffice, SetAnswer, Settle, StartResponse, Table, TableView, TakeCarried,
+    TakenCarried, VerdictView, Why,
 };
 use vigie_vault::{Store, Table as StoreTable};
 
@@ -298,11 +298,11 @@ fn a_file_carries_the_same_sealed_bytes_and_arrives_once() {
     let (ana, luc) = (world.delegate("Ana"), world.delegate("Luc"));
     ana.online.set(false);
     let first = ana.write("note", &[("title", json!("par clé"))]);
-    let (name, one) = ana.file(SaveFile);
+    let (name, one) = ana.packed();
     assert!(name.ends_with(".age"));
     assert_eq!(state(&ana, first), EntryState::Going);
     let second = ana.write("note", &[("title", json!("par clé aussi"))]);
-    let (name, both) = ana.file(SaveFile);
+    let (name, both) = ana.packed();
     assert!(name.ends_with(".tar"));
     luc.write("note", &[("title", json!("par le réseau"))]);
     luc.send();
@@ -353,9 +353,9 @@ fn what_is_carried_at_once_is_as_much_as_fits_and_the_rest_comes_next() {
     assert_eq!(pack(0, u64::MAX), Packed::default(), "nothing waits");
     for title in ["un", "deux", "trois"] {
         ana.write("note", &[("title", json!(title))]);
-        ana.file(SaveFile);
+        ana.packed();
     }
-    let (_, all) = ana.file(SaveFile);
+    let (_, all) = ana.packed();
     let whole = pack(0, all.len() as u64);
     assert_eq!(whole.file.map(|file| file.bytes), Some(all.clone()));
     assert_eq!((whole.next, whole.too_large), (None, 0));
@@ -385,7 +385,7 @@ fn a_phone_without_a_network_hears_that_the_office_has_what_was_carried() {
     let (ana, luc) = (world.delegate("Ana"), world.delegate("Luc"));
     ana.online.set(false);
     let note = ana.write("note", &[("title", json!("par images"))]);
-    let (name, bytes) = ana.file(SaveFile);
+    let (name, bytes) = ana.packed();
     world.office.ask(Fetch);
     world.office.online.set(false);
     let files = vec![ChosenFile { name, bytes }];
@@ -399,7 +399,7 @@ fn a_phone_without_a_network_hears_that_the_office_has_what_was_carried() {
     let receipts = give(&[&bundles[..], &[unknown]].concat());
     let take = |device: &Device, bytes: &[u8]| {
         let bytes = bytes.to_vec();
-        let mission = world.mission;
+        let mission = Some(world.mission);
         device.ask(TakeCarried { mission, bytes })
     };
     assert_eq!(take(&ana, b"not receipts"), TakenCarried::Nothing);
@@ -410,10 +410,22 @@ fn a_phone_without_a_network_hears_that_the_office_has_what_was_carried() {
     let forged = [&forged[..at], "1", &forged[at..]].concat();
     assert_eq!(take(&ana, forged.as_bytes()), TakenCarried::ForOthers);
     assert_eq!(state(&ana, note), EntryState::Going);
-    assert_eq!(take(&ana, &receipts), TakenCarried::Received { entries: 1 });
+    assert_eq!(
+        take(&ana, &receipts),
+        TakenCarried::Received {
+            entries: 1,
+            carried: 0
+        }
+    );
     assert_eq!(state(&ana, note), EntryState::Received);
     // Again, and then by the network too: nothing twice.
-    assert_eq!(take(&ana, &receipts), TakenCarried::Received { entries: 0 });
+    assert_eq!(
+        take(&ana, &receipts),
+        TakenCarried::Received {
+            entries: 0,
+            carried: 0
+        }
+    );
     ana.online.set(true);
     world.office.online.set(true);
     ana.send();
@@ -429,7 +441,7 @@ fn a_file_that_comes_before_its_device_is_known_is_tried_again_by_itself() {
     let ana = world.delegate("Ana");
     ana.online.set(false);
     ana.write("note", &[("title", json!("par clé, trop tôt"))]);
-    let (_, sealed) = ana.file(SaveFile);
+    let (_, sealed) = ana.packed();
     // At the office nothing was fetched yet: it has not heard of Ana's device.
     let items = world.office.ask(crate::common::one_file("a.age", sealed));
     assert!(

@@ -9,7 +9,7 @@ use serde_json::json;
 use vigie_model::RecordId;
 use vigie_protocol::{
     DeviceView, EntryState, Fetch, Filter, GetExchange, GetTable, ListOfficeMissions, Refusal,
-    RemoveDevice, ReviseMission, SaidMission, SaveFile, Settle, Step, TableView, TeamView, Why,
+    RemoveDevice, ReviseMission, SaidMission, Settle, Step, TableView, TeamView, Why,
 };
 use vigie_seal::{CardError, Identity, OpenError, envelope, turned::CardBytes};
 
@@ -183,7 +183,7 @@ fn sealed_for_the_team_and_marked_secret_before_it_left_it_is_the_office_s_alone
     let rec = note(&ana, "Nom d’une personne");
     // Sealed as a file, and the line is away.
     ana.online.set(false);
-    let (_, file) = ana.file(SaveFile);
+    let (_, file) = ana.packed();
     assert_eq!(readers(&file), 2, "the office and Luc");
     ana.change(rec, &[("sensitivity", json!("secret"))]);
     ana.online.set(true);
@@ -264,7 +264,7 @@ fn what_came_as_a_file_and_what_a_desk_settled_reach_the_team_by_the_office() {
     ana.change(rec, &[("phone", json!("11"))]);
     luc.online.set(false);
     luc.change(rec, &[("phone", json!("22"))]);
-    let (_, file) = luc.file(SaveFile);
+    let (_, file) = luc.packed();
     world.office.ask(one_file("luc.age", file));
     ana.send();
     world.office.ask(Fetch);
@@ -289,7 +289,7 @@ fn nothing_more_is_sealed_for_a_removed_device_and_what_it_had_sent_is_not_lost(
     luc.send();
     note(&ana, "Scellée avant");
     ana.online.set(false);
-    assert_eq!(readers(&ana.file(SaveFile).1), 3, "office, Luc, Rosa");
+    assert_eq!(readers(&ana.packed().1), 3, "office, Luc, Rosa");
     world.office.clock.set(vigie_mailbox::mailbox::now().0);
     let missions = world.office.ask(ListOfficeMissions);
     let devices = &missions[0].devices;
@@ -309,7 +309,7 @@ fn nothing_more_is_sealed_for_a_removed_device_and_what_it_had_sent_is_not_lost(
     ana.send();
     let after = note(&ana, "Après");
     ana.online.set(false);
-    let (_, file) = ana.file(SaveFile);
+    let (_, file) = ana.packed();
     assert_eq!(readers(&file), 2, "office, Rosa");
     ana.online.set(true);
     ana.send();

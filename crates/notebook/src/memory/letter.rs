@@ -1,6 +1,6 @@
 //! Sealed bundles on their way, and when sending is tried again.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 use vigie_exchange::Sending;
@@ -54,17 +54,32 @@ impl Keyed for BundleRow {
     }
 }
 
-/// Says that somebody else's bundle was carried from here to where it should be: it is not carried again. Sealed at
-/// `meta/brought.` and its id.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Brought(pub Timestamp);
+/// Bundles that are not to be carried for a member's mission: others' that this device brought where they belong, and its own
+/// that it sealed anew. The last of them: what is carried once more costs its bytes and nothing else. Sealed at `meta/brought.`
+/// and the member.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Brought(VecDeque<BundleId>);
+
+impl Brought {
+    const KEPT: usize = 200;
+
+    pub fn has(&self, bundle: &BundleId) -> bool {
+        self.0.contains(bundle)
+    }
+
+    pub fn add(&mut self, bundle: BundleId) {
+        self.0.push_back(bundle);
+        let over = self.0.len().saturating_sub(Self::KEPT);
+        self.0.drain(..over);
+    }
+}
 
 impl Row for Brought {
     const TABLE: Table = Table::Meta;
-    type Key = BundleId;
+    type Key = usize;
 
-    fn row(bundle: &BundleId) -> String {
-        format!("brought.{bundle}")
+    fn row(member: &usize) -> String {
+        format!("brought.{member:03}")
     }
 }
 
@@ -97,14 +112,23 @@ impl BundleRow {
         }
     }
 
-    /// As it is shown where another device wrote it. `mission`: the mission's name.
-    pub fn carried_view(&self, mission: String) -> CarriedView {
+    /// Where the row stands in what is given away: this device's own first.
+    pub fn place(&self) -> u64 {
+        match self.carried {
+            true => self.number | 1 << 52,
+            false => self.number,
+        }
+    }
+
+    /// As it is shown where another device wrote it. `mission`: the mission's name; `stays`: it can't be brought from here.
+    pub fn carried_view(&self, mission: String, stays: bool) -> CarriedView {
         CarriedView {
             id: self.id,
             state: self.state(),
             size: self.size,
             taken: self.made,
             mission,
+            stays,
         }
     }
 

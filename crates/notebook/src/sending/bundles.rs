@@ -17,8 +17,8 @@ use super::Round;
 use crate::{
     Host,
     error::{internal, of_server, refusal},
-    memory::{Brought, BundleRow, Counters, Member, Open, RecordRow, op_key},
-    notebook::{Notebook, Tx},
+    memory::{BundleRow, Counters, Member, Open, RecordRow, op_key},
+    notebook::Notebook,
     protocol::{EntryState, Event, Failure, Step, Task},
 };
 
@@ -36,14 +36,14 @@ struct Run {
 }
 
 /// Whom a member's bundles are sealed for.
-struct Readers {
+pub(super) struct Readers {
     /// The offices: nobody while the card did not come.
-    offices: Vec<Recipient>,
+    pub offices: Vec<Recipient>,
     /// The mission's other people, as the card `rev` names them.
-    members: Vec<Recipient>,
+    pub members: Vec<Recipient>,
     rev: u32,
     /// How a bundle is written for the offices.
-    write: Write,
+    pub write: Write,
 }
 
 impl Readers {
@@ -135,8 +135,7 @@ impl<H: Host> Notebook<H> {
         }
         let is_there = matches!(sending, Sending::Stored { .. } | Sending::Received { .. });
         if row.carried && is_there {
-            let open = tx.memory()?;
-            brought(&mut tx, &open, &row, self.host().now())?;
+            self.brought(&mut tx, std::slice::from_ref(&row)).await?;
         } else {
             // That it is under way is of no use after a restart, so it costs no write.
             if !matches!(sending, Sending::Sending { .. }) {
@@ -308,7 +307,7 @@ impl<H: Host> Notebook<H> {
         }
     }
 
-    async fn may_share_all(
+    pub(super) async fn may_share_all(
         &self,
         recs: impl IntoIterator<Item = RecordId>,
     ) -> Result<bool, Failure> {
@@ -322,7 +321,11 @@ impl<H: Host> Notebook<H> {
 
     /// Whether everything in a sealed bundle may still be given to the mission's other people. Where nobody can tell what is in
     /// it any more, not: the office gives it.
-    async fn may_share_whole(&self, generation: u64, row: &BundleRow) -> Result<bool, Failure> {
+    pub(super) async fn may_share_whole(
+        &self,
+        generation: u64,
+        row: &BundleRow,
+    ) -> Result<bool, Failure> {
         let mut recs = BTreeSet::new();
         for seq in row.from..=row.to {
             let op = self.read_op(generation, &op_key(row.member, seq)).await?;
@@ -332,73 +335,12 @@ impl<H: Host> Notebook<H> {
         self.may_share_all(recs).await
     }
 
-    /// Seals anew, for the offices alone, what was sealed for the mission's other people too and may be given to them no more:
-    /// whoever takes a file or reads codes may be one of them. What the server has stays as it is, and so does what is on its
-    /// way there, and what can't be put together any more: that the office gets it goes before.
-    pub(super) async fn withdraw(&self, number: usize, generation: u64) -> Result<(), Failure> {
-        let may_be_given = |row: &BundleRow| {
-            let waits = matches!(row.entry_state(), EntryState::Going | EntryState::Refused);
-            row.team.is_some() && waits && !matches!(row.sending, Sending::Sending { .. })
-        };
-        let (rows, mission, offices, write, passed, signing) = {
-            let open = self.open_still(generation)?;
-            let of_member = open.bundles.values().filter(|row| row.member == number);
-            let rows: Vec<BundleRow> = of_member.filter(|row| may_be_given(row)).cloned().collect();
-            let member = open.member(number)?;
-            let Readers { offices, write, .. } = open.readers(number);
-            let (mission, signing) = (member.mission, member.signing());
-            (
-                rows,
-                mission,
-                offices,
-                write,
-                open.chain(number).passed,
-                signing,
-            )
-        };
-        for row in rows {
-            if self.may_share_whole(generation, &row).await? {
-                continue;
-            }
-            let mut ops = Vec::new();
-            let mut is_whole = true;
-            for seq in row.from..=row.to {
-                match self.read_op(generation, &op_key(number, seq)).await? {
-                    Some(op) => ops.push(op),
-                    None => is_whole &= passed.contains(&seq),
-                }
-            }
-            if !is_whole || ops.is_empty() || offices.is_empty() {
-                continue;
-            }
-            let made = self.host().now();
-            let app = Some(AppVersion::this());
-            let sealed = seal_run(&signing, mission, made, &ops, &offices, app, write);
-            let (id, sealed) = sealed.map_err(internal)?;
-            let mut tx = self.vault.transaction_of(generation).await;
-            let now = tx.memory()?.bundles.get(&row.number).cloned();
-            let is_same = |now: &BundleRow| now.id == row.id && may_be_given(now);
-            let Some(now) = now.filter(is_same) else {
-                continue;
-            };
-            let now = BundleRow {
-                id,
-                made: made.0,
-                size: sealed.len() as u64,
-                team: None,
-                sending: Sending::sealed(id),
-                ..now
-            };
-            tx.put_bytes(Table::Blobs, now.blob(), &sealed);
-            tx.put(&now);
-            tx.then(move |open| open.bundles.insert(now.number, now));
-            tx.commit().await?;
-        }
-        Ok(())
-    }
-
     /// An op; none when its row is not there or does not open.
-    async fn read_op(&self, generation: u64, key: &str) -> Result<Option<StoredOp>, Failure> {
+    pub(super) async fn read_op(
+        &self,
+        generation: u64,
+        key: &str,
+    ) -> Result<Option<StoredOp>, Failure> {
         let op = self.op(key).await;
         self.open_still(generation)?;
         match op {
@@ -620,6 +562,7 @@ impl<H: Host> Notebook<H> {
                 total,
             });
             match (answer, state) {
+                (Ok(_), _) if row.carried => round.sent += 1,
                 (Ok(_), _) => round.sent += row.recs.len(),
                 (Err(error), _) if error.code() == Some(&Code::Revoked) => {
                     return Err(of_server(error));
@@ -668,24 +611,8 @@ impl<H: Host> Notebook<H> {
     }
 }
 
-/// Forgets what was carried for another device, for it is where it should be.
-pub(super) fn brought<H: Host>(
-    tx: &mut Tx<'_, H>,
-    open: &Open,
-    row: &BundleRow,
-    at: Timestamp,
-) -> Result<(), Failure> {
-    tx.edit::<Counters>(open)?.chain(row.member).brought += 1;
-    tx.put_as(&row.id, &Brought(at));
-    tx.delete_at(Table::Blobs, row.blob());
-    tx.delete::<BundleRow>(&row.number);
-    let number = row.number;
-    tx.then(move |open| open.bundles.remove(&number));
-    Ok(())
-}
-
 impl Open {
-    fn readers(&self, number: usize) -> Readers {
+    pub(super) fn readers(&self, number: usize) -> Readers {
         let member = self.profile.members.get(number);
         let offices = member
             .into_iter()

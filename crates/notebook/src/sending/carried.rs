@@ -1,90 +1,315 @@
-//! What goes to the office by another way than the network: a file, or codes on the screen.
+//! What comes without a network, by a file or by codes on another screen: the office's receipts, and what another device gives
+//! to be carried to the office.
+//!
+//! Of another device's bundles, this one keeps the sealed bytes until the server has them, and reads what is sealed for it
+//! too, as it reads its team's letters. Their author keeps them until the office says that it received them, so what is lost
+//! here is lost to nobody; and the office takes each once, by whatever ways it comes.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
+
+use vigie_exchange::{
+    Sending,
+    api::{BUNDLE_BYTES, DOC_BYTES, PostReceipts, Receipt},
+    named,
+};
+use vigie_model::{BundleId, MissionId};
+use vigie_seal::envelope::{bundle_id, is_sealed};
+use vigie_vault::Table;
+
+use super::team::{Letter, Reader};
 use crate::{
     Host,
-    memory::BundleRow,
-    notebook::Notebook,
-    protocol::{Failure, File, Packed},
-    tar::{self, Archive},
+    memory::{Brought, BundleRow, Counters, Open},
+    notebook::{Notebook, Tx},
+    protocol::{Failure, TAKEN_BYTES, TakenBundles, TakenCarried},
+    tar,
 };
 
-impl<H: Host> Notebook<H> {
-    /// Everything not yet received, and all that is carried for others, sealed, as one file to carry: one bundle as it is, several in a tar. What does not
-    /// open is left out, and named in [`crate::protocol::StorageView`].
-    ///
-    /// In memory there is at most the file itself, one bundle more, and what [`Notebook::compose`] takes.
-    pub(crate) async fn save_file(&self) -> Result<File, Failure> {
-        let packed = self.pack(0, u64::MAX).await?;
-        packed.file.ok_or(Failure::NotFound)
-    }
+/// Bundles that a device carries for others: more, and it would have no room for its own.
+const CARRIED: usize = 500;
+/// The bytes of all of them together: what another device takes at once.
+const CARRIED_BYTES: u64 = TAKEN_BYTES;
 
-    /// As much of it as a file of `limit` bytes holds, oldest first, from the bundle with the number `from` on.
-    pub(crate) async fn pack(&self, from: u64, limit: u64) -> Result<Packed, Failure> {
-        let generation = self.vault.generation();
-        let members = self.open()?.profile.members.len();
-        let mut failed = None;
-        for member in 0..members {
-            // What was sealed before is offered all the same.
-            failed = self.compose(member, generation).await.err().or(failed);
-            failed = self.withdraw(member, generation).await.err().or(failed);
+/// Who takes for one of the missions, and whether its people read each other's entries.
+struct Taker {
+    reader: Option<Reader>,
+    shares: bool,
+}
+
+/// What came of one bundle.
+enum Carried {
+    New,
+    Known,
+    TooMany,
+}
+
+impl<H: Host> Notebook<H> {
+    /// Takes receipts for what this device wrote and what it carries, and that the office signed; or bundles to be carried.
+    /// `mission`: of which they are, where they do not say it.
+    pub(crate) async fn take_carried(
+        &self,
+        mission: Option<MissionId>,
+        bytes: &[u8],
+    ) -> Result<TakenCarried, Failure> {
+        if bytes.len() <= DOC_BYTES
+            && let Ok(PostReceipts { receipts }) = serde_json::from_slice(bytes)
+        {
+            return self.take_given(receipts).await;
         }
-        let rows: Vec<BundleRow> = self
-            .open_still(generation)?
-            .bundles
-            .values()
-            .filter(|row| row.number >= from && row.sending.keeps_bytes())
-            .cloned()
-            .collect();
-        let name = |row: &BundleRow| format!("vigie-{}.age", &row.id.to_string()[..16]);
-        let whole: u64 = rows.iter().map(|row| tar::room(row.size)).sum();
-        let mut size = tar::END;
-        let mut packed = Packed::default();
-        let mut only: Option<(String, Vec<u8>)> = None;
-        let mut archive: Option<Archive> = None;
-        for row in rows {
-            if row.size > limit {
-                packed.too_large += 1;
-                continue;
-            }
-            let is_first = only.is_none() && archive.is_none();
-            size += tar::room(row.size);
-            if size > limit && !is_first {
-                packed.next = Some(row.number);
+        let files = match tar::is_archive(bytes) {
+            true => tar::read(bytes),
+            false => vec![(String::new(), bytes)],
+        };
+        if !files.iter().any(|(_, file)| is_sealed(file)) {
+            return Ok(TakenCarried::Nothing);
+        }
+        let missions: Vec<(usize, MissionId)> = {
+            let open = self.open()?;
+            let members = open.profile.members.iter().enumerate();
+            let active = members.filter(|(_, member)| member.is_active());
+            active
+                .map(|(number, member)| (number, member.mission))
+                .collect()
+        };
+        let is_asked = |(_, of): &&(usize, MissionId)| mission.is_none_or(|mission| mission == *of);
+        let Some((asked, _)) = missions.iter().find(is_asked) else {
+            return Ok(TakenCarried::NoMission);
+        };
+        let generation = self.vault.generation();
+        let mut taken = TakenBundles::default();
+        let mut takers = HashMap::new();
+        let mut result = Ok(());
+        for (name, sealed) in files {
+            let number = match named::is_file_name(&name) {
+                true => {
+                    let id = bundle_id(sealed);
+                    let mut missions = missions.iter();
+                    let of = missions.find(|(_, of)| named::file_name(&id, of) == name);
+                    of.map(|(number, _)| *number)
+                }
+                false => Some(*asked),
+            };
+            result = self
+                .take_bundle(generation, number, sealed, &mut takers, &mut taken)
+                .await;
+            if result.is_err() {
                 break;
             }
-            let bytes = match self.sealed_bytes(generation, &row).await {
-                Ok(bytes) => bytes,
-                Err(failure @ Failure::Locked) => return Err(failure),
-                Err(failure) => {
-                    failed = Some(failure);
-                    continue;
-                }
-            };
-            match (&mut archive, only.take()) {
-                (Some(archive), _) => archive.add(&name(&row), &bytes),
-                (None, None) => only = Some((name(&row), bytes)),
-                (None, Some((first, before))) => {
-                    let several = archive.insert(Archive::with_capacity(whole.min(limit) as usize));
-                    several.add(&first, &before);
-                    several.add(&name(&row), &bytes);
-                }
-            }
+            self.host().delay(0).await;
+        }
+        // What was taken before something failed is kept, and leaves.
+        if taken.new > 0 {
+            self.wake_soon();
         }
         self.changed();
         self.tell_exchange();
-        packed.file = match (archive, only) {
-            (Some(archive), _) => {
-                let day = self.host().now().day();
-                let bytes = archive.finish();
-                let name = format!("vigie-{day}.tar");
-                Some(File::new(name, "application/x-tar", bytes))
+        result.map(|()| TakenCarried::Bundles(taken))
+    }
+
+    async fn take_given(&self, receipts: Vec<Receipt>) -> Result<TakenCarried, Failure> {
+        let generation = self.vault.generation();
+        let members = self.open()?.profile.members.len();
+        let mut taken = TakenCarried::ForOthers;
+        for number in 0..members {
+            let Some((_, _, office)) = self.client(number)? else {
+                continue;
+            };
+            let (device, carried) = {
+                let open = self.open_still(generation)?;
+                (open.member(number)?.device(), open.carried(number))
+            };
+            let is_ours = |receipt: &&Receipt| {
+                (receipt.device == device || carried.contains(&receipt.bundle))
+                    && (*receipt).clone().verify(&office).is_ok()
+            };
+            let ours: Vec<Receipt> = receipts.iter().filter(is_ours).cloned().collect();
+            if ours.is_empty() {
+                continue;
             }
-            (None, Some((name, bytes))) => Some(File::new(name, "application/octet-stream", bytes)),
-            (None, None) => None,
-        };
-        match failed {
-            Some(failure) if packed == Packed::default() => Err(failure),
-            _ => Ok(packed),
+            let new = self
+                .take_receipts(number, generation, ours, None, &office)
+                .await?;
+            let gone = carried.len() - self.open_still(generation)?.carried(number).len();
+            let (entries, carried) = match taken {
+                TakenCarried::Received { entries, carried } => (entries, carried),
+                _ => (0, 0),
+            };
+            taken = TakenCarried::Received {
+                entries: entries + new,
+                carried: carried + gone,
+            };
         }
+        self.changed();
+        self.tell_exchange();
+        Ok(taken)
+    }
+
+    /// Takes one bundle for a member's mission; none: it is of no mission of this device.
+    async fn take_bundle(
+        &self,
+        generation: u64,
+        number: Option<usize>,
+        sealed: &[u8],
+        takers: &mut HashMap<usize, Taker>,
+        taken: &mut TakenBundles,
+    ) -> Result<(), Failure> {
+        let is_one = is_sealed(sealed) && sealed.len() <= BUNDLE_BYTES;
+        let Some(number) = number.filter(|_| is_one) else {
+            taken.refused += 1;
+            return Ok(());
+        };
+        let Taker { reader, shares } = match takers.entry(number) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(self.taker(number, generation).await?),
+        };
+        let letter = match reader {
+            Some(reader) => reader.open_carried(sealed),
+            // It is carried without being looked at.
+            None => Letter::NotForUs,
+        };
+        if matches!(letter, Letter::Forged) {
+            taken.refused += 1;
+            return Ok(());
+        }
+        match self.carry(number, generation, sealed).await? {
+            Carried::New => taken.new += 1,
+            Carried::Known => taken.known += 1,
+            Carried::TooMany => taken.too_many += 1,
+        }
+        match letter {
+            Letter::Taken(ops) if *shares && self.agree(&ops).await? => {
+                taken.entries += self.take_team(number, generation, ops, None).await?;
+            }
+            Letter::Waits(_) if *shares => taken.unread += 1,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn taker(&self, number: usize, generation: u64) -> Result<Taker, Failure> {
+        let card = match self.card(number).await {
+            // What is carried waits for no card.
+            Err(Failure::Damaged(_)) => None,
+            card => card?,
+        };
+        Ok(match card {
+            Some(card) => Taker {
+                reader: self.reader(number, generation, &card).await?,
+                shares: card.mission.policy.shares(),
+            },
+            None => Taker {
+                reader: None,
+                shares: false,
+            },
+        })
+    }
+
+    /// Keeps another device's bundle until the server has it: one commit.
+    async fn carry(
+        &self,
+        number: usize,
+        generation: u64,
+        sealed: &[u8],
+    ) -> Result<Carried, Failure> {
+        let id = bundle_id(sealed);
+        let mut tx = self.vault.transaction_of(generation).await;
+        let was_brought = self.was_brought(number).await?.has(&id);
+        {
+            let open = tx.memory()?;
+            if was_brought || open.bundles.values().any(|row| row.id == id) {
+                return Ok(Carried::Known);
+            }
+            let carried = open.bundles.values().filter(|row| row.carried);
+            let (many, bytes) = carried.fold((0, sealed.len() as u64), |(many, bytes), row| {
+                (many + 1, bytes + row.size)
+            });
+            if many >= CARRIED || bytes > CARRIED_BYTES {
+                return Ok(Carried::TooMany);
+            }
+            let counters = tx.edit::<Counters>(&open)?;
+            let row = BundleRow {
+                number: counters.next_bundle,
+                id,
+                member: number,
+                // None of this device's own ops are in it.
+                from: 1,
+                to: 0,
+                made: self.host().now().0,
+                size: sealed.len() as u64,
+                sending: Sending::sealed(id),
+                team: None,
+                recs: BTreeSet::new(),
+                also: BTreeMap::new(),
+                carried: true,
+            };
+            counters.next_bundle += 1;
+            tx.put_bytes(Table::Blobs, row.blob(), sealed);
+            tx.put(&row);
+            tx.then(|open| open.bundles.insert(row.number, row));
+        }
+        tx.commit().await?;
+        Ok(Carried::New)
+    }
+
+    /// What is not to be carried for a member's mission. A list that does not open is none.
+    pub(super) async fn was_brought(&self, number: usize) -> Result<Brought, Failure> {
+        match self.vault.get(&number).await {
+            Err(Failure::Damaged(_)) => Ok(Brought::default()),
+            kept => Ok(kept?.unwrap_or_default()),
+        }
+    }
+
+    /// These, of one member and carried for other devices, are where they belong: forgotten here, and not taken again.
+    pub(super) async fn brought(
+        &self,
+        tx: &mut Tx<'_, H>,
+        rows: &[BundleRow],
+    ) -> Result<(), Failure> {
+        let Some(BundleRow { member, .. }) = rows.first() else {
+            return Ok(());
+        };
+        let mut brought = self.was_brought(*member).await?;
+        for row in rows {
+            brought.add(row.id);
+            forget(tx, row);
+        }
+        tx.put_as(member, &brought);
+        let open = tx.memory()?;
+        tx.edit::<Counters>(&open)?.chain(*member).brought += rows.len();
+        Ok(())
+    }
+
+    /// Forgets all that is carried for others: one commit.
+    pub(crate) async fn drop_carried(&self) -> Result<(), Failure> {
+        let generation = self.vault.generation();
+        let mut tx = self.vault.transaction_of(generation).await;
+        let rows: Vec<BundleRow> = {
+            let open = tx.memory()?;
+            let carried = open.bundles.values().filter(|row| row.carried);
+            carried.cloned().collect()
+        };
+        for row in &rows {
+            forget(&mut tx, row);
+        }
+        tx.commit().await?;
+        self.changed();
+        self.tell_exchange();
+        Ok(())
+    }
+}
+
+fn forget<H: Host>(tx: &mut Tx<'_, H>, row: &BundleRow) {
+    let number = row.number;
+    tx.delete_at(Table::Blobs, row.blob());
+    tx.delete::<BundleRow>(&number);
+    tx.then(move |open| open.bundles.remove(&number));
+}
+
+impl Open {
+    /// What a member carries for others.
+    fn carried(&self, number: usize) -> BTreeSet<BundleId> {
+        let rows = self.bundles.values();
+        let carried = rows.filter(|row| row.carried && row.member == number);
+        carried.map(|row| row.id).collect()
     }
 }

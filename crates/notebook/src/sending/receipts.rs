@@ -11,11 +11,11 @@ use vigie_model::CardOffice;
 use vigie_seal::sign::VerifyingKey;
 use vigie_vault::Table;
 
-use super::{Round, bundles::brought};
+use super::Round;
 use crate::{
     Host,
     error::{internal, of_server},
-    memory::{BundleRow, Counters},
+    memory::{Brought, BundleRow, Counters},
     notebook::Notebook,
     protocol::Failure,
 };
@@ -89,6 +89,8 @@ impl<H: Host> Notebook<H> {
         chain.receipts_after = 0;
         chain.epoch = epoch;
         if is_set_back {
+            // What was brought there may be there no more.
+            tx.delete::<Brought>(&number);
             tx.then(move |open| open.retry.to_compare.insert(number));
         }
         tx.commit().await
@@ -106,13 +108,13 @@ impl<H: Host> Notebook<H> {
     ) -> Result<usize, Failure> {
         let others = self.other_offices(number).await?;
         let mut tx = self.vault.transaction_of(generation).await;
+        let mut carried: Vec<BundleRow> = Vec::new();
         let entries = {
             let open = tx.memory()?;
             let counters = tx.edit::<Counters>(&open)?;
             let chain = counters.chain(number);
             chain.receipts_after = next.unwrap_or(chain.receipts_after);
             let mut rows: BTreeMap<u64, BundleRow> = BTreeMap::new();
-            let mut carried: BTreeMap<u64, BundleRow> = BTreeMap::new();
             let mut entries = 0;
             // A receipt that the office did not sign is not one: the server can't make a device forget.
             for receipt in receipts {
@@ -133,7 +135,9 @@ impl<H: Host> Notebook<H> {
                     continue;
                 };
                 if row.carried {
-                    carried.insert(row.number, row);
+                    if !carried.iter().any(|known| known.number == row.number) {
+                        carried.push(row);
+                    }
                     continue;
                 }
                 if !row.sending.keeps_bytes() {
@@ -173,9 +177,6 @@ impl<H: Host> Notebook<H> {
             for row in rows.values() {
                 tx.put(row);
             }
-            for row in carried.values() {
-                brought(&mut tx, &open, row, self.host().now())?;
-            }
             tx.then(move |open| {
                 open.bundles.extend(rows);
                 for row in gone {
@@ -184,6 +185,7 @@ impl<H: Host> Notebook<H> {
             });
             entries
         };
+        self.brought(&mut tx, &carried).await?;
         if entries > 0 {
             let now = self.host().now();
             tx.then(move |open| open.last_received = Some(now));

@@ -46,7 +46,7 @@ const OPEN_BYTES: usize = 16 * 1024 * 1024;
 pub(super) struct Reader {
     opener: Open,
     identity: Identity,
-    pub(super) device: DeviceId,
+    device: DeviceId,
     mission: MissionId,
     office: VerifyingKey,
     /// The devices that the card names.
@@ -65,8 +65,18 @@ pub(super) enum Letter {
 }
 
 impl Reader {
+    /// Opens what another device gave to be carried. What this device wrote itself is nothing to read.
+    pub(super) fn open_carried(&self, sealed: &[u8]) -> Letter {
+        match self.open(sealed, Some(self.device)) {
+            Letter::Taken(ops) if ops.iter().any(|stored| stored.op.dev == self.device) => {
+                Letter::NotForUs
+            }
+            letter => letter,
+        }
+    }
+
     /// `author`: whose bundle it is said to be; none: a letter of the office.
-    pub(super) fn open(&self, sealed: &[u8], author: Option<DeviceId>) -> Letter {
+    fn open(&self, sealed: &[u8], author: Option<DeviceId>) -> Letter {
         let mut ops = match author {
             Some(author) => match self.open_bundle(sealed, author) {
                 Ok(ops) => ops,

@@ -24,9 +24,9 @@ use vigie_protocol::{
     BackUpKey, Chosen, ChosenFile, ChosenForm, Counts, CreateInvites, CreateMission, CreateOffice,
     CreateVault, DeskRequest, Edit, Editing, Event, ExchangeView, Export, ExportFormat, Failure,
     Fields, File, Filter, Finish, GetCounts, GetStorage, ImportFiles, InviteText, LinkQuestion,
-    ListEntries, ListMissions, MissionInfo, NewMission, Page, ProveBackup, ProveLink, Question,
-    Request, SaidMission, SaveDraft, Saved, SealerQuestion, SealerRequest, SendNow, Status,
-    StorageView, Summary, Unlock, codec::decode,
+    ListEntries, ListMissions, MissionInfo, NewMission, Pack, Page, ProveBackup, ProveLink,
+    Question, Request, SaidMission, SaveDraft, Saved, SealerQuestion, SealerRequest, SendNow,
+    Status, StorageView, Summary, Unlock, codec::decode,
 };
 use vigie_seal::{InviteSecret, SigningKey};
 use vigie_vault::{Ground, MemoryStore, Room, Store};
@@ -46,6 +46,12 @@ pub enum Fate {
     /// Somebody answers in the server's place.
     Answered(Response),
 }
+
+/// Everything that waits on a device, in one file.
+pub const EVERYTHING: Pack = Pack {
+    from: 0,
+    limit: u64::MAX,
+};
 
 /// The next request of this method whose path begins so has this fate.
 pub type Rule = (&'static str, String, Fate);
@@ -406,6 +412,13 @@ impl Device {
         question: Q,
     ) -> (String, Vec<u8>) {
         let file = self.ask(question);
+        (file.name, file.bytes)
+    }
+
+    /// All that waits on the device, as a file: its name and its bytes.
+    #[track_caller]
+    pub fn packed(&self) -> (String, Vec<u8>) {
+        let file = self.ask(EVERYTHING).file.expect("something waits");
         (file.name, file.bytes)
     }
 

@@ -8,13 +8,13 @@ use vigie_protocol::{
     ChangePassphrase, ChooseMission, ChosenFile, ChosenForm, CloseLink, CloseMission,
     CreateInvites, CreateLink, CreateMission, CreateOffice, CreateVault, Delete, DeskRequest,
     DropCarried, DropDraft, Edit, EntryState, Erase, Failure, Fetch, Fields, File, Filter, Finish,
-    FinishResponse, Finished, FormView, GetExchange, GetTable, ImportFiles, InboxItem, InviteView,
-    Join, LeaveLink, LinkState, ListInbox, ListInvites, ListLibrary, ListLinks, ListMissions,
+    FinishResponse, Finished, FormView, GetTable, ImportFiles, InboxItem, InviteView, Join,
+    LeaveLink, LinkState, ListInbox, ListInvites, ListLibrary, ListLinks, ListMissions,
     ListOfficeMissions, Lock, MissionInfo, NewForm, NewLink, OfficeMission, OpenLink, OpenResponse,
-    Pause, Phase, ProveBackup, PublishForm, PutFormAway, Question, ReadFile, RemoveDevice,
-    RemoveRepeat, Restore, RestoreOffice, ReviseMission, Row, SaidMission, SaveFile, SendNow,
-    SendWaiting, SetAnswer, Settle, StartLink, TableView, TakeCarried, TakenBundles, TakenCarried,
-    Unlock, VerdictView, Wipe,
+    Packed, Pause, Phase, ProveBackup, PublishForm, PutFormAway, Question, ReadFile, RemoveDevice,
+    RemoveRepeat, Restore, RestoreOffice, ReviseMission, Row, SaidMission, SendNow, SendWaiting,
+    SetAnswer, Settle, StartLink, TableView, TakeCarried, TakenBundles, TakenCarried, Unlock,
+    VerdictView, Wipe,
 };
 
 use super::{
@@ -24,7 +24,7 @@ use super::{
         plain, say_link, say_mission, table, team_form, waiting,
     },
 };
-use crate::common::PASSPHRASE;
+use crate::common::{EVERYTHING, PASSPHRASE};
 
 pub type Done = Result<(), Failure>;
 
@@ -179,7 +179,9 @@ impl<'a> Scene<'a> {
         desk.plan.offline(true);
         open(&desk);
         if phase(&self.me) == Phase::Open
-            && let Ok(file) = self.me.try_ask(SaveFile)
+            && let Ok(Packed {
+                file: Some(file), ..
+            }) = self.me.try_ask(EVERYTHING)
         {
             import(&desk, &[(&file.name, &file.bytes)]).expect("a desk that imports");
         }
@@ -357,7 +359,7 @@ fn finish_response(scene: &Scene, rec: RecordId) -> Done {
 
 /// What Luc gave by a file, to be carried: read by Ana too, whose mission shares.
 fn take_lucs(scene: &Scene) -> Done {
-    let mission = scene.stage.mission;
+    let mission = Some(scene.stage.mission);
     let bytes = scene.stage.luc.clone();
     let taken = ask(scene, TakeCarried { mission, bytes })?;
     let is_taken = |taken: &TakenBundles| taken.new + taken.known == 2;
@@ -445,11 +447,7 @@ pub const PHONE: &[Operation] = &[
         online: false,
         act: |scene| {
             take_lucs(scene)?;
-            for carried in ask(scene, GetExchange)?.carried {
-                let bundle = carried.id;
-                ask(scene, DropCarried { bundle })?;
-            }
-            Ok(())
+            ask(scene, DropCarried).map(drop)
         },
     },
     Operation {
@@ -560,7 +558,7 @@ pub const PHONE: &[Operation] = &[
         name: "save a file to carry",
         start: Start::Phone,
         online: false,
-        act: |scene| ask(scene, SaveFile).map(drop),
+        act: |scene| ask(scene, EVERYTHING).map(drop),
     },
     Operation {
         name: "change the passphrase",

@@ -5,7 +5,7 @@ use vigie_model::{DeviceId, ExactJson, LinkOptions, MissionId, MissionKind, Reco
 use vigie_protocol::{
     BackUpKey, ChosenForm, CreateInvites, CreateLink, CreateMission, Delete, DeskLink, Failure,
     Fetch, Filter, FinishResponse, GetStatus, GetTable, GetWaiting, InviteText, ListOfficeMissions,
-    NewLink, NewMission, OpenLink, Phase, SaidMission, SaveDraft, SaveFile, SetAnswer, StartLink,
+    NewLink, NewMission, OpenLink, Phase, SaidMission, SaveDraft, SetAnswer, StartLink,
     StartResponse, TableView, Unlock, Waiting,
 };
 use vigie_vault::MemoryStore;
@@ -168,11 +168,11 @@ impl Stage {
         // Luc's file is known; Rosa's comes before her device is.
         luc.write("note", &[("title", json!("De Luc, par clé"))]);
         luc.online.set(false);
-        let (_, luc_file) = luc.file(SaveFile);
+        let (_, luc_file) = luc.packed();
         let rosa = world.delegate("Rosa");
         rosa.write("note", &[("title", json!("De Rosa, trop tôt"))]);
         rosa.online.set(false);
-        let (_, rosa_file) = rosa.file(SaveFile);
+        let (_, rosa_file) = rosa.packed();
         let (_, backup) = office.file(BackUpKey {
             file_passphrase: FILE_PASSPHRASE.into(),
         });

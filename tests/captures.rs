@@ -10,6 +10,7 @@ use vigie_e2e::wait::within;
 use vigie_e2e::words::mirrored;
 use vigie_e2e::workbook::workbook;
 use vigie_e2e::{Browser, Kind, Profile, Server, Words};
+use vigie_seal::{Identity, envelope};
 
 #[path = "captures/drawing.rs"]
 mod drawing;
@@ -375,6 +376,23 @@ async fn phone(lang: &str) -> Result<()> {
     browser
         .find(Role::Button, words.say("envoi.resume"))
         .await?;
+    // Somebody else's bundle, for nobody here to read.
+    let file = server.data().join("de-luc.age");
+    let reader = [Identity::generate().recipient()];
+    std::fs::write(&file, envelope::seal(&[7; 4_000], &reader)?)?;
+    go(browser, "envoi/lire").await?;
+    browser.upload(words.say("images.take_file"), &file).await?;
+    browser.see(&words.count("images.n_taken", 1)).await?;
+    captures.screen(browser, "39b-envoi-pris").await?;
+    ana.tab("common.tab_sending").await?;
+    browser.see(words.say("envoi.carried")).await?;
+    captures.screen(browser, "15b-envoi-porte").await?;
+    browser.press(words.say("envoi.drop")).await?;
+    browser.see(words.say("common.cancel")).await?;
+    captures.screen(browser, "15c-ne-plus-porter").await?;
+    browser.run(AGREE, vec![]).await?;
+    browser.gone(words.say("envoi.carried")).await?;
+    browser.resize(PHONE).await?;
     ana.note("Dernier atelier", "Fermé depuis lundi.", "Ouanaminthe")
         .await?;
     ensure!(
@@ -407,6 +425,8 @@ async fn phone(lang: &str) -> Result<()> {
 
 /// The act of the question on the screen.
 const CONFIRM: &str = "document.querySelector('[role=alertdialog] .button--danger').click()";
+/// The same where it undoes nothing.
+const AGREE: &str = "document.querySelector('[role=alertdialog] .button--main').click()";
 
 #[tokio::test]
 async fn the_desk() -> Result<()> {

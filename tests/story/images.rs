@@ -175,11 +175,15 @@ async fn what_one_phone_shows_or_saves_another_carries_to_the_network() -> Resul
     let luc = joins("Luc", "carried-luc").await?;
     let words = &ana.words;
     // Each is named to the other while there is a network, and has what shows and reads.
+    ana.contact("Rosa D.", "Codevi", "").await?;
     ana.send().await?;
+    ana.strip_says(1, "stored").await?;
     luc.send().await?;
     office.fetch().await?;
-    ana.contact("Rosa D.", "Codevi", "").await?;
     luc.contact_will_arrive("Rosa D.").await?;
+    luc.contact("Wilson", "Codevi", "").await?;
+    luc.send().await?;
+    ana.contact_will_arrive("Wilson").await?;
     for phone in [&ana.browser, &luc.browser] {
         kept(phone).await?;
     }
@@ -214,6 +218,7 @@ async fn what_one_phone_shows_or_saves_another_carries_to_the_network() -> Resul
     luc.browser.see(words.say("images.nothing_taken")).await?;
 
     // His phone goes dead, and has it still.
+    luc.tab("common.tab_carnet").await?;
     let luc = luc.battery_dies(Kind::Chromium, PHONE).await?;
     luc.strip_says(2, "team").await?;
     luc.tab("common.tab_sending").await?;
@@ -224,10 +229,10 @@ async fn what_one_phone_shows_or_saves_another_carries_to_the_network() -> Resul
     luc.browser.gone(words.say("envoi.drop")).await?;
     office.fetch().await?;
     office.go("entries").await?;
-    let both = [("shown", "2"), ("all", "2")];
+    let all = [("shown", "3"), ("all", "3")];
     office
         .browser
-        .see(&words.fill("desk.of_total", &both))
+        .see(&words.fill("desk.of_total", &all))
         .await?;
 
     // She hears of it, and brings nothing twice.
@@ -237,7 +242,7 @@ async fn what_one_phone_shows_or_saves_another_carries_to_the_network() -> Resul
     office.go("entries").await?;
     office
         .browser
-        .see(&words.fill("desk.of_total", &both))
+        .see(&words.fill("desk.of_total", &all))
         .await?;
     for browser in [ana.browser, luc.browser, office.browser] {
         browser.close().await?;

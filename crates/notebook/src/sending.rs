@@ -525,7 +525,7 @@ impl<H: Host> Notebook<H> {
         let carried = rows.filter(|row| row.carried);
         let carried_view = |row: &BundleRow| {
             let member = open.member(row.member).ok();
-            let stays = !member.is_some_and(Member::is_active);
+            let stays = !member.is_some_and(Member::is_served);
             let name = member.map(|member| member.info.name.clone());
             row.carried_view(name.unwrap_or_default(), stays)
         };

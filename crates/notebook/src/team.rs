@@ -16,6 +16,7 @@ use crate::{
     memory::{Counters, Line, RecordRow, other_key, tally},
     notebook::Notebook,
     protocol::Failure,
+    purges::Purged,
 };
 
 /// How far a member's letters were read. Sealed at `meta/team.` and the member.
@@ -65,8 +66,16 @@ impl<H: Host> Notebook<H> {
         read: Option<&TeamRead>,
     ) -> Result<usize, Failure> {
         let mut tx = self.vault.transaction_of(generation).await;
+        // What is to be erased may have been said since these were opened.
+        let purged = match self.vault.get::<Purged>(&number).await {
+            Err(Failure::Damaged(_)) => return Ok(0),
+            kept => kept?.unwrap_or_default(),
+        };
         let mut by_record: BTreeMap<RecordId, Vec<StoredOp>> = BTreeMap::new();
-        for stored in ops {
+        for stored in ops
+            .into_iter()
+            .filter(|stored| !purged.0.contains(&stored.id))
+        {
             by_record.entry(stored.op.rec).or_default().push(stored);
         }
         let mut rows: HashMap<RecordId, RecordRow> = HashMap::new();

@@ -71,7 +71,8 @@ pub struct TakenBundles {
     pub too_many: usize,
     /// Entries in them that this device may read, and that changed by them.
     pub entries: usize,
-    /// Bundles of the team that can be read only once a card names who wrote them, or Vigie is newer here.
+    /// Bundles that can't be read here yet, if ever: before a card names who wrote them, Vigie is newer here, or what opens them
+    /// has come.
     pub unread: usize,
 }
 
@@ -93,7 +94,7 @@ pub struct CarriedView {
 pub struct ExchangeView {
     pub counts: Counts,
     pub bundles: Vec<BundleView>,
-    /// What is carried for others and is not at the server yet: the first of it.
+    /// What is carried for others and is not at the server yet: the newest of it.
     pub carried: Vec<CarriedView>,
     /// How many bundles that is in all.
     pub carrying: usize,

@@ -88,7 +88,15 @@ fn outcome(taken: TakenCarried) -> AnyView {
             images::CONFIRMED_MORE,
         ),
     };
-    view! { <Notice tone strong text=t(text).to_owned()/> }.into_any()
+    let also = match taken {
+        TakenCarried::Received {
+            entries: 1..,
+            carried: carried @ 1..,
+        } => Some(count(carried, images::N_CARRIED_CONFIRMED)),
+        _ => None,
+    };
+    let also = also.map(|says| view! { <p>{says}</p> });
+    view! { <Notice tone strong text=t(text).to_owned()>{also}</Notice> }.into_any()
 }
 
 /// Which mission somebody else's bundles are for, where there are several and a bundle alone does not say it.

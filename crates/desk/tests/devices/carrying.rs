@@ -419,6 +419,15 @@ fn a_phone_that_the_office_removed_brings_nothing_and_its_own_waits_for_nothing_
     assert!(view.carried[0].stays);
     assert_ne!(view.last.expect("an outcome").result, OutcomeKind::Fine);
     assert_eq!(take(&world, &luc, &file), TakenCarried::NoMission);
+    // Nor does one that has an invite and has not joined yet.
+    let rosa = Device::new();
+    rosa.online.set(false);
+    rosa.join("Rosa", &world.invite("Rosa"), &world.url);
+    let taken = rosa.ask(TakeCarried {
+        mission: None,
+        bytes: file.clone(),
+    });
+    assert_eq!(taken, TakenCarried::NoMission);
     // A file of it reaches the office all the same: it is Ana's.
     let files = vec![ChosenFile {
         name: "de-luc.age".into(),
@@ -426,6 +435,14 @@ fn a_phone_that_the_office_removed_brings_nothing_and_its_own_waits_for_nothing_
     }];
     world.office.ask(ImportFiles { files });
     assert_eq!(titles(&world.office), ["Une"]);
+    // Invited again, it brings what it was given once more.
+    luc.ask(Join {
+        invite: invite(&world.invite("Luc, de nouveau")),
+        replace: None,
+    });
+    luc.send();
+    assert_eq!(take(&world, &luc, &file), TakenCarried::Bundles(bundles(1)));
+    assert_eq!(carried(&luc.send()), (0, 1));
 }
 
 #[test]

@@ -54,23 +54,27 @@ impl Keyed for BundleRow {
     }
 }
 
-/// Bundles that are not to be carried for a member's mission: others' that this device brought where they belong, and its own
-/// that it sealed anew. The last of them: what is carried once more costs its bytes and nothing else. Sealed at `meta/brought.`
-/// and the member.
+/// Bundles that are not to be carried for a member's mission. Sealed at `meta/brought.` and the member.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Brought(VecDeque<BundleId>);
+pub struct Brought {
+    /// Others', that this device brought where they belong. The last of them: one that is carried once more costs its bytes
+    /// and nothing else.
+    pub others: VecDeque<BundleId>,
+    /// This device's own, from before it sealed them anew.
+    pub own: BTreeSet<BundleId>,
+}
 
 impl Brought {
     const KEPT: usize = 200;
 
     pub fn has(&self, bundle: &BundleId) -> bool {
-        self.0.contains(bundle)
+        self.others.contains(bundle) || self.own.contains(bundle)
     }
 
     pub fn add(&mut self, bundle: BundleId) {
-        self.0.push_back(bundle);
-        let over = self.0.len().saturating_sub(Self::KEPT);
-        self.0.drain(..over);
+        self.others.push_back(bundle);
+        let over = self.others.len().saturating_sub(Self::KEPT);
+        self.others.drain(..over);
     }
 }
 

@@ -210,6 +210,11 @@ impl Member {
         matches!(self.enrolment, Enrolment::Pending { .. })
     }
 
+    /// A server knows it, and gives what it sends to the office.
+    pub fn is_served(&self) -> bool {
+        matches!(self.enrolment, Enrolment::Enrolled { .. }) && !self.revoked
+    }
+
     /// Takes part in a mission that has an office, which did not remove it.
     pub fn is_active(&self) -> bool {
         !matches!(self.enrolment, Enrolment::Alone) && !self.revoked

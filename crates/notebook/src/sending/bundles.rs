@@ -321,11 +321,7 @@ impl<H: Host> Notebook<H> {
 
     /// Whether everything in a sealed bundle may still be given to the mission's other people. Where nobody can tell what is in
     /// it any more, not: the office gives it.
-    pub(super) async fn may_share_whole(
-        &self,
-        generation: u64,
-        row: &BundleRow,
-    ) -> Result<bool, Failure> {
+    async fn may_share_whole(&self, generation: u64, row: &BundleRow) -> Result<bool, Failure> {
         let mut recs = BTreeSet::new();
         for seq in row.from..=row.to {
             let op = self.read_op(generation, &op_key(row.member, seq)).await?;

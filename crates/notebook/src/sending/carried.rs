@@ -19,7 +19,7 @@ use vigie_vault::Table;
 use super::team::{Letter, Reader};
 use crate::{
     Host,
-    memory::{Brought, BundleRow, Counters, Open},
+    memory::{Brought, BundleRow, Counters, Member, Open},
     notebook::{Notebook, Tx},
     protocol::{Failure, TAKEN_BYTES, TakenBundles, TakenCarried},
     tar,
@@ -66,8 +66,8 @@ impl<H: Host> Notebook<H> {
         let missions: Vec<(usize, MissionId)> = {
             let open = self.open()?;
             let members = open.profile.members.iter().enumerate();
-            let active = members.filter(|(_, member)| member.is_active());
-            active
+            let served = members.filter(|(_, member)| member.is_served());
+            served
                 .map(|(number, member)| (number, member.mission))
                 .collect()
         };
@@ -126,10 +126,9 @@ impl<H: Host> Notebook<H> {
             if ours.is_empty() {
                 continue;
             }
-            let new = self
+            let (new, gone) = self
                 .take_receipts(number, generation, ours, None, &office)
                 .await?;
-            let gone = carried.len() - self.open_still(generation)?.carried(number).len();
             let (entries, carried) = match taken {
                 TakenCarried::Received { entries, carried } => (entries, carried),
                 _ => (0, 0),
@@ -181,6 +180,8 @@ impl<H: Host> Notebook<H> {
                 taken.entries += self.take_team(number, generation, ops, None).await?;
             }
             Letter::Waits(_) if *shares => taken.unread += 1,
+            // What opens it has not come here yet.
+            _ if *shares && reader.is_none() => taken.unread += 1,
             _ => {}
         }
         Ok(())
@@ -213,12 +214,30 @@ impl<H: Host> Notebook<H> {
     ) -> Result<Carried, Failure> {
         let id = bundle_id(sealed);
         let mut tx = self.vault.transaction_of(generation).await;
-        let was_brought = self.was_brought(number).await?.has(&id);
+        let known = {
+            let open = tx.memory()?;
+            let known = open.bundles.values().find(|row| row.id == id);
+            let is_served = |row: &BundleRow| open.member(row.member).is_ok_and(Member::is_served);
+            known.map(|row| (row.clone(), row.carried && !is_served(row)))
+        };
+        match known {
+            // Invited again since the office removed it, the device may bring it.
+            Some((row, true)) => {
+                let row = BundleRow {
+                    member: number,
+                    ..row
+                };
+                tx.put(&row);
+                tx.then(move |open| open.bundles.insert(row.number, row));
+                tx.commit().await?;
+                return Ok(Carried::New);
+            }
+            Some((_, false)) => return Ok(Carried::Known),
+            None if self.was_brought(number).await?.has(&id) => return Ok(Carried::Known),
+            None => {}
+        }
         {
             let open = tx.memory()?;
-            if was_brought || open.bundles.values().any(|row| row.id == id) {
-                return Ok(Carried::Known);
-            }
             let carried = open.bundles.values().filter(|row| row.carried);
             let (many, bytes) = carried.fold((0, sealed.len() as u64), |(many, bytes), row| {
                 (many + 1, bytes + row.size)

@@ -4,15 +4,15 @@
 use std::collections::BTreeSet;
 
 use vigie_exchange::{Sending, named};
-use vigie_model::AppVersion;
-use vigie_seal::seal_run;
+use vigie_model::{AppVersion, MissionId};
+use vigie_seal::{envelope::bundle_id, seal_run};
 use vigie_vault::Table;
 
 use super::bundles::Readers;
 use crate::{
     Host,
     error::internal,
-    memory::{BundleRow, op_key},
+    memory::{BundleRow, Enrolment, op_key},
     notebook::Notebook,
     protocol::{EntryState, Failure, File, Packed},
     tar::{self, Archive},
@@ -32,44 +32,50 @@ impl<H: Host> Notebook<H> {
             // What was sealed before is offered all the same.
             failed = self.compose(member, generation).await.err().or(failed);
         }
-        let (mut rows, served) = {
+        let (mut rows, missions) = {
             let open = self.open_still(generation)?;
             let rows = open.bundles.values();
             let rows = rows.filter(|row| row.place() >= from && row.sending.keeps_bytes());
-            let served = open.profile.members.iter();
-            let served = served.filter(|member| member.is_active()).count();
-            (rows.cloned().collect::<Vec<BundleRow>>(), served)
+            let members = open.profile.members.iter();
+            let joined = members.filter(|member| !matches!(member.enrolment, Enrolment::Alone));
+            let missions: BTreeSet<MissionId> = joined.map(|member| member.mission).collect();
+            (rows.cloned().collect::<Vec<BundleRow>>(), missions.len())
         };
         rows.sort_by_key(BundleRow::place);
+        let whole: u64 = rows.iter().map(|row| tar::room(row.size)).sum();
+        let archive = || Archive::with_capacity(whole.min(limit) as usize);
+        // Where a device is of several missions, only a name in an archive says of which a bundle is.
+        let mut archived = (missions > 1).then(archive);
+        let mut alone: Option<(String, Vec<u8>)> = None;
         let mut packed = Packed::default();
         let mut size = tar::END;
-        let mut given: Vec<BundleRow> = Vec::new();
         for row in rows {
             let row = match self.may_give(generation, row).await {
                 Ok(Some(row)) => row,
-                Err(failure @ Failure::Locked) => return Err(failure),
-                other => {
-                    failed = other.err().or(failed);
+                Ok(None) => {
                     packed.held += 1;
                     continue;
                 }
+                Err(failure @ Failure::Locked) => return Err(failure),
+                Err(failure) => {
+                    failed = Some(failure);
+                    continue;
+                }
             };
-            if row.size > limit {
+            let room = tar::room(row.size);
+            let least = match archived {
+                Some(_) => tar::END + room,
+                None => row.size,
+            };
+            if least > limit {
                 packed.too_large += 1;
                 continue;
             }
-            size += tar::room(row.size);
-            if size > limit && !given.is_empty() {
+            let is_first = alone.is_none() && archived.as_ref().is_none_or(Archive::is_empty);
+            if size + room > limit && !is_first {
                 packed.next = Some(row.place());
                 break;
             }
-            given.push(row);
-        }
-        // Where a device is of several missions, only a name says of which a bundle is.
-        let is_alone = given.len() == 1 && served <= 1;
-        let room = given.iter().map(|row| tar::room(row.size)).sum::<u64>();
-        let mut archive = (!is_alone).then(|| Archive::with_capacity(room as usize));
-        for row in given {
             let bytes = match self.sealed_bytes(generation, &row).await {
                 Ok(bytes) => bytes,
                 Err(failure @ Failure::Locked) => return Err(failure),
@@ -78,18 +84,28 @@ impl<H: Host> Notebook<H> {
                     continue;
                 }
             };
+            size += room;
             let mission = self.open_still(generation)?.member(row.member)?.mission;
-            let name = named::file_name(&row.id, &mission);
-            match &mut archive {
-                Some(archive) => archive.add(&name, &bytes),
-                None => packed.file = Some(File::new(name, "application/octet-stream", bytes)),
+            let name = named::file_name(&bundle_id(&bytes), &mission);
+            match (&mut archived, alone.take()) {
+                (Some(archived), _) => archived.add(&name, &bytes),
+                (None, None) => alone = Some((name, bytes)),
+                (None, Some((first, before))) => {
+                    let archived = archived.insert(archive());
+                    archived.add(&first, &before);
+                    archived.add(&name, &bytes);
+                }
             }
         }
-        if let Some(archive) = archive.filter(|archive| !archive.is_empty()) {
-            let day = self.host().now().day();
-            let name = format!("vigie-{day}.tar");
-            packed.file = Some(File::new(name, "application/x-tar", archive.finish()));
-        }
+        packed.file = match (alone, archived.filter(|archived| !archived.is_empty())) {
+            (Some((name, bytes)), _) => Some(File::new(name, "application/octet-stream", bytes)),
+            (None, Some(archived)) => {
+                let day = self.host().now().day();
+                let name = format!("vigie-{day}.tar");
+                Some(File::new(name, "application/x-tar", archived.finish()))
+            }
+            (None, None) => None,
+        };
         self.changed();
         self.tell_exchange();
         match failed {
@@ -150,13 +166,13 @@ impl<H: Host> Notebook<H> {
         let app = Some(AppVersion::this());
         let sealed = seal_run(&signing, mission, made, &ops, &offices, app, write);
         let (id, sealed) = sealed.map_err(internal)?;
-        let mut brought = self.was_brought(number).await?;
-        brought.add(row.id);
         let mut tx = self.vault.transaction_of(generation).await;
         let there = tx.memory()?.bundles.get(&row.number).cloned();
-        if !there.is_some_and(|there| there.id == row.id && is_here(&there)) {
+        let Some(there) = there.filter(|there| there.id == row.id && is_here(there)) else {
             return Ok(None);
-        }
+        };
+        let mut brought = self.was_brought(number).await?;
+        brought.own.insert(there.id);
         let row = BundleRow {
             id,
             made: made.0,
@@ -164,7 +180,7 @@ impl<H: Host> Notebook<H> {
             team: None,
             // What the server said of the other is nothing said of this one.
             sending: Sending::sealed(id),
-            ..row
+            ..there
         };
         tx.put_as(&number, &brought);
         tx.put_bytes(Table::Blobs, row.blob(), &sealed);

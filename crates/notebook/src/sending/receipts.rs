@@ -65,9 +65,10 @@ impl<H: Host> Notebook<H> {
                 .into_iter()
                 .map(|numbered| numbered.receipt)
                 .collect();
-            round.received += self
+            let (received, _) = self
                 .take_receipts(number, generation, receipts, Some(answer.next), office)
                 .await?;
+            round.received += received;
             if !answer.more || answer.next <= after {
                 return Ok(());
             }
@@ -84,20 +85,24 @@ impl<H: Host> Notebook<H> {
         is_set_back: bool,
     ) -> Result<(), Failure> {
         let mut tx = self.vault.transaction_of(generation).await;
+        let brought = Brought {
+            own: self.was_brought(number).await?.own,
+            ..Brought::default()
+        };
         let counters: &mut Counters = tx.edit(&*tx.memory()?)?;
         let chain = counters.chain(number);
         chain.receipts_after = 0;
         chain.epoch = epoch;
         if is_set_back {
             // What was brought there may be there no more.
-            tx.delete::<Brought>(&number);
+            tx.put_as(&number, &brought);
             tx.then(move |open| open.retry.to_compare.insert(number));
         }
         tx.commit().await
     }
 
-    /// Marks what the office says it received, and drops the sealed bytes: one commit. Answers how many entries. `next`: how far
-    /// the server's list was read with it; none when it came otherwise.
+    /// Marks what the office says it received, and drops the sealed bytes: one commit. Answers how many entries, and how many
+    /// bundles that were carried for others. `next`: how far the server's list was read with it; none when it came otherwise.
     pub(super) async fn take_receipts(
         &self,
         number: usize,
@@ -105,7 +110,7 @@ impl<H: Host> Notebook<H> {
         receipts: Vec<Receipt>,
         next: Option<u64>,
         office: &VerifyingKey,
-    ) -> Result<usize, Failure> {
+    ) -> Result<(usize, usize), Failure> {
         let others = self.other_offices(number).await?;
         let mut tx = self.vault.transaction_of(generation).await;
         let mut carried: Vec<BundleRow> = Vec::new();
@@ -191,7 +196,7 @@ impl<H: Host> Notebook<H> {
             tx.then(move |open| open.last_received = Some(now));
         }
         tx.commit().await?;
-        Ok(entries)
+        Ok((entries, carried.len()))
     }
 
     /// The offices that read a member's mission beside the one that has it, as its card says: what they received is shown, and

@@ -16,6 +16,8 @@ use vigie_e2e::{Browser, Kind, Profile, Server, zip};
 
 #[path = "story/images.rs"]
 mod images;
+#[path = "story/printed.rs"]
+mod printed;
 
 const MISSION: &str = "Haïti – octobre 2026";
 /// What a keyboard, a spreadsheet and an exporter stumble over.

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde_json::{Value, json};
+use thirtyfour::common::print::PrintParameters;
 use thirtyfour::{Capabilities, Key, WebDriver, WebElement};
 
 use crate::processes::{Running, free_port, kill_users_of};
@@ -435,6 +436,27 @@ impl Browser {
         })
         .await;
         self.explained(found).await
+    }
+
+    /// The text of the page as it is printed, read back from the paper.
+    pub async fn printed(&self) -> Result<String> {
+        let paper = self.driver().print_page(PrintParameters::default()).await?;
+        let folder = self.profile().downloads();
+        std::fs::create_dir_all(&folder)?;
+        let file = folder.join("imprime.pdf");
+        std::fs::write(&file, paper)?;
+        let read = Command::new("pdftotext")
+            .arg("-layout")
+            .arg(&file)
+            .arg("-")
+            .output();
+        let read = read.context("pdftotext could not be started")?;
+        ensure!(
+            read.status.success(),
+            "pdftotext: {}",
+            String::from_utf8_lossy(&read.stderr)
+        );
+        Ok(String::from_utf8(read.stdout)?)
     }
 
     /// Ends the browser as a person does.

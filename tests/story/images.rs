@@ -218,7 +218,6 @@ async fn what_one_phone_shows_or_saves_another_carries_to_the_network() -> Resul
     luc.browser.see(words.say("images.nothing_taken")).await?;
 
     // His phone goes dead, and has it still.
-    luc.tab("common.tab_carnet").await?;
     let luc = luc.battery_dies(Kind::Chromium, PHONE).await?;
     luc.strip_says(2, "team").await?;
     luc.tab("common.tab_sending").await?;

@@ -9,9 +9,9 @@ use crate::process::Step;
 /// A programme and the Debian package that holds it.
 type Wanted = (&'static str, &'static str);
 
-/// What the tests in browsers run on, the public tools that open a bundle, and the database and the authority for certificates of
+/// What the tests in browsers run on, the public tools that open a bundle and what was printed, and the database and the authority for certificates of
 /// the server's own tests.
-const FOR_TESTING: [Wanted; 10] = [
+const FOR_TESTING: [Wanted; 11] = [
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
     ("firefox-esr", "firefox-esr"),
@@ -19,6 +19,7 @@ const FOR_TESTING: [Wanted; 10] = [
     ("Xvfb", "xvfb"),
     ("age", "age"),
     ("jq", "jq"),
+    ("pdftotext", "poppler-utils"),
     ("gunzip", "gzip"),
     ("/usr/lib/postgresql/*/bin/initdb", "postgresql"),
     ("pebble", "pebble"),

@@ -46,16 +46,23 @@ pub const TAKEN_BYTES: u64 = 64 * 1024 * 1024;
 pub enum TakenCarried {
     /// Neither receipts nor anything sealed.
     Nothing,
-    /// Receipts of what another device wrote, or not signed by this one's office.
+    /// Receipts of what another device wrote, or not signed by an office of this one's missions.
     ForOthers,
-    /// So many entries are received by them, and were not before; and so many bundles that this device carries have arrived.
-    Received {
-        entries: usize,
-        carried: usize,
-    },
+    Received(TakenReceipts),
     Bundles(TakenBundles),
     /// Bundles, and no mission here to carry them to.
     NoMission,
+}
+
+/// What came of receipts, and was not known before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenReceipts {
+    /// Entries that the office received.
+    pub entries: usize,
+    /// Bundles that were carried for others, and have arrived.
+    pub carried: usize,
+    /// Bundles that another of the mission's offices received.
+    pub also: usize,
 }
 
 /// What came of somebody else's bundles.

@@ -5,6 +5,7 @@ use leptos::{ev, html, prelude::*, task::spawn_local};
 use vigie_model::MissionId;
 use vigie_protocol::{
     Failure, File, ListMissions, MissionInfo, TAKEN_BYTES, TakeCarried, TakenBundles, TakenCarried,
+    TakenReceipts,
 };
 
 use super::reader::Reader;
@@ -48,55 +49,33 @@ fn bundles(taken: TakenBundles) -> AnyView {
     .into_any()
 }
 
+/// Receipts, as one says what was not known before.
+fn receipts(taken: TakenReceipts) -> AnyView {
+    let of = [
+        (taken.entries, images::N_CONFIRMED),
+        (taken.carried, images::N_CARRIED_CONFIRMED),
+        (taken.also, images::N_ALSO_CONFIRMED),
+    ];
+    let new = of.into_iter().filter(|(n, _)| *n > 0);
+    let mut says = new.map(|(n, key)| count(n, key));
+    let strong = says
+        .next()
+        .unwrap_or_else(|| t(images::CONFIRMED_BEFORE).to_owned());
+    let more: Vec<_> = says.map(|says| view! { <p>{says}</p> }).collect();
+    let text = t(images::CONFIRMED_MORE).to_owned();
+    view! { <Notice tone=Tone::Safe strong text>{more}</Notice> }.into_any()
+}
+
 fn outcome(taken: TakenCarried) -> AnyView {
-    let (tone, strong, text) = match taken {
+    let (strong, text) = match taken {
         TakenCarried::Bundles(taken) => return bundles(taken),
-        TakenCarried::Nothing => (
-            Tone::Plain,
-            t(images::NOTHING_TAKEN).to_owned(),
-            images::NOTHING_TAKEN_MORE,
-        ),
-        TakenCarried::NoMission => (
-            Tone::Plain,
-            t(images::NO_MISSION).to_owned(),
-            images::NO_MISSION_MORE,
-        ),
-        TakenCarried::ForOthers => (
-            Tone::Plain,
-            t(images::FOR_OTHERS).to_owned(),
-            images::FOR_OTHERS_MORE,
-        ),
-        TakenCarried::Received {
-            entries: 0,
-            carried: 0,
-        } => (
-            Tone::Safe,
-            t(images::CONFIRMED_BEFORE).to_owned(),
-            images::CONFIRMED_MORE,
-        ),
-        TakenCarried::Received {
-            entries: 0,
-            carried,
-        } => (
-            Tone::Safe,
-            count(carried, images::N_CARRIED_CONFIRMED),
-            images::CONFIRMED_MORE,
-        ),
-        TakenCarried::Received { entries, .. } => (
-            Tone::Safe,
-            count(entries, images::N_CONFIRMED),
-            images::CONFIRMED_MORE,
-        ),
+        TakenCarried::Received(taken) => return receipts(taken),
+        TakenCarried::Nothing => (images::NOTHING_TAKEN, images::NOTHING_TAKEN_MORE),
+        TakenCarried::NoMission => (images::NO_MISSION, images::NO_MISSION_MORE),
+        TakenCarried::ForOthers => (images::FOR_OTHERS, images::FOR_OTHERS_MORE),
     };
-    let also = match taken {
-        TakenCarried::Received {
-            entries: 1..,
-            carried: carried @ 1..,
-        } => Some(count(carried, images::N_CARRIED_CONFIRMED)),
-        _ => None,
-    };
-    let also = also.map(|says| view! { <p>{says}</p> });
-    view! { <Notice tone strong text=t(text).to_owned()>{also}</Notice> }.into_any()
+    view! { <Notice tone=Tone::Plain strong=t(strong).to_owned() text=t(text).to_owned()/> }
+        .into_any()
 }
 
 /// Which mission somebody else's bundles are for, where there are several and a bundle alone does not say it.

@@ -97,6 +97,8 @@ impl Delegate {
             .fill(self.words.say("door.passphrase"), &self.passphrase)
             .await?;
         self.browser.press(self.words.say("door.unlock")).await?;
+        // The page may be where the person was.
+        self.tab("common.tab_carnet").await?;
         self.browser
             .find(Role::Button, self.words.say("carnet.add"))
             .await

@@ -5,7 +5,7 @@ use vigie_protocol::{
     ChooseMission, ChosenFile, CreateInvites, CreateMission, DropCarried, EntryState, ExchangeView,
     Fetch, Filter, GetExchange, GetTable, GiveReceipts, ImportFiles, InboxItem, Join,
     ListOfficeMissions, OutcomeKind, Pack, RemoveDevice, ReviseMission, Row, SaidMission,
-    TableView, TakeCarried, TakenBundles, TakenCarried,
+    TableView, TakeCarried, TakenBundles, TakenCarried, TakenReceipts,
 };
 use vigie_seal::{Identity, OpenError, envelope};
 use vigie_vault::{Store, Table as StoreTable};
@@ -387,7 +387,13 @@ fn who_carries_may_stop_and_hears_by_a_file_that_the_office_has_it() {
     let items = world.office.ask(ImportFiles { files });
     let bundles = items.iter().map(|item| item.bundle).collect();
     let (_, receipts) = world.office.file(GiveReceipts { bundles });
-    let received = |entries, carried| TakenCarried::Received { entries, carried };
+    let received = |entries, carried| {
+        TakenCarried::Received(TakenReceipts {
+            entries,
+            carried,
+            also: 0,
+        })
+    };
     assert_eq!(take(&world, &luc, &receipts), received(0, 1));
     assert_eq!(carried(&luc.reopened().ask(GetExchange)), (0, 1));
     assert_eq!(take(&world, &ana, &receipts), received(1, 0));

@@ -10,9 +10,10 @@ use vigie_mailbox::{
 use vigie_model::{QuarantineReason, Timestamp};
 use vigie_protocol::{
     AnswerOffer, BackUpKey, BundleState, CloseMissionTo, CreateInvites, CreateOffice, Failure,
-    Fetch, Filter, GetCallingCard, GetExchange, GetTable, InboxItem, ListInvites, ListOffered,
-    ListOfficeMissions, OfferedMission, OfficeMission, OpenMissionTo, ProveBackup, Refusal,
-    RemoveDevice, RestoreOffice, TableView, VerdictView,
+    Fetch, Filter, GetCallingCard, GetExchange, GetTable, GiveReceipts, InboxItem, ListInvites,
+    ListOffered, ListOfficeMissions, OfferedMission, OfficeMission, OpenMissionTo, ProveBackup,
+    Refusal, RemoveDevice, RestoreOffice, TableView, TakeCarried, TakenCarried, TakenReceipts,
+    VerdictView,
 };
 use vigie_seal::{Identity, SigningKey, envelope, passfile::open_with_passphrase};
 
@@ -305,6 +306,20 @@ fn a_phone_says_which_other_offices_confirmed_what_it_sent_and_believes_the_lead
     fetch(&other);
     ana.send();
     assert_eq!(of(&ana, "puis"), said(true, Some(&["Fédération"])));
+    // Without a network the other office's word is taken as well, once.
+    sends(&ana, "sans réseau");
+    let bundles: Vec<_> = fetch(&other).iter().map(|item| item.bundle).collect();
+    let (_, receipts) = other.file(GiveReceipts { bundles });
+    let (mission, bytes) = (None, receipts.clone());
+    let taken = ana.ask(TakeCarried { mission, bytes });
+    let TakenCarried::Received(new) = taken else {
+        panic!("{taken:?}");
+    };
+    assert_eq!((new.entries, new.also), (0, 1));
+    assert_eq!(of(&ana, "sans réseau"), said(false, Some(&["Fédération"])));
+    let bytes = receipts;
+    let again = ana.ask(TakeCarried { mission, bytes });
+    assert_eq!(again, TakenCarried::Received(TakenReceipts::default()));
     // A stranger's signature is nobody's word, whatever the server hands on.
     sends(&ana, "forgée");
     let bundle = ana.ask(GetExchange).bundles[0].id;

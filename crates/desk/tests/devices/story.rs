@@ -10,7 +10,7 @@ use vigie_protocol::{
     GetEntry, GetTable, GiveReceipts, ImportFiles, InboxItem, InviteText, Join, ListForms,
     ListOfficeMissions, LookInvite, OpenResponse, OutcomeKind, Pack, Packed, Phase, ProveBackup,
     Refusal, RestoreOffice, SetAnswer, Settle, StartResponse, Table, TableView, TakeCarried,
-    TakenCarried, VerdictView, Why,
+    TakenCarried, TakenReceipts, VerdictView, Why,
 };
 use vigie_vault::{Store, Table as StoreTable};
 
@@ -412,19 +412,19 @@ fn a_phone_without_a_network_hears_that_the_office_has_what_was_carried() {
     assert_eq!(state(&ana, note), EntryState::Going);
     assert_eq!(
         take(&ana, &receipts),
-        TakenCarried::Received {
+        TakenCarried::Received(TakenReceipts {
             entries: 1,
-            carried: 0
-        }
+            ..TakenReceipts::default()
+        })
     );
     assert_eq!(state(&ana, note), EntryState::Received);
     // Again, and then by the network too: nothing twice.
     assert_eq!(
         take(&ana, &receipts),
-        TakenCarried::Received {
+        TakenCarried::Received(TakenReceipts {
             entries: 0,
-            carried: 0
-        }
+            ..TakenReceipts::default()
+        })
     );
     ana.online.set(true);
     world.office.online.set(true);

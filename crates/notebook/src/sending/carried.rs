@@ -5,7 +5,10 @@
 //! too, as it reads its team's letters. Their author keeps them until the office says that it received them, so what is lost
 //! here is lost to nobody; and the office takes each once, by whatever ways it comes.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry},
+    iter,
+};
 
 use vigie_exchange::{
     Sending,
@@ -21,7 +24,7 @@ use crate::{
     Host,
     memory::{Brought, BundleRow, Counters, Member, Open},
     notebook::{Notebook, Tx},
-    protocol::{Failure, TAKEN_BYTES, TakenBundles, TakenCarried},
+    protocol::{Failure, TAKEN_BYTES, TakenBundles, TakenCarried, TakenReceipts},
     tar,
 };
 
@@ -118,25 +121,31 @@ impl<H: Host> Notebook<H> {
                 let open = self.open_still(generation)?;
                 (open.member(number)?.device(), open.carried(number))
             };
+            let others = self.other_offices(number).await?;
+            let is_signed = |receipt: &Receipt| {
+                let mut offices = iter::once(&office).chain(others.iter().map(|(key, _)| key));
+                offices.any(|office| receipt.clone().verify(office).is_ok())
+            };
             let is_ours = |receipt: &&Receipt| {
-                (receipt.device == device || carried.contains(&receipt.bundle))
-                    && (*receipt).clone().verify(&office).is_ok()
+                let is_of_here = receipt.device == device || carried.contains(&receipt.bundle);
+                is_of_here && is_signed(receipt)
             };
             let ours: Vec<Receipt> = receipts.iter().filter(is_ours).cloned().collect();
             if ours.is_empty() {
                 continue;
             }
-            let (new, gone) = self
+            let new = self
                 .take_receipts(number, generation, ours, None, &office)
                 .await?;
-            let (entries, carried) = match taken {
-                TakenCarried::Received { entries, carried } => (entries, carried),
-                _ => (0, 0),
+            let before = match taken {
+                TakenCarried::Received(before) => before,
+                _ => TakenReceipts::default(),
             };
-            taken = TakenCarried::Received {
-                entries: entries + new,
-                carried: carried + gone,
-            };
+            taken = TakenCarried::Received(TakenReceipts {
+                entries: before.entries + new.entries,
+                carried: before.carried + new.carried,
+                also: before.also + new.also,
+            });
         }
         self.changed();
         self.tell_exchange();

@@ -17,7 +17,7 @@ use crate::{
     error::{internal, of_server},
     memory::{Brought, BundleRow, Counters},
     notebook::Notebook,
-    protocol::Failure,
+    protocol::{Failure, TakenReceipts},
 };
 
 /// Received bundles that stay listed.
@@ -65,10 +65,10 @@ impl<H: Host> Notebook<H> {
                 .into_iter()
                 .map(|numbered| numbered.receipt)
                 .collect();
-            let (received, _) = self
+            let taken = self
                 .take_receipts(number, generation, receipts, Some(answer.next), office)
                 .await?;
-            round.received += received;
+            round.received += taken.entries;
             if !answer.more || answer.next <= after {
                 return Ok(());
             }
@@ -101,8 +101,8 @@ impl<H: Host> Notebook<H> {
         tx.commit().await
     }
 
-    /// Marks what the office says it received, and drops the sealed bytes: one commit. Answers how many entries, and how many
-    /// bundles that were carried for others. `next`: how far the server's list was read with it; none when it came otherwise.
+    /// Marks what the office says it received, and drops the sealed bytes: one commit. `next`: how far the server's list was
+    /// read with it; none when it came otherwise.
     pub(super) async fn take_receipts(
         &self,
         number: usize,
@@ -110,10 +110,11 @@ impl<H: Host> Notebook<H> {
         receipts: Vec<Receipt>,
         next: Option<u64>,
         office: &VerifyingKey,
-    ) -> Result<(usize, usize), Failure> {
+    ) -> Result<TakenReceipts, Failure> {
         let others = self.other_offices(number).await?;
         let mut tx = self.vault.transaction_of(generation).await;
         let mut carried: Vec<BundleRow> = Vec::new();
+        let mut also = 0;
         let entries = {
             let open = tx.memory()?;
             let counters = tx.edit::<Counters>(&open)?;
@@ -134,7 +135,9 @@ impl<H: Host> Notebook<H> {
                 let Ok(receipt) = receipt.clone().verify(office) else {
                     if let Some((_, other)) = others.iter().find(by_other) {
                         let (key, name) = (other.office.clone(), other.name.clone());
-                        row.also.insert(key, name);
+                        if row.also.insert(key, name).is_none() && !row.carried {
+                            also += 1;
+                        }
                         rows.insert(row.number, row);
                     }
                     continue;
@@ -196,12 +199,16 @@ impl<H: Host> Notebook<H> {
             tx.then(move |open| open.last_received = Some(now));
         }
         tx.commit().await?;
-        Ok((entries, carried.len()))
+        Ok(TakenReceipts {
+            entries,
+            carried: carried.len(),
+            also,
+        })
     }
 
     /// The offices that read a member's mission beside the one that has it, as its card says: what they received is shown, and
     /// makes the device forget nothing.
-    async fn other_offices(
+    pub(super) async fn other_offices(
         &self,
         number: usize,
     ) -> Result<Vec<(VerifyingKey, CardOffice)>, Failure> {

@@ -391,7 +391,7 @@ async fn phone(lang: &str) -> Result<()> {
     browser.see(words.say("common.cancel")).await?;
     captures.screen(browser, "15c-ne-plus-porter").await?;
     browser.run(AGREE, vec![]).await?;
-    browser.gone(words.say("envoi.carried")).await?;
+    browser.gone(words.say("envoi.drop")).await?;
     browser.resize(PHONE).await?;
     ana.note("Dernier atelier", "Fermé depuis lundi.", "Ouanaminthe")
         .await?;

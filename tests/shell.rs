@@ -1,7 +1,7 @@
 //! The app itself, before anything is typed: it opens, it is kept, it opens again with the server gone.
 
 use anyhow::{Result, ensure};
-use vigie_e2e::browser::{DESK, PHONE};
+use vigie_e2e::browser::{self, DESK, PHONE};
 use vigie_e2e::people::Delegate;
 use vigie_e2e::wait::until;
 use vigie_e2e::{Browser, Kind, Profile, Server, Words};
@@ -18,7 +18,7 @@ async fn opens_cold_in_firefox_with_the_server_stopped() -> Result<()> {
 
 #[tokio::test]
 async fn opens_cold_in_webkit_with_the_server_stopped() -> Result<()> {
-    opens_cold(Kind::WebKit, DESK).await
+    browser::in_webkit(async || opens_cold(Kind::WebKit, DESK).await).await
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The story's short form in the other browsers: open, passphrase, note, reload offline, send.
 
 use anyhow::Result;
-use vigie_e2e::browser::Role;
+use vigie_e2e::browser::{self, Role};
 use vigie_e2e::people::{CommandLineOffice, Delegate};
 use vigie_e2e::wait::until;
 use vigie_e2e::{Kind, Profile, Server};
@@ -16,7 +16,7 @@ async fn in_firefox() -> Result<()> {
 
 #[tokio::test]
 async fn in_webkit() -> Result<()> {
-    short(Kind::WebKit).await
+    browser::in_webkit(async || short(Kind::WebKit).await).await
 }
 
 async fn short(kind: Kind) -> Result<()> {

@@ -1,6 +1,7 @@
 //! One person's browser: real, with a profile of its own, used by the labels on the screen.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -107,7 +108,7 @@ impl Browser {
             Kind::WebKit => {
                 let (running, display) = virtual_screen()?;
                 screen = Some(running);
-                webkit(port, &profile, &display)
+                webkit(port, &profile, &display)?
             }
         };
         let service = Running::start(command, Stdio::null())?;
@@ -637,9 +638,37 @@ fn firefox(port: u16, profile: &Profile, (width, height): (u32, u32)) -> (Comman
     )
 }
 
-fn webkit(port: u16, profile: &Profile, display: &str) -> (Command, Wanted) {
+/// Runs `test` in WebKitGTK, and again, three times at most, where the browser died by itself: its collector stops threads by
+/// signals, and GLib ends a process when one comes in the middle of its question how that was started (« getauxval () failed »).
+/// A browser that dies otherwise fails the test.
+pub async fn in_webkit(test: impl AsyncFn() -> Result<()>) -> Result<()> {
+    const TIMES: u32 = 3;
+    let mut times = 1;
+    loop {
+        let done = test().await;
+        let said = std::fs::read_to_string(webkit_log()).unwrap_or_default();
+        print!("{said}");
+        if done.is_ok() || times == TIMES || !said.contains("getauxval () failed") {
+            return done;
+        }
+        println!("WebKitGTK died by itself: once more");
+        times += 1;
+    }
+}
+
+/// What the WebKitGTK opened last said.
+fn webkit_log() -> PathBuf {
+    crate::root().join("target/e2e/webkit.log")
+}
+
+fn webkit(port: u16, profile: &Profile, display: &str) -> Result<(Command, Wanted)> {
+    let log = webkit_log();
+    if let Some(folder) = log.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
     let mut command = Command::new("WebKitWebDriver");
     command
+        .stderr(File::create(log)?)
         .arg(format!("--port={port}"))
         .env("HOME", profile.folder())
         .env("XDG_CACHE_HOME", profile.folder().join("cache"))
@@ -651,7 +680,7 @@ fn webkit(port: u16, profile: &Profile, display: &str) -> (Command, Wanted) {
         // The browser's own sandbox can't be made by root inside a container.
         .env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1");
     let options = json!({ "binary": MINI_BROWSER, "args": ["--automation"] });
-    (command, vec![("webkitgtk:browserOptions", options)])
+    Ok((command, vec![("webkitgtk:browserOptions", options)]))
 }
 
 /// A screen that nobody sees, for the browser that has no headless mode; returns its name (`:1`).

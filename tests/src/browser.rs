@@ -17,6 +17,20 @@ use crate::wait::until;
 const FIND: &str = include_str!("find.js");
 const MINI_BROWSER: &str = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser";
 
+/// Waits until an element has stood still for a quarter of a second, three seconds at most.
+const AT_REST: &str = "const [element, done] = arguments;
+    const place = () => { const { x, y } = element.getBoundingClientRect(); return `${x} ${y}`; };
+    let [last, still, looks] = [place(), 0, 0];
+    const look = () => {
+        const now = place();
+        still = now === last ? still + 1 : 0;
+        last = now;
+        looks += 1;
+        if (still >= 5 || looks >= 60) done(null);
+        else setTimeout(look, 50);
+    };
+    look();";
+
 /// A phone, held upright.
 pub const PHONE: (u32, u32) = (390, 844);
 /// A small laptop.
@@ -488,13 +502,17 @@ impl Browser {
         self.explained(done).await
     }
 
-    /// Scrolls to the middle, then clicks: bars at the top and the foot of a phone's screen cover what is at the edge.
+    /// Scrolls to the middle, then clicks: bars at the top and the foot of a phone's screen cover what is at the edge. The driver
+    /// of WebKitGTK looks where an element is and clicks there a while after: what comes meanwhile must not move it away.
     async fn click_in_sight(&self, element: &WebElement) -> Result<()> {
         self.run(
             "arguments[0].scrollIntoView({ block: 'center' })",
             vec![element.to_json()?],
         )
         .await?;
+        if self.kind == Kind::WebKit {
+            self.run_async(AT_REST, vec![element.to_json()?]).await?;
+        }
         Ok(element.click().await?)
     }
 

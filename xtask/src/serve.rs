@@ -2,9 +2,10 @@
 
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use lexopt::prelude::*;
 
 use crate::build;
@@ -42,12 +43,7 @@ impl Options {
 
 /// Builds what is missing, then becomes the server: Ctrl-C is the server's, which drains.
 pub fn serve(options: Options) -> Result<()> {
-    if options.quick {
-        build::quick_app()?;
-    } else {
-        build::app()?;
-    }
-    let server = build::programme()?;
+    let server = built(options.quick)?;
     // A demonstration never mixes with real data.
     let data = root().join(if options.demo {
         "data/demo"
@@ -71,6 +67,21 @@ pub fn serve(options: Options) -> Result<()> {
         .into_command()
         .exec();
     bail!("the server could not be started: {error}")
+}
+
+/// The app in its folder, and the server beside it: neither fills the cores from its start to its end. Returns the server's path.
+fn built(quick: bool) -> Result<PathBuf> {
+    std::thread::scope(|scope| {
+        let server = scope.spawn(build::programme);
+        if quick {
+            build::quick_app()?;
+        } else {
+            build::app()?;
+        }
+        server
+            .join()
+            .map_err(|_| anyhow!("building the server panicked"))?
+    })
 }
 
 /// Opens the person's browser once the server answers.

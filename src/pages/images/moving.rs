@@ -100,9 +100,8 @@ pub fn Moving(
             fill(images::SHOWN, &[("n", &n), ("of", &of)])
         })
     };
-    view! {
-        <div class="codes">
-            {told(failed.into(), images::NOT_SHOWN)}
+    let codes = move || {
+        view! {
             <canvas class="codes__picture" role="img" aria-label=says node_ref=canvas></canvas>
             <p class="codes__count">{how_many}</p>
             <div class="codes__set" role="group" aria-label=t(images::RATE)>
@@ -114,8 +113,15 @@ pub fn Moving(
                 <button type="button" class="button" disabled=move || size.get() == 0 on:click=larger>{t(images::LARGER)}</button>
                 <button type="button" class="button" disabled=move || size.get() + 1 == SIZES.len() on:click=smaller>{t(images::SMALLER)}</button>
             </div>
+        }
+    };
+    let moves = move || failed.with(Option::is_none);
+    view! {
+        <div class="codes">
+            {told(failed.into(), images::NOT_SHOWN)}
+            {move || moves().then(codes)}
             <button type="button" class="button button--main button--wide" on:click=move |_| on_stop.run(())>{icon(lu::LuX)}{t(images::STOP)}</button>
-            <p class="quiet">{t(images::NOT_READ)}</p>
+            {move || moves().then(|| view! { <p class="quiet">{t(images::NOT_READ)}</p> })}
         </div>
     }
     .into_any()

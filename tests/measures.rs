@@ -114,8 +114,7 @@ async fn a_hundred_photos_leave_in_little_memory_and_a_note_is_kept_meanwhile() 
             origin: server.url().to_owned(),
         }))
         .await?;
-    server.stop();
-    worker.photos().await?;
+    worker.photos(&mut server).await?;
     // As after a start: what recording took is given back.
     let browser = Browser::open(Kind::Chromium, worker.browser.kill()?, DESK).await?;
     server.restart().await?;
@@ -353,12 +352,14 @@ impl Worker {
     }
 
     /// Fills the mission's questionnaire with a photo, a hundred times.
-    async fn photos(&self) -> Result<()> {
+    async fn photos(&self, server: &mut Server) -> Result<()> {
         let forms = self.ask(ListForms).await?;
         let form = forms.first().context("no questionnaire")?.id.clone();
         for n in 0..PHOTOS {
             let (form, lang) = (form.clone(), "fr".to_owned());
             let begun = self.ask(StartResponse { form, lang }).await?;
+            // What fills a questionnaire has come by now.
+            server.stop();
             let mut nodes = begun.nodes.iter().map(|node| &node.path);
             let node = nodes.find(|path| path.ends_with("/photo"));
             let question = AttachFile {

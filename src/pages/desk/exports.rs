@@ -307,7 +307,7 @@ fn Preview(wanted: Wanted, counts: RwSignal<Option<ExportCounts>>) -> impl IntoV
             }
         });
         view! {
-            <table class="table">
+            <table class="table table--in-card">
                 <thead><tr><th scope="col">{t(desk::EXPORT_TABLE)}</th><th scope="col" class="num">{t(desk::EXPORT_LINES)}</th></tr></thead>
                 <tbody>{rows.collect_view()}</tbody>
             </table>

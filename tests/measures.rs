@@ -351,7 +351,7 @@ impl Worker {
         Ok((middle(&told["ours"])?, middle(&told["bare"])?))
     }
 
-    /// Fills the mission's questionnaire with a photo, a hundred times.
+    /// Fills the mission’s questionnaire with a photo, a hundred times, all but the first of it without the server.
     async fn photos(&self, server: &mut Server) -> Result<()> {
         let forms = self.ask(ListForms).await?;
         let form = forms.first().context("no questionnaire")?.id.clone();

@@ -260,12 +260,15 @@ fn join_all(making: &Path, whole: &Path, made: Made) -> Result<()> {
     let waiting = Mutex::new(EVERYTHING.iter().flat_map(|together| together.programmes));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
-        let work = || {
-            while let Some(programme) = waiting
+        let next = || {
+            let mut waiting = waiting
                 .lock()
-                .map_err(|_| anyhow!("another module failed"))?
-                .next()
-            {
+                .map_err(|_| anyhow!("another module failed"))?;
+            anyhow::Ok(waiting.next())
+        };
+        // Nothing is held while a module is made: the others go on beside it.
+        let work = || {
+            while let Some(programme) = next()? {
                 join(programme, making, whole, made)?;
             }
             Ok(())

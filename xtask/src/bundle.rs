@@ -259,13 +259,11 @@ fn compile(made: Made) -> Result<()> {
 fn join_all(making: &Path, whole: &Path, made: Made) -> Result<()> {
     let waiting = Mutex::new(EVERYTHING.iter().flat_map(|together| together.programmes));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let next = || match waiting.lock() {
+        Ok(mut waiting) => Ok(waiting.next()),
+        Err(_) => bail!("another module failed"),
+    };
     std::thread::scope(|scope| {
-        let next = || {
-            let mut waiting = waiting
-                .lock()
-                .map_err(|_| anyhow!("another module failed"))?;
-            anyhow::Ok(waiting.next())
-        };
         // Nothing is held while a module is made: the others go on beside it.
         let work = || {
             while let Some(programme) = next()? {

@@ -1,4 +1,4 @@
-//! Draws a screen as it is on each device and in each setting, and asks axe about each.
+//! Draws a screen as it is on each device and in each setting, asks axe about each, and whether it is as wide as its window.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -29,6 +29,12 @@ const TO_THE_QUESTION: &str =
 const TEXT_SIZE: &str = "document.documentElement.toggleAttribute('data-text', !!arguments[0]);
     if (arguments[0]) document.documentElement.dataset.text = arguments[0]";
 
+/// What makes the page wider than its window, so that all of it moves sideways.
+const BEYOND: &str = "const wide = document.documentElement.scrollWidth;
+    if (wide <= arguments[0]) return null;
+    const reaches = [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > wide - 1);
+    return `${wide} px wide: ${reaches.at(-1)?.outerHTML.slice(0, 300)}`";
+
 /// Draws in each language that is asked for, French for `docs/captures/`; one that fails leaves the others their turn.
 pub async fn in_each_language(draw: impl AsyncFn(&str) -> Result<()>) -> Result<()> {
     let asked = std::env::var(EVERYTHING).unwrap_or_else(|_| "fr".to_owned());
@@ -42,7 +48,7 @@ pub async fn in_each_language(draw: impl AsyncFn(&str) -> Result<()>) -> Result<
     Ok(())
 }
 
-/// Draws screens, and remembers what axe found.
+/// Draws screens, and remembers what is wrong with them: what axe found, and what is wider than its window.
 pub struct Captures {
     folder: PathBuf,
     sizes: Sizes,
@@ -91,6 +97,10 @@ impl Captures {
         browser.run(TO_THE_QUESTION, vec![]).await?;
         picture(browser, &self.folder.join(format!("{name}.png"))).await?;
         self.drawn += 1;
+        let beyond = browser.run(BEYOND, vec![size.0.into()]).await?;
+        if let Some(fault) = beyond.as_str() {
+            self.found.push(format!("{name}: {fault}"));
+        }
         // The whole page at once: what a bar covers at one place of the scroll is not too small for that. Twice, as what is so
         // tall may be laid out anew.
         for _ in 0..2 {
@@ -106,7 +116,7 @@ impl Captures {
     pub fn end(self) -> Result<()> {
         ensure!(
             self.found.is_empty(),
-            "axe found {}:\n{}",
+            "{} faults found:\n{}",
             self.found.len(),
             self.found.join("\n")
         );

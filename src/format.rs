@@ -3,17 +3,21 @@
 use js_sys::{Date, Intl, JsString};
 use wasm_bindgen::JsValue;
 
-use crate::i18n::{common, fill, intl, number_with, t};
+use crate::i18n::{common, fill, intl, lang, number_with, t};
 
 fn date_with(millis: f64, options: &[(&str, &str)]) -> String {
     let (locales, options) = intl(options);
     let date = Date::new(&JsValue::from_f64(millis));
     let format = Intl::DateTimeFormat::new(&locales, &options).format();
-    format
-        .call1(&JsValue::UNDEFINED, &date)
-        .ok()
-        .and_then(|text| text.as_string())
-        .unwrap_or_default()
+    let text = format.call1(&JsValue::UNDEFINED, &date).ok();
+    let text = text.and_then(|text| text.as_string()).unwrap_or_default();
+    if lang() != "fr" {
+        return text;
+    }
+    // The first of a month is « 1er » in French, which `Intl` does not write.
+    let words = text.split(' ');
+    let words = words.map(|word| if word == "1" { "1er" } else { word });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// `14:02`, on 24 hours everywhere: it is what a journal needs (`Intl` would write `14 h 02` for Québec).

@@ -293,7 +293,7 @@ fn thanks(following: Following, link: LinkView) -> AnyView {
         <p role="status" class="no-print">{state}</p>
         {taken(&following.taken.read_untracked(), &link)}
         {if kiosk {
-            view! { <button type="button" class="button button--wide button--main" on:click=move |_| following.clean()>{t(partner::NEXT_PERSON)}{arrow_on()}</button> }.into_any()
+            view! { <button type="button" class="button button--wide button--main" on:click=move |_| following.clean()><span>{t(partner::NEXT_PERSON)}</span>{arrow_on()}</button> }.into_any()
         } else {
             (move || {
                 let Waiting { waiting, unsaved, .. } = waiting.get();

@@ -32,11 +32,16 @@ fn waiting(view: &ExchangeView, online: bool) -> AnyView {
     if !view.has_office {
         return view! { <Notice tone=Tone::Here strong=t(envoi::NO_OFFICE).to_owned() text=t(envoi::NO_OFFICE_MORE).to_owned()/> }.into_any();
     }
+    let paused = || view.paused.then(|| view! { <p class="quiet">{t(envoi::PAUSED)}</p> });
     if view.all_received {
-        return view! { <Notice tone=Tone::Safe strong=t(envoi::ALL_RECEIVED).to_owned() text=t(envoi::ALL_RECEIVED_MORE).to_owned()/> }.into_any();
+        return view! {
+            <Notice tone=Tone::Safe strong=t(envoi::ALL_RECEIVED).to_owned() text=t(envoi::ALL_RECEIVED_MORE).to_owned()/>
+            {paused()}
+        }
+        .into_any();
     }
     if only_here == 0 {
-        return ().into_any();
+        return paused().into_any();
     }
     let why = if view.paused {
         t(envoi::PAUSED).to_owned()
@@ -409,8 +414,7 @@ pub fn Sending() -> impl IntoView {
                     </button>
                     <p role="status">{move || outcome(&exchange.read())}</p>
                     <div class="buttons">
-                        <button type="button" class="button" aria-pressed=move || exchange.read().paused.to_string()
-                            on:click=pause>
+                        <button type="button" class="button" on:click=pause>
                             {move || if exchange.read().paused { icon(lu::LuPlay) } else { icon(lu::LuPause) }}
                             {move || t(if exchange.read().paused { envoi::RESUME } else { envoi::PAUSE })}
                         </button>

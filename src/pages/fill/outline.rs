@@ -103,7 +103,7 @@ pub fn Outline(filling: Filling, listing: RwSignal<bool>) -> impl IntoView {
         </button>
         {move || filling.pages.read().iter().any(has_hole).then(|| view! {
             <div class="buttons">
-                <button type="button" class="button" on:click=next_hole>{t(form::NEXT_HOLE)}{arrow_on()}</button>
+                <button type="button" class="button" on:click=next_hole><span>{t(form::NEXT_HOLE)}</span>{arrow_on()}</button>
                 <button type="button" class="button" aria-pressed=move || holes_only.get().to_string() on:click=move |_| holes_only.update(|on| *on = !*on)>{t(form::HOLES_ONLY)}</button>
             </div>
         })}

@@ -32,7 +32,10 @@ fn waiting(view: &ExchangeView, online: bool) -> AnyView {
     if !view.has_office {
         return view! { <Notice tone=Tone::Here strong=t(envoi::NO_OFFICE).to_owned() text=t(envoi::NO_OFFICE_MORE).to_owned()/> }.into_any();
     }
-    let paused = || view.paused.then(|| view! { <p class="quiet">{t(envoi::PAUSED)}</p> });
+    let paused = || {
+        view.paused
+            .then(|| view! { <p class="quiet">{t(envoi::PAUSED)}</p> })
+    };
     if view.all_received {
         return view! {
             <Notice tone=Tone::Safe strong=t(envoi::ALL_RECEIVED).to_owned() text=t(envoi::ALL_RECEIVED_MORE).to_owned()/>

@@ -87,24 +87,8 @@ pub fn Rail(place: Place) -> impl IntoView {
             i18n::choose(language.code, || prefs::set_lang(language.code));
         }
     };
-    // On a small screen it is a line that scrolls: the current place is kept in view.
-    let rail = NodeRef::<html::Nav>::new();
-    let show_here = move || {
-        request_animation_frame(move || {
-            let rail = rail.try_get_untracked().flatten();
-            let here = rail
-                .as_ref()
-                .and_then(|rail| rail.query_selector("[aria-current]").ok()?);
-            let here = here.and_then(|here| here.dyn_into::<HtmlElement>().ok());
-            if let (Some(rail), Some(here)) = (rail, here) {
-                let before = here.offset_left() - (rail.client_width() - here.offset_width()) / 2;
-                rail.set_scroll_left(before.into());
-            }
-        });
-    };
-    Effect::new(move |_| show_here());
-    let resized = window_event_listener(ev::resize, move |_| show_here());
-    on_cleanup(move || resized.remove());
+    let rail = NodeRef::new();
+    keep_here_in_view(rail);
     view! {
         <nav class="rail" node_ref=rail aria-label=t(desk::RAIL_LABEL)>
             <p class="rail__name">
@@ -134,4 +118,24 @@ pub fn Rail(place: Place) -> impl IntoView {
             </div>
         </nav>
     }
+}
+
+/// On a small screen these are a line that scrolls: the current one is kept in view.
+pub fn keep_here_in_view(places: NodeRef<html::Nav>) {
+    let show = move || {
+        request_animation_frame(move || {
+            let places = places.try_get_untracked().flatten();
+            let here = places
+                .as_ref()
+                .and_then(|places| places.query_selector("[aria-current]").ok()?);
+            let here = here.and_then(|here| here.dyn_into::<HtmlElement>().ok());
+            if let (Some(places), Some(here)) = (places, here) {
+                let before = here.offset_left() - (places.client_width() - here.offset_width()) / 2;
+                places.set_scroll_left(before.into());
+            }
+        });
+    };
+    Effect::new(move |_| show());
+    let resized = window_event_listener(ev::resize, move |_| show());
+    on_cleanup(move || resized.remove());
 }

@@ -24,7 +24,7 @@ use crate::{
     },
     file,
     i18n::{Key, library, t},
-    pages::desk::failed::Failed,
+    pages::desk::{failed::Failed, rail::keep_here_in_view},
     route::Route,
     words::title_of,
 };
@@ -50,6 +50,8 @@ pub fn Form(hash: FormHash, part: String) -> impl IntoView {
         ("papier", library::TAB_PAPER, lu::LuPrinter),
         ("versions", library::TAB_VERSIONS, lu::LuHistory),
     ];
+    let parts = NodeRef::new();
+    keep_here_in_view(parts);
     let links = {
         let (hash, part) = (hash.clone(), part.clone());
         tabs.map(|(of, words, sign)| {
@@ -71,7 +73,7 @@ pub fn Form(hash: FormHash, part: String) -> impl IntoView {
             <Heading text=title private=true tab=t(library::TITLE)/>
             {move || detail.get().map(|detail| view! { <Acts form=detail.form failure read/> })}
         </header>
-        <nav class="tools no-print" aria-label=t(library::TABS)>{links.into_iter().collect_view()}</nav>
+        <nav class="tools no-print" node_ref=parts aria-label=t(library::TABS)>{links.into_iter().collect_view()}</nav>
         <div class="work__body">
             <Failed failure/>
             {move || detail.get().map(|detail| match part.as_str() {

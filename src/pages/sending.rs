@@ -14,7 +14,7 @@ use super::problems::Missing;
 use crate::{
     client::{self, Turn},
     components::{
-        dialog::Dialog,
+        confirm::Confirm,
         frame::{Frame, Tab},
         icon::{icon, lu},
         notice::{Notice, Tone},
@@ -88,10 +88,6 @@ fn state_line(state: &BundleState, words: String) -> AnyView {
 #[component]
 fn Carried(exchange: RwSignal<ExchangeView>, failed: RwSignal<Option<Failure>>) -> impl IntoView {
     let asking = RwSignal::new(false);
-    let drop_all = move |_| {
-        asking.set(false);
-        client::act(DropCarried, failed, move |view| exchange.set(view));
-    };
     let line = |view: &CarriedView| {
         let since = fill(
             envoi::CARRIED_SINCE,
@@ -134,12 +130,8 @@ fn Carried(exchange: RwSignal<ExchangeView>, failed: RwSignal<Option<Failure>>) 
                 {brought}
             </section>
         </Show>
-        <Dialog open=asking says=t(envoi::DROP_SURE)>
-            <div class="buttons">
-                <button type="button" class="button button--main" on:click=drop_all>{t(envoi::DROP)}</button>
-                <button type="button" class="button" on:click=move |_| asking.set(false)>{t(common::CANCEL)}</button>
-            </div>
-        </Dialog>
+        <Confirm open=asking question=t(envoi::DROP_SURE) act=t(envoi::DROP)
+            on_yes=move |()| client::act(DropCarried, failed, move |view| exchange.set(view))/>
     }
     .into_any()
 }

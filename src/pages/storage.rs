@@ -117,7 +117,7 @@ pub fn Storage() -> impl IntoView {
                 <section class="card">
                     <h2>{t(more::ROOM)}</h2>
                     <dl class="facts">
-                        <dt>{t(more::ENTRIES)}</dt><dd>{count(view.entries, more::N_ENTRIES)}</dd>
+                        <dt>{t(more::ENTRIES)}</dt><dd>{format::number(view.entries as f64)}</dd>
                         <dt>{t(more::USED)}</dt><dd>{size(view.used)}</dd>
                         <dt>{t(more::QUOTA)}</dt><dd>{size(view.quota)}</dd>
                     </dl>

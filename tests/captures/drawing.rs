@@ -32,8 +32,9 @@ const TEXT_SIZE: &str = "document.documentElement.toggleAttribute('data-text', !
 /// What makes the page wider than its window, so that all of it moves sideways.
 const BEYOND: &str = "const wide = document.documentElement.scrollWidth;
     if (wide <= arguments[0]) return null;
-    const reaches = [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > wide - 1);
-    return `${wide} px wide: ${reaches.at(-1)?.outerHTML.slice(0, 300)}`";
+    const scrolls = (one) => one && (getComputedStyle(one).overflowX !== 'visible' || scrolls(one.parentElement));
+    const reaches = [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > arguments[0] && !scrolls(one.parentElement));
+    return `${wide} px wide: ${reaches.map((one) => `${one.tagName}.${one.getAttribute('class')}`).join(' ')}`";
 
 /// Draws in each language that is asked for, French for `docs/captures/`; one that fails leaves the others their turn.
 pub async fn in_each_language(draw: impl AsyncFn(&str) -> Result<()>) -> Result<()> {
